@@ -1,0 +1,1 @@
+"""The contract that every backend and every service is held to."""

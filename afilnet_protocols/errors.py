@@ -1,0 +1,188 @@
+"""What is raised. Two questions decide the class: whose fault is it, and did it happen?
+
+::
+
+    AfilnetError
+    ├── ConfigurationError            the settings cannot work; nothing was sent
+    │   └── SecurityPolicyError       the protocol or endpoint is below the configured minimum
+    ├── InvalidRequestError           refused before a byte left
+    │   ├── MessageTooLongError
+    │   ├── UnsupportedTextError
+    │   └── InvalidFileUrlError
+    ├── NotSentError                  provably did not reach the service
+    ├── OutcomeUnknownError           it may have happened: the answer was lost, late, cut or unintelligible
+    └── ServiceError(code)            the service said no
+        ├── AuthenticationError
+        ├── NotFoundError
+        ├── RejectedRequestError
+        ├── RateLimitedError
+        └── UnknownServiceError       a code that no vendor page lists
+
+Errors hold plain text only: never a foreign exception, a request, a response, or a secret.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from afilnet_protocols.vocabulary import Delivery
+
+__all__ = [
+    "AfilnetError",
+    "AuthenticationError",
+    "ConfigurationError",
+    "InvalidFileUrlError",
+    "InvalidRequestError",
+    "MessageTooLongError",
+    "NotFoundError",
+    "NotSentError",
+    "OutcomeUnknownError",
+    "RateLimitedError",
+    "RejectedRequestError",
+    "SecurityPolicyError",
+    "ServiceError",
+    "UnknownServiceError",
+    "UnsupportedTextError",
+]
+
+
+class AfilnetError(Exception):
+    """Anything that this library raises on purpose.
+
+    Attributes:
+        delivery: whether the service acted on the call (see :class:`~afilnet_protocols.Delivery`).
+        operation: the Python name of the operation, such as ``send_message``; ``None`` outside a call.
+        protocol: the name of the protocol, such as ``soap``; ``None`` outside a call.
+    """
+
+    delivery: Delivery = Delivery.NOT_SENT
+    operation: str | None = None
+    protocol: str | None = None
+
+    def __init__(self, message: str, *, delivery: Delivery | None = None) -> None:
+        super().__init__(message)
+        if delivery is not None:
+            self.delivery = delivery
+
+    def during(self, operation: str, protocol: str) -> Self:
+        """Note in which operation and over which protocol this happened, and return the error itself."""
+        self.operation = self.operation or operation
+        self.protocol = self.protocol or protocol
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions with keyword-only parameters need this to survive pickling (process pools, task queues).
+        return (_restore, (type(self), self.args, dict(self.__dict__)))
+
+
+def _restore(kind: type[AfilnetError], args: tuple[object, ...], state: dict[str, object]) -> AfilnetError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(AfilnetError):
+    """The settings cannot work; nothing was sent. The text names the setting to change."""
+
+
+class SecurityPolicyError(ConfigurationError):
+    """The protocol, endpoint or connection is below the configured minimum; nothing was sent.
+
+    Attributes:
+        required: the level or guarantee that the settings demand.
+        effective: the level that is in evidence.
+        missing: the guarantees that are missing, by name.
+        fix: what to change.
+    """
+
+    def __init__(self, message: str, *, required: str, effective: str, missing: tuple[str, ...] = (), fix: str) -> None:
+        super().__init__(message)
+        self.required = required
+        self.effective = effective
+        self.missing = missing
+        self.fix = fix
+
+
+class InvalidRequestError(AfilnetError):
+    """The arguments of a call cannot be sent; refused before a byte left."""
+
+
+class MessageTooLongError(InvalidRequestError):
+    """The encoded request is longer than the protocol can carry.
+
+    Attributes:
+        limit: the protocol's limit, in characters of the encoded URL.
+        actual: the length of the encoded request, in the same unit.
+    """
+
+    def __init__(self, message: str, *, limit: int, actual: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.actual = actual
+
+
+class UnsupportedTextError(InvalidRequestError):
+    """A text holds a character that XML 1.0 cannot carry, or a lone surrogate: refused on every protocol alike."""
+
+
+class InvalidFileUrlError(InvalidRequestError):
+    """A file or thumbnail address is not a public ``https`` address."""
+
+
+class NotSentError(AfilnetError):
+    """The request provably did not reach the service: sending it again is safe."""
+
+
+class OutcomeUnknownError(AfilnetError):
+    """The call may have happened: its answer was lost, late, cut or unintelligible. Never repeat a send blindly."""
+
+    delivery = Delivery.UNKNOWN
+
+
+class ServiceError(AfilnetError):
+    """The service answered that it did not carry out the call.
+
+    Attributes:
+        code: the service's error code, such as ``CHANNEL_NOT_FOUND``; for an answer that has none, ``HTTP_`` and the
+            HTTP status, such as ``HTTP_404``.
+    """
+
+    delivery = Delivery.REJECTED
+
+    def __init__(self, code: str, message: str | None = None, *, delivery: Delivery | None = None) -> None:
+        super().__init__(message or f"the service answered {code}", delivery=delivery)
+        self.code = code
+
+
+class AuthenticationError(ServiceError):
+    """The service refused the user and password, the client secret, or the token."""
+
+
+class NotFoundError(ServiceError):
+    """The channel or the conversation does not exist (``CHANNEL_NOT_FOUND``, ``CHAT_NOT_FOUND``)."""
+
+
+class RejectedRequestError(ServiceError):
+    """The service found a parameter missing or incorrect (``MISSING_…``, ``INCORRECT_…``)."""
+
+
+class RateLimitedError(ServiceError):
+    """The service asks to slow down (HTTP 429).
+
+    Attributes:
+        retry_after: how long the service asks to wait, in seconds, or ``None`` if it does not say.
+    """
+
+    def __init__(self, code: str, message: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
+
+
+class UnknownServiceError(ServiceError):
+    """The service answered an error code that no vendor page lists for chat.
+
+    What such a code means for a send is not documented, so its delivery is ``unknown``.
+    """
+
+    delivery = Delivery.UNKNOWN

@@ -1,0 +1,1 @@
+"""Catalogue to documents: pure functions that return text."""

@@ -1,0 +1,57 @@
+"""The closed sets of words that the interface speaks: platforms, file types, protocols, verdicts, provenance.
+
+All are ``str`` enums, so a plain string may be given wherever a member is expected, and a member prints as its value.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """Where a channel lives (vendor page, parameter ``platform``)."""
+
+    WEBCHAT = "webchat"
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
+    OPERATOR = "operator"
+
+
+class FileType(StrEnum):
+    """What kind of file is sent (vendor page, parameter ``type``)."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    VOICE = "voice"
+    DOCUMENT = "document"
+    CONTACT = "contact"
+
+
+class Protocol(StrEnum):
+    """The five built-in protocols, by the names that settings use."""
+
+    HTTP_GET = "http-get"
+    HTTP_POST = "http-post"
+    BASIC = "basic"
+    SOAP = "soap"
+    JSON = "json"
+
+
+class Delivery(StrEnum):
+    """What is known about a failed call: did the service act on it?
+
+    ``NOT_SENT`` and ``REJECTED`` are certain: nothing happened. ``UNKNOWN`` means that it may have happened.
+    """
+
+    NOT_SENT = "not_sent"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+class Provenance(StrEnum):
+    """Where a statement about the service comes from."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+    ASSUMED = "assumed"

@@ -1,0 +1,62 @@
+"""The wire: a call becomes a `Request`, a `Reply` becomes records. One file per format, no I/O below here."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from afilnet_protocols.catalogue import Operation
+
+R = TypeVar("R")
+
+Arguments = Mapping[str, str]
+"""The arguments of a call by wire name, checked, in the catalogue's order, without the absent optional ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, ready to be sent. Its parts may hold secrets, so its repr shows none of them."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    def with_header(self, name: str, value: str) -> Request:
+        """Return the same request with one more header."""
+        return Request(self.method, self.url, (*self.headers, (name, value)), self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One complete HTTP answer: its framing was checked, its content was not. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+class Codec(abc.ABC):
+    """Turns calls into requests and replies into records, for one protocol, without I/O."""
+
+    @abc.abstractmethod
+    def encode(self, operation: Operation[object], arguments: Arguments) -> Request:
+        """Write a call as a request.
+
+        Raises:
+            MessageTooLongError: the protocol cannot carry a request of this size.
+        """
+
+    @abc.abstractmethod
+    def decode(self, operation: Operation[R], reply: Reply) -> R:
+        """Read the answer of a call.
+
+        Returns:
+            The operation's records, or ``None`` for a send that the service confirmed.
+
+        Raises:
+            ServiceError: the service said no.
+            OutcomeUnknownError: the answer is not a complete, strictly valid document of this protocol.
+        """
