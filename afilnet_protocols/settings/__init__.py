@@ -31,7 +31,11 @@ class Settings:
         client_id: the OAuth 2.0 client identifier.
         client_secret: the OAuth 2.0 client secret.
         scope: the OAuth 2.0 scope to ask for, if any.
-        grant: the OAuth 2.0 grant.
+        grant: the OAuth 2.0 grant: ``client_credentials``, or ``password`` with ``allow_legacy_grant``.
+        token_auth: how the client proves itself to the token endpoint: ``basic``, ``body`` or ``mtls``.
+        token_cache: a file in which processes share their access token; none by default.
+        allow_legacy_grant: permits the ``password`` grant, which caps the security level at ``medium``.
+        issuer: the OAuth 2.0 authorization server; where ``token_url`` is not set, its metadata names it (RFC 8414).
         minimum_security: the lowest security level that a call may have.
         require: further guarantees by name, such as ``tls13`` or ``token_lifetime<=900``.
         ca_file: a PEM file of the certificate authorities to trust instead of the system's.
@@ -58,6 +62,10 @@ class Settings:
     client_secret: Secret | str | None = None
     scope: str | None = None
     grant: str = "client_credentials"
+    token_auth: str = "basic"  # noqa: S105 - the name of a method, not a password
+    token_cache: str | None = None
+    allow_legacy_grant: bool = False
+    issuer: str | None = None
     minimum_security: str = "medium"
     require: tuple[str, ...] = ()
     ca_file: str | None = None
@@ -93,6 +101,10 @@ class SettingsOverrides(TypedDict, total=False):
     client_secret: Secret | str
     scope: str
     grant: str
+    token_auth: str
+    token_cache: str
+    allow_legacy_grant: bool
+    issuer: str
     minimum_security: str
     require: tuple[str, ...] | list[str]
     ca_file: str
