@@ -1,0 +1,51 @@
+"""From the arguments of a Python call to the arguments on the wire: every check that needs no service."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from afilnet_protocols.catalogue import Kind, Operation, Parameter
+from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.security.file_url import check_file_url
+from afilnet_protocols.wire.text import check_text
+
+
+def to_wire(operation: Operation[object], arguments: Mapping[str, object]) -> dict[str, str]:
+    """Check the arguments of a call and give them their wire names, in the catalogue's order.
+
+    Absent optional arguments (``None`` or empty) are left out, so that every protocol sends the same call.
+
+    Raises:
+        InvalidRequestError: an argument is missing, of the wrong type, or none of the allowed values.
+        UnsupportedTextError: a text holds a character that XML 1.0 cannot carry.
+        InvalidFileUrlError: a file address is not a public ``https`` address.
+    """
+    wire: dict[str, str] = {}
+    for parameter in operation.parameters:
+        value = _checked(parameter, arguments.get(parameter.name))
+        if value:
+            wire[parameter.wire] = value
+    return wire
+
+
+def _checked(parameter: Parameter, value: object) -> str:
+    if value is None or value == "":
+        if parameter.compulsory:
+            raise InvalidRequestError(f"{parameter.name} is compulsory and must not be empty")
+        return ""
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{parameter.name} must be a string, not {type(value).__name__}")
+    text = str(value)
+    if parameter.values and text not in parameter.values:
+        raise InvalidRequestError(_not_allowed(parameter, text))
+    check_text(parameter.name, text)
+    if parameter.kind is Kind.URL:
+        check_file_url(text, parameter.name)
+    return text
+
+
+def _not_allowed(parameter: Parameter, text: str) -> str:
+    near = difflib.get_close_matches(text.lower(), parameter.values, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{parameter.name} must be one of {', '.join(parameter.values)}, not {text[:40]!r}{hint}"

@@ -1,0 +1,64 @@
+"""Calls as ``name=value`` pairs, in the query of a GET or the body of a POST, answered by a JSON envelope.
+
+Source: the vendor's pages for ``/api/http/`` and ``/api/basic/`` in Node, PHP, Java and Ruby.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from afilnet_protocols.catalogue import CLASS, GET_LIMIT, Operation
+from afilnet_protocols.errors import MessageTooLongError
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.wire import Arguments, Codec, Reply, Request
+from afilnet_protocols.wire.json_envelope import read_document
+
+R = TypeVar("R")
+
+_FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+# A request over GET must not be kept by anything between us and the service.
+_QUERY = (("Cache-Control", "no-store"),)
+
+
+class FormCodec(Codec):
+    """Writes a call as form pairs.
+
+    Args:
+        url: the address of the API, without a query.
+        in_query: True to send the pairs in the address of a GET, False in the body of a POST.
+        user: the account's user, if it travels as a pair.
+        password: the account's password, if it travels as a pair.
+    """
+
+    def __init__(self, url: str, *, in_query: bool, user: str | None = None, password: Secret | None = None) -> None:
+        self._url = url
+        self._in_query = in_query
+        self._user = user
+        self._password = password
+
+    def encode(self, operation: Operation[object], arguments: Arguments) -> Request:
+        """Write a call as pairs; what makes it a call comes last, so that a form that was cut is none."""
+        pairs = dict(arguments)
+        if self._user is not None:
+            pairs["user"] = self._user
+        pairs["class"] = CLASS
+        pairs["method"] = operation.method
+        if self._password is not None:
+            pairs["password"] = self._password.reveal()
+        form = urlencode(pairs)
+        if not self._in_query:
+            return Request("POST", self._url, _FORM, form.encode("ascii"))
+        url = f"{self._url}?{form}"
+        if len(url) > GET_LIMIT:
+            raise MessageTooLongError(
+                f"the request is {len(url)} characters long once encoded, and the vendor limits GET to about "
+                f"{GET_LIMIT}: shorten the message, or set protocol to one that has no limit, such as http-post",
+                limit=GET_LIMIT,
+                actual=len(url),
+            )
+        return Request("GET", url, _QUERY)
+
+    def decode(self, operation: Operation[R], reply: Reply) -> R:
+        """Read a JSON envelope, on whatever HTTP status it comes."""
+        return read_document(operation, reply)

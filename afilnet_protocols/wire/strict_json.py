@@ -1,0 +1,98 @@
+"""JSON read strictly: whatever two readers could understand differently is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import NoReturn
+
+MAX_DEPTH = 64
+MAX_DIGITS = 64
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_NOT_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class NotStrictJson(ValueError):
+    """The bytes are not one strict JSON object in UTF-8. The text says why, without quoting the bytes."""
+
+
+def loads(body: bytes) -> dict[str, object]:
+    """Read one JSON object (RFC 8259) from UTF-8 bytes; a leading byte order mark is allowed.
+
+    Raises:
+        NotStrictJson: invalid UTF-8 or JSON, another root than an object, a name twice in one object, NaN or infinite
+            or huge numbers, a lone surrogate, or nesting deeper than 64 levels.
+    """
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    if _depth(body) > MAX_DEPTH:
+        raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
+    reason = "not JSON"
+    try:
+        document = _DECODER.decode(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        reason = "not UTF-8"
+    except NotStrictJson as error:
+        reason = str(error)
+    except (ValueError, RecursionError):
+        pass
+    else:
+        if not isinstance(document, dict):
+            raise NotStrictJson("not an object")
+        if _SURROGATE_ESCAPE.search(body) and _has_lone_surrogate(document):
+            raise NotStrictJson("a lone surrogate")
+        return document
+    raise NotStrictJson(reason)
+
+
+def _depth(body: bytes) -> int:
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    for bracket in _STRING.sub(b"", body).translate(None, _NOT_BRACKET):
+        if bracket in b"[{":
+            depth += 1
+            if depth > deepest:
+                deepest = depth
+                if deepest > MAX_DEPTH:
+                    break
+        else:
+            depth -= 1
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotStrictJson("a name stands twice in one object")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise NotStrictJson(f"a number of more than {MAX_DIGITS} digits")
+    return int(digits)
+
+
+def _real(digits: str) -> float:
+    value = float(digits) if len(digits) <= MAX_DIGITS else math.inf
+    if not math.isfinite(value):
+        raise NotStrictJson("a number that is too large")
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise NotStrictJson(f"{name} is not JSON")
+
+
+def _has_lone_surrogate(value: object) -> bool:
+    if isinstance(value, str):
+        return any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return any(_has_lone_surrogate(name) or _has_lone_surrogate(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(_has_lone_surrogate(inner) for inner in value)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_integer, parse_float=_real, parse_constant=_constant)
