@@ -1,1 +1,1 @@
-"""Catalogue to documents: pure functions that return text."""
+"""Documents from the catalogue: WSDL, XML Schema, JSON Schema, OpenAPI, tables. Pure functions that return text."""
