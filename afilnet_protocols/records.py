@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+
 from afilnet_protocols.vocabulary import Platform
 
 

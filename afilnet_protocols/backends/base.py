@@ -1,0 +1,169 @@
+"""`WireBackend`: the six operations over any codec. A backend adds a codec and a way to authenticate."""
+
+from __future__ import annotations
+
+import threading
+import zoneinfo
+from datetime import tzinfo
+from typing import TypeVar, cast
+
+import msgspec
+
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.deadline import Deadline, seconds_for_call
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.flow import call, run
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.retry import RetryRule
+from afilnet_protocols.security.policy import Gate, assess
+from afilnet_protocols.security.report import SecurityReport
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.transport import Transport, TransportOptions
+from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.wire import Codec, Reply, Request
+from afilnet_protocols.wire.arguments import to_wire
+
+R = TypeVar("R")
+
+
+class WireBackend(ChatOperations):
+    """A client that speaks one protocol. Made by :func:`~afilnet_protocols.connect`.
+
+    Args:
+        settings: checked settings.
+        codec: writes and reads the protocol's requests and replies.
+        transport: how bytes travel.
+    """
+
+    def __init__(self, settings: Settings, codec: Codec, transport: Transport) -> None:
+        self.protocol = str(settings.protocol)
+        self._settings = settings
+        self._codec = codec
+        self._transport = transport
+        self._rule = RetryRule()
+        self._zone = zoneinfo.ZoneInfo(settings.service_timezone) if settings.service_timezone else None
+        self._closed = threading.Event()
+
+    def get_chat_channels(self) -> list[Channel]:
+        return self._call(catalogue.GET_CHAT_CHANNELS)
+
+    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+        self._call(
+            catalogue.SEND_MESSAGE,
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            message=message,
+        )
+
+    def send_file(
+        self,
+        *,
+        platform: Platform | str,
+        platform_id: str,
+        destination: str,
+        file_type: FileType | str,
+        file_url: str,
+        thumb_url: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        self._call(
+            catalogue.SEND_FILE,
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            file_type=file_type,
+            file_url=file_url,
+            thumb_url=thumb_url,
+            message=message,
+        )
+
+    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+        return self._call(catalogue.GET_CHATS, platform=platform, platform_id=platform_id)
+
+    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        return self._call(catalogue.GET_MESSAGES, platform=platform, platform_id=platform_id, destination=destination)
+
+    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        return self._call(
+            catalogue.GET_UNREAD_MESSAGES, platform=platform, platform_id=platform_id, destination=destination
+        )
+
+    def close(self) -> None:
+        self._closed.set()
+        self._transport.close()
+
+    def security_report(self) -> SecurityReport:
+        """Say which security level this client has, which guarantees hold, and what the evidence for them is."""
+        return SecurityReport.of(assess(self._settings, self._transport.evidence))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.protocol}>"
+
+    def _call(self, operation: Operation[R], **arguments: str | None) -> R:
+        """Carry out one call: check, encode, exchange until it is settled, decode."""
+        try:
+            if self._closed.is_set():
+                raise ConfigurationError("this client is closed: make a new one with connect()")
+            deadline = Deadline(seconds_for_call(self._settings.timeout))
+            steps = call(self._codec, operation, to_wire(operation, arguments), rule=self._rule, deadline=deadline)
+            result = run(
+                steps,
+                exchange=lambda request: self._exchange(request, deadline, reuse=operation.repeatable),
+                # Closing the client ends a pause early; the next exchange then says that it is closed.
+                sleep=lambda seconds: cast("None", self._closed.wait(seconds)),
+            )
+        except AfilnetError as error:
+            raise error.during(operation.name, self.protocol)  # noqa: B904 -- it is the same error
+        return _in_zone(result, self._zone)
+
+    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
+        """Send a request and return its answer. Backends override this to authenticate."""
+        return self._transport.exchange(request, deadline=deadline, reuse=reuse)
+
+
+def transport_for(settings: Settings) -> Transport:
+    """Return a transport that holds a client's calls to the settings' security level."""
+    return Transport(TransportOptions.of(settings), gate=Gate(settings))
+
+
+def required(settings: Settings, name: str) -> str:
+    """Return a setting that the protocol cannot work without.
+
+    Raises:
+        ConfigurationError: it is not set.
+    """
+    value = getattr(settings, name)
+    if not value:
+        raise ConfigurationError(f"{settings.protocol} needs the setting {name}")
+    return str(value)
+
+
+def secret(settings: Settings, name: str) -> Secret:
+    """Return a secret that the protocol cannot work without.
+
+    Raises:
+        ConfigurationError: it is not set.
+    """
+    value = getattr(settings, name)
+    if not isinstance(value, Secret) or not value:
+        raise ConfigurationError(f"{settings.protocol} needs the setting {name}")
+    return value
+
+
+def _in_zone(result: R, zone: tzinfo | None) -> R:
+    """Make naive timestamps aware, where a zone is configured."""
+    if zone is None or not isinstance(result, list):
+        return result
+    return cast(
+        "R",
+        [
+            msgspec.structs.replace(record, timestamp=record.timestamp.replace(tzinfo=zone))
+            if isinstance(record, Chat | Message) and record.timestamp.tzinfo is None
+            else record
+            for record in result
+        ],
+    )

@@ -1,0 +1,30 @@
+"""`basic`: form pairs without credentials, which travel in the ``Authorization`` header."""
+
+from __future__ import annotations
+
+import base64
+
+from afilnet_protocols.backends.base import WireBackend, required, secret, transport_for
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.wire import Reply, Request
+from afilnet_protocols.wire.form import FormCodec
+
+
+class BasicBackend(WireBackend):
+    """Speaks GET or POST ``/api/basic/`` (documented), with the header sent at once, in UTF-8 (RFC 7617 §2.1)."""
+
+    def __init__(self, settings: Settings) -> None:
+        codec = FormCodec(f"{settings.base_url.rstrip('/')}/api/basic/", in_query=settings.http_verb == "GET")
+        super().__init__(settings, codec, transport_for(settings))
+        self._credentials = _basic(required(settings, "user"), secret(settings, "password"))
+
+    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
+        authorized = request.with_header("Authorization", self._credentials.reveal())
+        return super()._exchange(authorized, deadline, reuse=reuse)
+
+
+def _basic(user: str, password: Secret) -> Secret:
+    pair = f"{user}:{password.reveal()}".encode()
+    return Secret(f"Basic {base64.b64encode(pair).decode('ascii')}")

@@ -1,0 +1,81 @@
+"""`soap`: SOAP envelopes, bound to the interface description that the settings name."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from afilnet_protocols.backends.base import WireBackend, required, secret, transport_for
+from afilnet_protocols.deadline import Deadline, seconds_for_call
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.policy import check_settings
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.transport import Transport
+from afilnet_protocols.wire import Request
+from afilnet_protocols.wire.soap import SoapCodec
+
+
+class SoapBackend(WireBackend):
+    """Speaks SOAP 1.1 or 1.2 as the WSDL says. The vendor's own WSDL is not public, so it is a required setting.
+
+    A WSDL file is read here; one at an address is fetched here, under the transport's own rules.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        source = required(settings, "soap_wsdl")
+        transport = transport_for(settings)
+        fetched = "://" in source
+        wsdl = _fetched(source, settings, transport) if fetched else _read(source)
+        _check_pin(wsdl, settings)
+        codec = SoapCodec(
+            wsdl,
+            endpoint=settings.soap_endpoint,
+            user=required(settings, "user"),
+            password=secret(settings, "password"),
+        )
+        if settings.soap_endpoint is None:
+            if fetched:
+                _check_origin(codec.endpoint, source)
+            # The address inside the description is held to the same rules as one that is written in the settings.
+            settings = dataclasses.replace(settings, soap_endpoint=codec.endpoint)
+            check_settings(settings)
+        super().__init__(settings, codec, transport)
+
+
+def _read(path: str) -> bytes:
+    reason = ""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise ConfigurationError(f"soap_wsdl: cannot read {path}: {reason}")
+
+
+def _fetched(url: str, settings: Settings, transport: Transport) -> bytes:
+    limit = Deadline(seconds_for_call(settings.timeout))
+    reply = transport.exchange(Request("GET", url), deadline=limit, reuse=True)
+    if reply.status != 200:
+        raise ConfigurationError(f"soap_wsdl: the address answered HTTP {reply.status}: set the address of the WSDL")
+    return reply.body
+
+
+def _check_pin(wsdl: bytes, settings: Settings) -> None:
+    pin = settings.soap_wsdl_sha256
+    actual = hashlib.sha256(wsdl).hexdigest()
+    if pin is not None and pin.lower() != actual:
+        raise ConfigurationError(
+            f"soap_wsdl: the description has SHA-256 {actual}, not the one that soap_wsdl_sha256 pins: compare the two "
+            "descriptions before you change the pin"
+        )
+
+
+def _check_origin(endpoint: str, source: str) -> None:
+    """A fetched description must not send the credentials to another origin than its own (RFC 6454)."""
+    there, here = urlsplit(endpoint), urlsplit(source)
+    if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
+        raise ConfigurationError(
+            "soap_endpoint: the fetched WSDL names an address of another origin than its own: set soap_endpoint to "
+            "the address that requests shall go to"
+        )

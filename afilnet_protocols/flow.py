@@ -1,0 +1,74 @@
+"""How one call goes: encode, exchange, maybe wait and exchange again, decode.
+
+`call` is the only generator of the package: it says what to do and touches neither clock nor socket. `run` does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.retry import RetryRule
+from afilnet_protocols.wire import Arguments, Codec, Reply, Request
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait this long, in seconds, before going on."""
+
+    seconds: float
+
+
+Steps = Generator[Request | Pause, Reply | None, R]
+
+
+def call(
+    codec: Codec, operation: Operation[R], arguments: Arguments, *, rule: RetryRule, deadline: Deadline
+) -> Steps[R]:
+    """Go through one call: yield each request to exchange and each pause to make, and return the result.
+
+    The driver sends in the reply of a request, or throws in the ``AfilnetError`` that came instead.
+
+    Raises:
+        AfilnetError: the call cannot be encoded, or its last attempt failed.
+    """
+    request = codec.encode(operation, arguments)
+    attempt = 1
+    while True:
+        try:
+            reply = yield request
+            if reply is None:
+                raise TypeError("a request was answered by no reply")
+            return codec.decode(operation, reply)
+        except AfilnetError as error:
+            wait = rule.pause(operation, error, attempt=attempt, remaining=deadline.remaining())
+            if wait is None:
+                raise
+        yield Pause(wait)
+        attempt += 1
+
+
+def run(steps: Steps[R], *, exchange: Callable[[Request], Reply], sleep: Callable[[float], None]) -> R:
+    """Drive a call to its end, with real exchanges and real waits."""
+    reply: Reply | None = None
+    failure: AfilnetError | None = None
+    try:
+        while True:
+            step = steps.throw(failure) if failure is not None else steps.send(reply)
+            reply = failure = None
+            if isinstance(step, Pause):
+                sleep(step.seconds)
+                continue
+            try:
+                reply = exchange(step)
+            except AfilnetError as error:
+                failure = error
+    except StopIteration as stop:
+        result: R = stop.value
+    return result

@@ -1,0 +1,105 @@
+"""`connect`: from settings to a client. Backends are found by name and imported only when chosen."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+import importlib.metadata
+from collections.abc import Callable
+from typing import Unpack
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.security.policy import check_settings
+from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.vocabulary import Protocol
+
+GROUP = "afilnet_protocols.backends"
+"""The entry-point group in which other packages offer backends."""
+
+_BUILT_IN = {
+    Protocol.HTTP_GET: "afilnet_protocols.backends.http_get:HttpGetBackend",
+    Protocol.HTTP_POST: "afilnet_protocols.backends.http_post:HttpPostBackend",
+    Protocol.BASIC: "afilnet_protocols.backends.basic:BasicBackend",
+    Protocol.SOAP: "afilnet_protocols.backends.soap:SoapBackend",
+    Protocol.JSON: "afilnet_protocols.backends.json:JsonBackend",
+}
+
+Backend = Callable[[Settings], ChatOperations]
+
+
+def connect(
+    profile_or_settings: str | Settings | None = None, /, **overrides: Unpack[SettingsOverrides]
+) -> ChatOperations:
+    """Make a client for the configured protocol. No connection is opened before the first call.
+
+    Args:
+        profile_or_settings: the name of a profile in ``afilnet.toml``; or ready settings, and then neither files nor
+            environment are read; or nothing, for the profile that ``AFILNET_PROFILE`` names, if any.
+        overrides: settings that win over every other source.
+
+    Returns:
+        A client, to be closed after use; it is a context manager.
+
+    Raises:
+        ConfigurationError: the settings cannot work.
+        SecurityPolicyError: the protocol cannot reach ``minimum_security`` with these settings.
+    """
+    settings = resolve_settings(profile_or_settings, **overrides)
+    backend = find(str(settings.protocol))
+    return backend(settings)
+
+
+def resolve_settings(
+    profile_or_settings: str | Settings | None = None, /, **overrides: Unpack[SettingsOverrides]
+) -> Settings:
+    """Return the settings that :func:`connect` would use, under the same rules."""
+    if isinstance(profile_or_settings, Settings):
+        unknown = [name for name in overrides if name not in SettingsOverrides.__annotations__]
+        if unknown:
+            raise ConfigurationError(_unknown("setting", unknown[0], list(SettingsOverrides.__annotations__)))
+        return dataclasses.replace(profile_or_settings, **overrides)
+    from afilnet_protocols.settings.sources import resolve
+
+    return resolve(profile_or_settings, dict(overrides)).settings
+
+
+def find(protocol: str) -> Backend:
+    """Return what makes clients of a protocol: a built-in backend, else the one that an entry point names.
+
+    Built-in names win, so that no installed package can take one over and be handed the credentials.
+
+    Raises:
+        ConfigurationError: there is no backend of this name, or it cannot be imported.
+    """
+    if protocol in _BUILT_IN:
+        module, _, name = _BUILT_IN[Protocol(protocol)].partition(":")
+        return _guarded(getattr(importlib.import_module(module), name))
+    offered = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+    if protocol not in offered:
+        raise ConfigurationError(_unknown("protocol", protocol, [*_BUILT_IN, *offered]))
+    reason = ""
+    try:
+        backend: Backend = offered[protocol].load()
+    except Exception as error:  # noqa: BLE001 -- whatever a foreign module raises while it is imported
+        reason = type(error).__name__
+    if reason:
+        raise ConfigurationError(f"the backend {protocol!r} is installed but cannot be imported ({reason})")
+    return backend
+
+
+def _guarded(backend: Backend) -> Backend:
+    """Return a built-in backend that is made only for settings that reach their own minimum."""
+
+    def make(settings: Settings) -> ChatOperations:
+        check_settings(settings)
+        return backend(settings)
+
+    return make
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"unknown {what} {name!r}: {hint}"
