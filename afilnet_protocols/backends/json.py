@@ -26,7 +26,7 @@ class JsonBackend(WireBackend):
         reply = super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
         if not _refuses_token(reply):
             return reply
-        # A 401 is a refusal, so even a send may be repeated; once, since a new token that is refused too is no accident.
+        # A 401 is a refusal, so even a send may be repeated: once, for a new token that is refused too is no accident.
         token = self._tokens.renew(token, deadline)
         return super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -67,7 +68,7 @@ class Settings:
     allow_legacy_grant: bool = False
     issuer: str | None = None
     minimum_security: str = "medium"
-    require: tuple[str, ...] = ()
+    require: Sequence[str] = ()
     ca_file: str | None = None
     pin_sha256: str | None = None
     client_cert: str | None = None
@@ -106,7 +107,7 @@ class SettingsOverrides(TypedDict, total=False):
     allow_legacy_grant: bool
     issuer: str
     minimum_security: str
-    require: tuple[str, ...] | list[str]
+    require: Sequence[str]
     ca_file: str
     pin_sha256: str
     client_cert: str
