@@ -1,0 +1,113 @@
+"""The laws of one call, driven by hand: no clock, no socket."""
+
+from __future__ import annotations
+
+import pytest
+from afilnet_protocols import catalogue
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import (
+    AfilnetError,
+    AuthenticationError,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    UnknownServiceError,
+)
+from afilnet_protocols.flow import Pause, call, run
+from afilnet_protocols.retry import Backoff, RetryRule, may_repeat
+from afilnet_protocols.wire import Reply, Request
+from afilnet_protocols.wire.form import FormCodec
+from hypothesis import given
+from hypothesis import strategies as st
+
+CODEC = FormCodec("https://chat.example/api/http/", in_query=False)
+SUCCESS = Reply(200, {}, b'{"status":"SUCCESS"}')
+SEND = {"platform": "whatsapp", "platformid": "100", "destination": "34600000000", "message": "hola"}
+OPERATIONS = {operation.name: operation for operation in catalogue.OPERATIONS}
+
+failures = st.sampled_from(
+    [
+        NotSentError("no connection"),
+        OutcomeUnknownError("no answer"),
+        AuthenticationError("INCORRECT_USER_PASSWORD"),
+        UnknownServiceError("SOMETHING_NEW"),
+        RateLimitedError("HTTP_429"),
+        InvalidRequestError("bad"),
+    ]
+)
+
+
+def play(operation, outcomes, *, attempts=3, seconds=1000.0):
+    """Drive a call through these outcomes; return what it exchanged, what it waited, and how it ended."""
+    exchanged: list[Request] = []
+    waits: list[float] = []
+    left = iter(outcomes)
+
+    def exchange(request: Request) -> Reply:
+        exchanged.append(request)
+        outcome = next(left, SUCCESS)
+        if isinstance(outcome, AfilnetError):
+            raise outcome
+        return outcome
+
+    rule = RetryRule(Backoff(attempts=attempts), chance=lambda: 0.5)
+    steps = call(CODEC, operation, SEND, rule=rule, deadline=Deadline(seconds, clock=lambda: 0.0))
+    try:
+        result: object = run(steps, exchange=exchange, sleep=waits.append)
+    except AfilnetError as error:
+        result = error
+    return exchanged, waits, result
+
+
+@given(st.sampled_from(sorted(OPERATIONS)), st.lists(failures, max_size=6), st.integers(1, 5))
+def test_a_send_is_repeated_only_after_it_provably_did_not_happen(name, outcomes, attempts):
+    operation = OPERATIONS[name]
+    exchanged, waits, result = play(operation, outcomes, attempts=attempts)
+    assert 1 <= len(exchanged) <= attempts
+    assert len(waits) == len(exchanged) - 1
+    assert len({(request.method, request.url, request.body) for request in exchanged}) == 1
+    for error in outcomes[: len(exchanged) - 1]:
+        assert error.delivery != "unknown" or operation.repeatable
+        assert isinstance(error, NotSentError | RateLimitedError | OutcomeUnknownError)
+    if isinstance(result, AfilnetError):
+        assert result is outcomes[len(exchanged) - 1]
+
+
+@pytest.mark.parametrize("operation", catalogue.OPERATIONS, ids=lambda operation: operation.name)
+def test_an_unknown_outcome_is_repeated_for_plain_reads_only(operation):
+    plain_reads = {"get_chat_channels", "get_chats", "get_messages"}
+    assert may_repeat(operation, OutcomeUnknownError("lost")) is (operation.name in plain_reads)
+    assert may_repeat(operation, NotSentError("refused"))
+    assert not may_repeat(operation, AuthenticationError("INCORRECT_USER_PASSWORD"))
+
+
+def test_waits_grow_under_full_jitter_and_a_cap():
+    assert [Backoff(base=0.1, cap=5).ceiling(attempt) for attempt in range(1, 9)] == [
+        0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0,
+    ]  # fmt: skip
+    _, waits, _ = play(catalogue.SEND_MESSAGE, [NotSentError("refused")] * 2)
+    assert waits == [0.05, 0.1]
+
+
+def test_the_service_is_obeyed_when_it_says_how_long_to_wait():
+    limited = Reply(429, {"retry-after": "7"}, b"")
+    _, waits, result = play(catalogue.SEND_MESSAGE, [limited])
+    assert (waits, result) == ([7.0], None)
+
+
+def test_a_wait_that_does_not_fit_the_deadline_is_not_begun():
+    limited = Reply(429, {"retry-after": "7"}, b"")
+    _, waits, result = play(catalogue.SEND_MESSAGE, [limited], seconds=5.0)
+    assert waits == []
+    assert isinstance(result, RateLimitedError)
+    assert result.retry_after == 7.0
+
+
+def test_a_call_yields_requests_and_pauses_only():
+    steps = call(CODEC, catalogue.SEND_MESSAGE, SEND, rule=RetryRule(chance=lambda: 1.0), deadline=Deadline(1000.0))
+    assert isinstance(next(steps), Request)
+    assert isinstance(steps.throw(NotSentError("refused")), Pause)
+    assert isinstance(next(steps), Request)
+    with pytest.raises(StopIteration):
+        steps.send(SUCCESS)
