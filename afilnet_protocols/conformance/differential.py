@@ -1,0 +1,172 @@
+"""One sequence on a reference and on any number of backends, compared after every step.
+
+The oracle is the reference, not "they all agree": five backends can be wrong together. The backends are compared with
+the reference and, by the same stroke, with each other, and the report names who stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from afilnet_protocols.conformance.canonical import Difference, Plain, References, difference, of_error, of_result
+from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, RECEIVE, Step
+from afilnet_protocols.operations import ChatOperations
+
+START = datetime(2024, 2, 29, 23, 59, 50)
+"""What the clock shows when a sequence begins: a leap day, and midnight comes in the middle of it."""
+
+Receive = Callable[..., None]
+"""Lets the other party write: ``platform``, ``platform_id``, ``destination``, ``message`` by keyword."""
+
+
+@dataclass
+class Participant:
+    """Somebody who plays a sequence: the reference, or a backend in a namespace of its own.
+
+    Attributes:
+        name: what the report calls it.
+        chat: the client.
+        receive: lets the other party write into its namespace.
+        reset: empties its namespace.
+    """
+
+    name: str
+    chat: ChatOperations
+    receive: Receive
+    reset: Callable[[], None]
+    references: References = field(default_factory=References)
+
+    def begin(self) -> None:
+        """Make ready for a new sequence."""
+        self.reset()
+        self.references = References()
+
+    def perform(self, step: Step) -> Plain:
+        """Do one step and return its outcome in canonical form; whatever is raised is an outcome too."""
+        if step.do == RECEIVE:
+            self.receive(**step.arguments)
+            return {"returned": None}
+        try:
+            result = getattr(self.chat, step.do)(**step.arguments)
+        except Exception as error:  # noqa: BLE001 - an exception that is not ours is a finding, not the end of the run
+            return of_error(error)
+        return of_result(result, self.references)
+
+
+class Disagreement(AssertionError):
+    """A backend did something else than the reference.
+
+    Attributes:
+        steps: the sequence, up to and including the step at which it showed.
+        operation: what that step did.
+        field: the first place where the outcomes differ, such as ``returned[0].message``.
+        odd: the names of those who stand apart from the largest group that agrees; the reference's group wins a tie.
+        outcomes: the outcome of that step in canonical form, by participant.
+    """
+
+    def __init__(self, steps: Sequence[Step], outcomes: dict[str, Plain], reference: str) -> None:
+        self.steps = tuple(steps)
+        self.operation = steps[-1].do
+        self.outcomes = outcomes
+        self.odd = _odd_ones(outcomes, reference)
+        expected, first = _sides(self.odd, outcomes, reference)
+        found = difference(expected, first) or Difference("outcome", expected, first)
+        self.field = found.field
+        super().__init__(self._report(found))
+
+    def _report(self, found: Difference) -> str:
+        others = ", ".join(name for name in self.outcomes if name not in self.odd)
+        width = max(len("expected"), *(len(name) for name in self.odd)) + 2
+        lines = [
+            f"{', '.join(self.odd)} {'disagree' if len(self.odd) > 1 else 'disagrees'} with {others}",
+            f"  operation {self.operation}, step {len(self.steps)}, field {found.field}",
+            f"  {'expected:':{width}}{found.expected!r}",
+            f"  {self.odd[0] + ':':{width}}{found.actual!r}",
+            "the sequence:",
+        ]
+        lines += [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
+        return "\n".join(lines)
+
+
+def _odd_ones(outcomes: dict[str, Plain], reference: str) -> tuple[str, ...]:
+    groups: list[list[str]] = []
+    for name, outcome in outcomes.items():
+        group = next((group for group in groups if difference(outcomes[group[0]], outcome) is None), None)
+        if group is None:
+            groups.append([name])
+        else:
+            group.append(name)
+    agreeing = max(groups, key=lambda group: (len(group), reference in group))
+    return tuple(name for name in outcomes if name not in agreeing)
+
+
+def _sides(odd: tuple[str, ...], outcomes: dict[str, Plain], reference: str) -> tuple[Plain, Plain]:
+    """Return what the majority has, and what the first odd one has instead."""
+    if reference not in odd:
+        return outcomes[reference], outcomes[odd[0]]
+    return next(outcome for name, outcome in outcomes.items() if name not in odd), outcomes[odd[0]]
+
+
+class Differential:
+    """A reference and backends that play the same sequences.
+
+    Args:
+        reference: who says what is right.
+        backends: who is held to it, each in a namespace of its own.
+        set_clock: sets the one clock that the namespaces of all participants share.
+    """
+
+    def __init__(
+        self, reference: Participant, backends: Sequence[Participant], *, set_clock: Callable[[datetime], None]
+    ) -> None:
+        names = [participant.name for participant in (reference, *backends)]
+        if not backends or len(set(names)) != len(names):
+            raise ValueError(f"a comparison needs backends with names of their own, not {names}")
+        self.reference = reference
+        self.backends = tuple(backends)
+        self.compared = 0
+        """How many outcomes were compared with the reference's, so that a run that compared nothing shows."""
+        self._set_clock = set_clock
+
+    def run(self, steps: Iterable[Step]) -> list[Plain]:
+        """Play a sequence from an empty state.
+
+        Returns:
+            The outcome of every step: the same list for the same sequence, whenever and wherever it runs.
+
+        Raises:
+            Disagreement: a participant's outcome is not the reference's.
+        """
+        now = START
+        everybody = (self.reference, *self.backends)
+        self._set_clock(now)
+        for participant in everybody:
+            participant.begin()
+        played: list[Step] = []
+        trace: list[Plain] = []
+        for step in steps:
+            played.append(step)
+            now += timedelta(seconds=1)
+            if step.do == ADVANCE_CLOCK:
+                now += timedelta(seconds=int(step.arguments["seconds"] or 0))
+            self._set_clock(now)
+            if step.do == ADVANCE_CLOCK:
+                trace.append({"clock": now.isoformat(" ")})
+                continue
+            outcomes = {participant.name: participant.perform(step) for participant in everybody}
+            self._compare(played, outcomes)
+            trace.append(outcomes[self.reference.name])
+        return trace
+
+    def _compare(self, played: list[Step], outcomes: dict[str, Plain]) -> None:
+        expected = outcomes[self.reference.name]
+        self.compared += len(self.backends)
+        if any(difference(expected, outcome) is not None for outcome in outcomes.values()):
+            raise Disagreement(played, outcomes, self.reference.name)
+
+    def close(self) -> None:
+        """Close every client."""
+        for participant in (self.reference, *self.backends):
+            participant.chat.close()

@@ -1,0 +1,247 @@
+"""The reference model: what the service and a correct client do together, as plainly as it can be said.
+
+It shares no code with the client's codecs or with the sandbox, so that neither can pass on its own mistake. What no
+vendor page says is *assumed* and marked so; the sandbox states the same assumptions in its own words.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import Kind, Operation, Parameter
+from afilnet_protocols.errors import (
+    ConfigurationError,
+    InvalidFileUrlError,
+    InvalidRequestError,
+    NotFoundError,
+    UnsupportedTextError,
+)
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.vocabulary import FileType, Platform
+
+LONGEST_URL = 2048
+"""The longest file address that a client accepts, in characters."""
+
+SENT = "sent"
+RECEIVED = "received"
+"""``status`` of outgoing and incoming messages. Assumed: no vendor page lists the values."""
+
+
+class Rules(NamedTuple):
+    """What the vendor leaves open, as the modelled account decides it.
+
+    Attributes:
+        reading_marks_read: whether reading the unread messages marks them as read.
+        empty_chats_is_error: whether a channel without conversations answers ``CHAT_NOT_FOUND``.
+    """
+
+    reading_marks_read: bool = False
+    empty_chats_is_error: bool = False
+
+
+@dataclass
+class _Entry:
+    message: Message
+    unread: bool
+
+
+@dataclass
+class _Line:
+    """One channel with its conversations, in the order in which they began."""
+
+    channel: Channel
+    conversations: dict[str, list[_Entry]] = field(default_factory=dict)
+
+
+class ReferenceModel(ChatOperations):
+    """One account, in memory.
+
+    Args:
+        channels: the account's channels, in the service's order.
+        now: what the service's clock shows; naive, whole seconds.
+        rules: what the vendor leaves open.
+    """
+
+    def __init__(self, channels: Iterable[Channel], *, now: Callable[[], datetime], rules: Rules | None = None) -> None:
+        self._lines = [_Line(channel) for channel in channels]
+        self._now = now
+        self._rules = rules or Rules()
+        self._count = 0
+        self._closed = False
+
+    def get_chat_channels(self) -> list[Channel]:
+        """Return the account's channels."""
+        self._check(catalogue.GET_CHAT_CHANNELS)
+        return [line.channel for line in self._lines]
+
+    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+        """Append an outgoing message; the first one begins the conversation (assumed)."""
+        self._check(
+            catalogue.SEND_MESSAGE,
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            message=message,
+        )
+        line = self._line(platform, platform_id)
+        self._append(line, destination, message, sent=True)
+
+    def send_file(
+        self,
+        *,
+        platform: Platform | str,
+        platform_id: str,
+        destination: str,
+        file_type: FileType | str,
+        file_url: str,
+        thumb_url: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Append a file to a conversation that exists; lists show its text, or else its address (assumed)."""
+        self._check(
+            catalogue.SEND_FILE,
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            file_type=file_type,
+            file_url=file_url,
+            thumb_url=thumb_url,
+            message=message,
+        )
+        line = self._line(platform, platform_id)
+        self._conversation(line, destination)
+        self._append(line, destination, message or file_url, sent=True)
+
+    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+        """Return the last message of each conversation, the oldest conversation first (assumed)."""
+        self._check(catalogue.GET_CHATS, platform=platform, platform_id=platform_id)
+        line = self._line(platform, platform_id)
+        if not line.conversations and self._rules.empty_chats_is_error:
+            raise NotFoundError("CHAT_NOT_FOUND")
+        last = [conversation[-1].message for conversation in line.conversations.values()]
+        return [
+            Chat(
+                platform_id=message.platform_id,
+                platform=message.platform,
+                message=message.message,
+                destination=message.destination,
+                message_id=message.message_id,
+                sent=message.sent,
+                status=message.status,
+                timestamp=message.timestamp,
+            )
+            for message in last
+        ]
+
+    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        """Return all messages of a conversation, the oldest first (assumed)."""
+        self._check(catalogue.GET_MESSAGES, platform=platform, platform_id=platform_id, destination=destination)
+        conversation = self._conversation(self._line(platform, platform_id), destination)
+        return [entry.message for entry in conversation]
+
+    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        """Return the incoming messages that were not read, the oldest first (assumed)."""
+        self._check(catalogue.GET_UNREAD_MESSAGES, platform=platform, platform_id=platform_id, destination=destination)
+        conversation = self._conversation(self._line(platform, platform_id), destination)
+        unread = [entry for entry in conversation if entry.unread]
+        if self._rules.reading_marks_read:
+            for entry in unread:
+                entry.unread = False
+        return [entry.message for entry in unread]
+
+    def close(self) -> None:
+        """Refuse every later call, as a client does."""
+        self._closed = True
+
+    def receive(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+        """Let the other party write; this too may begin a conversation."""
+        self._append(self._line(platform, platform_id), destination, message, sent=False)
+
+    def reset(self) -> None:
+        """Forget every conversation and begin to count again."""
+        for line in self._lines:
+            line.conversations.clear()
+        self._count = 0
+
+    def _check(self, operation: Operation[object], **arguments: object) -> None:
+        """Refuse what no client may send. The first faulty parameter, in the catalogue's order, decides the error."""
+        if self._closed:
+            raise ConfigurationError("the client is closed").during(operation.name, "model")
+        for parameter in operation.parameters:
+            _check_argument(parameter, arguments.get(parameter.name))
+
+    def _line(self, platform: str, platform_id: str) -> _Line:
+        for line in self._lines:
+            if line.channel.platform == platform and line.channel.platform_id == platform_id:
+                return line
+        raise NotFoundError("CHANNEL_NOT_FOUND")
+
+    def _conversation(self, line: _Line, destination: str) -> list[_Entry]:
+        found = line.conversations.get(destination)
+        if found is None:
+            raise NotFoundError("CHAT_NOT_FOUND")
+        return found
+
+    def _append(self, line: _Line, destination: str, text: str, *, sent: bool) -> None:
+        self._count += 1
+        message = Message(
+            platform_id=line.channel.platform_id,
+            platform=line.channel.platform,
+            message=text,
+            destination=destination,
+            message_id=str(self._count),
+            sent=sent,
+            status=SENT if sent else RECEIVED,
+            timestamp=self._now(),
+        )
+        line.conversations.setdefault(destination, []).append(_Entry(message, unread=not sent))
+
+
+def xml_can_carry(text: str) -> bool:
+    """Whether XML 1.0 (fifth edition, production 2) has all characters of the text."""
+    return all(
+        character in "\t\n\r"
+        or " " <= character <= "\ud7ff"
+        or "\ue000" <= character <= "\ufffd"
+        or character >= "\U00010000"
+        for character in text
+    )
+
+
+def is_public_https(address: str) -> bool:
+    """Whether an address is one that the service could fetch a file from, without a secret in it."""
+    if len(address) > LONGEST_URL or not address.isprintable() or " " in address:
+        return False
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if parts.scheme != "https" or not host or "@" in parts.netloc:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".localhost", ".local", ".internal"))
+
+
+def _check_argument(parameter: Parameter, value: object) -> None:
+    if value is None or value == "":
+        if parameter.compulsory:
+            raise InvalidRequestError(f"{parameter.name} is compulsory")
+        return
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{parameter.name} is not a string")
+    if parameter.values and value not in parameter.values:
+        raise InvalidRequestError(f"{parameter.name} has none of its values")
+    if not xml_can_carry(value):
+        raise UnsupportedTextError(f"{parameter.name} holds a character that XML 1.0 has not")
+    if parameter.kind is Kind.URL and not is_public_https(value):
+        raise InvalidFileUrlError(f"{parameter.name} is not a public https address")

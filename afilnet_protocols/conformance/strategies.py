@@ -1,0 +1,253 @@
+"""Hypothesis strategies, derived from the catalogue: what may be said, to whom, and in which order.
+
+Everything drawn here is plain data that belongs to no protocol. The texts lean towards what some protocol somewhere
+damages: line ends, blanks at the edges, the characters that URLs, forms, JSON and XML treat specially, and text beyond
+the first Unicode plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from afilnet_protocols.catalogue import OPERATIONS, Kind, Operation, Parameter
+from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, RECEIVE, Step, Value
+from afilnet_protocols.records import Channel
+from afilnet_protocols.vocabulary import FileType, Platform
+
+LONGEST_SEQUENCE = 15
+"""The most steps of a generated sequence, its closing reads included."""
+
+NASTY_PIECES = (
+    "\r",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "  ",
+    "+",
+    "&",
+    "%",
+    "%20",
+    "%2B",
+    "=",
+    "?",
+    "#",
+    ";",
+    "/",
+    "\\",
+    "\\n",
+    '"',
+    "'",
+    "<b>",
+    "</b>",
+    "<!--",
+    "<![CDATA[",
+    "]]>",
+    "&amp;",
+    "&#13;",
+    "&lt;",
+    "{}",
+    "[]",
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e3",
+    "\x7f",
+    "\x85",
+    "\xa0",
+    "\xad",
+    "é",
+    "e\u0301",
+    "ñ",
+    "€",
+    "\u200b",
+    "\u200d",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\ufeff",
+    "\ufffd",
+    "שלום",
+    "مرحبا",
+    "你好",
+    "😀",
+    "👩\u200d👩\u200d👧",
+    "🇪🇸",
+    "\U00010000",
+    "\U0010fffd",
+    "\U0010ffff",
+)
+"""Pieces of text that some protocol is known to damage, all of which XML 1.0 can carry."""
+
+FORBIDDEN_CHARACTERS = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff", "\ud800", "\udfff")
+"""Characters that XML 1.0 cannot carry, and that are therefore refused everywhere."""
+
+GOOD_URLS = (
+    "https://www.example.com/image.jpg",
+    "https://www.example.com/a%20b.jpg?x=1&y=2+3",
+    "https://example.org/%F0%9F%98%80/;v=1,2",
+    "https://files.example.net/]]%3E/'quoted'.pdf",
+)
+"""Addresses of files that every client accepts."""
+
+BAD_URLS = (
+    "http://www.example.com/image.jpg",
+    "ftp://www.example.com/image.jpg",
+    "file:///etc/hostname",
+    "www.example.com/image.jpg",
+    "https://",
+    "https:///image.jpg",
+    "https://user:word@www.example.com/image.jpg",
+    "https://localhost/image.jpg",
+    "https://127.0.0.1/image.jpg",
+    "https://[::1]/image.jpg",
+    "https://169.254.1.1/image.jpg",
+    "https://10.0.0.1/image.jpg",
+    "https://www.example.com/a b.jpg",
+    "https://www.example.com/" + "a" * 2048,
+)
+"""Addresses of files that every client refuses."""
+
+UNKNOWN_PLATFORM_IDS = ("0100", "100.0", " 100", "100 ", "+100", "1e2", "999", "٣٠٠", "id&x=1", "<1>")
+"""Identifiers that no channel has, though a careless reader takes some for one that exists."""
+
+UNKNOWN_PLATFORMS = ("WhatsApp", "whatsapp ", "smoke", "", "0")
+"""Words that are no platform; refused before anything is sent."""
+
+UNKNOWN_FILE_TYPES = ("Image", "gif", "", "image,video")
+"""Words that are no file type; refused before anything is sent."""
+
+DESTINATIONS = ("34600000000", "0034600000000", "+34 600 000 000", "7", "007", "user@example.com", "a&b=c", "señor 😀")
+"""Other parties, among them numbers that change when they are read as numbers."""
+
+
+def xml_characters() -> SearchStrategy[str]:
+    """Return a strategy of single characters that XML 1.0 can carry."""
+    return st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff") | st.sampled_from(
+        "\t\n\r\x7f\x80\x85\x9f"
+    )
+
+
+def xml_text(*, min_size: int = 1, max_size: int = 40) -> SearchStrategy[str]:
+    """Return a strategy of texts that XML 1.0 can carry, half of them made of nasty pieces.
+
+    Args:
+        min_size: the fewest pieces or characters.
+        max_size: the most pieces or characters.
+    """
+    nasty = st.lists(st.sampled_from(NASTY_PIECES), min_size=min_size, max_size=min(max_size, 8)).map("".join)
+    return nasty | st.text(xml_characters(), min_size=min_size, max_size=max_size)
+
+
+def forbidden_text() -> SearchStrategy[str]:
+    """Return a strategy of texts with at least one character that XML 1.0 cannot carry."""
+    control = st.sampled_from(FORBIDDEN_CHARACTERS) | st.integers(0xD800, 0xDFFF).map(chr)
+    return st.tuples(xml_text(min_size=0, max_size=5), control, xml_text(min_size=0, max_size=5)).map("".join)
+
+
+def _mostly(usual: SearchStrategy[Value], rare: SearchStrategy[Value], *, one_in: int = 12) -> SearchStrategy[Value]:
+    """Return a strategy that draws from ``rare`` about once in ``one_in`` times; it shrinks towards the usual."""
+    return st.integers(0, one_in - 1).flatmap(lambda number: rare if number == one_in - 1 else usual)
+
+
+def argument(parameter: Parameter, people: Sequence[str] = DESTINATIONS) -> SearchStrategy[Value]:
+    """Return a strategy of values for a parameter, mostly right ones.
+
+    Args:
+        parameter: a parameter of the catalogue, other than those that name a channel.
+        people: the other parties to draw from.
+    """
+    if parameter.kind is Kind.URL:
+        usual = _mostly(st.sampled_from(GOOD_URLS), st.sampled_from(BAD_URLS), one_in=6)
+    elif parameter.kind is Kind.FILE_TYPE:
+        usual = _mostly(st.sampled_from([kind.value for kind in FileType]), st.sampled_from(UNKNOWN_FILE_TYPES))
+    elif parameter.kind is Kind.ID:
+        usual = _mostly(st.sampled_from(people), xml_text(max_size=12))
+    else:
+        usual = _mostly(xml_text(), forbidden_text())
+    if parameter.compulsory:
+        return _mostly(usual, st.just(""), one_in=25)
+    return st.none() | usual
+
+
+def channel(channels: Sequence[Channel]) -> SearchStrategy[tuple[str, str]]:
+    """Return a strategy of (platform, platform id), mostly of channels that exist."""
+    known = [(str(each.platform), each.platform_id) for each in channels]
+    wrong = st.one_of(
+        st.tuples(st.sampled_from([each.value for each in Platform]), st.sampled_from(UNKNOWN_PLATFORM_IDS)),
+        st.tuples(st.sampled_from([each.value for each in Platform]), st.sampled_from([each[1] for each in known])),
+        st.tuples(st.sampled_from(UNKNOWN_PLATFORMS), st.sampled_from([each[1] for each in known])),
+    )
+    # Most steps meet in one channel, or no conversation would ever grow.
+    usual = st.just(known[0]) | st.sampled_from(known)
+    return st.integers(0, 11).flatmap(lambda number: wrong if number == 11 else usual)
+
+
+@st.composite
+def call(draw: DrawFn, operation: Operation[object], channels: Sequence[Channel], people: Sequence[str]) -> Step:
+    """Draw one call of an operation."""
+    arguments: dict[str, Value] = {}
+    if operation.parameters:
+        arguments["platform"], arguments["platform_id"] = draw(channel(channels))
+    for parameter in operation.parameters:
+        if parameter.name not in arguments:
+            arguments[parameter.name] = draw(argument(parameter, people))
+    return Step(operation.name, arguments)
+
+
+@st.composite
+def arrival(draw: DrawFn, channels: Sequence[Channel], people: Sequence[str]) -> Step:
+    """Draw a message from the other party, in a channel that exists."""
+    known = draw(st.just(channels[0]) | st.sampled_from(channels))
+    return Step(
+        RECEIVE,
+        {
+            "platform": str(known.platform),
+            "platform_id": known.platform_id,
+            "destination": draw(st.sampled_from(people)),
+            "message": draw(xml_text()),
+        },
+    )
+
+
+def step(channels: Sequence[Channel], people: Sequence[str]) -> SearchStrategy[Step]:
+    """Return a strategy of single steps, each operation as likely as any other, sends and arrivals twice so."""
+    calls = {operation.name: call(operation, channels, people) for operation in OPERATIONS}
+    arrivals = arrival(channels, people)
+    return st.one_of(
+        calls["send_message"],
+        arrivals,
+        *calls.values(),
+        arrivals,
+        st.integers(1, 86_400).map(lambda seconds: Step(ADVANCE_CLOCK, {"seconds": seconds})),
+    )
+
+
+@st.composite
+def sequences(draw: DrawFn, channels: Sequence[Channel], *, max_steps: int = LONGEST_SEQUENCE) -> list[Step]:
+    """Draw a sequence; it ends by reading back up to two conversations that it touched.
+
+    Args:
+        draw: given by Hypothesis.
+        channels: the channels of the account.
+        max_steps: the most steps, the closing reads included.
+    """
+    people = draw(st.lists(st.sampled_from(DESTINATIONS), min_size=1, max_size=3, unique=True))
+    steps = draw(st.lists(step(channels, people), min_size=1, max_size=max_steps - 2))
+    return [*steps, *closing_reads(steps)]
+
+
+def closing_reads(steps: Sequence[Step]) -> list[Step]:
+    """Return the reads of the last two conversations that a sequence wrote to."""
+    touched: dict[tuple[Value, ...], None] = {}
+    for each in reversed(steps):
+        if each.do in ("send_message", "send_file", RECEIVE):
+            touched[tuple(each.arguments[name] for name in ("platform", "platform_id", "destination"))] = None
+    return [
+        Step("get_messages", {"platform": platform, "platform_id": platform_id, "destination": destination})
+        for platform, platform_id, destination in list(touched)[:2]
+    ]

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from afilnet_protocols.conformance.canonical import References, difference, of_error, of_result
+from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError, UnknownServiceError
+from afilnet_protocols.records import Chat, Message
+from afilnet_protocols.vocabulary import Platform
+
+MESSAGE = Message("100", Platform.WHATSAPP, "x", "7", "41", True, "sent", datetime(2024, 1, 2, 3, 4, 5))
+
+
+def canonical(*items: object) -> object:
+    return of_result(list(items), References())
+
+
+def test_ids_are_compared_by_reference() -> None:
+    def graph(*ids: str) -> object:
+        return canonical(*(msgspec.structs.replace(MESSAGE, message_id=each) for each in ids))
+
+    assert graph("41", "42", "41") == graph("a", "b", "a")
+    assert graph("41", "42", "41") != graph("a", "b", "b")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("message_id", 41),
+        ("message_id", None),
+        ("destination", 7),
+        ("sent", 1),
+        ("sent", "true"),
+        ("platform", "whatsapp"),
+        ("timestamp", "2024-01-02 03:04:05"),
+        ("message", "x "),
+        ("timestamp", datetime(2024, 1, 2, 3, 4, 6)),
+    ],
+)
+def test_a_value_of_the_wrong_type_or_content_is_named_by_its_field(field: str, value: object) -> None:
+    wrong = msgspec.structs.replace(MESSAGE, **{field: value})
+    found = difference(canonical(MESSAGE), canonical(wrong))
+    assert found is not None
+    assert found.field == f"returned[0].{field}"
+
+
+def test_a_bare_record_a_tuple_and_none_are_not_a_list() -> None:
+    right = canonical(MESSAGE)
+    for wrong in (MESSAGE, (MESSAGE,), None):
+        found = difference(right, of_result(wrong, References()))
+        assert found is not None
+        assert found.field == "returned"
+
+
+def test_a_chat_is_not_a_message_and_a_platform_of_the_future_is_a_plain_string() -> None:
+    chat = Chat(*(getattr(MESSAGE, name) for name in MESSAGE.__struct_fields__))
+    assert canonical(chat) != canonical(MESSAGE)
+    future = canonical(msgspec.structs.replace(MESSAGE, platform="pigeon"))
+    assert future["returned"][0]["platform"] == "pigeon"
+
+
+def test_missing_and_surplus_items_differ_in_length() -> None:
+    found = difference(canonical(MESSAGE, MESSAGE), canonical(MESSAGE))
+    assert found is not None
+    assert (found.field, found.expected, found.actual) == ("returned (length)", 2, 1)
+
+
+def test_errors_differ_in_class_code_or_delivery_and_never_in_words() -> None:
+    assert of_error(NotFoundError("A", "these words")) == of_error(NotFoundError("A", "other words"))
+    for other in (NotFoundError("B"), UnknownServiceError("A"), OutcomeUnknownError("A"), KeyError("A")):
+        assert difference(of_error(NotFoundError("A")), of_error(other)) is not None
+    assert difference(of_error(NotFoundError("A")), canonical(MESSAGE)) is not None
