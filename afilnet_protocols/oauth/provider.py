@@ -1,0 +1,183 @@
+"""`TokenProvider`: the one place that a client's calls get their access token from.
+
+However many threads ask, one of them fetches and the others wait for it, each no longer than its own deadline.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import threading
+import time
+import weakref
+
+from afilnet_protocols.deadline import Clock, Deadline
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.oauth.fetch import Exchange, fetch_token
+from afilnet_protocols.oauth.token import NOT_SENT, AccessToken
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings import Settings
+
+
+class _Flight:
+    """One token request under way, and what became of it."""
+
+    __slots__ = ("cut_short", "done", "fault")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.fault: AfilnetError | None = None
+        self.cut_short = False
+        """The request ended because of its asker, not because of the endpoint: whoever waits may ask again."""
+
+
+class TokenProvider:
+    """Gives out one access token until shortly before it expires. Thread-safe, and safe over ``fork``.
+
+    A token is renewed early: in the last tenth of its life (at least 30 s, at most a fifth of it) one caller renews
+    it while the others go on using it; in the last moments (10 s, at most a twentieth) everyone waits for the new one.
+    """
+
+    def __init__(self, settings: Settings, transport: Exchange, *, clock: Clock = time.monotonic) -> None:
+        """Prepare to fetch tokens; nothing is sent yet.
+
+        Args:
+            settings: ``token_url``, ``client_id`` and what goes with them.
+            transport: carries the token requests; shared with the calls that use the token.
+            clock: a monotonic clock in seconds.
+
+        Raises:
+            ConfigurationError: a setting that tokens need is missing.
+        """
+        for name in ("token_url", "client_id"):
+            if not getattr(settings, name):
+                raise ConfigurationError(f"json needs the setting {name}")
+        self._settings = settings
+        self._transport = transport
+        self._clock = clock
+        self._token: AccessToken | None = None
+        self._rest_until = 0.0
+        self.after_fork()
+        _providers.add(self)
+
+    def after_fork(self) -> None:
+        """Forget requests under way: in a forked child their threads do not exist."""
+        self._lock = threading.Lock()
+        self._flight: _Flight | None = None
+
+    @property
+    def token(self) -> AccessToken | None:
+        """The token that is in use, if any."""
+        return self._token
+
+    def get(self, deadline: Deadline) -> Secret:
+        """Return a token that is good for a call now; fetch one if there is none.
+
+        Args:
+            deadline: bounds the fetching as well as the waiting for another thread that fetches.
+
+        Raises:
+            AuthenticationError: the token endpoint refused the client.
+            ConfigurationError: the token endpoint refused the grant or the scope.
+            NotSentError: no token could be had in time; the operation was not sent.
+        """
+        while True:
+            with self._lock:
+                token, now = self._token, self._clock()
+                usable = token is not None and now < token.expires_at - _last_moments(token.lifetime)
+                if token is not None and usable and not self._due(token, now):
+                    return token.secret
+                flight, leading = self._flight, self._flight is None
+                if flight is None:
+                    flight = self._flight = _Flight()
+                elif token is not None and usable:
+                    return token.secret
+            if leading:
+                spare = token.secret if token is not None and usable else None
+                return self._lead(flight, spare, deadline)
+            self._follow(flight, deadline)
+
+    def renew(self, used: Secret, deadline: Deadline) -> Secret:
+        """Return another token than the one that the service just refused.
+
+        However many threads report the same refused token, it is replaced once.
+
+        Args:
+            used: the token that was refused (HTTP 401, ``invalid_token``).
+            deadline: as in :meth:`get`, with the same errors.
+        """
+        with self._lock:
+            if self._token is not None and self._token.secret == used:
+                self._token = None
+        return self.get(deadline)
+
+    def _due(self, token: AccessToken, now: float) -> bool:
+        """Return whether a token that is still good should be renewed, and no attempt has just failed."""
+        return now >= token.expires_at - _early(token.lifetime) and now >= self._rest_until
+
+    def _lead(self, flight: _Flight, spare: Secret | None, deadline: Deadline) -> Secret:
+        """Fetch a token for everyone. With a good token to spare, a failure only means trying again later."""
+        token = None
+        try:
+            # An early renewal may not use up the time of the call that it delays.
+            bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
+            token = fetch_token(self._settings, self._transport, deadline=bound, clock=self._clock)
+        except AfilnetError as error:
+            flight.fault = error
+            flight.cut_short = deadline.passed and isinstance(error, NotSentError)
+        finally:
+            self._land(flight, token)
+        if token is not None:
+            return token.secret
+        if spare is not None and isinstance(flight.fault, NotSentError):
+            return spare
+        raise _copy(flight.fault)
+
+    def _land(self, flight: _Flight, token: AccessToken | None) -> None:
+        """Publish what became of the request, also when its thread is being torn down, and wake everyone up."""
+        with self._lock:
+            if token is not None:
+                self._token = token
+            elif self._token is not None:
+                self._rest_until = self._clock() + max(1.0, self._token.lifetime / 20)
+            if self._flight is flight:
+                self._flight = None
+        if token is None and flight.fault is None:
+            flight.cut_short = True
+        flight.done.set()
+
+    def _follow(self, flight: _Flight, deadline: Deadline) -> None:
+        """Wait for another thread's request; return when there is reason to look again."""
+        if not flight.done.wait(deadline.remaining()):
+            raise NotSentError(f"the deadline passed while another thread was fetching the token; {NOT_SENT}")
+        if flight.fault is not None and not flight.cut_short:
+            raise _copy(flight.fault)
+        if deadline.passed:
+            raise NotSentError(f"the deadline passed while fetching the token; {NOT_SENT}")
+
+
+def _early(lifetime: int) -> float:
+    """Return how long before its end a token is due for renewal, in seconds."""
+    return min(max(30.0, lifetime / 10), lifetime / 5)
+
+
+def _last_moments(lifetime: int) -> float:
+    """Return how long before its end a token is no longer used, in seconds: a call takes time to arrive."""
+    return min(10.0, lifetime / 20)
+
+
+def _copy(error: AfilnetError | None) -> AfilnetError:
+    """Return the same error afresh: several threads raise it, and each notes its own operation in it."""
+    return copy.copy(error) if error is not None else NotSentError(f"the token request was abandoned; {NOT_SENT}")
+
+
+_providers: weakref.WeakSet[TokenProvider] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for provider in list(_providers):
+        provider.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

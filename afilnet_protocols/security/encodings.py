@@ -1,0 +1,75 @@
+"""The ways in which a secret may be spelled in logs and messages: what redaction and the gate look for."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape, quoteattr
+
+
+def encodings(text: str) -> frozenset[bytes]:
+    """Return the spellings of a text, as bytes: at least a dozen kinds, without empty ones.
+
+    Raw (UTF-8, Latin-1), percent, form, twice percent, base64 in its three alignments (also URL-safe), hexadecimal,
+    JSON with and without escapes, XML with named and numeric references, UTF-16 in both orders, and Python's repr.
+    """
+    return frozenset(spelling for spelling in _spellings(text) if spelling)
+
+
+def _spellings(text: str) -> Iterator[bytes]:
+    raw = text.encode("utf-8", "surrogatepass")
+    yield raw
+    if not text.isascii():
+        yield text.encode("latin-1", "ignore") if all(ord(character) < 256 for character in text) else b""
+    yield from _percent(raw)
+    for encoded in (_base64_core(raw, shift) for shift in range(3)):
+        yield encoded
+        yield encoded.translate(bytes.maketrans(b"+/", b"-_"))
+    yield raw.hex().encode()
+    yield raw.hex().upper().encode()
+    for spelling in _escaped(text):
+        yield spelling.encode("utf-8", "surrogatepass")
+    yield text.encode("utf-16-le", "surrogatepass")
+    yield text.encode("utf-16-be", "surrogatepass")
+
+
+def _percent(raw: bytes) -> Iterator[bytes]:
+    for spelling in (quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)):
+        for variant in (spelling, quote(spelling, safe="")):
+            yield variant.encode("ascii")
+            yield re.sub(r"%(?:25)?[0-9A-F]{2}", lambda match: match[0].lower(), variant).encode("ascii")
+
+
+def _base64_core(raw: bytes, shift: int) -> bytes:
+    """Return the part of the base64 of ``raw`` that does not depend on what stands around it.
+
+    Args:
+        raw: the bytes that are looked for inside something longer, such as ``user:password``.
+        shift: how many bytes precede them, modulo three.
+    """
+    encoded = base64.b64encode(b"\0" * shift + raw)
+    start = (0, 2, 3)[shift]
+    whole = (shift + len(raw)) * 8 // 6
+    core = encoded[start:whole]
+    # A core of a few letters would be found anywhere.
+    return core if len(core) >= 6 else b""
+
+
+def _escaped(text: str) -> Iterator[str]:
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield json.dumps(text)[1:-1].replace("/", "\\/")
+    yield "".join(f"\\u{ord(character):04x}" for character in text if ord(character) < 0x10000)
+    yield escape(text)
+    yield quoteattr(text)[1:-1]
+    yield escape(text, {'"': "&quot;", "'": "&apos;"})
+    yield escape(text, {'"': "&#34;", "'": "&#39;"})
+    yield "".join(f"&#{ord(character)};" for character in text)
+    yield "".join(f"&#x{ord(character):x};" for character in text)
+    yield "".join(f"&#x{ord(character):X};" for character in text)
+    yield repr(text)[1:-1]
+    yield ascii(text)[1:-1]
+    yield repr(text.encode("utf-8", "surrogatepass"))[2:-1]

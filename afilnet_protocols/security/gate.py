@@ -1,0 +1,157 @@
+"""`PolicyGate`: the last word of the policy, after every handshake and on the bytes about to be written.
+
+Its counterpart is ``afilnet_protocols.transport.gate``, which says when it is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import typing
+from urllib.parse import unquote_to_bytes
+
+from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.errors import SecurityPolicyError
+from afilnet_protocols.security.encodings import encodings
+from afilnet_protocols.security.endpoints import SECRET_NAMES
+from afilnet_protocols.security.levels import Level
+from afilnet_protocols.security.policy import Assessment, Evidence, assess, check_assessment, needs_tls13
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.security.subject import Subject
+
+SHORTEST_SCANNED = 8
+"""Secrets shorter than this are parts of ordinary words and addresses; only the names beside them give them away."""
+
+_ARGUMENTS = frozenset(parameter.wire.encode() for operation in OPERATIONS for parameter in operation.parameters)
+"""Query parameters whose values are the caller's own words: they may spell a secret by chance, as no other part may."""
+
+_CREDENTIAL_NAMES = frozenset(name.encode() for name in SECRET_NAMES) | {b"user"}
+
+
+class Handshake(typing.Protocol):
+    """What the gate reads of the transport's evidence about a new connection."""
+
+    @property
+    def scheme(self) -> str:
+        """``https`` or ``http``."""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the host is this machine."""
+
+    @property
+    def tls_version(self) -> str | None:
+        """The negotiated version, ``None`` without TLS."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the certificate chain and name held."""
+
+
+class PolicyGate:
+    """Judges the connections and requests of one client. Its level is fixed at birth; evidence only lowers it."""
+
+    def __init__(self, settings: Subject) -> None:
+        """Take over the policy of settings that have been checked."""
+        self._settings = settings
+        self._promised = assess(settings)
+        self._lock = threading.Lock()
+        self._evidence = Evidence()
+
+    @property
+    def evidence(self) -> Evidence:
+        """The worst that was seen so far."""
+        return self._evidence
+
+    def assessment(self) -> Assessment:
+        """Return the effective level by what was seen so far."""
+        return assess(self._settings, self._evidence)
+
+    def after_handshake(self, evidence: Handshake) -> None:
+        """Judge a new connection, before the first byte of a request is written to it.
+
+        Raises:
+            SecurityPolicyError: it is below what the settings demand.
+        """
+        if evidence.scheme != "https":
+            self._check_plain(evidence)
+            return
+        seen = self._evidence.and_(tls_version=evidence.tls_version or "none", verified=evidence.verified)
+        check_assessment(self._settings, assess(self._settings, seen))
+        if needs_tls13(self._settings) and evidence.tls_version != "TLSv1.3":
+            raise SecurityPolicyError(
+                f"the settings require TLS 1.3, but the server negotiated {evidence.tls_version}; nothing was sent",
+                required="tls13",
+                effective=self._promised.level.word,
+                missing=("tls13",),
+                fix="have the server offer TLS 1.3, or take tls13 out of require",
+            )
+        with self._lock:
+            self._evidence = self._evidence.and_(tls_version=evidence.tls_version or "none", verified=evidence.verified)
+
+    def saw_token(self, lifetime: int) -> None:
+        """Note how long an access token lives, in seconds, and judge it.
+
+        Raises:
+            SecurityPolicyError: the settings demand a shorter life.
+        """
+        seen = self._evidence.and_(token_lifetime=lifetime)
+        check_assessment(self._settings, assess(self._settings, seen))
+        with self._lock:
+            self._evidence = self._evidence.and_(token_lifetime=lifetime)
+
+    def before_send(self, request_line: bytes) -> None:
+        """Judge the request line that is about to be written: above the level ``low`` it may not hold a secret.
+
+        Args:
+            request_line: method, target and version; anything after the first line end is not looked at.
+
+        Raises:
+            SecurityPolicyError: the line holds a secret, or names one.
+        """
+        if self._promised.ceiling <= Level.LOW:
+            return
+        line = request_line.partition(b"\r\n")[0]
+        if self._names_secret(line) or self._spells_secret(line):
+            raise SecurityPolicyError(
+                "the request line was about to carry a secret, which only http-get does; nothing was sent",
+                required=self._settings.minimum_security,
+                effective=Level.LOW.word,
+                missing=("G5",),
+                fix="report this as a defect of this library, or of the installed backend that wrote the request",
+            )
+
+    def _check_plain(self, evidence: Handshake) -> None:
+        """Refuse a connection without TLS, unless it is to the sandbox and the settings say so."""
+        if evidence.loopback and Level.of(self._settings.minimum_security) == Level.NONE:
+            return
+        raise SecurityPolicyError(
+            "the connection is not encrypted; nothing was sent",
+            required=self._settings.minimum_security if evidence.loopback else Level.LOW.word,
+            effective=Level.NONE.word,
+            missing=("G1",),
+            fix="use an https address; plain http is for a loopback host with minimum_security = none",
+        )
+
+    def _names_secret(self, line: bytes) -> bool:
+        names = {unquote_to_bytes(pair.partition(b"=")[0]).lower() for pair in _query(line)}
+        return not names.isdisjoint(_CREDENTIAL_NAMES)
+
+    def _spells_secret(self, line: bytes) -> bool:
+        pairs = [pair for pair in _query(line) if pair.partition(b"=")[0] not in _ARGUMENTS]
+        suspect = b"?".join([line.partition(b"?")[0], *pairs])
+        return any(
+            needle in suspect
+            for secret in (self._settings.password, self._settings.client_secret)
+            if secret is not None and len(text := _text(secret)) >= SHORTEST_SCANNED
+            for needle in encodings(text)
+        )
+
+
+def _query(line: bytes) -> list[bytes]:
+    """Return the parameters in the target of a request line."""
+    target = line.split(b" ")[1] if line.count(b" ") >= 1 else line
+    return [pair for pair in target.partition(b"?")[2].split(b"&") if pair]
+
+
+def _text(secret: Secret | str) -> str:
+    return secret.reveal() if isinstance(secret, Secret) else secret
