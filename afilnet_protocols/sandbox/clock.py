@@ -1,0 +1,78 @@
+"""The sandbox's clock: what messages are stamped with and tokens expire by. It can be stopped, set and moved on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class Clock:
+    """A clock in UTC that runs with the computer's until it is told otherwise. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._offset = 0.0
+        self._frozen: float | None = None
+
+    def timestamp(self) -> float:
+        """Return the seconds since 1970-01-01 UTC."""
+        frozen = self._frozen
+        return time.time() + self._offset if frozen is None else frozen
+
+    def now(self) -> datetime:
+        """Return the moment, with its time zone (UTC)."""
+        return datetime.fromtimestamp(self.timestamp(), UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock by this many seconds; a negative number moves it back."""
+        with self._lock:
+            self._check(self.timestamp() + seconds)
+            if self._frozen is None:
+                self._offset += seconds
+            else:
+                self._frozen += seconds
+
+    def set(self, moment: datetime) -> None:
+        """Set the clock; it goes on from there, or stands still there if it is frozen.
+
+        Args:
+            moment: a ``datetime``; without a time zone it is taken as UTC.
+        """
+        wanted = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+        with self._lock:
+            self._check(wanted)
+            if self._frozen is None:
+                self._offset = wanted - time.time()
+            else:
+                self._frozen = wanted
+
+    def freeze(self, moment: datetime | None = None) -> None:
+        """Stop the clock, now or at a moment."""
+        with self._lock:
+            self._frozen = self.timestamp()
+        if moment is not None:
+            self.set(moment)
+
+    def resume(self) -> None:
+        """Let a frozen clock run on from where it stands."""
+        with self._lock:
+            if self._frozen is not None:
+                self._offset, self._frozen = self._frozen - time.time(), None
+
+    def reset(self) -> None:
+        """Go back to the computer's time."""
+        with self._lock:
+            self._offset, self._frozen = 0.0, None
+
+    @staticmethod
+    def _check(timestamp: float) -> None:
+        try:
+            moment: datetime | None = _FIRST + timedelta(seconds=timestamp)
+        except (OverflowError, ValueError):
+            moment = None
+        if moment is None or not _FIRST <= moment <= _LAST:
+            raise ValueError("the sandbox's clock goes from 1970 to 9999")

@@ -1,0 +1,139 @@
+"""Faults that are armed before a call and fire in it, in whatever dialect the call speaks."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from afilnet_protocols.vocabulary import Protocol
+
+
+class FaultNotFiredError(AssertionError):
+    """A fault was armed and nothing met it: what was to be shown was not shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is to go wrong, and when. A kind of fault is a subclass; the place where it acts knows the kinds it can do.
+
+    Attributes:
+        operation: the Python name of the operation that meets it; ``None`` for any.
+        protocol: the protocol that meets it; ``None`` for any.
+        account: the number of the account that meets it; ``None`` for any.
+        after: how many matching calls pass before it begins to fire.
+        times: how many calls it fires in; ``None`` for every one.
+    """
+
+    operation: str | None = None
+    protocol: Protocol | None = None
+    account: int | None = None
+    after: int = 0
+    times: int | None = 1
+
+    def meets(self, *, operation: str, protocol: str, account: int) -> bool:
+        """Whether a call is one that this fault is for."""
+        return (
+            self.operation in (None, operation)
+            and self.protocol in (None, protocol)
+            and self.account in (None, account)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCode(Fault):
+    """The service answers an error code and does nothing."""
+
+    code: str
+
+
+@dataclass(slots=True)
+class Armed:
+    """A fault in the book. As a context manager it disarms on leaving, and fails if it never fired.
+
+    Attributes:
+        fault: what was armed.
+        met: how many calls matched, whether it fired in them or not.
+        hits: how many calls it fired in.
+    """
+
+    fault: Fault
+    _book: FaultBook = field(repr=False)
+    number: int = 0
+    met: int = 0
+    hits: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has fired as often as it was to."""
+        return self.fault.times is not None and self.hits >= self.fault.times
+
+    def disarm(self) -> None:
+        """Take it out of the book."""
+        self._book.disarm(self)
+
+    def check(self) -> None:
+        """Fail if it never fired.
+
+        Raises:
+            FaultNotFiredError: no call met it.
+        """
+        if not self.hits:
+            raise FaultNotFiredError(f"{self.fault} was armed and never fired ({self.met} calls matched)")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.disarm()
+        if error is None:
+            self.check()
+
+
+class FaultBook:
+    """The faults that are armed, in the order in which they were. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._armed: list[Armed] = []
+
+    def arm(self, fault: Fault) -> Armed:
+        """Arm a fault and return it, to count its hits or to disarm it."""
+        with self._lock:
+            self._count += 1
+            armed = Armed(fault, self, self._count)
+            self._armed.append(armed)
+        return armed
+
+    def disarm(self, armed: Armed) -> None:
+        """Take a fault out of the book; doing it again does nothing."""
+        with self._lock:
+            self._armed = [other for other in self._armed if other is not armed]
+
+    def clear(self, account: int | None = None) -> None:
+        """Take out the faults of one account, or all."""
+        with self._lock:
+            self._armed = [other for other in self._armed if account is not None and other.fault.account != account]
+
+    def armed(self) -> list[Armed]:
+        """Return all faults that were armed and not taken out, spent ones too."""
+        return list(self._armed)
+
+    def take(self, *, operation: str, protocol: str, account: int) -> Fault | None:
+        """Return the fault that a call meets now, and count it; ``None`` for none."""
+        if not self._armed:
+            return None
+        with self._lock:
+            for armed in self._armed:
+                fault = armed.fault
+                if armed.spent or not fault.meets(operation=operation, protocol=protocol, account=account):
+                    continue
+                armed.met += 1
+                if armed.met > fault.after:
+                    armed.hits += 1
+                    return fault
+        return None

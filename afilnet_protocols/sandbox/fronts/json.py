@@ -1,0 +1,80 @@
+"""`/api/json/`: a POST of one flat JSON object with a bearer token (RFC 6750). All of it is assumed."""
+
+from __future__ import annotations
+
+import json
+
+from afilnet_protocols.sandbox.exchange import JSON, HttpAnswer, HttpRefusal, HttpRequest, only
+from afilnet_protocols.sandbox.fronts import envelope, fields
+from afilnet_protocols.sandbox.fronts.basic import REFUSED
+from afilnet_protocols.sandbox.service import Call, Outcome, Service
+from afilnet_protocols.sandbox.tokens import Tokens
+from afilnet_protocols.vocabulary import Protocol
+
+CHALLENGE = ("WWW-Authenticate", 'Bearer realm="Afilnet"')
+INVALID = ("WWW-Authenticate", 'Bearer realm="Afilnet", error="invalid_token", error_description="expired or unknown"')
+
+
+class JsonFront:
+    """The front of ``json``. The token says whose call it is; the object holds ``class``, ``method``, the parameters."""
+
+    def __init__(self, service: Service, tokens: Tokens) -> None:
+        self._service = service
+        self._tokens = tokens
+
+    def __call__(self, request: HttpRequest) -> HttpAnswer:
+        """Serve one request."""
+        only(request, "POST")
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return _refuse("MISSING_USER", CHALLENGE)
+        token = token.strip()
+        if not token:
+            return _refuse("MISSING_PASSWORD", CHALLENGE)
+        account = self._tokens.account(token)
+        if account is None:
+            return _refuse("INCORRECT_USER_PASSWORD", INVALID)
+        outcome = self._service.call(Call(protocol=Protocol.JSON, fields=read(request), account=account))
+        if outcome.error in REFUSED:
+            return _refuse(outcome.error, CHALLENGE)
+        return HttpAnswer(200, envelope.encode(outcome), JSON)
+
+
+def _refuse(code: str, challenge: tuple[str, str]) -> HttpAnswer:
+    return HttpAnswer(401, envelope.encode(Outcome(error=code)), JSON, (challenge,))
+
+
+def read(request: HttpRequest) -> dict[str, str]:
+    """Return the fields of a flat JSON object. Whole numbers count as their digits, ``null`` as absent.
+
+    Raises:
+        HttpRefusal: it is another type (415), or not such an object (400).
+    """
+    if request.media_type != "application/json":
+        raise HttpRefusal(415, "send application/json")
+    fields.refuse_other_charset(request)
+    try:
+        document = json.loads(request.body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise HttpRefusal(400, "the body is not one flat JSON object in UTF-8 without a name twice")
+    found = {}
+    for name, value in document.items():
+        if isinstance(value, bool) or not (value is None or isinstance(value, str | int)):
+            raise HttpRefusal(400, "a value in the JSON object is neither a text nor a whole number nor null")
+        if value is not None:
+            found[name] = str(value)
+    fields.refuse_uncarriable(found)
+    return found
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a name comes twice")
+    return document
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")

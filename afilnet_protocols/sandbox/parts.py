@@ -1,0 +1,70 @@
+"""What the server is put together from. A server with a known defect is the same with one part exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.sandbox import control, tokens
+from afilnet_protocols.sandbox.app import App
+from afilnet_protocols.sandbox.exchange import JSON, Front, HttpAnswer, HttpRequest, only
+from afilnet_protocols.sandbox.fronts import descriptions
+from afilnet_protocols.sandbox.fronts.basic import BasicFront
+from afilnet_protocols.sandbox.fronts.http import HttpFront
+from afilnet_protocols.sandbox.fronts.json import JsonFront
+from afilnet_protocols.sandbox.fronts.soap import DocumentFront, GenericFront, RpcFront
+from afilnet_protocols.sandbox.service import Service
+
+if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The service and the fronts, each as the class to use: ``Parts(service=ServiceThatForgets)`` is a mutant.
+
+    Attributes:
+        service: the operations.
+        http: ``/api/http/``.
+        basic: ``/api/basic/``.
+        json: ``/api/json/``.
+        document: ``/api/soap/``.
+        rpc: ``/api/soap/rpc/``.
+        generic: ``/api/soap/generic/``.
+        around: wraps every front, by path; as it is by default.
+    """
+
+    service: type[Service] = Service
+    http: type[HttpFront] = HttpFront
+    basic: type[BasicFront] = BasicFront
+    json: type[JsonFront] = JsonFront
+    document: type[DocumentFront] = DocumentFront
+    rpc: type[RpcFront] = RpcFront
+    generic: type[GenericFront] = GenericFront
+    around: Callable[[str, Front], Front] = lambda path, front: front
+
+
+def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Tokens) -> App:
+    """Put the application together."""
+    fronts: dict[str, Front] = {
+        "/api/http/": parts.http(service),
+        "/api/basic/": parts.basic(service),
+        "/api/json/": parts.json(service, issued),
+        "/api/soap/": parts.document(service, descriptions.document),
+        "/api/soap/rpc/": parts.rpc(service, descriptions.rpc),
+        "/api/soap/generic/": parts.generic(service, descriptions.generic),
+        tokens.TOKEN_PATH: issued.serve_token,
+        tokens.REVOCATION_PATH: issued.serve_revocation,
+        tokens.METADATA_PATH: issued.serve_metadata,
+        "/openapi.json": _openapi,
+    }
+    wrapped = {path: parts.around(path, front) for path, front in fronts.items()}
+    return App(wrapped, prefix="/_sandbox", rest=control.application(sandbox))
+
+
+def _openapi(request: HttpRequest) -> HttpAnswer:
+    only(request, "GET")
+    return HttpAnswer(200, descriptions.openapi(request.origin).encode(), JSON)
+
+
