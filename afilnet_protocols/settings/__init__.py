@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TypedDict
 
+from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings.fields import Kind, SettingField, declare, read_fields
+from afilnet_protocols.settings.validation import check
 from afilnet_protocols.vocabulary import Protocol
 
 DEFAULT_BASE_URL = "https://www.afilnet.com"
+
+_WITH_PASSWORD = (Protocol.HTTP_GET, Protocol.HTTP_POST, Protocol.BASIC, Protocol.SOAP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one client.
 
-    Plain strings are accepted for every secret and enum. All of it is checked here, before anything is sent.
+    Plain strings are accepted for every secret and enum. All of it is checked here, before anything is sent. Each
+    setting is declared here and nowhere else (see :mod:`.fields`).
 
     Attributes:
         protocol: ``http-get``, ``http-post``, ``basic``, ``soap``, ``json``, or the name of an installed backend.
@@ -47,42 +53,73 @@ class Settings:
         connect_timeout: how long making a connection may take, in seconds, within ``timeout``.
         delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
         service_timezone: the IANA name of the time zone that the service's times are in; makes timestamps aware.
+
+    Raises:
+        ConfigurationError: the settings cannot work; names every setting that has to change, and how.
     """
 
-    protocol: Protocol | str = Protocol.HTTP_POST
-    base_url: str = DEFAULT_BASE_URL
-    user: str | None = None
-    password: Secret | str | None = None
-    http_verb: str = "POST"
-    soap_wsdl: str | None = None
-    soap_wsdl_sha256: str | None = None
-    soap_endpoint: str | None = None
-    json_url: str | None = None
-    token_url: str | None = None
-    client_id: str | None = None
-    client_secret: Secret | str | None = None
-    scope: str | None = None
-    grant: str = "client_credentials"
-    token_auth: str = "basic"  # noqa: S105 - the name of a method, not a password
-    token_cache: str | None = None
-    allow_legacy_grant: bool = False
-    issuer: str | None = None
-    minimum_security: str = "medium"
-    require: Sequence[str] = ()
-    ca_file: str | None = None
-    pin_sha256: str | None = None
-    client_cert: str | None = None
-    proxy: str | None = None
-    timeout: float = 30.0
-    connect_timeout: float = 10.0
-    delivery: str = "at_most_once"
-    service_timezone: str | None = None
+    protocol: Protocol | str = field(
+        default=Protocol.HTTP_POST, metadata=declare(Kind.WORD, values=tuple(Protocol), open_ended=True)
+    )
+    base_url: str = field(default=DEFAULT_BASE_URL, metadata=declare(Kind.URL))
+    user: str | None = field(default=None, metadata=declare(Kind.TEXT, needed_by=_WITH_PASSWORD))
+    password: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET, needed_by=_WITH_PASSWORD))
+    http_verb: str = field(default="POST", metadata=declare(Kind.WORD, values=("POST", "GET")))
+    soap_wsdl: str | None = field(default=None, metadata=declare(Kind.FILE_OR_URL, needed_by=(Protocol.SOAP,)))
+    soap_wsdl_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
+    soap_endpoint: str | None = field(default=None, metadata=declare(Kind.URL))
+    json_url: str | None = field(default=None, metadata=declare(Kind.URL, needed_by=(Protocol.JSON,)))
+    token_url: str | None = field(default=None, metadata=declare(Kind.URL, needed_by=(Protocol.JSON,)))
+    client_id: str | None = field(default=None, metadata=declare(Kind.TEXT, needed_by=(Protocol.JSON,)))
+    client_secret: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET, needed_by=(Protocol.JSON,)))
+    scope: str | None = field(default=None, metadata=declare(Kind.TEXT))
+    grant: str = field(
+        default="client_credentials",
+        metadata=declare(Kind.WORD, values=("client_credentials", "password")),
+    )
+    token_auth: str = field(default="basic", metadata=declare(Kind.WORD, values=("basic", "body", "mtls")))
+    token_cache: str | None = field(default=None, metadata=declare(Kind.NEW_FILE))
+    allow_legacy_grant: bool = field(default=False, metadata=declare(Kind.FLAG))
+    issuer: str | None = field(default=None, metadata=declare(Kind.URL))
+    minimum_security: str = field(
+        default="medium", metadata=declare(Kind.WORD, values=tuple(level.word for level in Level))
+    )
+    require: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
+    ca_file: str | None = field(default=None, metadata=declare(Kind.FILE))
+    pin_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
+    client_cert: str | None = field(default=None, metadata=declare(Kind.FILE))
+    proxy: str | None = field(default=None, metadata=declare(Kind.URL))
+    timeout: float = field(default=30.0, metadata=declare(Kind.SECONDS))
+    connect_timeout: float = field(default=10.0, metadata=declare(Kind.SECONDS))
+    delivery: str = field(
+        default="at_most_once",
+        metadata=declare(Kind.WORD, values=("at_most_once", "reconcile", "at_least_once")),
+    )
+    service_timezone: str | None = field(default=None, metadata=declare(Kind.TEXT))
 
     def __post_init__(self) -> None:
-        for name in ("password", "client_secret"):
-            value = getattr(self, name)
-            if isinstance(value, str):
-                object.__setattr__(self, name, Secret(value))
+        check(FIELDS, {setting.name: getattr(self, setting.name) for setting in FIELDS})
+        for name, value in self._normal():
+            object.__setattr__(self, name, value)
+
+    def _normal(self) -> Iterator[tuple[str, object]]:
+        """Yield the values that are kept in another form than the one they may be given in."""
+        for setting in FIELDS:
+            value = getattr(self, setting.name)
+            if setting.secret and isinstance(value, str):
+                yield setting.name, Secret(value)
+            elif setting.kind is Kind.NAMES:
+                yield setting.name, tuple(value)
+            elif setting.kind is Kind.DIGEST and value is not None:
+                yield setting.name, value.lower()
+            elif setting.kind is Kind.SECONDS:
+                yield setting.name, float(value)
+        if self.protocol in tuple(Protocol):
+            yield "protocol", Protocol(self.protocol)
+
+
+FIELDS: tuple[SettingField, ...] = read_fields(Settings)
+"""Every setting, in the order of :class:`Settings`."""
 
 
 class SettingsOverrides(TypedDict, total=False):

@@ -1,0 +1,134 @@
+"""What a setting is: its kind, allowed values and names. Each one is declared once, in :class:`Settings` itself.
+
+Environment variables, command-line options, the schema of ``afilnet.toml``, checks and documentation are derived from
+:data:`afilnet_protocols.settings.FIELDS`, which is read from that class by :func:`read_fields`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+PREFIX = "AFILNET_"
+"""What the name of every environment variable of ours begins with."""
+
+
+class Kind(StrEnum):
+    """How the value of a setting is written."""
+
+    WORD = "word"
+    """One of a few values."""
+    TEXT = "text"
+    """Any text without control characters."""
+    SECRET = "secret"  # noqa: S105 - the name of a kind, not a password
+    """A text that is never shown."""
+    URL = "url"
+    """An ``https`` address."""
+    FILE = "file"
+    """A file that exists."""
+    FILE_OR_URL = "file_or_url"
+    """A file that exists, or an ``https`` address."""
+    NEW_FILE = "new_file"
+    """A file that need not exist yet."""
+    DIGEST = "digest"
+    """A SHA-256, in hexadecimal."""
+    SECONDS = "seconds"
+    """A duration: a positive number of seconds, at most a day."""
+    FLAG = "flag"
+    """True or false."""
+    NAMES = "names"
+    """Several names: a list in TOML, separated by commas in the environment and on the command line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingField:
+    """One setting.
+
+    Attributes:
+        name: its name in Python and TOML.
+        kind: how it is written.
+        about: what it is, in one phrase.
+        default: its value where no source gives one.
+        values: the allowed values of a :attr:`Kind.WORD`.
+        open_ended: whether further values may exist, which are checked elsewhere.
+        needed_by: the protocols that do not work without it.
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    default: object
+    values: tuple[str, ...] = ()
+    open_ended: bool = False
+    needed_by: tuple[str, ...] = ()
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value must never be shown."""
+        return self.kind is Kind.SECRET
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds the value."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def file_variable(self) -> str | None:
+        """The environment variable that names a file that holds the value; only secrets have one."""
+        return f"{self.variable}_FILE" if self.secret else None
+
+    @property
+    def option(self) -> str | None:
+        """The command-line option; a secret has none, because other users can read a process's arguments."""
+        return None if self.secret else "--" + self.name.replace("_", "-")
+
+    def parse(self, text: str) -> object:
+        """Turn the text of an environment variable or option into a value.
+
+        Text that is no such value is returned as it is, for the checks to refuse by name.
+        """
+        if self.kind is Kind.SECONDS:
+            return _number(text)
+        if self.kind is Kind.FLAG:
+            return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+        if self.kind is Kind.NAMES:
+            return tuple(name.strip() for name in text.split(","))
+        return text
+
+
+def declare(
+    kind: Kind, *, values: tuple[str, ...] = (), open_ended: bool = False, needed_by: tuple[str, ...] = ()
+) -> Mapping[str, object]:
+    """Return what a field of :class:`Settings` carries as its metadata."""
+    return {"kind": kind, "values": values, "open_ended": open_ended, "needed_by": needed_by}
+
+
+class _Declaring(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
+
+
+def read_fields(settings: type[_Declaring]) -> tuple[SettingField, ...]:
+    """Return the declarations of a settings class, in order; the phrases come from its docstring."""
+    abouts = _attributes(settings.__doc__ or "")
+    return tuple(
+        SettingField(name=field.name, about=abouts.get(field.name, ""), default=field.default, **field.metadata)
+        for field in dataclasses.fields(settings)
+    )
+
+
+def _attributes(docstring: str) -> dict[str, str]:
+    """Return the text of each entry of a docstring's ``Attributes`` section, on one line."""
+    section = docstring.partition("Attributes:\n")[2]
+    entries = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", section, flags=re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in entries}
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text

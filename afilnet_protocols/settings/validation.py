@@ -1,0 +1,282 @@
+"""Whether settings can work at all: every check that needs no network. The security policy comes after these.
+
+All that is wrong is reported at once, by the names of the settings.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.requirements import read_requirements
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings.fields import Kind, SettingField
+from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
+from afilnet_protocols.settings.suggestion import did_you_mean
+
+LONGEST = 86_400.0
+"""The longest duration, in seconds: a day."""
+
+_FILE_LIMIT = 16 * 1024 * 1024
+_TOKEN_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")  # RFC 6749 §3.3
+# Control characters are what RFC 7617 §2 refuses; the rest is what no protocol of ours can carry in XML or UTF-8.
+_UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_PRIVATE_KEY = b"PRIVATE KEY-----"
+
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why settings cannot work.
+
+    Attributes:
+        setting: the setting to change.
+        text: what is wrong and what would be right; never a secret.
+    """
+
+    setting: str
+    text: str
+
+
+def check(fields: Sequence[SettingField], values: Values) -> None:
+    """Refuse settings that cannot work.
+
+    Raises:
+        ConfigurationError: names every setting that has to change.
+    """
+    refuse(tuple(problems(fields, values)))
+
+
+def refuse(found: Sequence[Problem], where: Callable[[str], str] = lambda _: "") -> None:
+    """Raise what the problems amount to; nothing if there are none.
+
+    Args:
+        found: the problems.
+        where: says where the value of a setting came from, to be put behind its name.
+    """
+    if not found:
+        return
+    lines = [f"{problem.setting}{where(problem.setting)} {problem.text}" for problem in found]
+    text = lines[0] if len(lines) == 1 else "\n- ".join([f"{len(lines)} settings cannot work:", *lines])
+    raise ConfigurationError(text)
+
+
+def problems(fields: Sequence[SettingField], values: Values) -> Iterator[Problem]:
+    """Yield everything that keeps the settings from working.
+
+    Args:
+        fields: the declarations.
+        values: a value, or ``None``, for each of them.
+    """
+    wrong: set[str] = set()
+    for field in fields:
+        value = values.get(field.name)
+        if value is None and field.default is None:
+            continue
+        for problem in _of_value(field, value):
+            wrong.add(problem.setting)
+            yield problem
+    yield from _of_protocol(fields, values, wrong)
+
+
+def _of_value(field: SettingField, value: object) -> Iterator[Problem]:
+    """Yield what is wrong with one value on its own."""
+    if field.kind is Kind.SECONDS:
+        texts = _seconds(value)
+    elif field.kind is Kind.FLAG:
+        texts = [] if isinstance(value, bool) else [f"must be true or false, not {_shown(value)}"]
+    elif field.kind is Kind.NAMES:
+        texts = _names(value)
+    elif field.secret:
+        texts = _secret(value)
+    elif not isinstance(value, str):
+        texts = [f"must be text, not {_shown(value)}"]
+    elif not value:
+        texts = ["is empty: leave it out or give it a value"]
+    elif _UNFIT.search(value):
+        texts = ["holds a control character or one that cannot be sent"]
+    elif field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
+        texts = _address(field.name, value)
+    else:
+        texts = _CHECKS.get(field.kind, _nothing)(field, value)
+    for text in texts:
+        yield Problem(field.name, text)
+
+
+def _nothing(_field: SettingField, _value: str) -> list[str]:
+    return []
+
+
+def _word(field: SettingField, value: str) -> list[str]:
+    if value in field.values or field.open_ended:
+        return []
+    return [f"must be one of {', '.join(field.values)}, not {_shown(value)}; {did_you_mean(value, field.values)}"]
+
+
+def _digest(_field: SettingField, value: str) -> list[str]:
+    if re.fullmatch(r"[0-9A-Fa-f]{64}", value):
+        return []
+    return [f"must be a SHA-256 in hexadecimal: 64 digits, not {_shown(value)}"]
+
+
+def _file(field: SettingField, value: str) -> list[str]:
+    path, fault = Path(value), ""
+    try:
+        content, status = read_file(path, named_by="", limit=_FILE_LIMIT)
+        if _PRIVATE_KEY in content:
+            refuse_if_exposed(path, status, named_by="")
+    except ConfigurationError as error:
+        fault = str(error).removeprefix(": ")
+    return [f"cannot be used: {fault}"] if fault else []
+
+
+def _text(field: SettingField, value: str) -> list[str]:
+    if field.name == "scope" and not _TOKEN_SCOPE.fullmatch(value):
+        return ["must be scopes separated by single blanks, of the characters that RFC 6749 §3.3 allows"]
+    if field.name == "service_timezone":
+        return _zone(value)
+    return []
+
+
+_CHECKS: dict[Kind, Callable[[SettingField, str], list[str]]] = {
+    Kind.WORD: _word,
+    Kind.DIGEST: _digest,
+    Kind.FILE: _file,
+    Kind.FILE_OR_URL: _file,
+    Kind.TEXT: _text,
+}
+
+
+def _zone(value: str) -> list[str]:
+    import zoneinfo
+
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        known = zoneinfo.available_timezones()
+        near = did_you_mean(value, known)
+        hint = near if near.startswith("did") else "examples are UTC and Europe/Madrid"
+        return [f"must be the IANA name of a time zone, not {_shown(value)}; {hint}"]
+    return []
+
+
+def _seconds(value: object) -> list[str]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return [f"must be a number of seconds, not {_shown(value)}"]
+    if not math.isfinite(value) or not 0 < value <= LONGEST:
+        return [f"must be more than 0 and at most {LONGEST:.0f} seconds, not {value!r}"]
+    return []
+
+
+def _names(value: object) -> list[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        return [f"must be a list of names, not {_shown(value)}"]
+    try:
+        read_requirements(value)
+    except ConfigurationError as error:
+        return [f"cannot be read: {str(error).partition(': ')[2]}"]
+    return []
+
+
+def _secret(value: object) -> list[str]:
+    if isinstance(value, str):
+        value = Secret(value)
+    if not isinstance(value, Secret):
+        return [f"must be text, not {type(value).__name__}"]
+    if not value:
+        return ["is empty: leave it out or give it a value"]
+    if _UNFIT.search(value.reveal()):
+        return ["holds a control character (perhaps a line end) or one that cannot be sent"]
+    return []
+
+
+def _address(name: str, value: str) -> list[str]:
+    """Return what is wrong with an address. It may hold a secret by mistake, so no message shows it."""
+    parts = _split(value)
+    if parts is None:
+        return ["must be a complete address such as https://www.example.com, in ASCII and without blanks"]
+    texts = []
+    if "@" in parts.netloc:
+        texts.append("must not hold a user or password before the host: use the settings user and password")
+    if "#" in value:
+        texts.append("must not have a fragment (the part from '#')")
+    if "?" in value and name in ("base_url", "issuer", "proxy"):
+        texts.append("must not have a query (the part from '?')")
+    if parts.scheme == "http" and name != "proxy" and not is_loopback(parts.hostname or ""):
+        texts.append("must begin with https:// because plain HTTP is for the sandbox on a loopback host only")
+    return texts
+
+
+def _split(value: str) -> SplitResult | None:
+    """Return the parts of an address that is one at all."""
+    if not re.fullmatch(r"[\x21-\x7e]+", value) or "\\" in value:
+        return None
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``, plainly written."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _of_protocol(fields: Sequence[SettingField], values: Values, wrong: set[str]) -> Iterator[Problem]:
+    """Yield what the chosen protocol misses, and what does not go together."""
+    protocol = str(values.get("protocol"))
+    for field in fields:
+        if protocol in field.needed_by and values.get(field.name) is None and not _spared(field.name, values):
+            yield Problem(field.name, f"is needed by {protocol}: {how_to_give(field)}")
+    user = values.get("user")
+    if protocol == "basic" and isinstance(user, str) and ":" in user and "user" not in wrong:
+        yield Problem("user", "must not hold a ':' with basic (RFC 7617 §2): the service could not tell where it ends")
+    if protocol == "json":
+        yield from _of_tokens(fields, values)
+
+
+def _spared(name: str, values: Values) -> bool:
+    """Whether another setting makes a needed one unnecessary."""
+    if name == "token_url":
+        return values.get("issuer") is not None
+    return name == "client_secret" and values.get("token_auth") == "mtls"
+
+
+def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Problem]:
+    by_name = {field.name: field for field in fields}
+    if values.get("token_auth") == "mtls" and values.get("client_cert") is None:
+        yield Problem("client_cert", f'is needed by token_auth = "mtls": {how_to_give(by_name["client_cert"])}')
+    if values.get("grant") == "password":
+        if values.get("allow_legacy_grant") is not True:
+            yield Problem("grant", 'must not be "password" unless allow_legacy_grant = true; use client_credentials')
+        for name in ("user", "password"):
+            if values.get(name) is None:
+                yield Problem(name, f'is needed by grant = "password": {how_to_give(by_name[name])}')
+
+
+def how_to_give(field: SettingField) -> str:
+    """Return where a missing setting can be given."""
+    variables = " or ".join(name for name in (field.variable, field.file_variable) if name)
+    return f"set {variables}, {field.name} in a profile of afilnet.toml, or {field.name}=… in connect()"
+
+
+def _shown(value: object) -> str:
+    """Return a value for a message, cut short; of anything that could hold a secret, only its type."""
+    if isinstance(value, str | int | float):
+        text = repr(value)
+        return text if len(text) <= 60 else f"{text[:57]}…'"
+    return type(value).__name__
