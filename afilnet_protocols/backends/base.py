@@ -17,7 +17,7 @@ from afilnet_protocols.flow import call, run
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.retry import RetryRule
-from afilnet_protocols.security.policy import Gate, assess
+from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.report import SecurityReport
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -98,7 +98,7 @@ class WireBackend(ChatOperations):
 
     def security_report(self) -> SecurityReport:
         """Say which security level this client has, which guarantees hold, and what the evidence for them is."""
-        return SecurityReport.of(assess(self._settings, self._transport.evidence))
+        return SecurityReport.of(self._settings, self._transport.evidence)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.protocol}>"
@@ -127,7 +127,7 @@ class WireBackend(ChatOperations):
 
 def transport_for(settings: Settings) -> Transport:
     """Return a transport that holds a client's calls to the settings' security level."""
-    return Transport(TransportOptions.of(settings), gate=Gate(settings))
+    return Transport(TransportOptions.of(settings), gate=PolicyGate(settings))
 
 
 def required(settings: Settings, name: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import contextlib
 from collections.abc import Callable
-from typing import Protocol
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
@@ -23,7 +22,7 @@ from afilnet_protocols.oauth.token import NOT_SENT, AccessToken, read_token
 from afilnet_protocols.security.policy import token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.adapter import TransportAdapter
+from afilnet_protocols.transport.adapter import Exchange, TransportAdapter
 from afilnet_protocols.wire import Reply, Request
 
 FORM = "application/x-www-form-urlencoded"
@@ -32,13 +31,6 @@ _WITHHELD = Reply(
     200, {"content-type": "application/json"}, b'{"access_token": "withheld", "token_type": "Bearer", "expires_in": 1}'
 )
 """What requests-oauthlib is given in place of the answer."""
-
-
-class Exchange(Protocol):
-    """Whatever sends a request and returns its complete answer: a :class:`~afilnet_protocols.transport.Transport`."""
-
-    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
-        """Send one request and return its answer."""
 
 
 def fetch_token(
@@ -89,8 +81,7 @@ class _Counter:
                 contextlib.suppress(RequestException, OAuth2Error, ValueError),
                 OAuth2Session(client=self._client) as session,
             ):
-                session.trust_env = False
-                session.mount("https://", TransportAdapter(self))
+                TransportAdapter(self).isolate(session)
                 session.fetch_token(self._url, auth=lambda request: request, timeout=self._deadline.remaining())
             return
         # oauthlib refuses http even for the sandbox on loopback, unless a variable of the whole process says otherwise.

@@ -13,10 +13,11 @@ import weakref
 
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
-from afilnet_protocols.oauth.fetch import Exchange, fetch_token
+from afilnet_protocols.oauth.fetch import fetch_token
 from afilnet_protocols.oauth.token import NOT_SENT, AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.transport.adapter import Exchange
 
 
 class _Flight:

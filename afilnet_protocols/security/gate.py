@@ -6,7 +6,6 @@ Its counterpart is ``afilnet_protocols.transport.gate``, which says when it is a
 from __future__ import annotations
 
 import threading
-import typing
 from urllib.parse import unquote_to_bytes
 
 from afilnet_protocols.catalogue import OPERATIONS
@@ -15,6 +14,7 @@ from afilnet_protocols.security.encodings import encodings
 from afilnet_protocols.security.endpoints import SECRET_NAMES
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.policy import Assessment, Evidence, assess, check_assessment, needs_tls13
+from afilnet_protocols.security.report import Handshake
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.security.subject import Subject
 
@@ -25,26 +25,6 @@ _ARGUMENTS = frozenset(parameter.wire.encode() for operation in OPERATIONS for p
 """Query parameters whose values are the caller's own words: they may spell a secret by chance, as no other part may."""
 
 _CREDENTIAL_NAMES = frozenset(name.encode() for name in SECRET_NAMES) | {b"user"}
-
-
-class Handshake(typing.Protocol):
-    """What the gate reads of the transport's evidence about a new connection."""
-
-    @property
-    def scheme(self) -> str:
-        """``https`` or ``http``."""
-
-    @property
-    def loopback(self) -> bool:
-        """Whether the host is this machine."""
-
-    @property
-    def tls_version(self) -> str | None:
-        """The negotiated version, ``None`` without TLS."""
-
-    @property
-    def verified(self) -> bool:
-        """Whether the certificate chain and name held."""
 
 
 class PolicyGate:

@@ -239,6 +239,8 @@ def _fix(settings: Subject, found: Assessment, required: str) -> str:
         return f"remove it from require, or choose another protocol than {settings.protocol}"
     minimum = Level.of(required)
     better = [name for name in Protocol if ceiling(name).level >= minimum and name != settings.protocol]
+    if settings.protocol == Protocol.JSON and settings.grant != "client_credentials":
+        return f'set grant = "client_credentials", or {accept}'
     if minimum <= found.ceiling:
         return f"change the settings named above, or {accept}"
     return f"use the protocol {' or '.join(better)}, or {accept}"

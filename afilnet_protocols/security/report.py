@@ -1,0 +1,149 @@
+"""`SecurityReport`: which level a client has, which guarantees hold, and what the evidence for them is."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass
+
+from afilnet_protocols.security.levels import GUARANTEES, ceiling
+from afilnet_protocols.security.policy import Assessment, Evidence, assess
+from afilnet_protocols.security.subject import Subject
+from afilnet_protocols.vocabulary import Provenance
+
+
+class Handshake(typing.Protocol):
+    """What is read of the transport's evidence about a connection."""
+
+    @property
+    def scheme(self) -> str:
+        """``https`` or ``http``."""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the host is this machine."""
+
+    @property
+    def tls_version(self) -> str | None:
+        """The negotiated version, ``None`` without TLS."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the certificate chain and name held."""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the server's key was compared with ``pin_sha256``."""
+
+    @property
+    def client_cert(self) -> bool:
+        """Whether a client certificate stood ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuaranteeReport:
+    """One guarantee, whether it holds, and what that rests on.
+
+    Attributes:
+        code: such as ``G5``.
+        name: such as ``secret_not_in_url``.
+        about: what it says.
+        level: the lowest level that includes it.
+        held: whether it holds.
+        rests_on: what the statement rests on.
+        reason: why it does not hold; empty if it does.
+    """
+
+    code: str
+    name: str
+    about: str
+    level: str
+    held: bool
+    rests_on: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityReport:
+    """What a client's security amounts to. It holds no secret.
+
+    Attributes:
+        protocol: the protocol's name.
+        level: the effective level.
+        required: the level that the settings demand.
+        ceiling: the highest level that the protocol can reach.
+        guarantees: all of them, held or not.
+        evidence: what was seen of the latest connection and token, line by line; empty before the first one.
+        vendor: how the vendor ranks the protocol, in the vendor's words.
+        provenance: where that rank comes from.
+        why: what the rank really rests on.
+    """
+
+    protocol: str
+    level: str
+    required: str
+    ceiling: str
+    guarantees: tuple[GuaranteeReport, ...]
+    evidence: tuple[str, ...]
+    vendor: str
+    provenance: Provenance
+    why: str
+
+    @classmethod
+    def of(
+        cls, settings: Subject, handshake: Handshake | None = None, *, token_lifetime: int | None = None
+    ) -> SecurityReport:
+        """Report on settings and on what a client with them has seen.
+
+        Args:
+            settings: checked settings.
+            handshake: what the latest connection proved; ``None`` before the first one.
+            token_lifetime: how long the current access token lives in all, in seconds, if there is one.
+        """
+        seen = Evidence(token_lifetime=token_lifetime)
+        if handshake is not None and handshake.scheme == "https":
+            seen = seen.and_(tls_version=handshake.tls_version or "none", verified=handshake.verified)
+        found = assess(settings, seen)
+        known = ceiling(settings.protocol)
+        return cls(
+            protocol=str(settings.protocol),
+            level=found.level.word,
+            required=settings.minimum_security,
+            ceiling=found.ceiling.word,
+            guarantees=_guarantees(found),
+            evidence=_evidence(handshake, token_lifetime),
+            vendor=known.vendor,
+            provenance=known.provenance,
+            why=known.why,
+        )
+
+
+def _guarantees(found: Assessment) -> tuple[GuaranteeReport, ...]:
+    return tuple(
+        GuaranteeReport(
+            code=guarantee.code,
+            name=guarantee.name,
+            about=guarantee.about,
+            level=guarantee.level.word,
+            held=guarantee.code in found.held,
+            rests_on=guarantee.rests_on,
+            reason=found.reasons.get(guarantee.code, ""),
+        )
+        for guarantee in GUARANTEES
+    )
+
+
+def _evidence(handshake: Handshake | None, token_lifetime: int | None) -> tuple[str, ...]:
+    lines = []
+    if handshake is not None:
+        lines.append(
+            f"connection: {handshake.tls_version or 'plain http'}{' on loopback' if handshake.loopback else ''}"
+        )
+        if handshake.scheme == "https":
+            lines.append(f"certificate chain and name {'verified' if handshake.verified else 'NOT verified'}")
+        if handshake.pinned:
+            lines.append("the server's key is the pinned one")
+        if handshake.client_cert:
+            lines.append("a client certificate stood ready")
+    if token_lifetime is not None:
+        lines.append(f"access token valid for {token_lifetime} seconds")
+    return tuple(lines)
