@@ -53,21 +53,24 @@ class AfilnetError(Exception):
         delivery: whether the service acted on the call (see :class:`~afilnet_protocols.Delivery`).
         operation: the Python name of the operation, such as ``send_message``; ``None`` outside a call.
         protocol: the name of the protocol, such as ``soap``; ``None`` outside a call.
+        call_id: the identifier of the call in logs and hooks; ``None`` outside a call.
     """
 
     delivery: Delivery = Delivery.NOT_SENT
     operation: str | None = None
     protocol: str | None = None
+    call_id: str | None = None
 
     def __init__(self, message: str, *, delivery: Delivery | None = None) -> None:
         super().__init__(message)
         if delivery is not None:
             self.delivery = delivery
 
-    def during(self, operation: str, protocol: str) -> Self:
-        """Note in which operation and over which protocol this happened, and return the error itself."""
+    def during(self, operation: str, protocol: str, call_id: str | None = None) -> Self:
+        """Note in which operation, over which protocol, in which call this happened, and return the error itself."""
         self.operation = self.operation or operation
         self.protocol = self.protocol or protocol
+        self.call_id = self.call_id or call_id
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -135,9 +138,14 @@ class NotSentError(AfilnetError):
 
 
 class OutcomeUnknownError(AfilnetError):
-    """The call may have happened: its answer was lost, late, cut or unintelligible. Never repeat a send blindly."""
+    """The call may have happened: its answer was lost, late, cut or unintelligible. Never repeat a send blindly.
+
+    Attributes:
+        stale_connection: a kept connection ended before any byte of the answer: a read is well repeated at once.
+    """
 
     delivery = Delivery.UNKNOWN
+    stale_connection: bool = False
 
 
 class ServiceError(AfilnetError):

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError
-from afilnet_protocols.retry import RetryRule
+from afilnet_protocols.retry import Attempts
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 
 R = TypeVar("R")
@@ -28,9 +27,7 @@ class Pause:
 Steps = Generator[Request | Pause, Reply | None, R]
 
 
-def call(
-    codec: Codec, operation: Operation[R], arguments: Arguments, *, rule: RetryRule, deadline: Deadline
-) -> Steps[R]:
+def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempts: Attempts) -> Steps[R]:
     """Go through one call: yield each request to exchange and each pause to make, and return the result.
 
     The driver sends in the reply of a request, or throws in the ``AfilnetError`` that came instead.
@@ -39,19 +36,20 @@ def call(
         AfilnetError: the call cannot be encoded, or its last attempt failed.
     """
     request = codec.encode(operation, arguments)
-    attempt = 1
     while True:
         try:
             reply = yield request
             if reply is None:
                 raise TypeError("a request was answered by no reply")
-            return codec.decode(operation, reply)
+            result = codec.decode(operation, reply)
         except AfilnetError as error:
-            wait = rule.pause(operation, error, attempt=attempt, remaining=deadline.remaining())
+            wait = attempts.pause_after(error)
             if wait is None:
                 raise
+        else:
+            attempts.succeeded()
+            return result
         yield Pause(wait)
-        attempt += 1
 
 
 def run(steps: Steps[R], *, exchange: Callable[[Request], Reply], sleep: Callable[[float], None]) -> R:

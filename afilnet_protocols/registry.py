@@ -6,10 +6,11 @@ import dataclasses
 import difflib
 import importlib
 import importlib.metadata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Unpack
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.observation import CallHook
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, SettingsOverrides
@@ -30,13 +31,18 @@ Backend = Callable[[Settings], ChatOperations]
 
 
 def connect(
-    profile_or_settings: str | Settings | None = None, /, **overrides: Unpack[SettingsOverrides]
+    profile_or_settings: str | Settings | None = None,
+    /,
+    *,
+    hooks: Sequence[CallHook] = (),
+    **overrides: Unpack[SettingsOverrides],
 ) -> ChatOperations:
     """Make a client for the configured protocol. No connection is opened before the first call.
 
     Args:
         profile_or_settings: the name of a profile in ``afilnet.toml``; or ready settings, and then neither files nor
             environment are read; or nothing, for the profile that ``AFILNET_PROFILE`` names, if any.
+        hooks: what watches every call of this client, before and after it.
         overrides: settings that win over every other source.
 
     Returns:
@@ -47,8 +53,12 @@ def connect(
         SecurityPolicyError: the protocol cannot reach ``minimum_security`` with these settings.
     """
     settings = resolve_settings(profile_or_settings, **overrides)
-    backend = find(str(settings.protocol))
-    return backend(settings)
+    chat = find(str(settings.protocol))(settings)
+    if hooks:
+        if not hasattr(chat, "hooks"):
+            raise ConfigurationError(f"the backend {settings.protocol!r} takes no hooks")
+        chat.hooks = tuple(hooks)
+    return chat
 
 
 def resolve_settings(

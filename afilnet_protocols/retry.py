@@ -7,10 +7,12 @@ repeatable to every HTTP library, and is not.
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError, RateLimitedError
 
 
@@ -45,32 +47,96 @@ class Backoff:
         return float(min(self.cap, self.base * 2 ** (attempt - 1)))
 
 
+class RetryQuota:
+    """A bucket of tokens that repeats are paid from, so that a failing service is not stormed.
+
+    A repeat costs 14 tokens, after a request to slow down 5. A repeat that succeeds gives back what it cost; a call
+    that succeeds at once gives back one. The numbers are those of the Smithy guide to retrying requests.
+
+    Args:
+        capacity: how many tokens there are at first, and at most.
+    """
+
+    COST = 14
+    THROTTLING_COST = 5
+    REFUND = 1
+
+    def __init__(self, capacity: int = 500) -> None:
+        self.capacity = capacity
+        self.balance = capacity
+        self._lock = threading.Lock()
+
+    def take(self, cost: int) -> bool:
+        """Take tokens for one repeat, or return False if too few are left."""
+        with self._lock:
+            if cost > self.balance:
+                return False
+            self.balance -= cost
+            return True
+
+    def give_back(self, tokens: int) -> None:
+        """Put tokens back, up to the capacity."""
+        with self._lock:
+            self.balance = min(self.capacity, self.balance + tokens)
+
+
 class RetryRule:
     """Decides after each failure of one client's calls whether and when to try again.
 
     Args:
         backoff: how many attempts, how far apart.
+        quota: what repeats are paid from; one for all calls of a client.
         chance: draws from [0, 1); given by tests.
     """
 
-    def __init__(self, backoff: Backoff | None = None, *, chance: Callable[[], float] = random.random) -> None:
-        self._backoff = backoff or Backoff()
-        self._chance = chance
+    def __init__(
+        self,
+        backoff: Backoff | None = None,
+        quota: RetryQuota | None = None,
+        *,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.backoff = backoff or Backoff()
+        self.quota = quota or RetryQuota()
+        self.chance = chance
 
-    def pause(
-        self, operation: Operation[object], error: AfilnetError, *, attempt: int, remaining: float
-    ) -> float | None:
+    def begin(self, operation: Operation[object], deadline: Deadline) -> Attempts:
+        """Start the count of one call's attempts."""
+        return Attempts(self, operation, deadline)
+
+
+class Attempts:
+    """The attempts of one call, as far as the rule is concerned.
+
+    Attributes:
+        count: how many attempts were begun.
+    """
+
+    def __init__(self, rule: RetryRule, operation: Operation[object], deadline: Deadline) -> None:
+        self.count = 1
+        self._rule = rule
+        self._operation = operation
+        self._deadline = deadline
+        self._paid = 0
+
+    def pause_after(self, error: AfilnetError) -> float | None:
         """Return how long to wait before the next attempt, in seconds, or ``None`` to give up.
 
-        Args:
-            operation: what was called.
-            error: how the attempt ended.
-            attempt: which attempt it was, from 1.
-            remaining: what is left of the call's deadline, in seconds. A wait that does not fit is not begun.
+        A wait that does not fit what is left of the deadline is not begun.
         """
-        if attempt >= self._backoff.attempts or not may_repeat(operation, error):
+        if self.count >= self._rule.backoff.attempts or not may_repeat(self._operation, error):
             return None
-        wait = self._chance() * self._backoff.ceiling(attempt)
-        if isinstance(error, RateLimitedError) and error.retry_after is not None:
-            wait = error.retry_after
-        return wait if wait < remaining else None
+        wait = self._rule.chance() * self._rule.backoff.ceiling(self.count)
+        cost = RetryQuota.COST
+        if isinstance(error, RateLimitedError):
+            cost = RetryQuota.THROTTLING_COST
+            wait = wait if error.retry_after is None else error.retry_after
+        if wait >= self._deadline.remaining() or not self._rule.quota.take(cost):
+            return None
+        self._paid = cost
+        self.count += 1
+        return wait
+
+    def succeeded(self) -> None:
+        """Note that the last attempt succeeded."""
+        self._rule.quota.give_back(self._paid or RetryQuota.REFUND)

@@ -52,7 +52,8 @@ def play(operation, outcomes, *, attempts=3, seconds=1000.0):
         return outcome
 
     rule = RetryRule(Backoff(attempts=attempts), chance=lambda: 0.5)
-    steps = call(CODEC, operation, SEND, rule=rule, deadline=Deadline(seconds, clock=lambda: 0.0))
+    attempts_made = rule.begin(operation, Deadline(seconds, clock=lambda: 0.0))
+    steps = call(CODEC, operation, SEND, attempts=attempts_made)
     try:
         result: object = run(steps, exchange=exchange, sleep=waits.append)
     except AfilnetError as error:
@@ -105,7 +106,8 @@ def test_a_wait_that_does_not_fit_the_deadline_is_not_begun():
 
 
 def test_a_call_yields_requests_and_pauses_only():
-    steps = call(CODEC, catalogue.SEND_MESSAGE, SEND, rule=RetryRule(chance=lambda: 1.0), deadline=Deadline(1000.0))
+    attempts = RetryRule(chance=lambda: 1.0).begin(catalogue.SEND_MESSAGE, Deadline(1000.0))
+    steps = call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts=attempts)
     assert isinstance(next(steps), Request)
     assert isinstance(steps.throw(NotSentError("refused")), Pause)
     assert isinstance(next(steps), Request)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 import zoneinfo
+from collections.abc import Callable
 from datetime import tzinfo
 from typing import TypeVar, cast
 
 import msgspec
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.breaker import CircuitBreaker, State
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, seconds_for_call
-from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.flow import call, run
+from afilnet_protocols.observation import CallHook, CallInfo, begin, finish
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.retry import RetryRule
@@ -23,7 +26,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import FileType, Platform
-from afilnet_protocols.wire import Codec, Reply, Request
+from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
 
 R = TypeVar("R")
@@ -44,6 +47,8 @@ class WireBackend(ChatOperations):
         self._codec = codec
         self._transport = transport
         self._rule = RetryRule()
+        self._breaker = CircuitBreaker()
+        self.hooks: tuple[CallHook, ...] = ()
         self._zone = zoneinfo.ZoneInfo(settings.service_timezone) if settings.service_timezone else None
         self._closed = threading.Event()
 
@@ -104,21 +109,58 @@ class WireBackend(ChatOperations):
         return f"<{type(self).__name__} {self.protocol}>"
 
     def _call(self, operation: Operation[R], **arguments: str | None) -> R:
-        """Carry out one call: check, encode, exchange until it is settled, decode."""
+        """Carry out one call, watched, and note on its error where it happened."""
+        info = CallInfo(operation.name, self.protocol)
+        begin(info, self.hooks)
         try:
-            if self._closed.is_set():
-                raise ConfigurationError("this client is closed: make a new one with connect()")
-            deadline = Deadline(seconds_for_call(self._settings.timeout))
-            steps = call(self._codec, operation, to_wire(operation, arguments), rule=self._rule, deadline=deadline)
-            result = run(
-                steps,
-                exchange=lambda request: self._exchange(request, deadline, reuse=operation.repeatable),
-                # Closing the client ends a pause early; the next exchange then says that it is closed.
-                sleep=lambda seconds: cast("None", self._closed.wait(seconds)),
-            )
+            result = self._carry_out(operation, to_wire(operation, arguments), info)
         except AfilnetError as error:
-            raise error.during(operation.name, self.protocol)  # noqa: B904 -- it is the same error
-        return _in_zone(result, self._zone)
+            finish(info, self.hooks, error)
+            raise error.during(operation.name, self.protocol, info.call_id)  # noqa: B904 -- it is the same error
+        finish(info, self.hooks, None)
+        return result
+
+    def _carry_out(self, operation: Operation[R], arguments: Arguments, info: CallInfo) -> R:
+        if self._closed.is_set():
+            raise ConfigurationError("this client is closed: make a new one with connect()")
+        deadline = Deadline(seconds_for_call(self._settings.timeout))
+        if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
+            self._probe(deadline)
+        self._breaker.admit(probe=operation.repeatable)
+        attempts = self._rule.begin(operation, deadline)
+
+        def exchange(request: Request) -> Reply:
+            info.attempts = attempts.count
+            return self._counted(request, deadline, reuse=operation.repeatable)
+
+        # Closing the client ends a pause early; the next exchange then says that it is closed.
+        pause = cast("Callable[[float], None]", self._closed.wait)
+        steps = call(self._codec, operation, arguments, attempts=attempts)
+        return _in_zone(run(steps, exchange=exchange, sleep=pause), self._zone)
+
+    def _probe(self, deadline: Deadline) -> None:
+        """Before a send, ask a failing service something harmless: if that fails, the send was not sent."""
+        self._breaker.admit(probe=True)
+        failed = False
+        try:
+            self._counted(self._codec.encode(catalogue.GET_CHAT_CHANNELS, {}), deadline, reuse=True)
+        except OutcomeUnknownError:
+            failed = True
+        if failed:
+            raise NotSentError("not sent: the service still does not answer; check it with 'afilnet doctor'")
+
+    def _counted(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
+        """Exchange, and let the breaker know how it went."""
+        try:
+            reply = self._exchange(request, deadline, reuse=reuse)
+        except AfilnetError as error:
+            self._breaker.record(error)
+            raise
+        except BaseException:
+            self._breaker.abandon()
+            raise
+        self._breaker.record(OutcomeUnknownError("HTTP 5xx") if reply.status >= 500 else None)
+        return reply
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
         """Send a request and return its answer. Backends override this to authenticate."""
