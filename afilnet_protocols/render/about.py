@@ -66,7 +66,7 @@ def field(record: type | None, item: Field) -> str:
     words = attributes(record).get(item.name, "") if record else ""
     if item.kind is Kind.TIMESTAMP:
         return f"Form: {TIMESTAMP}"
-    return words[:1].upper() + words[1:]
+    return words
 
 
 def errors(item: Operation[object]) -> str:

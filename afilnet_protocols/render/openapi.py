@@ -50,7 +50,10 @@ def render(base_url: str | None = None) -> str:
                     **_content("The credentials are missing or were refused (assumed).", _reference("error")),
                     "headers": {"WWW-Authenticate": _CHALLENGE},
                 },
-                "malformed": {"description": "A request that is no request of this interface (assumed)."},
+                "malformed": {
+                    "description": "A request that is no request of this interface; in words (assumed).",
+                    "content": {"text/plain": {"schema": {"type": "string"}}},
+                },
             },
             "securitySchemes": _security_schemes(base_url or NOWHERE),
         },
