@@ -29,6 +29,10 @@ class Deadline:
         """Return the seconds left; zero when it has passed, never negative."""
         return max(0.0, self.at - self._clock())
 
+    def at_most(self, seconds: float) -> Deadline:
+        """Return the deadline of a part of the call: this many seconds from now, or this deadline if that is sooner."""
+        return Deadline(min(seconds, self.remaining()), clock=self._clock)
+
     @property
     def passed(self) -> bool:
         """Whether no time is left."""

@@ -1,0 +1,151 @@
+"""Addresses, read strictly: what cannot be an endpoint of ours is refused before a socket is opened.
+
+Only the origin of an address is ever shown; path and query may hold a secret.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from dataclasses import dataclass, field
+
+from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
+
+LONGEST = 16 * 1024
+"""The longest address that is sent, in characters."""
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+# RFC 3986: scheme, host (a name or a bracketed IPv6 address), port, path, query; nothing else may follow.
+_URL = re.compile(
+    r"(?i:(https?)://)(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?"
+    r"(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?([A-Za-z0-9._~%!$&'()*+,;=:@/?-]*))?"
+)
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# A last label such as 1 or 0x7f makes resolvers read the whole name as a number in disguise.
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who is spoken to: scheme, host and port.
+
+    Attributes:
+        scheme: ``https`` or ``http``.
+        host: a name in lower case, or an IP address without brackets.
+        port: from 1 to 65535.
+        literal: whether ``host`` is an IP address.
+        loopback: whether the host is this machine: ``localhost``, 127.0.0.0/8 or ``::1``.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    literal: bool
+    loopback: bool
+
+    @property
+    def where(self) -> str:
+        """The host and port, as error texts show them and as a proxy wants them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def authority(self) -> str:
+        """The value of the ``Host`` header (RFC 9110 §7.2): the port only where it is not the scheme's own."""
+        return self.where.rpartition(":")[0] if self.port == _DEFAULT_PORTS[self.scheme] else self.where
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An origin, and what is asked of it: path and query as they go into the request line."""
+
+    origin: Origin
+    target: str = field(repr=False)
+
+
+def read(url: str) -> Address | ConfigurationError:
+    """Read an address.
+
+    Args:
+        url: an absolute ``https`` address, or an ``http`` one of this machine.
+
+    Returns:
+        The address, or the error to raise where ``url`` is out of sight: it is not such an address, or, as
+        ``SecurityPolicyError``, it is an ``http`` address of another machine.
+    """
+    match = _URL.fullmatch(url) if len(url) <= LONGEST else None
+    origin = None
+    if match is not None:
+        scheme, host, port = match.group(1).lower(), match.group(2).lower(), match.group(3)
+        origin = _origin(scheme, host, port)
+    if match is None or origin is None:
+        return ConfigurationError(
+            f"an endpoint address cannot be used: {_fault(url)}; check base_url, soap_endpoint, soap_wsdl, json_url "
+            "and token_url"
+        )
+    if origin.scheme == "http" and not origin.loopback:
+        return SecurityPolicyError(
+            f"plain http is for this machine only, not for {origin.where}",
+            required="low",
+            effective="none",
+            missing=("G1",),
+            fix="write https:// in the endpoint's address",
+        )
+    path, query = match.group(4) or "/", match.group(5)
+    return Address(origin, path if query is None else f"{path}?{query}")
+
+
+def parse_origin(url: str) -> Origin | None:
+    """Return the origin of an address that has neither path nor query, or ``None`` if it is not one."""
+    match = _URL.fullmatch(url) if len(url) <= LONGEST else None
+    if match is None or match.group(4) not in (None, "/") or match.group(5) is not None:
+        return None
+    return _origin(match.group(1).lower(), match.group(2).lower(), match.group(3))
+
+
+@functools.lru_cache(maxsize=64)
+def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
+    number = _DEFAULT_PORTS[scheme] if port is None else int(port)
+    if not 1 <= number <= 65535:
+        return None
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address
+    try:
+        ip = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None if host.startswith("[") or not _is_name(host) else _named(scheme, host, number)
+    if (ip.version == 6) != host.startswith("["):
+        return None
+    return Origin(scheme, str(ip), number, literal=True, loopback=ip.is_loopback and not _mapped(ip))
+
+
+def _named(scheme: str, host: str, port: int) -> Origin:
+    return Origin(scheme, host, port, literal=False, loopback=host == "localhost")
+
+
+def _mapped(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None
+
+
+def _is_name(host: str) -> bool:
+    labels = host.split(".")
+    return all(_LABEL.fullmatch(label) for label in labels) and not _NUMERIC.fullmatch(labels[-1])
+
+
+def _fault(url: str) -> str:
+    """Say what is wrong with an address, without repeating any of it."""
+    if len(url) > LONGEST:
+        return f"it is longer than {LONGEST} characters"
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "it holds blanks, control characters or characters outside ASCII (write a host in its xn-- form)"
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.lower() not in _DEFAULT_PORTS:
+        return "it does not begin with https://"
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        return "it holds a user name or password, which belong in user and password"
+    if "#" in url:
+        return "it holds a fragment (#…), which is never sent"
+    if not authority or authority.startswith(":"):
+        return "it names no host"
+    return "its host, its port, or a character in its path or query is not valid"

@@ -1,0 +1,110 @@
+"""`Connection`: one request out, one answer in, and the verdict when that fails.
+
+The verdict rests on the account of bytes alone, never on the kind of failure:
+
+* the kernel refused a byte of the request, or the time was up before it took the last one: ``NotSentError``;
+* the kernel took the whole request, and no complete valid answer came: ``OutcomeUnknownError``.
+"""
+
+from __future__ import annotations
+
+import time
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.transport.address import Origin
+from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.gate import Evidence
+from afilnet_protocols.transport.limits import Limits
+from afilnet_protocols.transport.loss import LATE, Loss
+from afilnet_protocols.transport.outgoing import Outgoing
+from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.wire import Reply
+
+
+class Connection:
+    """A connection to an origin, after its handshake.
+
+    Attributes:
+        origin: who is at the other end (behind the proxy, if there is one).
+        evidence: what its handshake proved.
+        used: whether it has carried a request before.
+        keepable: whether it may carry another one.
+        idle_since: when its last answer was complete, on the monotonic clock.
+    """
+
+    __slots__ = ("_stream", "evidence", "idle_since", "keepable", "origin", "used")
+
+    def __init__(self, stream: Stream, origin: Origin, evidence: Evidence) -> None:
+        self._stream = stream
+        self.origin = origin
+        self.evidence = evidence
+        self.used = False
+        self.keepable = False
+        self.idle_since = time.monotonic()
+
+    def exchange(self, outgoing: Outgoing, *, limits: Limits, most: int, deadline: Deadline) -> Reply:
+        """Send a request and return its answer.
+
+        Raises:
+            NotSentError: the request did not leave completely.
+            OutcomeUnknownError: it did, and no answer came that can be believed.
+        """
+        self.keepable = False
+        loss = None if self.used else self._stream.unasked()
+        if loss is not None:
+            raise NotSentError(f"{self.origin.where} cannot be used: {loss.reason}; nothing was sent")
+        loss = self._stream.send(outgoing.payload, deadline)
+        if loss is not None:
+            raise self._unsent(loss)
+        return self._answer(outgoing, limits, most, deadline)
+
+    def is_quiet(self) -> bool:
+        """Return whether it is idle as it should be: open, and without a byte that nobody asked for."""
+        return self._stream.is_quiet()
+
+    def close(self) -> None:
+        """Close it. Never raises."""
+        self.keepable = False
+        self._stream.close()
+
+    def _answer(self, outgoing: Outgoing, limits: Limits, most: int, deadline: Deadline) -> Reply:
+        reader = AnswerReader(outgoing.parser, limits, most, deadline)
+        while not reader.complete:
+            loss = self._read_into(reader, deadline)
+            if loss is not None or reader.fault is not None:
+                raise self._unknown(reader, loss)
+        self.keepable = reader.keepable
+        self.used = True
+        self.idle_since = time.monotonic()
+        return reader.reply()
+
+    def _read_into(self, reader: AnswerReader, deadline: Deadline) -> Loss | None:
+        received = self._stream.receive(deadline)
+        if isinstance(received, Loss):
+            return received
+        if received:
+            reader.feed(received)
+        else:
+            reader.end(proven=self._stream.secured is not None)
+        return None
+
+    def _unsent(self, loss: Loss) -> AfilnetError:
+        where = self.origin.where
+        if not loss.refused:
+            return OutcomeUnknownError(f"sending the request to {where} was interrupted: it may have arrived")
+        if loss is LATE:
+            return NotSentError(f"the time was up before {where} had taken the whole request (raise timeout)")
+        return NotSentError(f"{where} did not take the whole request: {loss.reason}")
+
+    def _unknown(self, reader: AnswerReader, loss: Loss | None) -> OutcomeUnknownError:
+        where = self.origin.where
+        if loss is LATE:
+            text = f"no complete answer came from {where} in time (raise timeout)"
+        elif loss is not None:
+            text = f"the answer from {where} was lost: {loss.reason}"
+        else:
+            text = f"the answer from {where} cannot be believed: {reader.fault}"
+        error = OutcomeUnknownError(f"{text}; the call may have been carried out")
+        error.stale_connection = self.used and not reader.started and loss is not LATE
+        return error

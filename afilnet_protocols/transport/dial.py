@@ -1,0 +1,131 @@
+"""Making connections: name, TCP, proxy, TLS, pin, gate. Until all of it has succeeded, nothing of a request leaves."""
+
+from __future__ import annotations
+
+import hmac
+import ssl
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import NotSentError, SecurityPolicyError
+from afilnet_protocols.transport.address import Origin
+from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.gate import Evidence, Gate, spki_sha256
+from afilnet_protocols.transport.loss import LATE, Loss
+from afilnet_protocols.transport.options import TransportOptions
+from afilnet_protocols.transport.proxy import open_tunnel
+from afilnet_protocols.transport.resolve import resolve
+from afilnet_protocols.transport.stream import Stream, connect
+from afilnet_protocols.transport.tls import context_for
+
+
+class Dialer:
+    """Makes the connections of one client.
+
+    Args:
+        options: how.
+        gate: who may still refuse one.
+    """
+
+    def __init__(self, options: TransportOptions, gate: Gate | None) -> None:
+        self._options = options
+        self._gate = gate
+        self._context: ssl.SSLContext | None = None
+
+    def dial(self, origin: Origin, deadline: Deadline) -> Connection:
+        """Connect to an origin.
+
+        Raises:
+            NotSentError: no connection could be made, or its TLS is not to be trusted.
+            SecurityPolicyError: the gate refused it, or it would carry plain http to another machine.
+            ConfigurationError: the settings for TLS cannot work.
+        """
+        time_left = deadline.at_most(self._options.connect_timeout)
+        stream = self._reach(origin, time_left)
+        done = False
+        try:
+            evidence = self._settle(stream, origin, time_left)
+            if self._gate is not None:
+                self._gate.after_handshake(evidence)
+            done = True
+        finally:
+            if not done:
+                stream.close()
+        return Connection(stream, origin, evidence)
+
+    def _reach(self, origin: Origin, deadline: Deadline) -> Stream:
+        """Connect by TCP to the origin, or to the proxy in its place."""
+        proxy = self._options.proxy
+        hop = origin if proxy is None else proxy.origin
+        if origin.scheme == "http" and not hop.loopback:
+            raise SecurityPolicyError(
+                "plain http is for this machine only, and the proxy is another one",
+                required="low",
+                effective="none",
+                missing=("G1",),
+                fix="write https:// in the endpoint's address, or remove proxy",
+            )
+        targets = resolve(hop.host, hop.port, literal=hop.literal, deadline=deadline)
+        outcome = targets if isinstance(targets, Loss) else connect(targets, deadline)
+        if isinstance(outcome, Loss):
+            raise _no_connection("no connection to", hop, outcome)
+        return outcome
+
+    def _settle(self, stream: Stream, origin: Origin, deadline: Deadline) -> Evidence:
+        """Go through the proxy, make the handshake, and compare the pin."""
+        if origin.scheme == "http":
+            return Evidence("http", origin.host, origin.port, origin.loopback)
+        if self._options.proxy is not None:
+            open_tunnel(stream, self._options.proxy, origin, limits=self._options.limits, deadline=deadline)
+        loss = stream.start_tls(self._tls(), origin.host, deadline)
+        if loss is not None:
+            raise _no_connection("no secure connection to", origin, loss)
+        return self._evidence(stream, origin)
+
+    def _tls(self) -> ssl.SSLContext:
+        # Made at the first handshake; two threads that come at once make two, and one is dropped.
+        context = self._context
+        if context is None:
+            context = self._context = context_for(self._options)
+        return context
+
+    def _evidence(self, stream: Stream, origin: Origin) -> Evidence:
+        secured = stream.secured
+        certificate = None if secured is None else secured.getpeercert(binary_form=True)
+        cipher = None if secured is None else secured.cipher()
+        if secured is None or certificate is None or cipher is None:
+            raise NotSentError(f"{origin.where} showed no certificate; nothing was sent")
+        self._compare(certificate, origin)
+        return Evidence(
+            "https",
+            origin.host,
+            origin.port,
+            origin.loopback,
+            tls_version=secured.version(),
+            cipher=cipher[0],
+            verified=secured.context.verify_mode is ssl.CERT_REQUIRED and secured.context.check_hostname,
+            pinned=self._options.pin_sha256 is not None,
+            client_cert=self._options.client_cert is not None,
+            certificate=certificate,
+        )
+
+    def _compare(self, certificate: bytes, origin: Origin) -> None:
+        pin = self._options.pin_sha256
+        if pin is None:
+            return
+        try:
+            actual = spki_sha256(certificate)
+        except ValueError:
+            actual = ""
+        if not hmac.compare_digest(pin, actual):
+            raise NotSentError(
+                f"{origin.where} has another public key than pin_sha256 says ({actual or 'unreadable'}); nothing was "
+                "sent. If the service has changed its key, and you have that from the service itself, change "
+                "pin_sha256"
+            )
+
+
+def _no_connection(what: str, origin: Origin, loss: Loss) -> NotSentError:
+    if loss is LATE:
+        return NotSentError(f"{what} {origin.where} in time; nothing was sent (raise connect_timeout or timeout)")
+    advice = "check the address, ca_file, pin_sha256" if "secure" in what else "check the address, the network, proxy"
+    return NotSentError(f"{what} {origin.where}: {loss.reason}; nothing was sent ({advice})")

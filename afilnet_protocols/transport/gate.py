@@ -1,0 +1,75 @@
+"""What a connection has proved, and the gate that may still refuse it: the transport's side of the security policy."""
+
+from __future__ import annotations
+
+import hashlib
+import typing
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a connection after its handshake, read from the socket and never from the settings.
+
+    Attributes:
+        scheme: ``https`` or ``http``.
+        host: the host of the address, in lower case.
+        port: the port of the address.
+        loopback: whether the host is this machine, by its address and without asking a name server.
+        tls_version: ``TLSv1.2`` or ``TLSv1.3``; ``None`` without TLS.
+        cipher: the name of the cipher suite; ``None`` without TLS.
+        verified: whether the certificate chain and the host name were checked and held.
+        pinned: whether the server's public key was compared with ``pin_sha256`` and was equal.
+        client_cert: whether a client certificate stood ready. A server that did not ask for it has not seen it.
+        certificate: the server's certificate in DER form; empty without TLS.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    loopback: bool
+    tls_version: str | None = None
+    cipher: str | None = None
+    verified: bool = False
+    pinned: bool = False
+    client_cert: bool = False
+    certificate: bytes = field(default=b"", repr=False)
+
+    def spki_sha256(self) -> str | None:
+        """Return the value that ``pin_sha256`` would have for this server, or ``None`` without TLS."""
+        return spki_sha256(self.certificate) if self.certificate else None
+
+
+def spki_sha256(certificate: bytes) -> str:
+    """Return the SHA-256 of a certificate's SubjectPublicKeyInfo (RFC 7469 §2.4), in lower-case hexadecimal.
+
+    Args:
+        certificate: an X.509 certificate in DER form, as the handshake delivered it.
+    """
+    # Only a deployment that pins pays for this import.
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+class Gate(typing.Protocol):
+    """Whoever may refuse a connection or a request at the last moment. A refusal is an error of ours, and final."""
+
+    def after_handshake(self, evidence: Evidence) -> None:
+        """Judge a new connection, before the first byte of a request is written to it.
+
+        Raises:
+            SecurityPolicyError: the connection is below what the settings demand.
+        """
+
+    def before_send(self, request_line: bytes) -> None:
+        """Judge the request line that is about to be written, byte for byte as it would leave.
+
+        Args:
+            request_line: method, target and version, without the line end. It may hold a secret: that is the question.
+
+        Raises:
+            SecurityPolicyError: the line must not leave.
+        """

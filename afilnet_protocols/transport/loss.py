@@ -1,0 +1,63 @@
+"""`Loss`: how a connection failed, in words of ours; never a foreign exception, never text from the other side."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A failure of the connection, reported and not raised: what it means for the call is for the caller to say.
+
+    Attributes:
+        reason: a clause such as ``the connection was reset``, fit for an error's text.
+        late: whether the time was up.
+        refused: whether it was surely the kernel or TLS that said no. An ``OSError`` without an error number may come
+            from a signal handler of the application, and then nothing is known about the bytes.
+    """
+
+    reason: str
+    late: bool = False
+    refused: bool = True
+
+
+LATE = Loss("the time was up", late=True)
+
+_TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "the other side does not speak TLS there (check scheme and port of the address)",
+    "HTTP_REQUEST": "the other side does not speak TLS there (check scheme and port of the address)",
+    "UNSUPPORTED_PROTOCOL": "it offers no TLS version from 1.2 on, and older ones are never used",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "it offers no TLS version from 1.2 on, and older ones are never used",
+    "UNEXPECTED_EOF_WHILE_READING": "the connection was closed without the end that TLS prescribes",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it asks for a client certificate (set client_cert)",
+}
+
+
+def loss_of(error: OSError) -> Loss:
+    """Say in our words what the socket or TLS layer reported."""
+    if isinstance(error, ssl.SSLError):
+        return Loss(_of_tls(error))
+    if error.errno is None:
+        return Loss("the operation was interrupted", refused=False)
+    if isinstance(error, socket.gaierror):
+        return Loss("its name could not be resolved")
+    return Loss(plain(os.strerror(error.errno).lower()))
+
+
+def _of_tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate was refused: {plain(error.verify_message)}"
+    if isinstance(error, ssl.SSLEOFError):
+        return _TLS_REASONS["UNEXPECTED_EOF_WHILE_READING"]
+    reason = error.reason or "unspecified TLS failure"
+    return _TLS_REASONS.get(reason) or f"TLS failed: {plain(reason.replace('_', ' ').lower())}"
+
+
+def plain(text: str) -> str:
+    """Return text for an error message: printable ASCII, everything else escaped, at most 200 characters."""
+    return text.encode("unicode_escape").decode("ascii")[:_LONGEST]

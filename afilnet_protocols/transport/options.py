@@ -1,0 +1,103 @@
+"""`TransportOptions`: what the transport needs to know of the settings, checked and frozen."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.transport.address import Origin, parse_origin
+from afilnet_protocols.transport.limits import Limits
+
+_PIN = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy that the settings name.
+
+    Attributes:
+        origin: where it listens.
+        authorization: the value of ``Proxy-Authorization``, if it wants one.
+    """
+
+    origin: Origin
+    authorization: Secret | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportOptions:
+    """How a client's connections are made.
+
+    Attributes:
+        ca_file: a PEM file of the certificate authorities to trust instead of the system's.
+        pin_sha256: the SHA-256 of the server's SubjectPublicKeyInfo, 64 lower-case hexadecimal digits.
+        client_cert: a PEM file with the client's certificate and its unencrypted key.
+        proxy: the HTTP proxy that every connection goes through.
+        connect_timeout: how long making a connection may take, in seconds: name, TCP, proxy and TLS together.
+        limits: how much of an answer is read.
+        keep_seconds: how long an idle connection may be reused. Below five, because that is when Apache closes them.
+        keep_most: how many idle connections are kept for each origin.
+    """
+
+    ca_file: str | None = None
+    pin_sha256: str | None = None
+    client_cert: str | None = None
+    proxy: Proxy | None = None
+    connect_timeout: float = 10.0
+    limits: Limits = field(default_factory=Limits)
+    keep_seconds: float = 4.0
+    keep_most: int = 32
+
+    def __post_init__(self) -> None:
+        for name in ("ca_file", "client_cert"):
+            path = getattr(self, name)
+            if path is not None and not Path(path).is_file():
+                raise ConfigurationError(f"the setting {name} names no file that can be read")
+        if self.pin_sha256 is not None and not _PIN.fullmatch(self.pin_sha256):
+            raise ConfigurationError("the setting pin_sha256 must be 64 hexadecimal digits, without colons")
+
+    @classmethod
+    def of(cls, settings: Settings) -> TransportOptions:
+        """Take what concerns the transport from a client's settings.
+
+        Raises:
+            ConfigurationError: one of them cannot work.
+        """
+        proxy = None if settings.proxy is None else read_proxy(settings.proxy)
+        if isinstance(proxy, ConfigurationError):
+            raise proxy
+        return cls(
+            ca_file=settings.ca_file,
+            pin_sha256=None if settings.pin_sha256 is None else settings.pin_sha256.lower(),
+            client_cert=settings.client_cert,
+            proxy=proxy,
+            connect_timeout=settings.connect_timeout,
+        )
+
+
+def read_proxy(url: str) -> Proxy | ConfigurationError:
+    """Read the ``proxy`` setting: ``http://host:port``, with ``user:password@`` if it wants them, percent-encoded.
+
+    Returns:
+        The proxy, or the error to raise where ``url`` is out of sight.
+    """
+    credentials, at, rest = url.partition("://")[2].rpartition("@")
+    origin = parse_origin(f"http://{rest}") if url.lower().startswith("http://") else None
+    if origin is None:
+        return ConfigurationError(
+            "the setting proxy must be http://host:port or http://user:password@host:port, with special characters "
+            "percent-encoded; TLS to the proxy itself is not supported"
+        )
+    return Proxy(origin, _authorization(credentials) if at else None)
+
+
+def _authorization(credentials: str) -> Secret:
+    user, _, password = credentials.partition(":")
+    pair = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
+    return Secret(f"Basic {base64.b64encode(pair).decode('ascii')}")

@@ -1,0 +1,98 @@
+"""`Pool`: idle connections, kept for reads, and handed out only while they are as quiet as when they came in."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+
+from afilnet_protocols.transport.address import Origin
+from afilnet_protocols.transport.connection import Connection
+
+
+class Pool:
+    """Keeps idle connections by origin, the latest first. Safe for threads and across a fork.
+
+    Args:
+        seconds: how long one may be idle.
+        most: how many are kept for each origin.
+    """
+
+    def __init__(self, *, seconds: float, most: int) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._lock = threading.Lock()
+        self._idle: dict[Origin, list[Connection]] = {}
+        self._closed = False
+        _pools.add(self)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed; then it keeps nothing any more."""
+        return self._closed
+
+    def take(self, origin: Origin) -> Connection | None:
+        """Return a connection to an origin that can be trusted to bring only the answer to the next request."""
+        while True:
+            with self._lock:
+                idle = self._idle.get(origin)
+                connection = idle.pop() if idle else None
+            if connection is None:
+                return None
+            if time.monotonic() - connection.idle_since <= self._seconds and connection.is_quiet():
+                return connection
+            # It ended, grew old, or brought bytes that nobody asked for: whose answer they are, nobody knows.
+            connection.close()
+
+    def give(self, connection: Connection) -> None:
+        """Take a connection back; it is closed unless it may be used again."""
+        surplus = [connection]
+        if connection.keepable:
+            with self._lock:
+                if not self._closed:
+                    idle = self._idle.setdefault(connection.origin, [])
+                    idle.append(connection)
+                    surplus = self._overdue(idle)
+        for each in surplus:
+            each.close()
+
+    def close(self) -> None:
+        """Close every idle connection; those in use are closed when they come back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, {}
+        for connections in idle.values():
+            for connection in connections:
+                connection.close()
+
+    def _overdue(self, idle: list[Connection]) -> list[Connection]:
+        """Remove from the front, where the oldest are, what is too old or too many."""
+        oldest = time.monotonic() - self._seconds
+        count = max(0, len(idle) - self._most)
+        while count < len(idle) and idle[count].idle_since < oldest:
+            count += 1
+        overdue = idle[:count]
+        del idle[:count]
+        return overdue
+
+    def after_fork(self) -> None:
+        """Forget, in the child, the connections that it shares with its parent, and the lock that may be held."""
+        self._lock = threading.Lock()
+        idle, self._idle = self._idle, {}
+        for connections in idle.values():
+            for connection in connections:
+                # Closes the child's descriptor and writes nothing: the parent goes on using the connection.
+                connection.close()
+
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for pool in list(_pools):
+        pool.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

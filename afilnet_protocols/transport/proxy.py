@@ -1,0 +1,63 @@
+"""The way through an HTTP proxy, which only the settings can name. What goes wrong here happened before any request."""
+
+from __future__ import annotations
+
+import h11
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.transport.address import Origin
+from afilnet_protocols.transport.limits import Limits
+from afilnet_protocols.transport.loss import LATE, Loss
+from afilnet_protocols.transport.options import Proxy
+from afilnet_protocols.transport.outgoing import Outgoing, compose_connect
+from afilnet_protocols.transport.stream import Stream
+
+_LATE = "it did not answer in time (raise connect_timeout or timeout)"
+
+
+def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits, deadline: Deadline) -> None:
+    """Have the proxy connect to the origin (``CONNECT``, RFC 9110 §9.3.6). The origin's TLS then goes through it.
+
+    Raises:
+        NotSentError: the proxy refused, failed, or said more than that the tunnel stands.
+    """
+    outgoing = compose_connect(origin.where, limits=limits, proxy=proxy.authorization)
+    fault = outgoing if isinstance(outgoing, str) else _ask(stream, outgoing, limits, deadline)
+    if fault is not None:
+        raise NotSentError(
+            f"the proxy {proxy.origin.where} opened no way to {origin.where}: {fault}; nothing was sent (check proxy)"
+        )
+
+
+def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline) -> str | None:
+    """Return what went wrong, or ``None``."""
+    loss = stream.send(outgoing.payload, deadline)
+    parser, left = outgoing.parser, limits.head
+    while loss is None and left > 0:
+        received = stream.receive(deadline)
+        if isinstance(received, Loss):
+            loss = received
+            break
+        left -= len(received)
+        parser.receive_data(received)
+        try:
+            event = parser.next_event()
+        except h11.RemoteProtocolError:
+            return "its answer is not valid HTTP"
+        if event is not h11.NEED_DATA:
+            return _judge(event, parser.trailing_data[0])
+    if loss is None:
+        return "its answer is too long"
+    return _LATE if loss is LATE else loss.reason
+
+
+def _judge(event: object, surplus: bytes) -> str | None:
+    if not isinstance(event, h11.Response):
+        return "it sent no final answer"
+    if event.status_code == 407:
+        return "it wants a user name and password, or others than those given (http://user:password@host:port)"
+    if not 200 <= event.status_code <= 299:
+        return f"it answered HTTP {event.status_code}"
+    # The origin speaks only after TLS has begun: bytes that are already here come from somebody else.
+    return "it sent bytes of its own into the tunnel" if surplus else None

@@ -1,0 +1,71 @@
+"""TLS: one context per client, without a switch that weakens it and without a look at the environment."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.transport.loss import plain
+from afilnet_protocols.transport.options import TransportOptions
+
+
+def context_for(options: TransportOptions) -> ssl.SSLContext:
+    """Make the TLS context of a client: TLS 1.2 or later, chain and host name verified, no key log.
+
+    ``ssl.create_default_context`` is not used: it writes session keys to the file that ``SSLKEYLOGFILE`` names, and it
+    takes its authorities from wherever ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` point.
+
+    Raises:
+        ConfigurationError: ``ca_file`` or ``client_cert`` cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # A name in the subject alone is no longer a host name (RFC 9110 §4.3.4).
+    context.hostname_checks_common_name = False
+    context.set_alpn_protocols(["http/1.1"])
+    if options.ca_file is None:
+        trust_system(context)
+    else:
+        _load(lambda: context.load_verify_locations(cafile=options.ca_file), "ca_file", "certificate authorities")
+        if not context.cert_store_stats()["x509"]:
+            raise ConfigurationError("the file of the setting ca_file holds no certificate")
+    if options.client_cert is not None:
+        # Without a password OpenSSL would ask for one on the terminal, and wait.
+        _load(
+            lambda: context.load_cert_chain(str(options.client_cert), password=""),
+            "client_cert",
+            "a certificate and its unencrypted key",
+        )
+    return context
+
+
+def trust_system(context: ssl.SSLContext) -> None:
+    """Trust the system's certificate authorities, and where it has none, those of the certifi package.
+
+    The places are the ones compiled into OpenSSL, so that no variable can move them. A folder is preferred to a bundle:
+    it is read only as far as a handshake needs it, while reading a bundle costs some 60 ms of CPU.
+    """
+    paths = ssl.get_default_verify_paths()
+    folder, bundle = Path(paths.openssl_capath), Path(paths.openssl_cafile)
+    if any(folder.glob("*.0")):
+        context.load_verify_locations(capath=str(folder))
+    elif bundle.is_file():
+        context.load_verify_locations(cafile=str(bundle))
+    else:
+        import certifi  # most systems never come here
+
+        context.load_verify_locations(cafile=str(Path(certifi.__file__).with_name("cacert.pem")))
+
+
+def _load(load: Callable[[], None], setting: str, content: str) -> None:
+    reason = None
+    try:
+        load()
+    except ssl.SSLError as error:
+        reason = plain((error.reason or "not readable").replace("_", " ").lower())
+    except OSError as error:
+        reason = plain((error.strerror or "not readable").lower())
+    if reason is not None:
+        raise ConfigurationError(f"the setting {setting} does not name a PEM file of {content}: {reason}")

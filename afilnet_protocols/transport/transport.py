@@ -1,0 +1,123 @@
+"""`Transport`: the one way from a request to its reply."""
+
+from __future__ import annotations
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError, NotSentError
+from afilnet_protocols.transport.address import Address, read
+from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.dial import Dialer
+from afilnet_protocols.transport.gate import Evidence, Gate
+from afilnet_protocols.transport.options import TransportOptions
+from afilnet_protocols.transport.outgoing import Outgoing, compose
+from afilnet_protocols.transport.pool import Pool
+from afilnet_protocols.wire import Reply, Request
+
+
+class Transport:
+    """Exchanges requests for replies. Safe for threads; one for each client.
+
+    It follows no redirect, keeps no cookie, and looks at nothing in the environment. It repeats nothing: whether a call
+    may go out again is for the flow to say.
+
+    Args:
+        options: how connections are made.
+        gate: who may refuse a connection or a request at the last moment.
+    """
+
+    def __init__(self, options: TransportOptions, gate: Gate | None = None) -> None:
+        self.options = options
+        self._gate = gate
+        self._dialer = Dialer(options, gate)
+        self._pool = Pool(seconds=options.keep_seconds, most=options.keep_most)
+        self._evidence: Evidence | None = None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What the latest connection proved; ``None`` before the first one."""
+        return self._evidence
+
+    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+        """Send a request and return its complete answer, whatever its status.
+
+        Args:
+            request: what to send. ``Host``, ``Content-Length`` and the other headers of the connection are added.
+            deadline: when to give up, whatever is under way then.
+            reuse: whether the connection may have served others and may serve others: for what can be repeated.
+                Otherwise it is new, and closed afterwards, so that no other answer can be taken for this one.
+
+        Raises:
+            NotSentError: the request provably did not reach the service.
+            OutcomeUnknownError: it may have; no complete valid answer came.
+            SecurityPolicyError: the gate refused the connection or the request; nothing was sent.
+            ConfigurationError: the address or the settings for TLS cannot work; nothing was sent.
+            InvalidRequestError: HTTP cannot carry the request; nothing was sent.
+        """
+        if self._pool.closed:
+            raise ConfigurationError("this client is closed: make a new one with connect()")
+        address = _raised(read(request.url))
+        outgoing = self._compose(request, address, fresh=not reuse)
+        if isinstance(outgoing, str):
+            raise InvalidRequestError(f"the request cannot be sent: {outgoing}")
+        if self._gate is not None:
+            self._gate.before_send(outgoing.request_line())
+        connection = self._connection(address, deadline, reuse=reuse)
+        limits = self.options.limits
+        try:
+            most = limits.body if reuse else limits.short_body
+            reply = connection.exchange(outgoing, limits=limits, most=most, deadline=deadline)
+        finally:
+            self._pool.give(connection)
+        if reply.status == 407 and self.options.proxy is not None:
+            raise NotSentError(
+                f"the proxy {self.options.proxy.origin.where} wants a user name and password (check proxy)"
+            )
+        return reply
+
+    def probe(self, url: str, *, deadline: Deadline) -> Evidence:
+        """Connect to an address, send nothing, and return what the connection proves.
+
+        Raises:
+            NotSentError: no connection could be made, or its TLS is not to be trusted.
+            SecurityPolicyError: the gate refused the connection.
+            ConfigurationError: the address or the settings for TLS cannot work.
+        """
+        address = read(url)
+        del url  # an address that is refused may be so because it holds a secret
+        connection = self._dial(_raised(address), deadline)
+        connection.close()
+        return connection.evidence
+
+    def close(self) -> None:
+        """Close the idle connections, and refuse what comes from now on."""
+        self._pool.close()
+
+    def __repr__(self) -> str:
+        return "<Transport closed>" if self._pool.closed else "<Transport>"
+
+    def _compose(self, request: Request, address: Address, *, fresh: bool) -> Outgoing | str:
+        # A proxy reads a plain request itself; a TLS one goes through its tunnel unseen.
+        proxy = self.options.proxy if address.origin.scheme == "http" else None
+        return compose(
+            request,
+            address,
+            fresh=fresh,
+            limits=self.options.limits,
+            proxied=proxy is not None,
+            proxy=None if proxy is None else proxy.authorization,
+        )
+
+    def _connection(self, address: Address, deadline: Deadline, *, reuse: bool) -> Connection:
+        kept = self._pool.take(address.origin) if reuse else None
+        return kept or self._dial(address, deadline)
+
+    def _dial(self, address: Address, deadline: Deadline) -> Connection:
+        connection = self._dialer.dial(address.origin, deadline)
+        self._evidence = connection.evidence
+        return connection
+
+
+def _raised(outcome: Address | ConfigurationError) -> Address:
+    if isinstance(outcome, ConfigurationError):
+        raise outcome
+    return outcome
