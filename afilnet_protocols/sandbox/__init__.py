@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.faults import FaultNotFiredError
+    from afilnet_protocols.sandbox.journal import Arrival
     from afilnet_protocols.sandbox.sandbox import Sandbox
-    from afilnet_protocols.sandbox.store import Account
+    from afilnet_protocols.sandbox.store import Account, Options
 
-__all__ = ["Account", "Sandbox"]
+__all__ = ["Account", "Arrival", "FaultNotFiredError", "Options", "Sandbox"]
+
+_PLACES = {
+    "Account": "store",
+    "Arrival": "journal",
+    "FaultNotFiredError": "faults",
+    "Options": "store",
+    "Sandbox": "sandbox",
+}
 
 
 def __getattr__(name: str) -> object:
-    # The server's libraries are loaded when it is asked for: the pytest plug-in lives in this package and must be cheap.
-    if name == "Sandbox":
-        from afilnet_protocols.sandbox.sandbox import Sandbox
-
-        return Sandbox
-    if name == "Account":
-        from afilnet_protocols.sandbox.store import Account
-
-        return Account
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # The server's libraries are loaded when it is asked for: the pytest plug-in lives here too and must be cheap.
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return found

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
 
-from afilnet_protocols.sandbox.exchange import TEXT, Front, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
 
-Scope = MutableMapping[str, object]
-Receive = Callable[[], Awaitable[MutableMapping[str, object]]]
-Send = Callable[[MutableMapping[str, object]], Awaitable[None]]
+# ASGI's own annotations, which hold Any: https://asgi.readthedocs.io/
+# These are ASGI's own annotations, so they hold Any: https://asgi.readthedocs.io/en/latest/specs/main.html
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -18,7 +22,6 @@ LARGEST_BODY = 16 * 1024 * 1024
 log = logging.getLogger(__name__)
 
 _ALWAYS = ((b"cache-control", b"no-store"), (b"x-sandbox", b"afilnet-protocols"))
-_TOO_LARGE = HttpAnswer(413, f"the body is larger than {LARGEST_BODY} bytes\n".encode(), TEXT, (("Connection", "close"),))
 _NOT_FOUND = HttpAnswer(404, b"there is nothing here\n")
 _BROKEN = HttpAnswer(500, b"the sandbox has a defect: see its log\n")
 
@@ -35,7 +38,7 @@ class App:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        path = str(scope["path"])
+        path: str = scope["path"]
         front = self._fronts.get(path)
         if front is None and path.startswith(self._prefix):
             await self._rest(scope, receive, send)
@@ -43,17 +46,19 @@ class App:
         if front is None:
             await _send(send, _NOT_FOUND)
             return
-        headers = _headers(scope)
-        body = await _body(headers, receive)
-        if body is None:
-            await _send(send, _TOO_LARGE)
-        elif body is not _GONE:
-            await _send(send, self._answer(front, _request(scope, path, headers, body)))
+        with contextlib.suppress(_Gone):
+            await _send(send, await self._answer(front, scope, receive))
 
     @staticmethod
-    def _answer(front: Front, request: HttpRequest) -> HttpAnswer:
+    async def _answer(front: Front, scope: Scope, receive: Receive) -> HttpAnswer:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        query = scope["query_string"]
+        target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
         try:
-            return front(request)
+            body = await _body(headers, receive)
+            return front(HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, body))
+        except _Gone:
+            raise
         except HttpRefusal as refusal:
             return refusal.answer
         except Exception as error:  # noqa: BLE001 - a defect of ours must not end the connection without an answer
@@ -62,40 +67,28 @@ class App:
             return _BROKEN
 
 
-_GONE = b"the client went away before its request was complete"
+class _Gone(Exception):
+    """The client went away before its request was complete: such a request did not happen."""
 
 
-def _headers(scope: Scope) -> dict[str, str]:
-    pairs = scope["headers"]
-    assert isinstance(pairs, list)  # noqa: S101 - ASGI says so
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    """Return the whole body.
 
-
-async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | None:
-    """Return the body; ``None`` if it is too large, ``_GONE`` if it never ended: such a request did not happen."""
-    if len(headers.get("content-length", "")) > 12 or int(headers.get("content-length") or 0) > LARGEST_BODY:
-        return None
-    body = b""
-    while True:
+    Raises:
+        HttpRefusal: it is too large.
+        _Gone: it never ended.
+    """
+    pieces: list[bytes] = []
+    length = int(headers.get("content-length") or 0)
+    while length <= LARGEST_BODY:
         message = await receive()
         if message["type"] != "http.request":
-            return _GONE
-        piece = message.get("body", b"")
-        assert isinstance(piece, bytes)  # noqa: S101 - ASGI says so
+            raise _Gone
+        pieces.append(message.get("body", b""))
         if not message.get("more_body"):
-            return body + piece if len(body) + len(piece) <= LARGEST_BODY else None
-        body += piece
-        if len(body) > LARGEST_BODY:
-            return None
-
-
-def _request(scope: Scope, path: str, headers: dict[str, str], body: bytes) -> HttpRequest:
-    query = scope["query_string"]
-    raw_path = scope["raw_path"]
-    assert isinstance(query, bytes)  # noqa: S101 - ASGI says so
-    assert isinstance(raw_path, bytes)  # noqa: S101 - ASGI says so
-    target = raw_path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
-    return HttpRequest(str(scope["method"]), str(scope["scheme"]), path, target, query, headers, body)
+            return b"".join(pieces)
+        length = sum(map(len, pieces))
+    raise HttpRefusal(413, f"the body is larger than {LARGEST_BODY} bytes", ("Connection", "close"))
 
 
 async def _send(send: Send, answer: HttpAnswer) -> None:

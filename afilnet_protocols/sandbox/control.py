@@ -19,9 +19,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.faults import Armed
 from afilnet_protocols.sandbox.provenance import PROVENANCE
-from afilnet_protocols.sandbox.store import Account, Options
+from afilnet_protocols.sandbox.store import CHANNELS, Account, Options
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.app import AsgiApp, Receive, Scope, Send
@@ -141,7 +142,7 @@ def _shown(account: Account) -> dict[str, object]:
         "password": account.password,
         "client_id": account.client_id,
         "client_secret": account.client_secret,
-        "channels": [channel._asdict() for channel in account.channels],
+        "channels": account.channels,
         "options": dataclasses.asdict(account.options),
     }
 
@@ -162,9 +163,7 @@ class _Control:
 
     def add_account(self, given: dict[str, object]) -> object:
         wanted = msgspec.convert(given, _Account)
-        options = None if wanted.options is None else Options(**wanted.options)
-        channels = {} if wanted.channels is None else {"channels": wanted.channels}
-        return _shown(self._sandbox.account(wanted.name, password=wanted.password, options=options, **channels))
+        return _shown(self._sandbox.account(**msgspec.structs.asdict(wanted)))
 
     def receive(self, given: dict[str, object]) -> object:
         return {"message_id": self._sandbox.receive(**msgspec.structs.asdict(msgspec.convert(given, _Receive)))}
@@ -209,8 +208,8 @@ class _Whose(msgspec.Struct, forbid_unknown_fields=True):
 class _Account(msgspec.Struct, forbid_unknown_fields=True):
     name: str | None = None
     password: str | None = None
-    channels: list[tuple[str, str, str]] | None = None
-    options: dict[str, bool | str] | None = None
+    channels: tuple[Channel, ...] = CHANNELS
+    options: Options | None = None
 
 
 class _Receive(msgspec.Struct, forbid_unknown_fields=True):

@@ -53,7 +53,7 @@ class HttpAnswer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class HttpRefusal(Exception):  # noqa: N818 - it is an answer, not a failure of ours
+class HttpRefusal(Exception):
     """The request is not one that a front can read: a plain 4xx."""
 
     def __init__(self, status: int, text: str, *headers: tuple[str, str]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.render import openapi, wsdl
 from afilnet_protocols.sandbox import control, tokens
 from afilnet_protocols.sandbox.app import App
 from afilnet_protocols.sandbox.exchange import JSON, Front, HttpAnswer, HttpRequest, only
-from afilnet_protocols.sandbox.fronts import descriptions
 from afilnet_protocols.sandbox.fronts.basic import BasicFront
 from afilnet_protocols.sandbox.fronts.http import HttpFront
 from afilnet_protocols.sandbox.fronts.json import JsonFront
@@ -51,9 +52,9 @@ def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Token
         "/api/http/": parts.http(service),
         "/api/basic/": parts.basic(service),
         "/api/json/": parts.json(service, issued),
-        "/api/soap/": parts.document(service, descriptions.document),
-        "/api/soap/rpc/": parts.rpc(service, descriptions.rpc),
-        "/api/soap/generic/": parts.generic(service, descriptions.generic),
+        "/api/soap/": parts.document(service, wsdl.render),
+        "/api/soap/rpc/": parts.rpc(service, wsdl.render_rpc),
+        "/api/soap/generic/": parts.generic(service, wsdl.render_generic),
         tokens.TOKEN_PATH: issued.serve_token,
         tokens.REVOCATION_PATH: issued.serve_revocation,
         tokens.METADATA_PATH: issued.serve_metadata,
@@ -63,8 +64,11 @@ def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Token
     return App(wrapped, prefix="/_sandbox", rest=control.application(sandbox))
 
 
+@lru_cache(maxsize=16)
+def _describe(base_url: str) -> bytes:
+    return openapi.render(base_url).encode()
+
+
 def _openapi(request: HttpRequest) -> HttpAnswer:
     only(request, "GET")
-    return HttpAnswer(200, descriptions.openapi(request.origin).encode(), JSON)
-
-
+    return HttpAnswer(200, _describe(request.origin), JSON)

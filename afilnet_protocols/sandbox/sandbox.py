@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 import shutil
 import tempfile
@@ -13,13 +12,15 @@ from typing import Self, Unpack
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.records import Channel
+from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import server, tokens
 from afilnet_protocols.sandbox.clock import Clock
 from afilnet_protocols.sandbox.faults import AnswerCode, Armed, FaultBook
 from afilnet_protocols.sandbox.journal import NOBODY, Arrival, Journal
 from afilnet_protocols.sandbox.parts import Parts, build
 from afilnet_protocols.sandbox.service import Refusal
-from afilnet_protocols.sandbox.store import CHANNELS, Account, Channel, Options, Store
+from afilnet_protocols.sandbox.store import CHANNELS, Account, Options, Store
 from afilnet_protocols.settings import Settings, SettingsOverrides
 from afilnet_protocols.vocabulary import Platform, Protocol
 
@@ -156,6 +157,11 @@ class Sandbox:
         return self._seeded.client_secret
 
     @property
+    def channels(self) -> list[Channel]:
+        """The seeded account's channels, in the order in which they are listed."""
+        return list(self._seeded.channels)
+
+    @property
     def token_url(self) -> str:
         """The OAuth 2.0 token endpoint."""
         return self.base_url + tokens.TOKEN_PATH
@@ -201,12 +207,13 @@ class Sandbox:
     def settings(
         self,
         protocol: Protocol | str = Protocol.HTTP_POST,
+        /,
         *,
         account: Account | str | None = None,
         plain: bool = False,
         **overrides: Unpack[SettingsOverrides],
     ) -> Settings:
-        """Return settings for a client of this sandbox.
+        """Return settings for a client of this sandbox, complete enough to change only ``protocol`` afterwards.
 
         Args:
             protocol: the protocol's name.
@@ -216,7 +223,6 @@ class Sandbox:
         """
         who = self._find(account)
         base = self.plain_url if plain else self.base_url
-        level = "none" if plain else "low" if protocol == Protocol.HTTP_GET else "medium"
         chosen = SettingsOverrides(
             protocol=protocol,
             base_url=base,
@@ -228,18 +234,15 @@ class Sandbox:
             token_url=base + tokens.TOKEN_PATH,
             client_id=who.client_id,
             client_secret=who.client_secret,
-            minimum_security=level,
+            minimum_security="none" if plain else "low" if protocol == Protocol.HTTP_GET else "medium",
+            require=(),
         )
         if not plain:
             chosen["ca_file"] = self.ca_file
         chosen.update(overrides)
-        if "require" in chosen:
-            return Settings(**{**chosen, "require": tuple(chosen["require"])})
-        return Settings(**chosen)
+        return Settings(**{**chosen, "require": tuple(chosen["require"])})  # type: ignore[arg-type]  # names are checked
 
     def _wsdl_file(self, base: str) -> str:
-        from afilnet_protocols.render import wsdl
-
         file = self._directory / ("plain.wsdl" if base == self.plain_url else "tls.wsdl")
         if not file.exists():
             file.write_text(wsdl.render(base + "/api/soap/"), encoding="utf-8")
@@ -252,7 +255,7 @@ class Sandbox:
         name: str | None = None,
         *,
         password: str | None = None,
-        channels: Iterable[tuple[str, str, str]] = CHANNELS,
+        channels: Iterable[Channel] = CHANNELS,
         options: Options | None = None,
     ) -> Account:
         """Create an account: a namespace that no other account sees into.
@@ -260,7 +263,7 @@ class Sandbox:
         Args:
             name: its user; a new one by default.
             password: its password; a new one by default.
-            channels: its channels, each as platform, platform identifier and name.
+            channels: its channels; one of each platform by default.
             options: how it behaves where the vendor does not say; the sandbox's by default.
 
         Raises:
@@ -274,7 +277,7 @@ class Sandbox:
             password=password if password is not None else f"sandbox-{secrets.token_hex(12)}",
             client_id=f"client-{mark}",
             client_secret=f"sandbox-{secrets.token_hex(12)}",
-            channels=tuple(Channel(*channel) for channel in channels),
+            channels=tuple(channels),
             options=options or self._options,
         )
 
@@ -408,16 +411,3 @@ class Sandbox:
     def faults(self) -> list[Armed]:
         """Return the faults that are in the book, spent ones too."""
         return self._faults.armed()
-
-
-def options(**given: bool | str) -> Options:
-    """Return account options by name.
-
-    Raises:
-        ConfigurationError: there is no such option.
-    """
-    known = {option.name for option in dataclasses.fields(Options)}
-    wrong = sorted(set(given) - known)
-    if wrong:
-        raise ConfigurationError(f"there is no option {wrong[0]!r}; there are {', '.join(sorted(known))}")
-    return Options(**given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -82,14 +83,34 @@ def write_certificates(directory: Path) -> tuple[Path, Path]:
     return ca_file, own_file
 
 
+class _Listener(uvicorn.Server):
+    """uvicorn's server, but stopped at once: whoever closes a sandbox waits for no client."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(0)
+
+
 class Server:
     """Serves an application until it is stopped. :meth:`start` returns when the first request can be answered."""
 
     def __init__(self, app: AsgiApp, *, tls: socket.socket, plain: socket.socket, certificate: Path) -> None:
-        self._servers = [
-            (uvicorn.Server(_config(app, certificate)), tls),
-            (uvicorn.Server(_config(app, None)), plain),
-        ]
+        self._configs = [(_config(app, certificate), tls), (_config(app, None), plain)]
+        self._listeners: list[_Listener] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="afilnet-sandbox", daemon=True)
         self._ready = threading.Event()
         self._failure: str | None = None
@@ -107,15 +128,19 @@ class Server:
 
     def stop(self) -> None:
         """Stop, close every connection and wait for the thread; doing it again does nothing."""
-        for server, _ in self._servers:
-            server.should_exit = True
-        if self._thread.is_alive():
+        if self._loop is not None and self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # the loop has just ended by itself
+                self._loop.call_soon_threadsafe(self._stop_listeners)
             self._thread.join(STOP_SECONDS)
-        for _, listener in self._servers:
+        for _, listener in self._configs:
             listener.close()
 
+    def _stop_listeners(self) -> None:
+        for listener in self._listeners:
+            listener.stopping.set()
+
     def _run(self) -> None:
-        loop = _new_loop()
+        self._loop = loop = _new_loop()
         loop.set_exception_handler(_log_quietly)
         try:
             loop.run_until_complete(self._serve())
@@ -127,12 +152,13 @@ class Server:
             loop.close()
 
     async def _serve(self) -> None:
-        tasks = [asyncio.ensure_future(server.serve([listener])) for server, listener in self._servers]
-        while not all(server.started for server, _ in self._servers):
-            if any(task.done() for task in tasks):
-                break
+        self._listeners = [_Listener(config) for config, _ in self._configs]
+        sockets = [listener for _, listener in self._configs]
+        pairs = zip(self._listeners, sockets, strict=True)
+        tasks = [asyncio.ensure_future(listener.serve([bound])) for listener, bound in pairs]
+        while not all(listener.started for listener in self._listeners) and not any(task.done() for task in tasks):
             await asyncio.sleep(0.001)
-        else:
+        if all(listener.started for listener in self._listeners):
             self._ready.set()
         await asyncio.gather(*tasks)
 
@@ -149,8 +175,8 @@ def _config(app: AsgiApp, certificate: Path | None) -> uvicorn.Config:
         log_config=None,
         proxy_headers=False,
         server_header=False,
+        date_header=False,
         timeout_keep_alive=60,
-        timeout_graceful_shutdown=1,
         ssl_certfile=certificate,
     )
 

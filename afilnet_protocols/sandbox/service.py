@@ -27,7 +27,7 @@ _FILE_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Refusal(Exception):  # noqa: N818 - it is how an operation ends, not a failure of ours
+class Refusal(Exception):
     """The service says no, with this code."""
 
     def __init__(self, code: str) -> None:
@@ -117,6 +117,13 @@ class Service:
             ids_as_numbers=account is not None and account.options.ids_as_numbers,
         )
 
+    def refuse(self, protocol: str, code: str) -> Outcome:
+        """Write down a call that a front refused before it knew whose it was."""
+        self.journal.note(
+            NOBODY, at=self.stamp(), protocol=protocol, operation=None, arguments={}, outcome=code, user=None
+        )
+        return Outcome(error=code)
+
     # The checks, in their order (the order is assumed)
 
     def check_presence(self, call: Call) -> None:
@@ -175,7 +182,7 @@ class Service:
     def get_chat_channels(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
         """List the channels of the account."""
         return [
-            {"platformid": channel.platform_id, "platform": channel.platform, "name": channel.name}
+            {"platformid": channel.platform_id, "platform": str(channel.platform), "name": channel.name}
             for channel in account.channels
         ]
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.records import Channel
+from afilnet_protocols.vocabulary import Platform
 
 SCHEMA_VERSION = 1
 
@@ -61,19 +63,11 @@ FROM messages AS m JOIN conversations AS c ON c.number = m.conversation
 """
 
 
-class Channel(NamedTuple):
-    """A channel of an account."""
-
-    platform: str
-    platform_id: str
-    name: str
-
-
 CHANNELS = (
-    Channel("webchat", "1", "Web chat"),
-    Channel("whatsapp", "100", "WhatsApp"),
-    Channel("telegram", "200", "Telegram"),
-    Channel("operator", "300", "Operator"),
+    Channel(platform=Platform.WEBCHAT, platform_id="1", name="Web chat"),
+    Channel(platform=Platform.WHATSAPP, platform_id="100", name="WhatsApp"),
+    Channel(platform=Platform.TELEGRAM, platform_id="200", name="Telegram"),
+    Channel(platform=Platform.OPERATOR, platform_id="300", name="Operator"),
 )
 """The channels that every account starts with: one of each platform, among them the one of the vendor's samples."""
 
@@ -122,7 +116,7 @@ class Account:
 
     def has_channel(self, platform: str, platform_id: str) -> bool:
         """Whether the account has this channel."""
-        return any(channel[0] == platform and channel[1] == platform_id for channel in self.channels)
+        return any(channel.platform == platform and channel.platform_id == platform_id for channel in self.channels)
 
 
 class MessageRow(NamedTuple):
@@ -214,7 +208,14 @@ class Store:
             ConfigurationError: its user or client identifier is taken.
         """
         options = options or Options()
-        written = (user, password, client_id, client_secret, json.dumps(asdict(options)), json.dumps(channels))
+        written = (
+            user,
+            password,
+            client_id,
+            client_secret,
+            json.dumps(asdict(options)),
+            json.dumps([(each.platform, each.platform_id, each.name) for each in channels]),
+        )
         with self._lock:
             if user in self._accounts or client_id in self._by_client:
                 raise ConfigurationError(f"the sandbox has an account {user!r} already: choose another name")
@@ -370,5 +371,12 @@ def _account(row: tuple[object, ...]) -> Account:
         client_id=str(client_id),
         client_secret=str(client_secret),
         options=Options(**json.loads(str(options))),
-        channels=tuple(Channel(*channel) for channel in json.loads(str(channels))),
+        channels=tuple(
+            Channel(platform=_platform(platform), platform_id=platform_id, name=name)
+            for platform, platform_id, name in json.loads(str(channels))
+        ),
     )
+
+
+def _platform(text: str) -> Platform | str:
+    return Platform(text) if text in tuple(Platform) else text

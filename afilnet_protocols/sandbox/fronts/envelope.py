@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from afilnet_protocols.sandbox.service import Item, Outcome
 
 _NUMBERS = ("platformid", "messageid")
+_NUMBER = re.compile("0|[1-9][0-9]{0,15}")
 _SENT = b'{"status":"SUCCESS"}'
 
 
@@ -27,9 +30,9 @@ def encode(outcome: Outcome) -> bytes:
 
 
 def _with_numbers(item: Item) -> dict[str, str | bool | int]:
-    return {
-        name: int(value)
-        if name in _NUMBERS and isinstance(value, str) and value.isascii() and value.isdecimal() and str(int(value)) == value
-        else value
-        for name, value in item.items()
-    }
+    return {name: int(value) if name in _NUMBERS and _is_number(value) else value for name, value in item.items()}
+
+
+def _is_number(value: str | bool) -> bool:
+    """Whether a text is a whole number in the one way in which JSON would write it."""
+    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None

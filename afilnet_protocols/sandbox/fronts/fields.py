@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email.message import Message
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import FormParserError
@@ -12,6 +13,9 @@ from python_multipart.multipart import MultipartParser
 from afilnet_protocols.catalogue import GET_LIMIT
 from afilnet_protocols.sandbox.exchange import HttpRefusal, HttpRequest
 from afilnet_protocols.sandbox.service import carries
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 MOST_FIELDS = 200
 """The most fields that a request may have. The service's own limit, if any, is unknown."""
@@ -108,7 +112,7 @@ class _Multipart:
         self._value = b""
         self._data = bytearray()
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> MultipartCallbacks:
         return {
             "on_part_begin": self._begin,
             "on_part_data": lambda data, start, end: self._data.extend(data[start:end]),

@@ -16,7 +16,7 @@ INVALID = ("WWW-Authenticate", 'Bearer realm="Afilnet", error="invalid_token", e
 
 
 class JsonFront:
-    """The front of ``json``. The token says whose call it is; the object holds ``class``, ``method``, the parameters."""
+    """The front of ``json``. The token says whose call it is; the object holds the rest."""
 
     def __init__(self, service: Service, tokens: Tokens) -> None:
         self._service = service
@@ -27,21 +27,21 @@ class JsonFront:
         only(request, "POST")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            return _refuse("MISSING_USER", CHALLENGE)
+            return _refuse(self._service.refuse(Protocol.JSON, "MISSING_USER"), CHALLENGE)
         token = token.strip()
         if not token:
-            return _refuse("MISSING_PASSWORD", CHALLENGE)
+            return _refuse(self._service.refuse(Protocol.JSON, "MISSING_PASSWORD"), CHALLENGE)
         account = self._tokens.account(token)
         if account is None:
-            return _refuse("INCORRECT_USER_PASSWORD", INVALID)
+            return _refuse(self._service.refuse(Protocol.JSON, "INCORRECT_USER_PASSWORD"), INVALID)
         outcome = self._service.call(Call(protocol=Protocol.JSON, fields=read(request), account=account))
         if outcome.error in REFUSED:
-            return _refuse(outcome.error, CHALLENGE)
+            return _refuse(outcome, CHALLENGE)
         return HttpAnswer(200, envelope.encode(outcome), JSON)
 
 
-def _refuse(code: str, challenge: tuple[str, str]) -> HttpAnswer:
-    return HttpAnswer(401, envelope.encode(Outcome(error=code)), JSON, (challenge,))
+def _refuse(outcome: Outcome, challenge: tuple[str, str]) -> HttpAnswer:
+    return HttpAnswer(401, envelope.encode(outcome), JSON, (challenge,))
 
 
 def read(request: HttpRequest) -> dict[str, str]:

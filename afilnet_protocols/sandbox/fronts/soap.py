@@ -11,11 +11,11 @@ from itertools import starmap
 
 from lxml import etree
 
-from afilnet_protocols.catalogue import CLASS, ERROR_CODES, GET_CHAT_CHANNELS, Operation
-from afilnet_protocols.sandbox.exchange import XML, HttpAnswer, HttpRefusal, HttpRequest, only
+from afilnet_protocols.catalogue import CLASS, ERROR_CODES
+from afilnet_protocols.sandbox.exchange import XML, HttpAnswer, HttpRequest, only
 from afilnet_protocols.sandbox.fronts import envelope as json_envelope
 from afilnet_protocols.sandbox.fronts import soap_xml
-from afilnet_protocols.sandbox.fronts.soap_xml import SoapFault, escape
+from afilnet_protocols.sandbox.fronts.soap_xml import NAMESPACE, XSD, XSI, SoapFault, escape
 from afilnet_protocols.sandbox.service import Call, Item, Outcome, Service
 from afilnet_protocols.vocabulary import Protocol
 
@@ -51,10 +51,8 @@ class SoapFront(abc.ABC):
     def read(self, element: etree._Element) -> dict[str, str]:
         """Return the fields: the element names the method, its namespace the class, its children the rest."""
         given = soap_xml.read_fields(element)
-        if not all(soap_xml_carries(value) for value in given.values()):
-            raise HttpRefusal(400, "a parameter has a character that XML 1.0 cannot carry")
         name = etree.QName(element)
-        given["class"] = {soap_xml.NAMESPACE: CLASS, None: ""}.get(name.namespace, name.namespace or "")
+        given["class"] = {NAMESPACE: CLASS, None: ""}.get(name.namespace, name.namespace or "")
         given["method"] = name.localname
         return given
 
@@ -74,14 +72,9 @@ class SoapFront(abc.ABC):
         """Write an error code; ``name`` is the local name of the operation's element, empty for none."""
 
 
-def soap_xml_carries(value: str) -> bool:
-    """Whether a value is text of XML 1.0; libxml2 lets U+FFFE and U+FFFF pass."""
-    return "\ufffe" not in value and "\uffff" not in value
-
-
 def _fault(code: str) -> HttpAnswer:
     known = ERROR_CODES.get(code)
-    detail = f"<c:ChatFault><error>{escape(code)}</error></c:ChatFault>"
+    detail = f'<c:ChatFault xmlns:c="{NAMESPACE}"><error>{escape(code)}</error></c:ChatFault>'
     return soap_xml.fault(known.about if known else code, detail=detail)
 
 
@@ -97,7 +90,9 @@ class DocumentFront(SoapFront):
         result = ""
         if outcome.items is not None:
             result = f"<result><list>{''.join(map(self._item, outcome.items))}</list></result>"
-        return soap_xml.envelope(f"<c:{name}Response><status>SUCCESS</status>{result}</c:{name}Response>")
+        return soap_xml.envelope(
+            f'<c:{name}Response xmlns:c="{NAMESPACE}"><status>SUCCESS</status>{result}</c:{name}Response>'
+        )
 
     def refuse(self, code: str, name: str) -> HttpAnswer:
         """Write a Fault."""
@@ -112,20 +107,18 @@ ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 
 
 class RpcFront(SoapFront):
-    """rpc/encoded: typed parts, lists as SOAP arrays; an error is a normal answer with ``status`` ERROR."""
+    """rpc/encoded: every part says its type; an error is a normal answer with ``status`` ERROR."""
 
     def succeed(self, name: str, outcome: Outcome) -> HttpAnswer:
         """Write the parts of a success."""
         parts = _part("status", "SUCCESS")
         if outcome.items is not None and outcome.operation is not None:
-            kind = record_type(outcome.operation)
+            kind = outcome.operation.method
             items = "".join(
-                f'<item xsi:type="c:{kind}">{"".join(starmap(_part, item.items()))}</item>' for item in outcome.items
+                f'<item xsi:type="c:{kind}Item">{"".join(starmap(_part, item.items()))}</item>'
+                for item in outcome.items
             )
-            parts += (
-                f'<result xsi:type="c:{kind}Result"><list xmlns:soapenc="{ENCODING}" xsi:type="c:{kind}List"'
-                f' soapenc:arrayType="c:{kind}[{len(outcome.items)}]">{items}</list></result>'
-            )
+            parts += f'<result xsi:type="c:{kind}Result"><list xsi:type="c:{kind}List">{items}</list></result>'
         return self._answer(name, parts)
 
     def refuse(self, code: str, name: str) -> HttpAnswer:
@@ -136,7 +129,9 @@ class RpcFront(SoapFront):
 
     @staticmethod
     def _answer(name: str, parts: str) -> HttpAnswer:
-        return soap_xml.envelope(f'<c:{name}Response soap:encodingStyle="{ENCODING}">{parts}</c:{name}Response>')
+        names = f'xmlns:c="{NAMESPACE}" xmlns:xsi="{XSI}" xmlns:xsd="{XSD}"'
+        head = f'<c:{name}Response {names} soap:encodingStyle="{ENCODING}">'
+        return soap_xml.envelope(f"{head}{parts}</c:{name}Response>")
 
 
 def _part(name: str, value: str | bool) -> str:
@@ -144,26 +139,19 @@ def _part(name: str, value: str | bool) -> str:
     return f'<{name} xsi:type="xsd:{kind}">{_text(value)}</{name}>'
 
 
-def record_type(operation: Operation[object]) -> str:
-    """Return the XML type of an operation's items."""
-    if operation.method == GET_CHAT_CHANNELS.method:
-        return "Channel"
-    return "UnreadMessage" if any(field.wire == "issent" for field in operation.fields) else "Message"
-
-
 class GenericFront(SoapFront):
     """One operation ``call`` with ``class``, ``method`` and the parameters; its answer holds the JSON envelope."""
 
     def read(self, element: etree._Element) -> dict[str, str]:
         """Return the fields: all of them are children."""
-        if element.tag != f"{{{soap_xml.NAMESPACE}}}call":
-            raise SoapFault(f"the operation is call, in {soap_xml.NAMESPACE}")
+        if element.tag != f"{{{NAMESPACE}}}call":
+            raise SoapFault(f"the operation is call, in {NAMESPACE}")
         return soap_xml.read_fields(element)
 
     def succeed(self, name: str, outcome: Outcome) -> HttpAnswer:
         """Write the envelope as one text."""
         text = escape(json_envelope.encode(outcome).decode())
-        return soap_xml.envelope(f"<c:callResponse><return>{text}</return></c:callResponse>")
+        return soap_xml.envelope(f'<c:callResponse xmlns:c="{NAMESPACE}"><return>{text}</return></c:callResponse>')
 
     def refuse(self, code: str, name: str) -> HttpAnswer:
         """Write an error code in the envelope, as one text."""

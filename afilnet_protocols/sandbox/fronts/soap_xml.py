@@ -18,7 +18,7 @@ _NIL = f"{{{XSI}}}nil"
 _ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
 
 
-class SoapFault(Exception):  # noqa: N818 - it is SOAP's own word for an answer
+class SoapFault(Exception):
     """The answer is a SOAP Fault."""
 
     def __init__(self, text: str, *, code: str = "Client") -> None:
@@ -69,7 +69,7 @@ def _parse(body: bytes) -> etree._Element:
     if root is None:
         raise HttpRefusal(400, "the body is not well-formed XML")
     document = root.getroottree().docinfo
-    if document.doctype:
+    if document.internalDTD is not None or document.externalDTD is not None:
         raise HttpRefusal(400, "a SOAP message has no document type")
     if (document.encoding or "UTF-8").upper() not in ("UTF-8", "US-ASCII", "ASCII"):
         raise HttpRefusal(400, "send UTF-8")
@@ -99,6 +99,7 @@ def read_fields(operation: etree._Element) -> dict[str, str]:
             raise SoapFault("a parameter is not plain text")
         if child.get(_NIL) not in ("true", "1"):
             found[name] = child.text or ""
+    fields.refuse_uncarriable(found)  # libxml2 lets U+FFFE and U+FFFF pass
     return found
 
 
@@ -111,8 +112,7 @@ def envelope(body: str, *, status: int = 200) -> HttpAnswer:
     """Put XML into an envelope."""
     document = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<soap:Envelope xmlns:soap="{SOAP}" xmlns:c="{NAMESPACE}" xmlns:xsi="{XSI}" xmlns:xsd="{XSD}">'
-        f"<soap:Body>{body}</soap:Body></soap:Envelope>"
+        f'<soap:Envelope xmlns:soap="{SOAP}"><soap:Body>{body}</soap:Body></soap:Envelope>'
     )
     return HttpAnswer(status, document.encode(), XML)
 
