@@ -6,12 +6,13 @@ from afilnet_protocols.render.about import plain
 from afilnet_protocols.render.json_schema import DIALECT, Schema, dumps
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
+from afilnet_protocols.settings.profiles import EXTENDS, MIGRATION
 
 DAY = 86400
 """The longest duration that a setting may have, in seconds."""
 
+_TEXT: Schema = {"type": "string", "minLength": 1}
 _DIGEST = "^[0-9A-Fa-f]{64}$"
-_PROFILE = "^[A-Za-z0-9_.-]+$"
 
 _REFERENCES = {
     "env": "The name of the environment variable that holds the secret.",
@@ -33,16 +34,8 @@ def render() -> str:
             "description": "Settings of afilnet-protocols: one table of settings per profile.",
             "type": "object",
             "properties": {
-                "default_profile": {
-                    "type": "string",
-                    "pattern": _PROFILE,
-                    "description": "The profile that is used where none is named.",
-                },
-                "profiles": {
-                    "type": "object",
-                    "propertyNames": {"pattern": _PROFILE},
-                    "additionalProperties": {"$ref": "#/$defs/profile"},
-                },
+                "default_profile": {**_TEXT, "description": "The profile that is used where none is named."},
+                "profiles": {"type": "object", "additionalProperties": {"$ref": "#/$defs/profile"}},
             },
             "additionalProperties": False,
             "$defs": {"profile": _profile(), "secret": _secret()},
@@ -53,7 +46,11 @@ def render() -> str:
 def _profile() -> Schema:
     return {
         "type": "object",
-        "properties": {field.name: _setting(field) for field in FIELDS},
+        "properties": {
+            EXTENDS: {**_TEXT, "description": "The profile of this file that this one builds on."},
+            MIGRATION: {"type": "object", "description": "How this profile moves to another protocol."},
+            **{field.name: _setting(field) for field in FIELDS},
+        },
         "additionalProperties": False,
     }
 
@@ -73,7 +70,7 @@ def _words(field: SettingField) -> str:
 def _kind(field: SettingField) -> Schema:
     match field.kind:
         case Kind.WORD if field.open_ended:
-            return {"anyOf": [{"enum": list(field.values)}, {"type": "string", "minLength": 1}]}
+            return {"anyOf": [{"enum": list(field.values)}, _TEXT]}
         case Kind.WORD:
             return {"enum": list(field.values)}
         case Kind.SECRET:
@@ -85,21 +82,20 @@ def _kind(field: SettingField) -> Schema:
         case Kind.FLAG:
             return {"type": "boolean"}
         case Kind.NAMES:
-            return {"type": "array", "items": {"type": "string", "minLength": 1}}
+            return {"type": "array", "items": _TEXT}
         case Kind.URL:
             return {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
         case Kind.TEXT | Kind.FILE | Kind.FILE_OR_URL | Kind.NEW_FILE:
-            return {"type": "string", "minLength": 1}
+            return _TEXT
 
 
 def _secret() -> Schema:
     places: list[Schema] = []
     for name, words in _REFERENCES.items():
-        value: Schema = {"type": "string", "minLength": 1, "description": words}
-        if name == "command":
-            value = {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": words}
+        form = {"type": "array", "items": _TEXT, "minItems": 1} if name == "command" else _TEXT
+        value: Schema = {**form, "description": words}
         places.append({"properties": {name: value}, "required": [name], "additionalProperties": False})
     return {
         "description": "A secret, or better the place where it is kept.",
-        "anyOf": [{"type": "string", "minLength": 1}, {"type": "object", "oneOf": places}],
+        "anyOf": [_TEXT, {"type": "object", "oneOf": places}],
     }
