@@ -1,0 +1,206 @@
+"""How zeep reads and writes the texts of a SOAP message: exactly, where its own types change or lose them.
+
+zeep's types turn an empty text into ``None``, a number that they cannot read into ``None``, every flag but ``true``
+and ``1`` into ``False``, and ignore elements inside a text. They also demand that fields come in one order and that no
+field is new, which no other protocol does. What a text means is not decided here but where the envelope is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+from zeep import xsd
+from zeep.xsd.context import XmlParserContext
+from zeep.xsd.elements import All, Sequence
+from zeep.xsd.valueobjects import CompoundValue
+
+from afilnet_protocols.wire.wsdl import SOAP_ENCODING, XSI
+
+_BLANK = " \t\r\n"
+_SEPARATORS = {ord(separator): None for separator in "_.-"}
+
+
+class Malformed(ValueError):
+    """An answer is not what it must be. The text says why, without quoting the answer."""
+
+
+class Nil:
+    """Stands for an element that is there but ``xsi:nil``, where ``None`` is an element that is not there."""
+
+
+class Text(xsd.String):  # type: ignore[misc] # zeep has no annotations
+    """A text as it stands, without the blanks around it where its declared type says that they do not count."""
+
+    collapse = False
+
+    @classmethod
+    def of(cls, declared: object) -> Text:
+        """Return the type to read and write a value by that was declared to be of a simple type."""
+        made = cls()
+        made.collapse = isinstance(declared, xsd.AnySimpleType) and not isinstance(declared, xsd.String | Text)
+        return made
+
+    def parse_xmlelement(self, xmlelement: etree._Element, *_: object, **__: object) -> object:
+        """Return the text of an element that must not have children."""
+        if is_nil(xmlelement):
+            return Nil
+        if len(xmlelement):
+            raise Malformed("elements stand where a text must be")
+        text = xmlelement.text or ""
+        return text.strip(_BLANK) if self.collapse else text
+
+
+class Loose(xsd.AnyType):  # type: ignore[misc] # zeep has no annotations
+    """Whatever stands there, read by its own form: for what a description leaves open, and for arrays."""
+
+    def parse_xmlelement(self, xmlelement: etree._Element, *_: object, **__: object) -> object:
+        """Return what :func:`loose` makes of an element."""
+        return Nil if is_nil(xmlelement) else loose(xmlelement)
+
+
+class _NoTypes:
+    """What zeep asks for types by name while it reads: an answer does not get to choose its types."""
+
+    class settings:  # noqa: N801 -- zeep reads it by this name
+        strict = True
+        xsd_ignore_sequence_order = False
+
+    def get_type(self, *_: object, **__: object) -> None:
+        """Know no type."""
+
+
+def fold(name: str) -> str:
+    """Return a name without letter case and separators: ``Chat.SendMessage`` becomes ``chatsendmessage``."""
+    return name.casefold().translate(_SEPARATORS)
+
+
+def make_exact(element: Any) -> None:
+    """Let zeep read an element, and all that may stand in it, exactly.
+
+    Every part becomes optional: which fields are compulsory is the catalogue's to say, for all protocols alike.
+    """
+    todo, seen = [element], set()
+    while todo:
+        current = todo.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        kind = current.type
+        if isinstance(kind, xsd.ComplexType):
+            children = _fields(kind)
+            if children is None:
+                simple = isinstance(kind._element, xsd.Element)
+                current.type = Text.of(kind._element.type) if simple else Loose()
+            else:
+                todo += children
+        elif not isinstance(kind, Text | Loose):
+            current.type = Text.of(kind) if isinstance(kind, xsd.AnySimpleType) else Loose()
+
+
+def read(element: etree._Element, reader: Any) -> object:
+    """Read an element by zeep's view of it, made exact before.
+
+    Returns:
+        Mappings by folded name, lists and texts; ``None`` inside them is an element that is ``xsi:nil``.
+
+    Raises:
+        Malformed: text stands among elements, or elements stand in a text.
+        Exception: whatever zeep raises when the element does not fit its description.
+    """
+    _fit(element, reader.type)
+    return _plain(reader.parse(element, _NoTypes(), allow_none=True, context=XmlParserContext()))
+
+
+def loose(element: etree._Element) -> object:
+    """Read an element without knowing its type: texts, arrays (SOAP 1.1 §5.4.2), PHP's maps, or fields by name."""
+    kind = element.get(f"{{{XSI}}}type", "").rpartition(":")[2]
+    is_array = kind == "Array" or element.get(f"{{{SOAP_ENCODING}}}arrayType") is not None
+    children = list(element)
+    if not children and not is_array and kind != "Map":
+        return element.text or ""
+    _refuse_mixed(element)
+    if is_array:
+        return [_loose_or_nil(child) for child in children]
+    if all(_local(child) == "item" and [_local(part) for part in child] == ["key", "value"] for child in children):
+        return _unique((fold(child[0].text or ""), _loose_or_nil(child[1])) for child in children)
+    found: dict[str, list[object]] = {}
+    for child in children:
+        found.setdefault(fold(_local(child)), []).append(_loose_or_nil(child))
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def is_nil(element: etree._Element) -> bool:
+    """Whether an element says that it has no value (XML Schema Part 1 §2.6.2)."""
+    return element.get(f"{{{XSI}}}nil", "").strip(_BLANK) in ("true", "1")
+
+
+def _fields(kind: Any) -> list[Any] | None:
+    """Return the fields of a type that is a plain row of them, opened to be read exactly; ``None`` if it is not."""
+    content = kind._element
+    is_row = isinstance(content, Sequence | All) and not content.accepts_multiple and kind._array_type is None
+    fields = [part for part in content if not isinstance(part, xsd.Any)] if is_row else []
+    names = {getattr(field, "name", None) for field in fields}
+    if not fields or not all(isinstance(field, xsd.Element) for field in fields) or len(names) < len(fields):
+        return None
+    # Fields that the description foresees without naming them are dropped like all that are not known, and so are
+    # attributes: zeep logs what it cannot read of them.
+    content[:] = fields
+    kind._attributes = []
+    for owner in (content, kind):
+        for name in ("elements", "elements_nested", "attributes", "_attributes_unwrapped"):
+            owner.__dict__.pop(name, None)
+    for field in fields:
+        field.min_occurs = 0
+    return fields
+
+
+def _fit(element: etree._Element, kind: Any) -> None:
+    """Drop fields that are not described, and put the others into the order that zeep expects."""
+    if not isinstance(kind, xsd.ComplexType):
+        return
+    _refuse_mixed(element)
+    described = {field.name: (place, field.type) for place, (_, field) in enumerate(kind.elements)}
+    places = []
+    for child in list(element):
+        place, inner = described.get(_local(child), (None, None))
+        if place is None:
+            element.remove(child)
+        else:
+            _fit(child, inner)
+            places.append(place)
+    if places != sorted(places):
+        element[:] = sorted(element, key=lambda child: described[_local(child)][0])
+
+
+def _plain(value: object) -> object:
+    if value is Nil:
+        return None
+    if isinstance(value, CompoundValue):
+        fields: Any = value
+        return _unique((fold(name), _plain(fields[name])) for name in fields if fields[name] is not None)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _loose_or_nil(element: etree._Element) -> object:
+    return None if is_nil(element) else loose(element)
+
+
+def _unique(pairs: Any) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Malformed("a field stands twice in one record")
+        found[name] = value
+    return found
+
+
+def _refuse_mixed(element: etree._Element) -> None:
+    if (element.text or "").strip(_BLANK) or any((child.tail or "").strip(_BLANK) for child in element):
+        raise Malformed("text stands among elements")
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]

@@ -1,0 +1,137 @@
+"""A WSDL document, read strictly: complete in itself, and parsed by zeep without any I/O."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from lxml import etree
+from zeep.settings import Settings
+from zeep.wsdl import Document
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.wire.strict_xml import DESCRIPTION, NotStrictXml, parse
+
+WSDL = "http://schemas.xmlsoap.org/wsdl/"
+XSD = "http://www.w3.org/2001/XMLSchema"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
+
+_REFERENCES = frozenset({"import", "include", "redefine", "override"})
+_LOCATIONS = ("schemaLocation", f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation")
+
+# What descriptions import by habit, and from where. Nothing is loaded for it.
+_KNOWN = {SOAP_ENCODING: SOAP_ENCODING, "http://www.w3.org/XML/1998/namespace": "http://www.w3.org/2001/xml.xsd"}
+
+# The part of SOAP 1.1's encoding schema that descriptions build upon (SOAP 1.1 §5.4.2). No attribute of it may use a
+# prefix: lxml drops those that the description declares by another name.
+_ENCODING_SCHEMA = f"""
+<schema xmlns="{XSD}" targetNamespace="{SOAP_ENCODING}">
+  <attribute name="arrayType"/>
+  <complexType name="Array">
+    <sequence><any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></sequence>
+  </complexType>
+</schema>"""
+
+
+class NotUsable(ValueError):
+    """A description cannot be used. The text says why, in our words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A parsed WSDL.
+
+    Attributes:
+        document: zeep's view of it.
+        encoded: the operations with encoded requests (SOAP 1.1 §5), each as the names of binding and operation.
+    """
+
+    document: Any
+    encoded: frozenset[tuple[str, str]]
+
+
+class NoTransport:
+    """What zeep gets as its transport: whoever asks it for anything is refused."""
+
+    def load(self, url: object) -> NoReturn:
+        """Refuse to load a document."""
+        raise NotUsable("it refers to another document")
+
+    def post(self, *_: object) -> NoReturn:
+        """Refuse to send anything."""
+        raise NotUsable("zeep has no connection here")
+
+    post_xml = get = post
+
+
+def load(wsdl: bytes) -> Description:
+    """Parse a WSDL. Opens no file and no connection.
+
+    Args:
+        wsdl: the document, at most 2 MiB.
+
+    Raises:
+        ConfigurationError: it is not a strict XML document, not a WSDL 1.1, or refers to another document.
+    """
+    reason = "zeep cannot make sense of it"
+    try:
+        tree = parse(wsdl, DESCRIPTION, root="definitions")
+        if tree.tag != f"{{{WSDL}}}definitions":
+            raise NotUsable("it is not a WSDL 1.1 document")
+        _complete(tree)
+        settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        document = Document(io.BytesIO(etree.tostring(tree)), NoTransport(), settings=settings)
+        encoded = _encoded(tree)
+        for prefix, namespace in (("xsd", XSD), ("xsi", XSI)) if encoded else ():
+            document.types.set_ns_prefix(prefix, namespace)
+        return Description(document, encoded)
+    except (NotStrictXml, NotUsable) as error:
+        reason = str(error)
+    except Exception:  # noqa: BLE001, S110 -- zeep fails on a bad document with whatever its internals raise
+        pass
+    raise ConfigurationError(f"soap_wsdl: the description cannot be used: {reason}")
+
+
+def _complete(tree: etree._Element) -> None:
+    """Make sure that the document needs no other one: the SOAP encoding's schema is supplied, all else is refused."""
+    for node in list(tree.iter(etree.Element)):
+        name = etree.QName(node)
+        if name.localname == "import" and name.namespace == XSD and _is_known(node):
+            _remove(node)
+        elif (name.localname in _REFERENCES and (name.localname != "import" or name.namespace == WSDL)) or any(
+            node.get(location) is not None for location in _LOCATIONS
+        ):
+            raise NotUsable("it refers to another document, and none is ever loaded: put everything into one")
+    types = tree.find(f"{{{WSDL}}}types")
+    if types is None:
+        types = etree.Element(f"{{{WSDL}}}types")
+        tree.insert(0, types)
+    schemas = types.findall(f"{{{XSD}}}schema")
+    if any(schema.get("targetNamespace") == SOAP_ENCODING for schema in schemas):
+        return
+    for schema in schemas:
+        schema.insert(0, etree.Element(f"{{{XSD}}}import", namespace=SOAP_ENCODING))
+    types.insert(0, etree.fromstring(_ENCODING_SCHEMA))
+
+
+def _is_known(node: etree._Element) -> bool:
+    namespace = node.get("namespace", "")
+    return namespace in _KNOWN and node.get("schemaLocation", _KNOWN[namespace]) == _KNOWN[namespace]
+
+
+def _encoded(tree: etree._Element) -> frozenset[tuple[str, str]]:
+    found = set()
+    for binding in tree.iterfind(f"{{{WSDL}}}binding"):
+        for operation in binding.iterfind(f"{{{WSDL}}}operation"):
+            bodies = operation.iterfind(f"{{{WSDL}}}input/*")
+            if any(body.get("use") == "encoded" for body in bodies):
+                found.add((binding.get("name", ""), operation.get("name", "")))
+    return frozenset(found)
+
+
+def _remove(node: etree._Element) -> None:
+    parent = node.getparent()
+    if parent is not None:
+        parent.remove(node)
