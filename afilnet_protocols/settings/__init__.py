@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import TypedDict, Unpack, cast
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField, declare, read_fields
+from afilnet_protocols.settings.suggestion import did_you_mean
 from afilnet_protocols.settings.validation import check
 from afilnet_protocols.vocabulary import Protocol
 
@@ -17,7 +19,7 @@ DEFAULT_BASE_URL = "https://www.afilnet.com"
 _WITH_PASSWORD = (Protocol.HTTP_GET, Protocol.HTTP_POST, Protocol.BASIC, Protocol.SOAP)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Settings:
     """The settings of one client.
 
@@ -84,7 +86,7 @@ class Settings:
     minimum_security: str = field(
         default="medium", metadata=declare(Kind.WORD, values=tuple(level.word for level in Level))
     )
-    require: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
+    require: Sequence[str] = field(default=(), metadata=declare(Kind.NAMES))
     ca_file: str | None = field(default=None, metadata=declare(Kind.FILE))
     pin_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
     client_cert: str | None = field(default=None, metadata=declare(Kind.FILE))
@@ -97,7 +99,13 @@ class Settings:
     )
     service_timezone: str | None = field(default=None, metadata=declare(Kind.TEXT))
 
-    def __post_init__(self) -> None:
+    def __init__(self, **given: Unpack[SettingsOverrides]) -> None:
+        # Tracebacks may print local variables: from here on, no secret is among them in the open.
+        values = cast(dict[str, object], given)
+        values.update(veil(values))
+        refuse_unknown(values, "Settings")
+        for setting in FIELDS:
+            object.__setattr__(self, setting.name, values.get(setting.name, setting.default))
         check(FIELDS, {setting.name: getattr(self, setting.name) for setting in FIELDS})
         for name, value in self._normal():
             object.__setattr__(self, name, value)
@@ -106,9 +114,7 @@ class Settings:
         """Yield the values that are kept in another form than the one they may be given in."""
         for setting in FIELDS:
             value = getattr(self, setting.name)
-            if setting.secret and isinstance(value, str):
-                yield setting.name, Secret(value)
-            elif setting.kind is Kind.NAMES:
+            if setting.kind is Kind.NAMES:
                 yield setting.name, tuple(value)
             elif setting.kind is Kind.DIGEST and value is not None:
                 yield setting.name, value.lower()
@@ -120,6 +126,30 @@ class Settings:
 
 FIELDS: tuple[SettingField, ...] = read_fields(Settings)
 """Every setting, in the order of :class:`Settings`."""
+
+
+def veil(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values with every secret as a :class:`~afilnet_protocols.security.secret.Secret`."""
+    secrets = {setting.name for setting in FIELDS if setting.secret}
+    return {
+        name: Secret(value) if name in secrets and isinstance(value, str) else value for name, value in values.items()
+    }
+
+
+def refuse_unknown(names: Iterable[str], where: str) -> None:
+    """Refuse a name that is no setting.
+
+    Args:
+        names: the names.
+        where: where they were given, for the message.
+
+    Raises:
+        ConfigurationError: suggests the name that was probably meant.
+    """
+    known = [setting.name for setting in FIELDS]
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(f"unknown setting {name!r} ({where}): {did_you_mean(name, known)}")
 
 
 class SettingsOverrides(TypedDict, total=False):

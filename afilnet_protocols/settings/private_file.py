@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 
 SECRET_LIMIT = 64 * 1024
 """The longest secret file, in bytes."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """What a file held and the status of exactly that file. Its repr, which tracebacks may print, shows no content."""
+
+    content: bytes = field(default=b"", repr=False)
+    status: os.stat_result | None = field(default=None, repr=False)
 
 
 def read_private(path: Path, *, named_by: str, group_may_read: bool = False) -> str:
@@ -26,68 +36,74 @@ def read_private(path: Path, *, named_by: str, group_may_read: bool = False) -> 
         ConfigurationError: the file is missing, open to others, not owned by this user or root, empty, too long, or
             not UTF-8.
     """
-    content, status = read_file(path, named_by=named_by, limit=SECRET_LIMIT)
-    refuse_if_exposed(path, status, named_by=named_by, group_may_read=group_may_read)
-    try:
-        text: str | None = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
+    opened = read_file(path, named_by=named_by, limit=SECRET_LIMIT)
+    refuse_if_exposed(path, opened, named_by=named_by, group_may_read=group_may_read)
+    secret = _one_line_end_less(opened.content)
+    if secret is None:
         raise ConfigurationError(f"{named_by}: the file {str(path)!r} is not UTF-8 text")
-    secret = text.removesuffix("\n").removesuffix("\r")
     if not secret:
         raise ConfigurationError(f"{named_by}: the file {str(path)!r} is empty")
     return secret
 
 
-def read_file(path: Path, *, named_by: str, limit: int) -> tuple[bytes, os.stat_result]:
-    """Read a regular file of limited size, and return its bytes and the status of exactly the file that was read.
+def _one_line_end_less(content: bytes) -> str | None:
+    try:
+        return content.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        return None
+
+
+def read_file(path: Path, *, named_by: str, limit: int) -> Opened:
+    """Read a regular file of limited size.
 
     Raises:
         ConfigurationError: it cannot be read, is no regular file, or is longer than ``limit`` bytes.
     """
-    reason = ""
-    content, status = b"", None
+    reason, opened = "", Opened()
     try:
         # Without O_NONBLOCK, opening a named pipe would wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if stat.S_ISREG(status.st_mode):
-                content = file.read(limit + 1)
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, descriptor)
+            opened.status = os.fstat(descriptor)
+            if stat.S_ISREG(opened.status.st_mode):
+                with os.fdopen(descriptor, "rb", closefd=False) as file:
+                    opened.content = file.read(limit + 1)
             else:
                 reason = "is not a regular file"
     except (OSError, ValueError) as error:
         reason = f"cannot be read ({os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error})"
-    if not reason and len(content) > limit:
+    if not reason and len(opened.content) > limit:
         reason = f"is longer than {limit} bytes"
-    if reason or status is None:
+    if reason:
         raise ConfigurationError(f"{named_by}: the file {str(path)!r} {reason}")
-    return content, status
+    return opened
 
 
-def refuse_if_exposed(path: Path, status: os.stat_result, *, named_by: str, group_may_read: bool = False) -> None:
+def refuse_if_exposed(path: Path, opened: Opened, *, named_by: str, group_may_read: bool = False) -> None:
     """Refuse a file with a secret that others can read or that somebody else owns.
 
     Raises:
         ConfigurationError: names the file, its mode and the command that closes it.
     """
+    mode = stat.S_IMODE(_status(opened).st_mode)
     others = stat.S_IRWXO if group_may_read else stat.S_IRWXG | stat.S_IRWXO
-    if status.st_mode & others:
+    if mode & others:
         raise ConfigurationError(
             f"{named_by}: the file {str(path)!r} holds a secret but is open to other users (mode "
-            f"{stat.S_IMODE(status.st_mode):04o}): run chmod 600 on it; in containers, mount it with mode 0400 for the "
+            f"{mode:04o}): run chmod 600 on it; in containers, mount it with mode 0400 for the "
             "user that runs the program"
         )
-    refuse_if_foreign(path, status, named_by=named_by)
+    refuse_if_foreign(path, opened, named_by=named_by)
 
 
-def refuse_if_foreign(path: Path, status: os.stat_result, *, named_by: str) -> None:
+def refuse_if_foreign(path: Path, opened: Opened, *, named_by: str) -> None:
     """Refuse a file that somebody else than this user or root owns, or that everybody can write.
 
     Raises:
         ConfigurationError: names the file and what to change.
     """
+    status = _status(opened)
     if status.st_uid not in (os.geteuid(), 0):
         raise ConfigurationError(
             f"{named_by}: the file {str(path)!r} belongs to another user (uid {status.st_uid}), who could change it: "
@@ -98,3 +114,9 @@ def refuse_if_foreign(path: Path, status: os.stat_result, *, named_by: str) -> N
             f"{named_by}: the file {str(path)!r} can be written by everybody (mode "
             f"{stat.S_IMODE(status.st_mode):04o}): run chmod o-w on it"
         )
+
+
+def _status(opened: Opened) -> os.stat_result:
+    if opened.status is None:
+        raise ConfigurationError("a file must be opened before it can be judged")
+    return opened.status

@@ -129,9 +129,9 @@ def _digest(_field: SettingField, value: str) -> list[str]:
 def _file(field: SettingField, value: str) -> list[str]:
     path, fault = Path(value), ""
     try:
-        content, status = read_file(path, named_by="", limit=_FILE_LIMIT)
-        if _PRIVATE_KEY in content:
-            refuse_if_exposed(path, status, named_by="")
+        opened = read_file(path, named_by="", limit=_FILE_LIMIT)
+        if _PRIVATE_KEY in opened.content:
+            refuse_if_exposed(path, opened, named_by="")
     except ConfigurationError as error:
         fault = str(error).removeprefix(": ")
     return [f"cannot be used: {fault}"] if fault else []

@@ -1,0 +1,263 @@
+"""``afilnet.toml``: named profiles of settings, where they are looked for, and what they may hold.
+
+::
+
+    default_profile = "prod"
+
+    [profiles.base]
+    timeout = 20
+
+    [profiles.prod]
+    extends = "base"
+    protocol = "json"
+    client_secret = { file = "/run/secrets/afilnet" }
+"""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeGuard
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings.environment import CONFIG, PROFILE
+from afilnet_protocols.settings.fields import Kind, SettingField
+from afilnet_protocols.settings.private_file import Opened, read_file, refuse_if_exposed, refuse_if_foreign
+from afilnet_protocols.settings.secret_reference import fetch_secret
+from afilnet_protocols.settings.suggestion import did_you_mean
+
+FILE_NAME = "afilnet.toml"
+EXTENDS = "extends"
+"""The key that names the profile which another one builds on."""
+MIGRATION = "migration"
+"""The table that says how a profile moves to another protocol; it is kept as data."""
+
+_LIMIT = 1024 * 1024
+_TOP = ("default_profile", "profiles")
+
+Table = Mapping[str, object]
+
+
+class _Veiled(dict[str, object]):
+    """A TOML table whose repr, which tracebacks may print, shows its keys only: any value may be a secret."""
+
+    def __repr__(self) -> str:
+        return f"{{{', '.join(self)}}}"
+
+
+def _veiled(table: Mapping[str, object]) -> _Veiled:
+    return _Veiled({key: _veiled(value) if isinstance(value, dict) else value for key, value in table.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFile:
+    """A file of profiles that was read and may be trusted.
+
+    Attributes:
+        path: where it is.
+        shown: how messages call it.
+        default: the profile that it names as the default.
+        profiles: its profiles, as TOML gives them.
+    """
+
+    path: Path
+    shown: str
+    default: str | None
+    profiles: Mapping[str, Table]
+
+    def chain(self, name: str) -> list[str]:
+        """Return a profile's name and those of the profiles that it builds on, nearest first.
+
+        Raises:
+            ConfigurationError: a profile does not exist, or builds on itself.
+        """
+        names: list[str] = []
+        step: object = name
+        while step is not None:
+            if not isinstance(step, str) or step not in self.profiles:
+                raise ConfigurationError(
+                    f"{self.shown}: profile {names[-1]!r} extends {str(step)[:40]!r}, which is not in this file; "
+                    f"{did_you_mean(str(step), self.profiles)}"
+                )
+            if step in names:
+                raise ConfigurationError(f"{self.shown}: profile {step!r} extends itself")
+            names.append(step)
+            step = self.profiles[step].get(EXTENDS)
+        return names
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The profile that was chosen: its name, its file, and the profiles it builds on, nearest first."""
+
+    name: str
+    file: ProfileFile
+    chain: tuple[str, ...]
+
+    @property
+    def migration(self) -> Table:
+        """The nearest ``migration`` table; empty if there is none."""
+        for name in self.chain:
+            table = self.file.profiles[name].get(MIGRATION)
+            if _is_table(table):
+                return table
+        return {}
+
+
+def places(environ: Mapping[str, str], cwd: Path, user_folder: Path | None) -> Iterator[tuple[Path, str]]:
+    """Yield where profiles are looked for, highest first: each path and how messages call it.
+
+    Args:
+        environ: the environment.
+        cwd: the working directory.
+        user_folder: the user's configuration folder instead of the platform's.
+
+    Raises:
+        ConfigurationError: ``AFILNET_CONFIG`` names no file.
+    """
+    yield cwd / FILE_NAME, f"./{FILE_NAME}"
+    named = environ.get(CONFIG)
+    if named is not None:
+        path = cwd / Path(named).expanduser()
+        if not named or not path.is_file():
+            raise ConfigurationError(f"{CONFIG} names no file that exists: {named!r}")
+        yield path, str(path)
+    if user_folder is None:
+        import platformdirs
+
+        user_folder = platformdirs.user_config_path("afilnet", appauthor=False)
+    yield user_folder / FILE_NAME, str(user_folder / FILE_NAME)
+
+
+def choose(
+    name: str | None, *, fields: Sequence[SettingField], environ: Mapping[str, str], cwd: Path, user_folder: Path | None
+) -> Chosen | None:
+    """Find the profile: the one named, else ``AFILNET_PROFILE``, else the first file's ``default_profile``.
+
+    Returns:
+        The profile, or ``None`` if none is named anywhere.
+
+    Raises:
+        ConfigurationError: it is in no file, or a file cannot be read, understood or trusted.
+    """
+    files = [
+        read_profiles(path, shown, fields)
+        for path, shown in places(environ, cwd, user_folder)
+        if path.exists() or path.is_symlink()
+    ]
+    if name is None and PROFILE in environ and not environ[PROFILE]:
+        raise ConfigurationError(f"the environment variable {PROFILE} is empty: unset it or give it a value")
+    name = name or environ.get(PROFILE) or next((file.default for file in files if file.default), None)
+    if name is None:
+        return None
+    for file in files:
+        if name in file.profiles:
+            return Chosen(name, file, tuple(file.chain(name)))
+    known = sorted({profile for file in files for profile in file.profiles})
+    looked = ", ".join(file.shown for file in files) or f"no {FILE_NAME} was found"
+    raise ConfigurationError(f"unknown profile {name!r}: {did_you_mean(name, known)} (looked in: {looked})")
+
+
+def read_profiles(path: Path, shown: str, fields: Sequence[SettingField]) -> ProfileFile:
+    """Read a file of profiles.
+
+    Raises:
+        ConfigurationError: it cannot be read, is not TOML of the right form, or others could read its secrets or
+            change what it says.
+    """
+    opened = read_file(path, named_by="settings", limit=_LIMIT)
+    data = _parsed(opened)
+    if isinstance(data, str):
+        raise ConfigurationError(f"{shown} is not valid TOML{data}")
+    for key in data:
+        if key not in _TOP:
+            raise ConfigurationError(f"{shown}: unknown key {key!r}; {did_you_mean(key, _TOP)}")
+    default, profiles = data.get("default_profile"), data.get("profiles", {})
+    if default is not None and not (isinstance(default, str) and default):
+        raise ConfigurationError(f"{shown}: default_profile must be the name of a profile")
+    if not _is_table(profiles) or not all(_is_table(profile) for profile in profiles.values()):
+        raise ConfigurationError(f"{shown}: profiles must be written as tables, as [profiles.prod]")
+    file = ProfileFile(path, shown, default, {name: table for name, table in profiles.items() if _is_table(table)})
+    _refuse_unsafe(file, opened, [field.name for field in fields if field.secret])
+    return file
+
+
+def _parsed(opened: Opened) -> _Veiled | str:
+    """Return the tables of a file; or the place of a mistake, without quoting the file, which may hold secrets."""
+    try:
+        return _veiled(tomllib.loads(opened.content.decode("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        at = str(error).rpartition("(at ")[2]
+        return f" (at {at}" if at.endswith(")") else ""
+    except UnicodeDecodeError:
+        return ": it is not UTF-8"
+    except RecursionError:
+        return ": it is nested too deeply"
+
+
+def _refuse_unsafe(file: ProfileFile, opened: Opened, secrets: list[str]) -> None:
+    """Refuse a file whose secrets others can read, or that others could have written."""
+    given = [(profile, name) for profile in file.profiles.values() for name in secrets if name in profile]
+    if any(isinstance(profile[name], str) for profile, name in given):
+        refuse_if_exposed(file.path, opened, named_by=f"{file.shown}, which holds a password or client secret")
+    refuse_if_foreign(file.path, opened, named_by=file.shown)
+    references = [profile for profile, name in given if _is_reference(profile[name], "command")]
+    if references and opened.status and opened.status.st_mode & stat.S_IWGRP:
+        raise ConfigurationError(f"{file.shown} names a command to run but its group can write it: run chmod g-w on it")
+
+
+def read_chosen(
+    chosen: Chosen, *, fields: Sequence[SettingField], environ: Mapping[str, str], skip: frozenset[str]
+) -> Iterator[tuple[SettingField, object, str]]:
+    """Yield the settings that a profile gives: which, its value, and where it stands.
+
+    Args:
+        chosen: the profile.
+        fields: the settings.
+        environ: the environment, for secrets that refer to it.
+        skip: settings that a higher source gives, whose secrets are not fetched.
+
+    Raises:
+        ConfigurationError: the profile has an unknown key, or a secret cannot be fetched.
+    """
+    by_name = {field.name: field for field in fields}
+    seen = set(skip)
+    for profile in chosen.chain:
+        where = f"profile {profile} in {chosen.file.shown}"
+        table = chosen.file.profiles[profile]
+        for key in table:
+            if key == MIGRATION and not _is_table(table[key]):
+                raise ConfigurationError(f"{where}: {MIGRATION} must be a table")
+            if key not in by_name and key not in (EXTENDS, MIGRATION):
+                known = [*by_name, EXTENDS, MIGRATION]
+                raise ConfigurationError(f"{where}: unknown key {key!r}; {did_you_mean(key, known)}")
+            if key in by_name and key not in seen:
+                seen.add(key)
+                yield by_name[key], _value(by_name[key], table[key], where, environ, chosen.file.path.parent), where
+
+
+def _value(field: SettingField, value: object, where: str, environ: Mapping[str, str], folder: Path) -> object:
+    """Return a value of a profile as the settings take it; paths in it start from the folder of the file."""
+    if field.secret and _is_table(value):
+        return fetch_secret(value, named_by=f"{where}, {field.name}", environ=environ, folder=folder)
+    if field.secret and isinstance(value, str):
+        return Secret(value)
+    if isinstance(value, str) and value and _is_path(field, value):
+        return str(folder / Path(value).expanduser())
+    return value
+
+
+def _is_path(field: SettingField, value: str) -> bool:
+    return field.kind in (Kind.FILE, Kind.NEW_FILE) or (field.kind is Kind.FILE_OR_URL and "://" not in value)
+
+
+def _is_reference(value: object, form: str) -> bool:
+    return _is_table(value) and form in value
+
+
+def _is_table(value: object) -> TypeGuard[Table]:
+    return isinstance(value, dict)

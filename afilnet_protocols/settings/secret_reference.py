@@ -1,0 +1,146 @@
+"""`fetch_secret`: from where a profile says that a secret is to the secret.
+
+In ``afilnet.toml`` a secret is a text, or a table with exactly one of ``env`` (a variable), ``file``, ``keyring``
+(``service/user``), ``command`` (a program that prints it, with its arguments) or ``credential`` (of systemd).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings.private_file import SECRET_LIMIT, read_private
+from afilnet_protocols.settings.suggestion import did_you_mean
+
+COMMAND_SECONDS = 60.0
+"""How long a command may take to print a secret."""
+
+
+def fetch_secret(reference: Mapping[str, object], *, named_by: str, environ: Mapping[str, str], folder: Path) -> Secret:
+    """Return the secret that a table of ``afilnet.toml`` refers to.
+
+    Args:
+        reference: the table.
+        named_by: the setting and where it was found, for messages.
+        environ: the environment.
+        folder: what a relative path starts from.
+
+    Raises:
+        ConfigurationError: the table is not one of the known forms, or its secret cannot be had.
+    """
+    unknown = [form for form in reference if form not in _FORMS]
+    if unknown:
+        raise ConfigurationError(
+            f"{named_by}: unknown form {unknown[0]!r} of a secret; {did_you_mean(unknown[0], _FORMS)}"
+        )
+    if len(reference) != 1:
+        raise ConfigurationError(f"{named_by}: must have exactly one of {', '.join(_FORMS)}")
+    form, place = next(iter(reference.items()))
+    if form == "command":
+        return Secret(_from_command(_arguments(place, named_by), named_by, environ))
+    if not isinstance(place, str) or not place:
+        raise ConfigurationError(f"{named_by}: {form} must be a text that is not empty")
+    return Secret(_FORMS[form](place, named_by, environ, folder))
+
+
+def _from_variable(place: str, named_by: str, environ: Mapping[str, str], _folder: Path) -> str:
+    if not environ.get(place):
+        raise ConfigurationError(f"{named_by}: the environment variable {place} is not set, or empty")
+    return environ[place]
+
+
+def _from_file(place: str, named_by: str, _environ: Mapping[str, str], folder: Path) -> str:
+    return read_private(folder / Path(place).expanduser(), named_by=named_by)
+
+
+def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folder: Path) -> str:
+    service, slash, user = place.rpartition("/")
+    if not slash or not service or not user:
+        raise ConfigurationError(f"{named_by}: keyring must be written as service/user")
+    try:
+        import keyring
+    except ImportError:
+        keyring = None
+    if keyring is None:
+        raise ConfigurationError(f"{named_by}: install afilnet-protocols[keyring] to read secrets from the keyring")
+    secret, reason = None, "has no such entry"
+    try:
+        secret = keyring.get_password(service, user)
+    except Exception as error:  # noqa: BLE001 - every keyring has its own errors
+        reason = f"cannot be read ({type(error).__name__})"
+    if not secret:
+        raise ConfigurationError(f"{named_by}: the keyring {reason}: {place}")
+    return str(secret)
+
+
+def _from_credential(place: str, named_by: str, environ: Mapping[str, str], _folder: Path) -> str:
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        raise ConfigurationError(
+            f"{named_by}: there are no systemd credentials here (CREDENTIALS_DIRECTORY is not set): "
+            f"add LoadCredential={place}:… to the unit"
+        )
+    if "/" in place or place in (".", ".."):
+        raise ConfigurationError(f"{named_by}: credential must be a name, not a path")
+    # systemd opens the folder to the unit's user by an access list, which shows as rights of the group.
+    return read_private(Path(folder) / place, named_by=named_by, group_may_read=True)
+
+
+def _no_command(_place: str, named_by: str, _environ: Mapping[str, str], _folder: Path) -> str:
+    raise ConfigurationError(f"{named_by}: command must be a list")
+
+
+_FORMS: Mapping[str, Callable[[str, str, Mapping[str, str], Path], str]] = {
+    "env": _from_variable,
+    "file": _from_file,
+    "keyring": _from_keyring,
+    "command": _no_command,
+    "credential": _from_credential,
+}
+
+
+def _arguments(place: object, named_by: str) -> list[str]:
+    if not isinstance(place, list) or not place or not all(isinstance(part, str) and part for part in place):
+        raise ConfigurationError(
+            f'{named_by}: command must be a list of a program and its arguments, as ["pass", "afilnet"]'
+        )
+    return [str(part) for part in place]
+
+
+def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str]) -> str:
+    """Return what a program prints. No shell is involved; the program may ask on the terminal by stderr."""
+    import subprocess
+
+    output, reason = b"", ""
+    try:
+        run = subprocess.run(  # noqa: S603 - the program is named in a file that only this user or root can write
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=dict(environ),
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        output = run.stdout
+        reason = f"ended with status {run.returncode}" if run.returncode else ""
+    except subprocess.TimeoutExpired:
+        reason = f"took longer than {COMMAND_SECONDS:.0f} s"
+    except (OSError, ValueError) as error:
+        reason = f"cannot be run ({type(error).__name__})"
+    secret = _one_text(output)
+    if not reason and not secret:
+        reason = "printed nothing that is a secret"
+    if reason:
+        raise ConfigurationError(f"{named_by}: the command {arguments[0]!r} {reason}")
+    return secret
+
+
+def _one_text(output: bytes) -> str:
+    if len(output) > SECRET_LIMIT:
+        return ""
+    try:
+        return output.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        return ""
