@@ -20,6 +20,7 @@ SCHEMAS = Path(__file__).parent.parent / "schemas"
 SHAPES = {"document": wsdl.render, "rpc": wsdl.render_rpc, "generic": wsdl.render_generic}
 XS = "{http://www.w3.org/2001/XMLSchema}"
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
+TOKENS = ("/oauth/token", "/oauth/revoke", "/.well-known/oauth-authorization-server")
 CODE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 by_method = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.method)
 by_shape = pytest.mark.parametrize("shape", SHAPES)
@@ -67,7 +68,7 @@ def test_the_published_addresses_reach_nobody():
     text = (SCHEMAS / "afilnet-chat.wsdl").read_text()
     assert re.findall(r'location="(.*)"', text) == ["https://afilnet.invalid/api/soap/"]
     document = json.loads(openapi.render())
-    for path in ("/api/json/", "/oauth/token"):
+    for path in ("/api/json/", *TOKENS):
         assert document["paths"][path]["servers"][0]["url"] == "https://afilnet.invalid"
 
 
@@ -215,7 +216,7 @@ def test_json_describes_each_operation(named, operation):
 
 def test_openapi_has_the_parameters_of_the_catalogue_in_its_queries():
     paths = json.loads(openapi.render())["paths"]
-    assert list(paths) == ["/api/http/", "/api/basic/", "/api/json/", "/oauth/token"]
+    assert list(paths) == ["/api/http/", "/api/basic/", "/api/json/", *TOKENS]
     wires = {item.wire for operation in OPERATIONS for item in operation.parameters}
     for path, credentials in (("/api/http/", {"user", "password"}), ("/api/basic/", set())):
         query = {entry["name"]: entry for entry in paths[path]["get"]["parameters"]}

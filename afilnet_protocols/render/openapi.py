@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from afilnet_protocols.catalogue import CLASS, GET_LIMIT, OPERATIONS, VENDOR_PAGE, Parameter
 from afilnet_protocols.render import about
+from afilnet_protocols.render import openapi_tokens as tokens
 from afilnet_protocols.render.json_schema import CREDENTIALS, DIALECT, Schema, definitions, dumps, parameter
 
 SERVICE = "https://www.afilnet.com"
@@ -40,10 +41,10 @@ def render(base_url: str | None = None) -> str:
             "/api/http/": {"get": _http_get(), "post": _http_post()},
             "/api/basic/": {"get": _basic_get(), "post": _basic_post()},
             "/api/json/": {**_servers(elsewhere), "post": _json()},
-            "/oauth/token": {**_servers(elsewhere), "post": _token()},
+            **{path: {**_servers(elsewhere), **item} for path, item in tokens.paths().items()},
         },
         "components": {
-            "schemas": {**definitions(_PLACE), **_token_schemas()},
+            "schemas": {**definitions(_PLACE), **tokens.schemas()},
             "responses": {
                 "reply": _content("The envelope; also for calls that were refused.", _reference("reply")),
                 "unauthorized": {
@@ -114,50 +115,6 @@ def _json() -> Schema:
         "security": [{"oauth": []}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _by_method("request")}}},
         "responses": _responses(unauthorized=True),
-    }
-
-
-def _token() -> Schema:
-    return {
-        "operationId": "token",
-        "summary": "Get an OAuth 2.0 token",
-        "description": "Assumed: a token endpoint as in RFC 6749 §4.4, for clients that authenticate by Basic or body.",
-        "security": [{}, {"basic": []}],
-        "requestBody": {"required": True, "content": {_FORMS[0]: {"schema": _reference("token.request")}}},
-        "responses": {
-            "200": _content("A token (RFC 6749 §5.1).", _reference("token.success")),
-            "400": _content("Refused (RFC 6749 §5.2).", _reference("token.error")),
-            "401": {
-                **_content("The client's secret was refused (RFC 6749 §5.2).", _reference("token.error")),
-                "headers": {"WWW-Authenticate": {**_CHALLENGE, "required": False}},
-            },
-            "4XX": {"$ref": "#/components/responses/malformed"},
-        },
-    }
-
-
-def _token_schemas() -> dict[str, Schema]:
-    text: Schema = {"type": "string"}
-    fields: dict[str, Schema] = {
-        "grant_type": {"const": "client_credentials"},
-        "scope": text,
-        "client_id": {**text, "description": "Only if the client does not authenticate by Basic."},
-        "client_secret": {**text, "format": "password", "description": "Only with client_id."},
-    }
-    token: dict[str, Schema] = {
-        "access_token": {**text, "minLength": 1},
-        "token_type": {**text, "pattern": "^[Bb]earer$"},
-        "expires_in": {"type": "integer", "minimum": 0, "description": "How long the token is valid, in seconds."},
-        "scope": text,
-    }
-    return {
-        "token.request": {"type": "object", "properties": fields, "required": ["grant_type"]},
-        "token.success": {"type": "object", "properties": token, "required": ["access_token", "token_type"]},
-        "token.error": {
-            "type": "object",
-            "properties": {"error": {**text, "minLength": 1}, "error_description": text},
-            "required": ["error"],
-        },
     }
 
 
