@@ -6,8 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape, quoteattr
+from urllib.parse import quote
 
 
 def encodings(text: str) -> frozenset[bytes]:
@@ -36,11 +35,19 @@ def _spellings(text: str) -> Iterator[bytes]:
     yield text.encode("utf-16-be", "surrogatepass")
 
 
+_LEFT_ALONE = ("", "/", "*", "~", "!'()*~", "!*'(),~", "!#$%&'()*+,/:;=?@[]~")
+"""The characters that different libraries do not escape in a URL: none, or those of paths, forms, JavaScript, URLs."""
+
+
 def _percent(raw: bytes) -> Iterator[bytes]:
-    for spelling in (quote(raw, safe=""), quote(raw), quote_plus(raw), "".join(f"%{byte:02X}" for byte in raw)):
+    spellings = {quote(raw, safe=safe) for safe in _LEFT_ALONE} | {"".join(f"%{byte:02X}" for byte in raw)}
+    for spelling in spellings | {spelling.replace("%20", "+") for spelling in spellings}:
         for variant in (spelling, quote(spelling, safe="")):
             yield variant.encode("ascii")
-            yield re.sub(r"%(?:25)?[0-9A-F]{2}", lambda match: match[0].lower(), variant).encode("ascii")
+            yield _ESCAPE.sub(lambda match: match[0].lower(), variant).encode("ascii")
+
+
+_ESCAPE = re.compile(r"%(?:25)?[0-9A-F]{2}")
 
 
 def _base64_core(raw: bytes, shift: int) -> bytes:
@@ -63,10 +70,12 @@ def _escaped(text: str) -> Iterator[str]:
     yield json.dumps(text, ensure_ascii=False)[1:-1]
     yield json.dumps(text)[1:-1].replace("/", "\\/")
     yield "".join(f"\\u{ord(character):04x}" for character in text if ord(character) < 0x10000)
-    yield escape(text)
-    yield quoteattr(text)[1:-1]
-    yield escape(text, {'"': "&quot;", "'": "&apos;"})
-    yield escape(text, {'"': "&#34;", "'": "&#39;"})
+    element = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    yield element
+    yield element.replace('"', "&quot;")
+    yield element.replace('"', "&quot;").replace("'", "&apos;")
+    yield element.replace('"', "&#34;").replace("'", "&#39;")
+    yield element.replace('"', "&quot;").replace("'", "&#x27;")
     yield "".join(f"&#{ord(character)};" for character in text)
     yield "".join(f"&#x{ord(character):x};" for character in text)
     yield "".join(f"&#x{ord(character):X};" for character in text)

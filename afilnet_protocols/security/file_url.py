@@ -16,7 +16,7 @@ LONGEST = 2048
 """The longest address that is accepted, in characters."""
 
 _UNSAFE = re.compile(
-    r"[^\x21-\x7e\xa1-\U0010ffff]|[\\\u0600-\u0605\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
+    r"[^\x21-\x7e\xa1-\ud7ff\ue000-\U0010ffff]|[\\\u0600-\u0605\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
 )
 """Blanks, controls, backslashes, and characters that cannot be seen or that turn the text around."""
 

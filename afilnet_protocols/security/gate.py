@@ -5,7 +5,6 @@ Its counterpart is ``afilnet_protocols.transport.gate``, which says when it is a
 
 from __future__ import annotations
 
-import threading
 from urllib.parse import unquote_to_bytes
 
 from afilnet_protocols.catalogue import OPERATIONS
@@ -13,7 +12,7 @@ from afilnet_protocols.errors import SecurityPolicyError
 from afilnet_protocols.security.encodings import encodings
 from afilnet_protocols.security.endpoints import SECRET_NAMES
 from afilnet_protocols.security.levels import Level
-from afilnet_protocols.security.policy import Assessment, Evidence, assess, check_assessment, needs_tls13
+from afilnet_protocols.security.policy import Evidence, assess, check_assessment, needs_tls13
 from afilnet_protocols.security.report import Handshake
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.security.subject import Subject
@@ -28,23 +27,12 @@ _CREDENTIAL_NAMES = frozenset(name.encode() for name in SECRET_NAMES) | {b"user"
 
 
 class PolicyGate:
-    """Judges the connections and requests of one client. Its level is fixed at birth; evidence only lowers it."""
+    """Judges the connections and requests of one client. What it demands is fixed when it is made."""
 
     def __init__(self, settings: Subject) -> None:
         """Take over the policy of settings that have been checked."""
         self._settings = settings
         self._promised = assess(settings)
-        self._lock = threading.Lock()
-        self._evidence = Evidence()
-
-    @property
-    def evidence(self) -> Evidence:
-        """The worst that was seen so far."""
-        return self._evidence
-
-    def assessment(self) -> Assessment:
-        """Return the effective level by what was seen so far."""
-        return assess(self._settings, self._evidence)
 
     def after_handshake(self, evidence: Handshake) -> None:
         """Judge a new connection, before the first byte of a request is written to it.
@@ -55,7 +43,7 @@ class PolicyGate:
         if evidence.scheme != "https":
             self._check_plain(evidence)
             return
-        seen = self._evidence.and_(tls_version=evidence.tls_version or "none", verified=evidence.verified)
+        seen = Evidence(tls_version=evidence.tls_version or "none", verified=evidence.verified)
         check_assessment(self._settings, assess(self._settings, seen))
         if needs_tls13(self._settings) and evidence.tls_version != "TLSv1.3":
             raise SecurityPolicyError(
@@ -65,19 +53,6 @@ class PolicyGate:
                 missing=("tls13",),
                 fix="have the server offer TLS 1.3, or take tls13 out of require",
             )
-        with self._lock:
-            self._evidence = self._evidence.and_(tls_version=evidence.tls_version or "none", verified=evidence.verified)
-
-    def saw_token(self, lifetime: int) -> None:
-        """Note how long an access token lives, in seconds, and judge it.
-
-        Raises:
-            SecurityPolicyError: the settings demand a shorter life.
-        """
-        seen = self._evidence.and_(token_lifetime=lifetime)
-        check_assessment(self._settings, assess(self._settings, seen))
-        with self._lock:
-            self._evidence = self._evidence.and_(token_lifetime=lifetime)
 
     def before_send(self, request_line: bytes) -> None:
         """Judge the request line that is about to be written: above the level ``low`` it may not hold a secret.

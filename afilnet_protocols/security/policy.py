@@ -5,7 +5,7 @@ The effective level is the lower of what the protocol can reach and of what is i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security.endpoints import check_endpoint, endpoints, is_fetched
@@ -24,28 +24,14 @@ class Evidence:
     """What a live client has seen so far; ``None`` where nothing was seen yet.
 
     Attributes:
-        tls_version: the lowest TLS version negotiated, such as ``TLSv1.3``.
-        verified: whether every server's certificate chain and name were verified.
-        token_lifetime: the longest lifetime of an access token that was received, in seconds.
+        tls_version: the TLS version that was negotiated, such as ``TLSv1.3``.
+        verified: whether the server's certificate chain and name were verified.
+        token_lifetime: how long the access token that was received lives, in seconds.
     """
 
     tls_version: str | None = None
     verified: bool | None = None
     token_lifetime: int | None = None
-
-    def and_(
-        self, *, tls_version: str | None = None, verified: bool | None = None, token_lifetime: int | None = None
-    ) -> Evidence:
-        """Return the evidence with one more observation: the worst of each counts."""
-        versions = [version for version in (self.tls_version, tls_version) if version is not None]
-        lifetimes = [lifetime for lifetime in (self.token_lifetime, token_lifetime) if lifetime is not None]
-        checks = [check for check in (self.verified, verified) if check is not None]
-        return replace(
-            self,
-            tls_version=min(versions, key=_tls_rank, default=None),
-            verified=all(checks) if checks else None,
-            token_lifetime=max(lifetimes, default=None),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,12 +202,13 @@ def check_assessment(settings: Subject, found: Assessment) -> None:
 
 
 def _refusal(settings: Subject, found: Assessment, *, required: str, missing: tuple[str, ...]) -> SecurityPolicyError:
-    why = "; ".join(f"{code} ({BY_CODE[code].about}): {found.reasons[code]}" for code in missing)
+    lacking = "; ".join(f"{code} ({BY_CODE[code].about}): {found.reasons[code]}" for code in missing)
+    why = f"missing {lacking}" if lacking else "no guarantee of that level is missing, but a level is also a rank"
     capped = f"; {settings.protocol} reaches {found.ceiling} at best" if found.level == found.ceiling else ""
     fix = _fix(settings, found, required)
     return SecurityPolicyError(
         f"{settings.protocol} has the security level {found.level}, but {required} is required; "
-        f"missing {why or 'nothing else'}{capped}. To mend it, {fix}",
+        f"{why}{capped}. To mend it, {fix}",
         required=required,
         effective=found.level.word,
         missing=missing,

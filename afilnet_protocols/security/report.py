@@ -99,9 +99,12 @@ class SecurityReport:
             handshake: what the latest connection proved; ``None`` before the first one.
             token_lifetime: how long the current access token lives in all, in seconds, if there is one.
         """
-        seen = Evidence(token_lifetime=token_lifetime)
-        if handshake is not None and handshake.scheme == "https":
-            seen = seen.and_(tls_version=handshake.tls_version or "none", verified=handshake.verified)
+        secure = handshake if handshake is not None and handshake.scheme == "https" else None
+        seen = Evidence(
+            tls_version=None if secure is None else secure.tls_version or "none",
+            verified=None if secure is None else secure.verified,
+            token_lifetime=token_lifetime,
+        )
         found = assess(settings, seen)
         known = ceiling(settings.protocol)
         return cls(

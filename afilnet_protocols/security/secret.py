@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import secrets
+import weakref
 from collections.abc import Callable
 from typing import NoReturn, final
 
@@ -13,15 +15,22 @@ MASK = "••••"
 class Secret:
     """A password, client secret or token that no repr, format, pickle or copy ever shows.
 
-    The text lives in a closure, so that neither ``vars()`` nor a traceback that prints local variables reaches it.
+    The text is kept apart, in two halves that are noise each on its own: neither ``vars()``, nor a traceback that
+    prints local variables, nor a walk through what the object refers to comes upon it. This guards against accidents,
+    not against code that means to read it.
     """
 
-    __slots__ = ("_reveal",)
+    __slots__ = ("__weakref__", "_reveal")
 
     _reveal: Callable[[], str]
 
     def __init__(self, text: str) -> None:
-        self._reveal = lambda: text
+        plain = text.encode("utf-8", "surrogatepass")
+        pad = secrets.token_bytes(len(plain))
+        noise = _xor(plain, pad)
+        # The closure holds pad and noise only: the arguments of this call are gone when it returns.
+        self._reveal = _joined(noise, pad)
+        _living[id(self)] = self
 
     def reveal(self) -> str:
         """Return the text. To be called only where it is written on the wire."""
@@ -48,5 +57,29 @@ class Secret:
     def __hash__(self) -> int:
         return hash((Secret, self._reveal()))
 
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Secret:
+        return self
+
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret cannot be pickled or copied: pass its source (environment, file) instead")
+        raise TypeError("a Secret cannot be pickled: pass its source (environment, file) instead")
+
+
+def living() -> list[Secret]:
+    """Return every secret that exists in this process at the moment: what redaction masks."""
+    found = (reference() for reference in _living.valuerefs())
+    return [secret for secret in found if secret is not None]
+
+
+# Keyed by identity: two secrets with the same text are two, and the end of one must not hide the other.
+_living: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
+
+
+def _joined(noise: bytes, pad: bytes) -> Callable[[], str]:
+    return lambda: _xor(noise, pad).decode("utf-8", "surrogatepass")
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return (int.from_bytes(left, "big") ^ int.from_bytes(right, "big")).to_bytes(len(left), "big")
