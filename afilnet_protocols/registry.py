@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import importlib
 import importlib.metadata
@@ -66,10 +65,7 @@ def resolve_settings(
 ) -> Settings:
     """Return the settings that :func:`connect` would use, under the same rules."""
     if isinstance(profile_or_settings, Settings):
-        unknown = [name for name in overrides if name not in SettingsOverrides.__annotations__]
-        if unknown:
-            raise ConfigurationError(_unknown("setting", unknown[0], list(SettingsOverrides.__annotations__)))
-        return dataclasses.replace(profile_or_settings, **overrides)
+        return profile_or_settings.but(**overrides)
     from afilnet_protocols.settings.sources import resolve
 
     return resolve(profile_or_settings, dict(overrides)).settings

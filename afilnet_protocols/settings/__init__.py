@@ -86,7 +86,7 @@ class Settings:
     minimum_security: str = field(
         default="medium", metadata=declare(Kind.WORD, values=tuple(level.word for level in Level))
     )
-    require: Sequence[str] = field(default=(), metadata=declare(Kind.NAMES))
+    require: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
     ca_file: str | None = field(default=None, metadata=declare(Kind.FILE))
     pin_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
     client_cert: str | None = field(default=None, metadata=declare(Kind.FILE))
@@ -101,7 +101,7 @@ class Settings:
 
     def __init__(self, **given: Unpack[SettingsOverrides]) -> None:
         # Tracebacks may print local variables: from here on, no secret is among them in the open.
-        values = cast(dict[str, object], given)
+        values = cast("dict[str, object]", given)
         values.update(veil(values))
         refuse_unknown(values, "Settings")
         for setting in FIELDS:
@@ -109,6 +109,17 @@ class Settings:
         check(FIELDS, {setting.name: getattr(self, setting.name) for setting in FIELDS})
         for name, value in self._normal():
             object.__setattr__(self, name, value)
+
+    def but(self, **changes: Unpack[SettingsOverrides]) -> Settings:
+        """Return the same settings with some of them changed, checked again.
+
+        Raises:
+            ConfigurationError: a name is no setting, or the changed settings cannot work.
+        """
+        values = cast("dict[str, object]", changes)
+        values.update(veil(values))
+        kept = {setting.name: getattr(self, setting.name) for setting in FIELDS if setting.name not in values}
+        return Settings(**kept, **values)  # type: ignore[arg-type]  # kept values are of the right types
 
     def _normal(self) -> Iterator[tuple[str, object]]:
         """Yield the values that are kept in another form than the one they may be given in."""
