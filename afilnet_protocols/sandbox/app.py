@@ -55,6 +55,8 @@ class App:
         query = scope["query_string"]
         target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
         try:
+            if headers.get("content-encoding", "identity").lower() != "identity":
+                raise HttpRefusal(415, "send the body as it is", ("Accept-Encoding", "identity"))
             body = await _body(headers, receive)
             return front(HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, body))
         except _Gone:
