@@ -20,6 +20,7 @@ from afilnet_protocols.observation import CallHook, CallInfo, begin, finish
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.retry import RetryRule
+from afilnet_protocols.security import redaction
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.report import SecurityReport
 from afilnet_protocols.security.secret import Secret
@@ -42,6 +43,7 @@ class WireBackend(ChatOperations):
     """
 
     def __init__(self, settings: Settings, codec: Codec, transport: Transport) -> None:
+        redaction.install()
         self.protocol = str(settings.protocol)
         self._settings = settings
         self._codec = codec

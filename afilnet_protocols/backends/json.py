@@ -7,6 +7,7 @@ import re
 from afilnet_protocols.backends.base import WireBackend, required, transport_for
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.security.report import SecurityReport
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.json import JsonCodec
@@ -20,6 +21,11 @@ class JsonBackend(WireBackend):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, JsonCodec(required(settings, "json_url")), transport_for(settings))
         self._tokens = TokenProvider(settings, self._transport)
+
+    def security_report(self) -> SecurityReport:
+        token = self._tokens.token
+        lifetime = None if token is None else token.lifetime
+        return SecurityReport.of(self._settings, self._transport.evidence, token_lifetime=lifetime)
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
         token = self._tokens.get(deadline)
