@@ -107,5 +107,5 @@ def _guarded(backend: Backend) -> Backend:
 
 def _unknown(what: str, name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+    hint = f"did you mean {str(near[0])!r}?" if near else f"known are {', '.join(sorted(known))}"
     return f"unknown {what} {name!r}: {hint}"

@@ -47,5 +47,5 @@ def _checked(parameter: Parameter, value: object) -> str:
 
 def _not_allowed(parameter: Parameter, text: str) -> str:
     near = difflib.get_close_matches(text.lower(), parameter.values, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {str(near[0])!r}?" if near else ""
     return f"{parameter.name} must be one of {', '.join(parameter.values)}, not {text[:40]!r}{hint}"
