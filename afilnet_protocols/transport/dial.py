@@ -40,10 +40,12 @@ class Dialer:
             ConfigurationError: the settings for TLS cannot work.
         """
         time_left = deadline.at_most(self._options.connect_timeout)
+        # Before the socket: settings that cannot work open none.
+        context = self._tls() if origin.scheme == "https" else None
         stream = self._reach(origin, time_left)
         done = False
         try:
-            evidence = self._settle(stream, origin, time_left)
+            evidence = self._settle(stream, origin, context, time_left)
             if self._gate is not None:
                 self._gate.after_handshake(evidence)
             done = True
@@ -70,13 +72,13 @@ class Dialer:
             raise _no_connection("no connection to", hop, outcome)
         return outcome
 
-    def _settle(self, stream: Stream, origin: Origin, deadline: Deadline) -> Evidence:
+    def _settle(self, stream: Stream, origin: Origin, context: ssl.SSLContext | None, deadline: Deadline) -> Evidence:
         """Go through the proxy, make the handshake, and compare the pin."""
-        if origin.scheme == "http":
+        if context is None:
             return Evidence("http", origin.host, origin.port, origin.loopback)
         if self._options.proxy is not None:
             open_tunnel(stream, self._options.proxy, origin, limits=self._options.limits, deadline=deadline)
-        loss = stream.start_tls(self._tls(), origin.host, deadline)
+        loss = stream.start_tls(context, origin.host, deadline)
         if loss is not None:
             raise _no_connection("no secure connection to", origin, loss)
         return self._evidence(stream, origin)

@@ -10,6 +10,10 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.transport.loss import plain
 from afilnet_protocols.transport.options import TransportOptions
 
+# Python's own default, written out because distributions and OpenSSL's configuration file may set another: keys of at
+# least 112 bits of security, forward secrecy, and no SHA-1.
+_CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
+
 
 def context_for(options: TransportOptions) -> ssl.SSLContext:
     """Make the TLS context of a client: TLS 1.2 or later, chain and host name verified, no key log.
@@ -22,6 +26,7 @@ def context_for(options: TransportOptions) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
     # A name in the subject alone is no longer a host name (RFC 9110 §4.3.4).
     context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])

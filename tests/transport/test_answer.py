@@ -1,0 +1,281 @@
+"""What is believed of an answer: framing, limits and content codings, without a socket."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+
+import h11
+import pytest
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.transport.address import Address, read
+from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.limits import MIB, Limits
+from afilnet_protocols.transport.outgoing import Outgoing, compose
+from afilnet_protocols.wire import Reply, Request
+from hypothesis import given
+from hypothesis import strategies as st
+
+LIMITS = Limits()
+TEXT = b'{"status": "SUCCESS", "result": {"list": [1, 2, 3]}}'
+
+
+def reader(*, most: int = LIMITS.body, limits: Limits = LIMITS, seconds: float = 60.0) -> AnswerReader:
+    address = read("https://service.example/api/")
+    assert isinstance(address, Address)
+    outgoing = compose(Request("GET", "https://service.example/api/"), address, fresh=False, limits=limits)
+    assert isinstance(outgoing, Outgoing)
+    return AnswerReader(outgoing.parser, limits, most, Deadline(seconds))
+
+
+def read_all(data: bytes, *, size: int = 65536, most: int = LIMITS.body, limits: Limits = LIMITS) -> Reply | str:
+    """Feed an answer in pieces; return the reply, or the fault, or what is missing."""
+    answer = reader(most=most, limits=limits)
+    for start in range(0, len(data), size):
+        answer.feed(data[start : start + size])
+        if answer.fault is not None or answer.complete:
+            break
+    return answer.fault or (answer.reply() if answer.complete else "incomplete")
+
+
+def body_of(outcome: Reply | str) -> bytes:
+    assert isinstance(outcome, Reply), outcome
+    return outcome.body
+
+
+def with_length(body: bytes, *headers: bytes) -> bytes:
+    return b"\r\n".join([b"HTTP/1.1 200 OK", b"Content-Length: %d" % len(body), *headers, b"", body])
+
+
+def with_chunks(body: bytes, *headers: bytes, size: int = 7) -> bytes:
+    chunks = [body[start : start + size] for start in range(0, len(body), size)]
+    coded = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+    return b"\r\n".join([b"HTTP/1.1 200 OK", b"Transfer-Encoding: chunked", *headers, b"", coded])
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+PACKED = {
+    "gzip": (b"gzip", gzip.compress),
+    "x-gzip": (b"x-gzip", gzip.compress),
+    "deflate": (b"deflate", zlib.compress),
+    "bare deflate": (b"deflate", raw_deflate),
+    "GZIP": (b" GZIP ", gzip.compress),
+    "identity": (b"identity", bytes),
+}
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 64, 65536])
+@pytest.mark.parametrize("frame", [with_length, with_chunks])
+def test_the_cut_of_the_segments_does_not_matter(frame: object, size: int) -> None:
+    assert body_of(read_all(frame(TEXT), size=size)) == TEXT  # type: ignore[operator] # both are functions
+
+
+@pytest.mark.parametrize("frame", [with_length, with_chunks])
+@pytest.mark.parametrize(("coding", "pack"), PACKED.values(), ids=PACKED.keys())
+@pytest.mark.parametrize("text", [TEXT, b"", b"x" * 100_000], ids=["small", "empty", "large"])
+def test_one_layer_of_compression_is_unpacked(frame: object, coding: bytes, pack: object, text: bytes) -> None:
+    data = frame(pack(text), b"Content-Encoding: " + coding)  # type: ignore[operator] # both are functions
+    assert body_of(read_all(data, size=50)) == text
+
+
+@given(st.binary(max_size=3000), st.integers(1, 600), st.sampled_from(sorted(PACKED)))
+def test_any_body_survives_packing_and_cutting(body: bytes, size: int, name: str) -> None:
+    coding, pack = PACKED[name]
+    assert body_of(read_all(with_length(pack(body), b"Content-Encoding: " + coding), size=size)) == body
+
+
+@pytest.mark.parametrize(
+    "coding", [b"br", b"zstd", b"compress", b"gzip, gzip", b"gzip,deflate", b"identity, gzip", b"x"]
+)
+def test_other_and_multiple_codings_are_refused(coding: bytes) -> None:
+    assert read_all(with_length(TEXT, b"Content-Encoding: " + coding)) == (
+        "it is compressed in a way that was not asked for"
+    )
+
+
+def test_two_lines_of_codings_are_two_layers() -> None:
+    twice = gzip.compress(gzip.compress(TEXT))
+    data = with_length(twice, b"Content-Encoding: gzip", b"Content-Encoding: gzip")
+    assert read_all(data) == "it is compressed in a way that was not asked for"
+
+
+@pytest.mark.parametrize("cut", range(1, len(gzip.compress(TEXT, mtime=0))))
+def test_a_gzip_stream_that_is_cut_anywhere_is_refused(cut: int) -> None:
+    packed = gzip.compress(TEXT, mtime=0)[:cut]
+    assert read_all(with_length(packed, b"Content-Encoding: gzip")) == "its compressed body is cut short"
+
+
+def test_a_damaged_checksum_and_bytes_after_the_end_are_refused() -> None:
+    packed = gzip.compress(TEXT)
+    damaged = packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
+    assert read_all(with_length(damaged, b"Content-Encoding: gzip")) == "its compressed body is damaged"
+    for more in (b"x", packed):
+        outcome = read_all(with_length(packed + more, b"Content-Encoding: gzip"))
+        assert outcome == "bytes follow the end of its compressed body"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate], ids=["gzip", "zlib", "bare"])
+def test_a_bomb_is_refused_before_it_unfolds(pack: object) -> None:
+    packer = pack(bytes(100 * MIB))  # type: ignore[operator] # a function
+    coding = b"gzip" if packer[:2] == b"\x1f\x8b" else b"deflate"
+    data = with_length(packer, b"Content-Encoding: " + coding)
+    tracemalloc.start()
+    outcome = read_all(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert outcome == "its compressed body expands more than 200 times"
+    assert peak < 32 * MIB
+
+
+def test_lists_that_compress_well_are_no_bombs() -> None:
+    rows = b",".join(b'{"messageid":"%d","message":"hola","destination":"34600000000"}' % n for n in range(100_000))
+    assert body_of(read_all(with_length(gzip.compress(rows), b"Content-Encoding: gzip"))) == rows
+
+
+@pytest.mark.parametrize("most", [100, 4 * MIB])
+def test_bodies_up_to_the_limit_pass_and_one_byte_more_does_not(most: int) -> None:
+    refused = f"its body is larger than {most} bytes"
+    assert body_of(read_all(with_length(b"x" * most), most=most)) == b"x" * most
+    assert read_all(with_length(b"x" * (most + 1)), most=most) == refused
+    assert body_of(read_all(with_chunks(b"x" * most, size=5000), most=most)) == b"x" * most
+    assert read_all(with_chunks(b"x" * (most + 1), size=5000), most=most) == refused
+
+
+@pytest.mark.parametrize("declared", [b"40000000", b"ffffffffffff", b"0" * 14 + b"5"])
+def test_a_chunk_is_not_believed_to_be_as_large_as_it_says(declared: bytes) -> None:
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + declared + b"\r\n"
+    assert read_all(data + b"x" * 4) == "incomplete"
+
+
+def test_extensions_and_trailers_of_chunks_are_limited() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    broken = "it was cut short, or its body breaks the rules of HTTP/1.1"
+    assert read_all(head + b"1;" + b"x" * MIB) == broken
+    assert read_all(head + b"0\r\n" + b"x: y\r\n" * 100_000) == broken
+
+
+def test_100_headers_and_32_kib_of_them_are_enough() -> None:
+    assert isinstance(read_all(with_length(b"", *[b"X: y"] * 99)), Reply)
+    assert str(read_all(with_length(b"", *[b"X: y"] * 100))).startswith("it has more than 100 headers")
+    assert isinstance(read_all(with_length(b"", b"X: " + b"y" * 30_000)), Reply)
+    for size in (500, 65536):
+        assert not isinstance(read_all(with_length(b"", b"X: " + b"y" * 40_000), size=size), Reply)
+
+
+def test_equal_lengths_given_twice_are_one_length() -> None:
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}"
+    assert body_of(read_all(data)) == b"{}"
+
+
+def test_parsing_stops_when_the_time_is_up() -> None:
+    answer = reader(seconds=0.0)
+    answer.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000)
+    assert answer.fault == "reading it took too long (raise timeout)"
+
+
+def test_a_fault_never_quotes_the_other_side() -> None:
+    secret = b"pa55-word-never-shown"
+    for data in (
+        secret + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + secret + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: " + secret + b"\r\nContent-Length: 1\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + secret + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + secret + b"\r\n",
+    ):
+        outcome = read_all(data)
+        assert isinstance(outcome, str)
+        assert secret.decode() not in outcome
+
+
+def test_keepable_only_when_everything_is_used_up() -> None:
+    for surplus, closing, expected in (
+        (b"", b"X: y", True),
+        (b"x", b"X: y", False),
+        (b"", b"Connection: close", False),
+    ):
+        answer = reader()
+        answer.feed(with_length(TEXT, closing) + surplus)
+        assert answer.complete
+        assert answer.keepable is expected
+
+
+_PIECES = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.0 200 OK\r\n",
+    b"HTTP/1.1 100 Continue\r\n",
+    b"HTTP/1.1 204 No Content\r\n",
+    b"Content-Length: 2\r\n",
+    b"Content-Length: 3\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Connection: close\r\n",
+    b"\r\n",
+    b"\n",
+    b"{}",
+    b"2\r\n{}\r\n",
+    b"0\r\n\r\n",
+    gzip.compress(b"{}"),
+    b" folded\r\n",
+    b"\x00",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(_PIECES), st.binary(max_size=8)), max_size=12), st.integers(1, 80))
+def test_whatever_comes_the_reader_ends_in_a_fault_an_answer_or_a_wish_for_more(pieces: list[bytes], size: int) -> None:
+    data = b"".join(pieces)
+    answer = reader()
+    for start in range(0, len(data), size):
+        answer.feed(data[start : start + size])
+        if answer.fault is not None or answer.complete:
+            break
+    if answer.fault is None and not answer.complete:
+        answer.end(proven=True)
+    assert (answer.fault is None) == answer.complete
+    if answer.complete:
+        reply = answer.reply()
+        assert 200 <= reply.status <= 599
+        assert all(name == name.lower() for name in reply.headers)
+
+
+@given(st.binary(max_size=400), st.integers(0, 500))
+def test_an_answer_cut_anywhere_is_never_complete(body: bytes, cut: int) -> None:
+    for data in (with_length(body), with_chunks(body), with_length(gzip.compress(body), b"Content-Encoding: gzip")):
+        answer = reader()
+        shortened = data[: min(cut, len(data) - 1)]
+        if shortened:
+            answer.feed(shortened)
+        if answer.fault is None:
+            answer.end(proven=True)
+        assert not answer.complete
+
+
+def test_every_exchange_has_a_parser_of_its_own() -> None:
+    first, second = reader(), reader()
+    assert first._parser is not second._parser
+    assert first._parser.our_state is h11.DONE
+
+
+def test_sabotage_h11_alone_would_take_the_answers_that_are_refused_here() -> None:
+    """Each of these is complete for h11; that we refuse them is our doing, and can therefore break."""
+    tolerated = (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 999 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    )
+    for data in tolerated:
+        parser = h11.Connection(h11.CLIENT)
+        parser.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
+        parser.send(h11.EndOfMessage())
+        parser.receive_data(data)
+        events = []
+        while not events or type(events[-1]) is not h11.EndOfMessage:
+            events.append(parser.next_event())
+            assert len(events) < 10
+        assert isinstance(read_all(data), str)

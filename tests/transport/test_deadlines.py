@@ -1,0 +1,177 @@
+"""One deadline for the whole exchange, held to within 50 ms wherever the other side stalls or drips."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.transport import Transport
+from afilnet_protocols.transport import resolve as resolve_module
+from afilnet_protocols.transport.loss import LATE, Loss
+from afilnet_protocols.wire import Request
+from tests.transport.scripted import Script, ScriptedServer, answer, ask, drip, hold, repeat, say, stall, take
+from tests.transport.wire import Wire, post
+
+SECONDS = 0.25
+MOST_OVER = 0.05
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+OK = answer(b"{}" * 500)
+Make = Callable[..., Transport]
+
+DRIPS: dict[str, Script] = {
+    "silence": (ask, hold),
+    "a dripped status line": (ask, drip(OK, 0.02)),
+    "dripped headers": (ask, say(b"HTTP/1.1 200 OK\r\n"), drip(b"X: y\r\n" * 50, 0.02)),
+    "a dripped body": (ask, say(OK[:60]), drip(OK[60:], 0.02)),
+    "dripped chunks": (ask, say(CHUNKED), drip(b"1\r\nx\r\n" * 500, 0.02)),
+    "100 over and over": (ask, drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 8, 0.01)),
+    "tiny chunks without end": (ask, say(CHUNKED), repeat(b"1\r\nx\r\n" * 4000)),
+    "a body without end": (ask, say(CHUNKED), repeat(b"1\r\nx\r\n" + b"4000\r\n" + b"x" * 0x4000 + b"\r\n")),
+}
+
+
+def timed(call: Callable[[], object]) -> tuple[AfilnetError, float]:
+    begin = time.monotonic()
+    with pytest.raises(AfilnetError) as caught:
+        call()
+    return caught.value, time.monotonic() - begin
+
+
+@pytest.mark.parametrize("script", DRIPS.values(), ids=DRIPS.keys())
+def test_an_answer_that_drips_or_never_ends_stops_at_the_deadline(wire: Wire, script: Script) -> None:
+    with wire.serve(script) as server:
+        error, took = timed(lambda: wire.call(server, seconds=SECONDS))
+    assert isinstance(error, OutcomeUnknownError)
+    assert took <= SECONDS + MOST_OVER
+
+
+def test_an_upload_that_stalls_stops_at_the_deadline(wire: Wire) -> None:
+    with wire.serve((take(1000), stall), receive_buffer=65_536) as server:
+        request = post(server, body=b"x" * 20_000_000)
+        error, took = timed(lambda: wire.call(server, seconds=SECONDS, request=request))
+    assert isinstance(error, NotSentError)
+    assert SECONDS - 0.01 <= took <= SECONDS + MOST_OVER
+
+
+def test_a_handshake_that_stalls_stops_at_the_deadline(make_transport: Make) -> None:
+    with ScriptedServer((stall,)) as server:
+        request = Request("GET", f"https://127.0.0.1:{server.port}/")
+        error, took = timed(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
+    assert isinstance(error, NotSentError)
+    assert took <= SECONDS + MOST_OVER
+
+
+def test_connecting_stops_at_connect_timeout_within_a_longer_deadline(make_transport: Make) -> None:
+    with ScriptedServer((stall,)) as server:
+        request = Request("GET", f"https://127.0.0.1:{server.port}/")
+        transport = make_transport(connect_timeout=0.1)
+        error, took = timed(lambda: transport.exchange(request, deadline=Deadline(5), reuse=True))
+    assert "connect_timeout" in str(error)
+    assert took <= 0.1 + MOST_OVER
+
+
+def test_a_connection_that_is_not_accepted_stops_at_the_deadline(make_transport: Make) -> None:
+    with ScriptedServer(accepting=False, backlog=0) as server:
+        waiting = []
+        for _ in range(4):  # a full backlog lets no further connection through
+            each = socket.socket()
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", server.port))
+            waiting.append(each)
+        request = Request("GET", f"http://127.0.0.1:{server.port}/")
+        error, took = timed(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
+        for each in waiting:
+            each.close()
+    assert isinstance(error, NotSentError)
+    assert took <= SECONDS + MOST_OVER
+
+
+def test_a_name_server_that_does_not_answer_stops_at_the_deadline(
+    make_transport: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(0.5) or [])
+    request = Request("GET", "https://slow.example.com/")
+    error, took = timed(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
+    assert isinstance(error, NotSentError)
+    assert took <= SECONDS + MOST_OVER
+
+
+def test_lookups_that_hang_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way = []
+    monkeypatch.setattr(resolve_module, "_slots", threading.BoundedSemaphore(resolve_module._MOST_AT_ONCE))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: under_way.append(1) or time.sleep(0.4) or [])
+    with ThreadPoolExecutor(24) as threads:
+        results = list(
+            threads.map(lambda _: resolve_module.resolve("h", 1, literal=False, deadline=Deadline(0.1)), range(24))
+        )
+    assert results == [LATE] * 24
+    assert len(under_way) == 16
+    time.sleep(0.5)  # the lookups end, and their slots are free again
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
+    assert resolve_module.resolve("h", 1, literal=False, deadline=Deadline(1)) == Loss("its name has no address")
+
+
+def test_the_second_address_gets_its_share_when_the_first_is_dead(
+    make_transport: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer(accepting=False, backlog=0) as dead, ScriptedServer((ask, say(OK))) as alive:
+        waiting = []
+        for _ in range(4):
+            each = socket.socket()
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", dead.port))
+            waiting.append(each)
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in (dead.port, alive.port)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        targets = resolve_module.resolve("two.example.com", 443, literal=False, deadline=Deadline(1))
+        from afilnet_protocols.transport.stream import Stream, connect
+
+        assert not isinstance(targets, Loss)
+        stream = connect(targets, Deadline(0.4))
+        assert isinstance(stream, Stream)
+        stream.close()
+        for each in waiting:
+            each.close()
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [(socket.gaierror(-2, "nope"), "could not be resolved"), (UnicodeError("label"), "could not be resolved")],
+)
+def test_a_name_that_does_not_resolve_was_not_sent(
+    found: Exception, reason: str, make_transport: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise found
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(NotSentError, match=reason) as caught:
+        make_transport().exchange(Request("GET", "https://no.example.com/"), deadline=Deadline(1), reuse=True)
+    assert caught.value.__context__ is None
+
+
+def test_addresses_and_localhost_are_not_looked_up(make_transport: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a name server was asked")
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    with ScriptedServer((ask, say(OK))) as server:
+        for host in ("127.0.0.1", "localhost"):
+            request = Request("GET", server.url(host=host))
+            assert make_transport().exchange(request, deadline=Deadline(1), reuse=False).status == 200
+
+
+def test_sabotage_a_timeout_per_read_would_not_hold(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a clock that starts anew at each look, as socket timeouts do, the drip goes on far beyond the deadline."""
+    monkeypatch.setattr(Deadline, "remaining", lambda self: self.seconds)
+    monkeypatch.setattr(Deadline, "passed", property(lambda self: False))
+    with wire.serve((ask, drip(answer(b"x" * 30), 0.01))) as server:
+        begin = time.monotonic()
+        wire.call(server, seconds=0.1)
+        assert time.monotonic() - begin > 0.1 + MOST_OVER

@@ -1,0 +1,258 @@
+"""Kept connections: used again only when nothing is wrong with them, and never so that an answer meets another call."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import OutcomeUnknownError
+from afilnet_protocols.transport import Transport
+from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.wire import Request
+from tests.transport.scripted import Peer, Step, answer, ask, cut, drip, end, hold, pause, reset, say
+from tests.transport.wire import Wire, post
+
+A, B = answer(b"answer A"), answer(b"answer B")
+Make = Callable[..., Transport]
+
+
+def echo(peer: Peer) -> None:
+    """Answer every request with its own body, for as long as the client asks."""
+    while True:
+        peer.ask()
+        peer.socket.sendall(answer(peer.visit.processed[-1].partition(b"\r\n\r\n")[2]))
+
+
+def test_reads_share_a_connection(wire: Wire) -> None:
+    with wire.serve((ask, say(A), ask, say(B), hold)) as server:
+        assert wire.call(server, reuse=True).body == b"answer A"
+        assert wire.call(server, reuse=True).body == b"answer B"
+        assert len(server.visits) == 1
+
+
+def test_a_send_never_uses_a_kept_connection_and_leaves_none_behind(wire: Wire) -> None:
+    with wire.serve((echo,)) as server:
+        for reuse in (True, False, False, True):
+            wire.call(server, reuse=reuse)
+        assert len(server.visits) == 3
+        assert [len(visit.processed) for visit in server.visits] == [2, 1, 1]
+
+
+def test_a_server_that_wants_to_close_is_obeyed(wire: Wire) -> None:
+    closing = answer(b"answer A", headers=[b"Connection: close"])
+    with wire.serve((ask, say(closing), hold), (ask, say(B), hold)) as server:
+        assert wire.call(server, reuse=True).body == b"answer A"
+        assert wire.call(server, reuse=True).body == b"answer B"
+        assert len(server.visits) == 2
+
+
+def test_http_10_connections_are_not_kept(wire: Wire) -> None:
+    with wire.serve((ask, say(A.replace(b"HTTP/1.1", b"HTTP/1.0")), hold), (ask, say(B))) as server:
+        assert wire.call(server, reuse=True).body == b"answer A"
+        assert wire.call(server, reuse=True).body == b"answer B"
+
+
+POISON: dict[str, tuple[Step, ...]] = {
+    "a second answer at once": (say(A + answer(b"answer X")),),
+    "a second answer at once, in another segment": (say(A), say(answer(b"answer X"))),
+    "a second answer later": (say(A), pause(0.01), say(answer(b"answer X"))),
+    "half of one": (say(A), say(b"HTTP/1.1 200 OK\r\nContent-Le")),
+    "one byte": (say(A), say(b"H")),
+    "one byte at once": (say(A + b"H"),),
+    "a line end at once": (say(A + b"\r\n"),),
+    "a body longer than its length": (say(A + b", and more"),),
+    "408 for being idle": (say(A), say(answer(b"", status=b"408 Request Timeout")), end),
+    "its end": (say(A), end),
+    "its end, cut": (say(A), cut),
+    "a reset": (say(A), pause(0.01), reset),
+}
+
+
+@pytest.mark.parametrize("poison", POISON.values(), ids=POISON.keys())
+def test_a_connection_that_brings_anything_unasked_is_discarded(wire: Wire, poison: tuple[Step, ...]) -> None:
+    done = threading.Event()
+
+    def marked(steps: tuple[Step, ...]) -> Step:
+        def step(peer: Peer) -> None:
+            try:
+                for each in steps:
+                    each(peer)
+            finally:
+                done.set()
+
+        return step
+
+    with wire.serve((ask, marked(poison), hold), (ask, say(B), hold)) as server:
+        assert wire.call(server, reuse=True).body == b"answer A"
+        assert done.wait(5)
+        assert wire.call(server, reuse=True).body == b"answer B"
+        assert len(server.visits) == 2
+
+
+def test_after_an_unknown_outcome_the_connection_is_gone(wire: Wire) -> None:
+    late = (ask, pause(0.1), say(A), hold)
+    with wire.serve(late, (ask, say(B), hold)) as server:
+        with pytest.raises(OutcomeUnknownError) as caught:
+            wire.call(server, reuse=True, seconds=0.05)
+        assert not caught.value.stale_connection
+        assert wire.call(server, reuse=True).body == b"answer B"
+
+
+@pytest.mark.parametrize("last", [cut, reset, end], ids=["cut", "reset", "end"])
+def test_a_close_that_races_the_next_read_is_unknown_and_marked_stale(wire: Wire, last: Step) -> None:
+    with wire.serve((ask, say(A), ask, last)) as server:
+        wire.call(server, reuse=True)
+        with pytest.raises(OutcomeUnknownError) as caught:
+            wire.call(server, reuse=True)
+        assert caught.value.stale_connection
+
+
+def test_only_a_kept_connection_without_a_byte_of_the_answer_is_stale(wire: Wire) -> None:
+    with wire.serve((ask, cut), (ask, say(A), ask, say(B[:9]), cut)) as server:
+        for reuse, expected in ((True, False), (True, None), (True, False)):
+            if expected is None:
+                wire.call(server, reuse=reuse)
+                continue
+            with pytest.raises(OutcomeUnknownError) as caught:
+                wire.call(server, reuse=reuse)
+            assert caught.value.stale_connection is expected
+
+
+def test_an_idle_connection_grows_too_old(make_transport: Make, wire: Wire) -> None:
+    wire.transport = make_transport(keep_seconds=0.02)
+    with wire.serve((echo,)) as server:
+        wire.call(server, reuse=True)
+        time.sleep(0.03)
+        wire.call(server, reuse=True)
+        assert len(server.visits) == 2
+
+
+def test_no_more_idle_connections_are_kept_than_allowed(make_transport: Make, wire: Wire) -> None:
+    wire.transport = make_transport(keep_most=2)
+    together = threading.Barrier(5)
+
+    def slow_echo(peer: Peer) -> None:
+        peer.ask()
+        together.wait(5)
+        peer.socket.sendall(A)
+        hold(peer)
+
+    with wire.serve((slow_echo,)) as server, ThreadPoolExecutor(5) as threads:
+        list(threads.map(lambda _: wire.call(server, reuse=True), range(5)))
+        idle = wire.transport._pool._idle
+        assert [len(connections) for connections in idle.values()] == [2]
+
+
+def test_close_closes_what_is_idle_and_what_comes_back_later(wire: Wire) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(peer: Peer) -> None:
+        peer.ask()
+        asked.set()
+        go_on.wait(5)
+        peer.socket.sendall(A)
+        hold(peer)
+
+    with wire.serve((echo,), (slow,)) as server, ThreadPoolExecutor(1) as thread:
+        wire.call(server, reuse=True)
+        busy = wire.transport._pool.take(next(iter(wire.transport._pool._idle)))
+        assert busy is not None
+        under_way = thread.submit(wire.call, server, reuse=True)
+        assert asked.wait(5)
+        wire.transport.close()
+        go_on.set()
+        assert under_way.result(5).body == b"answer A"
+        assert wire.transport._pool._idle == {}
+        busy.close()
+
+
+def test_32_threads_get_their_own_answers(wire: Wire) -> None:
+    def ask_for(number: int) -> bool:
+        body = b"%d" % number
+        return wire.call(server, reuse=number % 4 != 0, request=post(server, body=body), seconds=20).body == body
+
+    with wire.serve((echo,)) as server, ThreadPoolExecutor(32) as threads:
+        assert all(threads.map(ask_for, range(640)))
+        assert len(server.processed) == 640
+
+
+def _in_the_child(transport: Transport, request: Request, results: object) -> None:
+    reply = transport.exchange(request, deadline=Deadline(5), reuse=True)
+    results.put((os.getpid(), reply.body))  # type: ignore[attr-defined] # a queue
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_uses_connections_of_its_own(wire: Wire) -> None:
+    fork = multiprocessing.get_context("fork")
+    results = fork.Queue()
+    with wire.serve((echo,)) as server:
+        wire.call(server, reuse=True)
+        child = fork.Process(target=_in_the_child, args=(wire.transport, post(server, body=b"from the child"), results))
+        child.start()
+        assert results.get(timeout=10)[1] == b"from the child"
+        child.join(10)
+        results.close()
+        # The parent's connection is as it was.
+        assert wire.call(server, reuse=True, request=post(server, body=b"from the parent")).body == b"from the parent"
+        assert [len(visit.processed) for visit in server.visits] == [2, 1]
+
+
+@pytest.mark.parametrize("scheme_of", ["tcp", "tls"])
+def test_origins_do_not_share_connections(scheme_of: str, wire: Wire) -> None:
+    with wire.serve((echo,)) as one, wire.serve((echo,)) as other:
+        for server in (one, other, one, other):
+            wire.call(server, reuse=True)
+        assert (len(one.visits), len(other.visits)) == (1, 1)
+
+
+def test_crossed_answers_do_not_occur_under_random_poison(wire: Wire) -> None:
+    """Reads in a row against servers that add bytes now and then, each answer checked against its request."""
+
+    def unruly(peer: Peer) -> None:
+        while True:
+            peer.ask()
+            body = peer.visit.processed[-1].partition(b"\r\n\r\n")[2]
+            extra = answer(b"crossed") if int(body) % 3 == 0 else b""
+            if int(body) % 7 == 0:
+                peer.socket.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            peer.socket.sendall(answer(body) + extra)
+
+    wrong = 0
+    with wire.serve((unruly,)) as server:
+        for number in range(300):
+            body = b"%d" % number
+            try:
+                wrong += wire.call(server, reuse=True, request=post(server, body=body)).body != body
+            except OutcomeUnknownError:
+                assert number % 7 == 0
+    assert wrong == 0
+
+
+def test_sabotage_without_the_look_at_the_socket_answers_do_cross(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "is_quiet", lambda _: True)
+    read, done = threading.Event(), threading.Event()
+
+    def poison(peer: Peer) -> None:
+        read.wait(5)
+        peer.socket.sendall(answer(b"answer X"))
+        done.set()
+
+    with wire.serve((ask, say(A), poison, ask, say(B), hold)) as server:
+        wire.call(server, reuse=True)
+        read.set()
+        assert done.wait(5)
+        assert wire.call(server, reuse=True).body == b"answer X"
+
+
+def test_a_dripping_answer_does_not_hold_up_another_thread(wire: Wire) -> None:
+    with wire.serve((ask, drip(A, 0.02), hold), (ask, say(B), hold)) as server, ThreadPoolExecutor(1) as thread:
+        slow = thread.submit(wire.call, server, reuse=True)
+        assert server.settle(lambda: len(server.processed) == 1)
+        assert wire.call(server, reuse=True).body == b"answer B"
+        assert slow.result(10).body == b"answer A"

@@ -1,0 +1,162 @@
+"""Proxies: only the settings name one, and what it refuses was not sent."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityPolicyError
+from afilnet_protocols.transport import Transport
+from afilnet_protocols.transport.options import Proxy, read_proxy
+from afilnet_protocols.wire import Request
+from tests.transport.scripted import Peer, Script, ScriptedServer, answer, ask, cut, drip, end, hold, reset, say
+from tests.transport.wire import Authority, post
+
+OK = answer(b"{}")
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+Make = Callable[..., Transport]
+
+
+def tunnel_to(port: int) -> Callable[[Peer], None]:
+    """Connect to a port, say so, and copy bytes both ways until either side ends."""
+
+    def step(peer: Peer) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as onward:
+            peer.socket.sendall(ESTABLISHED)
+
+            def back() -> None:
+                while data := onward.recv(65536):
+                    peer.socket.sendall(data)
+
+            copying = threading.Thread(target=back, daemon=True)
+            copying.start()
+            while data := peer.socket.recv(65536):
+                onward.sendall(data)
+
+    return step
+
+
+def proxy_at(server: ScriptedServer, credentials: str = "") -> Proxy:
+    proxy = read_proxy(f"http://{credentials}127.0.0.1:{server.port}")
+    assert isinstance(proxy, Proxy)
+    return proxy
+
+
+def test_https_goes_through_a_tunnel_that_the_proxy_cannot_look_into(
+    make_transport: Make, authority: Authority
+) -> None:
+    with (
+        ScriptedServer((ask, say(OK), ask, say(OK), hold), tls=authority.server) as service,
+        ScriptedServer((ask, tunnel_to(service.port))) as proxy,
+    ):
+        transport = make_transport(proxy=proxy_at(proxy, "user:pa%3Ass@"))
+        for _ in range(2):
+            assert transport.exchange(post(service), deadline=Deadline(5), reuse=True).status == 200
+        assert len(service.processed) == 2
+        transport.close()
+        (asked,) = proxy.processed
+        lines = asked.split(b"\r\n")
+        assert lines[0] == b"CONNECT 127.0.0.1:%d HTTP/1.1" % service.port
+        assert b"Proxy-Authorization: Basic " + base64.b64encode(b"user:pa:ss") in lines
+        assert b"Proxy-Authorization" not in service.processed[0]
+
+
+def test_the_certificate_of_the_service_is_checked_through_the_tunnel(
+    make_transport: Make, authority: Authority
+) -> None:
+    with (
+        ScriptedServer((ask, say(OK)), tls=authority.server) as service,
+        ScriptedServer((ask, tunnel_to(service.port))) as proxy,
+    ):
+        transport = make_transport(proxy=proxy_at(proxy), ca_file=None)
+        with pytest.raises(NotSentError, match="certificate"):
+            transport.exchange(post(service), deadline=Deadline(5), reuse=True)
+        assert service.received == b""
+
+
+REFUSALS: dict[str, tuple[Script, str]] = {
+    "407": ((ask, say(answer(b"", status=b"407 Proxy Authentication Required"))), "user name and password"),
+    "403": ((ask, say(answer(b"", status=b"403 Forbidden"))), "HTTP 403"),
+    "502": ((ask, say(answer(b"", status=b"502 Bad Gateway"))), "HTTP 502"),
+    "a redirect": ((ask, say(answer(b"", status=b"302 Found", headers=[b"Location: http://x/"]))), "HTTP 302"),
+    "bytes of its own": ((ask, say(ESTABLISHED + b"x")), "bytes of its own"),
+    "garbage": ((ask, say(b"garbage\r\n\r\n")), "not valid HTTP"),
+    "informational": ((ask, say(b"HTTP/1.1 100 Continue\r\n\r\n")), "no final answer"),
+    "endless headers": ((ask, say(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000)), "opened no way"),
+    "its end": ((ask, end), "opened no way"),
+    "a cut": ((ask, say(b"HTTP/1.1 200"), cut), "not valid HTTP"),
+    "a reset": ((ask, reset), "opened no way"),
+    "silence": ((ask, hold), "in time"),
+    "a drip": ((ask, drip(ESTABLISHED, 0.05)), "in time"),
+}
+
+
+@pytest.mark.parametrize(("script", "reason"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_what_a_proxy_refuses_was_not_sent(
+    script: Script, reason: str, make_transport: Make, authority: Authority
+) -> None:
+    with ScriptedServer((ask,), tls=authority.server) as service, ScriptedServer(script) as proxy:
+        transport = make_transport(proxy=proxy_at(proxy, "user:pa55-word@"))
+        with pytest.raises(NotSentError, match=reason) as caught:
+            transport.exchange(post(service), deadline=Deadline(0.3), reuse=False)
+        assert service.visits == []
+    assert "pa55" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_plain_http_is_written_for_the_proxy_with_the_whole_address(make_transport: Make) -> None:
+    with ScriptedServer((ask, say(OK))) as proxy:
+        transport = make_transport(proxy=proxy_at(proxy, "user:secret@"))
+        transport.exchange(Request("GET", "http://127.0.0.1:9/a?b=c"), deadline=Deadline(5), reuse=False)
+        lines = proxy.processed[0].split(b"\r\n")
+    assert lines[0] == b"GET http://127.0.0.1:9/a?b=c HTTP/1.1"
+    assert b"Host: 127.0.0.1:9" in lines
+    assert any(line.startswith(b"Proxy-Authorization: ") for line in lines)
+
+
+def test_407_to_a_plain_request_was_not_sent(make_transport: Make) -> None:
+    with ScriptedServer((ask, say(answer(b"", status=b"407 No")))) as proxy:
+        transport = make_transport(proxy=proxy_at(proxy))
+        with pytest.raises(NotSentError, match="proxy"):
+            transport.exchange(Request("GET", "http://127.0.0.1:9/"), deadline=Deadline(5), reuse=False)
+
+
+def test_plain_http_never_leaves_for_a_proxy_on_another_machine(make_transport: Make) -> None:
+    proxy = read_proxy("http://proxy.example:3128")
+    with pytest.raises(SecurityPolicyError):
+        make_transport(proxy=proxy).exchange(Request("GET", "http://127.0.0.1:9/"), deadline=Deadline(5), reuse=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "proxy.example:3128",
+        "https://proxy.example:3128",
+        "socks5://proxy.example:1080",
+        "http://",
+        "http://proxy.example:0",
+        "http://proxy.example:3128/path",
+        "http://proxy.example:3128/?q",
+        "http://user:secret@",
+        "http://user:sec@ret@proxy.example/x",
+        "http://proxy.example\r\nX: y",
+    ],
+)
+def test_proxies_that_are_none_are_refused_without_being_repeated(url: str) -> None:
+    outcome = read_proxy(url)
+    assert isinstance(outcome, ConfigurationError)
+    assert "secret" not in str(outcome)
+
+
+def test_the_credentials_of_a_proxy_show_in_no_repr(make_transport: Make) -> None:
+    proxy = read_proxy("http://user:secret@proxy.example:3128")
+    transport = make_transport(proxy=proxy)
+    encoded = base64.b64encode(b"user:secret").decode()
+    for shown in (repr(proxy), repr(transport), repr(transport.options)):
+        assert "secret" not in shown
+        assert encoded not in shown
