@@ -196,6 +196,7 @@ BAD_JSON = [
     ("request", {**SEND, "method": "markasread"}),
     ("request", {**SEND, "class": "sms"}),
     ("sendmessage.reply", {}),
+    ("sendmessage.reply", success(ITEM)),
     ("sendmessage.reply", {"status": "OK"}),
     ("sendmessage.reply", {"status": "ERROR"}),
     ("getchats.reply", {"status": "SUCCESS"}),
@@ -207,6 +208,7 @@ BAD_JSON = [
     ("getchats.reply", success({**ITEM, "datetime": "2024-02-29T23:59:59Z"})),
     ("getchats.reply", {"status": "ERROR", "error": "not a code"}),
     ("getchats.reply", {"status": "ERROR", "error": 7}),
+    ("reply", success({"platformid": "1"})),
     ("reply", "SUCCESS"),
 ]
 

@@ -122,7 +122,10 @@ def _success(operation: Operation[object], place: str) -> Schema:
         items: Schema = {"type": "array", "items": {"$ref": f"{place}{operation.method}.item"}}
         properties["result"] = {"type": "object", "properties": {"list": items}, "required": ["list"]}
     else:
-        properties["result"] = {"description": "Not documented for this method: anything, or absent."}
+        properties["result"] = {
+            "description": "Not documented for this method: absent, or anything that is not the answer of another one.",
+            "not": {"type": "object", "required": ["list"]},
+        }
     required = ["status", "result"] if operation.fields else ["status"]
     return {"type": "object", "description": about.ENVELOPE, "properties": properties, "required": required}
 

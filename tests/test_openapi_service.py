@@ -1,0 +1,127 @@
+"""Generated requests, right and wrong ones, from the OpenAPI that the sandbox serves: answers are what it describes."""
+
+import base64
+from collections import Counter
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+import schemathesis
+from afilnet_protocols.sandbox import Sandbox
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+CALLS = [("/api/http/", "GET"), ("/api/http/", "POST"), ("/api/basic/", "GET"), ("/api/basic/", "POST")]
+CALLS += [("/api/json/", "POST")]
+TOKENS = [("/oauth/token", "POST"), ("/oauth/revoke", "POST"), ("/.well-known/oauth-authorization-server", "GET")]
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+# The same requests every time: whether calls succeed depends on them, and is asserted.
+LENGTH = hypothesis.settings(
+    max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    # One of its own: what is generated here is not for others to find.
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def described(sandbox):
+    return schemathesis.openapi.from_url(f"{sandbox.plain_url}/openapi.json")
+
+
+@pytest.fixture(scope="module")
+def bearer(sandbox):
+    schema = schemathesis.openapi.from_url(f"{sandbox.plain_url}/openapi.json")
+    form = {"grant_type": "client_credentials", "client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+    operation = schema["/oauth/token"]["POST"]
+    answer = operation.Case(body=form, media_type="application/x-www-form-urlencoded").call()
+    return f"Bearer {answer.json()['access_token']}"
+
+
+def let_in(case, sandbox, bearer):
+    """Give a generated call the right credentials and a channel that exists."""
+    known = {"user": sandbox.user, "password": sandbox.password, "platform": "whatsapp", "platformid": "100"}
+    if isinstance(case.query, dict) and case.method == "GET":
+        # In a query nothing is compulsory for every method, so most generated ones have too little.
+        case.query.update({**known, "destination": "34600000000", "message": "m"} | case.query)
+    for fields in (case.query, case.body):
+        if isinstance(fields, dict):
+            fields.update({name: value for name, value in known.items() if name in fields})
+    if "/basic/" in case.path:
+        pair = f"{sandbox.user}:{sandbox.password}".encode()
+        case.headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+    if "/json/" in case.path:
+        case.headers["Authorization"] = bearer
+
+
+def outcome(answer):
+    document = answer.json() if answer.headers["content-type"][0].startswith("application/json") else {}
+    return document.get("status", answer.status_code)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize("mode", MODES, ids=str)
+@pytest.mark.parametrize(("path", "verb"), CALLS)
+def test_calls_are_answered_as_described(sandbox, described, bearer, path, verb, mode, known):
+    seen = Counter()
+
+    @LENGTH
+    @hypothesis.given(described[path][verb].as_strategy(mode))
+    def proof(case):
+        if known:
+            let_in(case, sandbox, bearer)
+        answer = case.call()
+        case.validate_response(answer, checks=CHECKS)
+        seen[outcome(answer)] += 1
+
+    proof()
+    if mode is GenerationMode.POSITIVE:
+        assert seen["SUCCESS" if known else "ERROR"] > 0
+
+
+@pytest.mark.parametrize(("path", "verb"), TOKENS)
+def test_tokens_are_answered_as_described(described, path, verb):
+    operation = described[path][verb]
+    modes = MODES if verb == "POST" else (GenerationMode.POSITIVE,)
+
+    @LENGTH
+    @hypothesis.given(st.one_of(*(operation.as_strategy(mode) for mode in modes)))
+    def proof(case):
+        case.validate_response(case.call(), checks=CHECKS)
+
+    proof()
+
+
+@pytest.mark.parametrize(
+    ("broken", "failure"),
+    [
+        (b'{"status":"SUCCESS","result":{"list":[{"platformid":"1"}]}}', "Response violates schema"),
+        (b'{"status":"FINE"}', "Response violates schema"),
+    ],
+)
+def test_an_answer_that_is_not_as_described_is_found(sandbox, described, monkeypatch, broken, failure):
+    from afilnet_protocols.sandbox.fronts import envelope
+
+    monkeypatch.setattr(envelope, "encode", lambda outcome: broken)
+    credentials = {"user": sandbox.user, "password": sandbox.password}
+    case = described["/api/http/"]["GET"].Case(query={"class": "chat", "method": "getchatchannels", **credentials})
+    with pytest.raises(FailureGroup, match=failure):
+        case.validate_response(case.call(), checks=CHECKS)
