@@ -31,7 +31,7 @@ from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.vocabulary import Delivery, FileType, Platform, Protocol
+from afilnet_protocols.vocabulary import Delivery, FileType, Finding, Platform, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ __all__ = [
     "FileType",
     "Protocol",
     "Delivery",
+    "Finding",
     # what is raised
     "AfilnetError",
     "ConfigurationError",

@@ -23,9 +23,10 @@ Errors hold plain text only: never a foreign exception, a request, a response, o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
-from afilnet_protocols.vocabulary import Delivery
+from afilnet_protocols.vocabulary import Delivery, Finding
 
 __all__ = [
     "AfilnetError",
@@ -146,6 +147,33 @@ class OutcomeUnknownError(AfilnetError):
 
     delivery = Delivery.UNKNOWN
     stale_connection: bool = False
+    _look: Callable[[float], Finding] | None = None
+
+    def reconcile(self, *, settle: float = 5.0) -> Finding:
+        """Read the conversation back over the same client, to find out what became of the send.
+
+        With ``delivery = "reconcile"`` the messages were counted before the send and the finding is as good as the
+        conversation is quiet; otherwise a message that is found may be an older one with the same text.
+
+        Args:
+            settle: how long the service may still be working on the lost request, in seconds. It is waited for before
+                absence is believed. The vendor documents no such time.
+
+        Raises:
+            ConfigurationError: this was no send, or the client is closed.
+            AfilnetError: the conversation cannot be read now.
+        """
+        if self._look is None:
+            raise ConfigurationError("there is nothing to reconcile: the call was no send, or its client is gone")
+        return self._look(settle)
+
+    def reconciled_by(self, look: Callable[[float], Finding]) -> None:
+        """Say how :meth:`reconcile` finds out. For backends."""
+        self._look = look
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kind, (cls, args, state) = super().__reduce__()
+        return kind, (cls, args, {name: value for name, value in state.items() if name != "_look"})
 
 
 class ServiceError(AfilnetError):

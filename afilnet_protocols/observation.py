@@ -29,6 +29,7 @@ class CallInfo:
         duration: how long it took, in seconds; 0 before it has ended.
         verdict: ``done`` if it succeeded, else the error's ``delivery``; empty before it has ended.
         error: the name of the error's class; empty if there is none.
+        reconciled: whether the answer was lost and reading the conversation back showed that the send had happened.
     """
 
     operation: str
@@ -38,6 +39,7 @@ class CallInfo:
     duration: float = 0.0
     verdict: str = ""
     error: str = ""
+    reconciled: bool = False
     _begun: float = field(default_factory=time.monotonic, repr=False)
 
     def ended(self, error: AfilnetError | None) -> None:
@@ -79,8 +81,9 @@ def finish(call: CallInfo, hooks: Sequence[CallHook], error: AfilnetError | None
             "attempts": call.attempts,
             "call_id": call.call_id,
             "error": call.error,
+            "reconciled": call.reconciled,
         }
-        line = " ".join(f"{name}={value}" for name, value in facts.items() if value != "")
+        line = " ".join(f"{name}={value}" for name, value in facts.items() if value not in ("", False))
         log.log(level, line, extra={f"afilnet_{name}": value for name, value in facts.items()})
     for hook in hooks:
         try:

@@ -16,16 +16,17 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError, RateLimitedError
 
 
-def may_repeat(operation: Operation[object], error: AfilnetError) -> bool:
+def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_once: bool = False) -> bool:
     """Say whether repeating a call after this error is safe and may help.
 
     * It provably did not reach the service, or the service asked to come back later: any operation.
-    * It may have been carried out: only an operation for which twice is the same as once.
+    * It may have been carried out: only an operation for which twice is the same as once, or any operation where the
+      settings prefer duplicates to losses (``delivery = "at_least_once"``).
     * The service said no, or the call cannot be sent: never.
     """
     if isinstance(error, NotSentError | RateLimitedError):
         return True
-    return operation.repeatable and isinstance(error, OutcomeUnknownError)
+    return (operation.repeatable or at_least_once) and isinstance(error, OutcomeUnknownError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class RetryRule:
     Args:
         backoff: how many attempts, how far apart.
         quota: what repeats are paid from; one for all calls of a client.
+        at_least_once: whether a send whose outcome is unknown is repeated, and duplicates are accepted.
         chance: draws from [0, 1); given by tests.
     """
 
@@ -94,10 +96,12 @@ class RetryRule:
         backoff: Backoff | None = None,
         quota: RetryQuota | None = None,
         *,
+        at_least_once: bool = False,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.backoff = backoff or Backoff()
         self.quota = quota or RetryQuota()
+        self.at_least_once = at_least_once
         self.chance = chance
 
     def begin(self, operation: Operation[object], deadline: Deadline) -> Attempts:
@@ -124,7 +128,9 @@ class Attempts:
 
         A wait that does not fit what is left of the deadline is not begun.
         """
-        if self.count >= self._rule.backoff.attempts or not may_repeat(self._operation, error):
+        if self.count >= self._rule.backoff.attempts:
+            return None
+        if not may_repeat(self._operation, error, at_least_once=self._rule.at_least_once):
             return None
         wait = self._rule.chance() * self._rule.backoff.ceiling(self.count)
         cost = RetryQuota.COST

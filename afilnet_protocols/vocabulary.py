@@ -55,3 +55,16 @@ class Provenance(StrEnum):
     DOCUMENTED = "documented"
     OBSERVED = "observed"
     ASSUMED = "assumed"
+
+
+class Finding(StrEnum):
+    """What reading the conversation back tells about a send."""
+
+    DELIVERED = "delivered"
+    """There is one more such message than before the send."""
+    POSSIBLY_DELIVERED = "possibly_delivered"
+    """There is such a message, and no count from before the send to compare with."""
+    ABSENT = "absent"
+    """There is none, after the service has had its time to settle."""
+    UNDECIDED = "undecided"
+    """There is none, which proves nothing: a file, whose form in a conversation is not documented."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import tzinfo
 from typing import TypeVar, cast
 
 import msgspec
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.backends.sending import Reconciler, let_reconcile
 from afilnet_protocols.breaker import CircuitBreaker, State
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, seconds_for_call
@@ -48,17 +50,18 @@ class WireBackend(ChatOperations):
         self._settings = settings
         self._codec = codec
         self._transport = transport
-        self._rule = RetryRule()
+        self._rule = RetryRule(at_least_once=settings.delivery == "at_least_once")
         self._breaker = CircuitBreaker()
         self.hooks: tuple[CallHook, ...] = ()
         self._zone = zoneinfo.ZoneInfo(settings.service_timezone) if settings.service_timezone else None
         self._closed = threading.Event()
+        self._reconciler = Reconciler(settle=settings.settle) if settings.delivery == "reconcile" else None
 
     def get_chat_channels(self) -> list[Channel]:
         return self._call(catalogue.GET_CHAT_CHANNELS)
 
     def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        self._call(
+        self._send(
             catalogue.SEND_MESSAGE,
             platform=platform,
             platform_id=platform_id,
@@ -77,7 +80,7 @@ class WireBackend(ChatOperations):
         thumb_url: str | None = None,
         message: str | None = None,
     ) -> None:
-        self._call(
+        self._send(
             catalogue.SEND_FILE,
             platform=platform,
             platform_id=platform_id,
@@ -110,59 +113,94 @@ class WireBackend(ChatOperations):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.protocol}>"
 
+    def wait(self, seconds: float) -> None:
+        """Wait, in seconds; closing the client ends it early."""
+        self._closed.wait(seconds)
+
     def _call(self, operation: Operation[R], **arguments: str | None) -> R:
-        """Carry out one call, watched, and note on its error where it happened."""
+        """Carry out one read, watched, and note on its error where it happened."""
+        with self._watched(operation) as info:
+            wire = to_wire(operation, arguments)
+            return self._carry_out(operation, wire, Deadline(seconds_for_call(self._settings.timeout)), info)
+
+    def _send(self, operation: Operation[None], **arguments: str | None) -> None:
+        """Carry out one send, watched, under the configured delivery."""
+        with self._watched(operation) as info:
+            wire = to_wire(operation, arguments)
+            whole = Deadline(seconds_for_call(self._settings.timeout))
+
+            def once(limit: Deadline) -> None:
+                self._carry_out(operation, wire, limit, info)
+
+            if self._reconciler is not None:
+                self._reconciler.send(self, arguments, once, whole, info)
+                return
+            try:
+                once(whole)
+            except OutcomeUnknownError as error:
+                let_reconcile(error, self, arguments, None, self._settings.timeout)
+                raise
+
+    @contextlib.contextmanager
+    def _watched(self, operation: Operation[object]) -> Iterator[CallInfo]:
         info = CallInfo(operation.name, self.protocol)
         begin(info, self.hooks)
         try:
-            result = self._carry_out(operation, to_wire(operation, arguments), info)
+            yield info
         except AfilnetError as error:
             finish(info, self.hooks, error)
             raise error.during(operation.name, self.protocol, info.call_id)  # noqa: B904 -- it is the same error
         finish(info, self.hooks, None)
-        return result
 
-    def _carry_out(self, operation: Operation[R], arguments: Arguments, info: CallInfo) -> R:
+    def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
         if self._closed.is_set():
             raise ConfigurationError("this client is closed: make a new one with connect()")
-        deadline = Deadline(seconds_for_call(self._settings.timeout))
         if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
-            self._probe(deadline)
+            self._probe(limit)
         self._breaker.admit(probe=operation.repeatable)
-        attempts = self._rule.begin(operation, deadline)
+        attempts = self._rule.begin(operation, limit)
 
         def exchange(request: Request) -> Reply:
             info.attempts = attempts.count
-            return self._counted(request, deadline, reuse=operation.repeatable)
+            return self._counted(operation, request, limit)
 
         # Closing the client ends a pause early; the next exchange then says that it is closed.
-        pause = cast("Callable[[float], None]", self._closed.wait)
-        steps = call(self._codec, operation, arguments, attempts=attempts)
-        return _in_zone(run(steps, exchange=exchange, sleep=pause), self._zone)
+        result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=self.wait)
+        return _in_zone(result, self._zone)
 
     def _probe(self, deadline: Deadline) -> None:
         """Before a send, ask a failing service something harmless: if that fails, the send was not sent."""
         self._breaker.admit(probe=True)
         failed = False
         try:
-            self._counted(self._codec.encode(catalogue.GET_CHAT_CHANNELS, {}), deadline, reuse=True)
+            harmless = catalogue.GET_CHAT_CHANNELS
+            self._counted(harmless, self._codec.encode(harmless, {}), deadline)
         except OutcomeUnknownError:
             failed = True
         if failed:
             raise NotSentError("not sent: the service still does not answer; check it with 'afilnet doctor'")
 
-    def _counted(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
+    def _counted(self, operation: Operation[object], request: Request, deadline: Deadline) -> Reply:
         """Exchange, and let the breaker know how it went."""
         try:
-            reply = self._exchange(request, deadline, reuse=reuse)
+            reply = self._exchange(request, deadline, reuse=operation.repeatable)
         except AfilnetError as error:
             self._breaker.record(error)
             raise
         except BaseException:
             self._breaker.abandon()
             raise
-        self._breaker.record(OutcomeUnknownError("HTTP 5xx") if reply.status >= 500 else None)
+        self._breaker.record(self._failure(operation, reply))
         return reply
+
+    def _failure(self, operation: Operation[object], reply: Reply) -> AfilnetError | None:
+        """Return what a reply of 5xx says. A fault is an answer too, and SOAP 1.1 (§6.2) sends it with HTTP 500."""
+        if reply.status >= 500:
+            try:
+                self._codec.decode(operation, reply)
+            except AfilnetError as error:
+                return error
+        return None
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
         """Send a request and return its answer. Backends override this to authenticate."""

@@ -54,6 +54,7 @@ class Settings:
         timeout: how long a call may take in all, in seconds.
         connect_timeout: how long making a connection may take, in seconds, within ``timeout``.
         delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
+        settle: for ``reconcile``, how long the service may go on with a send whose answer was lost, in seconds.
         service_timezone: the IANA name of the time zone that the service's times are in; makes timestamps aware.
 
     Raises:
@@ -97,6 +98,7 @@ class Settings:
         default="at_most_once",
         metadata=declare(Kind.WORD, values=("at_most_once", "reconcile", "at_least_once")),
     )
+    settle: float = field(default=5.0, metadata=declare(Kind.SECONDS))
     service_timezone: str | None = field(default=None, metadata=declare(Kind.TEXT))
 
     def __init__(self, **given: Unpack[SettingsOverrides]) -> None:
@@ -193,4 +195,5 @@ class SettingsOverrides(TypedDict, total=False):
     timeout: float
     connect_timeout: float
     delivery: str
+    settle: float
     service_timezone: str

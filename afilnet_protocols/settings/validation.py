@@ -84,6 +84,8 @@ def problems(fields: Sequence[SettingField], values: Values) -> Iterator[Problem
             wrong.add(problem.setting)
             yield problem
     yield from _of_protocol(fields, values, wrong)
+    if not wrong & {"delivery", "settle", "timeout"}:
+        yield from _of_delivery(values)
 
 
 def _of_value(field: SettingField, value: object) -> Iterator[Problem]:
@@ -266,6 +268,18 @@ def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Probl
         for name in ("user", "password"):
             if values.get(name) is None:
                 yield Problem(name, f'is needed by grant = "password": {how_to_give(by_name[name])}')
+
+
+def _of_delivery(values: Values) -> Iterator[Problem]:
+    settle, timeout = values.get("settle"), values.get("timeout")
+    if (
+        values.get("delivery") != "reconcile"
+        or not isinstance(settle, float | int)
+        or not isinstance(timeout, float | int)
+    ):
+        return
+    if settle > timeout / 2:
+        yield Problem("settle", f"must be at most half of timeout ({timeout:g} s) for the send to have its share of it")
 
 
 def how_to_give(field: SettingField) -> str:

@@ -1,0 +1,151 @@
+"""How a send is carried out under `delivery = "reconcile"`, and how the outcome of any lost send is found out."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from afilnet_protocols.deadline import Deadline, deadline
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.observation import CallInfo
+from afilnet_protocols.records import Message
+from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
+from afilnet_protocols.vocabulary import Finding
+
+_AT_LEAST = 0.001
+"""What a deadline is given when no time is left, in seconds: the call then fails at once, as it should."""
+
+
+class Reader(Protocol):
+    """What reads a conversation back, and can wait."""
+
+    def get_messages(self, *, platform: str, platform_id: str, destination: str) -> list[Message]:
+        """See :meth:`ChatOperations.get_messages`."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or return at once when the client is closed."""
+
+
+def where(arguments: Mapping[str, object]) -> dict[str, str]:
+    """Return the arguments of a send that name its conversation."""
+    return {name: str(arguments[name]) for name in ("platform", "platform_id", "destination")}
+
+
+def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callable[[], float]) -> Conversation:
+    """Return the conversation that a send goes to; each reading of it takes as long as ``seconds`` then says."""
+    place = where(arguments)
+
+    def read() -> list[Message]:
+        with deadline(max(_AT_LEAST, seconds())):
+            return chat.get_messages(**place)
+
+    return Conversation(read, SentText.of(arguments))
+
+
+def let_reconcile(
+    error: OutcomeUnknownError, chat: Reader, arguments: Mapping[str, object], baseline: int | None, seconds: float
+) -> None:
+    """Let an error find out what became of its send, as long as the client lives.
+
+    The error refers to the client weakly: whoever keeps or inspects errors shall not keep or inspect credentials.
+    """
+    reference = weakref.ref(chat)
+    told = dict(arguments)
+
+    def look(settle: float) -> Finding:
+        client = reference()
+        if client is None:
+            raise ConfigurationError("the client of this send is gone: reconcile before it is closed")
+        return conversation(client, told, lambda: seconds).settle(baseline, lambda: client.wait(settle))
+
+    error.reconciled_by(look)
+
+
+class Reconciler:
+    """Sends, and if the outcome is unknown, reads the conversation back before it says so.
+
+    The time of a call is divided: what settling and reading back need is kept from the send, so that the whole stays
+    within the call's deadline.
+
+    Args:
+        settle: how long the service may still be working on a request whose answer was lost, in seconds.
+    """
+
+    READING = 0.125
+    """The share of a call's time that is kept for reading before the send, and again for reading after it."""
+
+    def __init__(self, *, settle: float) -> None:
+        self._settle = settle
+        self._locks = ConversationLocks()
+
+    def send(
+        self,
+        chat: Reader,
+        arguments: Mapping[str, object],
+        send: Callable[[Deadline], None],
+        whole: Deadline,
+        info: CallInfo,
+    ) -> None:
+        """Send once, and settle an unknown outcome.
+
+        Args:
+            chat: reads the conversation back.
+            arguments: the arguments of the send, by their Python names.
+            send: carries out the send itself, within a deadline.
+            whole: the deadline of the call.
+            info: the call, to be told of a reconciled success.
+
+        Raises:
+            NotSentError: the conversation could not be read before the send, or the send did not leave.
+            OutcomeUnknownError: the outcome is unknown even after reading back.
+            AfilnetError: whatever else the send raises.
+        """
+        held = self._locks.of(*where(arguments).values())
+        if not held.acquire(timeout=whole.remaining()):
+            raise NotSentError("not sent: another send to the same conversation took all the time (raise timeout)")
+        try:
+            baseline = self._baseline(chat, arguments, info, whole)
+            lost = self._send(chat, arguments, send, whole, baseline)
+            if lost is None:
+                return
+            if self._finding(chat, arguments, baseline, whole) is not Finding.DELIVERED:
+                raise lost
+            info.reconciled = True
+        finally:
+            held.release()
+
+    def _baseline(self, chat: Reader, arguments: Mapping[str, object], info: CallInfo, whole: Deadline) -> int:
+        unread = ""
+        try:
+            share = whole.seconds * self.READING
+            return conversation(chat, arguments, lambda: min(share, whole.remaining())).count()
+        except (NotSentError, OutcomeUnknownError) as error:
+            unread = str(error)
+        except AfilnetError as error:
+            error.operation = info.operation
+            raise
+        raise NotSentError(f"not sent: the conversation could not be read beforehand, as reconciling needs: {unread}")
+
+    def _send(
+        self,
+        chat: Reader,
+        arguments: Mapping[str, object],
+        send: Callable[[Deadline], None],
+        whole: Deadline,
+        baseline: int,
+    ) -> OutcomeUnknownError | None:
+        kept = self._settle + whole.seconds * self.READING
+        try:
+            send(Deadline(max(_AT_LEAST, whole.remaining() - kept)))
+        except OutcomeUnknownError as error:
+            let_reconcile(error, chat, arguments, baseline, whole.seconds)
+            return error
+        return None
+
+    def _finding(self, chat: Reader, arguments: Mapping[str, object], baseline: int, whole: Deadline) -> Finding | None:
+        back = conversation(chat, arguments, whole.remaining)
+        try:
+            return back.settle(baseline, lambda: chat.wait(min(self._settle, whole.remaining())))
+        except AfilnetError:
+            return None

@@ -1,0 +1,123 @@
+"""What became of a send whose outcome is unknown? Read the conversation back and compare it with what was there before.
+
+The service offers no idempotency key, so this is evidence, not proof, where somebody else writes the same text to the
+same conversation at the same time. How a file is told in a conversation is not documented, so that a file that is not
+found proves nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from afilnet_protocols.errors import NotFoundError
+from afilnet_protocols.records import Message
+from afilnet_protocols.vocabulary import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """What to look for in the conversation.
+
+    Attributes:
+        text: the text of the message, or of the file's caption, or the file's address if it has none.
+        conclusive: whether its absence means anything.
+    """
+
+    text: str
+    conclusive: bool
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, object]) -> SentText:
+        """Return what the conversation will show of a send with these arguments."""
+        file_url = arguments.get("file_url")
+        return cls(text=str(arguments.get("message") or file_url or ""), conclusive=file_url is None)
+
+
+class Conversation:
+    """A conversation as far as it tells about a send.
+
+    Args:
+        read: reads all messages of the conversation.
+        looked_for: what was sent.
+    """
+
+    def __init__(self, read: Callable[[], list[Message]], looked_for: SentText) -> None:
+        self._read = read
+        self._looked_for = looked_for
+
+    def count(self) -> int:
+        """Return how many such outgoing messages there are now.
+
+        Raises:
+            AfilnetError: the conversation cannot be read.
+        """
+        try:
+            messages = self._read()
+        except NotFoundError as error:
+            if error.code != "CHAT_NOT_FOUND":
+                raise
+            return 0
+        return sum(message.sent and message.message == self._looked_for.text for message in messages)
+
+    def look(self, baseline: int | None) -> Finding:
+        """Compare what is there now with what was there before the send, if that is known.
+
+        Raises:
+            AfilnetError: the conversation cannot be read.
+        """
+        found = self.count()
+        if baseline is not None and found > baseline:
+            return Finding.DELIVERED
+        if baseline is None and found:
+            return Finding.POSSIBLY_DELIVERED
+        return Finding.ABSENT if self._looked_for.conclusive else Finding.UNDECIDED
+
+    def settle(self, baseline: int | None, wait: Callable[[], None]) -> Finding:
+        """Look at once, and if there is nothing, wait and look again.
+
+        Args:
+            baseline: how many such messages there were before the send; ``None`` if nobody counted.
+            wait: waits until the service has had its time: before that, absence proves nothing.
+
+        Raises:
+            AfilnetError: the conversation cannot be read.
+        """
+        finding = self.look(baseline)
+        if finding in (Finding.DELIVERED, Finding.POSSIBLY_DELIVERED):
+            return finding
+        wait()
+        return self.look(baseline)
+
+
+class ConversationLocks:
+    """One lock for each conversation that somebody sends to, so that two sends do not count each other's message."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: weakref.WeakValueDictionary[tuple[str, ...], _Held] = weakref.WeakValueDictionary()
+
+    def of(self, *conversation: str) -> _Held:
+        """Return the lock of a conversation; the same object while anybody holds it."""
+        with self._lock:
+            held = self._locks.get(conversation)
+            if held is None:
+                held = self._locks[conversation] = _Held()
+            return held
+
+
+class _Held:
+    """A lock that can be referred to weakly."""
+
+    __slots__ = ("__weakref__", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def acquire(self, timeout: float) -> bool:
+        return self._lock.acquire(timeout=timeout)
+
+    def release(self) -> None:
+        self._lock.release()

@@ -1,0 +1,151 @@
+"""Finding out what became of a lost send, against a plain conversation in memory."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+from datetime import datetime
+
+import pytest
+from afilnet_protocols import ConfigurationError, Message, NotFoundError, OutcomeUnknownError
+from afilnet_protocols.backends.sending import Reconciler, let_reconcile
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import NotSentError, ServiceError
+from afilnet_protocols.observation import CallInfo
+from afilnet_protocols.recovery import Conversation, SentText
+from afilnet_protocols.vocabulary import Finding
+from hypothesis import given
+from hypothesis import strategies as st
+
+SEND = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000", "message": "hola"}
+
+
+def message(text, sent=True):
+    return Message("100", "whatsapp", text, "34600000000", "1", sent, "sent", datetime(2026, 11, 22))
+
+
+class Chat:
+    """A conversation whose service may finish a lost send only after a while."""
+
+    def __init__(self, texts=()):
+        self.messages = [message(text) for text in texts]
+        self.late = []
+        self.waited = 0.0
+        self.broken = None
+
+    def get_messages(self, **_):
+        if self.broken:
+            raise self.broken
+        if not self.messages:
+            raise NotFoundError("CHAT_NOT_FOUND")
+        return list(self.messages)
+
+    def wait(self, seconds):
+        self.waited += seconds
+        for delay, text in self.late:
+            if delay <= self.waited:
+                self.messages.append(message(text))
+        self.late = [(delay, text) for delay, text in self.late if delay > self.waited]
+
+
+def reconcile(chat, *, lost=True, arrives=True, delay=0.0, settle=5.0, arguments=SEND):
+    info = CallInfo("send_message", "soap")
+
+    def send(_):
+        if arrives and delay == 0:
+            chat.messages.append(message(arguments["message"]))
+        elif arrives:
+            chat.late.append((delay, arguments["message"]))
+        if lost:
+            raise OutcomeUnknownError("the answer was lost")
+
+    Reconciler(settle=settle).send(chat, arguments, send, Deadline(1000.0), info)
+    return info
+
+
+@given(
+    st.lists(st.sampled_from(["hola", "adiós"])), st.booleans(), st.booleans(), st.sampled_from([0.0, 1.0, 5.0, 6.0])
+)
+def test_a_lost_send_is_resolved_exactly_when_it_shows_within_the_settle_time(before, lost, arrives, delay):
+    chat = Chat(before)
+    shows = arrives and delay <= 5.0
+    try:
+        info = reconcile(chat, lost=lost, arrives=arrives, delay=delay)
+    except OutcomeUnknownError:
+        assert lost
+        assert not shows
+    else:
+        assert not lost or shows
+        assert info.reconciled is lost
+
+
+def test_incoming_and_other_messages_are_no_evidence():
+    chat = Chat(["adiós"])
+    chat.messages.append(message("hola", sent=False))
+    with pytest.raises(OutcomeUnknownError):
+        reconcile(chat, arrives=False)
+
+
+@pytest.mark.parametrize("broken", [OutcomeUnknownError("lost"), NotSentError("refused")])
+def test_a_baseline_that_cannot_be_read_means_not_sent(broken):
+    chat = Chat()
+    chat.broken = broken
+    with pytest.raises(NotSentError, match="beforehand"):
+        reconcile(chat)
+    assert chat.messages == []
+
+
+def test_a_refusal_while_reading_the_baseline_is_the_refusal_of_the_send():
+    chat = Chat()
+    chat.broken = ServiceError("CHANNEL_NOT_FOUND").during("get_messages", "soap")
+    with pytest.raises(ServiceError) as caught:
+        reconcile(chat)
+    assert caught.value.operation == "send_message"
+
+
+def test_what_cannot_be_read_back_stays_unknown():
+    chat = Chat()
+
+    def send(_):
+        chat.broken = NotSentError("refused")
+        raise OutcomeUnknownError("the answer was lost")
+
+    with pytest.raises(OutcomeUnknownError, match="the answer was lost"):
+        Reconciler(settle=1.0).send(chat, SEND, send, Deadline(1000.0), CallInfo("send_message", "soap"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "baseline", "finding"),
+    [
+        ([], ["hola"], 0, Finding.DELIVERED),
+        (["hola"], ["hola"], 1, Finding.ABSENT),
+        (["hola"], ["hola", "hola"], 1, Finding.DELIVERED),
+        (["hola"], ["hola"], None, Finding.POSSIBLY_DELIVERED),
+        ([], ["adiós"], None, Finding.ABSENT),
+    ],
+)
+def test_the_error_itself_finds_out(before, after, baseline, finding):
+    chat = Chat(after)
+    error = OutcomeUnknownError("the answer was lost")
+    let_reconcile(error, chat, SEND, baseline, 30.0)
+    assert error.reconcile(settle=2.0) is finding
+    assert chat.waited == (2.0 if finding is Finding.ABSENT else 0.0)
+
+
+def test_a_file_that_is_not_found_proves_nothing():
+    file = {"message": None, "file_url": "https://www.example.com/a.jpg"}
+    back = Conversation(Chat(["adiós"]).get_messages, SentText.of(file))
+    assert back.settle(0, lambda: None) is Finding.UNDECIDED
+
+
+def test_an_error_keeps_no_client_alive_and_survives_pickling():
+    chat = Chat()
+    error = OutcomeUnknownError("the answer was lost")
+    let_reconcile(error, chat, SEND, 0, 30.0)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), copy.delivery) == (OutcomeUnknownError, "the answer was lost", "unknown")
+    del chat
+    gc.collect()
+    for forgetful in (error, copy, OutcomeUnknownError("a read")):
+        with pytest.raises(ConfigurationError):
+            forgetful.reconcile()
