@@ -1,0 +1,311 @@
+"""One token for everyone: fetched once however many ask, renewed in time, replaced once when it is refused."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from afilnet_protocols import AfilnetError, AuthenticationError, ConfigurationError, NotSentError, SecurityPolicyError
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.wire import Reply
+from tests.oauth.endpoint import Endpoint, HandClock, settings, token
+
+THREADS = 32
+REFUSED = Reply(401, {}, b'{"error":"invalid_client"}')
+
+
+def provider(endpoint: Endpoint, clock: HandClock | None = None, **changes: object) -> TokenProvider:
+    return TokenProvider(settings(**changes), endpoint, clock=clock or HandClock())
+
+
+def get(tokens: TokenProvider, seconds: float = 10) -> str:
+    return tokens.get(Deadline(seconds)).reveal()
+
+
+class Crowd:
+    """Threads that ask at the same time: the endpoint answers only when all the others are waiting for it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Reply]) -> None:
+        self._waiting = threading.Semaphore(0)
+        self._answer = answer
+        follow = TokenProvider._follow
+
+        def counted(tokens: TokenProvider, *args: object) -> None:
+            self._waiting.release()
+            follow(tokens, *args)  # type: ignore[arg-type] - passed through
+
+        monkeypatch.setattr(TokenProvider, "_follow", counted)
+
+    def answer(self) -> Reply:
+        for _ in range(THREADS - 1):
+            assert self._waiting.acquire(timeout=10)
+        return self._answer()
+
+
+def asked_by_all(ask: Callable[[], object]) -> list[object]:
+    def outcome() -> object:
+        try:
+            return ask()
+        except AfilnetError as error:
+            return error
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [future.result(20) for future in [pool.submit(outcome) for _ in range(THREADS)]]
+
+
+def test_32_threads_make_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Endpoint(Crowd(monkeypatch, lambda: token("the-one")).answer)
+    tokens = provider(endpoint)
+    assert asked_by_all(lambda: get(tokens)) == ["the-one"] * THREADS
+    assert len(endpoint.requests) == 1
+
+
+def test_32_threads_that_report_the_same_refused_token_replace_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Endpoint(token("first"), Crowd(monkeypatch, lambda: token("second")).answer)
+    tokens = provider(endpoint)
+    used = tokens.get(Deadline(10))
+    assert asked_by_all(lambda: tokens.renew(used, Deadline(10)).reveal()) == ["second"] * THREADS
+    assert len(endpoint.requests) == 2
+
+
+def test_32_threads_share_one_refusal_each_with_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Endpoint(Crowd(monkeypatch, lambda: REFUSED).answer)
+    tokens = provider(endpoint)
+    errors = asked_by_all(lambda: get(tokens))
+    assert all(isinstance(error, AuthenticationError) for error in errors)
+    assert len({id(error) for error in errors}) == THREADS
+    assert len(endpoint.requests) == 1
+
+
+def test_without_the_shared_flight_there_would_be_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = threading.Barrier(THREADS)
+
+    def slow() -> Reply:
+        gathered.wait(10)
+        return token("one-of-many")
+
+    monkeypatch.setattr(TokenProvider, "_flight", property(lambda _: None, lambda *_: None), raising=False)
+    endpoint = Endpoint(*[slow] * THREADS)
+    tokens = provider(endpoint)
+    asked_by_all(lambda: get(tokens))
+    assert len(endpoint.requests) == THREADS
+
+
+@pytest.mark.parametrize(("lifetime", "early", "last"), [(3600, 360, 10), (300, 30, 10), (100, 20, 5), (5, 1, 0.25)])
+def test_a_token_is_renewed_early_and_never_used_in_its_last_moments(lifetime: int, early: float, last: float) -> None:
+    clock, endpoint = HandClock(), Endpoint(lifetime=lifetime)
+    tokens = provider(endpoint, clock)
+    assert get(tokens) == "token-1"
+    clock.now += lifetime - early - 0.01
+    assert get(tokens) == "token-1"
+    clock.now += 0.02
+    assert get(tokens) == "token-2"
+    endpoint._script[:] = [NotSentError("down")] * 9
+    clock.now += lifetime - last - 0.02
+    assert get(tokens) == "token-2", "early renewal failed, but the token is still good"
+    clock.now += 0.03
+    with pytest.raises(NotSentError):
+        get(tokens)
+
+
+def test_the_lifetime_counts_from_before_the_request() -> None:
+    clock = HandClock()
+
+    def late() -> Reply:
+        clock.now += 40
+        return token("slow", lifetime=60)
+
+    tokens = provider(Endpoint(late), clock)
+    get(tokens)
+    assert tokens.token is not None
+    assert tokens.token.expires_at == 1060.0
+
+
+def test_while_one_renews_early_the_others_go_on_with_the_old_token() -> None:
+    clock, entered, release = HandClock(), threading.Event(), threading.Event()
+
+    def slow() -> Reply:
+        entered.set()
+        assert release.wait(10)
+        return token("new")
+
+    endpoint = Endpoint(token("old"), slow)
+    tokens = provider(endpoint, clock)
+    get(tokens)
+    clock.now += 3600 - 300
+    with ThreadPoolExecutor(1) as pool:
+        renewing = pool.submit(get, tokens)
+        assert entered.wait(10)
+        assert get(tokens, 0.001) == "old"
+        release.set()
+        assert renewing.result(10) == "new"
+    assert get(tokens) == "new"
+    assert len(endpoint.requests) == 2
+
+
+def test_an_early_renewal_that_fails_is_not_tried_again_at_once_and_takes_half_the_time_at_most() -> None:
+    clock, endpoint = HandClock(), Endpoint(token("old"), NotSentError("down"))
+    tokens = provider(endpoint, clock)
+    get(tokens)
+    clock.now += 3600 - 300
+    assert get(tokens, 10) == "old"
+    assert endpoint.deadlines[-1].seconds <= 5
+    for _ in range(50):
+        assert get(tokens) == "old"
+    assert len(endpoint.requests) == 2
+    clock.now += 181
+    assert get(tokens) == "token-3"
+
+
+def test_an_early_renewal_that_is_refused_for_good_says_so() -> None:
+    clock, endpoint = HandClock(), Endpoint(token("old"), REFUSED)
+    tokens = provider(endpoint, clock)
+    get(tokens)
+    clock.now += 3600 - 300
+    with pytest.raises(AuthenticationError):
+        get(tokens)
+
+
+def test_reporting_a_token_that_was_replaced_already_asks_for_nothing() -> None:
+    endpoint = Endpoint()
+    tokens = provider(endpoint)
+    first = tokens.get(Deadline(10))
+    second = tokens.renew(first, Deadline(10))
+    assert tokens.renew(first, Deadline(10)) == second
+    assert len(endpoint.requests) == 2
+
+
+def test_a_refused_token_is_never_given_out_again_even_if_no_other_can_be_had() -> None:
+    tokens = provider(Endpoint(token("refused"), NotSentError("down"), NotSentError("down")))
+    used = tokens.get(Deadline(10))
+    for _ in range(2):
+        with pytest.raises(NotSentError):
+            tokens.renew(used, Deadline(10))
+
+
+class Waiter:
+    """A thread that fetches and is held at the endpoint while others come and wait."""
+
+    def __init__(self, outcome: Callable[[], Reply]) -> None:
+        self.entered, self.release, self._outcome = threading.Event(), threading.Event(), outcome
+
+    def __call__(self) -> Reply:
+        self.entered.set()
+        assert self.release.wait(10)
+        return self._outcome()
+
+
+def failing(error: BaseException) -> Callable[[], Reply]:
+    def fail() -> Reply:
+        raise error
+
+    return fail
+
+
+def test_who_waits_for_another_waits_no_longer_than_its_own_deadline() -> None:
+    held = Waiter(lambda: token("late"))
+    tokens = provider(Endpoint(held))
+    with ThreadPoolExecutor(1) as pool:
+        leading = pool.submit(get, tokens)
+        assert held.entered.wait(10)
+        with pytest.raises(NotSentError, match="deadline"):
+            get(tokens, 0.02)
+        held.release.set()
+        assert leading.result(10) == "late"
+
+
+def test_when_the_asker_runs_out_of_time_one_who_waits_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, held = threading.Event(), Waiter(failing(NotSentError("deadline")))
+    follow = TokenProvider._follow
+    monkeypatch.setattr(TokenProvider, "_follow", lambda *args: (waiting.set(), follow(*args))[1])
+    endpoint, clock = Endpoint(held, token("second-try")), HandClock()
+    tokens = provider(endpoint)
+    with ThreadPoolExecutor(2) as pool:
+        leading = pool.submit(tokens.get, Deadline(1, clock=clock))
+        assert held.entered.wait(10)
+        following = pool.submit(get, tokens)
+        assert waiting.wait(10)
+        clock.now += 2
+        held.release.set()
+        assert following.result(10) == "second-try"
+        with pytest.raises(NotSentError):
+            leading.result(10)
+
+
+def test_when_the_asker_is_torn_down_one_who_waits_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, held = threading.Event(), Waiter(failing(KeyboardInterrupt()))
+    follow = TokenProvider._follow
+    monkeypatch.setattr(TokenProvider, "_follow", lambda *args: (waiting.set(), follow(*args))[1])
+    tokens = provider(Endpoint(held, token("after-all")))
+    with ThreadPoolExecutor(2) as pool:
+        leading = pool.submit(get, tokens)
+        assert held.entered.wait(10)
+        following = pool.submit(get, tokens)
+        assert waiting.wait(10)
+        held.release.set()
+        assert following.result(10) == "after-all"
+        with pytest.raises(KeyboardInterrupt):
+            leading.result(10)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have() -> None:
+    parent, held = os.getpid(), Waiter(lambda: token("of-the-parent"))
+
+    def answer() -> Reply:
+        return held() if os.getpid() == parent else token("of-the-child")
+
+    tokens = provider(Endpoint(answer, lambda: token("of-the-child")))
+    with ThreadPoolExecutor(1) as pool:
+        leading = pool.submit(get, tokens)
+        assert held.entered.wait(10)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            tokens._lock.acquire()
+            child = os.fork()
+        if child == 0:
+            try:
+                os._exit(0 if get(tokens, 5) == "of-the-child" else 1)
+            finally:
+                os._exit(2)
+        tokens._lock.release()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        held.release.set()
+        assert leading.result(10) == "of-the-parent"
+
+
+def test_a_token_that_would_live_too_long_is_refused_and_nothing_kept() -> None:
+    tokens = provider(Endpoint(token("long", 3601)))
+    with pytest.raises(SecurityPolicyError):
+        get(tokens)
+    assert tokens.token is None
+    shorter = provider(Endpoint(token("long", 901)), require=("token_lifetime<=900",))
+    with pytest.raises(SecurityPolicyError):
+        get(shorter)
+    assert get(provider(Endpoint(token("long", 7200)), require=("token_lifetime<=7200",))) == "long"
+
+
+def test_nothing_is_sent_before_the_first_call() -> None:
+    endpoint = Endpoint()
+    provider(endpoint)
+    assert endpoint.requests == []
+
+
+def test_missing_settings_are_named() -> None:
+    chosen = settings()
+    object.__setattr__(chosen, "client_id", None)
+    with pytest.raises(ConfigurationError, match="client_id"):
+        TokenProvider(chosen, Endpoint())
+
+
+def test_its_repr_shows_no_token() -> None:
+    tokens = provider(Endpoint(token("a-very-visible-token")))
+    get(tokens)
+    assert "visible" not in repr(tokens) + repr(vars(tokens)) + repr(tokens.token)
+    assert isinstance(tokens.get(Deadline(1)), Secret)

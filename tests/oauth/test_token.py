@@ -1,0 +1,251 @@
+"""A token endpoint's answer is believed only if it is exactly as it should be; no answer raises a foreign error."""
+
+from __future__ import annotations
+
+import json
+import traceback
+
+import pytest
+from afilnet_protocols import (
+    AfilnetError,
+    AuthenticationError,
+    ConfigurationError,
+    Delivery,
+    NotSentError,
+    RateLimitedError,
+    SecurityPolicyError,
+)
+from afilnet_protocols.oauth import token as token_module
+from afilnet_protocols.oauth.token import AccessToken, read_token
+from afilnet_protocols.wire import Reply
+from hypothesis import given
+from hypothesis import strategies as st
+
+TOKEN = "2YotnFZFEjr1zCsicMWpAA"
+GOOD: dict[str, object] = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
+
+
+def read(
+    body: bytes | dict[str, object], status: int = 200, scope: str | None = "chat", longest: int = 3600, **headers: str
+) -> AccessToken:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return read_token(Reply(status, headers, data), asked_at=100.0, scope=scope, longest=longest)
+
+
+def but(**changes: object) -> dict[str, object]:
+    return {name: value for name, value in {**GOOD, **changes}.items() if value is not ...}
+
+
+def our_frames(error: AfilnetError) -> str:
+    """Format the part of a traceback that is the library's, with its local variables."""
+    stack = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), capture_locals=True)
+    ours = [frame for frame in stack if "afilnet_protocols" in frame.filename]
+    assert ours
+    return repr([frame.locals for frame in ours])
+
+
+def test_a_proper_answer_is_a_token() -> None:
+    token = read(but(scope="chat", refresh_token="tGzv3JOkF0XG5Qx2TlKWIA", example="ignored"))
+    assert token.secret.reveal() == TOKEN
+    assert token.expires_at == 3700.0
+    assert token.lifetime == 3600
+    assert token.scope == {"chat"}
+    assert token.refresh is not None
+    assert TOKEN not in repr(token)
+
+
+@pytest.mark.parametrize(
+    ("answer", "scope"),
+    [
+        (but(token_type="bearer"), "chat"),
+        (but(token_type="BEARER"), "chat"),
+        (but(expires_in=1), "chat"),
+        (but(access_token="a"), "chat"),
+        (but(access_token="~!" * 2048), "chat"),
+        (but(scope="chat"), "chat extra"),
+        (but(scope=""), "chat"),
+        (but(scope="whatever the server likes"), None),
+        (but(scope=None), "chat"),
+        (but(refresh_token=None), "chat"),
+    ],
+)
+def test_what_the_standard_allows_is_accepted(answer: dict[str, object], scope: str | None) -> None:
+    assert read(answer, scope=scope).secret
+
+
+TOKENS: list[object] = [
+    ..., None, "", 5, 5.5, True, [TOKEN], {"value": TOKEN}, "a b", " a", "a ", "a\r\nX: y", "a\n", "\ta", "tökén", "€",
+    "a\x00b", "a\x7fb", "a\u2028", "🙂", "x" * 4097, "x" * 1_000_000,
+]  # fmt: skip
+LIFETIMES: list[object] = [
+    ..., None, 0, -1, -3600, "3600", "", 3600.0, 0.5, True, False, [3600], {"s": 3600}, 10**60, "P1D",
+]  # fmt: skip
+TYPES: list[object] = [
+    ...,
+    None,
+    "",
+    "mac",
+    "Bearer ",
+    " bearer",
+    "bearer token",
+    "basic",
+    5,
+    ["Bearer"],
+    "\uff22\uff25\uff21\uff32\uff25\uff32",
+]
+SCOPES: list[object] = [
+    "chat admin",
+    "admin",
+    "CHAT",
+    5,
+    ["chat"],
+    {"chat": 1},
+    "chat\x00",
+    "chat\nadmin",
+    "chät",
+    True,
+]
+
+MALFORMED: list[bytes] = [
+    b"", b" ", b"null", b"true", b"5", b'"x"', b"[]", b"[{}]", b"{", b"}", b"{}", b"{]", b"{'access_token': 'x'}",
+    b"<html>502 Bad Gateway</html>", b"access_token=x&token_type=bearer&expires_in=3600", b"\xff\xfe{\x00}\x00",
+    b'{"access_token": "x"', b'{"access_token": "x"}}', b'{"access_token": "x"} {}',
+    b'{"access_token": "x", "token_type": "Bearer", "expires_in": NaN}',
+    b'{"access_token": "x", "token_type": "Bearer", "expires_in": Infinity}',
+    b'{"access_token": "x", "token_type": "Bearer", "expires_in": 1e999}',
+    b'{"access_token": "x", "token_type": "Bearer", "expires_in": 1e3}',
+    b'{"access_token": "x", "token_type": "Bearer", "expires_in": ' + b"9" * 5000 + b"}",
+    b'{"access_token": "x", "token_type": "Bearer", "expires_in": -0}',
+    b'{"access_token": "x", "token_type": "Bearer", "expires_in": 3600, "expires_in": 60}',
+    b'{"access_token": "x", "access_token": "y", "token_type": "Bearer", "expires_in": 3600}',
+    b'{"access_token": "x", "token_type": "mac", "token_type": "Bearer", "expires_in": 3600}',
+    b'{"access_token": "\\ud800", "token_type": "Bearer", "expires_in": 3600}',
+    b'{"access_token": "\xff", "token_type": "Bearer", "expires_in": 3600}',
+    b'{"access_token": "x\\u0000", "token_type": "Bearer", "expires_in": 3600}',
+    b'{"a": ' * 100_000 + b"1" + b"}" * 100_000, b"[" * 100_000, b'{"access_token": ' + b"[" * 500 + b"]" * 500 + b"}",
+    json.dumps(GOOD).encode("utf-16"), json.dumps(GOOD).encode("utf-32"), b"\x1f\x8b\x08\x00", b")]}',\n{}",
+    b'{"error": "server_error"}', b'{"error": "temporarily_unavailable"}', b'{"error": null}', b'{"error": 5}',
+    b'{"error": ["invalid_client"]}', b'{"error": ""}', b'{"error": "invalid_client\\u0000"}',
+]  # fmt: skip
+
+HOSTILE: list[tuple[bytes, int]] = [
+    *((json.dumps(but(access_token=value)).encode(), 200) for value in TOKENS),
+    *((json.dumps(but(expires_in=value)).encode(), 200) for value in LIFETIMES),
+    *((json.dumps(but(token_type=value)).encode(), 200) for value in TYPES),
+    *((json.dumps(but(scope=value)).encode(), 200) for value in SCOPES),
+    *((json.dumps(but(refresh_token=value)).encode(), 200) for value in TOKENS if value not in (None, ...)),
+    *((body, 200) for body in MALFORMED),
+    # A token in an answer that is no success is no token.
+    *((json.dumps(GOOD).encode(), status) for status in (201, 202, 203, 204, 206, 300, 301, 302, 303, 307, 308)),
+    *((json.dumps(GOOD).encode(), status) for status in (400, 402, 403, 404, 405, 407, 408, 418, 500, 502, 503, 599)),
+    *((json.dumps({"error": error}).encode(), 500) for error in ("invalid_client", "invalid_scope", "invalid_grant")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "status"), HOSTILE)
+def test_no_hostile_answer_is_believed(body: bytes, status: int) -> None:
+    with pytest.raises(AfilnetError) as caught:
+        read(body, status)
+    error = caught.value
+    assert isinstance(error, NotSentError | SecurityPolicyError)
+    assert error.delivery is Delivery.NOT_SENT
+    assert error.__context__ is None
+    assert len(str(error)) < 300
+    assert TOKEN not in our_frames(error)
+
+
+def test_there_are_enough_hostile_answers() -> None:
+    print(f"{len(HOSTILE)} hostile token answers refused")
+    assert len(HOSTILE) >= 100
+
+
+def test_the_corpus_notices_a_reader_that_believes_too_much() -> None:
+    """A reader such as oauthlib's, which takes the token wherever one stands, believes dozens of these answers."""
+    from oauthlib.oauth2 import BackendApplicationClient
+
+    believed = 0
+    for body, _ in HOSTILE:
+        try:
+            believed += bool(
+                BackendApplicationClient("x").parse_request_body_response(body.decode("latin-1"))["access_token"]
+            )
+        except Exception:
+            continue
+    assert believed >= 30
+
+
+values = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.just("Bearer")
+)
+documents = st.dictionaries(st.sampled_from([*GOOD, "scope", "error", "refresh_token"]), values)
+
+
+@given(st.binary() | documents.map(lambda document: json.dumps(document).encode()), st.integers(100, 599))
+def test_any_answer_is_a_token_or_an_error_of_ours(body: bytes, status: int) -> None:
+    try:
+        token = read(body, status)
+    except AfilnetError:
+        return
+    assert status == 200
+    assert 0 < token.lifetime <= 3600
+    assert token.secret.reveal().isprintable()
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+@pytest.mark.parametrize(
+    ("error", "kind", "names"),
+    [
+        ("invalid_client", AuthenticationError, "client_secret"),
+        ("invalid_grant", AuthenticationError, "password"),
+        ("invalid_scope", ConfigurationError, "scope"),
+        ("unauthorized_client", ConfigurationError, "grant"),
+        ("unsupported_grant_type", ConfigurationError, "grant"),
+        ("invalid_request", ConfigurationError, "token_auth"),
+    ],
+)
+def test_the_standards_errors_name_what_to_change(
+    status: int, error: str, kind: type[AfilnetError], names: str
+) -> None:
+    with pytest.raises(kind, match=names) as caught:
+        read({"error": error, "error_description": "\x1b[31mred", "error_uri": "https://evil.example"}, status)
+    assert "\x1b" not in str(caught.value)
+    assert "evil" not in str(caught.value)
+    if isinstance(caught.value, AuthenticationError):
+        assert caught.value.code == "INCORRECT_USER_PASSWORD"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"status":"ERROR","error":"INCORRECT_USER_PASSWORD"}'])
+def test_a_bare_401_is_a_refused_client(body: bytes) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        read(body, 401)
+    assert caught.value.code == "INCORRECT_USER_PASSWORD"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("-1", None), ("999999", None)]
+)
+def test_a_429_says_how_long_to_wait(header: str, seconds: float | None) -> None:
+    with pytest.raises(RateLimitedError) as caught:
+        read(b"", 429, **{"retry-after": header})
+    assert caught.value.retry_after == seconds
+
+
+def test_a_lifetime_over_the_policys_limit_is_a_matter_of_policy() -> None:
+    with pytest.raises(SecurityPolicyError) as caught:
+        read(but(expires_in=901), longest=900)
+    assert caught.value.required == "token_lifetime<=900"
+    assert caught.value.missing == ("G10",)
+    assert TOKEN not in our_frames(caught.value)
+    assert read(but(expires_in=900), longest=900).lifetime == 900
+
+
+def test_the_search_in_tracebacks_would_find_a_token() -> None:
+    reply = Reply(200, {}, json.dumps(but(expires_in=None)).encode())
+    with pytest.raises(NotSentError) as caught:
+        token_module._believed(reply, 0.0, None, 3600)
+    assert TOKEN in our_frames(caught.value)
