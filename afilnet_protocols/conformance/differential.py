@@ -17,7 +17,7 @@ from afilnet_protocols.operations import ChatOperations
 START = datetime(2024, 2, 29, 23, 59, 50)
 """What the clock shows when a sequence begins: a leap day, and midnight comes in the middle of it."""
 
-Receive = Callable[..., None]
+Receive = Callable[..., object]
 """Lets the other party write: ``platform``, ``platform_id``, ``destination``, ``message`` by keyword."""
 
 
@@ -27,21 +27,39 @@ class Participant:
 
     Attributes:
         name: what the report calls it.
-        chat: the client.
+        make: makes its client.
         receive: lets the other party write into its namespace.
         reset: empties its namespace.
     """
 
     name: str
-    chat: ChatOperations
+    make: Callable[[], ChatOperations]
     receive: Receive
     reset: Callable[[], None]
     references: References = field(default_factory=References)
+    _chat: ChatOperations | None = field(default=None, init=False, repr=False)
+
+    @property
+    def chat(self) -> ChatOperations:
+        """The client, made when it is first needed."""
+        if self._chat is None:
+            self._chat = self.make()
+        return self._chat
 
     def begin(self) -> None:
-        """Make ready for a new sequence."""
+        """Make ready for a new sequence, with the same client in an empty namespace."""
         self.reset()
         self.references = References()
+
+    def retire(self) -> None:
+        """Close the client; the next sequence gets a new one.
+
+        A client remembers: connections, tokens, how often calls failed. After a disagreement that memory must not reach
+        the next sequence, or the search for a shorter one would chase its own shadow.
+        """
+        if self._chat is not None:
+            self._chat.close()
+            self._chat = None
 
     def perform(self, step: Step) -> Plain:
         """Do one step and return its outcome in canonical form; whatever is raised is an outcome too."""
@@ -164,9 +182,10 @@ class Differential:
         expected = outcomes[self.reference.name]
         self.compared += len(self.backends)
         if any(difference(expected, outcome) is not None for outcome in outcomes.values()):
+            self.close()
             raise Disagreement(played, outcomes, self.reference.name)
 
     def close(self) -> None:
-        """Close every client."""
+        """Close every client; a later sequence would get new ones."""
         for participant in (self.reference, *self.backends):
-            participant.chat.close()
+            participant.retire()

@@ -160,6 +160,11 @@ class ReferenceModel(ChatOperations):
         """Refuse every later call, as a client does."""
         self._closed = True
 
+    def reopened(self) -> ReferenceModel:
+        """Take calls again after :meth:`close`, as a new client of the same account does; return itself."""
+        self._closed = False
+        return self
+
     def receive(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
         """Let the other party write; this too may begin a conversation."""
         self._append(self._line(platform, platform_id), destination, message, sent=False)

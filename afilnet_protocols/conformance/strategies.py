@@ -112,7 +112,10 @@ BAD_URLS = (
 )
 """Addresses of files that every client refuses."""
 
-UNKNOWN_PLATFORM_IDS = ("0100", "100.0", " 100", "100 ", "+100", "1e2", "999", "٣٠٠", "id&x=1", "<1>")
+UNKNOWN_PLATFORM_IDS = (
+    *("0100", "7", "100.0", " 100", "100 ", "+100", "1e2", "999", "٣٠٠"),
+    *("a b", "a%2Bb", "id&x=1", "<1>"),
+)
 """Identifiers that no channel has, though a careless reader takes some for one that exists."""
 
 UNKNOWN_PLATFORMS = ("WhatsApp", "whatsapp ", "smoke", "", "0")

@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-
 from afilnet_protocols.conformance import strategies
 from afilnet_protocols.conformance.differential import START, Differential, Disagreement, Participant
 from afilnet_protocols.conformance.model import ReferenceModel
 from afilnet_protocols.conformance.steps import CALLS, RECEIVE, Step, dumps, loads
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
+from hypothesis import given, settings
 
 CHANNELS = [Channel("100", Platform.WHATSAPP, "one"), Channel("1", Platform.WEBCHAT, "two")]
 CHAT = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}
@@ -31,7 +30,7 @@ def differential(**others: type[ReferenceModel]) -> Differential:
 
     def participant(name: str, kind: type[ReferenceModel]) -> Participant:
         model = kind(CHANNELS, now=lambda: clock.now)
-        return Participant(name, model, model.receive, model.reset)
+        return Participant(name, model.reopened, model.receive, model.reset)
 
     backends = [participant(name, kind) for name, kind in others.items()]
     return Differential(participant("model", ReferenceModel), backends, set_clock=clock.set)
@@ -90,6 +89,14 @@ def test_a_foreign_exception_is_a_disagreement() -> None:
     with pytest.raises(Disagreement, match="KeyError") as caught:
         differential(one=Leaking, two=ReferenceModel).run(STEPS)
     assert caught.value.odd == ("one",)
+
+
+def test_after_a_disagreement_everybody_begins_with_a_new_client() -> None:
+    pair = differential(one=Leaking)
+    with pytest.raises(Disagreement):
+        pair.run(STEPS)
+    assert [step.get("raised") for step in pair.run(STEPS[:1])] == [None]
+    pair.close()
 
 
 def test_a_comparison_of_nothing_is_refused() -> None:

@@ -1,0 +1,206 @@
+"""Imports point one way, names say what a file is about, and choosing a client costs only what it needs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import afilnet_protocols
+import pytest
+
+PACKAGE = Path(afilnet_protocols.__file__).parent
+NAME = PACKAGE.name
+
+BASE = {"vocabulary", "errors"}
+CONTRACT = {*BASE, "catalogue", "records", "operations"}
+ARROWS: dict[str, set[str]] = {
+    # what the interface is made of
+    "vocabulary": set(),
+    "errors": {"vocabulary"},
+    "deadline": {"errors"},
+    "records": {"vocabulary"},
+    "catalogue": {*BASE, "records"},
+    "operations": {*BASE, "records"},
+    # one call, without and with I/O
+    "security": {*BASE, "catalogue"},
+    "settings": {*BASE, "security"},
+    "wire": {*BASE, "catalogue", "records", "security"},
+    "transport": {*BASE, "deadline", "security", "settings", "wire"},
+    "oauth": {*BASE, "deadline", "security", "settings", "transport", "wire"},
+    "observation": {*BASE},
+    "telemetry": {"observation"},
+    "retry": {*BASE, "catalogue", "deadline"},
+    "breaker": {*BASE, "deadline"},
+    "flow": {*BASE, "catalogue", "deadline", "retry", "wire"},
+    # what is chosen by name
+    "backends": {
+        *CONTRACT,
+        "breaker",
+        "deadline",
+        "flow",
+        "oauth",
+        "observation",
+        "retry",
+        "security",
+        "settings",
+        "transport",
+        "wire",
+    },
+    "registry": {*BASE, "observation", "operations", "security", "settings"},
+    "aio": {*BASE, "operations", "records", "registry", "settings"},
+    "": {*BASE, "aio", "deadline", "operations", "records", "registry", "security", "settings"},
+    # the other side, and what holds both sides to the contract
+    "render": {*BASE, "catalogue", "records", "settings"},
+    "sandbox": {*BASE, "catalogue", "deadline", "records", "render", "settings"},
+    "conformance": {*CONTRACT, "registry", "sandbox", "settings"},
+    # the front door
+    "cli": {"*"},
+    "__main__": {"cli"},
+}
+"""Which part may import which, by first name below the package; ``""`` is the package itself. Every part may import
+itself, and nothing but ``__main__`` imports the command line."""
+
+NARROW: dict[tuple[str, str], set[str]] = {
+    ("transport", "wire"): {"wire"},
+    ("oauth", "wire"): {"wire", "wire.strict_json"},
+}
+"""Where only certain modules of a part may be imported: the seam, not what is behind it."""
+
+BANNED_NAMES = ("util", "helper", "common", "manager", "misc")
+HEAVY = (
+    "zeep",
+    "lxml",
+    "requests",
+    "requests_oauthlib",
+    "oauthlib",
+    "starlette",
+    "uvicorn",
+    "typer",
+    "rich",
+    "hypothesis",
+)
+
+
+def part_of(module: str) -> str:
+    """Return the part that a dotted name below the package belongs to."""
+    return module.partition(".")[0]
+
+
+def wrong_arrows(module: str, source: str) -> list[str]:
+    """Return the imports of a module that the table does not allow.
+
+    Args:
+        module: its dotted name below the package.
+        source: its text.
+    """
+    part = part_of(module)
+    wrong = []
+    for target in imported(module, source):
+        other = part_of(target)
+        if other == part:
+            allowed = part != "backends" or target in ("backends", "backends.base")
+        elif "*" in ARROWS[part]:
+            allowed = True
+        else:
+            narrow = NARROW.get((part, other))
+            allowed = other in ARROWS[part] and (narrow is None or target in narrow)
+        if not allowed:
+            wrong.append(f"{NAME}.{module} imports {NAME}.{target}".replace("..", "."))
+    return wrong
+
+
+def imported(module: str, source: str) -> set[str]:
+    """Return the dotted names below the package of all modules that a source imports, wherever it does so."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise AssertionError(f"{module}: imports are absolute here")
+            base = node.module or ""
+            found.update(f"{base}.{alias.name}" if is_module(f"{base}.{alias.name}") else base for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(f"{NAME}."):
+            # A module that is imported by its name in a string, as the registry does.
+            target = node.value.partition(":")[0]
+            if ":" in node.value and is_module(target) and module != "registry":
+                found.add(target)
+    return {name.removeprefix(NAME).removeprefix(".") for name in found if name.partition(".")[0] == NAME}
+
+
+def is_module(dotted: str) -> bool:
+    path = PACKAGE.parent.joinpath(*dotted.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def modules() -> list[tuple[str, Path]]:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found.append((".".join(parts[:-1] if parts[-1] == "__init__" else parts), path))
+    return found
+
+
+MODULES = modules()
+
+
+@pytest.mark.parametrize(("module", "path"), [pytest.param(*each, id=each[0] or NAME) for each in MODULES])
+def test_imports_follow_the_arrows(module: str, path: Path) -> None:
+    assert part_of(module) in ARROWS, f"{module}: give the new part its place in the table of arrows"
+    assert wrong_arrows(module, path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("sandbox.fronts.http", "from afilnet_protocols.wire.form import FormCodec"),
+        ("sandbox.server", "import afilnet_protocols.transport.transport"),
+        ("sandbox.server", "def late():\n    from afilnet_protocols import wire"),
+        ("conformance.model", "from afilnet_protocols.backends import base"),
+        ("conformance.stage", "from afilnet_protocols.flow import call"),
+        ("conformance.stage", "NAME = 'afilnet_protocols.backends.soap:SoapBackend'"),
+        ("backends.soap", "from afilnet_protocols.backends.basic import BasicBackend"),
+        ("backends.soap", "from afilnet_protocols.cli import main"),
+        ("catalogue", "from afilnet_protocols.wire import Request"),
+        ("errors", "from afilnet_protocols.catalogue import CLASS"),
+        ("wire.form", "from afilnet_protocols.transport import Transport"),
+        ("transport.pool", "from afilnet_protocols.wire.envelope import read"),
+        ("registry", "from afilnet_protocols.backends.soap import SoapBackend"),
+        ("registry", "from afilnet_protocols import backends"),
+    ],
+)
+def test_a_planted_wrong_arrow_is_found(module: str, source: str) -> None:
+    assert len(wrong_arrows(module, source)) == 1
+
+
+def test_right_arrows_are_not_found_wrong() -> None:
+    source = "import json\nfrom afilnet_protocols.wire import Request\nfrom afilnet_protocols import errors"
+    assert wrong_arrows("transport.pool", source) == []
+    assert wrong_arrows("backends.soap", "from afilnet_protocols.backends.base import WireBackend") == []
+
+
+def test_no_file_is_named_after_nothing() -> None:
+    for module, _ in MODULES:
+        assert not [word for word in BANNED_NAMES if word in module.lower()], module
+
+
+def test_every_module_says_what_it_is() -> None:
+    for module, path in MODULES:
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), module
+
+
+def test_importing_the_package_loads_no_protocol_library() -> None:
+    shown = f"import sys, {NAME}; print([name for name in {HEAVY!r} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_choosing_a_protocol_loads_only_its_own_libraries() -> None:
+    source = (
+        f"import sys; from {NAME} import connect\n"
+        "connect(protocol='http-post', user='u', password='p').close()\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
