@@ -5,6 +5,7 @@ A mark is an HTML comment right above a block, so that no reader sees it:
 * ``<!-- file: NAME -->``: the block is a file; it is written to the page's folder under this name.
 * ``<!-- ci: NAME -->``: the command runs in ``.ci/run``, on a fresh clone, and not in a test.
 * ``<!-- output -->``: the block is what the block before it printed; ``…`` stands for anything.
+* ``<!-- output: COMMAND -->``: the block is what this command prints.
 * ``<!-- exit: N -->``: the command ends with this code.
 
 ``python -m tests.docs.blocks FILE NAME`` prints the command that is marked ``ci: NAME``; it needs nothing but Python.

@@ -18,7 +18,7 @@ from afilnet_protocols.registry import find
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings.sources import resolve
-from tests.docs.blocks import Block, command, matches, read_blocks
+from tests.docs.blocks import Block, matches, read_blocks
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
@@ -45,13 +45,15 @@ class Page:
         if "file" in block.marks:
             self.write(block)
         elif "output" in block.marks:
+            if block.marks["output"]:
+                self.shell(block.marks["output"])
             assert matches(block.text, self.printed), f"{block}: printed was\n{self.printed}"
         elif "ci" in block.marks:
             assert f"$(shown {block.page} {block.marks['ci']})" in CI
         elif block.language == "python":
             self.python(block)
         elif block.language == "sh":
-            self.shell(block)
+            self.shell(block.text, int(block.marks.get("exit", "0")))
         elif block.language == "toml":
             tomllib.loads(block.text)
         elif block.language == "json":
@@ -108,9 +110,9 @@ class Page:
             exec(code, self.names)
         self.printed = printed.getvalue()
 
-    def shell(self, block: Block) -> None:
+    def shell(self, words: str, code: int = 0) -> None:
         run = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block.text],
+            ["bash", "-euo", "pipefail", "-c", words],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -121,7 +123,7 @@ class Page:
             check=False,
         )
         self.printed = run.stdout
-        assert run.returncode == int(block.marks.get("exit", "0")), f"{block}: {run.returncode}\n{run.stdout}"
+        assert run.returncode == code, f"{words}ended with {run.returncode}:\n{run.stdout}"
 
 
 @pytest.fixture
@@ -190,8 +192,3 @@ def test_a_block_without_an_end_is_found_out(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="not closed"):
         list(read_blocks(tmp_path / "wrong.md"))
-
-
-def test_the_two_commands_of_the_readme_are_one_line_each() -> None:
-    for name in ("demo", "test"):
-        assert len(command(ROOT / "README.md", name).splitlines()) == 1
