@@ -163,7 +163,9 @@ class _Control:
 
     def add_account(self, given: dict[str, object]) -> object:
         wanted = msgspec.convert(given, _Account)
-        return _shown(self._sandbox.account(**msgspec.structs.asdict(wanted)))
+        channels = CHANNELS if wanted.channels is None else (Channel(**given) for given in wanted.channels)
+        made = self._sandbox.account(wanted.name, password=wanted.password, channels=channels, options=wanted.options)
+        return _shown(made)
 
     def receive(self, given: dict[str, object]) -> object:
         return {"message_id": self._sandbox.receive(**msgspec.structs.asdict(msgspec.convert(given, _Receive)))}
@@ -208,7 +210,7 @@ class _Whose(msgspec.Struct, forbid_unknown_fields=True):
 class _Account(msgspec.Struct, forbid_unknown_fields=True):
     name: str | None = None
     password: str | None = None
-    channels: tuple[Channel, ...] = CHANNELS
+    channels: list[dict[str, str]] | None = None
     options: Options | None = None
 
 

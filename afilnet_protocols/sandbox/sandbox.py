@@ -222,6 +222,7 @@ class Sandbox:
             **overrides: any setting, instead of the sandbox's.
         """
         who = self._find(account)
+        protocol = overrides.get("protocol", protocol)
         base = self.plain_url if plain else self.base_url
         chosen = SettingsOverrides(
             protocol=protocol,

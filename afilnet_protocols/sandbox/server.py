@@ -9,11 +9,14 @@ import os
 import socket
 import sys
 import threading
+import weakref
 from pathlib import Path
+from typing import Any
 
 import trustme
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.app import AsgiApp
@@ -27,11 +30,19 @@ LONGEST_HEAD = 64 * 1024
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 
+_BACKLOG = 1024
+_GRAIN = 0.001
+
 log = logging.getLogger(__name__)
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, with a limit on the head of a request."""
+    """uvicorn's HTTP/1.1, with a limit on the head of a request and without a log of requests."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # It goes by the logging of the whole process, whatever the configuration says. Addresses hold passwords.
+        self.access_log = False
 
     def on_message_begin(self) -> None:
         self._head = 0
@@ -42,7 +53,7 @@ class _Protocol(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
+        self._count(len(name) + len(value) + len(": \r\n"))
         super().on_header(name, value)
 
     def _count(self, length: int) -> None:
@@ -83,34 +94,74 @@ def write_certificates(directory: Path) -> tuple[Path, Path]:
     return ca_file, own_file
 
 
-class _Listener(uvicorn.Server):
-    """uvicorn's server, but stopped at once: whoever closes a sandbox waits for no client."""
+class _Listener:
+    """Accepts connections on one port. It knows every one from its first byte, so that it can end them all at once."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.stopping = asyncio.Event()
+    def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
+        self._config = config
+        self._bound = bound
+        self._state = ServerState()
+        self._welcoming: set[asyncio.Task[None]] = set()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
-    async def main_loop(self) -> None:
-        await self.stopping.wait()
+    async def serve(self, stopping: asyncio.Event) -> None:
+        """Accept connections until it is time to stop, then end them."""
+        accepting = asyncio.ensure_future(self._accept())
+        await stopping.wait()
+        accepting.cancel()
+        await self._end()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        for task in list(self.server_state.tasks):
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(self._bound)
+            except OSError as error:
+                # Out of descriptors, or the client is gone already: others may come.
+                log.debug("a connection was not accepted: %s", type(error).__name__)
+                await asyncio.sleep(0.05)
+                continue
+            self._sockets.add(connection)
+            task = loop.create_task(self._welcome(connection))
+            self._welcoming.add(task)
+            task.add_done_callback(self._welcoming.discard)
+
+    async def _welcome(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(self._protocol, connection, ssl=self._config.ssl)
+        except Exception as error:  # noqa: BLE001 - whatever a client does in its handshake is its own affair
+            log.debug("a connection was not made: %s", type(error).__name__)
+            connection.close()
+
+    def _protocol(self) -> _Protocol:
+        return _Protocol(self._config, self._state, {}, _loop=asyncio.get_running_loop())
+
+    async def _end(self) -> None:
+        for task in self._state.tasks:
             task.cancel()
-        for connection in list(self.server_state.connections):
-            if connection.transport is not None:
-                connection.transport.abort()
-        await asyncio.sleep(0)
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        for raw in list(self._sockets):
+            with contextlib.suppress(OSError):
+                raw.shutdown(socket.SHUT_RDWR)
+        for _ in range(int(STOP_SECONDS / 2 / _GRAIN)):
+            if not (self._welcoming or self._state.connections or self._state.tasks):
+                break
+            await asyncio.sleep(_GRAIN)
+        await asyncio.sleep(_GRAIN)
 
 
 class Server:
     """Serves an application until it is stopped. :meth:`start` returns when the first request can be answered."""
 
     def __init__(self, app: AsgiApp, *, tls: socket.socket, plain: socket.socket, certificate: Path) -> None:
-        self._configs = [(_config(app, certificate), tls), (_config(app, None), plain)]
-        self._listeners: list[_Listener] = []
+        self._bound = (tls, plain)
+        self._configs = (_config(app, certificate), _config(app, None))
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="afilnet-sandbox", daemon=True)
         self._ready = threading.Event()
         self._failure: str | None = None
@@ -127,40 +178,34 @@ class Server:
             raise ConfigurationError(f"the sandbox did not start: {self._failure or 'it took too long'}")
 
     def stop(self) -> None:
-        """Stop, close every connection and wait for the thread; doing it again does nothing."""
+        """Stop, end every connection and wait for the thread; doing it again does nothing."""
         if self._loop is not None and self._thread.is_alive():
             with contextlib.suppress(RuntimeError):  # the loop has just ended by itself
-                self._loop.call_soon_threadsafe(self._stop_listeners)
+                self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(STOP_SECONDS)
-        for _, listener in self._configs:
-            listener.close()
-
-    def _stop_listeners(self) -> None:
-        for listener in self._listeners:
-            listener.stopping.set()
+        for bound in self._bound:
+            bound.close()
 
     def _run(self) -> None:
         self._loop = loop = _new_loop()
         loop.set_exception_handler(_log_quietly)
         try:
             loop.run_until_complete(self._serve())
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is handed to the thread that waits in start()
+        except Exception as error:  # noqa: BLE001 - it is handed to the thread that waits in start()
             self._failure = type(error).__name__
         finally:
             self._ready.set()
-            loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
 
     async def _serve(self) -> None:
-        self._listeners = [_Listener(config) for config, _ in self._configs]
-        sockets = [listener for _, listener in self._configs]
-        pairs = zip(self._listeners, sockets, strict=True)
-        tasks = [asyncio.ensure_future(listener.serve([bound])) for listener, bound in pairs]
-        while not all(listener.started for listener in self._listeners) and not any(task.done() for task in tasks):
-            await asyncio.sleep(0.001)
-        if all(listener.started for listener in self._listeners):
-            self._ready.set()
-        await asyncio.gather(*tasks)
+        listeners = []
+        for config, bound in zip(self._configs, self._bound, strict=True):
+            config.load()
+            bound.setblocking(False)
+            bound.listen(_BACKLOG)
+            listeners.append(_Listener(config, bound))
+        self._ready.set()
+        await asyncio.gather(*(listener.serve(self._stopping) for listener in listeners))
 
 
 def _config(app: AsgiApp, certificate: Path | None) -> uvicorn.Config:
@@ -170,8 +215,6 @@ def _config(app: AsgiApp, certificate: Path | None) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         interface="asgi3",
-        # No log of requests: their addresses hold passwords.
-        access_log=False,
         log_config=None,
         proxy_headers=False,
         server_header=False,

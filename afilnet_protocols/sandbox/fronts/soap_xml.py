@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from lxml import etree
 
 from afilnet_protocols.sandbox.exchange import XML, HttpAnswer, HttpRefusal, HttpRequest
@@ -62,10 +64,10 @@ def _parse(body: bytes) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        root: etree._Element | None = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        root = None
+    root: etree._Element | None = None
+    # libxml2 would guess other encodings from the first bytes.
+    with contextlib.suppress(etree.XMLSyntaxError, ValueError):
+        root = etree.fromstring(body, parser) if "\0" not in body.decode("utf-8") else None
     if root is None:
         raise HttpRefusal(400, "the body is not well-formed XML")
     document = root.getroottree().docinfo

@@ -1,0 +1,234 @@
+"""Start, stop, addresses, settings, logs, plug-in: what a sandbox is from the outside."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.service import Service
+from afilnet_protocols.security.secret import Secret
+from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, PostForm, fields, http_call, token_request
+
+pytest_plugins = ["pytester"]
+
+KEYS = [
+    "base_url",
+    "plain_url",
+    "ca_file",
+    "user",
+    "password",
+    "client_id",
+    "client_secret",
+    "token_url",
+    "json_url",
+    "soap_url",
+    "wsdl_url",
+    "control_url",
+]
+
+
+def test_it_describes_itself(sandbox):
+    told = sandbox.describe()
+    assert list(told) == KEYS
+    assert (told["user"], told["password"]) == ("user", "password")
+    assert told["base_url"].startswith("https://127.0.0.1:")
+    assert told["plain_url"].startswith("http://127.0.0.1:")
+    for name in ("token_url", "json_url", "soap_url", "wsdl_url"):
+        assert told[name].startswith(told["base_url"] + "/")
+    assert Path(told["ca_file"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
+
+
+def test_it_answers_within_a_second():
+    before = time.monotonic()
+    with Sandbox() as sandbox:
+        assert http_call(sandbox.plain_url, "GET", "/_sandbox/health").status == 200
+        assert http_call(sandbox.base_url, "GET", "/_sandbox/health", ca_file=sandbox.ca_file).status == 200
+        assert time.monotonic() - before < 1
+
+
+def test_its_certificate_is_trusted_by_its_own_authority_only(sandbox):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        http_call(sandbox.base_url, "GET", "/_sandbox/health")
+    with Sandbox() as other, pytest.raises(ssl.SSLCertVerificationError):
+        http_call(sandbox.base_url, "GET", "/_sandbox/health", ca_file=other.ca_file)
+
+
+def descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted through /proc")
+def test_it_leaves_nothing_behind():
+    with Sandbox() as sandbox:
+        directory = Path(sandbox.ca_file).parent
+    gc.collect()
+    threads, before = threading.active_count(), descriptors()
+    for _ in range(5):
+        with Sandbox() as sandbox:
+            host = urlsplit(sandbox.plain_url)
+            idle = socket.create_connection((host.hostname, host.port))
+            half = socket.create_connection((host.hostname, urlsplit(sandbox.base_url).port))
+            half.sendall(b"\x16\x03\x01")
+            http_call(sandbox.plain_url, "GET", "/_sandbox/health")
+        idle.close()
+        half.close()
+    gc.collect()
+    assert threading.active_count() == threads
+    assert descriptors() == before
+    assert not directory.exists()
+
+
+def test_closing_is_quick_idempotent_and_final():
+    sandbox = Sandbox().start()
+    host = urlsplit(sandbox.plain_url)
+    with socket.create_connection((host.hostname, host.port), timeout=5) as open_:
+        before = time.monotonic()
+        sandbox.close()
+        assert time.monotonic() - before < 1
+        assert open_.recv(1) == b""
+    sandbox.close()
+    with pytest.raises(ConfigurationError, match="make another"):
+        sandbox.start()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host.hostname, host.port), timeout=5)
+
+
+def test_starting_twice_is_once():
+    with Sandbox() as sandbox:
+        assert sandbox.start() is sandbox
+        assert sandbox.base_url == sandbox.start().base_url
+
+
+def test_a_port_that_is_taken_is_told(sandbox):
+    threads = threading.active_count()
+    for taken in ({"port": urlsplit(sandbox.base_url).port}, {"plain_port": urlsplit(sandbox.plain_url).port}):
+        with pytest.raises(ConfigurationError, match="choose another port"):
+            Sandbox(**taken).start()
+    assert threading.active_count() == threads
+
+
+def test_a_fixed_port_can_be_used_again_at_once():
+    with Sandbox() as sandbox:
+        port, plain_port = urlsplit(sandbox.base_url).port, urlsplit(sandbox.plain_url).port
+        http_call(sandbox.plain_url, "GET", "/_sandbox/health")
+    with Sandbox(port=port, plain_port=plain_port) as sandbox:
+        assert (urlsplit(sandbox.base_url).port, urlsplit(sandbox.plain_url).port) == (port, plain_port)
+
+
+@pytest.mark.parametrize("wrong", [{"token_lifetime": 0}, {"journal_size": 0}])
+def test_wrong_arguments_are_told(wrong):
+    with pytest.raises(ConfigurationError):
+        Sandbox(**wrong)
+
+
+@pytest.mark.parametrize("protocol", ["http-get", "http-post", "basic", "soap", "json"])
+def test_settings_lead_here(sandbox, account, protocol):
+    made = sandbox.settings(protocol, account=account)
+    assert (made.protocol, made.base_url, made.ca_file) == (protocol, sandbox.base_url, sandbox.ca_file)
+    assert (made.user, made.password) == (account.user, Secret(account.password))
+    assert (made.client_id, made.client_secret) == (account.client_id, Secret(account.client_secret))
+    assert (made.json_url, made.token_url) == (sandbox.json_url, sandbox.token_url)
+    assert made.soap_endpoint == sandbox.soap_url
+    assert made.minimum_security == ("low" if protocol == "http-get" else "medium")
+    assert made.soap_wsdl is not None
+    assert sandbox.soap_url in Path(made.soap_wsdl).read_text()
+
+
+def test_settings_over_plain_http_and_with_overrides(sandbox):
+    made = sandbox.settings("soap", plain=True, timeout=5, require=[])
+    assert (made.base_url, made.minimum_security, made.timeout) == (sandbox.plain_url, "none", 5)
+    assert made.ca_file is None
+    assert made.soap_endpoint.startswith(sandbox.plain_url)
+    assert sandbox.settings(protocol="basic").protocol == "basic"
+    assert sandbox.settings(protocol="http-get").minimum_security == "low"
+
+
+@pytest.mark.parametrize("path", ["/api/soap/", "/api/soap/rpc/", "/api/soap/generic/"])
+def test_it_serves_its_descriptions(sandbox, path):
+    for target in (path + "?wsdl", path + "?WSDL"):
+        answer = http_call(sandbox.base_url, "GET", target, ca_file=sandbox.ca_file)
+        assert (answer.status, answer.headers["content-type"]) == (200, "text/xml; charset=utf-8")
+        assert f'location="{sandbox.base_url}{path}"'.encode() in answer.body
+    assert http_call(sandbox.plain_url, "GET", path).status == 405
+    answer = http_call(sandbox.plain_url, "GET", "/openapi.json")
+    assert answer.json()["servers"] == [{"url": sandbox.plain_url}]
+
+
+def test_no_secret_reaches_a_log(sandbox, account, caplog):
+    with caplog.at_level(logging.DEBUG):
+        for speaker in SPEAKERS.values():
+            speaker(sandbox).send(fields(account, "getchatchannels"))
+        token = token_request(sandbox, account).json()["access_token"]
+        http_call(sandbox.plain_url, "GET", f"/api/http/?password={account.password}%zz")
+        http_call(
+            sandbox.plain_url, "POST", "/oauth/token", body=b"client_secret=s3cr3t", headers={"Content-Type": FORM}
+        )
+    for secret in (account.password, account.client_secret, token, "s3cr3t"):
+        assert secret not in caplog.text
+
+
+def test_a_defect_is_answered_without_a_traceback(caplog):
+    class Broken(Service):
+        def get_chat_channels(self, account, fields):
+            raise RuntimeError(fields["password"])
+
+    with Sandbox(parts=Parts(service=Broken)) as sandbox:
+        answer = PostForm(sandbox).call(fields(sandbox.accounts()[0], "getchatchannels"))
+    assert answer.status == 500
+    assert b"Traceback" not in answer.body
+    assert "a defect" in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "password" not in caplog.text
+
+
+def test_one_part_exchanged_makes_a_mutant():
+    class Forgetful(Service):
+        def append_sent(self, *arguments):
+            pass
+
+    with Sandbox(parts=Parts(service=Forgetful)) as sandbox:
+        sandbox.receive(platform="whatsapp", platform_id="100", destination="34600000000", message="x")
+        speaker, user = PostForm(sandbox), sandbox.accounts()[0]
+        speaker.send(fields(user, "sendmessage", {**CONVERSATION, "message": "lost"}))
+        assert len(speaker.send(fields(user, "getmessages", CONVERSATION))) == 1
+
+
+def test_the_plug_in_is_cheap_to_import():
+    look = (
+        "import sys, afilnet_protocols.sandbox.pytest_plugin;"
+        "print(sorted({'starlette', 'uvicorn', 'lxml', 'zeep', 'requests', 'oauthlib', 'trustme'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_fixtures_work_and_check_their_faults(pytester):
+    pytester.makepyfile(
+        """
+        import urllib.request
+
+        def test_one(afilnet_sandbox, afilnet_account):
+            with urllib.request.urlopen(afilnet_sandbox.control_url + "health") as answer:
+                assert answer.status == 200
+            assert afilnet_account in afilnet_sandbox.accounts()
+
+        def test_other(afilnet_sandbox, afilnet_account):
+            assert len(afilnet_sandbox.accounts()) == 2
+            afilnet_sandbox.answer("X", account=afilnet_account)
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*FaultNotFiredError*never fired*"])
