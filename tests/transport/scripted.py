@@ -59,15 +59,28 @@ class Peer:
         return data
 
     def ask(self) -> None:
-        while True:
-            head, end, _ = bytes(self._unread).partition(b"\r\n\r\n")
-            length = _LENGTH.search(head)
-            size = len(head) + 4 + (int(length.group(1)) if length else 0)
-            if end and len(self._unread) >= size:
-                self.visit.processed.append(bytes(self._unread[:size]))
-                del self._unread[:size]
-                return
+        while not self.complete():
             self._unread += self.take()
+
+    def complete(self) -> bool:
+        """Whether a complete request has been taken; if so, it counts as processed."""
+        head, end, _ = bytes(self._unread).partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        size = len(head) + 4 + (int(length.group(1)) if length else 0)
+        if not end or len(self._unread) < size:
+            return False
+        self.visit.processed.append(bytes(self._unread[:size]))
+        del self._unread[:size]
+        return True
+
+    def ask_for_part(self, count: int) -> None:
+        """Take up to this many bytes, then all that is there without waiting; it may be a complete request."""
+        while len(self._unread) < count:
+            self._unread += self.take(count - len(self._unread))
+        self.socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+            while not self.complete():
+                self._unread += self.take()
 
     def wait(self, seconds: float) -> None:
         if self.stopping.wait(seconds):
@@ -77,6 +90,11 @@ class Peer:
 def ask(peer: Peer) -> None:
     """Take one complete request: from here on it counts as processed."""
     peer.ask()
+
+
+def ask_for_part(count: int) -> Step:
+    """Take this many bytes and whatever else is there: if it is a complete request, it counts as processed."""
+    return lambda peer: peer.ask_for_part(count)
 
 
 def take(count: int) -> Step:
