@@ -87,6 +87,8 @@ def _find(value: object, wrappers: int = 0) -> Mapping[str, object] | None:
         result = value.get("result")
         if isinstance(result, dict) and "list" in result:
             result["list"] = _items(result["list"])
+        elif isinstance(result, str) and not result.strip():
+            del value["result"]
         return value
     inner = [item for item in value.values() if item not in (None, "", [])]
     return _find(inner[0], wrappers + 1) if len(inner) == 1 else None
@@ -94,6 +96,8 @@ def _find(value: object, wrappers: int = 0) -> Mapping[str, object] | None:
 
 def _items(found: object) -> object:
     """Return the items of a list, whether ``list`` itself is repeated or holds them as repeated elements."""
+    if isinstance(found, str) and not found.strip():
+        return None
     if isinstance(found, list) and len(found) == 1 and _holder(found[0]) is not None:
         found = found[0]
     if not isinstance(found, dict) or not found:

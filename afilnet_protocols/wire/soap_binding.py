@@ -96,9 +96,10 @@ def bind(wsdl: bytes) -> Binding:
             problems.append(str(error))
         except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
             problems.append("a part of it is missing or refers to what is not there")
-    raise ConfigurationError(
-        f"soap_wsdl: the description cannot be used: {problems[0] if problems else 'it has no SOAP port'}"
-    )
+    problem = problems[0] if problems else "it has no SOAP port"
+    # Names in a description may hold anything, and errors are written to logs.
+    shown = "".join(character if character.isprintable() else "?" for character in problem[:300])
+    raise ConfigurationError(f"soap_wsdl: the description cannot be used: {shown}")
 
 
 def _ports(description: Description) -> Iterator[Any]:
@@ -132,7 +133,7 @@ def _bind(description: Description, wanted: Operation[object], operations: list[
     rpc = operation.style == "rpc"
     return BoundOperation(
         names={name: parameters[name].attr_name for name in (*compulsory, *optional) if name in parameters},
-        fixed=_fixed(wanted, parameters, {*compulsory, *optional}),
+        fixed=_fixed(wanted, {name: found for name, found in parameters.items() if name not in compulsory}),
         headers=_headers(operation),
         answer=_answer(operation, rpc=rpc),
         reader=operation.output.body,
@@ -142,13 +143,10 @@ def _bind(description: Description, wanted: Operation[object], operations: list[
     )
 
 
-def _fixed(wanted: Operation[object], parameters: dict[str, Any], known: set[str]) -> dict[str, str]:
-    """Return what is always sent: class and method, and an empty text for a parameter that must not be left out.
-
-    The service of the catalogue's other operations takes part in the same generic operation, so their parameters are
-    known too.
-    """
-    known = known | {item.wire for operation in OPERATIONS for item in operation.parameters}
+def _fixed(wanted: Operation[object], parameters: dict[str, Any]) -> dict[str, str]:
+    """Return what is always sent: class and method, and an empty text for a parameter that must not be left out."""
+    # A generic operation takes the parameters of all methods.
+    known = {item.wire for operation in OPERATIONS for item in operation.parameters}
     constants = {"class": CLASS, "method": wanted.method}
     fixed: dict[str, str] = {}
     for name, element in parameters.items():
@@ -157,8 +155,6 @@ def _fixed(wanted: Operation[object], parameters: dict[str, Any], known: set[str
         elif not element.is_optional and not element.nillable:
             if name not in known:
                 raise NotUsable(f"it wants {element.name} for {wanted.method}, of which nothing is known")
-            if isinstance(element.type, xsd.ComplexType):
-                raise NotUsable(f"its parameter {element.name} of {wanted.method} is not a text")
             fixed[element.attr_name] = ""
     return fixed
 
@@ -170,7 +166,7 @@ def _find(wanted: Operation[object], operations: list[Any]) -> Any:
             raise NotUsable(f"{found[0].name} and {found[1].name} may both be the operation {wanted.method}")
         if found:
             return found[0]
-    generic = [item for item in operations if _has_parameters(item) and {"class", "method"} <= set(_parameters(item))]
+    generic = [item for item in operations if {"class", "method"} <= {fold(each.name) for each in _elements(item)}]
     if len(generic) == 1:
         return generic[0]
     raise NotUsable(
@@ -178,24 +174,27 @@ def _find(wanted: Operation[object], operations: list[Any]) -> Any:
     )
 
 
-def _has_parameters(operation: Any) -> bool:
+def _elements(operation: Any) -> list[Any]:
+    """Return what a request may hold; nothing if it is not a row of elements."""
     body = operation.input.body if operation.input is not None else None
-    return isinstance(getattr(body, "type", None), xsd.ComplexType)
+    kind = getattr(body, "type", None)
+    found = kind.elements if isinstance(kind, xsd.ComplexType) else ()
+    return [element for _, element in found if isinstance(element, xsd.Element)]
 
 
 def _parameters(operation: Any) -> dict[str, Any]:
-    """Return the parameters by folded name, each read as text whatever its simple type is."""
-    if not _has_parameters(operation):
-        return {}
+    """Return the parameters by folded name, to be written as text whatever their simple type is."""
     found: dict[str, Any] = {}
-    for _, element in operation.input.body.type.elements:
-        if not isinstance(element, xsd.Element):
+    for element in _elements(operation):
+        name = fold(element.name)
+        if name in found:
+            raise NotUsable(f"its operation {operation.name} has two parameters that read {name}")
+        if isinstance(element.type, xsd.ComplexType):
+            if not element.is_optional:
+                raise NotUsable(f"the parameter {element.name} of its operation {operation.name} is not a text")
             continue
-        if fold(element.name) in found:
-            raise NotUsable(f"its operation {operation.name} has two parameters that read {element.name}")
-        if not isinstance(element.type, xsd.ComplexType):
-            element.type = Text.of(element.type)
-        found[fold(element.name)] = element
+        element.type = Text.of(element.type)
+        found[name] = element
     return found
 
 

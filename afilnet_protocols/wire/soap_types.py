@@ -7,6 +7,7 @@ field is new, which no other protocol does. What a text means is not decided her
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -52,11 +53,32 @@ class Text(xsd.String):  # type: ignore[misc] # zeep has no annotations
 
 
 class Loose(xsd.AnyType):  # type: ignore[misc] # zeep has no annotations
-    """Whatever stands there, read by its own form: for what a description leaves open, and for arrays."""
+    """What is read by its own form: what a description leaves open, and lists, where zeep takes 100 µs a record."""
+
+    described: frozenset[str] | None = None
+    complex = False
+
+    @classmethod
+    def of(cls, declared: Any) -> Loose:
+        """Return the type to read a value by that was declared to be of a complex type, or of any."""
+        made = cls()
+        made.complex = isinstance(declared, xsd.ComplexType)
+        content = getattr(declared, "_element", None)
+        if isinstance(content, Sequence | All) and all(isinstance(part, xsd.Element) for part in _named(content)):
+            made.described = frozenset(part.name for part in _named(content)) or None
+        return made
 
     def parse_xmlelement(self, xmlelement: etree._Element, *_: object, **__: object) -> object:
-        """Return what :func:`loose` makes of an element."""
-        return Nil if is_nil(xmlelement) else loose(xmlelement)
+        """Return what :func:`loose` makes of an element, without the fields that are not described."""
+        if is_nil(xmlelement):
+            return Nil
+        for child in list(xmlelement) if self.described else ():
+            if self.described and _local(child) not in self.described:
+                xmlelement.remove(child)
+        if self.complex and not len(xmlelement):
+            _refuse_mixed(xmlelement)
+            return ""
+        return loose(xmlelement)
 
 
 class _NoTypes:
@@ -70,6 +92,7 @@ class _NoTypes:
         """Know no type."""
 
 
+@lru_cache(maxsize=1024)
 def fold(name: str) -> str:
     """Return a name without letter case and separators: ``Chat.SendMessage`` becomes ``chatsendmessage``."""
     return name.casefold().translate(_SEPARATORS)
@@ -91,11 +114,11 @@ def make_exact(element: Any) -> None:
             children = _fields(kind)
             if children is None:
                 simple = isinstance(kind._element, xsd.Element)
-                current.type = Text.of(kind._element.type) if simple else Loose()
+                current.type = Text.of(kind._element.type) if simple else Loose.of(kind)
             else:
                 todo += children
         elif not isinstance(kind, Text | Loose):
-            current.type = Text.of(kind) if isinstance(kind, xsd.AnySimpleType) else Loose()
+            current.type = Text.of(kind) if isinstance(kind, xsd.AnySimpleType) else Loose.of(kind)
 
 
 def read(element: etree._Element, reader: Any) -> object:
@@ -139,9 +162,9 @@ def _fields(kind: Any) -> list[Any] | None:
     """Return the fields of a type that is a plain row of them, opened to be read exactly; ``None`` if it is not."""
     content = kind._element
     is_row = isinstance(content, Sequence | All) and not content.accepts_multiple and kind._array_type is None
-    fields = [part for part in content if not isinstance(part, xsd.Any)] if is_row else []
-    names = {getattr(field, "name", None) for field in fields}
-    if not fields or not all(isinstance(field, xsd.Element) for field in fields) or len(names) < len(fields):
+    fields = _named(content) if is_row else []
+    single = all(isinstance(field, xsd.Element) and not field.accepts_multiple for field in fields)
+    if not fields or not single or len({field.name for field in fields}) < len(fields):
         return None
     # Fields that the description foresees without naming them are dropped like all that are not known, and so are
     # attributes: zeep logs what it cannot read of them.
@@ -153,6 +176,11 @@ def _fields(kind: Any) -> list[Any] | None:
     for field in fields:
         field.min_occurs = 0
     return fields
+
+
+def _named(content: Any) -> list[Any]:
+    """Return the parts of a type's content without the places that it leaves for anything."""
+    return [part for part in content if not isinstance(part, xsd.Any)]
 
 
 def _fit(element: etree._Element, kind: Any) -> None:
