@@ -6,6 +6,7 @@ import inspect
 import re
 
 from afilnet_protocols.catalogue import ErrorCode, Field, Kind, Operation, Parameter
+from afilnet_protocols.records import Message
 
 SOAP = (
     "Assumed: the vendor says that the service speaks SOAP, but publishes no description of it. This one describes "
@@ -51,6 +52,11 @@ def plain(words: str) -> str:
     return " ".join(_ROLE.sub(r"\1", words).replace("``", "").split())
 
 
+def markdown(words: str) -> str:
+    """Return the words of a docstring on one line, with code marked as Markdown does."""
+    return " ".join(_ROLE.sub(r"`\1`", words).replace("``", "`").split())
+
+
 def operation(item: Operation[object]) -> str:
     """Return one sentence on an operation and its source."""
     return f"{item.about} ({item.provenance}: {item.source})."
@@ -63,10 +69,11 @@ def parameter(item: Parameter) -> str:
 
 def field(record: type | None, item: Field) -> str:
     """Return what is known about a field of an answer."""
-    words = attributes(record).get(item.name, "") if record else ""
     if item.kind is Kind.TIMESTAMP:
         return f"Form: {TIMESTAMP}"
-    return words
+    words = attributes(record).get(item.name, "") if record else ""
+    # A conversation is told by its last message, and its docstring refers to that of a message.
+    return attributes(Message)[item.name] if words == "see Message." else words
 
 
 def errors(item: Operation[object]) -> str:

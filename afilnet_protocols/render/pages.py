@@ -1,0 +1,48 @@
+"""Keeps the tables inside Markdown pages as they are rendered.
+
+A page asks for a table between two comments; what stands between them is not written by hand::
+
+    <!-- table: operations -->
+    <!-- end -->
+
+``python -m afilnet_protocols.render.pages docs/reference`` writes the tables of all pages in a folder.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from afilnet_protocols.render.tables import TABLES
+
+_PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def fill(text: str) -> str:
+    """Return a page with all its tables as they are rendered.
+
+    Raises:
+        KeyError: the page asks for a table that does not exist.
+    """
+    return _PLACE.sub(lambda place: f"{place[1]}\n{TABLES[place[2]]()}\n\n{place[3]}", text)
+
+
+def check(folder: Path) -> list[str]:
+    """Return the names of the pages in a folder whose tables differ from what is rendered."""
+    return [page.name for page in _pages(folder) if (text := page.read_text("utf-8")) != fill(text)]
+
+
+def write(folder: Path) -> None:
+    """Write the tables into all pages of a folder."""
+    for page in _pages(folder):
+        text = page.read_text("utf-8")
+        page.write_text(fill(text), "utf-8")
+
+
+def _pages(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.md"))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
