@@ -52,7 +52,7 @@ ARROWS: dict[str, set[str]] = {
     "aio": {*BASE, "operations", "records", "registry", "settings"},
     "": {*BASE, "aio", "deadline", "operations", "records", "registry", "security", "settings"},
     # the other side, and what holds both sides to the contract
-    "render": {*BASE, "catalogue", "records", "settings"},
+    "render": {*BASE, "catalogue", "records", "security", "settings"},
     "sandbox": {*BASE, "catalogue", "deadline", "records", "render", "settings"},
     "conformance": {*CONTRACT, "registry", "sandbox", "settings"},
     # the front door
