@@ -1,0 +1,88 @@
+"""`afilnet config`: what is in effect, and where each value came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from afilnet_protocols.cli.connection import Connection, connected
+from afilnet_protocols.cli.exits import EPILOG, ExitCode
+from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.secret import MASK
+from afilnet_protocols.settings import FIELDS
+from afilnet_protocols.settings.fields import Kind
+
+if TYPE_CHECKING:
+    from afilnet_protocols.settings.sources import Resolved
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("config", epilog=EPILOG, rich_help_panel="Setting up")(connected(config))
+
+
+def config(*, connection: Connection, json: JSON = False) -> None:
+    """Show every setting in effect and where it came from, secrets masked."""
+    resolved = connection.resolved()
+    level, wrong = _judged(resolved)
+    shown = {setting.name: _shown(resolved, setting.name) for setting in FIELDS}
+    if json:
+        print_json(
+            {
+                "profile": resolved.profile,
+                "security_level": level,
+                "settings": {
+                    name: {
+                        "value": value,
+                        "source": str(resolved.origins[name].source),
+                        "origin": str(resolved.origins[name]),
+                    }
+                    for name, value in shown.items()
+                },
+                "problems": wrong,
+            }
+        )
+    else:
+        rows = [(name, _words(value), resolved.origins[name]) for name, value in shown.items()]
+        print_table(["setting", "value", "from"], rows, styles={"default": "dim"})
+        print_line(f"profile: {resolved.profile or 'none'}; security level: {level or 'none of its own yet'}")
+        for text in wrong:
+            print_line(f"problem: {text}")
+    if wrong:
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def _judged(resolved: Resolved) -> tuple[str | None, list[str]]:
+    """Return the security level that the settings reach, and everything that keeps them from working."""
+    from afilnet_protocols.security.policy import assess, check_settings
+
+    wrong = [f"{problem.setting} {problem.text}" for problem in resolved.problems()]
+    if wrong:
+        return None, wrong
+    settings = resolved.settings
+    try:
+        check_settings(settings)
+    except ConfigurationError as error:
+        wrong.append(str(error))
+    return assess(settings).level.word, wrong
+
+
+def _shown(resolved: Resolved, name: str) -> object:
+    setting = next(setting for setting in FIELDS if setting.name == name)
+    value = resolved.values[name]
+    if setting.secret:
+        return None if value is None else MASK
+    # An address may hold a secret by mistake: one that is refused is not shown.
+    refused = any(problem.setting == name for problem in resolved.problems())
+    if refused and setting.kind in (Kind.URL, Kind.FILE_OR_URL) and value is not None:
+        return MASK
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _words(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,0 +1,50 @@
+"""`afilnet demo`: all six operations over all five protocols against the sandbox, and whether the answers agree."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from afilnet_protocols.cli.exits import EPILOG, ExitCode
+from afilnet_protocols.cli.operations import COMMANDS, JSON
+from afilnet_protocols.cli.output import print_json, print_line, print_table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo", epilog=EPILOG, rich_help_panel="Proving")(demo)
+
+
+def demo(*, json: JSON = False) -> None:
+    """Run the six operations over the five protocols on a sandbox of this machine, and compare every answer."""
+    from afilnet_protocols.cli.performance import AGREES, DIFFERS, perform
+
+    rows = perform()
+    odd = [row.protocol for row in rows if not row.agrees]
+    cells = sum(len(row.cells) for row in rows)
+    agreeing = sum(cell.agrees for row in rows for cell in row.cells)
+    if json:
+        print_json({"agree": not odd, "cells": cells, "agreeing": agreeing, "rows": [asdict(row) for row in rows]})
+    else:
+        print_table(
+            ["protocol", "level", *(name.removeprefix("send-") for name in COMMANDS), "time"],
+            [
+                [
+                    row.protocol,
+                    row.level,
+                    *(AGREES if cell.agrees else DIFFERS for cell in row.cells),
+                    f"{row.seconds * 1000:.0f} ms",
+                ]
+                for row in rows
+            ],
+            styles={AGREES: "green", DIFFERS: "bold red"},
+        )
+        for row in rows:
+            for cell in row.cells:
+                if not cell.agrees:
+                    print_line(f"{row.protocol}, {cell.operation}: {cell.difference}")
+        verdict = f"odd one out: {', '.join(odd)}" if odd else "one behaviour"
+        print_line(f"\n{agreeing} of {cells} answers agree: {verdict}")
+    if odd:
+        raise typer.Exit(ExitCode.DISAGREEMENT)

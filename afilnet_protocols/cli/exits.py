@@ -1,0 +1,51 @@
+"""The exit codes of `afilnet`, and which error leaves with which."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
+from afilnet_protocols.vocabulary import Delivery
+
+
+class ExitCode(IntEnum):
+    """What a script can tell from how a command ended."""
+
+    DONE = 0
+    DISAGREEMENT = 1
+    USAGE = 2
+    NOT_SENT = 3
+    REFUSED = 4
+    UNKNOWN = 5
+    INTERRUPTED = 130
+
+    @property
+    def about(self) -> str:
+        """What it means, in a few words."""
+        return _ABOUT[self]
+
+
+_ABOUT = {
+    ExitCode.DONE: "done",
+    ExitCode.DISAGREEMENT: "a comparison found a difference, or something unforeseen happened",
+    ExitCode.USAGE: "wrong usage, settings or request; nothing was sent",
+    ExitCode.NOT_SENT: "provably not sent; trying again is safe",
+    ExitCode.REFUSED: "the service refused; nothing happened",
+    ExitCode.UNKNOWN: "the outcome is unknown; it may have happened",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+EPILOG = "Exit codes: " + "; ".join(f"{code.value} {code.about}" for code in ExitCode) + "."
+"""What every ``--help`` ends with."""
+
+
+def exit_code_of(error: AfilnetError) -> ExitCode:
+    """Return the exit code of an error: by its delivery, which is what a script has to know."""
+    if isinstance(error, ConfigurationError | InvalidRequestError):
+        return ExitCode.USAGE
+    by_delivery = {
+        Delivery.NOT_SENT: ExitCode.NOT_SENT,
+        Delivery.REJECTED: ExitCode.REFUSED,
+        Delivery.UNKNOWN: ExitCode.UNKNOWN,
+    }
+    return by_delivery[error.delivery]

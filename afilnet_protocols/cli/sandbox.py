@@ -1,0 +1,55 @@
+"""`afilnet sandbox`: the service on loopback, until it is interrupted."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from afilnet_protocols.cli.exits import EPILOG
+from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.output import print_json, print_line, print_table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("sandbox", epilog=EPILOG, rich_help_panel="Proving")(sandbox)
+
+
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(help="The port of HTTPS; 0 takes any free one.", min=0, max=65535)] = 0,
+    plain_port: Annotated[int, typer.Option(help="The port of plain HTTP; 0: any free one.", min=0, max=65535)] = 0,
+    db: Annotated[Path | None, typer.Option(help="An SQLite file that keeps the state over restarts.")] = None,
+    json: JSON = False,
+) -> None:
+    """Serve all five protocols on this machine, for trying things out, until interrupted (Ctrl-C)."""
+    from afilnet_protocols.sandbox import Sandbox
+
+    ended = threading.Event()
+    before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with Sandbox(db=db, port=port, plain_port=plain_port) as running:
+            if json:
+                print_json(running.describe(), indent=None)
+            else:
+                _introduce(running.describe())
+            ended.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _introduce(described: dict[str, str]) -> None:
+    print_table(["what", "value"], described.items())
+    print_line("\nIn another terminal (the sandbox's secrets guard nothing):\n")
+    base = f"--base-url {described['base_url']} --ca-file {described['ca_file']} --user {described['user']}"
+    print_line(f"  export AFILNET_PASSWORD={described['password']}")
+    print_line(f"  afilnet channels {base}")
+    print_line(
+        f"  afilnet send {base} --platform whatsapp --platform-id 100 --destination 34600000000 --message 'hola'"
+    )
+    print_line("\nCtrl-C ends it.")

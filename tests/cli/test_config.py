@@ -1,0 +1,118 @@
+"""`afilnet config` and `afilnet doctor`: what is in effect, where it came from, and where it stops working."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from afilnet_protocols.cli.doctor import STEPS
+from afilnet_protocols.settings import FIELDS
+
+
+def test_config_shows_every_setting_with_its_origin_and_masks_secrets(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "afilnet.toml").write_text("[profiles.p]\nscope = 'chat'\nrequire = ['tls13']\n")
+    document = afilnet("config", "--profile", "p", "--timeout", "7", "--json").document
+    settings = document["settings"]
+    assert list(settings) == [field.name for field in FIELDS]
+    assert settings["timeout"] == {"value": 7.0, "source": "keyword", "origin": "command line"}
+    assert settings["scope"] == {"value": "chat", "source": "profile", "origin": "profile p in ./afilnet.toml"}
+    assert settings["require"]["value"] == ["tls13"]
+    assert settings["user"]["origin"] == "environment AFILNET_USER"
+    assert settings["password"]["value"] == settings["client_secret"]["value"] == "••••"
+    assert settings["grant"]["source"] == "default"
+    assert document["profile"] == "p"
+    assert document["security_level"] == "medium"
+    assert document["problems"] == []
+    made = next(made for made in sandbox.accounts() if made.user == account)
+    for ended in (afilnet("config"), afilnet("config", "--json")):
+        assert ended.code == 0
+        assert made.password not in ended.out
+        assert made.client_secret not in ended.out
+
+
+def test_config_shows_settings_that_do_not_work_and_why(afilnet):
+    ended = afilnet("config", "--timeout", "soon", "--json")
+    assert ended.code == 2
+    assert ended.document["settings"]["timeout"]["value"] == "soon"
+    assert any(text.startswith("timeout must be") for text in ended.document["problems"])
+    assert any(text.startswith("password is needed") for text in ended.document["problems"])
+    assert "problem: timeout must be" in afilnet("config", "--timeout", "soon").out
+
+
+def test_config_judges_the_security_level(afilnet, account):
+    ended = afilnet("config", "--protocol", "http-get", "--json")
+    assert ended.code == 2
+    assert ended.document["security_level"] == "low"
+    assert "medium is required" in ended.document["problems"][0]
+
+
+def test_an_address_that_holds_a_password_is_not_shown(afilnet, account):
+    for words in (("config",), ("config", "--json")):
+        assert "hunter2" not in afilnet(*words, "--base-url", "https://me:hunter2@a.example").out
+
+
+@pytest.mark.parametrize(
+    ("protocol", "skipped"),
+    [("http-post", {"wsdl", "token"}), ("basic", {"wsdl", "token"}), ("soap", {"token"}), ("json", {"wsdl"})],
+)
+def test_the_doctor_finds_everything_well(afilnet, account, protocol, skipped):
+    ended = afilnet("doctor", "--protocol", protocol, "--json")
+    assert ended.code == 0
+    assert ended.document["ok"]
+    states = {step["step"]: step["state"] for step in ended.document["steps"]}
+    assert tuple(states) == STEPS
+    assert {step for step, state in states.items() if state == "skipped"} == skipped
+    assert set(states.values()) == {"ok", "skipped"}
+    assert "all is well" in afilnet("doctor", "--protocol", protocol).out
+
+
+@pytest.mark.parametrize(
+    ("words", "failing", "code"),
+    [
+        (("--timeout", "0"), "settings", 2),
+        (("--protocol", "http-get"), "security", 2),
+        (("--base-url", "https://127.0.0.1:1"), "network", 3),
+        (("--pin-sha256", "0" * 64), "tls", 3),
+        (("--protocol", "soap", "--soap-wsdl", __file__), "wsdl", 2),
+        (("--protocol", "json", "--client-id", "nobody"), "token", 4),
+        (("--user", "nobody"), "read", 4),
+    ],
+)
+def test_the_doctor_names_the_step_that_fails_and_skips_the_rest(afilnet, account, words, failing, code):
+    ended = afilnet("doctor", *words, "--json")
+    steps = ended.document["steps"]
+    assert [step["step"] for step in steps if step["state"] == "failed"] == [failing]
+    assert ended.code == code
+    after = steps[STEPS.index(failing) + 1 :]
+    assert {step["state"] for step in after} <= {"skipped"}
+    failed = steps[STEPS.index(failing)]
+    assert failed["detail"]
+    assert failed["hint"]
+    assert "what to do: " in afilnet("doctor", *words).out
+
+
+def test_the_doctor_sends_nothing(afilnet, account, sandbox):
+    afilnet("doctor")
+    assert [arrival.operation for arrival in sandbox.journal(account)] == ["get_chat_channels"]
+
+
+# Schemas
+
+
+def test_schemas_writes_what_it_then_finds_equal(afilnet, tmp_path):
+    folder = tmp_path / "out"
+    assert afilnet("schemas", "--write", str(folder)).code == 0
+    ended = afilnet("schemas", "--check", str(folder), "--json")
+    assert (ended.code, ended.document["differing"]) == (0, [])
+    assert sorted(path.name for path in folder.iterdir()) == sorted(ended.document["documents"])
+    changed = next(folder.iterdir())
+    changed.write_text(changed.read_text() + " ")
+    ended = afilnet("schemas", "--check", str(folder))
+    assert ended.code == 1
+    assert changed.name in ended.out
+
+
+def test_schemas_compares_with_the_folder_of_this_name_by_default(afilnet, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert afilnet("schemas", "--check").code == 0
+    assert afilnet("schemas", "--check", "--write").code == 2

@@ -1,0 +1,98 @@
+"""`afilnet sandbox`: one line when it is ready, the vendor's own requests answered, and a clean end."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+KEYS = (
+    "base_url plain_url ca_file user password client_id client_secret token_url json_url soap_url wsdl_url control_url"
+)
+
+
+@contextmanager
+def running(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, "-m", "afilnet_protocols", "sandbox", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_one_json_line_serves_the_vendor_s_sample_and_ends_well(number):
+    with running("--json") as (process, line):
+        described = json.loads(line)
+        assert list(described) == KEYS.split()
+        assert (described["user"], described["password"]) == ("user", "password")
+        address = urlsplit(described["base_url"])
+        trust = ssl.create_default_context(cafile=described["ca_file"])
+        connection = http.client.HTTPSConnection(address.hostname, address.port, context=trust, timeout=5)
+        # The vendor's Node sample: everything in the query of a POST without a body.
+        connection.request("POST", "/api/http/?class=chat&method=getchatchannels&user=user&password=password")
+        answer = json.load(connection.getresponse())
+        connection.close()
+        assert answer["status"] == "SUCCESS"
+        assert {"platform": "whatsapp", "platformid": "100"}.items() <= answer["result"]["list"][1].items()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_for_people_it_prints_commands_that_work(tmp_path):
+    with running() as (process, line):
+        assert line.split() == ["what", "value"]
+        shown = ""
+        while "Ctrl-C" not in shown:
+            shown += process.stdout.readline()
+        password = next(line for line in shown.splitlines() if "export" in line).strip().removeprefix("export ")
+        channels = next(line for line in shown.splitlines() if "afilnet channels" in line).split()
+        name, _, value = password.partition("=")
+        ended = subprocess.run(
+            [sys.executable, "-m", "afilnet_protocols", *channels[1:], "--json"],
+            env={name: value, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+        )
+        assert len(json.loads(ended.stdout)) == 4
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_a_file_keeps_the_state_over_a_restart(tmp_path):
+    said = []
+    for _ in range(2):
+        with running("--json", "--db", str(tmp_path / "state.db")) as (process, line):
+            address = urlsplit(json.loads(line)["plain_url"])
+            connection = http.client.HTTPConnection(address.hostname, address.port, timeout=5)
+            here = "&platform=whatsapp&platformid=100&destination=34"
+            for method in ("sendmessage", "getmessages"):
+                path = f"/api/http/?class=chat&method={method}&user=user&password=password{here}&message=hola"
+                connection.request("GET", path)
+                answer = json.load(connection.getresponse())
+            connection.close()
+            said.append(len(answer["result"]["list"]))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+    assert said == [1, 2]
+
+
+def test_a_port_that_is_taken_is_an_error_with_its_code():
+    with running("--json") as (_, line):
+        port = str(urlsplit(json.loads(line)["base_url"]).port)
+        command = [sys.executable, "-m", "afilnet_protocols", "sandbox", "--json", "--port", port]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+        assert ended.returncode == 2
+        assert json.loads(ended.stderr)["error"]["type"] == "ConfigurationError"
