@@ -7,17 +7,16 @@ given instead is an empty success (docs/decisions/0006-oauth-tokens.md).
 
 from __future__ import annotations
 
-import base64
 import contextlib
-from collections.abc import Callable
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2 import OAuth2Error
 from requests.exceptions import RequestException
 from requests_oauthlib import OAuth2Session
 
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.oauth.credentials import Grant, signed
 from afilnet_protocols.oauth.token import NOT_SENT, AccessToken, read_token
 from afilnet_protocols.security.policy import token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
@@ -25,7 +24,11 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.adapter import Exchange, TransportAdapter
 from afilnet_protocols.wire import Reply, Request
 
-FORM = "application/x-www-form-urlencoded"
+_HEADERS = (
+    ("Accept", "application/json"),
+    ("Content-Type", "application/x-www-form-urlencoded"),
+    ("Cache-Control", "no-store"),
+)
 
 _WITHHELD = Reply(
     200, {"content-type": "application/json"}, b'{"access_token": "withheld", "token_type": "Bearer", "expires_in": 1}'
@@ -34,22 +37,30 @@ _WITHHELD = Reply(
 
 
 def fetch_token(
-    settings: Settings, transport: Exchange, *, deadline: Deadline, clock: Callable[[], float]
+    settings: Settings,
+    transport: Exchange,
+    *,
+    token_url: str,
+    deadline: Deadline,
+    clock: Clock,
+    refresh: Secret | None = None,
 ) -> AccessToken:
-    """Ask the token endpoint for a token by client credentials (RFC 6749 §4.4).
+    """Ask a token endpoint for a token, once.
 
     Args:
-        settings: ``token_url``, ``client_id``, ``client_secret``, ``token_auth`` and ``scope`` are used.
+        settings: the grant, the scope, and the client's credentials.
         transport: carries the request.
+        token_url: the endpoint, already checked.
         deadline: bounds the whole request.
         clock: the monotonic clock that the token's end is told on.
+        refresh: a refresh token to trade in instead of using the grant of the settings.
 
     Raises:
-        AuthenticationError: the endpoint refused the client.
-        ConfigurationError: the settings are not enough, or the endpoint refused the grant or scope.
+        AuthenticationError: the endpoint refused the client, the user, or the refresh token.
+        ConfigurationError: the endpoint refused the grant or the scope.
         NotSentError: there was no answer, or none that can be believed.
     """
-    counter = _Counter(settings, transport, deadline)
+    counter = _Counter(settings, transport, token_url, deadline, refresh)
     asked_at = clock()
     counter.ask()
     if counter.fault is not None:
@@ -62,14 +73,15 @@ def fetch_token(
 class _Counter:
     """Where requests-oauthlib's request passes: it is signed here, and its answer or failure is kept here."""
 
-    def __init__(self, settings: Settings, transport: Exchange, deadline: Deadline) -> None:
-        if not settings.token_url or not settings.client_id:
-            raise ConfigurationError("json needs the settings token_url and client_id")
+    def __init__(
+        self, settings: Settings, transport: Exchange, token_url: str, deadline: Deadline, refresh: Secret | None
+    ) -> None:
         self._settings = settings
-        self._url = settings.token_url
-        self._client = BackendApplicationClient(settings.client_id, scope=settings.scope or None)
         self._transport = transport
+        self._url = token_url
         self._deadline = deadline
+        self._refresh = refresh
+        self._client = Grant(settings, refresh)
         self.reply: Reply | None = None
         self.fault: AfilnetError | None = None
 
@@ -87,25 +99,18 @@ class _Counter:
         # oauthlib refuses http even for the sandbox on loopback, unless a variable of the whole process says otherwise.
         # The policy has already refused every other http address.
         body = self._client.prepare_request_body(scope=self._client.scope)
-        self.exchange(
-            Request("POST", self._url, _headers(), body.encode("ascii")), deadline=self._deadline, reuse=False
-        )
+        self.exchange(Request("POST", self._url, _HEADERS, body.encode("ascii")), deadline=self._deadline, reuse=False)
 
     def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
         """Sign the request, send it on a fresh connection, and keep what came of it."""
+        plain = Request("POST", self._url, _HEADERS, request.body)
         try:
             self.reply = self._transport.exchange(
-                signed(Request("POST", self._url, _headers(), request.body), self._settings),
-                deadline=self._deadline,
-                reuse=False,
+                signed(plain, self._settings, self._refresh), deadline=self._deadline, reuse=False
             )
         except AfilnetError as error:
             self.fault = _not_asked(error)
         return _WITHHELD
-
-
-def _headers() -> tuple[tuple[str, str], ...]:
-    return (("Accept", "application/json"), ("Content-Type", FORM), ("Cache-Control", "no-store"))
 
 
 def _not_asked(error: AfilnetError) -> AfilnetError:
@@ -113,28 +118,3 @@ def _not_asked(error: AfilnetError) -> AfilnetError:
     if isinstance(error, ConfigurationError):
         return error
     return NotSentError(f"no token could be fetched: {error}; {NOT_SENT}")
-
-
-def signed(request: Request, settings: Settings) -> Request:
-    """Return the request with the client's authentication (RFC 6749 §2.3.1; RFC 8705 §2 for ``mtls``).
-
-    Args:
-        request: a form to the token endpoint, without credentials.
-        settings: ``token_auth`` says how: ``basic``, ``body``, or ``mtls`` for a client certificate alone.
-    """
-    identifier = settings.client_id or ""
-    secret = _text(settings.client_secret)
-    if settings.token_auth == "basic":  # noqa: S105 - the name of a method, not a password
-        pair = f"{quote_plus(identifier)}:{quote_plus(secret)}".encode("ascii")
-        return request.with_header("Authorization", f"Basic {base64.b64encode(pair).decode('ascii')}")
-    fields = {"client_id": identifier}
-    if settings.token_auth == "body":  # noqa: S105 - as above
-        fields["client_secret"] = secret
-    body = b"&".join(part for part in (request.body, urlencode(fields).encode("ascii")) if part)
-    return Request(request.method, request.url, request.headers, body)
-
-
-def _text(secret: Secret | str | None) -> str:
-    if isinstance(secret, Secret):
-        return secret.reveal()
-    return secret or ""

@@ -12,8 +12,8 @@ import time
 import weakref
 
 from afilnet_protocols.deadline import Clock, Deadline
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
-from afilnet_protocols.oauth.fetch import fetch_token
+from afilnet_protocols.errors import AfilnetError, NotSentError
+from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.oauth.token import NOT_SENT, AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -50,13 +50,10 @@ class TokenProvider:
         Raises:
             ConfigurationError: a setting that tokens need is missing.
         """
-        for name in ("token_url", "client_id"):
-            if not getattr(settings, name):
-                raise ConfigurationError(f"json needs the setting {name}")
-        self._settings = settings
-        self._transport = transport
+        self._source = TokenSource(settings, transport, clock=clock)
         self._clock = clock
         self._token: AccessToken | None = None
+        self._refused: Secret | None = None
         self._rest_until = 0.0
         self.after_fork()
         _providers.add(self)
@@ -85,17 +82,17 @@ class TokenProvider:
         while True:
             with self._lock:
                 token, now = self._token, self._clock()
-                usable = token is not None and now < token.expires_at - _last_moments(token.lifetime)
-                if token is not None and usable and not self._due(token, now):
+                if token is not None and not token.usable(now):
+                    token = None
+                if token is not None and not self._due(token, now):
                     return token.secret
                 flight, leading = self._flight, self._flight is None
                 if flight is None:
                     flight = self._flight = _Flight()
-                elif token is not None and usable:
+                elif token is not None:
                     return token.secret
             if leading:
-                spare = token.secret if token is not None and usable else None
-                return self._lead(flight, spare, deadline)
+                return self._lead(flight, token, deadline)
             self._follow(flight, deadline)
 
     def renew(self, used: Secret, deadline: Deadline) -> Secret:
@@ -108,30 +105,30 @@ class TokenProvider:
             deadline: as in :meth:`get`, with the same errors.
         """
         with self._lock:
-            if self._token is not None and self._token.secret == used:
-                self._token = None
+            if self._token is None or self._token.secret == used:
+                self._token, self._refused = None, used
         return self.get(deadline)
 
     def _due(self, token: AccessToken, now: float) -> bool:
         """Return whether a token that is still good should be renewed, and no attempt has just failed."""
-        return now >= token.expires_at - _early(token.lifetime) and now >= self._rest_until
+        return token.due(now) and now >= self._rest_until
 
-    def _lead(self, flight: _Flight, spare: Secret | None, deadline: Deadline) -> Secret:
+    def _lead(self, flight: _Flight, spare: AccessToken | None, deadline: Deadline) -> Secret:
         """Fetch a token for everyone. With a good token to spare, a failure only means trying again later."""
         token = None
+        # An early renewal may not use up the time of the call that it delays.
+        bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
         try:
-            # An early renewal may not use up the time of the call that it delays.
-            bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
-            token = fetch_token(self._settings, self._transport, deadline=bound, clock=self._clock)
+            token = self._source.fetch(bound, refused=self._refused)
         except AfilnetError as error:
             flight.fault = error
-            flight.cut_short = deadline.passed and isinstance(error, NotSentError)
+            flight.cut_short = bound.passed and isinstance(error, NotSentError)
         finally:
             self._land(flight, token)
         if token is not None:
             return token.secret
         if spare is not None and isinstance(flight.fault, NotSentError):
-            return spare
+            return spare.secret
         raise _copy(flight.fault)
 
     def _land(self, flight: _Flight, token: AccessToken | None) -> None:
@@ -155,16 +152,6 @@ class TokenProvider:
             raise _copy(flight.fault)
         if deadline.passed:
             raise NotSentError(f"the deadline passed while fetching the token; {NOT_SENT}")
-
-
-def _early(lifetime: int) -> float:
-    """Return how long before its end a token is due for renewal, in seconds."""
-    return min(max(30.0, lifetime / 10), lifetime / 5)
-
-
-def _last_moments(lifetime: int) -> float:
-    """Return how long before its end a token is no longer used, in seconds: a call takes time to arrive."""
-    return min(10.0, lifetime / 20)
 
 
 def _copy(error: AfilnetError | None) -> AfilnetError:

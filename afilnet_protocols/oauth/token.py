@@ -55,6 +55,14 @@ class AccessToken:
     scope: frozenset[str] = frozenset()
     refresh: Secret | None = None
 
+    def usable(self, now: float) -> bool:
+        """Return whether it is good for a call now: a call takes time to arrive, so its last moments do not count."""
+        return now < self.expires_at - min(10.0, self.lifetime / 20)
+
+    def due(self, now: float) -> bool:
+        """Return whether it should be renewed: in its last tenth, or 30 seconds, but at most in its last fifth."""
+        return now >= self.expires_at - min(max(30.0, self.lifetime / 10), self.lifetime / 5)
+
 
 def read_token(reply: Reply, *, asked_at: float, scope: str | None, longest: int) -> AccessToken:
     """Read the answer of a token endpoint, and believe nothing that is not exactly as it should be.
@@ -149,9 +157,18 @@ def _token(value: object, name: str) -> Secret:
         raise _unbelievable(f"it has no {name}")
     if len(value) > LONGEST_TOKEN:
         raise _unbelievable(f"its {name} is longer than {LONGEST_TOKEN} characters")
-    if not all("\x21" <= character <= "\x7e" for character in value):
+    if not sound_token(value):
         raise _unbelievable(f"its {name} holds characters that no bearer token has")
     return Secret(value)
+
+
+def sound_token(value: object) -> bool:
+    """Return whether a value can be a token at all: 1 to 4,096 visible ASCII characters."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= LONGEST_TOKEN
+        and all("\x21" <= character <= "\x7e" for character in value)
+    )
 
 
 def _lifetime(value: object, longest: int) -> int:

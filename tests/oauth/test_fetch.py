@@ -19,7 +19,7 @@ from tests.oauth.endpoint import SECRET, Endpoint, settings, token
 
 
 def fetch(chosen: Settings, endpoint: Endpoint) -> AccessToken:
-    return fetch_token(chosen, endpoint, deadline=Deadline(5), clock=time.monotonic)
+    return fetch_token(chosen, endpoint, token_url=chosen.token_url or "", deadline=Deadline(5), clock=time.monotonic)
 
 
 def sent(**changes: object) -> Request:

@@ -1,0 +1,89 @@
+"""`TokenSource`: where a provider's tokens come from: the shared file, a refresh token, or the grant itself."""
+
+from __future__ import annotations
+
+from afilnet_protocols.deadline import Clock, Deadline
+from afilnet_protocols.errors import AuthenticationError, ConfigurationError
+from afilnet_protocols.oauth.cache import TokenCache, cache_key
+from afilnet_protocols.oauth.discovery import discover
+from afilnet_protocols.oauth.fetch import fetch_token
+from afilnet_protocols.oauth.token import AccessToken
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.transport.adapter import Exchange
+
+
+class TokenSource:
+    """Gets tokens for one client. Not for several threads at once: the provider sees to that.
+
+    Args:
+        settings: the token endpoint or issuer, the grant, and the client's credentials.
+        transport: carries the requests.
+        clock: the monotonic clock that tokens are used by.
+
+    Raises:
+        ConfigurationError: a setting that tokens need is missing.
+    """
+
+    def __init__(self, settings: Settings, transport: Exchange, *, clock: Clock) -> None:
+        if not settings.client_id:
+            raise ConfigurationError("json needs the setting client_id")
+        if not settings.token_url and not settings.issuer:
+            raise ConfigurationError("json needs the setting token_url, or issuer to find it")
+        self._settings = settings
+        self._transport = transport
+        self._clock = clock
+        self._token_url = settings.token_url
+        self._refresh: Secret | None = None
+        self._cache = TokenCache(settings.token_cache, clock=clock) if settings.token_cache else None
+
+    def fetch(self, deadline: Deadline, *, refused: Secret | None = None) -> AccessToken:
+        """Return a fresh token.
+
+        Args:
+            deadline: bounds everything.
+            refused: a token that the service refused, though it may stand in the shared file.
+
+        Raises:
+            AuthenticationError: the endpoint refused the client or the user.
+            ConfigurationError: the endpoint refused the grant or the scope, or the shared file cannot be used.
+            NotSentError: no token could be had in time.
+        """
+        if self._cache is None:
+            return self._ask(deadline)
+        key = cache_key(self._settings)
+        with self._cache.locked(deadline):
+            found = self._cache.read(key)
+            if found is not None and found.secret != refused and not found.due(self._clock()):
+                return found
+            token = self._ask(deadline)
+            self._cache.write(key, token)
+            return token
+
+    def _ask(self, deadline: Deadline) -> AccessToken:
+        """Ask the endpoint: with a refresh token if there is one and it is still good, else by the grant."""
+        if self._token_url is None:
+            self._token_url = discover(self._settings, self._transport, deadline)
+        refresh, self._refresh = self._refresh, None
+        token = None
+        if refresh is not None:
+            try:
+                token = self._request(deadline, refresh)
+            except (AuthenticationError, ConfigurationError):
+                # Used up, withdrawn, or not taken from this client: the grant itself still counts.
+                token = None
+        if token is None:
+            token, refresh = self._request(deadline, None), None
+        # One that is not replaced stays good (RFC 6749 §6).
+        self._refresh = token.refresh or refresh
+        return token
+
+    def _request(self, deadline: Deadline, refresh: Secret | None) -> AccessToken:
+        return fetch_token(
+            self._settings,
+            self._transport,
+            token_url=self._token_url or "",
+            deadline=deadline,
+            clock=self._clock,
+            refresh=refresh,
+        )

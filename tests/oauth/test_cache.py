@@ -1,0 +1,192 @@
+"""The token file: nobody else's business, never half written, and one request however many processes ask."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from afilnet_protocols import ConfigurationError, NotSentError
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth.cache import TokenCache, cache_key
+from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.wire import Reply
+from tests.oauth.endpoint import SECRET, Endpoint, HandClock, settings, token
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the setting is refused there")
+
+
+def ask(path: Path, endpoint: Endpoint, clock: HandClock | None = None, **changes: object) -> str:
+    chosen = settings(token_cache=str(path), **changes)
+    return TokenProvider(chosen, endpoint, clock=clock or HandClock()).get(Deadline(5)).reveal()
+
+
+def test_a_second_client_finds_the_token_of_the_first(tmp_path: Path) -> None:
+    path, endpoint = tmp_path / "tokens", Endpoint()
+    assert ask(path, endpoint) == "token-1"
+    assert ask(path, endpoint) == "token-1"
+    assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"client_id": "another"},
+        {"scope": "chat"},
+        {"token_url": "https://other.example.com/token"},
+        {"token_url": None, "issuer": "https://auth.example.com"},
+        {"grant": "password", "allow_legacy_grant": True, "user": "u", "password": "p"},
+    ],
+)
+def test_another_client_scope_or_endpoint_has_another_token(other: dict[str, object]) -> None:
+    assert cache_key(settings(**other)) != cache_key(settings())
+    assert cache_key(settings(timeout=5.0, client_secret="changed")) == cache_key(settings())
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_the_files_are_readable_by_their_owner_alone_whatever_the_umask(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        ask(tmp_path / "tokens", Endpoint())
+    finally:
+        os.umask(before)
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert found == {"tokens": 0o600, "tokens.lock": 0o600}
+
+
+def test_no_long_lived_secret_is_in_the_file(tmp_path: Path) -> None:
+    answer = {"access_token": "t", "token_type": "Bearer", "expires_in": 60, "refresh_token": "the-refresh-token"}
+    ask(tmp_path / "tokens", Endpoint(Reply(200, {}, json.dumps(answer).encode())))
+    content = (tmp_path / "tokens").read_text()
+    assert SECRET not in content
+    assert "refresh" not in content
+    assert "my client" not in content
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666, 0o620, 0o610])
+@pytest.mark.parametrize("name", ["tokens", "tokens.lock"])
+def test_a_file_that_others_may_open_is_refused_with_the_fix(tmp_path: Path, mode: int, name: str) -> None:
+    (tmp_path / name).write_text("{}")
+    (tmp_path / name).chmod(mode)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        ask(tmp_path / "tokens", Endpoint())
+
+
+def test_a_link_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").touch(0o600)
+    (tmp_path / "tokens").symlink_to(tmp_path / "real")
+    with pytest.raises(ConfigurationError, match="token_cache"):
+        ask(tmp_path / "tokens", Endpoint())
+    with pytest.raises(ConfigurationError, match="token_cache"):
+        ask(tmp_path / "nowhere" / "tokens", Endpoint())
+
+
+KEY = cache_key(settings())
+ENTRY = {"access_token": "kept", "expires_at": 2000.0, "lifetime": 3600, "scope": "chat"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b"\xff\xff",
+        b"{}" + b" " * 2_000_000,
+        b'{"a": ' * 90_000,
+        json.dumps({KEY: None}).encode(),
+        json.dumps({KEY: {}}).encode(),
+        json.dumps({KEY: {**ENTRY, "access_token": "two words"}}).encode(),
+        json.dumps({KEY: {**ENTRY, "access_token": "line\r\nX: y"}}).encode(),
+        json.dumps({KEY: {**ENTRY, "access_token": 5}}).encode(),
+        json.dumps({KEY: {**ENTRY, "expires_at": "soon"}}).encode(),
+        json.dumps({KEY: {**ENTRY, "lifetime": None}}).encode(),
+        json.dumps({KEY: {**ENTRY, "expires_at": 999.0}}).encode(),
+        json.dumps({KEY: {**ENTRY, "expires_at": 4601.0}}).encode(),
+    ],
+)
+def test_what_cannot_be_understood_or_is_out_of_date_is_not_there(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "tokens"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    assert TokenCache(str(path), clock=lambda: 5.0, wall=lambda: 1000.0).read(KEY) is None
+    assert ask(path, Endpoint()) == "token-1"
+
+
+def test_time_left_is_told_on_the_reading_processs_own_clock(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(json.dumps({KEY: ENTRY}))
+    path.chmod(0o600)
+    found = TokenCache(str(path), clock=lambda: 5.0, wall=lambda: 1000.0).read(KEY)
+    assert found is not None
+    assert (found.secret.reveal(), found.expires_at, found.lifetime, found.scope) == ("kept", 1005.0, 3600, {"chat"})
+
+
+def test_expired_tokens_are_dropped_when_another_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(json.dumps({"old": {**ENTRY, "expires_at": 1.0}, "odd": 5, "new": {**ENTRY, "expires_at": 9e12}}))
+    path.chmod(0o600)
+    ask(path, Endpoint())
+    assert set(json.loads(path.read_text())) == {"new", KEY}
+
+
+def test_a_refused_token_is_replaced_in_the_file_too(tmp_path: Path) -> None:
+    path, endpoint = tmp_path / "tokens", Endpoint()
+    first = TokenProvider(settings(token_cache=str(path)), endpoint, clock=HandClock())
+    second = TokenProvider(settings(token_cache=str(path)), endpoint, clock=HandClock())
+    used = first.get(Deadline(5))
+    assert second.get(Deadline(5)) == used
+    assert first.renew(used, Deadline(5)).reveal() == "token-2"
+    assert second.renew(used, Deadline(5)).reveal() == "token-2"
+    assert len(endpoint.requests) == 2
+
+
+def test_a_file_that_cannot_be_replaced_keeps_nobody_from_working(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "tokens"
+    ask(path, Endpoint(token("kept", 60)))
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    assert ask(path, Endpoint(), client_id="another") == "token-1"
+    assert path.read_bytes() == before
+    assert {entry.name for entry in tmp_path.iterdir()} == {"tokens", "tokens.lock"}
+
+
+def test_who_waits_for_another_process_waits_no_longer_than_its_deadline(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    with (
+        TokenCache(str(path), clock=HandClock()).locked(Deadline(5)),
+        pytest.raises(NotSentError, match="another process"),
+    ):
+        TokenProvider(settings(token_cache=str(path)), Endpoint()).get(Deadline(0.05))
+    assert ask(path, Endpoint()) == "token-1"
+
+
+def _process(path: str, start: object, results: object) -> None:
+    endpoint = Endpoint(token(f"of-{os.getpid()}"))
+    start.wait(20)  # type: ignore[attr-defined] - a barrier
+    name = TokenProvider(settings(token_cache=path), endpoint).get(Deadline(20)).reveal()
+    results.put((name, len(endpoint.requests)))  # type: ignore[attr-defined] - a queue
+
+
+def test_four_processes_make_one_request(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    start, results = context.Barrier(4), context.Queue()
+    workers = [context.Process(target=_process, args=(str(tmp_path / "tokens"), start, results)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    outcomes = [results.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join(20)
+        assert worker.exitcode == 0
+    assert len({name for name, _ in outcomes}) == 1
+    assert sum(requests for _, requests in outcomes) == 1

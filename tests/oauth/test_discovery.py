@@ -1,0 +1,110 @@
+"""The token endpoint from the issuer's own metadata: where it is looked for, and what is not believed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth.discovery import discover, metadata_url
+from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.wire import Reply
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.oauth.endpoint import Endpoint, HandClock, settings
+
+ISSUER = "https://auth.example.com/tenant"
+GOOD: dict[str, object] = {
+    "issuer": ISSUER,
+    "token_endpoint": "https://tokens.example.com/t",
+    "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "tls_client_auth"],
+    "mtls_endpoint_aliases": {"token_endpoint": "https://mtls.example.com/t"},
+}
+
+
+def found(metadata: object, status: int = 200, **changes: object) -> str:
+    body = metadata if isinstance(metadata, bytes) else json.dumps(metadata).encode()
+    chosen = settings(token_url=None, issuer=ISSUER)
+    for name, value in changes.items():
+        object.__setattr__(chosen, name, value)
+    return discover(chosen, Endpoint(Reply(status, {}, body)), Deadline(5))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "address"),
+    [
+        ("https://a.example", "https://a.example/.well-known/oauth-authorization-server"),
+        ("https://a.example/", "https://a.example/.well-known/oauth-authorization-server"),
+        ("https://a.example/one/two", "https://a.example/.well-known/oauth-authorization-server/one/two"),
+        ("https://a.example:8443/one/", "https://a.example:8443/.well-known/oauth-authorization-server/one"),
+    ],
+)
+def test_the_well_known_part_goes_before_the_issuers_path(issuer: str, address: str) -> None:
+    assert metadata_url(issuer) == address
+
+
+def test_the_endpoint_is_looked_up_once_and_then_asked() -> None:
+    endpoint = Endpoint(Reply(200, {}, json.dumps(GOOD).encode()))
+    tokens = TokenProvider(settings(token_url=None, issuer=ISSUER), endpoint, clock=HandClock())
+    tokens.renew(tokens.get(Deadline(5)), Deadline(5))
+    assert [(request.method, request.url) for request in endpoint.requests] == [
+        ("GET", "https://auth.example.com/.well-known/oauth-authorization-server/tenant"),
+        ("POST", "https://tokens.example.com/t"),
+        ("POST", "https://tokens.example.com/t"),
+    ]
+    assert "authorization" not in {name.lower() for name, _ in endpoint.requests[0].headers}
+
+
+def test_mutual_tls_uses_the_alias() -> None:
+    assert found(GOOD, token_auth="mtls") == "https://mtls.example.com/t"
+    assert found(GOOD) == "https://tokens.example.com/t"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"issuer": "https://evil.example.com"}, NotSentError),
+        ({"issuer": ISSUER + "/"}, NotSentError),
+        ({"issuer": None}, NotSentError),
+        ({"token_endpoint": None}, NotSentError),
+        ({"token_endpoint": 5}, NotSentError),
+        ({"token_endpoint": "http://tokens.example.com/t"}, ConfigurationError),
+        ({"token_endpoint": "http://127.0.0.1:1/t"}, NotSentError),
+        ({"token_endpoint": "ftp://tokens.example.com/t"}, ConfigurationError),
+        ({"token_endpoint": "https://user:pw@tokens.example.com/t"}, ConfigurationError),
+        ({"token_endpoint": "https://tokens.example.com/t#x"}, ConfigurationError),
+        ({"token_endpoint": "https://tokens.example.com/\r\nX: y"}, ConfigurationError),
+        ({"token_endpoint": "/t"}, ConfigurationError),
+        ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, ConfigurationError),
+        ({"token_endpoint_auth_methods_supported": "client_secret_basic"}, ConfigurationError),
+    ],
+)
+def test_metadata_that_cannot_be_right_is_not_believed(change: dict[str, object], kind: type[AfilnetError]) -> None:
+    with pytest.raises(kind) as caught:
+        found({**GOOD, **change})
+    assert caught.value.__context__ is None
+
+
+def test_an_authentication_method_that_is_not_offered_is_named_with_those_that_are() -> None:
+    with pytest.raises(ConfigurationError, match="it accepts body"):
+        found({**GOOD, "token_endpoint_auth_methods_supported": ["client_secret_post"]})
+
+
+@pytest.mark.parametrize("status", [201, 301, 302, 401, 404, 500])
+def test_only_a_success_is_read(status: int) -> None:
+    with pytest.raises(NotSentError, match=str(status)):
+        found(GOOD, status)
+
+
+@given(st.binary())
+def test_no_bytes_raise_anything_but_our_errors(body: bytes) -> None:
+    with pytest.raises(NotSentError):
+        found(body)
+
+
+def test_a_lost_answer_means_that_the_operation_was_not_sent() -> None:
+    chosen = settings(token_url=None, issuer=ISSUER)
+    with pytest.raises(NotSentError, match="the operation was not sent") as caught:
+        discover(chosen, Endpoint(OutcomeUnknownError("lost")), Deadline(5))
+    assert caught.value.__context__ is None

@@ -1,0 +1,102 @@
+"""The refresh token and the legacy password grant: what they send, and what happens when they are refused."""
+
+from __future__ import annotations
+
+import json
+import logging
+from urllib.parse import parse_qsl
+
+import pytest
+from afilnet_protocols import AuthenticationError, ConfigurationError, NotSentError, SecurityPolicyError
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.security.policy import assess, check_settings
+from afilnet_protocols.wire import Reply
+from tests.oauth.endpoint import Endpoint, HandClock, settings, token
+
+
+def with_refresh(name: str, refresh: str | None) -> Reply:
+    document = {"access_token": name, "token_type": "Bearer", "expires_in": 3600}
+    return Reply(200, {}, json.dumps(document | ({"refresh_token": refresh} if refresh else {})).encode())
+
+
+def refused(error: str) -> Reply:
+    return Reply(400, {}, json.dumps({"error": error}).encode())
+
+
+def forms(endpoint: Endpoint) -> list[dict[str, str]]:
+    return [dict(parse_qsl(request.body.decode(), strict_parsing=True)) for request in endpoint.requests]
+
+
+def renewed(endpoint: Endpoint, times: int, **changes: object) -> str:
+    tokens = TokenProvider(settings(**changes), endpoint, clock=HandClock())
+    secret = tokens.get(Deadline(5))
+    for _ in range(times):
+        secret = tokens.renew(secret, Deadline(5))
+    return secret.reveal()
+
+
+def test_a_refresh_token_is_traded_in_and_replaced_by_the_new_one() -> None:
+    endpoint = Endpoint(
+        with_refresh("one", "r-1"), with_refresh("two", "r-2"), with_refresh("three", None), token("four")
+    )
+    assert renewed(endpoint, 3, scope="chat") == "four"
+    assert forms(endpoint) == [
+        {"grant_type": "client_credentials", "scope": "chat"},
+        {"grant_type": "refresh_token", "scope": "chat", "refresh_token": "r-1"},
+        {"grant_type": "refresh_token", "scope": "chat", "refresh_token": "r-2"},
+        {"grant_type": "refresh_token", "scope": "chat", "refresh_token": "r-2"},
+    ]
+    assert all(dict(request.headers)["Authorization"].startswith("Basic ") for request in endpoint.requests)
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "unsupported_grant_type", "unauthorized_client"])
+def test_a_refused_refresh_token_is_dropped_and_the_grant_used_again(error: str) -> None:
+    endpoint = Endpoint(with_refresh("one", "r-1"), refused(error), token("two"), token("three"))
+    assert renewed(endpoint, 2) == "three"
+    assert [form["grant_type"] for form in forms(endpoint)] == [
+        "client_credentials",
+        "refresh_token",
+        "client_credentials",
+        "client_credentials",
+    ]
+
+
+def test_an_endpoint_that_is_down_is_not_asked_twice() -> None:
+    endpoint = Endpoint(with_refresh("one", "r-1"), NotSentError("down"))
+    with pytest.raises(NotSentError):
+        renewed(endpoint, 1)
+    assert len(endpoint.requests) == 2
+
+
+LEGACY: dict[str, object] = {
+    "grant": "password",
+    "allow_legacy_grant": True,
+    "user": "me@example.com",
+    "password": "p&ss wörd",
+}
+
+
+def test_the_password_grant_sends_user_and_password_in_the_form(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    endpoint = Endpoint()
+    assert renewed(endpoint, 0, **LEGACY) == "token-1"
+    assert forms(endpoint) == [{"grant_type": "password", "username": "me@example.com", "password": "p&ss wörd"}]
+    assert "p&ss" not in caplog.text
+    assert "p%26ss" not in caplog.text
+
+
+def test_the_password_grant_needs_the_legacy_switch_and_reaches_medium_only() -> None:
+    with pytest.raises(ConfigurationError, match="allow_legacy_grant"):
+        check_settings(settings(**{**LEGACY, "allow_legacy_grant": False}))
+    assert assess(settings(**LEGACY)).level.word == "medium"
+    with pytest.raises(SecurityPolicyError) as caught:
+        check_settings(settings(**LEGACY, minimum_security="high"))
+    assert "G11" in caught.value.missing
+    assert 'grant = "client_credentials"' in caught.value.fix
+
+
+def test_a_refused_password_is_an_authentication_error() -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        renewed(Endpoint(refused("invalid_grant")), 0, **LEGACY)
+    assert caught.value.code == "INCORRECT_USER_PASSWORD"
