@@ -67,4 +67,4 @@ class Finding(StrEnum):
     ABSENT = "absent"
     """There is none, after the service has had its time to settle."""
     UNDECIDED = "undecided"
-    """There is none, which proves nothing: a file, whose form in a conversation is not documented."""
+    """There is none, but that proves nothing of a file, whose form in a conversation is not documented."""
