@@ -97,8 +97,8 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "G4",
         Level.LOW,
         "no_store",
-        "requests ask every cache on the way not to store them",
-        "the headers that every request carries",
+        "nothing that a URL tells is stored on the way: a GET asks every cache not to store it",
+        "the headers of GET requests; what is sent by POST is not stored by caches (RFC 9110 §9.3.3)",
     ),
     _guarantee(
         "G5",
