@@ -11,7 +11,7 @@ from itertools import starmap
 
 from lxml import etree
 
-from afilnet_protocols.catalogue import CLASS, ERROR_CODES
+from afilnet_protocols.catalogue import CLASS, ERROR_CODES, by_method
 from afilnet_protocols.sandbox.exchange import XML, HttpAnswer, HttpRequest, only
 from afilnet_protocols.sandbox.fronts import envelope as json_envelope
 from afilnet_protocols.sandbox.fronts import soap_xml
@@ -110,8 +110,8 @@ class RpcFront(SoapFront):
     """rpc/encoded: every part says its type; an error is a normal answer with ``status`` ERROR."""
 
     def succeed(self, name: str, outcome: Outcome) -> HttpAnswer:
-        """Write the parts of a success."""
-        parts = _part("status", "SUCCESS")
+        """Write the parts of a success. No part of an rpc message can be left out, so ``error`` is nil."""
+        parts = _part("status", "SUCCESS") + _nil("error")
         if outcome.items is not None and outcome.operation is not None:
             kind = outcome.operation.method
             items = "".join(
@@ -125,7 +125,9 @@ class RpcFront(SoapFront):
         """Write the parts of an error; a Fault if no operation was named."""
         if not name:
             return _fault(code)
-        return self._answer(name, _part("status", "ERROR") + _part("error", code))
+        operation = by_method(name)
+        result = _nil("result") if operation is not None and operation.fields else ""
+        return self._answer(name, _part("status", "ERROR") + _part("error", code) + result)
 
     @staticmethod
     def _answer(name: str, parts: str) -> HttpAnswer:
@@ -137,6 +139,10 @@ class RpcFront(SoapFront):
 def _part(name: str, value: str | bool) -> str:
     kind = "string" if isinstance(value, str) else "boolean"
     return f'<{name} xsi:type="xsd:{kind}">{_text(value)}</{name}>'
+
+
+def _nil(name: str) -> str:
+    return f'<{name} xsi:nil="true"/>'
 
 
 class GenericFront(SoapFront):
