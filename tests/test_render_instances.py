@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 import xmlschema
 from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.render import json_schema, settings_schema, xsd
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.sources import resolve
 from jsonschema import Draft202012Validator
 
 XML = xmlschema.XMLSchema10(xsd.render())
@@ -280,3 +283,21 @@ def test_right_settings_are_accepted(text):
 @pytest.mark.parametrize("text", BAD_TOML)
 def test_wrong_settings_are_refused(text):
     assert not TOML.is_valid(tomllib.loads(text))
+
+
+@pytest.mark.parametrize("text", BAD_TOML)
+def test_what_the_schema_refuses_the_library_refuses(text, tmp_path):
+    (tmp_path / "afilnet.toml").write_text(text)
+    (tmp_path / "afilnet.toml").chmod(0o600)
+    key = re.search(r"(\w+) =", text)[1]
+    with pytest.raises(ConfigurationError, match=rf"\b{key}\b"):
+        _ = resolve("live", {}, environ={"X": "x"}, cwd=tmp_path, user_folder=tmp_path / "none").settings
+
+
+def test_what_the_schema_accepts_the_library_accepts(tmp_path):
+    text = GOOD_TOML[2] + "\n[profiles.test]\nextends = 'live'\npassword = { env = 'X' }\nrequire = ['tls13']\n"
+    TOML.validate(tomllib.loads(text))
+    (tmp_path / "afilnet.toml").write_text(text)
+    (tmp_path / "afilnet.toml").chmod(0o600)
+    resolved = resolve("test", {}, environ={"X": "x"}, cwd=tmp_path, user_folder=tmp_path / "none").settings
+    assert (resolved.timeout, resolved.user, resolved.password.reveal()) == (5.0, "u", "x")
