@@ -15,7 +15,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect
-from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import FileType, Platform
 
 R = TypeVar("R")
@@ -168,4 +168,5 @@ def connect_async(
     profile_or_settings: str | Settings | None = None, /, **overrides: Unpack[SettingsOverrides]
 ) -> AsyncChatOperations:
     """Make an asyncio client; parameters and errors are those of :func:`~afilnet_protocols.connect`."""
+    veil(overrides)
     return ThreadedChat(connect(profile_or_settings, **overrides))

@@ -12,7 +12,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.observation import CallHook
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.security.policy import check_settings
-from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import Protocol
 
 GROUP = "afilnet_protocols.backends"
@@ -51,6 +51,7 @@ def connect(
         ConfigurationError: the settings cannot work.
         SecurityPolicyError: the protocol cannot reach ``minimum_security`` with these settings.
     """
+    veil(overrides)
     settings = resolve_settings(profile_or_settings, **overrides)
     chat = find(str(settings.protocol))(settings)
     if hooks:
@@ -64,6 +65,7 @@ def resolve_settings(
     profile_or_settings: str | Settings | None = None, /, **overrides: Unpack[SettingsOverrides]
 ) -> Settings:
     """Return the settings that :func:`connect` would use, under the same rules."""
+    veil(overrides)
     if isinstance(profile_or_settings, Settings):
         return profile_or_settings.but(**overrides)
     from afilnet_protocols.settings.sources import resolve

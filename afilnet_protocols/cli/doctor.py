@@ -108,8 +108,11 @@ class _Visit:
             self._chat.close()
 
     def settings(self) -> str:
+        from afilnet_protocols.registry import find
+
         resolved = self._connection.resolved()
         self._settings: Settings = resolved.settings
+        find(str(self._settings.protocol))
         given = sum(origin.source != "default" for origin in resolved.origins.values())
         return f"{self._settings.protocol}, profile {resolved.profile or 'none'}, {given} settings given"
 

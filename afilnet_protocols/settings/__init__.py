@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack, cast
 
@@ -102,9 +102,7 @@ class Settings:
     service_timezone: str | None = field(default=None, metadata=declare(Kind.TEXT))
 
     def __init__(self, **given: Unpack[SettingsOverrides]) -> None:
-        # Tracebacks may print local variables: from here on, no secret is among them in the open.
-        values = cast("dict[str, object]", given)
-        values.update(veil(values))
+        values = veil(given)
         refuse_unknown(values, "Settings")
         for setting in FIELDS:
             object.__setattr__(self, setting.name, values.get(setting.name, setting.default))
@@ -118,8 +116,7 @@ class Settings:
         Raises:
             ConfigurationError: a name is no setting, or the changed settings cannot work.
         """
-        values = cast("dict[str, object]", changes)
-        values.update(veil(values))
+        values = veil(changes)
         kept = {setting.name: getattr(self, setting.name) for setting in FIELDS if setting.name not in values}
         return Settings(**kept, **values)  # type: ignore[arg-type]  # kept values are of the right types
 
@@ -141,12 +138,22 @@ FIELDS: tuple[SettingField, ...] = read_fields(Settings)
 """Every setting, in the order of :class:`Settings`."""
 
 
-def veil(values: Mapping[str, object]) -> dict[str, object]:
-    """Return the values with every secret as a :class:`~afilnet_protocols.security.secret.Secret`."""
-    secrets = {setting.name for setting in FIELDS if setting.secret}
-    return {
-        name: Secret(value) if name in secrets and isinstance(value, str) else value for name, value in values.items()
-    }
+def veil(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
+    """Turn every secret among the values into a :class:`~afilnet_protocols.security.secret.Secret`, in place.
+
+    Tracebacks may print local variables: a function that is given settings by keyword veils them first.
+
+    Args:
+        values: settings by name.
+
+    Returns:
+        The same dictionary.
+    """
+    given = cast("dict[str, object]", values)
+    for setting in FIELDS:
+        if setting.secret and isinstance(given.get(setting.name), str):
+            given[setting.name] = Secret(str(given[setting.name]))
+    return given
 
 
 def refuse_unknown(names: Iterable[str], where: str) -> None:

@@ -123,6 +123,6 @@ def resolve(
 
 
 def _given(overrides: Mapping[str, object], overrides_are: str) -> dict[str, object]:
-    given = veil(overrides)
+    given = veil(dict(overrides))
     refuse_unknown(given, overrides_are)
     return {name: value for name, value in given.items() if value is not None}

@@ -70,6 +70,7 @@ def test_the_doctor_finds_everything_well(afilnet, account, protocol, skipped):
     ("words", "failing", "code"),
     [
         (("--timeout", "0"), "settings", 2),
+        (("--protocol", "htp-post"), "settings", 2),
         (("--protocol", "http-get"), "security", 2),
         (("--base-url", "https://127.0.0.1:1"), "network", 3),
         (("--pin-sha256", "0" * 64), "tls", 3),

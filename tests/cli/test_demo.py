@@ -54,6 +54,12 @@ def _raise(_result):
     ("protocol", "method", "alter"),
     [
         ("http-get", "get_messages", lambda records: records[:1]),
+        ("json", "get_messages", lambda records: records[::-1]),
+        (
+            "soap",
+            "get_messages",
+            lambda records: [type(r)(**{**_fields(r), "message": r.message.replace("\r", "")}) for r in records],
+        ),
         ("http-post", "get_chats", lambda records: records[0]),
         ("basic", "get_unread_messages", lambda records: [type(r)(**{**_fields(r), "sent": 0}) for r in records]),
         (

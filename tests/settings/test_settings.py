@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from afilnet_protocols import connect
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings, SettingsOverrides
@@ -234,8 +235,6 @@ def test_plain_http_on_loopback_is_the_sandbox_s(host):
 
 
 def test_plain_http_above_level_none_is_refused_by_the_policy():
-    from afilnet_protocols import connect
-
     with pytest.raises(SecurityPolicyError):
         connect(Settings(**GOOD, base_url="http://127.0.0.1:1"))
 
@@ -290,18 +289,25 @@ def test_no_repr_format_or_traceback_with_locals_shows_a_secret(secret):
     settings = Settings(user="someone", password=secret, client_secret=secret)
     assert secret not in repr(settings)
     assert secret not in f"{settings}"
-    values = {"user": "a:b", "password": Secret(secret)}
-    with pytest.raises(ConfigurationError) as caught:
-        _set(values)
-    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    inner = [frame for frame in trace.stack if "afilnet_protocols" in frame.filename]
-    assert inner
-    assert not any(secret in str(frame.locals) for frame in inner)
+    for make in (_set, _connect, _change):
+        with pytest.raises(ConfigurationError) as caught:
+            make(Secret(secret))
+        trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        inner = [frame for frame in trace.stack if "/afilnet_protocols/" in frame.filename]
+        assert inner
+        assert not any(secret in str(frame.locals) for frame in inner)
 
 
-def _set(values: dict[str, object]) -> None:
-    password = values["password"]
-    Settings(protocol="basic", user="a:b", password=password.reveal())
+def _set(secret: Secret) -> None:
+    Settings(protocol="basic", user="a:b", password=secret.reveal())
+
+
+def _connect(secret: Secret) -> None:
+    connect(protocol="json", user="a", password=secret.reveal())
+
+
+def _change(secret: Secret) -> None:
+    connect(Settings(**GOOD), password=secret.reveal(), timeout=0)
 
 
 def test_a_plain_dataclass_would_show_it():
