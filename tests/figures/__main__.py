@@ -1,0 +1,60 @@
+"""Print the figures that the documentation claims: `python -m tests.figures NAME… [--long] [--seed N] [--json]`.
+
+Each figure is a module of this folder with a function `measure(run: Run) -> Figure`. The short form is what continuous
+integration runs; `--long` runs the whole proof. The seed is always printed, and gives the same run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import random
+import sys
+import time
+from pathlib import Path
+
+from tests.figures.figure import Figure, Run
+
+HERE = Path(__file__).parent
+
+
+def names() -> dict[str, str]:
+    """Return the module of every figure by the figure's name, such as R1 for r1_fault_matrix."""
+    modules = (module.name for module in pkgutil.iter_modules([str(HERE)]))
+    return {name.partition("_")[0].upper(): name for name in modules if "_" in name and not name.startswith("_")}
+
+
+def measure(name: str, run: Run) -> Figure:
+    """Measure one figure."""
+    module = importlib.import_module(f"tests.figures.{names()[name]}")
+    figure: Figure = module.measure(run)
+    return figure
+
+
+def main() -> int:
+    """Measure the chosen figures, print them, and return 0 if every one reached its target."""
+    known = names()
+    parser = argparse.ArgumentParser(prog="python -m tests.figures", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(sorted(known))}; all by default")
+    parser.add_argument("--long", action="store_true", help="the whole proof instead of its short form")
+    parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="repeat the run with this seed")
+    parser.add_argument("--json", action="store_true", help="print JSON lines")
+    given = parser.parse_args()
+    chosen = [name.upper() for name in given.names] or sorted(known)
+    for name in chosen:
+        if name not in known:
+            parser.error(f"unknown figure {name}")
+    reached = True
+    for name in chosen:
+        begun = time.monotonic()
+        figure = measure(name, Run(seed=given.seed, long=given.long))
+        reached &= figure.reached
+        seconds = time.monotonic() - begun
+        print(json.dumps(figure.as_data(name, seconds)) if given.json else figure.as_text(name, seconds), flush=True)
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""What a figure is: counts that were measured, what they must be, and the seed to measure them again."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to measure: with which seed, and whether the whole proof or its short form."""
+
+    seed: int
+    long: bool = False
+
+    def chance(self, *names: object) -> random.Random:
+        """Return a source of randomness that depends on the seed and these names alone."""
+        return random.Random(f"{self.seed}/{names!r}")
+
+
+@dataclass
+class Figure:
+    """Counts, and the conditions they must meet.
+
+    Attributes:
+        about: what was measured, in one line.
+        seed: what it was measured with.
+        counts: what was counted, in the order to print.
+        targets: for each condition, in words, whether it was met.
+        examples: what went wrong, if anything did.
+    """
+
+    about: str
+    seed: int
+    counts: dict[str, object] = field(default_factory=dict)
+    targets: dict[str, bool] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def reached(self) -> bool:
+        """Whether there are conditions and all are met."""
+        return bool(self.targets) and all(self.targets.values())
+
+    def as_text(self, name: str, seconds: float) -> str:
+        """Return the figure for people."""
+        lines = [f"{name}: {self.about}"]
+        lines += [f"  {label:<44} {value}" for label, value in self.counts.items()]
+        lines += [f"  {'ok  ' if met else 'MISS'} {target}" for target, met in self.targets.items()]
+        lines += [f"  for example: {example}" for example in self.examples[:10]]
+        return "\n".join([*lines, f"  seed {self.seed}, {seconds:.1f} s"])
+
+    def as_data(self, name: str, seconds: float) -> dict[str, object]:
+        """Return the figure for programs."""
+        return {
+            "figure": name,
+            "about": self.about,
+            "seed": self.seed,
+            "seconds": round(seconds, 1),
+            "counts": self.counts,
+            "targets": self.targets,
+            "reached": self.reached,
+            "examples": self.examples[:10],
+        }
