@@ -10,8 +10,7 @@ import pytest
 from afilnet_protocols import AfilnetError, ChatOperations, ServiceError, Settings, connect
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS, Operation
 from afilnet_protocols.errors import AuthenticationError, NotFoundError, RejectedRequestError, UnknownServiceError
-from afilnet_protocols.sandbox import Account, Sandbox
-from afilnet_protocols.sandbox.store import Options
+from afilnet_protocols.sandbox import Account, Options, Sandbox
 from afilnet_protocols.vocabulary import Delivery
 
 WIRES = {"http-get": {}, "http-post": {}, "basic": {}, "basic over GET": {"http_verb": "GET"}, "soap": {}, "json": {}}

@@ -20,8 +20,7 @@ from afilnet_protocols.conformance.canonical import References, difference, of_e
 from afilnet_protocols.conformance.differential import START
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.render import wsdl
-from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.store import Options
+from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.vocabulary import Provenance
 
 VECTORS = Path(__file__).parent / "vectors"

@@ -12,8 +12,7 @@ from afilnet_protocols.conformance.model import ReferenceModel, Rules
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import connect
-from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.store import Options
+from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Platform, Protocol
 

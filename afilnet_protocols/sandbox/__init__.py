@@ -6,18 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.accounts import Account, Options
     from afilnet_protocols.sandbox.faults import FaultNotFiredError
     from afilnet_protocols.sandbox.journal import Arrival
     from afilnet_protocols.sandbox.sandbox import Sandbox
-    from afilnet_protocols.sandbox.store import Account, Options
 
 __all__ = ["Account", "Arrival", "FaultNotFiredError", "Options", "Sandbox"]
 
 _PLACES = {
-    "Account": "store",
+    "Account": "accounts",
     "Arrival": "journal",
     "FaultNotFiredError": "faults",
-    "Options": "store",
+    "Options": "accounts",
     "Sandbox": "sandbox",
 }
 

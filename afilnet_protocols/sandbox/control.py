@@ -20,9 +20,9 @@ from starlette.routing import Route
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.sandbox.accounts import CHANNELS, Account, Options
 from afilnet_protocols.sandbox.faults import Armed
 from afilnet_protocols.sandbox.provenance import PROVENANCE
-from afilnet_protocols.sandbox.store import CHANNELS, Account, Options
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.app import AsgiApp, Receive, Scope, Send

@@ -8,19 +8,20 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import server, tokens
+from afilnet_protocols.sandbox.accounts import CHANNELS, Account, Options
 from afilnet_protocols.sandbox.clock import Clock
 from afilnet_protocols.sandbox.faults import AnswerCode, Armed, FaultBook
 from afilnet_protocols.sandbox.journal import NOBODY, Arrival, Journal
 from afilnet_protocols.sandbox.parts import Parts, build
 from afilnet_protocols.sandbox.service import Refusal
-from afilnet_protocols.sandbox.store import CHANNELS, Account, Options, Store
+from afilnet_protocols.sandbox.store import Store
 from afilnet_protocols.settings import Settings, SettingsOverrides
 from afilnet_protocols.vocabulary import Platform, Protocol
 
@@ -50,6 +51,15 @@ class Sandbox:
         parts: what the server is put together from; another service or front makes a server with a known defect.
     """
 
+    base_url: str
+    """Its address over HTTPS."""
+    plain_url: str
+    """Its address over plain HTTP."""
+    ca_file: str
+    """A PEM file of the authority to trust."""
+    clock: Clock
+    """What messages are stamped with and tokens expire by."""
+
     def __init__(
         self,
         *,
@@ -70,6 +80,13 @@ class Sandbox:
         self.clock = Clock()
         self._server: server.Server | None = None
         self._closed = False
+
+    if not TYPE_CHECKING:  # for type checkers every attribute is there, and no other
+
+        def __getattr__(self, name: str) -> object:
+            if not name.startswith("_") and name in type(self).__annotations__:
+                raise AttributeError(f"a sandbox has no {name} before it starts: use it in a with block")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # Life
 
@@ -112,7 +129,12 @@ class Sandbox:
         self._app = build(self._parts, self, self._service, self._tokens)
         seeded = self._store.account_of_user(USER)
         self._seeded = seeded or self._store.add_account(
-            user=USER, password=PASSWORD, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, options=self._options
+            user=USER,
+            password=PASSWORD,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            channels=CHANNELS,
+            options=self._options,
         )
 
     def close(self) -> None:

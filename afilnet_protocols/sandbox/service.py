@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.errors import UnsupportedTextError
+from afilnet_protocols.sandbox.accounts import Account
 from afilnet_protocols.sandbox.clock import Clock
 from afilnet_protocols.sandbox.faults import AnswerCode, FaultBook
 from afilnet_protocols.sandbox.journal import NOBODY, Journal
-from afilnet_protocols.sandbox.store import Account, MessageRow, Store
+from afilnet_protocols.sandbox.store import MessageRow, Store
 from afilnet_protocols.vocabulary import FileType
 
 Item = dict[str, str | bool]

@@ -1,19 +1,17 @@
-"""The sandbox's state: accounts, their channels, conversations, messages and tokens, in SQLite."""
+"""The sandbox's state: accounts, conversations, messages and tokens, in SQLite."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.sandbox.accounts import Account, Options, as_json, of_row
 
 SCHEMA_VERSION = 1
 
@@ -63,62 +61,6 @@ FROM messages AS m JOIN conversations AS c ON c.number = m.conversation
 """
 
 
-CHANNELS = (
-    Channel(platform=Platform.WEBCHAT, platform_id="1", name="Web chat"),
-    Channel(platform=Platform.WHATSAPP, platform_id="100", name="WhatsApp"),
-    Channel(platform=Platform.TELEGRAM, platform_id="200", name="Telegram"),
-    Channel(platform=Platform.OPERATOR, platform_id="300", name="Operator"),
-)
-"""The channels that every account starts with: one of each platform, among them the one of the vendor's samples."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How an account behaves where the vendor does not say. Every default is *assumed*.
-
-    Attributes:
-        reading_marks_read: ``getunreadmessages`` marks what it returns as read.
-        empty_chats: what ``getchats`` answers for a channel without conversations: ``list`` (an empty list) or
-            ``error`` (``CHAT_NOT_FOUND``).
-        ids_as_numbers: JSON answers write ``platformid`` and ``messageid`` as numbers where they are decimal.
-    """
-
-    reading_marks_read: bool = False
-    empty_chats: str = "list"
-    ids_as_numbers: bool = False
-
-    def __post_init__(self) -> None:
-        if self.empty_chats not in ("list", "error"):
-            raise ConfigurationError(f'empty_chats is "list" or "error", not {self.empty_chats!r}')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """An account of the sandbox: a namespace of its own. What it sends and reads, no other account sees.
-
-    Attributes:
-        number: its number in the store.
-        user: what ``user`` is on the wire.
-        password: what ``password`` is on the wire.
-        client_id: its OAuth 2.0 client identifier.
-        client_secret: its OAuth 2.0 client secret.
-        channels: its channels, in the order in which they are listed.
-        options: how it behaves where the vendor does not say.
-    """
-
-    number: int
-    user: str
-    password: str = field(repr=False)
-    client_id: str
-    client_secret: str = field(repr=False)
-    channels: tuple[Channel, ...] = CHANNELS
-    options: Options = Options()
-
-    def has_channel(self, platform: str, platform_id: str) -> bool:
-        """Whether the account has this channel."""
-        return any(channel.platform == platform and channel.platform_id == platform_id for channel in self.channels)
-
-
 class MessageRow(NamedTuple):
     """A message as it is stored, by the catalogue's Python names."""
 
@@ -160,7 +102,7 @@ class Store:
         self._by_client: dict[str, Account] = {}
         self._by_number: dict[int, Account] = {}
         for row in self._db.execute("SELECT * FROM accounts ORDER BY number").fetchall():
-            self._remember(_account(row))
+            self._remember(of_row(row))
 
     def _prepare(self) -> None:
         # WAL without a sync per commit: what was answered survives the end of the process, however it ends.
@@ -199,23 +141,15 @@ class Store:
         password: str,
         client_id: str,
         client_secret: str,
-        channels: tuple[Channel, ...] = CHANNELS,
-        options: Options | None = None,
+        channels: tuple[Channel, ...],
+        options: Options,
     ) -> Account:
         """Create an account.
 
         Raises:
             ConfigurationError: its user or client identifier is taken.
         """
-        options = options or Options()
-        written = (
-            user,
-            password,
-            client_id,
-            client_secret,
-            json.dumps(asdict(options)),
-            json.dumps([(each.platform, each.platform_id, each.name) for each in channels]),
-        )
+        written = (user, password, client_id, client_secret, *as_json(options, channels))
         with self._lock:
             if user in self._accounts or client_id in self._by_client:
                 raise ConfigurationError(f"the sandbox has an account {user!r} already: choose another name")
@@ -224,7 +158,7 @@ class Store:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 written,
             )
-            account = _account((cursor.lastrowid, *written))
+            account = of_row((cursor.lastrowid, *written))
             self._remember(account)
         return account
 
@@ -360,23 +294,3 @@ class Store:
         """Revoke every token of an account."""
         with self._lock:
             self._db.execute("DELETE FROM tokens WHERE account = ?", (account.number,))
-
-
-def _account(row: tuple[object, ...]) -> Account:
-    number, user, password, client_id, client_secret, options, channels = row
-    return Account(
-        number=int(str(number)),
-        user=str(user),
-        password=str(password),
-        client_id=str(client_id),
-        client_secret=str(client_secret),
-        options=Options(**json.loads(str(options))),
-        channels=tuple(
-            Channel(platform=_platform(platform), platform_id=platform_id, name=name)
-            for platform, platform_id, name in json.loads(str(channels))
-        ),
-    )
-
-
-def _platform(text: str) -> Platform | str:
-    return Platform(text) if text in tuple(Platform) else text

@@ -25,9 +25,10 @@ from oauthlib.oauth2 import (
     TokenEndpoint,
 )
 
+from afilnet_protocols.sandbox.accounts import Account
 from afilnet_protocols.sandbox.clock import Clock
 from afilnet_protocols.sandbox.exchange import JSON, HttpAnswer, HttpRequest, only
-from afilnet_protocols.sandbox.store import Account, Store, TokenRow
+from afilnet_protocols.sandbox.store import Store, TokenRow
 
 if TYPE_CHECKING:
     from oauthlib.common import Request

@@ -232,3 +232,34 @@ def test_the_fixtures_work_and_check_their_faults(pytester):
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["*FaultNotFiredError*never fired*"])
+
+
+def test_before_it_starts_it_says_so():
+    with pytest.raises(AttributeError, match="before it starts"):
+        Sandbox().describe()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_its_memory_is_flat(request):
+    def resident():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    count = 100_000 if request.config.getoption("--long") else 4_000
+    with Sandbox(journal_size=500) as sandbox:
+        body = b"class=chat&method=getchatchannels&user=user&password=password"
+        head = f"POST /api/http/ HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
+        host = urlsplit(sandbox.plain_url)
+        with socket.create_connection((host.hostname, host.port), timeout=10) as connection:
+
+            def ask(times):
+                for _ in range(times):
+                    connection.sendall(head.encode() + body)
+                    answer = b""
+                    while not answer.endswith(b"]}}"):
+                        answer += connection.recv(65536)
+
+            ask(1_000)
+            before = resident()
+            ask(count)
+            assert resident() - before < 4_000_000
+        assert len(sandbox.journal()) == 500

@@ -1,0 +1,92 @@
+"""The sandbox's accounts: each a namespace of its own, with channels, and options where the vendor does not say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.records import Channel
+from afilnet_protocols.vocabulary import Platform
+
+CHANNELS = (
+    Channel(platform=Platform.WEBCHAT, platform_id="1", name="Web chat"),
+    Channel(platform=Platform.WHATSAPP, platform_id="100", name="WhatsApp"),
+    Channel(platform=Platform.TELEGRAM, platform_id="200", name="Telegram"),
+    Channel(platform=Platform.OPERATOR, platform_id="300", name="Operator"),
+)
+"""The channels that every account starts with: one of each platform, among them the one of the vendor's samples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How an account behaves where the vendor does not say. Every default is *assumed*.
+
+    Attributes:
+        reading_marks_read: ``getunreadmessages`` marks what it returns as read.
+        empty_chats: what ``getchats`` answers for a channel without conversations: ``list`` (an empty list) or
+            ``error`` (``CHAT_NOT_FOUND``).
+        ids_as_numbers: JSON answers write ``platformid`` and ``messageid`` as numbers where they are decimal.
+    """
+
+    reading_marks_read: bool = False
+    empty_chats: str = "list"
+    ids_as_numbers: bool = False
+
+    def __post_init__(self) -> None:
+        if self.empty_chats not in ("list", "error"):
+            raise ConfigurationError(f'empty_chats is "list" or "error", not {self.empty_chats!r}')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account of the sandbox: a namespace of its own. What it sends and reads, no other account sees.
+
+    Attributes:
+        number: its number in the store.
+        user: what ``user`` is on the wire.
+        password: what ``password`` is on the wire.
+        client_id: its OAuth 2.0 client identifier.
+        client_secret: its OAuth 2.0 client secret.
+        channels: its channels, in the order in which they are listed.
+        options: how it behaves where the vendor does not say.
+    """
+
+    number: int
+    user: str
+    password: str = field(repr=False)
+    client_id: str
+    client_secret: str = field(repr=False)
+    channels: tuple[Channel, ...] = CHANNELS
+    options: Options = Options()
+
+    def has_channel(self, platform: str, platform_id: str) -> bool:
+        """Whether the account has this channel."""
+        return any(channel.platform == platform and channel.platform_id == platform_id for channel in self.channels)
+
+
+def as_json(options: Options, channels: tuple[Channel, ...]) -> tuple[str, str]:
+    """Write what a row of the store holds as JSON."""
+    lines = [(each.platform, each.platform_id, each.name) for each in channels]
+    return json.dumps(asdict(options)), json.dumps(lines)
+
+
+def of_row(row: tuple[object, ...]) -> Account:
+    """Read an account from a row of the store: its fields, options and channels as JSON."""
+    number, user, password, client_id, client_secret, options, channels = row
+    return Account(
+        number=int(str(number)),
+        user=str(user),
+        password=str(password),
+        client_id=str(client_id),
+        client_secret=str(client_secret),
+        options=Options(**json.loads(str(options))),
+        channels=tuple(
+            Channel(platform=_platform(platform), platform_id=platform_id, name=name)
+            for platform, platform_id, name in json.loads(str(channels))
+        ),
+    )
+
+
+def _platform(text: str) -> Platform | str:
+    return Platform(text) if text in tuple(Platform) else text
