@@ -85,8 +85,9 @@ def test_it_leaves_nothing_behind():
         idle.close()
         half.close()
     gc.collect()
-    assert threading.active_count() == threads
-    assert descriptors() == before
+    assert threading.active_count() <= threads
+    # The session's own sandbox may still be closing connections of earlier tests: fewer is fine, more is a leak.
+    assert descriptors() <= before
     assert not directory.exists()
 
 
