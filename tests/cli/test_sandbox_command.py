@@ -24,8 +24,9 @@ def running(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "afilnet_protocols", "sandbox", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert process.stdout is not None
-            yield process, process.stdout.readline()
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            yield process, line
         finally:
             process.kill()
 
