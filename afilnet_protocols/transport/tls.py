@@ -50,7 +50,7 @@ def trust_system(context: ssl.SSLContext) -> None:
     """Trust the system's certificate authorities, and where it has none, those of the certifi package.
 
     The places are the ones compiled into OpenSSL, so that no variable can move them. A folder is preferred to a bundle:
-    it is read only as far as a handshake needs it, while reading a bundle costs some 60 ms of CPU.
+    it is read only as far as a handshake needs it, while reading a bundle costs tens of milliseconds of CPU.
     """
     paths = ssl.get_default_verify_paths()
     folder, bundle = Path(paths.openssl_capath), Path(paths.openssl_cafile)
