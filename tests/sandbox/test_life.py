@@ -95,6 +95,10 @@ def test_closing_is_quick_idempotent_and_final():
     sandbox = Sandbox().start()
     host = urlsplit(sandbox.plain_url)
     with socket.create_connection((host.hostname, host.port), timeout=5) as open_:
+        open_.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"nothing here\n"):
+            answer += open_.recv(4096)
         before = time.monotonic()
         sandbox.close()
         assert time.monotonic() - before < 1
