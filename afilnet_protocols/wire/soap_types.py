@@ -92,7 +92,6 @@ class _NoTypes:
         """Know no type."""
 
 
-@lru_cache(maxsize=1024)
 def fold(name: str) -> str:
     """Return a name without letter case and separators: ``Chat.SendMessage`` becomes ``chatsendmessage``."""
     return name.casefold().translate(_SEPARATORS)
@@ -131,7 +130,7 @@ def read(element: etree._Element, reader: Any) -> object:
         Malformed: text stands among elements, or elements stand in a text.
         Exception: whatever zeep raises when the element does not fit its description.
     """
-    _fit(element, reader.type)
+    _fit(element, reader.type, (etree.QName(element).namespace or "",))
     return _plain(reader.parse(element, _NoTypes(), allow_none=True, context=XmlParserContext()))
 
 
@@ -149,7 +148,9 @@ def loose(element: etree._Element) -> object:
         return _unique((fold(child[0].text or ""), _loose_or_nil(child[1])) for child in children)
     found: dict[str, list[object]] = {}
     for child in children:
-        found.setdefault(fold(_local(child)), []).append(_loose_or_nil(child))
+        # Most children are texts without attributes: they are not worth a call.
+        plain = not len(child) and not child.keys()
+        found.setdefault(_field(child.tag), []).append(child.text or "" if plain else _loose_or_nil(child))
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
@@ -183,22 +184,28 @@ def _named(content: Any) -> list[Any]:
     return [part for part in content if not isinstance(part, xsd.Any)]
 
 
-def _fit(element: etree._Element, kind: Any) -> None:
+def _fit(element: etree._Element, kind: Any, namespaces: tuple[str, ...]) -> None:
     """Drop fields that are not described, and put the others into the order that zeep expects."""
     if not isinstance(kind, xsd.ComplexType):
         return
     _refuse_mixed(element)
-    described = {field.name: (place, field.type) for place, (_, field) in enumerate(kind.elements)}
+    described = {field.name: (place, field) for place, (_, field) in enumerate(kind.elements)}
     places = []
     for child in list(element):
-        place, inner = described.get(_local(child), (None, None))
-        if place is None:
+        name = etree.QName(child)
+        place, field = described.get(name.localname, (-1, None))
+        if field is None or not _belongs(name.namespace, (*namespaces, field.qname.namespace)):
             element.remove(child)
         else:
-            _fit(child, inner)
+            _fit(child, field.type, namespaces)
             places.append(place)
     if places != sorted(places):
         element[:] = sorted(element, key=lambda child: described[_local(child)][0])
+
+
+def _belongs(namespace: str | None, known: tuple[str, ...]) -> bool:
+    """Whether a field's namespace is the description's, the answer's, or none: services differ there."""
+    return namespace is None or namespace in known
 
 
 def _plain(value: object) -> object:
@@ -232,3 +239,8 @@ def _refuse_mixed(element: etree._Element) -> None:
 
 def _local(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
+
+
+@lru_cache(maxsize=1024)
+def _field(tag: str) -> str:
+    return fold(tag.rpartition("}")[2])

@@ -14,8 +14,6 @@ from lxml import etree
 _SLICE = 65_536
 """How many bytes expat gets at once; also the longest tag or comment that is certainly accepted."""
 
-_BOM = b"\xef\xbb\xbf"
-
 
 class NotStrictXml(ValueError):
     """The bytes are not one strict XML document in UTF-8. The text says why, without quoting the bytes."""
@@ -60,7 +58,6 @@ def parse(document: bytes, limits: Limits, *, root: str) -> etree._Element:
     Raises:
         NotStrictXml: see :func:`scan`; or a namespace prefix is not declared, or a text is longer than 10 MB.
     """
-    document = document.removeprefix(_BOM)
     scan(document, limits, root=root)
     try:
         return etree.fromstring(document, _parser())

@@ -24,15 +24,19 @@ _LOCATIONS = ("schemaLocation", f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespa
 # What descriptions import by habit, and from where. Nothing is loaded for it.
 _KNOWN = {SOAP_ENCODING: SOAP_ENCODING, "http://www.w3.org/XML/1998/namespace": "http://www.w3.org/2001/xml.xsd"}
 
-# The part of SOAP 1.1's encoding schema that descriptions build upon (SOAP 1.1 §5.4.2). No attribute of it may use a
-# prefix: lxml drops those that the description declares by another name.
-_ENCODING_SCHEMA = f"""
-<schema xmlns="{XSD}" targetNamespace="{SOAP_ENCODING}">
-  <attribute name="arrayType"/>
-  <complexType name="Array">
-    <sequence><any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></sequence>
-  </complexType>
-</schema>"""
+_ENCODED_TEXTS = (
+    "string",
+    "boolean",
+    "int",
+    "integer",
+    "long",
+    "decimal",
+    "double",
+    "float",
+    "date",
+    "dateTime",
+    "anyURI",
+)
 
 
 class NotUsable(ValueError):
@@ -113,7 +117,22 @@ def _complete(tree: etree._Element) -> None:
         return
     for schema in schemas:
         schema.insert(0, etree.Element(f"{{{XSD}}}import", namespace=SOAP_ENCODING))
-    types.insert(0, etree.fromstring(_ENCODING_SCHEMA))
+    types.insert(0, _encoding_schema(types))
+
+
+def _encoding_schema(types: etree._Element) -> etree._Element:
+    """Return the part of SOAP 1.1's encoding schema that descriptions build upon (SOAP 1.1 §5.2, §5.4.2)."""
+    # With the description's own prefix: of two declarations of one namespace, lxml drops the inner one.
+    prefix = next((name for name, namespace in types.nsmap.items() if namespace == XSD), "xsd")
+    x, declaration = (f"{prefix}:", f"xmlns:{prefix}") if prefix else ("", "xmlns")
+    texts = "".join(
+        f'<{x}simpleType name="{name}"><{x}restriction base="{x}{name}"/></{x}simpleType>' for name in _ENCODED_TEXTS
+    )
+    anything = f'<{x}any minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+    return etree.fromstring(
+        f'<{x}schema {declaration}="{XSD}" targetNamespace="{SOAP_ENCODING}"><{x}attribute name="arrayType"/>'
+        f'<{x}complexType name="Array"><{x}sequence>{anything}</{x}sequence></{x}complexType>{texts}</{x}schema>'
+    )
 
 
 def _is_known(node: etree._Element) -> bool:
