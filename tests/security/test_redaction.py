@@ -109,7 +109,8 @@ def lines() -> Iterator[tuple[logging.Logger, io.StringIO]]:
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s %(extra)s", defaults={"extra": ""}))
     install()
     logger.addHandler(handler)
-    level, logger.level = logger.level, logging.DEBUG
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
     yield logger, stream
     logger.removeHandler(handler)
     logger.setLevel(level)
