@@ -14,13 +14,29 @@ from afilnet_protocols import ChatOperations, Settings, connect
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.conformance import stage, strategies
 from afilnet_protocols.conformance.differential import Disagreement
+from afilnet_protocols.conformance.shortening import shortened
 from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.wire import Codec, Reply, Request
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
-HANDFUL = 5
+HANDFUL = 3
+
+WHERE = {
+    # These spoil every argument: the text, or the name of a channel or of the other party.
+    "plus|ampersand|Latin-1": r"outcome|raised|code|returned.*(message|destination|length)",
+    "CRLF|stripped|emoji": r"returned.*message",
+    "bare|as None": r"returned",
+    "numbers|zeros|reversed": r"returned.*(_id|destination|message|sent|status|timestamp)",
+    "dropped": r"returned \(length\)",
+    "always true": r"returned.*sent",
+    "hour": r"returned.*timestamp",
+    "unknown conversation": r"outcome",
+    "another class": r"raised",
+    "no Platform": r"returned.*platform",
+}
+"""Where each mistake must show, by a word of its name: one that is found for another reason proves nothing."""
 
 
 class Sabotaged(Codec):
@@ -141,9 +157,11 @@ def sabotaged(**sabotage: Any) -> Callable[[Settings], ChatOperations]:
     return make
 
 
-@pytest.mark.parametrize(("backend", "sabotage"), [pytest.param(*each, id=name) for name, each in SABOTAGES.items()])
+@pytest.mark.parametrize(
+    ("mistake", "backend", "sabotage"), [pytest.param(name, *each, id=name) for name, each in SABOTAGES.items()]
+)
 def test_a_sabotaged_codec_is_found_named_and_told_in_few_steps(
-    sandbox: Sandbox, backend: str, sabotage: dict[str, Any]
+    sandbox: Sandbox, mistake: str, backend: str, sabotage: dict[str, Any]
 ) -> None:
     # Beside one that is right: with the model they are two against one.
     right = "http-post" if backend != "http-post" else "basic"
@@ -152,16 +170,17 @@ def test_a_sabotaged_codec_is_found_named_and_told_in_few_steps(
         stage.Candidate(right, right, plain=True),
     ]
     with stage.staged(sandbox, candidates) as pair:
-        # The same sequences each time, so that the mistake is found each time.
-        @settings(max_examples=300, derandomize=True, report_multiple_bugs=False, print_blob=False)
+
+        @settings(max_examples=300, report_multiple_bugs=False, print_blob=False, phases=[Phase.generate])
         @given(strategies.sequences(stage.CHANNELS))
         def search(steps: list[Step]) -> None:
             pair.run(steps)
 
         with pytest.raises(Disagreement) as caught:
             search()
-    found = caught.value
+        found = shortened(pair, caught.value)
     assert found.odd == (backend,)
+    assert re.fullmatch(next(where for words, where in WHERE.items() if re.search(words, mistake)), found.field)
     assert len(found.steps) <= HANDFUL
     assert found.operation == found.steps[-1].do
     assert all(word in str(found) for word in (backend, found.operation, found.field))
