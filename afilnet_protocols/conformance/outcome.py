@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from afilnet_protocols.conformance.canonical import Plain
@@ -80,7 +81,7 @@ class CaseResult:
     expected: Plain = None
     actual: Plain = None
     steps: tuple[Step, ...] = ()
-    wire: dict[str, list[Exchange]] = field(default_factory=dict)
+    wire: dict[str, list[Exchange]] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -129,11 +130,11 @@ class RunReport:
 
     seed: int
     targets: tuple[str, ...]
-    results: list[CaseResult] = field(default_factory=list)
-    coverage: dict[str, int] = field(default_factory=dict)
-    floors: dict[str, int] = field(default_factory=dict)
-    kills: list[KillResult] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    results: list[CaseResult] = dataclasses.field(default_factory=list)
+    coverage: dict[str, int] = dataclasses.field(default_factory=dict)
+    floors: dict[str, int] = dataclasses.field(default_factory=dict)
+    kills: list[KillResult] = dataclasses.field(default_factory=list)
+    problems: list[str] = dataclasses.field(default_factory=list)
     void: str = ""
     complete: bool = True
     started: str = ""
