@@ -115,6 +115,14 @@ def test_an_unknown_channel(wired: tuple[str, Account, ChatOperations], operatio
     assert told(error, wire, operation) == (NotFoundError, "CHANNEL_NOT_FOUND", Delivery.REJECTED)
 
 
+def test_many_refusals_in_a_row_are_only_refusals(wired: tuple[str, Account, ChatOperations]) -> None:
+    """A SOAP fault comes with HTTP 500 and is an answer all the same: no client takes it for a failing service."""
+    wire, _, chat = wired
+    for _ in range(15):
+        error = raised(chat, "get_messages", destination="34699999999")
+        assert told(error, wire, "get_messages") == (NotFoundError, "CHAT_NOT_FOUND", Delivery.REJECTED)
+
+
 @pytest.mark.parametrize("operation", ["send_file", "get_messages", "get_unread_messages"])
 def test_an_unknown_conversation(wired: tuple[str, Account, ChatOperations], operation: str) -> None:
     wire, _, chat = wired
