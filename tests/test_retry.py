@@ -68,6 +68,15 @@ def test_a_clean_success_gives_one_token_back():
     assert rule.quota.balance == 473
 
 
+def test_a_read_on_a_connection_that_had_gone_stale_is_repeated_at_once_and_free():
+    rule = RetryRule(chance=lambda: 1.0)
+    stale = OutcomeUnknownError("the connection was closed")
+    stale.stale_connection = True
+    attempts = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0))
+    assert (attempts.pause_after(stale), rule.quota.balance) == (0.0, 500)
+    assert rule.begin(catalogue.SEND_MESSAGE, Deadline(1000.0)).pause_after(stale) is None
+
+
 def test_thirty_two_threads_keep_the_quota_in_range():
     quota = RetryQuota(100)
     seen: list[int] = []
