@@ -120,7 +120,8 @@ class RunReport:
         coverage: how often each state of the model was visited, for the floors under vacuity.
         floors: how often each must be visited.
         kills: the kill matrix, if it was asked for.
-        problems: of the ledger or the harness, in words.
+        problems: of the harness, in words.
+        ledger: what is wrong with the ledger of known deviations, in words.
         void: why the run proves nothing; empty if it does.
         complete: whether every required case was shown on every backend.
         started: when it began, in ISO 8601.
@@ -135,6 +136,7 @@ class RunReport:
     floors: dict[str, int] = dataclasses.field(default_factory=dict)
     kills: list[KillResult] = dataclasses.field(default_factory=list)
     problems: list[str] = dataclasses.field(default_factory=list)
+    ledger: list[str] = dataclasses.field(default_factory=list)
     void: str = ""
     complete: bool = True
     started: str = ""
