@@ -133,7 +133,7 @@ class Attempts:
         if not may_repeat(self._operation, error, at_least_once=self._rule.at_least_once):
             return None
         if isinstance(error, OutcomeUnknownError) and error.stale_connection:
-            # The service closed a kept connection as the request came: nothing is wrong with it, and nothing to wait for.
+            # The service closed a kept connection as the request came: nothing is wrong, nothing to wait for.
             self.count += 1
             return 0.0
         wait = self._rule.chance() * self._rule.backoff.ceiling(self.count)
