@@ -1,0 +1,125 @@
+"""`Case`: one thing that is asked of every backend, with the requirement it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.vocabulary import Provenance
+
+if TYPE_CHECKING:
+    from afilnet_protocols.conformance.context import Context
+
+AREAS: dict[str, str] = {
+    "CHAN": "channels",
+    "SEND": "sending messages",
+    "FILE": "sending files",
+    "CHATS": "conversations",
+    "MSGS": "messages of a conversation",
+    "UNREAD": "unread messages",
+    "ERR": "errors",
+    "AUTH": "credentials and tokens",
+    "SEC": "security",
+    "TEXT": "text, to the character",
+    "LIMIT": "sizes",
+    "TIME": "times",
+    "DELIV": "what is known about delivery",
+}
+"""The areas, and what each is about."""
+
+
+class Level(StrEnum):
+    """How binding a case is."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    CAPABILITY = "capability"
+
+
+class Effects(StrEnum):
+    """What a case does to the service that it runs against."""
+
+    NONE = "none"
+    READS = "reads"
+    SENDS = "sends"
+
+
+Check = Callable[["Context"], None]
+"""Does the case on one backend (on all at once, if it is generated); raises a finding if it does not hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case.
+
+    Attributes:
+        id: its stable id, such as ``SEND-03``; never given to another case.
+        area: the part of the id before the dash, one of :data:`AREAS`.
+        title: what holds, in a few words.
+        requirement: the requirement in full.
+        provenance: where the requirement comes from.
+        level: how binding it is.
+        capability: the capability that it depends on and probes; ``None`` if it depends on none.
+        effects: what it does to the service.
+        world: whether it needs the other side: messages that arrive, a clock, a journal, faults.
+        generated: whether it plays generated sequences on all backends at once.
+        check: does it.
+    """
+
+    id: str
+    title: str
+    requirement: str
+    provenance: Provenance
+    level: Level
+    capability: str | None
+    effects: Effects
+    world: bool
+    generated: bool
+    check: Check
+
+    @property
+    def area(self) -> str:
+        """The part of the id before the dash."""
+        return self.id.partition("-")[0]
+
+
+class Book:
+    """Collects the cases of one file; each is a function whose docstring is the requirement."""
+
+    def __init__(self) -> None:
+        self.cases: list[Case] = []
+
+    def case(
+        self,
+        identifier: str,
+        title: str,
+        provenance: Provenance,
+        *,
+        effects: Effects = Effects.SENDS,
+        level: Level = Level.REQUIRED,
+        capability: str | None = None,
+        world: bool = True,
+        generated: bool = False,
+    ) -> Callable[[Check], Check]:
+        """Add the decorated function as a case."""
+
+        def add(check: Check) -> Check:
+            self.cases.append(
+                Case(
+                    id=identifier,
+                    title=title,
+                    requirement=" ".join((check.__doc__ or "").split()),
+                    provenance=provenance,
+                    level=Level.CAPABILITY if capability else level,
+                    capability=capability,
+                    effects=effects,
+                    world=world,
+                    generated=generated,
+                    check=check,
+                )
+            )
+            return check
+
+        return add
