@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 import msgspec
+
 from afilnet_protocols.catalogue import CLASS, Operation
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.json_envelope import read_document
