@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from afilnet_protocols.conformance.canonical import Difference, Plain, References, difference, of_error, of_result
-from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, RECEIVE, Step
+from afilnet_protocols.conformance.finding import Finding
+from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step
 from afilnet_protocols.operations import ChatOperations
 
 START = datetime(2024, 2, 29, 23, 59, 50)
@@ -19,6 +20,10 @@ START = datetime(2024, 2, 29, 23, 59, 50)
 
 Receive = Callable[..., object]
 """Lets the other party write: ``platform``, ``platform_id``, ``destination``, ``message`` by keyword."""
+
+
+def _nothing(**_: object) -> None:
+    """What happens in the world of a participant that it does not touch."""
 
 
 @dataclass
@@ -30,12 +35,16 @@ class Participant:
         make: makes its client.
         receive: lets the other party write into its namespace.
         reset: empties its namespace.
+        fault: arms an error code for its next call, by keyword ``code``.
+        expire_tokens: makes its access tokens invalid, if it has any.
     """
 
     name: str
     make: Callable[[], ChatOperations]
     receive: Receive
     reset: Callable[[], None]
+    fault: Callable[..., object] = _nothing
+    expire_tokens: Callable[[], object] = _nothing
     references: References = field(default_factory=References)
     _chat: ChatOperations | None = field(default=None, init=False, repr=False)
 
@@ -63,49 +72,49 @@ class Participant:
 
     def perform(self, step: Step) -> Plain:
         """Do one step and return its outcome in canonical form; whatever is raised is an outcome too."""
-        if step.do == RECEIVE:
-            self.receive(**step.arguments)
+        happens = {RECEIVE: self.receive, FAULT: self.fault, EXPIRE_TOKENS: self.expire_tokens}.get(step.do)
+        if happens is not None:
+            happens(**step.arguments)
             return {"returned": None}
         try:
-            result = getattr(self.chat, step.do)(**step.arguments)
-        except Exception as error:  # noqa: BLE001 - an exception that is not ours is a finding, not the end of the run
+            chat = self.chat
+        except Exception as error:  # noqa: BLE001 - a client that cannot be made is an outcome too
             return of_error(error)
-        return of_result(result, self.references)
+        return outcome_of(chat, step, self.references)
 
 
-class Disagreement(AssertionError):
+def outcome_of(chat: ChatOperations, step: Step, references: References | None = None) -> Plain:
+    """Call an operation and return its outcome in canonical form; whatever is raised is an outcome too."""
+    try:
+        result = getattr(chat, step.do)(**step.arguments)
+    except Exception as error:  # noqa: BLE001 - an exception that is not ours is a finding, not the end of the run
+        return of_error(error)
+    return of_result(result, references or References())
+
+
+class Disagreement(Finding):
     """A backend did something else than the reference.
 
     Attributes:
-        steps: the sequence, up to and including the step at which it showed.
-        operation: what that step did.
-        field: the first place where the outcomes differ, such as ``returned[0].message``.
         odd: the names of those who stand apart from the largest group that agrees; the reference's group wins a tie.
-        outcomes: the outcome of that step in canonical form, by participant.
+        outcomes: the outcome of the last step in canonical form, by participant.
     """
 
     def __init__(self, steps: Sequence[Step], outcomes: dict[str, Plain], reference: str) -> None:
-        self.steps = tuple(steps)
-        self.operation = steps[-1].do
         self.outcomes = outcomes
-        self.odd = _odd_ones(outcomes, reference)
-        expected, first = _sides(self.odd, outcomes, reference)
+        odd = _odd_ones(outcomes, reference)
+        expected, first = _sides(odd, outcomes, reference)
         found = difference(expected, first) or Difference("outcome", expected, first)
-        self.field = found.field
-        super().__init__(self._report(found))
-
-    def _report(self, found: Difference) -> str:
-        others = ", ".join(name for name in self.outcomes if name not in self.odd)
-        width = max(len("expected"), *(len(name) for name in self.odd)) + 2
-        lines = [
-            f"{', '.join(self.odd)} {'disagree' if len(self.odd) > 1 else 'disagrees'} with {others}",
-            f"  operation {self.operation}, step {len(self.steps)}, field {found.field}",
-            f"  {'expected:':{width}}{found.expected!r}",
-            f"  {self.odd[0] + ':':{width}}{found.actual!r}",
-            "the sequence:",
-        ]
-        lines += [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
-        return "\n".join(lines)
+        others = ", ".join(name for name in outcomes if name not in odd)
+        super().__init__(
+            odd=odd,
+            operation=steps[-1].do,
+            field=found.field,
+            expected=found.expected,
+            actual=found.actual,
+            steps=steps,
+            heading=f"{', '.join(odd)} {'disagree' if len(odd) > 1 else 'disagrees'} with {others}",
+        )
 
 
 def _odd_ones(outcomes: dict[str, Plain], reference: str) -> tuple[str, ...]:
@@ -134,10 +143,18 @@ class Differential:
         reference: who says what is right.
         backends: who is held to it, each in a namespace of its own.
         set_clock: sets the one clock that the namespaces of all participants share.
+        lens: how outcomes are looked at: what it takes away is not compared.
+        watch: told of every step and the reference's outcome.
     """
 
     def __init__(
-        self, reference: Participant, backends: Sequence[Participant], *, set_clock: Callable[[datetime], None]
+        self,
+        reference: Participant,
+        backends: Sequence[Participant],
+        *,
+        set_clock: Callable[[datetime], None],
+        lens: Callable[[Plain], Plain] = lambda outcome: outcome,
+        watch: Callable[[Step, Plain], None] = lambda step, outcome: None,
     ) -> None:
         names = [participant.name for participant in (reference, *backends)]
         if not backends or len(set(names)) != len(names):
@@ -147,6 +164,7 @@ class Differential:
         self.compared = 0
         """How many outcomes were compared with the reference's, so that a run that compared nothing shows."""
         self._set_clock = set_clock
+        self._lens, self._watch = lens, watch
 
     def run(self, steps: Iterable[Step]) -> list[Plain]:
         """Play a sequence from an empty state.
@@ -173,8 +191,9 @@ class Differential:
             if step.do == ADVANCE_CLOCK:
                 trace.append({"clock": now.isoformat(" ")})
                 continue
-            outcomes = {participant.name: participant.perform(step) for participant in everybody}
+            outcomes = {participant.name: self._lens(participant.perform(step)) for participant in everybody}
             self._compare(played, outcomes)
+            self._watch(step, outcomes[self.reference.name])
             trace.append(outcomes[self.reference.name])
         return trace
 

@@ -20,6 +20,7 @@ from afilnet_protocols.errors import (
     InvalidFileUrlError,
     InvalidRequestError,
     NotFoundError,
+    UnknownServiceError,
     UnsupportedTextError,
 )
 from afilnet_protocols.operations import ChatOperations
@@ -74,6 +75,7 @@ class ReferenceModel(ChatOperations):
         self._now = now
         self._rules = rules or Rules()
         self._count = 0
+        self._faults: list[str] = []
         self._closed = False
 
     def get_chat_channels(self) -> list[Channel]:
@@ -174,13 +176,26 @@ class ReferenceModel(ChatOperations):
         for line in self._lines:
             line.conversations.clear()
         self._count = 0
+        self._faults.clear()
+
+    def fault(self, *, code: str) -> None:
+        """Make the next call that reaches the service answer an error code and do nothing."""
+        self._faults.append(code)
 
     def _check(self, operation: Operation[object], **arguments: object) -> None:
-        """Refuse what no client may send. The first faulty parameter, in the catalogue's order, decides the error."""
+        """Refuse what no client may send, then meet a fault that is armed.
+
+        The first faulty parameter, in the catalogue's order, decides the error.
+        """
         if self._closed:
             raise ConfigurationError("the client is closed").during(operation.name, "model")
         for parameter in operation.parameters:
             _check_argument(parameter, arguments.get(parameter.name))
+        # Only now would the call leave the client.
+        if self._faults:
+            code = self._faults.pop(0)
+            known = catalogue.ERROR_CODES.get(code)
+            raise known.error(code) if known else UnknownServiceError(code)
 
     def _line(self, platform: str, platform_id: str) -> _Line:
         for line in self._lines:

@@ -1,8 +1,8 @@
 """A sequence as plain data: what is done, step by step, in words that belong to no protocol.
 
 A step is a call of one of the catalogue's operations, or something that happens in the world around the client: the
-other party writes, the clock moves on. Steps go to JSON and back unchanged, so a sequence that was found on one
-protocol runs on another.
+other party writes, the clock moves on, a token expires, the service refuses the next call. Steps go to JSON and back
+unchanged, so a sequence that was found on one protocol runs on another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ RECEIVE = "receive"
 ADVANCE_CLOCK = "advance_clock"
 """Time passes for everybody. Argument: ``seconds``."""
 
-WORLD = (RECEIVE, ADVANCE_CLOCK)
+FAULT = "fault"
+"""The service answers the next call an error code, and does nothing. Argument: ``code``."""
+
+EXPIRE_TOKENS = "expire_tokens"
+"""Every access token of the account becomes invalid; protocols without tokens do not notice. No argument."""
+
+WORLD = (RECEIVE, ADVANCE_CLOCK, FAULT, EXPIRE_TOKENS)
 """What happens around the client rather than through it."""
 
 CALLS = tuple(operation.name for operation in OPERATIONS)

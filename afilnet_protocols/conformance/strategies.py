@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from afilnet_protocols.catalogue import OPERATIONS, Kind, Operation, Parameter
-from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, RECEIVE, Step, Value
+from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step, Value
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import FileType, Platform
 
@@ -127,6 +127,13 @@ UNKNOWN_PLATFORMS = ("WhatsApp", "whatsapp ", "smoke", "", "0")
 UNKNOWN_FILE_TYPES = ("Image", "gif", "", "image,video")
 """Words that are no file type; refused before anything is sent."""
 
+FAULT_CODES = (
+    *("MISSING_COMPULSORY_PARAM", "INCORRECT_CLASS", "INCORRECT_METHOD", "CHANNEL_NOT_FOUND", "CHAT_NOT_FOUND"),
+    *("INCORRECT_FILETYPE", "INCORRECT_FILEURL", "INCORRECT_THUMBURL", "NOT_ON_ANY_PAGE"),
+)
+"""Codes that the service is made to answer, one of them undocumented. None of them is about credentials: over tokens
+those are answered by a new token and a second try, which is a matter of cases of its own."""
+
 DESTINATIONS = ("34600000000", "0034600000000", "+34 600 000 000", "7", "007", "user@example.com", "a&b=c", "señor 😀")
 """Other parties, among them numbers that change when they are read as numbers."""
 
@@ -161,12 +168,15 @@ def _mostly(usual: SearchStrategy[Value], rare: SearchStrategy[Value], *, one_in
     return st.integers(0, one_in - 1).flatmap(lambda number: rare if number == one_in - 1 else usual)
 
 
-def argument(parameter: Parameter, people: Sequence[str] = DESTINATIONS) -> SearchStrategy[Value]:
+def argument(
+    parameter: Parameter, people: Sequence[str] = DESTINATIONS, texts: SearchStrategy[str] | None = None
+) -> SearchStrategy[Value]:
     """Return a strategy of values for a parameter, mostly right ones.
 
     Args:
         parameter: a parameter of the catalogue, other than those that name a channel.
         people: the other parties to draw from.
+        texts: what is written; nasty text by default.
     """
     if parameter.kind is Kind.URL:
         usual = _mostly(st.sampled_from(GOOD_URLS), st.sampled_from(BAD_URLS), one_in=6)
@@ -175,7 +185,7 @@ def argument(parameter: Parameter, people: Sequence[str] = DESTINATIONS) -> Sear
     elif parameter.kind is Kind.ID:
         usual = _mostly(st.sampled_from(people), xml_text(max_size=12))
     else:
-        usual = _mostly(xml_text(), forbidden_text())
+        usual = _mostly(xml_text() if texts is None else texts, forbidden_text())
     if parameter.compulsory:
         return _mostly(usual, st.just(""), one_in=25)
     return st.none() | usual
@@ -195,19 +205,25 @@ def channel(channels: Sequence[Channel]) -> SearchStrategy[tuple[str, str]]:
 
 
 @st.composite
-def call(draw: DrawFn, operation: Operation[object], channels: Sequence[Channel], people: Sequence[str]) -> Step:
+def call(
+    draw: DrawFn,
+    operation: Operation[object],
+    channels: Sequence[Channel],
+    people: Sequence[str],
+    texts: SearchStrategy[str],
+) -> Step:
     """Draw one call of an operation."""
     arguments: dict[str, Value] = {}
     if operation.parameters:
         arguments["platform"], arguments["platform_id"] = draw(channel(channels))
     for parameter in operation.parameters:
         if parameter.name not in arguments:
-            arguments[parameter.name] = draw(argument(parameter, people))
+            arguments[parameter.name] = draw(argument(parameter, people, texts))
     return Step(operation.name, arguments)
 
 
 @st.composite
-def arrival(draw: DrawFn, channels: Sequence[Channel], people: Sequence[str]) -> Step:
+def arrival(draw: DrawFn, channels: Sequence[Channel], people: Sequence[str], texts: SearchStrategy[str]) -> Step:
     """Draw a message from the other party, in a channel that exists."""
     known = draw(st.just(channels[0]) | st.sampled_from(channels))
     return Step(
@@ -216,35 +232,60 @@ def arrival(draw: DrawFn, channels: Sequence[Channel], people: Sequence[str]) ->
             "platform": str(known.platform),
             "platform_id": known.platform_id,
             "destination": draw(st.sampled_from(people)),
-            "message": draw(xml_text()),
+            "message": draw(texts),
         },
     )
 
 
-def step(channels: Sequence[Channel], people: Sequence[str]) -> SearchStrategy[Step]:
-    """Return a strategy of single steps, each operation as likely as any other, sends and arrivals twice so."""
-    calls = {operation.name: call(operation, channels, people) for operation in OPERATIONS}
-    arrivals = arrival(channels, people)
-    return st.one_of(
-        calls["send_message"],
-        arrivals,
-        *calls.values(),
-        arrivals,
-        st.integers(1, 86_400).map(lambda seconds: Step(ADVANCE_CLOCK, {"seconds": seconds})),
-    )
+def fault() -> SearchStrategy[Step]:
+    """Return a strategy of error codes that the service answers to the next call."""
+    return st.sampled_from(FAULT_CODES).map(lambda code: Step(FAULT, {"code": code}))
+
+
+def step(
+    channels: Sequence[Channel], people: Sequence[str], *, focus: Sequence[str] = (), texts: SearchStrategy[str]
+) -> SearchStrategy[Step]:
+    """Return a strategy of single steps, each operation as likely as any other, sends and arrivals twice so.
+
+    Args:
+        channels: the channels of the account.
+        people: the other parties to draw from.
+        focus: the kinds of steps that are drawn as often as all together, by name.
+        texts: what is written.
+    """
+    arrivals = arrival(channels, people, texts)
+    kinds = {
+        **{operation.name: call(operation, channels, people, texts) for operation in OPERATIONS},
+        RECEIVE: arrivals,
+        ADVANCE_CLOCK: st.integers(1, 86_400).map(lambda seconds: Step(ADVANCE_CLOCK, {"seconds": seconds})),
+        FAULT: fault(),
+        EXPIRE_TOKENS: st.just(Step(EXPIRE_TOKENS)),
+    }
+    usual = st.one_of(kinds["send_message"], arrivals, *kinds.values())
+    return st.one_of(usual, *(kinds[name] for name in focus)) if focus else usual
 
 
 @st.composite
-def sequences(draw: DrawFn, channels: Sequence[Channel], *, max_steps: int = LONGEST_SEQUENCE) -> list[Step]:
+def sequences(
+    draw: DrawFn,
+    channels: Sequence[Channel],
+    *,
+    max_steps: int = LONGEST_SEQUENCE,
+    focus: Sequence[str] = (),
+    texts: SearchStrategy[str] | None = None,
+) -> list[Step]:
     """Draw a sequence; it ends by reading back up to two conversations that it touched.
 
     Args:
         draw: given by Hypothesis.
         channels: the channels of the account.
         max_steps: the most steps, the closing reads included.
+        focus: the kinds of steps that are drawn more often, by name.
+        texts: what is written; mostly text that some protocol is known to damage, by default.
     """
     people = draw(st.lists(st.sampled_from(DESTINATIONS), min_size=1, max_size=3, unique=True))
-    steps = draw(st.lists(step(channels, people), min_size=1, max_size=max_steps - 2))
+    each = step(channels, people, focus=focus, texts=xml_text() if texts is None else texts)
+    steps = draw(st.lists(each, min_size=1, max_size=max_steps - 2))
     return [*steps, *closing_reads(steps)]
 
 

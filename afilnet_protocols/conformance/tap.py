@@ -1,0 +1,114 @@
+"""`Tap`: what goes over a sandbox's wire is written down, with secrets masked; and an answer can be made unreadable."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+from collections import deque
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
+
+from afilnet_protocols.conformance.outcome import Exchange
+from afilnet_protocols.sandbox.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.parts import Parts
+
+MASK = "••••"
+
+MOST_EXCHANGES = 50
+"""How many exchanges are remembered."""
+
+LARGEST_SHOWN = 4000
+"""The most characters of a body that are shown."""
+
+UNREADABLE = HttpAnswer(502, b"<html><body>Bad gateway</body></html>", "text/html")
+"""What stands for an answer that was lost: no document of any protocol."""
+
+_BEARER = re.compile(r"(?i)(bearer )[^\s,;]+|(\"(?:access|refresh)_token\" ?: ?\")[^\"]*")
+_SHOWN_HEADERS = ("authorization", "content-type", "soapaction")
+
+
+class Tap:
+    """Stands between the server and its fronts; see :meth:`on`."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[HttpRequest, HttpAnswer]] = deque(maxlen=MOST_EXCHANGES)
+        self._lose = 0
+
+    def on(self, parts: Parts) -> Parts:
+        """Return the same parts with this tap around every front."""
+
+        def around(path: str, front: Front) -> Front:
+            inner = parts.around(path, front)
+
+            def tapped(request: HttpRequest) -> HttpAnswer:
+                try:
+                    answer = inner(request)
+                except HttpRefusal as refusal:
+                    self._seen.append((request, refusal.answer))
+                    raise
+                if self._lose and path.startswith("/api/"):
+                    self._lose -= 1
+                    answer = UNREADABLE
+                self._seen.append((request, answer))
+                return answer
+
+            return tapped
+
+        return dataclasses.replace(parts, around=around)
+
+    def lose_answer(self) -> None:
+        """Let the next call be carried out, and answer it with what no client can read."""
+        self._lose = 1
+
+    def clear(self) -> None:
+        """Forget what was seen, and lose no answer."""
+        self._seen.clear()
+        self._lose = 0
+
+    def exchanges(self, secrets: Iterable[str]) -> list[Exchange]:
+        """Return what was seen, oldest first.
+
+        Args:
+            secrets: what is masked wherever it stands, in each of the ways in which a protocol writes it.
+        """
+        hidden = sorted({form for secret in secrets for form in written(secret)}, key=len, reverse=True)
+        return [
+            Exchange(_masked(_request(request), hidden), _masked(_answer(answer), hidden))
+            for request, answer in self._seen
+        ]
+
+
+def written(secret: str) -> set[str]:
+    """Return the ways in which the protocols write a secret."""
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        escape(secret),
+        json.dumps(secret)[1:-1],
+        base64.b64encode(secret.encode()).decode(),
+    }
+
+
+def _masked(text: str, hidden: Iterable[str]) -> str:
+    for form in hidden:
+        text = text.replace(form, MASK)
+    return _BEARER.sub(lambda found: f"{found[1] or found[2]}{MASK}", text)
+
+
+def _request(request: HttpRequest) -> str:
+    shown = [f"{name}: {request.headers[name]}" for name in _SHOWN_HEADERS if name in request.headers]
+    return "\n".join([f"{request.method} {request.target}", *shown, "", _body(request.body)]).rstrip()
+
+
+def _answer(answer: HttpAnswer) -> str:
+    headers = [f"{name}: {value}" for name, value in (("content-type", answer.content_type), *answer.headers)]
+    return "\n".join([str(answer.status), *headers, "", _body(answer.body)]).rstrip()
+
+
+def _body(body: bytes) -> str:
+    text = body.decode("utf-8", "backslashreplace")
+    return text if len(text) <= LARGEST_SHOWN else f"{text[:LARGEST_SHOWN]}… ({len(text)} characters)"
