@@ -15,6 +15,8 @@ from typing import Protocol
 from afilnet_protocols.errors import AfilnetError
 
 log = logging.getLogger("afilnet_protocols")
+# A library writes nothing until the application says where to.
+log.addHandler(logging.NullHandler())
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import Unpack
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.observation import CallHook
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import Protocol
@@ -94,14 +95,17 @@ def find(protocol: str) -> Backend:
         reason = type(error).__name__
     if reason:
         raise ConfigurationError(f"the backend {protocol!r} is installed but cannot be imported ({reason})")
-    return backend
+    return _guarded(backend, declared_by(backend, protocol))
 
 
-def _guarded(backend: Backend) -> Backend:
-    """Return a built-in backend that is made only for settings that reach their own minimum."""
+def _guarded(backend: Backend, declared: Level | None = None) -> Backend:
+    """Return a backend that is made only for settings that reach their own minimum.
+
+    An installed one is taken for ``medium`` unless its attribute ``security_ceiling`` names another level.
+    """
 
     def make(settings: Settings) -> ChatOperations:
-        check_settings(settings)
+        check_settings(settings, declared=declared)
         return backend(settings)
 
     return make

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from afilnet_protocols import ConfigurationError, Settings, connect
+from afilnet_protocols import ConfigurationError, SecurityPolicyError, Settings, connect
 from afilnet_protocols.conformance import stage
 from afilnet_protocols.conformance.differential import Disagreement
 from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.registry import find, resolve_settings
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.security import policy
+from afilnet_protocols.security.levels import declared_by
 
 SOURCE = '''
 """A made-up backend: it borrows a built-in one for the wire, and can be told to be wrong."""
@@ -98,6 +100,48 @@ def test_a_built_in_name_wins_and_the_package_that_wants_it_is_not_even_imported
     with connect(sandbox.settings("soap")) as chat:
         assert type(chat).__module__ == "afilnet_protocols.backends.soap"
     assert "made_up_backend" not in sys.modules
+
+
+@pytest.mark.usefixtures("installed")
+def test_one_that_says_nothing_of_itself_is_taken_for_medium() -> None:
+    settings = Settings(protocol="made-up", user="u", password="p")
+    with connect(settings) as chat:
+        assert type(chat).__name__ == "MadeUp"
+    for change in ({"minimum_security": "medium_high"}, {"require": ["G8"]}, {"require": ["pin"]}):
+        with pytest.raises(SecurityPolicyError):
+            connect(settings, **change)  # type: ignore[arg-type] - settings by name
+    with pytest.raises(SecurityPolicyError):
+        connect(settings, base_url="http://127.0.0.1:9")
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("level", ["none", "low", "medium", "medium_high", "high", "maximum"])
+def test_one_that_declares_a_level_is_held_to_it_and_to_what_can_be_seen(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import made_up_backend  # type: ignore[import-not-found] - made by the fixture
+
+    monkeypatch.setattr(made_up_backend.MadeUp, "security_ceiling", level, raising=False)
+    order = ["none", "low", "medium", "medium_high", "high"]
+    for minimum in order:
+        settings = Settings(protocol="made-up", user="u", password="p", minimum_security=minimum)
+        if order.index(minimum) > order.index(level if level in order else "high"):
+            with pytest.raises(SecurityPolicyError, match="does not declare"):
+                connect(settings)
+        else:
+            find("made-up")
+            policy.check_settings(settings, declared=declared_by(made_up_backend.MadeUp, "made-up"))
+    with pytest.raises(SecurityPolicyError):
+        connect(settings, json_url="http://127.0.0.1:9", minimum_security="low")
+
+
+@pytest.mark.usefixtures("installed")
+def test_one_that_declares_no_level_at_all_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import made_up_backend  # type: ignore[import-not-found] - made by the fixture
+
+    monkeypatch.setattr(made_up_backend.MadeUp, "security_ceiling", "very high", raising=False)
+    with pytest.raises(ConfigurationError, match="security_ceiling"):
+        connect(Settings(protocol="made-up", user="u", password="p"))
 
 
 @pytest.mark.usefixtures("installed")

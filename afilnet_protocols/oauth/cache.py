@@ -36,7 +36,10 @@ _POLL = 0.02
 
 def cache_key(settings: Settings) -> str:
     """Return the name of a token in the file: whoever would be given the same token has the same name."""
-    parts = (settings.issuer or settings.token_url, settings.client_id, settings.scope, settings.grant, settings.user)
+    parts = [settings.issuer or settings.token_url, settings.client_id, settings.scope, settings.grant, settings.user]
+    if isinstance(settings.refresh_token, Secret):
+        # Whose token it is shows in nothing else. It is random, so its hash gives nothing away.
+        parts.append(hashlib.sha256(settings.refresh_token.reveal().encode()).hexdigest())
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

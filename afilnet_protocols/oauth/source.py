@@ -34,7 +34,11 @@ class TokenSource:
         self._transport = transport
         self._clock = clock
         self._token_url = settings.token_url
-        self._refresh: Secret | None = None
+        self._only_refresh = settings.grant == "refresh_token"
+        given = settings.refresh_token
+        self._refresh = given if self._only_refresh and isinstance(given, Secret) else None
+        if self._only_refresh and self._refresh is None:
+            raise ConfigurationError('grant = "refresh_token" needs the setting refresh_token')
         self._cache = TokenCache(settings.token_cache, clock=clock) if settings.token_cache else None
 
     def fetch(self, deadline: Deadline, *, refused: Secret | None = None) -> AccessToken:
@@ -64,6 +68,11 @@ class TokenSource:
         """Ask the endpoint: with a refresh token if there is one and it is still good, else by the grant."""
         if self._token_url is None:
             self._token_url = discover(self._settings, self._transport, deadline)
+        if self._only_refresh:
+            # Nothing else can be asked: one that could not be traded in because of the network is kept for next time.
+            renewed = self._request(deadline, self._refresh)
+            self._refresh = renewed.refresh or self._refresh
+            return renewed
         refresh, self._refresh = self._refresh, None
         token = None
         if refresh is not None:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.security.subject import Subject
+from afilnet_protocols.security.subject import Subject, long_lived
 from afilnet_protocols.vocabulary import Protocol
 
 LONGEST_ADDRESS = 2048
@@ -24,6 +23,7 @@ SECRET_NAMES = frozenset(
         "secret",
         "client_secret",
         "access_token",
+        "refresh_token",
         "token",
         "apikey",
         "api_key",
@@ -32,7 +32,8 @@ SECRET_NAMES = frozenset(
 )
 """Names of query parameters that hold secrets; an address of the settings may hold none."""
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+_ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
+"""What an address is written in: ASCII without blanks and backslashes; a host outside it is written as ``xn--…``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ def _named(settings: Subject) -> Iterator[tuple[str, str | None]]:
         yield "issuer", settings.issuer
     else:
         yield "base_url", settings.base_url
+        if settings.protocol not in tuple(Protocol):
+            # Which of them an installed backend goes by is not known here.
+            yield "soap_endpoint", settings.soap_endpoint
+            yield "json_url", settings.json_url
+            yield "token_url", settings.token_url
+            yield "issuer", settings.issuer
 
 
 def check_endpoint(endpoint: Endpoint, settings: Subject) -> None:
@@ -76,57 +83,67 @@ def check_endpoint(endpoint: Endpoint, settings: Subject) -> None:
     Raises:
         ConfigurationError: says what is wrong with which setting; the address itself is not quoted.
     """
-    parts = _parts(endpoint)
-    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
-        raise _wrong(endpoint, "holds a user or password: use the settings user and password")
-    if parts.fragment or endpoint.url.endswith("#"):
-        raise _wrong(endpoint, "has a fragment (#…): remove it")
-    if parts.query and endpoint.setting in ("base_url", "issuer"):
-        raise _wrong(endpoint, "has a query (?…): remove it")
-    if any(name.lower() in SECRET_NAMES for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
-        raise _wrong(endpoint, "has a query parameter that names a secret: use the settings made for secrets")
-    if _holds_secret(endpoint.url, settings):
-        raise _wrong(endpoint, "holds a secret of these settings: addresses end up in logs, so remove it")
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise _wrong(endpoint, "is plain http, which is for the sandbox on loopback only: use https")
+    found = faults(endpoint.setting, endpoint.url)
+    if not found and _holds_secret(endpoint.url, settings):
+        found = ["must not hold a secret of these settings, because addresses end up in logs: remove it"]
+    if found:
+        raise ConfigurationError(f"the setting {endpoint.setting} {found[0]}")
 
 
-def _parts(endpoint: Endpoint) -> SplitResult:
+def faults(setting: str, url: str) -> list[str]:
+    """Return what is wrong with an address on its own, with the remedy; it may hold a secret and is not repeated.
+
+    Args:
+        setting: the name of the setting that it stands in.
+        url: the address.
+    """
+    parts = _parts(url)
+    if parts is None:
+        example = "such as https://www.example.com, in ASCII, without blanks"
+        return [f"must be a complete address {example}, and of at most {LONGEST_ADDRESS} characters"]
+    found = []
+    if "@" in parts.netloc:
+        named = ("proxy_user", "proxy_password") if setting == "proxy" else ("user", "password")
+        found.append(f"must not hold a user or password before the host: use the settings {' and '.join(named)}")
+    if "#" in url:
+        found.append("must not have a fragment (the part from '#')")
+    if "?" in url and setting in ("base_url", "issuer", "proxy"):
+        found.append("must not have a query (the part from '?')")
+    elif any(name.lower() in SECRET_NAMES for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        found.append("must not have a query parameter that names a secret: use the settings made for secrets")
+    if parts.scheme == "http" and setting != "proxy" and not is_loopback(parts.hostname or ""):
+        found.append("must begin with https:// because plain HTTP is for the sandbox on a loopback host only")
+    return found
+
+
+def _parts(url: str) -> SplitResult | None:
     """Return the parts of an address that is one at all."""
-    if len(endpoint.url) > LONGEST_ADDRESS:
-        raise _wrong(endpoint, f"is longer than {LONGEST_ADDRESS} characters")
-    if _UNSAFE.search(endpoint.url):
-        raise _wrong(endpoint, "holds a blank, a control character or a backslash")
+    # The length comes first: nothing that is done below may cost anything for a hostile text.
+    if len(url) > LONGEST_ADDRESS or not _ASCII.fullmatch(url):
+        return None
     try:
-        parts = urlsplit(endpoint.url)
+        parts = urlsplit(url)
         usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        usable = False
-    if not usable:
-        raise _wrong(endpoint, "is not an address such as https://host/path")
-    return parts
+        return None
+    return parts if usable else None
 
 
 def _holds_secret(url: str, settings: Subject) -> bool:
     """Return whether a secret of the settings is part of an address, however it is percent-encoded."""
     readings = (url, unquote(url), unquote(unquote(url)), unquote(url.replace("+", " ")))
-    for secret in (settings.password, settings.client_secret):
-        text = secret.reveal() if isinstance(secret, Secret) else secret
-        # A short word such as "api" is in many an address by chance.
-        if text and len(text) >= 8 and any(text in reading for reading in readings):
-            return True
-    return False
+    # A short word such as "api" is in many an address by chance.
+    return any(
+        len(text) >= 8 and any(text in reading for reading in readings)
+        for text in (secret.reveal() for secret in long_lived(settings))
+    )
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine's own, without looking anything up."""
+    """Return whether a host is this machine: ``localhost``, 127.0.0.0/8 or ``::1``. Nothing is looked up."""
     if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _wrong(endpoint: Endpoint, what: str) -> ConfigurationError:
-    return ConfigurationError(f"the setting {endpoint.setting} {what}")

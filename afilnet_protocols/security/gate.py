@@ -14,8 +14,7 @@ from afilnet_protocols.security.endpoints import SECRET_NAMES
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.policy import Evidence, assess, check_assessment, needs_tls13
 from afilnet_protocols.security.report import Handshake
-from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.security.subject import Subject
+from afilnet_protocols.security.subject import Subject, long_lived
 
 SHORTEST_SCANNED = 8
 """Secrets shorter than this are parts of ordinary words and addresses; only the names beside them give them away."""
@@ -103,8 +102,8 @@ class PolicyGate:
             return False
         spelled = any(
             needle in suspect
-            for secret in (self._settings.password, self._settings.client_secret)
-            if secret is not None and len(text := _text(secret)) >= SHORTEST_SCANNED
+            for text in (secret.reveal() for secret in long_lived(self._settings))
+            if len(text) >= SHORTEST_SCANNED
             for needle in encodings(text)
         )
         if not spelled and len(self._harmless) < MOST_REMEMBERED:
@@ -116,7 +115,3 @@ def _query(line: bytes) -> list[bytes]:
     """Return the parameters in the target of a request line."""
     target = line.split(b" ")[1] if line.count(b" ") >= 1 else line
     return [pair for pair in target.partition(b"?")[2].split(b"&") if pair]
-
-
-def _text(secret: Secret | str) -> str:
-    return secret.reveal() if isinstance(secret, Secret) else secret

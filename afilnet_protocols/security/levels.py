@@ -146,8 +146,8 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "G11",
         Level.HIGH,
         "client_grant",
-        "the token is granted to the client itself (client_credentials), not for a user's password",
-        "the settings",
+        "the token is granted to the client itself (client_credentials) or for a refresh token, not for a password",
+        "the settings; that a refresh token was not itself granted for a password is assumed",
     ),
     _guarantee(
         "G12",
@@ -230,9 +230,38 @@ FOREIGN = Ceiling(
     provenance=Provenance.ASSUMED,
     why="nothing is known about an installed backend except that it is given the account's password",
 )
-"""What a protocol from an installed package is taken for."""
+"""What a protocol from an installed package is taken for, if the package does not say otherwise."""
 
 
-def ceiling(protocol: str) -> Ceiling:
-    """Return what a protocol can reach at best."""
-    return CEILINGS.get(protocol, FOREIGN)
+def ceiling(protocol: str, declared: Level | None = None) -> Ceiling:
+    """Return what a protocol can reach at best.
+
+    Args:
+        protocol: its name.
+        declared: what an installed backend says of itself; of a built-in protocol it changes nothing.
+    """
+    if protocol in CEILINGS or declared is None:
+        return CEILINGS.get(protocol, FOREIGN)
+    return Ceiling(
+        level=declared,
+        vendor="",
+        provenance=Provenance.ASSUMED,
+        why=f"the installed backend says of itself that it reaches {declared}; that is its author's word",
+    )
+
+
+def declared_by(backend: object, protocol: str) -> Level | None:
+    """Return the level that an installed backend's attribute ``security_ceiling`` names; ``None`` if it has none.
+
+    Raises:
+        ConfigurationError: it names no level.
+    """
+    word = getattr(backend, "security_ceiling", None)
+    if word is None:
+        return None
+    if isinstance(word, str) and word in [level.word for level in Level]:
+        return Level.of(word)
+    raise ConfigurationError(
+        f"protocol: the backend {protocol!r} is installed, but its security_ceiling is no level: it must be one of "
+        f"{', '.join(level.word for level in Level)}"
+    )

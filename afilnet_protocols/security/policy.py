@@ -14,7 +14,7 @@ from afilnet_protocols.security.requirements import HOUR, Requirements, read_req
 from afilnet_protocols.security.subject import Subject
 from afilnet_protocols.vocabulary import Protocol
 
-GRANTS = ("client_credentials", "password")
+GRANTS = ("client_credentials", "refresh_token", "password")
 
 LOWER = "lower minimum_security to"
 
@@ -53,19 +53,22 @@ class Assessment:
     reasons: dict[str, str]
 
 
-def assess(settings: Subject, evidence: Evidence | None = None) -> Assessment:
+def assess(settings: Subject, evidence: Evidence | None = None, *, declared: Level | None = None) -> Assessment:
     """Tell the effective security level of settings, and of a client that uses them.
 
     Args:
         settings: the settings of the client; they need not have been checked.
         evidence: what the client has seen; without it, what this library enforces later counts as held.
+        declared: what an installed backend says that it reaches.
 
     Raises:
         ConfigurationError: ``minimum_security`` or ``require`` cannot be read.
     """
     seen = evidence or Evidence()
     reasons = _reasons(settings, seen, read_requirements(settings.require))
-    highest = ceiling(settings.protocol).level
+    highest = ceiling(settings.protocol, declared).level
+    if settings.protocol not in tuple(Protocol):
+        reasons = _of_installed(settings.protocol, highest, reasons)
     if settings.protocol == Protocol.JSON and settings.grant == "password":
         highest = Level.MEDIUM
     level = highest
@@ -90,13 +93,27 @@ def _reasons(settings: Subject, seen: Evidence, required: Requirements) -> dict[
     }
     if settings.protocol == Protocol.JSON:
         found["G10"] = _why_not_short_lived(settings, seen)
-        found["G11"] = "" if settings.grant == "client_credentials" else f"the grant is {settings.grant}"
+        found["G11"] = "" if settings.grant != "password" else "the grant is password"
         found["G13"] = _why_not_bound(settings)
     else:
         no_tokens = f"{settings.protocol} sends the password with every call; only json uses tokens"
         found |= dict.fromkeys(("G8", "G9", "G10", "G11", "G13"), no_tokens)
     found["G12"] = _why_not_tls13(settings, seen, required)
     return {code: found[code] for code in BY_CODE if found.get(code)}
+
+
+def _of_installed(protocol: str, declared: Level, reasons: dict[str, str]) -> dict[str, str]:
+    """Return why guarantees of an installed backend do not hold: all that it does not declare, and what is seen.
+
+    What it does inside cannot be seen from here, so up to the level that it declares its word is taken.
+    """
+    undeclared = f"the installed backend {protocol} does not declare it"
+    seen = {code: reason for code, reason in reasons.items() if code in ("G1", "G12")}
+    return {
+        code: seen.get(code, undeclared)
+        for code, guarantee in BY_CODE.items()
+        if code in seen or guarantee.level > declared
+    }
 
 
 def _why_not_verified(settings: Subject, seen: Evidence) -> str:
@@ -160,8 +177,12 @@ def needs_tls13(settings: Subject) -> bool:
     return required.tls13 or "G12" in required.guarantees or Level.of(settings.minimum_security) >= Level.MAXIMUM
 
 
-def check_settings(settings: Subject) -> None:
+def check_settings(settings: Subject, *, declared: Level | None = None) -> None:
     """Refuse settings that are unsafe, or below the level or guarantees that they ask for themselves.
+
+    Args:
+        settings: the settings of the client.
+        declared: what an installed backend says that it reaches.
 
     Raises:
         SecurityPolicyError: they are below ``minimum_security`` or lack a guarantee of ``require``.
@@ -170,7 +191,7 @@ def check_settings(settings: Subject) -> None:
     for endpoint in endpoints(settings):
         check_endpoint(endpoint, settings)
     _check_grant(settings)
-    check_assessment(settings, assess(settings))
+    check_assessment(settings, assess(settings, declared=declared))
     _check_terms(settings, read_requirements(settings.require))
 
 
@@ -226,7 +247,7 @@ def _fix(settings: Subject, found: Assessment, required: str) -> str:
         return f"remove it from require, or choose another protocol than {settings.protocol}"
     minimum = Level.of(required)
     better = [name for name in Protocol if ceiling(name).level >= minimum and name != settings.protocol]
-    if settings.protocol == Protocol.JSON and settings.grant != "client_credentials":
+    if settings.protocol == Protocol.JSON and settings.grant == "password":
         return f'set grant = "client_credentials", or {accept}'
     if minimum <= found.ceiling:
         return f"change the settings named above, or {accept}"
@@ -242,6 +263,7 @@ def _check_terms(settings: Subject, required: Requirements) -> None:
         "ca_file": (required.ca_file and not settings.ca_file, "set ca_file"),
         "client_cert": (required.client_cert and not settings.client_cert, "set client_cert"),
         f"token_lifetime<={required.token_lifetime}": (
+            # Whether an installed backend has tokens is not known; requiring it there would promise nothing.
             required.token_lifetime is not None and settings.protocol != Protocol.JSON,
             "use the protocol json, the only one with tokens",
         ),

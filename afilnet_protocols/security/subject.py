@@ -31,6 +31,10 @@ class Subject(typing.Protocol):
     @property
     def client_secret(self) -> Secret | str | None: ...  # noqa: D102
     @property
+    def refresh_token(self) -> Secret | str | None: ...  # noqa: D102
+    @property
+    def proxy_password(self) -> Secret | str | None: ...  # noqa: D102
+    @property
     def grant(self) -> str: ...  # noqa: D102
     @property
     def token_auth(self) -> str: ...  # noqa: D102
@@ -46,3 +50,9 @@ class Subject(typing.Protocol):
     def pin_sha256(self) -> str | None: ...  # noqa: D102
     @property
     def client_cert(self) -> str | None: ...  # noqa: D102
+
+
+def long_lived(settings: Subject) -> tuple[Secret, ...]:
+    """Return the secrets among settings: what no URL may hold above the level ``low``."""
+    given = (settings.password, settings.client_secret, settings.refresh_token, settings.proxy_password)
+    return tuple(each if isinstance(each, Secret) else Secret(each) for each in given if each)

@@ -40,7 +40,10 @@ class Settings:
         client_id: the OAuth 2.0 client identifier.
         client_secret: the OAuth 2.0 client secret.
         scope: the OAuth 2.0 scope to ask for, if any.
-        grant: the OAuth 2.0 grant: ``client_credentials``, or ``password`` with ``allow_legacy_grant``.
+        grant: the OAuth 2.0 grant: ``client_credentials``, ``refresh_token``, or ``password`` with
+            ``allow_legacy_grant``.
+        refresh_token: the OAuth 2.0 refresh token that the grant ``refresh_token`` begins with; one that the service
+            gives in its place is kept in memory only.
         token_auth: how the client proves itself to the token endpoint: ``basic``, ``body`` or ``mtls``.
         token_cache: a file in which processes share their access token; none by default.
         allow_legacy_grant: permits the ``password`` grant, which caps the security level at ``medium``.
@@ -51,6 +54,8 @@ class Settings:
         pin_sha256: the SHA-256 of the server's public key (SPKI), in hexadecimal.
         client_cert: a PEM file with the client's certificate and key.
         proxy: the address of an HTTP proxy to use; no proxy is ever taken from the environment.
+        proxy_user: the user that the proxy wants to know, if any.
+        proxy_password: that user's password.
         timeout: how long a call may take in all, in seconds.
         connect_timeout: how long making a connection may take, in seconds, within ``timeout``.
         delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
@@ -78,8 +83,9 @@ class Settings:
     scope: str | None = field(default=None, metadata=declare(Kind.TEXT))
     grant: str = field(
         default="client_credentials",
-        metadata=declare(Kind.WORD, values=("client_credentials", "password")),
+        metadata=declare(Kind.WORD, values=("client_credentials", "refresh_token", "password")),
     )
+    refresh_token: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET))
     token_auth: str = field(default="basic", metadata=declare(Kind.WORD, values=("basic", "body", "mtls")))
     token_cache: str | None = field(default=None, metadata=declare(Kind.NEW_FILE))
     allow_legacy_grant: bool = field(default=False, metadata=declare(Kind.FLAG))
@@ -92,6 +98,8 @@ class Settings:
     pin_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
     client_cert: str | None = field(default=None, metadata=declare(Kind.FILE))
     proxy: str | None = field(default=None, metadata=declare(Kind.URL))
+    proxy_user: str | None = field(default=None, metadata=declare(Kind.TEXT))
+    proxy_password: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET))
     timeout: float = field(default=30.0, metadata=declare(Kind.SECONDS))
     connect_timeout: float = field(default=10.0, metadata=declare(Kind.SECONDS))
     delivery: str = field(
@@ -189,6 +197,7 @@ class SettingsOverrides(TypedDict, total=False):
     client_secret: Secret | str
     scope: str
     grant: str
+    refresh_token: Secret | str
     token_auth: str
     token_cache: str
     allow_legacy_grant: bool
@@ -199,6 +208,8 @@ class SettingsOverrides(TypedDict, total=False):
     pin_sha256: str
     client_cert: str
     proxy: str
+    proxy_user: str
+    proxy_password: Secret | str
     timeout: float
     connect_timeout: float
     delivery: str

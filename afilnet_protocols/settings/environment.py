@@ -17,7 +17,7 @@ PROFILE = "AFILNET_PROFILE"
 CONFIG = "AFILNET_CONFIG"
 """Names a file to look for profiles in, after ``./afilnet.toml``."""
 
-CREDENTIALS = frozenset({"user", "password", "client_id", "client_secret"})
+CREDENTIALS = frozenset({"user", "password", "client_id", "client_secret", "refresh_token"})
 """The settings that say who the caller is."""
 
 

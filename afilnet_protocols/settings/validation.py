@@ -5,15 +5,14 @@ All that is wrong is reported at once, by the names of the settings.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.endpoints import faults
 from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
@@ -105,7 +104,7 @@ def _of_value(field: SettingField, value: object) -> Iterator[Problem]:
     elif _UNFIT.search(value):
         texts = ["holds a control character or one that cannot be sent"]
     elif field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
-        texts = _address(field.name, value)
+        texts = faults(field.name, value)
     else:
         texts = _CHECKS.get(field.kind, _nothing)(field, value)
     for text in texts:
@@ -199,45 +198,6 @@ def _secret(value: object) -> list[str]:
     return []
 
 
-def _address(name: str, value: str) -> list[str]:
-    """Return what is wrong with an address. It may hold a secret by mistake, so no message shows it."""
-    parts = _split(value)
-    if parts is None:
-        return ["must be a complete address such as https://www.example.com, in ASCII and without blanks"]
-    texts = []
-    if "@" in parts.netloc:
-        texts.append("must not hold a user or password before the host: use the settings user and password")
-    if "#" in value:
-        texts.append("must not have a fragment (the part from '#')")
-    if "?" in value and name in ("base_url", "issuer", "proxy"):
-        texts.append("must not have a query (the part from '?')")
-    if parts.scheme == "http" and name != "proxy" and not is_loopback(parts.hostname or ""):
-        texts.append("must begin with https:// because plain HTTP is for the sandbox on a loopback host only")
-    return texts
-
-
-def _split(value: str) -> SplitResult | None:
-    """Return the parts of an address that is one at all."""
-    if not re.fullmatch(r"[\x21-\x7e]+", value) or "\\" in value:
-        return None
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return None
-    return parts if usable else None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``, plainly written."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _of_protocol(fields: Sequence[SettingField], values: Values, wrong: set[str]) -> Iterator[Problem]:
     """Yield what the chosen protocol misses, and what does not go together."""
     protocol = str(values.get("protocol"))
@@ -249,6 +209,7 @@ def _of_protocol(fields: Sequence[SettingField], values: Values, wrong: set[str]
         yield Problem("user", "must not hold a ':' with basic (RFC 7617 §2): the service could not tell where it ends")
     if protocol == "json":
         yield from _of_tokens(fields, values)
+    yield from _of_proxy(values)
 
 
 def _spared(name: str, values: Values) -> bool:
@@ -262,12 +223,32 @@ def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Probl
     by_name = {field.name: field for field in fields}
     if values.get("token_auth") == "mtls" and values.get("client_cert") is None:
         yield Problem("client_cert", f'is needed by token_auth = "mtls": {how_to_give(by_name["client_cert"])}')
+    yield from _of_refresh(by_name["refresh_token"], values)
     if values.get("grant") == "password":
         if values.get("allow_legacy_grant") is not True:
             yield Problem("grant", 'must not be "password" unless allow_legacy_grant = true; use client_credentials')
         for name in ("user", "password"):
             if values.get(name) is None:
                 yield Problem(name, f'is needed by grant = "password": {how_to_give(by_name[name])}')
+
+
+def _of_refresh(field: SettingField, values: Values) -> Iterator[Problem]:
+    given, wanted = values.get("refresh_token") is not None, values.get("grant") == "refresh_token"
+    if wanted and not given:
+        yield Problem("refresh_token", f'is needed by grant = "refresh_token": {how_to_give(field)}')
+    if given and not wanted:
+        yield Problem("refresh_token", 'has no use with this grant: set grant = "refresh_token", or leave it out')
+
+
+def _of_proxy(values: Values) -> Iterator[Problem]:
+    for name in ("proxy_user", "proxy_password"):
+        if values.get(name) is not None and values.get("proxy") is None:
+            yield Problem(name, "has no use without proxy: set proxy, or leave it out")
+    if values.get("proxy_password") is not None and values.get("proxy_user") is None:
+        yield Problem("proxy_user", "is needed by proxy_password: set it, or leave proxy_password out")
+    user = values.get("proxy_user")
+    if isinstance(user, str) and ":" in user:
+        yield Problem("proxy_user", "must not hold a ':' (RFC 7617 §2): the proxy could not tell where it ends")
 
 
 def _of_delivery(values: Values) -> Iterator[Problem]:

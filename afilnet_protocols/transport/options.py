@@ -72,6 +72,8 @@ class TransportOptions:
         proxy = None if settings.proxy is None else read_proxy(settings.proxy)
         if isinstance(proxy, ConfigurationError):
             raise proxy
+        if proxy is not None and settings.proxy_user is not None:
+            proxy = Proxy(proxy.origin, _basic(settings.proxy_user, settings.proxy_password))
         return cls(
             ca_file=settings.ca_file,
             pin_sha256=None if settings.pin_sha256 is None else settings.pin_sha256.lower(),
@@ -82,7 +84,9 @@ class TransportOptions:
 
 
 def read_proxy(url: str) -> Proxy | ConfigurationError:
-    """Read the ``proxy`` setting: ``http://host:port``, with ``user:password@`` if it wants them, percent-encoded.
+    """Read the address of a proxy: ``http://host:port``, with ``user:password@`` if it wants them, percent-encoded.
+
+    In the settings, the user and the password stand apart: an address is shown, a password never.
 
     Returns:
         The proxy, or the error to raise where ``url`` is out of sight.
@@ -91,13 +95,18 @@ def read_proxy(url: str) -> Proxy | ConfigurationError:
     origin = parse_origin(f"http://{rest}") if url.lower().startswith("http://") else None
     if origin is None:
         return ConfigurationError(
-            "the setting proxy must be http://host:port or http://user:password@host:port, with special characters "
-            "percent-encoded; TLS to the proxy itself is not supported"
+            "the setting proxy must be http://host:port, with proxy_user and proxy_password beside it where it wants "
+            "them; TLS to the proxy itself is not supported"
         )
     return Proxy(origin, _authorization(credentials) if at else None)
 
 
 def _authorization(credentials: str) -> Secret:
     user, _, password = credentials.partition(":")
-    pair = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
+    return _basic(unquote(user), Secret(unquote(password)))
+
+
+def _basic(user: str, password: Secret | str | None) -> Secret:
+    text = password.reveal() if isinstance(password, Secret) else password or ""
+    pair = f"{user}:{text}".encode("utf-8", "replace")
     return Secret(f"Basic {base64.b64encode(pair).decode('ascii')}")

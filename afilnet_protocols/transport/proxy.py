@@ -56,7 +56,7 @@ def _judge(event: object, surplus: bytes) -> str | None:
     if not isinstance(event, h11.Response):
         return "it sent no final answer"
     if event.status_code == 407:
-        return "it wants a user name and password, or others than those given (http://user:password@host:port)"
+        return "it wants a user name and password, or others than those given (proxy_user, proxy_password)"
     if not 200 <= event.status_code <= 299:
         return f"it answered HTTP {event.status_code}"
     # The origin speaks only after TLS has begun: bytes that are already here come from somebody else.

@@ -70,7 +70,8 @@ class Transport:
             self._pool.give(connection)
         if reply.status == 407 and self.options.proxy is not None:
             raise NotSentError(
-                f"the proxy {self.options.proxy.origin.where} wants a user name and password (check proxy)"
+                f"the proxy {self.options.proxy.origin.where} wants a user name and password, or others: check "
+                "proxy_user and proxy_password"
             )
         return reply
 

@@ -100,3 +100,40 @@ def test_a_refused_password_is_an_authentication_error() -> None:
     with pytest.raises(AuthenticationError) as caught:
         renewed(Endpoint(refused("invalid_grant")), 0, **LEGACY)
     assert caught.value.code == "INCORRECT_USER_PASSWORD"
+
+
+CONFIGURED: dict[str, object] = {"grant": "refresh_token", "refresh_token": "r-0 of/the+settings"}
+
+
+def test_a_configured_refresh_token_is_all_that_is_traded_in_and_its_successor_is_kept() -> None:
+    endpoint = Endpoint(with_refresh("one", "r-1"), with_refresh("two", None), token("three"))
+    assert renewed(endpoint, 2, **CONFIGURED) == "three"
+    assert forms(endpoint) == [
+        {"grant_type": "refresh_token", "refresh_token": refresh} for refresh in ("r-0 of/the+settings", "r-1", "r-1")
+    ]
+
+
+def test_a_configured_refresh_token_outlives_a_network_that_is_down() -> None:
+    endpoint = Endpoint(NotSentError("down"), token("one"))
+    tokens = TokenProvider(settings(**CONFIGURED), endpoint, clock=HandClock())
+    with pytest.raises(NotSentError):
+        tokens.get(Deadline(5))
+    assert tokens.get(Deadline(5)).reveal() == "one"
+    assert {form["refresh_token"] for form in forms(endpoint)} == {"r-0 of/the+settings"}
+
+
+def test_a_refused_configured_refresh_token_is_an_authentication_error_and_nothing_else_is_tried() -> None:
+    endpoint = Endpoint(refused("invalid_grant"))
+    with pytest.raises(AuthenticationError, match="refresh token") as caught:
+        renewed(endpoint, 0, **CONFIGURED)
+    assert "r-0" not in str(caught.value)
+    assert len(endpoint.requests) == 1
+
+
+def test_a_configured_refresh_token_reaches_high_and_is_only_accepted_with_its_grant() -> None:
+    assert assess(settings(**CONFIGURED)).level.word == "high"
+    check_settings(settings(**CONFIGURED, minimum_security="high"))
+    with pytest.raises(ConfigurationError, match='refresh_token is needed by grant = "refresh_token"'):
+        settings(grant="refresh_token")
+    with pytest.raises(ConfigurationError, match="refresh_token has no use"):
+        settings(refresh_token="r-0")

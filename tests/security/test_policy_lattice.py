@@ -53,7 +53,9 @@ def cases() -> Iterator[tuple[str, ...]]:
         *(("soap", wsdl, "client", "3600", "no") for wsdl in ("file", "pinned", "fetched", "absent")),
         *(
             ("json", "none", grant, life, bound)
-            for grant, life, bound in itertools.product(("client", "password"), ("900", "3600", "7200"), ("yes", "no"))
+            for grant, life, bound in itertools.product(
+                ("client", "refresh", "password"), ("900", "3600", "7200"), ("yes", "no")
+            )
         ),
     ]
     surroundings = itertools.product(
@@ -80,7 +82,9 @@ def subject(case: tuple[str, ...]) -> SimpleNamespace:
         token_url=f"{base}/token",
         issuer=None,
         client_secret="another long secret",
-        grant="password" if grant == "password" else "client_credentials",
+        refresh_token="a long refresh token" if grant == "refresh" else None,
+        proxy_password=None,
+        grant={"password": "password", "refresh": "refresh_token"}.get(grant, "client_credentials"),
         token_auth="mtls" if bound == "yes" else "basic",
         allow_legacy_grant=True,
         minimum_security=minimum,

@@ -63,7 +63,12 @@ def test_only_secrets_have_a_file_variable_and_none_has_an_option():
     for field in FIELDS:
         assert (field.file_variable is not None) == field.secret
         assert (field.option is None) == field.secret
-    assert {field.name for field in FIELDS if field.secret} == {"password", "client_secret"}
+    assert {field.name for field in FIELDS if field.secret} == {
+        "password",
+        "client_secret",
+        "refresh_token",
+        "proxy_password",
+    }
 
 
 # Frozen, keyword-only, normal forms
@@ -155,7 +160,7 @@ def test_the_password_grant_needs_the_legacy_switch_and_a_password():
         ("delivery", "at_most_onse", "did you mean 'at_most_once'"),
         ("delivery", "at-least-once", "did you mean 'at_least_once'"),
         ("grant", "client_credential", "did you mean 'client_credentials'"),
-        ("grant", "implicit", "client_credentials, password"),
+        ("grant", "implicit", "client_credentials, refresh_token, password"),
         ("minimum_security", "hihg", "did you mean 'high'"),
         ("minimum_security", "medium-high", "did you mean 'medium_high'"),
         ("minimum_security", 3, "must be text"),

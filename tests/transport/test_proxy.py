@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from afilnet_protocols import Settings
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityPolicyError
-from afilnet_protocols.transport import Transport
+from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.options import Proxy, read_proxy
 from afilnet_protocols.wire import Request
 from tests.transport.scripted import Peer, Script, ScriptedServer, answer, ask, cut, drip, end, hold, reset, say
@@ -160,3 +161,30 @@ def test_the_credentials_of_a_proxy_show_in_no_repr(make_transport: Make) -> Non
     for shown in (repr(proxy), repr(transport), repr(transport.options)):
         assert "secret" not in shown
         assert encoded not in shown
+
+
+def test_user_and_password_of_a_proxy_are_settings_of_their_own() -> None:
+    account = {"user": "me", "password": "account password"}
+    settings = Settings(**account, proxy="http://proxy.example:3128", proxy_user="user", proxy_password="pa:ss wörd €")
+    proxy = TransportOptions.of(settings).proxy
+    assert proxy is not None
+    assert proxy.authorization is not None
+    assert proxy.authorization.reveal() == "Basic " + base64.b64encode("user:pa:ss wörd €".encode()).decode()
+    assert "pa:ss" not in repr(settings)
+    assert "pa:ss" not in repr(proxy)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"proxy": "http://user:secret@proxy.example:3128"}, "proxy_user and proxy_password"),
+        ({"proxy_user": "user"}, "proxy_user has no use without proxy"),
+        ({"proxy_password": "secret"}, "proxy_password has no use without proxy"),
+        ({"proxy": "http://proxy.example:3128", "proxy_password": "secret"}, "proxy_user is needed"),
+        ({"proxy": "http://proxy.example:3128", "proxy_user": "a:b", "proxy_password": "secret"}, "RFC 7617"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_when_settings_are_made(fields: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named) as caught:
+        Settings(user="me", password="account password", **fields)  # type: ignore[arg-type] # settings by name
+    assert "secret" not in str(caught.value)
