@@ -1,6 +1,7 @@
 """What comes back: immutable records with Python names.
 
-The wire's names and kinds stand beside them in :mod:`afilnet_protocols.catalogue`.
+The wire's names and kinds stand beside them in :mod:`afilnet_protocols.catalogue`. The garbage collector leaves records
+alone (``gc=False``): they hold texts, flags and times, and nothing that could refer back to them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import msgspec
 from afilnet_protocols.vocabulary import Platform
 
 
-class Channel(msgspec.Struct, frozen=True):
+class Channel(msgspec.Struct, frozen=True, gc=False):
     """An active chat channel of the account.
 
     Attributes:
@@ -26,7 +27,7 @@ class Channel(msgspec.Struct, frozen=True):
     name: str
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """A message of a conversation.
 
     Attributes:
@@ -51,7 +52,7 @@ class Message(msgspec.Struct, frozen=True):
     timestamp: datetime
 
 
-class Chat(msgspec.Struct, frozen=True):
+class Chat(msgspec.Struct, frozen=True, gc=False):
     """A conversation, told by its last message. The fields are those of :class:`Message`.
 
     Attributes:

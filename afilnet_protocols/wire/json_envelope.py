@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire import Reply, envelope
+from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.verdict import unintelligible
 
@@ -19,6 +20,12 @@ def read_document(operation: Operation[R], reply: Reply) -> R:
         ServiceError: the service said no.
         OutcomeUnknownError: the answer is not one strict, complete envelope.
     """
+    records = read_exact(operation, reply)
+    return read_strictly(operation, reply) if records is None else cast("R", records)
+
+
+def read_strictly(operation: Operation[R], reply: Reply) -> R:
+    """Read an answer whatever its shape, value by value; the errors are those of :func:`read_document`."""
     try:
         document = loads(reply.body)
     except NotStrictJson as error:

@@ -1,0 +1,113 @@
+"""JSON answers of exactly the documented shape, decoded at once into typed rows: a sixth of the strict reader's time.
+
+An answer is taken here only if the strict reader would read it alike, and that is proved. The types prove
+that every field is there, that no other is, and that each value is of its kind; msgspec refuses what is not JSON in
+UTF-8. What it would let pass, a name that stands twice, shows in the number of quotation marks: a document with a name
+more than its records need has two marks more. Whatever is not proved is the strict reader's to read or to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from operator import attrgetter
+from typing import Annotated, Any, cast
+
+import msgspec
+
+from afilnet_protocols.catalogue import Kind, Operation
+from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.wire import Reply
+
+_Id = Annotated[str, msgspec.Meta(min_length=1)]
+_TYPES: dict[Kind, Any] = {
+    Kind.ID: _Id,
+    Kind.PLATFORM: _Id,
+    Kind.TEXT: str,
+    Kind.FLAG: bool,
+    Kind.TIMESTAMP: str,
+}
+
+_ENVELOPE_STRINGS = 4
+"""``"status"``, ``"SUCCESS"``, ``"result"`` and ``"list"``."""
+
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_MOMENT = b"0000-00-00 00:00:00"
+"""The documented form of a timestamp, every digit made a nought."""
+
+_PLATFORMS: dict[str, Platform | str] = {platform.value: platform for platform in Platform}
+
+
+class Shape:
+    """The exact form of one operation's list, made from the catalogue.
+
+    Args:
+        operation: an operation that answers records.
+    """
+
+    def __init__(self, operation: Operation[object]) -> None:
+        self.operation = operation
+        self._record = cast("Callable[..., object]", operation.record)
+        self._columns = [(field.kind, attrgetter(field.wire)) for field in operation.fields]
+        self._strings = sum(1 if field.kind is Kind.FLAG else 2 for field in operation.fields)
+        row = _struct("Row", [(field.wire, _TYPES[field.kind]) for field in operation.fields])
+        result = _struct("Result", [("list", list[row])])  # type: ignore[valid-type]  # made from data, not declared
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+            _struct("Envelope", [("status", str), ("result", result)])
+        )
+
+    def read(self, body: bytes) -> list[object] | None:
+        """Return the records of an answer, or ``None`` if it is not proved to have this shape."""
+        try:
+            envelope = self._decoder.decode(body)
+            rows = envelope.result.list
+            if envelope.status != "SUCCESS" or _strings_in(body) != _ENVELOPE_STRINGS + self._strings * len(rows):
+                return None
+            return list(map(self._record, *[_column(kind, map(get, rows)) for kind, get in self._columns]))
+        except (msgspec.MsgspecError, ValueError):
+            return None
+
+
+def read_exact(operation: Operation[object], reply: Reply) -> list[object] | None:
+    """Return the records of an answer that has exactly the documented shape, ``None`` for every other answer."""
+    shape = _SHAPES.get(operation.method)
+    if shape is None or shape.operation is not operation:
+        if operation.record is None:
+            return None
+        shape = _SHAPES[operation.method] = Shape(operation)
+    return shape.read(reply.body) if 200 <= reply.status < 300 else None
+
+
+def _strings_in(body: bytes) -> float:
+    """Return how many strings, names included, a valid document holds."""
+    marks = body.count(b'"')
+    if b"\\" in body:
+        # A mark inside a string stands behind a backslash, unless that backslash is itself the second of a pair.
+        marks -= body.replace(b"\\\\", b"").count(b'\\"')
+    return marks / 2
+
+
+def _column(kind: Kind, values: Iterable[Any]) -> Iterable[Any]:
+    """Return the values of one field as records hold them.
+
+    Raises:
+        ValueError: a timestamp is not of the documented form, or no moment.
+    """
+    if kind is Kind.PLATFORM:
+        names = list(values)
+        return map(_PLATFORMS.get, names, names)
+    if kind is Kind.TIMESTAMP:
+        moments = list(values)
+        lengths = set(map(len, moments))
+        if not lengths <= {len(_MOMENT)} or "".join(moments).encode().translate(_DIGITS) != _MOMENT * len(moments):
+            raise ValueError
+        return map(datetime.fromisoformat, moments)
+    return values
+
+
+def _struct(name: str, fields: list[tuple[str, Any]]) -> type[msgspec.Struct]:
+    # Rows hold texts and flags only, so the garbage collector has nothing to find in them.
+    return msgspec.defstruct(name, fields, forbid_unknown_fields=True, gc=False)
+
+
+_SHAPES: dict[str, Shape] = {}
