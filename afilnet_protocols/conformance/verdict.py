@@ -80,14 +80,10 @@ def _reasons(report: RunReport) -> Iterator[tuple[ExitCode, str]]:
     yield from ((ExitCode.LEDGER, problem) for problem in report.ledger)
     yield from ((ExitCode.VOID, problem) for problem in report.problems)
     shown = counts[Outcome.PASS] + counts[Outcome.KNOWN_DEVIATION]
-    if not shown and not report.kills and not any(code is not ExitCode.VOID for code, _ in _of_results(counts)):
+    if not shown and not report.kills:
         yield ExitCode.VOID, "no case was shown on any backend"
     low = [state for state, floor in report.floors.items() if report.coverage.get(state, 0) < floor]
     if low:
         yield ExitCode.INCOMPLETE, f"visited too rarely to prove anything about them: {', '.join(low)}"
     if not report.complete:
         yield ExitCode.INCOMPLETE, "a required case was not shown on every backend"
-
-
-def _of_results(counts: Counter[Outcome]) -> Iterator[tuple[ExitCode, Outcome]]:
-    return ((code, outcome) for outcome, code in _MEANING.items() if counts[outcome])

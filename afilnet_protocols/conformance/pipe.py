@@ -1,0 +1,144 @@
+"""A program that answers lines of JSON with lines of JSON, kept from hanging and from talking out of turn."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import IO
+
+LONGEST_LINE = 16 * 1024 * 1024
+"""The longest line that is read, in bytes."""
+
+_MASK = "••••"
+_STDERR_LINES = 20
+
+
+class AdapterError(Exception):
+    """The adapter is at fault, rather than what it speaks to: it ended, was silent, or broke the protocol."""
+
+
+class Pipe:
+    """A program, one line to it and one line from it at a time.
+
+    Args:
+        command: the program and its arguments.
+        secrets: what is masked in whatever it says.
+
+    Raises:
+        AdapterError: it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str], secrets: Sequence[str]) -> None:
+        self._name = command[0]
+        self._secrets = [secret for secret in secrets if secret]
+        self._said: deque[str] = deque(maxlen=_STDERR_LINES)
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        # Nobody's real credentials belong into a program that is under test.
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("AFILNET_")}
+        problem = ""
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the user names the program to run
+                list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ
+            )
+        except OSError as error:
+            problem = error.strerror or type(error).__name__
+        if problem:
+            raise AdapterError(f"the adapter {self._name!r} cannot be started: {problem}")
+        self._threads = [
+            threading.Thread(target=_pump, args=(self._process.stdout, self._lines.put), daemon=True),
+            threading.Thread(target=_pump, args=(self._process.stderr, self._overhear), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def write(self, line: str) -> None:
+        """Hand it a line.
+
+        Raises:
+            AdapterError: it has ended.
+        """
+        pipe = self._process.stdin
+        try:
+            if pipe is not None:
+                pipe.write(line.encode() + b"\n")
+                pipe.flush()
+                return
+        except (OSError, ValueError):
+            pass
+        raise self._lost("ended")
+
+    def read(self, seconds: float) -> dict[str, object]:
+        """Return its next line, which is a JSON object.
+
+        Args:
+            seconds: how long it may take.
+
+        Raises:
+            AdapterError: it ended, was silent, or said something else; it is killed.
+        """
+        try:
+            line = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            line = None
+        if line is None:
+            self.kill()
+            raise self._lost(f"did not answer within {seconds:g} seconds")
+        if not line:
+            raise self._lost("ended")
+        answer: object = None
+        with contextlib.suppress(ValueError):
+            answer = json.loads(line)
+        if not isinstance(answer, dict):
+            self.kill()
+            raise self._lost(f"answered with what is no JSON object: {line[:80]!r}")
+        return answer
+
+    def _overhear(self, line: bytes) -> None:
+        self._said.append(line.decode("utf-8", "backslashreplace").rstrip())
+
+    def _lost(self, what: str) -> AdapterError:
+        code: int | None = None
+        if what == "ended":
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(2)
+            self._threads[1].join(1)
+        text = f"the adapter {self._name!r} {what}" + ("" if code is None else f" with code {code}")
+        said = "\n".join(self._said)
+        for secret in self._secrets:
+            said = said.replace(secret, _MASK)
+        return AdapterError(f"{text}; it said: {said}" if said.strip() else text)
+
+    def end(self) -> None:
+        """Close its input and wait for it; kill it if it stays."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(2)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for thread in self._threads:
+            thread.join(1)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def _pump(pipe: IO[bytes] | None, put: Callable[[bytes], None]) -> None:
+    """Hand on lines until there are no more, then an empty one."""
+    with contextlib.suppress(OSError, ValueError):
+        while pipe is not None and (line := pipe.readline(LONGEST_LINE)):
+            put(line)
+    put(b"")
