@@ -6,6 +6,7 @@ import difflib
 import importlib
 import importlib.metadata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Unpack
 
 from afilnet_protocols.errors import ConfigurationError
@@ -28,6 +29,30 @@ _BUILT_IN = {
 }
 
 Backend = Callable[[Settings], ChatOperations]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedBackend:
+    """What makes clients of one protocol, and only for settings that reach their own minimum.
+
+    Attributes:
+        backend: what really makes them.
+        declared: the level that an installed backend says of itself that it reaches (its ``security_ceiling``); without
+            one it is taken for ``medium``. ``None`` for built-in ones.
+    """
+
+    backend: Backend
+    declared: Level | None = None
+
+    def __call__(self, settings: Settings) -> ChatOperations:
+        """Make a client.
+
+        Raises:
+            SecurityPolicyError: the settings are below their own minimum.
+            ConfigurationError: they cannot work.
+        """
+        check_settings(settings, declared=self.declared)
+        return self.backend(settings)
 
 
 def connect(
@@ -74,7 +99,7 @@ def resolve_settings(
     return resolve(profile_or_settings, dict(overrides)).settings
 
 
-def find(protocol: str) -> Backend:
+def find(protocol: str) -> GuardedBackend:
     """Return what makes clients of a protocol: a built-in backend, else the one that an entry point names.
 
     Built-in names win, so that no installed package can take one over and be handed the credentials.
@@ -84,7 +109,7 @@ def find(protocol: str) -> Backend:
     """
     if protocol in _BUILT_IN:
         module, _, name = _BUILT_IN[Protocol(protocol)].partition(":")
-        return _guarded(getattr(importlib.import_module(module), name))
+        return GuardedBackend(getattr(importlib.import_module(module), name))
     offered = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
     if protocol not in offered:
         raise ConfigurationError(_unknown("protocol", protocol, [*_BUILT_IN, *offered]))
@@ -95,20 +120,7 @@ def find(protocol: str) -> Backend:
         reason = type(error).__name__
     if reason:
         raise ConfigurationError(f"the backend {protocol!r} is installed but cannot be imported ({reason})")
-    return _guarded(backend, declared_by(backend, protocol))
-
-
-def _guarded(backend: Backend, declared: Level | None = None) -> Backend:
-    """Return a backend that is made only for settings that reach their own minimum.
-
-    An installed one is taken for ``medium`` unless its attribute ``security_ceiling`` names another level.
-    """
-
-    def make(settings: Settings) -> ChatOperations:
-        check_settings(settings, declared=declared)
-        return backend(settings)
-
-    return make
+    return GuardedBackend(backend, declared_by(backend, protocol))
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

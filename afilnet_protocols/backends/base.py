@@ -24,6 +24,7 @@ from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.security import redaction
 from afilnet_protocols.security.gate import PolicyGate
+from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.report import SecurityReport
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -108,7 +109,8 @@ class WireBackend(ChatOperations):
 
     def security_report(self) -> SecurityReport:
         """Say which security level this client has, which guarantees hold, and what the evidence for them is."""
-        return SecurityReport.of(self._settings, self._transport.evidence)
+        declared = declared_by(self, self.protocol)
+        return SecurityReport.of(self._settings, self._transport.evidence, declared=declared)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.protocol}>"
@@ -207,9 +209,15 @@ class WireBackend(ChatOperations):
         return self._transport.exchange(request, deadline=deadline, reuse=reuse)
 
 
-def transport_for(settings: Settings) -> Transport:
-    """Return a transport that holds a client's calls to the settings' security level."""
-    return Transport(TransportOptions.of(settings), gate=PolicyGate(settings))
+def transport_for(settings: Settings, *, security_ceiling: str | None = None) -> Transport:
+    """Return a transport that holds a client's calls to the settings' security level.
+
+    Args:
+        settings: checked settings.
+        security_ceiling: the level that an installed backend declares; built-in ones leave it out.
+    """
+    declared = None if security_ceiling is None else Level.of(security_ceiling)
+    return Transport(TransportOptions.of(settings), gate=PolicyGate(settings, declared=declared))
 
 
 def required(settings: Settings, name: str) -> str:

@@ -48,6 +48,12 @@ class Endpoint:
         """Whether it is not encrypted."""
         return urlsplit(self.url).scheme == "http"
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port: what may be shown of it."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
 
 def endpoints(settings: Subject) -> tuple[Endpoint, ...]:
     """Return the addresses that the chosen protocol uses, as far as the settings name them."""

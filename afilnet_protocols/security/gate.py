@@ -31,10 +31,16 @@ _CREDENTIAL_NAMES = frozenset(name.encode() for name in SECRET_NAMES) | {b"user"
 class PolicyGate:
     """Judges the connections and requests of one client. What it demands is fixed when it is made."""
 
-    def __init__(self, settings: Subject) -> None:
-        """Take over the policy of settings that have been checked."""
+    def __init__(self, settings: Subject, *, declared: Level | None = None) -> None:
+        """Take over the policy of settings that have been checked.
+
+        Args:
+            settings: the settings of the client.
+            declared: the level that an installed backend says that it reaches.
+        """
         self._settings = settings
-        self._promised = assess(settings)
+        self._declared = declared
+        self._promised = assess(settings, declared=declared)
         self._harmless: set[bytes] = set()
 
     def after_handshake(self, evidence: Handshake) -> None:
@@ -47,7 +53,7 @@ class PolicyGate:
             self._check_plain(evidence)
             return
         seen = Evidence(tls_version=evidence.tls_version or "none", verified=evidence.verified)
-        check_assessment(self._settings, assess(self._settings, seen))
+        check_assessment(self._settings, assess(self._settings, seen, declared=self._declared))
         if needs_tls13(self._settings) and evidence.tls_version != "TLSv1.3":
             raise SecurityPolicyError(
                 f"the settings require TLS 1.3, but the server negotiated {evidence.tls_version}; nothing was sent",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import typing
 from dataclasses import dataclass
 
-from afilnet_protocols.security.levels import GUARANTEES, ceiling
+from afilnet_protocols.security.endpoints import endpoints
+from afilnet_protocols.security.levels import GUARANTEES, Level, ceiling
 from afilnet_protocols.security.policy import Assessment, Evidence, assess
 from afilnet_protocols.security.subject import Subject
-from afilnet_protocols.vocabulary import Provenance
+from afilnet_protocols.vocabulary import Protocol, Provenance
 
 
 class Handshake(typing.Protocol):
@@ -50,6 +51,8 @@ class GuaranteeReport:
         level: the lowest level that includes it.
         held: whether it holds.
         rests_on: what the statement rests on.
+        provenance: ``enforced`` if this library sees to it; ``assumed`` if it also needs something of the service, or
+            of an installed backend, that cannot be seen from here.
         reason: why it does not hold; empty if it does.
     """
 
@@ -59,6 +62,7 @@ class GuaranteeReport:
     level: str
     held: bool
     rests_on: str
+    provenance: str
     reason: str = ""
 
 
@@ -72,6 +76,7 @@ class SecurityReport:
         required: the level that the settings demand.
         ceiling: the highest level that the protocol can reach.
         guarantees: all of them, held or not.
+        addresses: where calls and token requests go: the name of the setting and the origin, without path and query.
         evidence: what was seen of the latest connection and token, line by line; empty before the first one.
         vendor: how the vendor ranks the protocol, in the vendor's words.
         provenance: where that rank comes from.
@@ -83,6 +88,7 @@ class SecurityReport:
     required: str
     ceiling: str
     guarantees: tuple[GuaranteeReport, ...]
+    addresses: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
     vendor: str
     provenance: Provenance
@@ -90,7 +96,12 @@ class SecurityReport:
 
     @classmethod
     def of(
-        cls, settings: Subject, handshake: Handshake | None = None, *, token_lifetime: int | None = None
+        cls,
+        settings: Subject,
+        handshake: Handshake | None = None,
+        *,
+        token_lifetime: int | None = None,
+        declared: Level | None = None,
     ) -> SecurityReport:
         """Report on settings and on what a client with them has seen.
 
@@ -98,6 +109,7 @@ class SecurityReport:
             settings: checked settings.
             handshake: what the latest connection proved; ``None`` before the first one.
             token_lifetime: how long the current access token lives in all, in seconds, if there is one.
+            declared: the level that an installed backend says that it reaches.
         """
         secure = handshake if handshake is not None and handshake.scheme == "https" else None
         seen = Evidence(
@@ -105,14 +117,15 @@ class SecurityReport:
             verified=None if secure is None else secure.verified,
             token_lifetime=token_lifetime,
         )
-        found = assess(settings, seen)
-        known = ceiling(settings.protocol)
+        found = assess(settings, seen, declared=declared)
+        known = ceiling(settings.protocol, declared)
         return cls(
             protocol=str(settings.protocol),
             level=found.level.word,
             required=settings.minimum_security,
             ceiling=found.ceiling.word,
-            guarantees=_guarantees(found),
+            guarantees=_guarantees(found, _assumed(settings)),
+            addresses=tuple((each.setting, each.origin) for each in endpoints(settings)),
             evidence=_evidence(handshake, token_lifetime),
             vendor=known.vendor,
             provenance=known.provenance,
@@ -120,7 +133,15 @@ class SecurityReport:
         )
 
 
-def _guarantees(found: Assessment) -> tuple[GuaranteeReport, ...]:
+def _assumed(settings: Subject) -> frozenset[str]:
+    """Return the codes of the guarantees that need more than this library."""
+    if settings.protocol not in tuple(Protocol):
+        # Only the addresses in the settings can be seen; the rest is the word of the backend's author.
+        return frozenset(guarantee.code for guarantee in GUARANTEES)
+    return frozenset({"G13"} | ({"G11"} if settings.grant == "refresh_token" else set()))
+
+
+def _guarantees(found: Assessment, assumed: frozenset[str]) -> tuple[GuaranteeReport, ...]:
     return tuple(
         GuaranteeReport(
             code=guarantee.code,
@@ -129,6 +150,7 @@ def _guarantees(found: Assessment) -> tuple[GuaranteeReport, ...]:
             level=guarantee.level.word,
             held=guarantee.code in found.held,
             rests_on=guarantee.rests_on,
+            provenance="assumed" if guarantee.code in assumed else "enforced",
             reason=found.reasons.get(guarantee.code, ""),
         )
         for guarantee in GUARANTEES

@@ -66,6 +66,40 @@ def test_the_doctor_finds_everything_well(afilnet, account, protocol, skipped):
     assert "all is well" in afilnet("doctor", "--protocol", protocol).out
 
 
+@pytest.mark.parametrize("protocol", ["http-post", "basic", "soap", "json"])
+def test_the_doctor_shows_level_guarantees_evidence_and_provenance(afilnet, account, protocol):
+    security = afilnet("doctor", "--protocol", protocol, "--json").document["security"]
+    assert security["level"] == {"soap": "medium_high", "json": "high"}.get(protocol, "medium")
+    assert (security["required"], security["provenance"]) == ("medium", "documented")
+    assert [each["code"] for each in security["guarantees"]] == [f"G{number}" for number in range(1, 14)]
+    assert all(each["rests_on"] if each["held"] else each["reason"] for each in security["guarantees"])
+    assert any("TLSv1.3" in line for line in security["evidence"])
+    assert any("access token" in line for line in security["evidence"]) == (protocol == "json")
+    text = afilnet("doctor", "--protocol", protocol).out
+    assert f"security level {security['level']} of at most {security['ceiling']}" in text
+    assert all(each["name"] in text for each in security["guarantees"])
+    assert all(line in text for line in [security["vendor"], security["why"], *security["evidence"]])
+
+
+def test_the_doctor_says_what_soap_s_rank_rests_on(afilnet, account):
+    text = afilnet("doctor", "--protocol", "soap").out
+    assert 'the vendor ranks soap as "Medium / High security" (documented)' in text
+    assert "the same password as a POST" in text
+
+
+def test_the_doctor_tries_the_address_inside_a_description(afilnet, account, sandbox, tmp_path):
+    served = tmp_path / "served.wsdl"
+    served.write_text(Path(sandbox.settings("soap").soap_wsdl).read_text())
+    words = ("doctor", "--protocol", "soap", "--soap-wsdl", str(served), "--json")
+    steps = {step["step"]: step for step in afilnet(*words).document["steps"]}
+    assert f"its address {sandbox.base_url.removeprefix('https://')}" in steps["wsdl"]["detail"]
+    assert "verified, key" in steps["wsdl"]["detail"]
+    served.write_text(served.read_text().replace(sandbox.base_url, "https://127.0.0.1:1"))
+    steps = {step["step"]: step for step in afilnet(*words).document["steps"]}
+    assert steps["wsdl"]["state"] == "failed"
+    assert "127.0.0.1:1 cannot be reached" in steps["wsdl"]["detail"]
+
+
 @pytest.mark.parametrize(
     ("words", "failing", "code"),
     [
