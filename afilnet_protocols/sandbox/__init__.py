@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.accounts import Account, Options
-    from afilnet_protocols.sandbox.faults import FaultNotFiredError
+    from afilnet_protocols.sandbox.faults import Armed, FaultNotFiredError
     from afilnet_protocols.sandbox.journal import Arrival
     from afilnet_protocols.sandbox.sandbox import Sandbox
 
-__all__ = ["Account", "Arrival", "FaultNotFiredError", "Options", "Sandbox"]
+__all__ = ["Account", "Armed", "Arrival", "FaultNotFiredError", "Options", "Sandbox"]
 
 _PLACES = {
     "Account": "accounts",
+    "Armed": "faults",
     "Arrival": "journal",
     "FaultNotFiredError": "faults",
     "Options": "accounts",

@@ -8,8 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from afilnet_protocols.sandbox.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.fault_kind import Exchange
+from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults import TOKEN, AnswerCode, FaultBook, FaultMet, NamedFault
+from afilnet_protocols.sandbox.line import Line, LineGone
+from afilnet_protocols.vocabulary import Protocol
 
-# ASGI's own annotations, which hold Any: https://asgi.readthedocs.io/
 # These are ASGI's own annotations, so they hold Any: https://asgi.readthedocs.io/en/latest/specs/main.html
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,6 +23,9 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 LARGEST_BODY = 16 * 1024 * 1024
 """The largest body that is read, in bytes. The vendor documents no limit; a server needs one."""
 
+LINE = "afilnet.line"
+"""The extension of a scope that holds the connection, for faults."""
+
 log = logging.getLogger(__name__)
 
 _ALWAYS = ((b"cache-control", b"no-store"), (b"x-sandbox", b"afilnet-protocols"))
@@ -27,12 +34,24 @@ _BROKEN = HttpAnswer(500, b"the sandbox has a defect: see its log\n")
 
 
 class App:
-    """Serves the fronts by path, and everything under a prefix by another application."""
+    """Serves the fronts by path, and everything under a prefix by another application.
 
-    def __init__(self, fronts: Mapping[str, Front], *, prefix: str, rest: AsgiApp) -> None:
+    Args:
+        fronts: what serves each path.
+        prefix: where the other application is.
+        rest: the other application.
+        faults: what may go wrong.
+        token_path: the path at which tokens are asked for; the operation of a fault can be to ask for one.
+    """
+
+    def __init__(
+        self, fronts: Mapping[str, Front], *, prefix: str, rest: AsgiApp, faults: FaultBook, token_path: str
+    ) -> None:
         self._fronts = fronts
         self._prefix = prefix
         self._rest = rest
+        self._faults = faults
+        self._token_path = token_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -47,26 +66,82 @@ class App:
             await _send(send, _NOT_FOUND)
             return
         with contextlib.suppress(_Gone):
-            await _send(send, await self._answer(front, scope, receive))
+            request = await _request(scope, receive)
+            answer = request if isinstance(request, HttpAnswer) else await self._answer(front, request, scope)
+            if answer is not None:
+                await _send(send, answer)
+            else:
+                await _over(scope, receive)
 
-    @staticmethod
-    async def _answer(front: Front, scope: Scope, receive: Receive) -> HttpAnswer:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        query = scope["query_string"]
-        target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
+    async def _answer(self, front: Front, request: HttpRequest, scope: Scope) -> HttpAnswer | None:
+        """Return the answer; ``None`` if a fault has had the last word."""
         try:
-            if headers.get("content-encoding", "identity").lower() != "identity":
-                raise HttpRefusal(415, "send the body as it is", ("Accept-Encoding", "identity"))
-            body = await _body(headers, receive)
-            return front(HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, body))
-        except _Gone:
-            raise
-        except HttpRefusal as refusal:
-            return refusal.answer
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not end the connection without an answer
-            # No traceback and no text of the error: either may hold what the client sent.
-            log.error("a defect in %s: %s", type(front).__name__, type(error).__name__)  # noqa: TRY400 - see above
-            return _BROKEN
+            if request.path == self._token_path:
+                fault = self._faults.take(operation=TOKEN, protocol=Protocol.JSON, account=0)
+                if isinstance(fault, NamedFault):
+                    raise FaultMet(fault)
+            return _served(front, request)
+        except FaultMet as met:
+            fault = met.fault
+
+        def carry_out(request: HttpRequest, code: str | None) -> HttpAnswer:
+            with self._faults.suspended(None if code is None else AnswerCode(code=code)):
+                return _served(front, request)
+
+        exchange = Exchange(request, scope["extensions"][LINE]["line"], _protocol(request), fault.details, carry_out)
+        with contextlib.suppress(LineGone, OSError):
+            return await KINDS[fault.kind].act(exchange)  # type: ignore[arg-type]  # calls are met by what takes them
+        return None
+
+
+def _served(front: Front, request: HttpRequest) -> HttpAnswer:
+    try:
+        return front(request)
+    except FaultMet:
+        raise
+    except HttpRefusal as refusal:
+        return refusal.answer
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not end the connection without an answer
+        # No traceback and no text of the error: either may hold what the client sent.
+        log.error("a defect in %s: %s", type(front).__name__, type(error).__name__)  # noqa: TRY400 - see above
+        return _BROKEN
+
+
+def _protocol(request: HttpRequest) -> str:
+    """Return the protocol that a request of one of the fronts speaks."""
+    if request.path.startswith("/api/soap/"):
+        return Protocol.SOAP
+    if request.path == "/api/basic/":
+        return Protocol.BASIC
+    if request.path == "/api/http/":
+        return Protocol.HTTP_GET if request.method == "GET" else Protocol.HTTP_POST
+    return Protocol.JSON
+
+
+async def _request(scope: Scope, receive: Receive) -> HttpRequest | HttpAnswer:
+    """Return the whole request, or the answer to one that is refused before it is whole.
+
+    Raises:
+        _Gone: it never ended.
+    """
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = scope["query_string"]
+    target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
+    try:
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise HttpRefusal(415, "send the body as it is", ("Accept-Encoding", "identity"))
+        body = await _body(headers, receive)
+    except HttpRefusal as refusal:
+        return refusal.answer
+    return HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, body)
+
+
+async def _over(scope: Scope, receive: Receive) -> None:
+    """End a connection that a fault has dealt with, and wait until it has ended: no answer must follow."""
+    line: Line = scope["extensions"][LINE]["line"]
+    line.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class _Gone(Exception):

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.accounts import CHANNELS, Account, Options
 from afilnet_protocols.sandbox.faults import Armed
@@ -50,7 +50,9 @@ def application(sandbox: Sandbox) -> AsgiApp:
         Route("/_sandbox/clock", _get(control.clock), methods=["GET"]),
         Route("/_sandbox/clock", _post(control.set_clock), methods=["POST"]),
         Route("/_sandbox/answer", _post(control.answer), methods=["POST"]),
-        Route("/_sandbox/faults", _get(control.faults)),
+        Route("/_sandbox/faults", _get(control.faults), methods=["GET"]),
+        Route("/_sandbox/faults", _post(control.fault), methods=["POST"]),
+        Route("/_sandbox/disarm", _post(control.disarm), methods=["POST"]),
     ]
     return _Guard(Starlette(routes=routes, exception_handlers={HTTPException: _plain, 500: _plain}))
 
@@ -202,6 +204,18 @@ class _Control:
     def faults(self, request: Request) -> object:
         return [_fault(armed) for armed in self._sandbox.faults()]
 
+    def fault(self, given: dict[str, object]) -> object:
+        wanted = msgspec.structs.asdict(msgspec.convert(given, _Fault))
+        return _fault(self._sandbox.fault(wanted.pop("kind"), **{**wanted.pop("details"), **wanted}))
+
+    def disarm(self, given: dict[str, object]) -> object:
+        number = msgspec.convert(given, _Disarm).number
+        found = [armed for armed in self._sandbox.faults() if armed.number == number]
+        if not found:
+            raise ConfigurationError(f"there is no fault number {number}")
+        found[0].disarm()
+        return _fault(found[0])
+
 
 class _Whose(msgspec.Struct, forbid_unknown_fields=True):
     account: str | None = None
@@ -240,3 +254,17 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True):
     account: str | None = None
     after: int = 0
     times: int | None = 1
+
+
+class _Fault(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str
+    operation: str | None = None
+    protocol: str | None = None
+    account: str | None = None
+    after: int = 0
+    times: int | None = 1
+    details: dict[str, bool | int | float | str] = {}
+
+
+class _Disarm(msgspec.Struct, forbid_unknown_fields=True):
+    number: int

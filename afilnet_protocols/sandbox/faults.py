@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +15,23 @@ from afilnet_protocols.vocabulary import Protocol
 
 class FaultNotFiredError(AssertionError):
     """A fault was armed and nothing met it: what was to be shown was not shown."""
+
+
+TOKEN = "token"  # noqa: S105 - the name under which requests to the token endpoint meet faults
+"""What a fault names as its operation if it is for the requests of ``json`` clients for a token."""
+
+
+class Where(StrEnum):
+    """What a fault meets."""
+
+    CONNECTION = "connection"
+    """A connection that has just been accepted."""
+    HANDSHAKE = "handshake"
+    """A connection that is ready for its first request."""
+    REQUEST = "request"
+    """The first bytes of a request."""
+    CALL = "call"
+    """A whole request, of which it is known whose call of which operation it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +44,7 @@ class Fault:
         account: the number of the account that meets it; ``None`` for any.
         after: how many matching calls pass before it begins to fire.
         times: how many calls it fires in; ``None`` for every one.
+        where: what it meets; before a call is known, it can name neither operation, protocol nor account.
     """
 
     operation: str | None = None
@@ -31,11 +52,12 @@ class Fault:
     account: int | None = None
     after: int = 0
     times: int | None = 1
+    where: Where = Where.CALL
 
     def meets(self, *, operation: str, protocol: str, account: int) -> bool:
         """Whether a call is one that this fault is for."""
         return (
-            self.operation in (None, operation)
+            (self.operation == operation or (self.operation is None and operation != TOKEN))
             and self.protocol in (None, protocol)
             and self.account in (None, account)
         )
@@ -46,6 +68,22 @@ class AnswerCode(Fault):
     """The service answers an error code and does nothing."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedFault(Fault):
+    """One of the kinds of :mod:`.fault_kinds`, with what is particular about it this time."""
+
+    kind: str
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+class FaultMet(Exception):
+    """A call met a fault before anything was done about it: what happens now is for the fault to say."""
+
+    def __init__(self, fault: NamedFault) -> None:
+        super().__init__(fault.kind)
+        self.fault = fault
 
 
 @dataclass(slots=True)
@@ -100,6 +138,8 @@ class FaultBook:
         self._lock = threading.Lock()
         self._count = 0
         self._armed: list[Armed] = []
+        self._suspended = False
+        self._instead: Fault | None = None
 
     def arm(self, fault: Fault) -> Armed:
         """Arm a fault and return it, to count its hits or to disarm it."""
@@ -125,12 +165,40 @@ class FaultBook:
 
     def take(self, *, operation: str, protocol: str, account: int) -> Fault | None:
         """Return the fault that a call meets now, and count it; ``None`` for none."""
+        if self._suspended:
+            return self._instead
         if not self._armed:
             return None
+        return self._first(
+            lambda fault: (
+                fault.where is Where.CALL and fault.meets(operation=operation, protocol=protocol, account=account)
+            )
+        )
+
+    def take_at(self, where: Where) -> NamedFault | None:
+        """Return the fault that a connection meets now, before a call is known, and count it; ``None`` for none."""
+        if not self._armed:
+            return None
+        fault = self._first(lambda fault: fault.where is where)
+        return fault if isinstance(fault, NamedFault) else None
+
+    @contextlib.contextmanager
+    def suspended(self, instead: Fault | None = None) -> Iterator[None]:
+        """Let what is called inside, on the server's thread, meet no fault but perhaps another one.
+
+        A fault may carry out the call that met it, or have it refused.
+        """
+        self._suspended, self._instead = True, instead
+        try:
+            yield
+        finally:
+            self._suspended, self._instead = False, None
+
+    def _first(self, meets: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
             for armed in self._armed:
                 fault = armed.fault
-                if armed.spent or not fault.meets(operation=operation, protocol=protocol, account=account):
+                if armed.spent or not meets(fault):
                     continue
                 armed.met += 1
                 if armed.met > fault.after:

@@ -61,7 +61,13 @@ def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Token
         "/openapi.json": _openapi,
     }
     wrapped = {path: parts.around(path, front) for path, front in fronts.items()}
-    return App(wrapped, prefix="/_sandbox", rest=control.application(sandbox))
+    return App(
+        wrapped,
+        prefix="/_sandbox",
+        rest=control.application(sandbox),
+        faults=service.faults,
+        token_path=tokens.TOKEN_PATH,
+    )
 
 
 @lru_cache(maxsize=16)

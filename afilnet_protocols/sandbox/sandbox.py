@@ -17,7 +17,9 @@ from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import server, tokens
 from afilnet_protocols.sandbox.accounts import CHANNELS, Account, Options
 from afilnet_protocols.sandbox.clock import Clock
-from afilnet_protocols.sandbox.faults import AnswerCode, Armed, FaultBook
+from afilnet_protocols.sandbox.fault_kind import Stage
+from afilnet_protocols.sandbox.fault_kinds import find as find_fault
+from afilnet_protocols.sandbox.faults import TOKEN, AnswerCode, Armed, FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.journal import NOBODY, Arrival, Journal
 from afilnet_protocols.sandbox.parts import Parts, build
 from afilnet_protocols.sandbox.service import Refusal
@@ -104,7 +106,7 @@ class Sandbox:
         try:
             plain = server.listen(self._ports[1])
             self._open(tls.getsockname()[1], plain.getsockname()[1])
-            running = server.Server(self._app, tls=tls, plain=plain, certificate=self._certificate)
+            running = server.Server(self._app, tls=tls, plain=plain, certificate=self._certificate, faults=self._faults)
             running.start()
         except BaseException:
             for listener in (tls, plain):
@@ -430,6 +432,70 @@ class Sandbox:
             times=times,
         )
         return self._faults.arm(fault)
+
+    def fault(
+        self,
+        kind: str,
+        /,
+        *,
+        operation: str | None = None,
+        protocol: Protocol | str | None = None,
+        account: Account | str | None = None,
+        after: int = 0,
+        times: int | None = 1,
+        **details: object,
+    ) -> Armed:
+        """Make something go wrong in coming calls: on the wire, or in what the service means.
+
+        The kinds are listed in the documentation (Reference, Faults). Those of the stages ``connect`` and ``request``
+        meet connections, whoever's they are; arming one ends the connections that are idle, so that the next call has
+        to make one. All others meet calls with valid credentials.
+
+        Args:
+            kind: the name of the fault.
+            operation: the Python name of the operation, or ``token`` for requests to the token endpoint; any
+                operation by default.
+            protocol: the protocol; any by default.
+            account: an account or its user; any by default.
+            after: how many matching calls (or connections) pass before.
+            times: in how many it fires; ``None`` for every one.
+            **details: what is particular about it, such as ``seconds`` or ``processed``.
+
+        Returns:
+            The fault, to count its hits; as a context manager it fails on leaving if it never fired.
+
+        Raises:
+            ConfigurationError: there is no such kind, detail, operation or account, or the kind acts before it is
+                known whose call it is.
+        """
+        chosen, told = find_fault(kind, details)
+        if chosen.where is not Where.CALL and any(given is not None for given in (operation, protocol, account)):
+            raise ConfigurationError(f"the fault {kind} acts before it is known whose call of which operation it meets")
+        if chosen.stage is Stage.TOKEN and operation not in (None, TOKEN):
+            raise ConfigurationError(f"the fault {kind} is for requests to the token endpoint only")
+        operation = TOKEN if chosen.stage is Stage.TOKEN else operation
+        if operation == TOKEN and (account is not None or protocol not in (None, Protocol.JSON)):
+            raise ConfigurationError("a fault of the token endpoint can name no account, and no protocol but json")
+        fault = NamedFault(
+            kind=kind,
+            details=told,
+            operation=self._known(operation),
+            protocol=None if protocol is None else Protocol(protocol),
+            account=None if account is None else self._find(account).number,
+            after=after,
+            times=times,
+            where=chosen.where,
+        )
+        armed = self._faults.arm(fault)
+        if fault.where is not Where.CALL and self._server is not None:
+            self._server.drop_idle()
+        return armed
+
+    @staticmethod
+    def _known(operation: str | None) -> str | None:
+        if operation not in (None, TOKEN) and catalogue.by_name(str(operation)) is None:
+            raise ConfigurationError(f"there is no operation {operation!r}")
+        return operation
 
     def faults(self) -> list[Armed]:
         """Return the faults that are in the book, spent ones too."""

@@ -15,11 +15,15 @@ from typing import Any
 
 import trustme
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.sandbox.app import AsgiApp
+from afilnet_protocols.sandbox.accepted import Accepted
+from afilnet_protocols.sandbox.app import LINE, AsgiApp
+from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults import FaultBook, NamedFault, Where
+from afilnet_protocols.sandbox.line import Line, LineGone
 
 HOST = "127.0.0.1"
 """Where the sandbox listens. It is never reachable from another machine."""
@@ -37,16 +41,60 @@ log = logging.getLogger(__name__)
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, with a limit on the head of a request and without a log of requests."""
+    """uvicorn's HTTP/1.1, with a limit on the head of a request, without a log of requests, and open to faults."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, faults: FaultBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # It goes by the logging of the whole process, whatever the configuration says. Addresses hold passwords.
         self.access_log = False
+        self._faults = faults
+        self._in_request = False
+        self._spoiled = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is between two requests."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return not self._in_request and (cycle is None or cycle.response_complete)
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.line = Line(transport)
+        self._meet(Where.HANDSHAKE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.line.gone.set()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.idle and not self._spoiled:
+            self._meet(Where.REQUEST)
+        if not self._spoiled:
+            self._in_request = True
+            super().data_received(data)
+
+    def _meet(self, where: Where) -> None:
+        """If there is a fault for this moment, leave the connection to it."""
+        fault = self._faults.take_at(where)
+        if fault is not None:
+            self._spoiled = True
+            task = self.loop.create_task(self._spoil(fault))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    async def _spoil(self, fault: NamedFault) -> None:
+        with contextlib.suppress(LineGone, OSError):
+            await KINDS[fault.kind].act(self.line)  # type: ignore[arg-type]  # where it meets says what it takes
+        self.line.close()
 
     def on_message_begin(self) -> None:
         self._head = 0
         super().on_message_begin()
+        self.scope["extensions"] = {LINE: {"line": self.line}}
+
+    def on_message_complete(self) -> None:
+        self._in_request = False
+        super().on_message_complete()
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))
@@ -97,9 +145,10 @@ def write_certificates(directory: Path) -> tuple[Path, Path]:
 class _Listener:
     """Accepts connections on one port. It knows every one from its first byte, so that it can end them all at once."""
 
-    def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, bound: socket.socket, faults: FaultBook) -> None:
         self._config = config
         self._bound = bound
+        self._faults = faults
         self._state = ServerState()
         self._welcoming: set[asyncio.Task[None]] = set()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
@@ -122,12 +171,28 @@ class _Listener:
                 await asyncio.sleep(0.05)
                 continue
             self._sockets.add(connection)
-            task = loop.create_task(self._welcome(connection))
+            connection.setblocking(False)
+            fault = self._faults.take_at(Where.CONNECTION)
+            task = loop.create_task(self._spoil(connection, fault) if fault else self._welcome(connection))
             self._welcoming.add(task)
             task.add_done_callback(self._welcoming.discard)
 
+    async def drop_idle(self) -> None:
+        """End the connections that are between two requests, and return when they have ended."""
+        lines = [each.line for each in list(self._state.connections) if isinstance(each, _Protocol) and each.idle]
+        for line in lines:
+            line.close()
+        for line in lines:
+            await line.gone.wait()
+
+    async def _spoil(self, connection: socket.socket, fault: NamedFault) -> None:
+        accepted = Accepted(connection)
+        try:
+            await KINDS[fault.kind].act(accepted)  # type: ignore[arg-type]  # where it meets says what it takes
+        finally:
+            accepted.close()
+
     async def _welcome(self, connection: socket.socket) -> None:
-        connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             loop = asyncio.get_running_loop()
@@ -137,10 +202,10 @@ class _Listener:
             connection.close()
 
     def _protocol(self) -> _Protocol:
-        return _Protocol(self._config, self._state, {}, _loop=asyncio.get_running_loop())
+        return _Protocol(self._config, self._state, {}, _loop=asyncio.get_running_loop(), faults=self._faults)
 
     async def _end(self) -> None:
-        for task in self._state.tasks:
+        for task in (*self._state.tasks, *self._welcoming):
             task.cancel()
         for connection in list(self._state.connections):
             connection.transport.abort()
@@ -157,8 +222,12 @@ class _Listener:
 class Server:
     """Serves an application until it is stopped. :meth:`start` returns when the first request can be answered."""
 
-    def __init__(self, app: AsgiApp, *, tls: socket.socket, plain: socket.socket, certificate: Path) -> None:
+    def __init__(
+        self, app: AsgiApp, *, tls: socket.socket, plain: socket.socket, certificate: Path, faults: FaultBook
+    ) -> None:
         self._bound = (tls, plain)
+        self._faults = faults
+        self._listeners: list[_Listener] = []
         self._configs = (_config(app, certificate), _config(app, None))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -198,14 +267,24 @@ class Server:
             loop.close()
 
     async def _serve(self) -> None:
-        listeners = []
         for config, bound in zip(self._configs, self._bound, strict=True):
             config.load()
             bound.setblocking(False)
             bound.listen(_BACKLOG)
-            listeners.append(_Listener(config, bound))
+            self._listeners.append(_Listener(config, bound, self._faults))
         self._ready.set()
-        await asyncio.gather(*(listener.serve(self._stopping) for listener in listeners))
+        await asyncio.gather(*(listener.serve(self._stopping) for listener in self._listeners))
+
+    def drop_idle(self) -> None:
+        """End the connections that are between two requests, so that the next call has to make one."""
+        if self._loop is None or not self._thread.is_alive():
+            return
+        ending = asyncio.run_coroutine_threadsafe(self._drop_idle(), self._loop)
+        if threading.current_thread() is not self._thread:
+            ending.result(STOP_SECONDS)
+
+    async def _drop_idle(self) -> None:
+        await asyncio.gather(*(listener.drop_idle() for listener in self._listeners))
 
 
 def _config(app: AsgiApp, certificate: Path | None) -> uvicorn.Config:

@@ -15,7 +15,7 @@ from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.errors import UnsupportedTextError
 from afilnet_protocols.sandbox.accounts import Account
 from afilnet_protocols.sandbox.clock import Clock
-from afilnet_protocols.sandbox.faults import AnswerCode, FaultBook
+from afilnet_protocols.sandbox.faults import AnswerCode, FaultBook, FaultMet, NamedFault
 from afilnet_protocols.sandbox.journal import NOBODY, Journal
 from afilnet_protocols.sandbox.store import MessageRow, Store
 from afilnet_protocols.vocabulary import FileType
@@ -85,7 +85,11 @@ class Service:
         }
 
     def call(self, call: Call) -> Outcome:
-        """Carry out a call and write it down in the journal."""
+        """Carry out a call and write it down in the journal.
+
+        Raises:
+            FaultMet: it met a fault, and nothing was done nor written down.
+        """
         account = call.account
         operation: Operation[object] | None = None
         items: list[Item] | None = None
@@ -97,6 +101,8 @@ class Service:
             fault = self.faults.take(operation=operation.name, protocol=call.protocol, account=account.number)
             if isinstance(fault, AnswerCode):
                 raise Refusal(fault.code)
+            if isinstance(fault, NamedFault):
+                raise FaultMet(fault)
             self.check_parameters(operation, call.fields)
             items = self._does[operation.name](account, call.fields)
         except Refusal as refusal:
