@@ -66,7 +66,8 @@ def connect(
 
     Args:
         profile_or_settings: the name of a profile in ``afilnet.toml``; or ready settings, and then neither files nor
-            environment are read; or nothing, for the profile that ``AFILNET_PROFILE`` names, if any.
+            environment are read; or nothing, for the profile that ``AFILNET_PROFILE`` names, if any. A profile with
+            a ``migration`` table gives a client that tries its candidate out as the table says.
         hooks: what watches every call of this client, before and after it.
         overrides: settings that win over every other source.
 
@@ -78,13 +79,25 @@ def connect(
         SecurityPolicyError: the protocol cannot reach ``minimum_security`` with these settings.
     """
     veil(overrides)
-    settings = resolve_settings(profile_or_settings, **overrides)
-    chat = find(str(settings.protocol))(settings)
-    if hooks:
-        if not hasattr(chat, "hooks"):
-            raise ConfigurationError(f"the backend {settings.protocol!r} takes no hooks")
-        chat.hooks = tuple(hooks)
-    return chat
+
+    def make(settings: Settings) -> ChatOperations:
+        chat = find(str(settings.protocol))(settings)
+        if hooks:
+            if not hasattr(chat, "hooks"):
+                raise ConfigurationError(f"the backend {settings.protocol!r} takes no hooks")
+            chat.hooks = tuple(hooks)
+        return chat
+
+    if isinstance(profile_or_settings, Settings):
+        return make(resolve_settings(profile_or_settings, **overrides))
+    from afilnet_protocols.settings.sources import resolve
+
+    resolved = resolve(profile_or_settings, dict(overrides))
+    if resolved.migration:
+        from afilnet_protocols.migration.configured import migrating
+
+        return migrating(resolved, dict(overrides), make)
+    return make(resolved.settings)
 
 
 def resolve_settings(

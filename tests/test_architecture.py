@@ -51,13 +51,15 @@ ARROWS: dict[str, set[str]] = {
         "transport",
         "wire",
     },
-    "registry": {*BASE, "observation", "operations", "security", "settings"},
+    "registry": {*BASE, "migration", "observation", "operations", "security", "settings"},
     "aio": {*BASE, "operations", "records", "registry", "settings"},
-    "": {*BASE, "aio", "deadline", "operations", "records", "registry", "security", "settings"},
+    "": {*BASE, "aio", "deadline", "migration", "operations", "records", "registry", "security", "settings"},
     # the other side, and what holds both sides to the contract
     "render": {*BASE, "catalogue", "records", "security", "settings"},
     "sandbox": {*BASE, "catalogue", "deadline", "records", "render", "settings"},
     "conformance": {*CONTRACT, "registry", "sandbox", "settings"},
+    # moving from one protocol to another, under the same contract
+    "migration": {*CONTRACT, "conformance", "deadline", "registry", "retry", "sandbox", "security", "settings"},
     # the front door
     "cli": {"*"},
     "__main__": {"cli"},
@@ -68,6 +70,11 @@ itself, and nothing but ``__main__`` imports the command line."""
 NARROW: dict[tuple[str, str], set[str]] = {
     ("transport", "wire"): {"wire"},
     ("oauth", "wire"): {"wire", "wire.strict_json"},
+    # what is put into the queue passes the checks of a call, and those only
+    ("outbox", "wire"): {"wire.arguments"},
+    # what an outcome is in plain data, and what a run found; never a case, a model or a strategy
+    ("migration", "conformance"): {"conformance.canonical", "conformance.outcome", "conformance.steps"},
+    ("registry", "migration"): {"migration.configured"},
 }
 """Where only certain modules of a part may be imported: the seam, not what is behind it."""
 
@@ -175,6 +182,8 @@ def test_imports_follow_the_arrows(module: str, path: Path) -> None:
         ("transport.pool", "from afilnet_protocols.wire.envelope import read"),
         ("registry", "from afilnet_protocols.backends.soap import SoapBackend"),
         ("registry", "from afilnet_protocols import backends"),
+        ("outbox.run", "from afilnet_protocols.backends.base import WireBackend"),
+        ("outbox.outbox", "from afilnet_protocols.wire import Request"),
     ],
 )
 def test_a_planted_wrong_arrow_is_found(module: str, source: str) -> None:

@@ -36,6 +36,9 @@ EXTENDS = "extends"
 MIGRATION = "migration"
 """The table that says how a profile moves to another protocol; it is kept as data."""
 
+_STATE = "state"
+"""The key of that table that names a file."""
+
 _LIMIT = 1024 * 1024
 _TOP = ("default_profile", "profiles")
 
@@ -100,10 +103,13 @@ class Chosen:
 
     @property
     def migration(self) -> Table:
-        """The nearest ``migration`` table; empty if there is none."""
+        """The nearest ``migration`` table, a path in it made to start from the file's folder; empty if none."""
         for name in self.chain:
             table = self.file.profiles[name].get(MIGRATION)
             if _is_table(table):
+                state = table.get(_STATE)
+                if isinstance(state, str) and state:
+                    return {**table, _STATE: str(self.file.path.parent / Path(state).expanduser())}
                 return table
         return {}
 

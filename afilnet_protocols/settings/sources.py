@@ -49,7 +49,7 @@ class Resolved:
         values: every setting's value; secrets as :class:`~afilnet_protocols.security.secret.Secret`.
         origins: where each came from.
         profile: the chosen profile; ``None`` if there is none.
-        migration: the profile's ``migration`` table, as it stands.
+        migration: the profile's ``migration`` table, unchecked; its ``state`` starts from the file's folder.
     """
 
     values: Mapping[str, object]

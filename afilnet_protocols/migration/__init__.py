@@ -1,0 +1,1 @@
+"""Moving from one protocol to another: compare before, shadow meanwhile, and hand over a share at a time."""

@@ -1,0 +1,176 @@
+"""A migration that a profile configures: its table ``[profiles.x.migration]``, checked, and the client that it makes.
+
+::
+
+    [profiles.prod.migration]
+    mode = "shadow"
+    candidate = "prod-json"
+    sample = 0.1
+    state = "/var/lib/billing/afilnet-migration.json"
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.migration.canary import CanaryChat
+from afilnet_protocols.migration.shadow import ShadowChat
+from afilnet_protocols.migration.state import StateFile
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.settings import FIELDS, Settings
+from afilnet_protocols.settings.profiles import choose
+from afilnet_protocols.settings.sources import Resolved, resolve
+from afilnet_protocols.settings.suggestion import did_you_mean
+
+SHADOW = "shadow"
+CANARY = "canary"
+MODES = (SHADOW, CANARY)
+
+ENOUGH = 1000
+"""How many calls of the candidate say enough, unless the table says otherwise."""
+
+_FLAG = "true or false"
+_SHARE = "a number from 0 to 1"
+_COUNT = "a whole number, at least 1"
+_SECONDS = "a number of seconds, more than 0"
+_TEXT = "a text"
+
+_BOTH = {"mode": _TEXT, "candidate": _TEXT, "state": _TEXT, "enough": _COUNT}
+_KEYS: dict[str, dict[str, str]] = {
+    SHADOW: {
+        "sample": _SHARE,
+        "concurrency": _COUNT,
+        "timeout": _SECONDS,
+        "journal": _COUNT,
+        "queued": _COUNT,
+        "unread": _FLAG,
+        "grace": _SECONDS,
+    },
+    CANARY: {"share": _SHARE, "window": _COUNT, "threshold": _SHARE, "rest": _SECONDS, "salt": _TEXT},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What a profile's table says.
+
+    Attributes:
+        mode: ``shadow`` or ``canary``.
+        profile: the profile in use.
+        candidate: the profile that may replace it.
+        enough: how many calls of the candidate say enough.
+        state: where the counts are kept; ``None`` for nowhere.
+        numbers: the other keys of the table, which are parameters of the client.
+    """
+
+    mode: str
+    profile: str
+    candidate: str
+    enough: int = ENOUGH
+    state: Path | None = None
+    numbers: Mapping[str, object] = field(default_factory=dict)
+
+    def state_file(self) -> StateFile | None:
+        """Return what writes the counts; ``None`` if they are kept nowhere."""
+        if self.state is None:
+            return None
+        return StateFile(self.state, mode=self.mode, profile=self.profile, candidate=self.candidate)
+
+
+def migration_of(resolved: Resolved) -> Migration | None:
+    """Return the migration that a profile configures; ``None`` if there is none.
+
+    A profile that builds on the one in use inherits its table; the candidate itself migrates nowhere.
+
+    Raises:
+        ConfigurationError: the table has an unknown key or a value that cannot be.
+    """
+    table = resolved.migration
+    if not table or resolved.profile is None or table.get("candidate") == resolved.profile:
+        return None
+    where = f"profile {resolved.profile}, migration"
+    mode, candidate = table.get("mode"), table.get("candidate")
+    if mode not in MODES:
+        hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"known are {', '.join(MODES)}"
+        raise ConfigurationError(f'{where}: mode must be "shadow" or "canary", not {str(mode)[:40]!r}; {hint}')
+    _check(table, str(mode), where)
+    if not isinstance(candidate, str) or not candidate:
+        raise ConfigurationError(f"{where}: candidate must name the profile that may replace this one")
+    if mode == CANARY and "share" not in table:
+        raise ConfigurationError(f"{where}: a canary needs share, {_SHARE}: the share of the candidate")
+    state, enough = table.get("state"), table.get("enough", ENOUGH)
+    return Migration(
+        mode=str(mode),
+        profile=resolved.profile,
+        candidate=candidate,
+        enough=enough if isinstance(enough, int) else ENOUGH,
+        state=Path(state) if isinstance(state, str) else None,
+        numbers={key: value for key, value in table.items() if key not in _BOTH},
+    )
+
+
+def migrating(
+    resolved: Resolved, overrides: Mapping[str, object], make: Callable[[Settings], ChatOperations]
+) -> ChatOperations:
+    """Make the client of a profile, with its candidate beside it if the profile configures one.
+
+    Args:
+        resolved: the profile's settings and table.
+        overrides: the settings that the caller gave by keyword; all but ``protocol`` hold for the candidate too.
+        make: makes a client from settings.
+
+    Raises:
+        ConfigurationError: the settings cannot work, or the table is wrong.
+    """
+    migration = migration_of(resolved)
+    if migration is None:
+        return make(resolved.settings)
+    settings = resolved.settings
+    # The candidate is made later, wherever the process has gone meanwhile.
+    environ, cwd = dict(os.environ), Path.cwd()
+    known = choose(migration.candidate, fields=FIELDS, environ=environ, cwd=cwd, user_folder=None)
+    if known is None:
+        raise ConfigurationError(f"profile {migration.profile}, migration: there is no profile {migration.candidate!r}")
+    given = {name: value for name, value in overrides.items() if name != "protocol"}
+
+    def candidate() -> ChatOperations:
+        theirs = resolve(migration.candidate, given, environ=environ, cwd=cwd).settings
+        if theirs == settings:
+            raise ConfigurationError(
+                f"profile {migration.candidate} has the same settings as {migration.profile}: does an AFILNET_ "
+                "variable override both?"
+            )
+        return make(theirs)
+
+    primary, state = make(settings), migration.state_file()
+    numbers: dict[str, object] = dict(migration.numbers)
+    if migration.mode == CANARY:
+        numbers["timeout"] = settings.timeout
+        return CanaryChat(primary, candidate, state=state, **numbers)  # type: ignore[arg-type]  # _check() has seen to the types
+    return ShadowChat(primary, candidate, state=state, **numbers)  # type: ignore[arg-type]  # as above
+
+
+def _check(table: Mapping[str, object], mode: str, where: str) -> None:
+    known = _BOTH | _KEYS[mode]
+    for key, value in table.items():
+        if key not in known:
+            other = next((name for name in MODES if key in _KEYS[name]), None)
+            hint = f"it belongs to mode {other!r}" if other else did_you_mean(key, known)
+            raise ConfigurationError(f"{where}: unknown key {key!r}; {hint}")
+        if not _fits(known[key], value):
+            raise ConfigurationError(f"{where}: {key} must be {known[key]}")
+
+
+def _fits(form: str, value: object) -> bool:
+    if form in (_TEXT, _FLAG):
+        return isinstance(value, str if form == _TEXT else bool)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    if form == _COUNT:
+        return isinstance(value, int) and value >= 1
+    return 0 <= value <= 1 if form == _SHARE else value > 0

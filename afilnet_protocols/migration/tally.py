@@ -1,0 +1,177 @@
+"""What was seen of a candidate so far: counts, differences, times; in memory, and to be added up over processes."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from afilnet_protocols.migration.noticing import Noticed
+
+MOST_DIFFERENCES = 100
+"""How many different differences are told apart."""
+
+MOST_TIMES = 500
+"""How many call times are remembered for each side."""
+
+MOST_RETURNS = 20
+"""How many returns to the primary are remembered."""
+
+
+class Seen(msgspec.Struct):
+    """A difference, and how often it was seen.
+
+    Attributes:
+        operation: the call that shows it.
+        kind: in what the sides differ.
+        field: where.
+        primary: what the side in use had there, described.
+        candidate: what the candidate had there, described.
+        count: how often it was seen.
+        first: when it was first seen, in ISO 8601.
+        last: when it was last seen.
+    """
+
+    operation: str
+    kind: str
+    field: str
+    primary: str
+    candidate: str
+    count: int
+    first: str
+    last: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same difference when it is seen again."""
+        return self.operation, self.kind, self.field
+
+
+class Counts(msgspec.Struct):
+    """What was seen, as it is kept in a file.
+
+    Attributes:
+        numbers: how often each thing happened, such as ``compared``.
+        operations: how often each operation was compared, or carried out by the candidate.
+        differences: the differences, at most :data:`MOST_DIFFERENCES`.
+        primary_ms: the last call times of the side in use, in milliseconds.
+        candidate_ms: the last call times of the candidate.
+        returns: when and why all calls went back to the primary.
+    """
+
+    numbers: dict[str, int] = msgspec.field(default_factory=dict)
+    operations: dict[str, int] = msgspec.field(default_factory=dict)
+    differences: list[Seen] = msgspec.field(default_factory=list)
+    primary_ms: list[float] = msgspec.field(default_factory=list)
+    candidate_ms: list[float] = msgspec.field(default_factory=list)
+    returns: list[str] = msgspec.field(default_factory=list)
+
+    def add(self, other: Counts) -> None:
+        """Add what somebody else has seen."""
+        for mine, theirs in ((self.numbers, other.numbers), (self.operations, other.operations)):
+            for name, count in theirs.items():
+                mine[name] = mine.get(name, 0) + count
+        known = {seen.key: seen for seen in self.differences}
+        for seen in other.differences:
+            if seen.key in known:
+                known[seen.key].count += seen.count
+                known[seen.key].last = max(known[seen.key].last, seen.last)
+            elif len(self.differences) < MOST_DIFFERENCES:
+                self.differences.append(msgspec.structs.replace(seen))
+        self.primary_ms = (self.primary_ms + other.primary_ms)[-MOST_TIMES:]
+        self.candidate_ms = (self.candidate_ms + other.candidate_ms)[-MOST_TIMES:]
+        self.returns = (self.returns + other.returns)[-MOST_RETURNS:]
+
+    def number(self, name: str) -> int:
+        """Return how often something happened."""
+        return self.numbers.get(name, 0)
+
+    @property
+    def ratio(self) -> float | None:
+        """The candidate's median call time over the primary's; ``None`` until both are known."""
+        if not self.primary_ms or not self.candidate_ms:
+            return None
+        return statistics.median(self.candidate_ms) / max(statistics.median(self.primary_ms), 1e-6)
+
+
+class Tally:
+    """Counts what happens. Safe to use from any thread.
+
+    Args:
+        journal: how many differences are remembered one by one.
+        now: what the time is.
+    """
+
+    def __init__(self, journal: int = 200, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._lock = threading.Lock()
+        self._total = Counts()
+        self._unsaved = Counts()
+        self._journal: deque[dict[str, str]] = deque(maxlen=journal)
+        self._now = now
+
+    def count(self, *names: str, operation: str = "") -> None:
+        """Count something, and the operation that it happened to."""
+        with self._lock:
+            for numbers in (self._total.numbers, self._unsaved.numbers):
+                for name in names:
+                    numbers[name] = numbers.get(name, 0) + 1
+            if operation:
+                for operations in (self._total.operations, self._unsaved.operations):
+                    operations[operation] = operations.get(operation, 0) + 1
+
+    def took(self, *, primary: float | None = None, candidate: float | None = None) -> None:
+        """Note how long calls took, in seconds."""
+        self._add(
+            Counts(
+                primary_ms=[] if primary is None else [round(primary * 1000, 3)],
+                candidate_ms=[] if candidate is None else [round(candidate * 1000, 3)],
+            )
+        )
+
+    def differ(self, operation: str, noticed: Iterable[Noticed]) -> None:
+        """Note the differences of one call."""
+        at = self._now().isoformat(timespec="seconds")
+        for each in noticed:
+            seen = Seen(operation, str(each.kind), each.field, each.ours, each.theirs, 1, at, at)
+            self._add(Counts(differences=[seen]))
+            entry = {"at": at, "operation": operation, "kind": str(each.kind), "field": each.field}
+            self._journal.append({**entry, "primary": each.ours, "candidate": each.theirs})
+
+    def returned(self, reason: str) -> None:
+        """Note that all calls went back to the primary."""
+        at = self._now().isoformat(timespec="seconds")
+        self._add(Counts(numbers={"returns": 1}, returns=[f"{at}: {reason}"]))
+
+    def _add(self, counts: Counts) -> None:
+        with self._lock:
+            self._total.add(counts)
+            self._unsaved.add(counts)
+
+    @property
+    def total(self) -> Counts:
+        """A copy of everything since this tally was made."""
+        with self._lock:
+            copy = Counts()
+            copy.add(self._total)
+            return copy
+
+    def take(self) -> Counts:
+        """Return what was not taken before, to be saved."""
+        with self._lock:
+            taken, self._unsaved = self._unsaved, Counts()
+            return taken
+
+    def give_back(self, taken: Counts) -> None:
+        """Return what was taken and could not be saved."""
+        with self._lock:
+            taken.add(self._unsaved)
+            self._unsaved = taken
+
+    @property
+    def journal(self) -> list[dict[str, str]]:
+        """The last differences one by one, oldest first; texts only described."""
+        return list(self._journal)
