@@ -5,7 +5,7 @@ Assumed: the vendor offers SOAP without a public description; ``user`` and ``pas
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
@@ -14,6 +14,7 @@ from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
 from afilnet_protocols.wire.soap_answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap_binding import BoundOperation, bind
 from afilnet_protocols.wire.soap_fault import meaning
+from afilnet_protocols.wire.soap_rows import RowReader
 from afilnet_protocols.wire.soap_types import Malformed
 from afilnet_protocols.wire.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.text import check_text
@@ -47,6 +48,7 @@ class SoapCodec(Codec):
         self.endpoint = address
         self._user = user
         self._password = password
+        self._rows = RowReader(self.decode_by_parser)
         if not _writable(user) or not _writable(password.reveal()):
             raise ConfigurationError(
                 "user, password: one of them holds a character that XML, and so SOAP, cannot carry"
@@ -75,6 +77,11 @@ class SoapCodec(Codec):
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a SOAP envelope, on whatever HTTP status it comes."""
+        records = self._rows.read(operation, reply)
+        return self.decode_by_parser(operation, reply) if records is None else cast("R", records)
+
+    def decode_by_parser(self, operation: Operation[R], reply: Reply) -> R:
+        """Read a SOAP envelope by the parser and zeep, whatever it holds; as :meth:`decode` does, errors included."""
         bound = self.binding.operations[operation.method]
         why = "it does not fit the description"
         fault, found = None, None

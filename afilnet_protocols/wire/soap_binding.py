@@ -19,6 +19,7 @@ from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.wire.soap_template import Template, template
 from afilnet_protocols.wire.soap_types import Text, fold, make_exact
 from afilnet_protocols.wire.wsdl import SOAP_ENCODING, XSI, Description, NotUsable, load
 
@@ -48,13 +49,23 @@ class BoundOperation:
     described: Any = field(repr=False)
     rpc: bool
     encoded: bool
+    templates: dict[tuple[str, ...], Template | None] = field(default_factory=dict, repr=False, compare=False)
 
     def write(self, values: Mapping[str, str]) -> bytes:
-        """Write a request.
+        """Write a request: into the template that zeep wrote for the same names, or if there is none, by zeep.
 
         Args:
             values: credentials and arguments by wire name; each must be in ``names``.
         """
+        names = tuple(values)
+        if names not in self.templates:
+            self.templates[names] = template(self.write_by_zeep, names)
+        known = self.templates[names]
+        written = None if known is None else known.fill(values)
+        return self.write_by_zeep(values) if written is None else written
+
+    def write_by_zeep(self, values: Mapping[str, str]) -> bytes:
+        """Write a request as zeep serializes it; see :meth:`write`."""
         arguments = {**self.fixed, **{self.names[name]: value for name, value in values.items()}}
         envelope: etree._Element = self.described.input.serialize(**arguments).content
         if self.encoded:
