@@ -1,0 +1,179 @@
+"""S3: whatever is wrong with the other side's TLS, no byte of a request is written."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import trustme
+from afilnet_protocols import AfilnetError, Delivery
+from afilnet_protocols.transport import dial
+from tests.figures.figure import Figure, Run
+from tests.matrix import CALLS, PROTOCOLS, TOKEN_ANSWER, Patient, settings_at
+from tests.transport.certificates import odd_context, server_context
+from tests.transport.scripted import Script, ScriptedServer, answer, ask, say
+from tests.transport.test_tls import BAD_CERTIFICATES, BAD_SPEAKERS
+from tests.transport.wire import Authority
+
+SLOW = {"silence", "half a record", "a dripped handshake", "garbage", "random bytes"}
+"""Peers that say too little: a call waits for them until its time to connect is up."""
+
+
+@dataclass
+class BadPeer:
+    """A server that must not be trusted, and the settings under which it must not be."""
+
+    context: Callable[[Authority, Path], ssl.SSLContext] | None
+    script: Script
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+def _good(authority: Authority, _: Path) -> ssl.SSLContext:
+    return authority.server
+
+
+def _tls_1_2(authority: Authority, _: Path) -> ssl.SSLContext:
+    context = server_context(authority.ca.issue_cert("127.0.0.1"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _resembling(name: str) -> Callable[[Authority, Path], ssl.SSLContext]:
+    return lambda authority, folder: odd_context(folder, authority.ca, hosts=[name])
+
+
+OK = (ask, say(answer(b'{"status":"SUCCESS"}')))
+
+
+def peers() -> dict[str, BadPeer]:
+    """Return every kind of bad peer."""
+    kinds = {name: BadPeer(context, OK) for name, context in BAD_CERTIFICATES.items()}
+    kinds |= {
+        name: BadPeer(None, script, {"connect_timeout": 0.02} if name in SLOW else {})
+        for name, script in BAD_SPEAKERS.items()
+    }
+    kinds |= {f"a certificate for {name}": BadPeer(_resembling(name), OK) for name in ("*", "*.0.0.1", "127.0.0.1.x")}
+    kinds["another key than the pinned one"] = BadPeer(_good, OK, {"pin_sha256": "0" * 64})
+    kinds["TLS 1.2 where 1.3 is required"] = BadPeer(_tls_1_2, OK, {"require": ["tls13"]})
+    kinds["the system's authorities only"] = BadPeer(_good, OK, {"ca_file": None})
+    return kinds
+
+
+@contextlib.contextmanager
+def material() -> Iterator[tuple[Authority, Path]]:
+    """Give an authority that the client trusts, and a folder for odd certificates."""
+    with tempfile.TemporaryDirectory() as folder:
+        ca, file = trustme.CA(), Path(folder) / "ca.pem"
+        ca.cert_pem.write_to_path(str(file))
+        yield Authority(ca, file, server_context(ca.issue_cert("127.0.0.1"))), Path(folder)
+
+
+def measure(run: Run) -> Figure:
+    """Make every call of every protocol to every kind of bad peer."""
+    figure = Figure("TLS: no byte of a request is written to a peer that cannot prove who it is", run.seed)
+    kinds = peers()
+    cells = visited = written = wrong = 0
+    with material() as (authority, folder):
+        tokens = ScriptedServer((ask, say(answer(TOKEN_ANSWER))), tls=authority.server)
+        with tokens:
+            for name, peer in kinds.items():
+                for protocol, at_token in [*((each, False) for each in PROTOCOLS), ("json", True)]:
+                    met, bytes_written, verdicts = _meet(peer, protocol, authority, folder, tokens, at_token=at_token)
+                    cells += len(CALLS)
+                    visited += met
+                    written += bytes_written
+                    bad = [verdict for verdict in verdicts if verdict is not Delivery.NOT_SENT]
+                    wrong += len(bad)
+                    if bad or bytes_written:
+                        figure.examples.append(f"{name}, {protocol}: {bytes_written} bytes, {bad}")
+        sabotaged = _without_verification(authority, folder, tokens)
+    figure.counts = {
+        "kinds of bad peer": len(kinds),
+        "cells (peers x protocols and token endpoint x operations)": cells,
+        "cells in which the peer was met": visited,
+        "bytes of requests written": written,
+        "verdicts other than not_sent": wrong,
+        "control: bytes written without verification": sabotaged,
+    }
+    figure.targets = {
+        "at least 14 kinds of bad peer, on all five protocols and six operations": len(kinds) >= 14
+        and cells >= 14 * len(CALLS) * len(PROTOCOLS),
+        "every peer was met": visited == cells,
+        "no byte was written": written == 0,
+        "every verdict is not_sent": wrong == 0,
+        "a client without verification does write to them": sabotaged > 0,
+    }
+    return figure
+
+
+def _meet(
+    peer: BadPeer, protocol: str, authority: Authority, folder: Path, tokens: ScriptedServer, *, at_token: bool
+) -> tuple[int, int, list[Delivery | None]]:
+    """Make the six calls to one peer: how often it was met, how many bytes it read of them, and the verdicts."""
+    context = None if peer.context is None else peer.context(authority, folder)
+    met, verdicts = 0, []
+    with ScriptedServer(peer.script, tls=context) as server:
+        bad, good = f"https://127.0.0.1:{server.port}", f"https://127.0.0.1:{tokens.port}"
+        # The pin and the authority are those of the bad peer's settings, so its token has to come before.
+        needs_token = protocol == "json" and not at_token
+        changes = {"ca_file": str(authority.file), "timeout": 5.0, **peer.changes}
+        origins = {"token_origin": good} if needs_token else {}
+        with Patient(
+            settings_at(protocol, good if at_token else bad, **{"token_origin": bad} | origins, **changes)
+        ) as it:
+            if needs_token:
+                _give_token(it)
+            for operation in CALLS:
+                before = len(server.visits)
+                verdicts.append(_verdict(it, operation))
+                server.settle(lambda: len(server.visits) > before)
+                met += len(server.visits) > before
+        received = server.received
+    # A peer that speaks no TLS reads the client's greeting, which is no request.
+    is_request = any(mark in received for mark in (b"POST /", b"GET /", b"HTTP/1.1", b"password", b"Bearer"))
+    return met, len(received) if context is not None or is_request else 0, verdicts
+
+
+def _give_token(patient: Patient) -> None:
+    """Put a token into a client, as if it had fetched it while its peers were good."""
+    from afilnet_protocols.oauth.token import AccessToken
+    from afilnet_protocols.security.secret import Secret
+
+    provider = patient.chat._tokens
+    now = provider._clock()
+    provider._token = AccessToken(secret=Secret("given"), expires_at=now + 3600, lifetime=3600)
+
+
+def _verdict(patient: Patient, operation: str) -> Delivery | None:
+    try:
+        patient.call(operation)
+    except AfilnetError as error:
+        return error.delivery
+    return None
+
+
+def _without_verification(authority: Authority, folder: Path, tokens: ScriptedServer) -> int:
+    """Return what a client whose guard was removed writes to a peer of an unknown authority."""
+    real = dial.context_for
+
+    def careless(options: Any) -> ssl.SSLContext:
+        context = real(options)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+    dial.context_for = careless
+    # The gate is a guard of its own: it sees that nothing was verified, whatever the context let pass.
+    from afilnet_protocols.security.gate import PolicyGate
+
+    gate = PolicyGate.after_handshake
+    PolicyGate.after_handshake = lambda *_: None  # type: ignore[method-assign] # that is the sabotage
+    try:
+        peer = BadPeer(BAD_CERTIFICATES["unknown authority"], OK)
+        return _meet(peer, "http-post", authority, folder, tokens, at_token=False)[1]
+    finally:
+        dial.context_for, PolicyGate.after_handshake = real, gate  # type: ignore[method-assign] # and its end
