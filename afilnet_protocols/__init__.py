@@ -36,6 +36,9 @@ from afilnet_protocols.vocabulary import Delivery, FileType, Finding, Platform, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from afilnet_protocols.aio import AsyncChatOperations, connect_async
+    from afilnet_protocols.migration.canary import CanaryChat
+    from afilnet_protocols.migration.shadow import ShadowChat
+    from afilnet_protocols.outbox import Outbox
 
 __version__ = "0.1.0"
 
@@ -49,6 +52,10 @@ __all__ = [
     # the interface
     "ChatOperations",
     "AsyncChatOperations",
+    "Outbox",
+    # moving to another protocol
+    "ShadowChat",
+    "CanaryChat",
     # what goes in and comes back
     "Channel",
     "Chat",
@@ -76,15 +83,23 @@ __all__ = [
     "UnknownServiceError",
 ]
 
-_ASYNC = frozenset({"AsyncChatOperations", "connect_async"})
+_LATE = {
+    # asyncio costs a third of the import time, and most programs do not need it.
+    "AsyncChatOperations": "aio",
+    "connect_async": "aio",
+    "Outbox": "outbox",
+    # Neither do most need a database.
+    "Outbox": "outbox",
+    "ShadowChat": "migration.shadow",
+    "CanaryChat": "migration.canary",
+}
 
 
 def __getattr__(name: str) -> object:
-    # asyncio costs a third of the import time, and most programs do not need it.
-    if name in _ASYNC:
-        from afilnet_protocols import aio
+    if name in _LATE:
+        import importlib
 
-        return getattr(aio, name)
+        return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

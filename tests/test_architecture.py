@@ -53,7 +53,8 @@ ARROWS: dict[str, set[str]] = {
     },
     "registry": {*BASE, "migration", "observation", "operations", "security", "settings"},
     "aio": {*BASE, "operations", "records", "registry", "settings"},
-    "": {*BASE, "aio", "deadline", "migration", "operations", "records", "registry", "security", "settings"},
+    "outbox": {*CONTRACT, "deadline", "recovery", "registry", "settings", "wire"},
+    "": {*BASE, "aio", "deadline", "migration", "operations", "outbox", "records", "registry", "security", "settings"},
     # the other side, and what holds both sides to the contract
     "render": {*BASE, "catalogue", "records", "security", "settings"},
     "sandbox": {*BASE, "catalogue", "deadline", "records", "render", "settings"},

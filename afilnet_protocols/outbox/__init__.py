@@ -1,0 +1,6 @@
+"""A durable queue of messages in an SQLite file, for those who must neither lose nor double one."""
+
+from afilnet_protocols.outbox.entry import Entry, Report, State
+from afilnet_protocols.outbox.outbox import Outbox
+
+__all__ = ["Entry", "Outbox", "Report", "State"]

@@ -1,0 +1,188 @@
+"""The file of an outbox: how it is opened, kept to its owner, and what is said when SQLite cannot work with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.vocabulary import Delivery
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+"""Which tables this version of the package makes."""
+
+BUSY_SECONDS = 30.0
+"""How long a worker waits for another one's transaction, in seconds. Transactions here take milliseconds."""
+
+_SCHEMA = (
+    """
+    CREATE TABLE afilnet_outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT UNIQUE,
+        operation TEXT NOT NULL,
+        platform TEXT NOT NULL,
+        platform_id TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        shown TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'pending'
+            CHECK (state IN ('pending', 'sending', 'sent', 'rejected', 'unknown')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        owner TEXT,
+        claim INTEGER,
+        baseline INTEGER,
+        reconciled INTEGER NOT NULL DEFAULT 0,
+        doubtful INTEGER NOT NULL DEFAULT 0,
+        not_before REAL NOT NULL DEFAULT 0,
+        error TEXT,
+        reason TEXT,
+        created_at TEXT NOT NULL,
+        changed_at TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX afilnet_outbox_waiting ON afilnet_outbox (id) WHERE state = 'pending'",
+    "CREATE INDEX afilnet_outbox_states ON afilnet_outbox (state)",
+    """
+    CREATE INDEX afilnet_outbox_conversations ON afilnet_outbox (platform, platform_id, destination, id)
+        WHERE state IN ('pending', 'sending')
+    """,
+    "CREATE INDEX afilnet_outbox_shown ON afilnet_outbox (platform, platform_id, destination, shown)",
+    "CREATE INDEX afilnet_outbox_claims ON afilnet_outbox (claim)",
+    "CREATE TABLE afilnet_outbox_schema (version INTEGER NOT NULL)",
+)
+"""An entry is found by state, by conversation in order, and by what the conversation shows of it. Everything has a
+prefix, for the outbox may live in the database of the application."""
+
+_EXPLANATIONS = {
+    sqlite3.SQLITE_BUSY: f"another program has kept it locked for more than {BUSY_SECONDS:.0f} s: end its transaction",
+    sqlite3.SQLITE_LOCKED: "another program has it locked: end its transaction",
+    sqlite3.SQLITE_FULL: "the disk is full: make room and run it again",
+    sqlite3.SQLITE_NOTADB: "it is not an SQLite database: name another file",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged: restore it, or recover it with the sqlite3 command's .recover",
+    sqlite3.SQLITE_READONLY: "it cannot be written: check its permissions and its folder's",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check that its folder exists and can be written",
+    sqlite3.SQLITE_PERM: "it cannot be opened: check its permissions",
+    sqlite3.SQLITE_IOERR: "the disk failed, or is full: check it",
+}
+
+
+def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Delivery.NOT_SENT, about: str = "") -> T:
+    """Carry out an action on the database.
+
+    Args:
+        path: the outbox's file, for the error.
+        action: what to do.
+        delivery: what an error means for the message in hand.
+        about: what an error means, in words.
+
+    Raises:
+        ConfigurationError: SQLite cannot do it; says why and what to change.
+    """
+    text = ""
+    try:
+        return action()
+    except sqlite3.Error as error:
+        text = _explained(error)
+    except OSError as error:
+        text = f"it cannot be used: {error.strerror or type(error).__name__}"
+    raise ConfigurationError(f"{about}the outbox {str(path)!r} cannot be used: {text}", delivery=delivery)
+
+
+def _explained(error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    known = _EXPLANATIONS.get(code & 0xFF) if isinstance(code, int) else None
+    return known or f"SQLite says {str(error)!r}"
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """Open an outbox's file, which is made if there is none, and make or check its tables.
+
+    Raises:
+        ConfigurationError: it is open to others, belongs to somebody else, is no database, or is of a newer version.
+    """
+    _make_private(path)
+    return guarded(path, lambda: _opened(path))
+
+
+def _make_private(path: Path) -> None:
+    reason = ""
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            _sync_folder(path.parent)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            reason = "is not a regular file: name another"
+        elif status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            reason = (
+                f"holds messages but is open to other users (mode {stat.S_IMODE(status.st_mode):04o}): chmod 600 it"
+            )
+        elif status.st_uid not in (os.geteuid(), 0):
+            reason = f"belongs to another user (uid {status.st_uid}): name another"
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = f"cannot be made or opened: {why}"
+    if reason:
+        raise ConfigurationError(f"the outbox {str(path)!r} {reason}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new file's name survive a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        # Every commit reaches the disk before anything is done because of it.
+        db.execute("PRAGMA synchronous = FULL")
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not tables:
+            _use_write_ahead_log(db)
+        _prepare(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _use_write_ahead_log(db: sqlite3.Connection) -> None:
+    """Let others read while one writes. Of an application's own database the journal mode is left as it is."""
+    for _ in range(100):
+        # Several processes that make the file at once get in one another's way here, in spite of the busy time.
+        with contextlib.suppress(sqlite3.OperationalError):
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        time.sleep(0.01)
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        known = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'afilnet_outbox_schema'").fetchone()
+        if not known:
+            for statement in _SCHEMA:
+                db.execute(statement)
+            db.execute("INSERT INTO afilnet_outbox_schema VALUES (?)", (SCHEMA_VERSION,))
+        (version,) = db.execute("SELECT version FROM afilnet_outbox_schema").fetchone() or (0,)
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    if version != SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"the outbox {str(path)!r} was made by another version (schema {version}, this one knows {SCHEMA_VERSION}):"
+            " use the version of afilnet-protocols that made it, or name another file"
+        )

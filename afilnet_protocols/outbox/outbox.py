@@ -1,0 +1,362 @@
+"""`Outbox`: a durable queue of messages in an SQLite file, for those who must neither lose nor double one."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self, Unpack
+
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.entry import Entry, Report, State
+from afilnet_protocols.outbox.presence import sweep
+from afilnet_protocols.outbox.run import Conduct, Progress, Worker, recover
+from afilnet_protocols.outbox.settling import settle
+from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.registry import connect, resolve_settings
+from afilnet_protocols.settings import Settings, SettingsOverrides, veil
+from afilnet_protocols.vocabulary import FileType, Finding, Platform
+from afilnet_protocols.wire.arguments import to_wire
+
+FASTEST = 10_000.0
+"""The highest rate, in entries per second."""
+
+
+class Outbox:
+    """A durable queue in an SQLite file. What is in it is sent by :meth:`run`, once each.
+
+    An entry is noted as being sent, on disk, before the first byte leaves. So after a crash at any point it is known
+    which entries may have been sent; under ``delivery = "at_most_once"`` (the default) these stay ``UNKNOWN``, under
+    ``"reconcile"`` their conversations are read back, under ``"at_least_once"`` they are sent again.
+
+    * Entries of one conversation are sent in the order in which they were put in: none overtakes one that is still to
+      be sent. One whose outcome is unknown holds nobody up.
+    * Several processes may work on one file; each opens its own outbox. The file must be on a local disk.
+    * The file holds messages and destinations but no secret, and is readable by its owner alone.
+    * An outbox may be used from several threads, and one of them at a time may be in :meth:`run`.
+
+    ::
+
+        with Outbox("outbox.db", "production") as outbox:
+            outbox.enqueue(platform="whatsapp", platform_id="100", destination="34600000000", message="hola")
+            print(outbox.run())
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        profile_or_settings: str | Settings | None = None,
+        /,
+        *,
+        make_client: Callable[[Settings], ChatOperations] = connect,
+        conduct: Conduct | None = None,
+        **overrides: Unpack[SettingsOverrides],
+    ) -> None:
+        """Open an outbox; its file is made if there is none. Nothing is sent.
+
+        Args:
+            path: the SQLite file; the application's own database may be used.
+            profile_or_settings: as for :func:`~afilnet_protocols.connect`; only needed and looked at for sending.
+            make_client: makes the client that sends.
+            conduct: clock, waits and chance, given by tests; its ``delivery`` is not looked at.
+            overrides: settings that win over every other source.
+
+        Raises:
+            ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable.
+        """
+        veil(overrides)
+        self._given = (profile_or_settings, overrides)
+        self._make_client = make_client
+        self._conduct = conduct or Conduct()
+        self._settings: Settings | None = None
+        self._chat: ChatOperations | None = None
+        self._running = threading.Lock()
+        self._store = Store(_resolved(path))
+
+    # Putting in
+
+    def enqueue(
+        self,
+        *,
+        platform: Platform | str,
+        platform_id: str,
+        destination: str,
+        message: str,
+        key: str | None = None,
+        connection: sqlite3.Connection | None = None,
+    ) -> int:
+        """Put a message in. When this returns it is on disk, unless a connection was given.
+
+        Args:
+            platform: the platform of the channel.
+            platform_id: the identifier of the channel on its platform.
+            destination: the recipient.
+            message: the text, under the rules of :meth:`ChatOperations.send_message`.
+            key: a name of the caller's choice: putting in the same entry under the same key again does nothing.
+            connection: a connection to the same file; the entry becomes part of its transaction, and is there when
+                the caller commits.
+
+        Returns:
+            The entry's number.
+
+        Raises:
+            InvalidRequestError: an argument cannot be sent, or another entry has this key.
+            ConfigurationError: the file cannot be written, or the connection is to another one.
+        """
+        arguments = {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message}
+        return self._put(catalogue.SEND_MESSAGE, arguments, key, connection)[0]
+
+    def enqueue_file(
+        self,
+        *,
+        platform: Platform | str,
+        platform_id: str,
+        destination: str,
+        file_type: FileType | str,
+        file_url: str,
+        thumb_url: str | None = None,
+        message: str | None = None,
+        key: str | None = None,
+        connection: sqlite3.Connection | None = None,
+    ) -> int:
+        """Put a file in, by its public address.
+
+        Args:
+            platform: the platform of the channel.
+            platform_id: the identifier of the channel on its platform.
+            destination: the recipient.
+            file_type: what kind of file it is.
+            file_url: the file's public ``https`` address, at most 2,048 characters.
+            thumb_url: the address of a thumbnail, under the same rules; ``None`` for none.
+            message: a text that accompanies the file; ``None`` for none.
+            key: as for :meth:`enqueue`.
+            connection: as for :meth:`enqueue`.
+
+        Returns:
+            The entry's number.
+
+        Raises:
+            InvalidFileUrlError: an address is not a public ``https`` address.
+            InvalidRequestError: another argument cannot be sent, or another entry has this key.
+            ConfigurationError: the file cannot be written, or the connection is to another one.
+        """
+        arguments = {
+            "platform": platform,
+            "platform_id": platform_id,
+            "destination": destination,
+            "file_type": file_type,
+            "file_url": file_url,
+            "thumb_url": thumb_url,
+            "message": message,
+        }
+        return self._put(catalogue.SEND_FILE, arguments, key, connection)[0]
+
+    def put(self, entries: Iterable[tuple[str, dict[str, str], str | None]]) -> list[bool]:
+        """Put many entries in, all or none.
+
+        Args:
+            entries: for each the operation's name, its arguments, and its key.
+
+        Returns:
+            For each entry whether it is new; one with a known key is not.
+
+        Raises:
+            InvalidRequestError: an argument cannot be sent, or another entry has a key; nothing was put in.
+            ConfigurationError: the file cannot be written.
+        """
+        checked = []
+        for name, arguments, key in entries:
+            operation = catalogue.by_name(name)
+            if operation not in (catalogue.SEND_MESSAGE, catalogue.SEND_FILE):
+                raise InvalidRequestError(f"an outbox holds send_message and send_file, not {name!r}")
+            checked.append((name, _checked(operation, arguments), _key(key)))
+        return [new for _, new in self._store.enqueue_all(checked)]
+
+    def _put(
+        self,
+        operation: Operation[None],
+        arguments: Mapping[str, str | None],
+        key: str | None,
+        connection: sqlite3.Connection | None,
+    ) -> tuple[int, bool]:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return self._store.enqueue(operation.name, _checked(operation, given), key=_key(key), connection=connection)
+
+    # Looking
+
+    def status(self) -> dict[State, int]:
+        """Return how many entries are in each state.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return self._store.counts()
+
+    def entries(self, state: State | str | None = None) -> list[Entry]:
+        """Return the entries in a state, or all of them, oldest first.
+
+        Raises:
+            InvalidRequestError: there is no such state.
+            ConfigurationError: the file cannot be read.
+        """
+        if state is not None and state not in tuple(State):
+            raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {str(state)[:40]!r}")
+        return self._store.entries(None if state is None else State(state))
+
+    # Sending
+
+    def run(
+        self, *, limit: int | None = None, rate: float | None = None, on_progress: Progress | None = None
+    ) -> Report:
+        """Send what is in the queue, until nothing is left that can be sent now.
+
+        What provably did not reach the service is tried again after a while, at most five times in one run; the run
+        ends when eight attempts in a row did not get through. What is left stays in the queue for another run.
+
+        Args:
+            limit: how many attempts to make at most.
+            rate: how many attempts to begin in a second at most, by this worker, up to 10,000.
+            on_progress: is told each entry when its state has changed; what it raises ends the run.
+
+        Raises:
+            InvalidRequestError: ``limit`` or ``rate`` cannot be meant.
+            AuthenticationError: the credentials were refused. Nothing is lost: correct them and run again.
+            ConfigurationError: the settings cannot work, or the file cannot be written. If its ``delivery`` is
+                ``unknown``, an entry's outcome could not be noted, and it will count as unknown.
+        """
+        if limit is not None and limit < 0:
+            raise InvalidRequestError(f"limit is a number of attempts, not {limit!r}")
+        if rate is not None and not 0 < rate <= FASTEST:
+            raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {rate!r}")
+        if not self._running.acquire(blocking=False):
+            raise ConfigurationError("this outbox is running in another thread: open another one for each worker")
+        try:
+            chat, settings = self._client()
+            worker = Worker(
+                self._store,
+                chat,
+                replace(self._conduct, delivery=settings.delivery),
+                rate=rate,
+                on_progress=on_progress,
+            )
+            report = worker.run(limit)
+            found: dict[int, Finding] = {}
+            if settings.delivery == "reconcile" and worker.doubtful:
+                found = settle(self._store, chat, lambda: self._conduct.wait(settings.settle), resend_absent=False)
+        finally:
+            self._running.release()
+        delivered = {number for number in worker.doubtful if found.get(number) is Finding.DELIVERED}
+        return replace(
+            report,
+            sent=report.sent + len(delivered),
+            unknown=len(worker.doubtful - delivered),
+            reconciled=len(delivered),
+        )
+
+    def reconcile(self, *, resend_absent: bool = False) -> dict[int, Finding]:
+        """Read conversations back, to find out about every entry whose outcome is unknown.
+
+        It waits for the time that the setting ``settle`` gives the service before it believes that a message is
+        absent. A message that is found becomes ``SENT``. Without a count from before the send, which only
+        ``delivery = "reconcile"`` takes, a message that is found may be an older one, and the entry stays unknown.
+        Whoever else writes the same text to the same conversation can mislead it.
+
+        Args:
+            resend_absent: make entries that are absent ``PENDING`` again. If the service takes longer than
+                ``settle``, this doubles messages.
+
+        Returns:
+            The finding about each entry, by its number.
+
+        Raises:
+            ConfigurationError: the settings cannot work, or the file cannot be used.
+            AfilnetError: a conversation cannot be read now; what was found until then is noted.
+        """
+        chat, settings = self._client()
+        recover(self._store, State.UNKNOWN)
+        return settle(self._store, chat, lambda: self._conduct.wait(settings.settle), resend_absent=resend_absent)
+
+    def retry(self, *numbers: int, state: State | str, accept_duplicates: bool = False) -> int:
+        """Make entries due again: pending ones at once, unknown ones whatever became of them.
+
+        Args:
+            numbers: the entries; all in that state if none are given.
+            state: ``pending`` or ``unknown``.
+            accept_duplicates: needed for unknown entries: they may have been sent, and then are sent twice.
+
+        Returns:
+            How many entries there were.
+
+        Raises:
+            InvalidRequestError: another state, or unknown entries without ``accept_duplicates``.
+            ConfigurationError: the file cannot be written.
+        """
+        if state not in (State.PENDING, State.UNKNOWN):
+            raise InvalidRequestError(f"only pending and unknown entries can be tried again, not {str(state)[:40]!r}")
+        if state == State.UNKNOWN and not accept_duplicates:
+            raise InvalidRequestError(
+                "entries with an unknown outcome may have been sent: reconcile them, or accept duplicates"
+            )
+        chosen = [entry.id for entry in self._store.entries(State(state), numbers or None)]
+        return self._store.again(chosen, State(state))
+
+    def _client(self) -> tuple[ChatOperations, Settings]:
+        """Return the client that sends, and the settings. It never repeats by itself what may have been sent."""
+        self._store.counts()
+        if self._chat is None or self._settings is None:
+            given, overrides = self._given
+            self._settings = resolve_settings(given, **overrides)
+            self._chat = self._make_client(self._settings.but(delivery="at_most_once"))
+        return self._chat, self._settings
+
+    # Life
+
+    def close(self) -> None:
+        """Close the file and the client; doing it again does nothing."""
+        if self._chat is not None:
+            self._chat.close()
+            self._chat = None
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Outbox {str(self._store.path)!r}>"
+
+
+def _resolved(path: str | Path) -> Path:
+    if str(path) in ("", ":memory:") or str(path).startswith("file:"):
+        raise ConfigurationError("an outbox needs a file: give its path")
+    resolved = Path(path).resolve()
+    sweep(resolved)
+    return resolved
+
+
+def _checked(operation: Operation[object] | None, arguments: dict[str, str]) -> dict[str, str]:
+    """Return the arguments of an operation as plain strings, once they have passed every check of a call."""
+    if operation is None:
+        raise InvalidRequestError("there is no such operation")
+    known = {parameter.name for parameter in operation.parameters}
+    for name in arguments:
+        if name not in known:
+            raise InvalidRequestError(f"{operation.name} has no parameter {name!r}")
+    to_wire(operation, arguments)
+    return {name: str(value) for name, value in arguments.items() if value != ""}
+
+
+def _key(key: str | None) -> str | None:
+    if key is not None and not (0 < len(key) <= 200 and key.isprintable()):
+        raise InvalidRequestError("a key is a printable string of 1 to 200 characters")
+    return key

@@ -1,0 +1,126 @@
+"""`Presence`: how the workers of one outbox know which of them are alive, without clocks and without process numbers.
+
+Each running worker holds an exclusive ``flock`` on a file of its own beside the outbox. The kernel gives the lock up
+when the process ends, however it ends; so whoever can take it knows that the worker is gone. Heartbeats would need
+clocks to be trusted, and process numbers are used again and mean nothing in another container.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sys
+import weakref
+from pathlib import Path
+
+from afilnet_protocols.errors import ConfigurationError
+
+if sys.platform != "win32":
+    import fcntl
+
+_held: weakref.WeakSet[Presence] = weakref.WeakSet()
+
+
+class Presence:
+    """The proof that one worker is alive, as long as it is not closed.
+
+    Attributes:
+        token: the worker's name, random.
+    """
+
+    def __init__(self, outbox: Path) -> None:
+        """Begin to be present.
+
+        Args:
+            outbox: the outbox's file.
+
+        Raises:
+            ConfigurationError: the file beside it cannot be made or locked.
+        """
+        reason = ""
+        try:
+            self.token, self._path, self._descriptor = _begin(outbox)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        if reason:
+            raise ConfigurationError(
+                f"a worker of the outbox {str(outbox)!r} needs to make a file of its own beside it: {reason}"
+            )
+        _held.add(self)
+
+    def close(self) -> None:
+        """Stop being present; doing it again does nothing."""
+        if self._descriptor is not None:
+            # The name goes before the lock, so that nobody locks a file that is about to go.
+            self._path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def forget(self) -> None:
+        """Give up a copy that a forked child has: as long as it is open there, the worker would seem alive."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def is_gone(outbox: Path, token: str) -> bool:
+    """Return whether the worker of this name has ended; what it left beside the outbox is removed."""
+    return _remove_if_free(_place(outbox, token))
+
+
+def sweep(outbox: Path) -> None:
+    """Remove what workers that ended without a word left beside the outbox."""
+    for path in outbox.parent.glob(f"{_escaped(outbox.name)}-worker-*"):
+        _remove_if_free(path)
+
+
+def _begin(outbox: Path) -> tuple[str, Path, int | None]:
+    if sys.platform == "win32":
+        raise OSError(0, "workers need a POSIX system")
+    while True:
+        token = secrets.token_hex(8)
+        path = _place(outbox, token)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Somebody who sweeps may have taken the file for a dead worker's between its making and its locking.
+            if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
+                return token, path, descriptor
+        os.close(descriptor)
+
+
+def _remove_if_free(path: Path) -> bool:
+    if sys.platform == "win32":
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _place(outbox: Path, token: str) -> Path:
+    return outbox.with_name(f"{outbox.name}-worker-{token}")
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{character}]" if character in "[]*?" else character for character in name)
+
+
+def _after_fork() -> None:
+    for presence in list(_held):
+        presence.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

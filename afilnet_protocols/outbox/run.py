@@ -1,0 +1,231 @@
+"""`Worker`: one run over an outbox: take an entry, note that it is being sent, send it, note what became of it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from afilnet_protocols.deadline import Clock
+from afilnet_protocols.errors import (
+    AfilnetError,
+    AuthenticationError,
+    ConfigurationError,
+    InvalidRequestError,
+    NotSentError,
+    RateLimitedError,
+)
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.entry import Entry, Report, State
+from afilnet_protocols.outbox.presence import Presence, is_gone
+from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.recovery import Conversation, SentText
+from afilnet_protocols.vocabulary import Delivery
+
+Progress = Callable[[Entry], None]
+"""Is told each entry when its state has changed. It runs between two sends."""
+
+FIRST_PAUSE = 1.0
+"""How long an entry rests at most after its first attempt that did not reach the service, in seconds; then doubled."""
+
+LONGEST_PAUSE = 60.0
+"""How long an entry rests at most, in seconds, unless the service asks for more."""
+
+TRIES = 5
+"""How often one run tries an entry that does not reach the service."""
+
+PATIENCE = 8
+"""After how many attempts in a row that did not reach the service a run ends: it is the service, not the entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How a worker goes about it.
+
+    Attributes:
+        delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
+        clock: a monotonic clock in seconds.
+        wait: waits so many seconds.
+        chance: draws from [0, 1).
+    """
+
+    delivery: str = "at_most_once"
+    clock: Clock = time.monotonic
+    wait: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+
+    @property
+    def after_unknown(self) -> State:
+        """What an entry with an unknown outcome becomes."""
+        return State.PENDING if self.delivery == "at_least_once" else State.UNKNOWN
+
+
+def conversation(chat: ChatOperations, entry: Entry) -> Conversation:
+    """Return the conversation that an entry goes to, as far as it tells about the entry."""
+    place = {name: entry.arguments[name] for name in ("platform", "platform_id", "destination")}
+    return Conversation(lambda: chat.get_messages(**place), SentText.of(entry.arguments))
+
+
+def recover(store: Store, after_unknown: State) -> list[int]:
+    """Take over what workers that are gone had in hand; return the entries that they had begun to send."""
+    gone = [owner for owner in store.owners() if is_gone(store.path, owner)]
+    return [number for owner in gone for number in store.recover(owner, after_unknown)]
+
+
+class Worker:
+    """One run.
+
+    Args:
+        store: the outbox's file.
+        chat: sends; it must not repeat a send whose outcome is unknown.
+        conduct: how to go about it.
+        rate: how many entries to begin in a second at most; ``None`` for no limit.
+        on_progress: is told each entry when its state has changed.
+
+    Attributes:
+        doubtful: the entries that got an unknown outcome in this run.
+    """
+
+    def __init__(
+        self, store: Store, chat: ChatOperations, conduct: Conduct, *, rate: float | None, on_progress: Progress | None
+    ) -> None:
+        self._store = store
+        self._chat = chat
+        self._conduct = conduct
+        self._spacing = 1.0 / rate if rate else 0.0
+        self._tell = on_progress
+        self._counts: Counter[str] = Counter()
+        self._tries: Counter[int] = Counter()
+        self._fruitless = 0
+        self._begun = False
+        self._next_at = conduct.clock()
+        self.doubtful: set[int] = set()
+
+    def run(self, limit: int | None) -> Report:
+        """Send what is due until nothing is, or as many entries as ``limit`` says.
+
+        Raises:
+            ConfigurationError: the settings cannot work, or the outbox cannot be written.
+            AuthenticationError: the credentials were refused. The entry stays pending.
+        """
+        begun = self._conduct.clock()
+        presence = Presence(self._store.path)
+        stopped = None
+        try:
+            self._recover()
+            while limit is None or sum(self._tries.values()) < limit:
+                if self._fruitless >= PATIENCE:
+                    stopped = f"{PATIENCE} attempts in a row did not get through to the service"
+                    break
+                entry = self._take(presence.token)
+                if entry is not None:
+                    self._one(entry, presence.token)
+                elif not self._rest():
+                    break
+        finally:
+            presence.close()
+        counts = self._store.counts()
+        return Report(
+            **self._counts,
+            remaining=counts[State.PENDING] + counts[State.SENDING],
+            seconds=self._conduct.clock() - begun,
+            stopped=stopped,
+        )
+
+    def _recover(self) -> bool:
+        taken_over = recover(self._store, self._conduct.after_unknown)
+        self._counts["recovered"] += len(taken_over)
+        if self._conduct.after_unknown is State.UNKNOWN:
+            self.doubtful.update(taken_over)
+        return bool(taken_over)
+
+    def _take(self, owner: str) -> Entry | None:
+        pause = self._next_at - self._conduct.clock()
+        if pause > 0:
+            self._conduct.wait(pause)
+        entry = self._store.claim(owner, sending=self._conduct.delivery != "reconcile", without=self._given_up)
+        if entry is not None:
+            self._next_at = max(self._conduct.clock(), self._next_at) + self._spacing
+        return entry
+
+    @property
+    def _given_up(self) -> list[int]:
+        return [number for number, tries in self._tries.items() if tries >= TRIES]
+
+    def _rest(self) -> bool:
+        """Wait until an entry is due again; ``False`` if none will be. What other workers send is left to them."""
+        if self._recover():
+            return True
+        pause = self._store.next_due(self._given_up)
+        if pause is None:
+            return False
+        self._conduct.wait(pause + 0.001)
+        return True
+
+    def _one(self, entry: Entry, owner: str) -> None:
+        """Send one entry and note what became of it."""
+        error: AfilnetError | None = None
+        self._tries[entry.id] += 1
+        try:
+            self._send(entry, owner)
+        except AfilnetError as failure:
+            error = failure
+        except BaseException:
+            # Interrupted in the middle, or a backend that raises what it must not: nobody knows whether it was sent.
+            self._note(entry, owner, self._conduct.after_unknown if self._begun else State.PENDING, None)
+            raise
+        state = self._state_after(error)
+        self._note(entry, owner, state, error)
+        self._fruitless = self._fruitless + 1 if error is not None and state is State.PENDING else 0
+        if isinstance(error, AuthenticationError) or (
+            isinstance(error, ConfigurationError) and error.delivery is Delivery.NOT_SENT
+        ):
+            raise error
+
+    def _send(self, entry: Entry, owner: str) -> None:
+        self._begun = self._conduct.delivery != "reconcile"
+        if not self._begun:
+            self._store.begin(entry.id, owner, self._baseline(entry))
+            self._begun = True
+        operation: Callable[..., None] = getattr(self._chat, entry.operation)
+        operation(**entry.arguments)
+
+    def _baseline(self, entry: Entry) -> int:
+        unread = ""
+        try:
+            return conversation(self._chat, entry).count()
+        except AfilnetError as error:
+            if error.delivery is not Delivery.UNKNOWN:
+                raise
+            unread = str(error)
+        raise NotSentError(f"not sent: the conversation could not be read beforehand, as reconciling needs: {unread}")
+
+    def _state_after(self, error: AfilnetError | None) -> State:
+        if error is None:
+            return State.SENT
+        if error.delivery is Delivery.UNKNOWN:
+            return self._conduct.after_unknown
+        if isinstance(error, InvalidRequestError):
+            return State.REJECTED
+        # Where it is not the entry that is refused, it can be sent later, or with other settings.
+        elsewhere = isinstance(error, AuthenticationError | ConfigurationError | RateLimitedError)
+        return State.PENDING if elsewhere or error.delivery is Delivery.NOT_SENT else State.REJECTED
+
+    def _note(self, entry: Entry, owner: str, state: State, error: AfilnetError | None) -> None:
+        pause = self._pause(entry, error) if state is State.PENDING else 0.0
+        noted = self._store.finish(entry.id, owner, state, error=error, pause=pause)
+        self._counts["not_sent" if state is State.PENDING else state.value] += 1
+        if state is State.UNKNOWN:
+            self.doubtful.add(entry.id)
+        if self._tell is not None:
+            self._tell(noted)
+
+    def _pause(self, entry: Entry, error: AfilnetError | None) -> float:
+        asked = error.retry_after if isinstance(error, RateLimitedError) else None
+        if asked is not None:
+            return asked
+        if isinstance(error, AuthenticationError | ConfigurationError):
+            return 0.0
+        return self._conduct.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(self._tries[entry.id], 16) - 1))

@@ -1,0 +1,369 @@
+"""`Store`: what an outbox keeps, and each step of an entry's life as one transaction."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
+from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.file import guarded, open_file
+from afilnet_protocols.recovery import SentText
+from afilnet_protocols.vocabulary import Delivery
+
+T = TypeVar("T")
+
+LONGEST_PAUSE = 3600.0
+"""A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
+
+_COLUMNS = "id, key, operation, arguments, state, attempts, error, reason, created_at, changed_at"
+
+_NEXT = """
+SELECT id FROM afilnet_outbox AS e
+WHERE state = 'pending' AND owner IS NULL AND (not_before <= :now OR not_before > :never)
+AND NOT EXISTS (
+    SELECT 1 FROM afilnet_outbox AS o
+    WHERE o.platform = e.platform AND o.platform_id = e.platform_id AND o.destination = e.destination
+    AND ((o.state = 'pending' AND (o.id < e.id OR o.owner IS NOT NULL)) OR o.state = 'sending')
+    AND o.id <> e.id AND o.state IN ('pending', 'sending')
+)
+AND id NOT IN (SELECT value FROM json_each(:without))
+ORDER BY id LIMIT 1
+"""
+"""The first entry that is due, with no earlier one waiting in its conversation, to which nobody is sending."""
+
+_LATEST_CLAIM = "(SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox)"
+
+ENQUEUE = """
+INSERT INTO afilnet_outbox
+    (key, operation, platform, platform_id, destination, arguments, shown, created_at, changed_at)
+VALUES (:key, :operation, :platform, :platform_id, :destination, :arguments, :shown, :now, :now)
+ON CONFLICT (key) DO NOTHING RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An entry with an unknown outcome, and what is known that helps to find out.
+
+    Attributes:
+        entry: the entry.
+        claim: which attempt it was, among all attempts of the outbox.
+        baseline: how many such messages the conversation showed before; ``None`` if nobody counted.
+        known: how many equal messages to the same conversation this outbox has sent since, for certain.
+        perhaps: how many further equal messages of this outbox may have arrived since.
+    """
+
+    entry: Entry
+    claim: int
+    baseline: int | None
+    known: int
+    perhaps: int
+
+
+class Store:
+    """The file of an outbox. Safe to use from any thread of the process that opened it, and by several processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = open_file(path)
+
+    def close(self) -> None:
+        """Close the file; doing it again does nothing."""
+        with self._lock:
+            db, self._db = self._db, None
+            if db is not None and self._process == os.getpid():
+                db.close()
+
+    def enqueue(
+        self,
+        operation: str,
+        arguments: Mapping[str, str],
+        *,
+        key: str | None,
+        connection: sqlite3.Connection | None = None,
+    ) -> tuple[int, bool]:
+        """Put an entry in; return its number and whether it is new.
+
+        Raises:
+            InvalidRequestError: there is another entry of this name.
+        """
+        row = _row(operation, arguments, key)
+        if connection is not None:
+            return guarded(self.path, lambda: self._enqueue(self._shared(connection), row))
+        return self._transaction(lambda db: self._enqueue(db, row))
+
+    def enqueue_all(self, entries: Sequence[tuple[str, Mapping[str, str], str | None]]) -> list[tuple[int, bool]]:
+        """Put entries in, all in one transaction; return the number of each and whether it is new.
+
+        Raises:
+            InvalidRequestError: there is another entry of one of their names.
+        """
+        rows = [_row(*entry) for entry in entries]
+        return self._transaction(lambda db: [self._enqueue(db, row) for row in rows])
+
+    def _enqueue(self, db: sqlite3.Connection, row: Mapping[str, object]) -> tuple[int, bool]:
+        made = db.execute(ENQUEUE, row).fetchall()
+        if made:
+            return int(made[0][0]), True
+        number, operation, arguments = db.execute(
+            "SELECT id, operation, arguments FROM afilnet_outbox WHERE key = ?", (row["key"],)
+        ).fetchone()
+        if (operation, json.loads(arguments)) != (row["operation"], json.loads(str(row["arguments"]))):
+            raise InvalidRequestError(f"the outbox has another entry of the key {row['key']!r}: choose another key")
+        return int(number), False
+
+    def _shared(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Return a caller's connection if what it writes is in this file."""
+        main = next((row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"), "")
+        if not main or Path(main).resolve() != self.path:
+            raise ConfigurationError(
+                f"the connection's database is not the outbox {str(self.path)!r}: open the outbox on the application's "
+                "database, so that both are in one transaction"
+            )
+        return connection
+
+    # Reading
+
+    def counts(self) -> dict[State, int]:
+        """Return how many entries are in each state."""
+        rows = self._do(lambda db: db.execute("SELECT state, count(*) FROM afilnet_outbox GROUP BY state").fetchall())
+        found = dict(rows)
+        return {state: int(found.get(state.value, 0)) for state in State}
+
+    def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
+        """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
+        wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}
+        query = (
+            f"SELECT {_COLUMNS} FROM afilnet_outbox WHERE (:state IS NULL OR state = :state)"  # noqa: S608 -- constants
+            " AND (:numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers))) ORDER BY id"
+        )
+        return [_entry(row) for row in self._do(lambda db: db.execute(query, wanted).fetchall())]
+
+    def owners(self) -> set[str]:
+        """Return the names of the workers that have an entry in hand."""
+        query = "SELECT DISTINCT owner FROM afilnet_outbox WHERE owner IS NOT NULL AND state IN ('pending', 'sending')"
+        return {str(owner) for (owner,) in self._do(lambda db: db.execute(query).fetchall())}
+
+    def next_due(self, without: Sequence[int]) -> float | None:
+        """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
+        query = (
+            "SELECT min(not_before) FROM afilnet_outbox WHERE state = 'pending' AND owner IS NULL AND not_before > ?"
+            " AND id NOT IN (SELECT value FROM json_each(?))"
+        )
+        now = time.time()
+        (found,) = self._do(lambda db: db.execute(query, (now, json.dumps(list(without)))).fetchone())
+        return None if found is None else max(0.0, float(found) - now)
+
+    def lost(self) -> list[Lost]:
+        """Return the entries whose outcome is unknown, oldest attempt first."""
+        alike = (
+            "FROM afilnet_outbox AS o WHERE o.platform = e.platform AND o.platform_id = e.platform_id"
+            " AND o.destination = e.destination AND o.shown = e.shown AND o.id <> e.id"
+        )
+        query = (
+            f"SELECT {_COLUMNS}, claim, baseline,"  # noqa: S608 -- constants
+            f" (SELECT count(*) {alike} AND o.state = 'sent' AND NOT o.reconciled AND o.claim > e.claim),"
+            " doubtful + (SELECT coalesce(sum(o.doubtful + (o.state IN ('sending', 'unknown') OR o.reconciled)), 0)"
+            f" {alike})"
+            " FROM afilnet_outbox AS e WHERE state = 'unknown' ORDER BY claim"
+        )
+        rows = self._do(lambda db: db.execute(query).fetchall())
+        return [Lost(_entry(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]
+
+    # An entry's life
+
+    def claim(self, owner: str, *, sending: bool, without: Sequence[int] = ()) -> Entry | None:
+        """Take the next entry that is due, so that no other worker does.
+
+        Args:
+            owner: who takes it.
+            sending: whether it is ``SENDING`` from now on; else it waits in hand until :meth:`begin`.
+            without: the numbers of entries not to take.
+        """
+
+        def take(db: sqlite3.Connection) -> Entry | None:
+            now = time.time()
+            wanted = {"now": now, "never": now + LONGEST_PAUSE, "without": json.dumps(list(without))}
+            found = db.execute(_NEXT, wanted).fetchone()
+            if found is None:
+                return None
+            db.execute("UPDATE afilnet_outbox SET owner = ? WHERE id = ?", (owner, found[0]))
+            if sending:
+                self._begin(db, found[0], owner, None)
+            return _entry(db.execute(f"SELECT {_COLUMNS} FROM afilnet_outbox WHERE id = ?", found).fetchone())  # noqa: S608 -- constants
+
+        return self._transaction(take)
+
+    def begin(self, number: int, owner: str, baseline: int) -> None:
+        """Note that an entry in hand is about to be sent, and what its conversation showed before."""
+        self._transaction(lambda db: self._begin(db, number, owner, baseline))
+
+    @staticmethod
+    def _begin(db: sqlite3.Connection, number: int, owner: str, baseline: int | None) -> None:
+        db.execute(
+            f"UPDATE afilnet_outbox SET state = 'sending', attempts = attempts + 1, claim = {_LATEST_CLAIM},"  # noqa: S608 -- constants
+            " baseline = ?, changed_at = ? WHERE id = ? AND owner = ? AND state = 'pending'",
+            (baseline, _now(), number, owner),
+        )
+
+    def finish(
+        self, number: int, owner: str, state: State, *, error: AfilnetError | None = None, pause: float = 0.0
+    ) -> Entry:
+        """Note what became of an entry in hand.
+
+        It is noted even where another worker has meanwhile taken this one for gone: this one knows better.
+
+        Args:
+            number: the entry.
+            owner: who had it in hand.
+            state: its state from now on.
+            error: what went wrong, if anything did.
+            pause: how long a pending entry rests, in seconds.
+        """
+        noted = {
+            "state": state,
+            "owner": None if state is State.PENDING else owner,
+            "error": type(error).__name__ if error else None,
+            "reason": str(error)[:1000] if error else None,
+            "not_before": time.time() + pause if pause else 0.0,
+            "now": _now(),
+            "doubtful": state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN),
+            "id": number,
+            "own": owner,
+        }
+
+        def note(db: sqlite3.Connection) -> Entry:
+            db.execute(
+                "UPDATE afilnet_outbox SET state = :state, owner = :owner, error = :error, reason = :reason,"
+                " not_before = :not_before, changed_at = :now, doubtful = doubtful + :doubtful"
+                " WHERE id = :id AND owner = :own AND state IN ('pending', 'sending', 'unknown')",
+                noted,
+            )
+            return _entry(db.execute(f"SELECT {_COLUMNS} FROM afilnet_outbox WHERE id = ?", (number,)).fetchone())  # noqa: S608 -- constants
+
+        about = f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
+        return self._transaction(note, delivery=Delivery.UNKNOWN, about=about)
+
+    def recover(self, owner: str, begun: State) -> list[int]:
+        """Note that a worker is gone, and return the entries that it had begun to send.
+
+        Args:
+            owner: the worker.
+            begun: what these entries are from now on.
+        """
+
+        def note(db: sqlite3.Connection) -> list[int]:
+            db.execute("UPDATE afilnet_outbox SET owner = NULL WHERE owner = ? AND state = 'pending'", (owner,))
+            done = db.execute(
+                "UPDATE afilnet_outbox SET state = ?, error = 'OutcomeUnknownError', changed_at = ?,"
+                " reason = 'the worker that was sending it ended in between', doubtful = doubtful + ?,"
+                " owner = iif(?, NULL, owner) WHERE owner = ? AND state = 'sending' RETURNING id",
+                (begun, _now(), begun is State.PENDING, begun is State.PENDING, owner),
+            )
+            return [int(number) for (number,) in done.fetchall()]
+
+        return self._transaction(note)
+
+    def settle(self, lost: Lost, state: State) -> bool:
+        """Note what was found out about an entry whose outcome was unknown; ``False`` if it was known meanwhile."""
+
+        def note(db: sqlite3.Connection) -> bool:
+            done = db.execute(
+                "UPDATE afilnet_outbox SET state = ?, owner = NULL, not_before = 0, changed_at = ?,"
+                " reconciled = ?, doubtful = doubtful + ? WHERE id = ? AND claim IS ? AND state = 'unknown'",
+                (state, _now(), state is State.SENT, state is State.PENDING, lost.entry.id, lost.claim or None),
+            )
+            return done.rowcount == 1
+
+        return self._transaction(note)
+
+    def again(self, numbers: Sequence[int], state: State) -> int:
+        """Make entries in a state due again; return how many there were."""
+        done = self._transaction(
+            lambda db: (
+                db.execute(
+                    "UPDATE afilnet_outbox SET state = 'pending', not_before = 0, changed_at = ?,"
+                    " owner = iif(state = 'pending', owner, NULL), doubtful = doubtful + (state = 'unknown')"
+                    " WHERE state = ? AND id IN (SELECT value FROM json_each(?))",
+                    (_now(), state, json.dumps(list(numbers))),
+                ).rowcount
+            )
+        )
+        return int(done)
+
+    # Transactions
+
+    def _do(self, action: Callable[[sqlite3.Connection], T]) -> T:
+        with self._lock:
+            return guarded(self.path, lambda: action(self._usable()))
+
+    def _transaction(
+        self,
+        action: Callable[[sqlite3.Connection], T],
+        *,
+        delivery: Delivery = Delivery.NOT_SENT,
+        about: str = "",
+    ) -> T:
+        def whole() -> T:
+            db = self._usable()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                result = action(db)
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            return result
+
+        with self._lock:
+            return guarded(self.path, whole, delivery=delivery, about=about)
+
+    def _usable(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise ConfigurationError("this outbox is closed: open it again")
+        if self._process != os.getpid():
+            raise ConfigurationError("this outbox was opened by the parent process: open one in each process")
+        return self._db
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _row(operation: str, arguments: Mapping[str, str], key: str | None) -> dict[str, object]:
+    return {
+        "key": key,
+        "operation": operation,
+        **{name: arguments[name] for name in ("platform", "platform_id", "destination")},
+        "arguments": json.dumps(dict(arguments), ensure_ascii=False),
+        "shown": SentText.of(arguments).text,
+        "now": _now(),
+    }
+
+
+def _entry(row: Sequence[object]) -> Entry:
+    number, key, operation, arguments, state, attempts, error, reason, created, changed = row
+    return Entry(
+        id=int(str(number)),
+        key=None if key is None else str(key),
+        operation=str(operation),
+        arguments=json.loads(str(arguments)),
+        state=State(str(state)),
+        attempts=int(str(attempts)),
+        error=None if error is None else str(error),
+        reason=None if reason is None else str(reason),
+        created_at=datetime.fromisoformat(str(created)),
+        changed_at=datetime.fromisoformat(str(changed)),
+    )
