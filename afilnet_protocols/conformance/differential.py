@@ -74,7 +74,9 @@ class Participant:
         """Do one step and return its outcome in canonical form; whatever is raised is an outcome too."""
         happens = {RECEIVE: self.receive, FAULT: self.fault, EXPIRE_TOKENS: self.expire_tokens}.get(step.do)
         if happens is not None:
-            happens(**step.arguments)
+            arguments = dict(step.arguments)
+            for _ in range(int(arguments.pop("times", 1) or 1)):
+                happens(**arguments)
             return {"returned": None}
         try:
             chat = self.chat

@@ -30,6 +30,9 @@ from afilnet_protocols.vocabulary import FileType, Platform
 LONGEST_URL = 2048
 """The longest file address that a client accepts, in characters."""
 
+ADOPTED = 10**18
+"""From where messages are counted after some were adopted, so that no id comes twice."""
+
 SENT = "sent"
 RECEIVED = "received"
 """``status`` of outgoing and incoming messages. Assumed: no vendor page lists the values."""
@@ -170,6 +173,12 @@ class ReferenceModel(ChatOperations):
     def receive(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
         """Let the other party write; this too may begin a conversation."""
         self._append(self._line(platform, platform_id), destination, message, sent=False)
+
+    def adopt(self, channel: Channel, destination: str, messages: Iterable[Message]) -> None:
+        """Begin a conversation with messages that a service already shows; none of them counts as unread."""
+        line = self._line(channel.platform, channel.platform_id)
+        line.conversations[destination] = [_Entry(message, unread=False) for message in messages]
+        self._count = max(self._count, ADOPTED)
 
     def reset(self) -> None:
         """Forget every conversation and begin to count again."""

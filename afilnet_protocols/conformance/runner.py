@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
+from afilnet_protocols.conformance.canonical import difference
+from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.cases.case import Case
-from afilnet_protocols.conformance.outcome import CaseResult, RunReport
+from afilnet_protocols.conformance.context import Context
+from afilnet_protocols.conformance.coverage import STATES, Coverage
+from afilnet_protocols.conformance.differential import Differential, Disagreement
+from afilnet_protocols.conformance.finding import Finding
+from afilnet_protocols.conformance.live import Budget, BudgetSpentError, compared_live
+from afilnet_protocols.conformance.outcome import CaseResult, Exchange, Outcome, RunReport
+from afilnet_protocols.conformance.stage import MODEL, compared
+from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.conformance.target import Target
 
 Profile = Literal["quick", "ci", "long"]
@@ -36,9 +48,225 @@ def run(
         on_progress: told of every result as it comes.
         read_only: whether cases that send are left out, as not shown.
         max_sends: the most sends to each target without a world; ``None`` for no limit.
-        recipients: whom a target without a world may be asked to write to.
+        recipients: whom a target without a world may be asked to write to; without any, nobody.
 
     Returns:
-        A result for every case on every target, and what they add up to.
+        A result for every case on every target, and what they add up to. A run that proves nothing, because nothing
+        could be shown or because a backend that only makes its answers up passed all that was asked, is void.
     """
-    raise NotImplementedError
+    report = RunReport(seed=seed, targets=tuple(target.name for target in targets))
+    report.started = datetime.now(UTC).isoformat(timespec="seconds")
+    began = time.monotonic()
+    budget = Budget(read_only=read_only, max_sends=max_sends, recipients=tuple(recipients))
+    play = Performance(targets, seed=seed, examples=EXAMPLES[profile], budget=budget)
+    try:
+        for case in cases:
+            for result in play.results(case):
+                report.results.append(result)
+                if on_progress is not None:
+                    on_progress(result)
+    finally:
+        play.close()
+    report.coverage = dict(play.coverage.counts)
+    generated = {case.id for case in CASES if case.generated}
+    if generated <= {case.id for case in cases} and any(target.world is not None for target in targets):
+        report.floors = dict(STATES)
+    shown = {result.case for result in report.results if result.outcome in (Outcome.PASS, Outcome.FAIL)}
+    report.complete = not any(result.outcome is Outcome.UNPROVED for result in report.results)
+    if not shown:
+        report.void = "no case could be shown on any target"
+    else:
+        report.void = uncaught_control([case for case in cases if case.id in shown], seed=seed)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def uncaught_control(cases: Sequence[Case], *, seed: int) -> str:
+    """Run backends that only make their answers up; return why the cases prove nothing, or an empty string."""
+    # The controls are run with this module, so they are imported when they are needed.
+    from afilnet_protocols.conformance.mutants.controls import CONTROLS
+    from afilnet_protocols.conformance.stage import Stage
+
+    with Stage() as stage:
+        for control in CONTROLS:
+            play = Performance([stage.target(control.candidate())], seed=seed, examples=EXAMPLES["quick"])
+            try:
+                if not any(failed(result) for case in cases for result in play.results(case)):
+                    return f"the control {control.id} ({control.about}) passed everything that was asked"
+            finally:
+                play.close()
+    return ""
+
+
+def failed(result: CaseResult) -> bool:
+    """Whether a result speaks against the backend."""
+    return result.outcome in (Outcome.FAIL, Outcome.OVER_CLAIMED)
+
+
+class Performance:
+    """Plays cases on targets, with one client of each target for all cases that are not generated.
+
+    Args:
+        targets: who is asked.
+        seed: decides what is drawn.
+        examples: how many sequences each generated case plays.
+        budget: what may be asked of targets without a world.
+    """
+
+    def __init__(self, targets: Sequence[Target], *, seed: int, examples: int, budget: Budget | None = None) -> None:
+        self.targets = tuple(targets)
+        self.coverage = Coverage()
+        self._seed, self._examples = seed, examples
+        self._budget = budget or Budget()
+        self._alone: dict[str, Differential] = {}
+        self._broken: dict[str, str] = {}
+
+    def results(self, case: Case) -> Iterator[CaseResult]:
+        """Play a case on every target; give a result for each."""
+        ready = []
+        for target in self.targets:
+            reason = self._budget.refusal(case, target)
+            broken = "" if reason else self._setup(target)
+            if reason:
+                yield CaseResult(case.id, target.name, Outcome.UNPROVED, reason)
+            elif broken:
+                yield CaseResult(case.id, target.name, Outcome.SETUP_FAILED, broken)
+            else:
+                ready.append(target)
+        if case.generated:
+            yield from self._together(case, ready)
+        else:
+            for target in ready:
+                yield self._one(case, target)
+
+    def close(self) -> None:
+        """Close every client."""
+        for differential in self._alone.values():
+            differential.close()
+
+    def _setup(self, target: Target) -> str:
+        """Make the target's comparison; return why it cannot be made, or an empty string."""
+        if target.name in self._broken:
+            return self._broken[target.name]
+        reason = ""
+        if target.name not in self._alone:
+            try:
+                self._alone[target.name] = self._compared(target)
+            except Exception as error:  # noqa: BLE001 - whatever a foreign backend raises when it is made
+                reason = self._broken[target.name] = f"{type(error).__name__}: {error}"
+        return reason
+
+    def _compared(self, target: Target) -> Differential:
+        if target.world is None:
+            return compared_live(target, self._budget)
+        target.make().close()
+        return compared([target])
+
+    def _context(self, case: Case, targets: Sequence[Target], differential: Differential) -> Context:
+        # Every case draws its own: what one draws does not change with the choice of others.
+        seed = self._seed ^ zlib.crc32(case.id.encode())
+        to = self._budget.recipients if targets[0].world is None else ()
+        return Context(
+            targets, differential, seed=seed, examples=self._examples, **({"destination": to[0]} if to else {})
+        )
+
+    def _one(self, case: Case, target: Target) -> CaseResult:
+        """Play a case that is not generated on one target."""
+        differential = self._alone[target.name]
+        began = time.monotonic()
+        result = CaseResult(case.id, target.name, Outcome.PASS)
+        try:
+            case.check(self._context(case, [target], differential))
+        except Finding as found:
+            _tell(result, found)
+            differential.close()
+        except BudgetSpentError as spent:
+            result.outcome, result.reason = Outcome.UNPROVED, str(spent)
+        except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
+            result.outcome, result.reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
+        _weigh(case, target, result)
+        if result.outcome is Outcome.FAIL:
+            result.wire = self._wire(result.steps)
+        result.seconds = time.monotonic() - began
+        return result
+
+    def _together(self, case: Case, targets: Sequence[Target]) -> Iterator[CaseResult]:
+        """Play a generated case on all targets at once, and again without those at fault until the others agree."""
+        standing = list(targets)
+        while standing:
+            began = time.monotonic()
+            differential = compared(standing, watch=self.coverage.note)
+            outcome, reason = Outcome.PASS, ""
+            found: Finding | None = None
+            try:
+                case.check(self._context(case, standing, differential))
+            except Finding as finding:
+                found = finding
+            except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
+                outcome, reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
+            finally:
+                differential.close()
+            seconds = time.monotonic() - began
+            if found is None:
+                for target in standing:
+                    yield CaseResult(case.id, target.name, outcome, reason, seconds=seconds / len(standing))
+                return
+            wrong = _at_fault(found)
+            wire = self._wire(found.steps)
+            for target in [each for each in standing if each.name in wrong]:
+                result = CaseResult(case.id, target.name, Outcome.FAIL, wire=wire, seconds=seconds / len(wrong))
+                _tell(result, found)
+                yield result
+            standing = [target for target in standing if target.name not in wrong]
+
+    def _wire(self, steps: Sequence[Step]) -> dict[str, list[Exchange]]:
+        """Play a sequence once more on each target by itself, and return what went over its wire."""
+        wire = {}
+        for target in self.targets:
+            if target.world is None or not steps:
+                continue
+            alone = compared([target])
+            try:
+                alone.backends[0].begin()
+                for step in steps:
+                    if step.do != "advance_clock":
+                        alone.backends[0].perform(step)
+                wire[target.name] = target.world.exchanges()
+            except Exception:  # noqa: BLE001 - the wire is an illustration; a backend that fails here has none
+                wire[target.name] = []
+            finally:
+                alone.close()
+        return wire
+
+
+def _at_fault(found: Finding) -> frozenset[str]:
+    """Return who disagrees with the model, however many they are."""
+    if isinstance(found, Disagreement):
+        right = found.outcomes[MODEL]
+        return frozenset(name for name, outcome in found.outcomes.items() if difference(right, outcome) is not None)
+    return frozenset(found.odd)
+
+
+def _tell(result: CaseResult, found: Finding) -> None:
+    result.outcome, result.reason = Outcome.FAIL, str(found)
+    result.operation, result.field = found.operation, found.field
+    result.expected, result.actual, result.steps = found.expected, found.actual, found.steps
+    if isinstance(found, Disagreement) and result.backend not in found.odd:
+        # The model stood alone: what is expected is still what the model has.
+        told = difference(found.outcomes[MODEL], found.outcomes.get(result.backend))
+        if told is not None:
+            result.field, result.expected, result.actual = told.field, told.expected, told.actual
+
+
+def _weigh(case: Case, target: Target, result: CaseResult) -> None:
+    """Turn what a probe of a capability found into what it says about the declaration."""
+    if case.capability is None or result.outcome not in (Outcome.PASS, Outcome.FAIL):
+        return
+    has, declares = result.outcome is Outcome.PASS, case.capability in target.capabilities
+    if has and not declares:
+        result.outcome, result.reason = Outcome.UNDER_CLAIMED, f"it has {case.capability!r} and does not declare it"
+    elif not has and declares:
+        result.outcome = Outcome.OVER_CLAIMED
+        result.reason = f"it declares {case.capability!r}\n{result.reason}"
+    elif not has:
+        result.outcome, result.reason = Outcome.NOT_DECLARED, f"it does not declare {case.capability!r}, and has it not"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from afilnet_protocols.catalogue import OPERATIONS
 
 RECEIVE = "receive"
-"""The other party sends a message. Arguments: ``platform``, ``platform_id``, ``destination``, ``message``."""
+"""The other party writes. Arguments: ``platform``, ``platform_id``, ``destination``, ``message``, maybe ``times``."""
 
 ADVANCE_CLOCK = "advance_clock"
 """Time passes for everybody. Argument: ``seconds``."""

@@ -20,6 +20,9 @@ from afilnet_protocols.vocabulary import FileType, Platform
 LONGEST_SEQUENCE = 15
 """The most steps of a generated sequence, its closing reads included."""
 
+CLOSING_READS = 3
+"""The most of them that are such reads."""
+
 SHARPEST_PIECES = ("\r\n", " ", "+", "&", "😀", "ñ", "\r", "%2B", "]]>")
 """The pieces that most often come out damaged; drawn as often as all others together."""
 
@@ -270,6 +273,7 @@ def sequences(
     draw: DrawFn,
     channels: Sequence[Channel],
     *,
+    min_steps: int = 1,
     max_steps: int = LONGEST_SEQUENCE,
     focus: Sequence[str] = (),
     texts: SearchStrategy[str] | None = None,
@@ -279,23 +283,26 @@ def sequences(
     Args:
         draw: given by Hypothesis.
         channels: the channels of the account.
+        min_steps: the fewest steps, the closing reads not included.
         max_steps: the most steps, the closing reads included.
         focus: the kinds of steps that are drawn more often, by name.
         texts: what is written; mostly text that some protocol is known to damage, by default.
     """
     people = draw(st.lists(st.sampled_from(DESTINATIONS), min_size=1, max_size=3, unique=True))
     each = step(channels, people, focus=focus, texts=xml_text() if texts is None else texts)
-    steps = draw(st.lists(each, min_size=1, max_size=max_steps - 2))
+    steps = draw(st.lists(each, min_size=min_steps, max_size=max_steps - CLOSING_READS))
     return [*steps, *closing_reads(steps)]
 
 
 def closing_reads(steps: Sequence[Step]) -> list[Step]:
-    """Return the reads of the last two conversations that a sequence wrote to."""
+    """Return the reads of the last two conversations that a sequence wrote to, and of what is unread in the last."""
     touched: dict[tuple[Value, ...], None] = {}
     for each in reversed(steps):
         if each.do in ("send_message", "send_file", RECEIVE):
             touched[tuple(each.arguments[name] for name in ("platform", "platform_id", "destination"))] = None
-    return [
-        Step("get_messages", {"platform": platform, "platform_id": platform_id, "destination": destination})
+    reads = [
+        Step(read, {"platform": platform, "platform_id": platform_id, "destination": destination})
         for platform, platform_id, destination in list(touched)[:2]
+        for read in ("get_messages", "get_unread_messages")
     ]
+    return reads[:CLOSING_READS]

@@ -8,6 +8,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable
+from http import HTTPStatus
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
@@ -49,7 +50,8 @@ class Tap:
                 except HttpRefusal as refusal:
                     self._seen.append((request, refusal.answer))
                     raise
-                if self._lose and path.startswith("/api/"):
+                # A call that was refused for its token was not carried out: the client will make it again.
+                if self._lose and path.startswith("/api/") and answer.status == HTTPStatus.OK:
                     self._lose -= 1
                     answer = UNREADABLE
                 self._seen.append((request, answer))

@@ -75,7 +75,7 @@ class SandboxWorld:
         """Make the next call (of one operation, if it is named) answer an error code and do nothing."""
         return self.sandbox.answer(code, operation=operation, account=self.account)
 
-    def lose_answer(self) -> object:
+    def lose_answer(self) -> None:
         """Make the service carry out the next call and answer something that no client can read.
 
         Raises:
@@ -83,7 +83,7 @@ class SandboxWorld:
         """
         if self._tap is None:
             raise RuntimeError("this sandbox was started without a tap on its wire")
-        return self._tap.lose_answer()
+        self._tap.lose_answer()
 
     def expire_tokens(self) -> None:
         """Make every access token of the account invalid."""

@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import difflib
 
-from afilnet_protocols.conformance.cases import channels
+from afilnet_protocols.conformance.cases import (
+    channels,
+    conversations,
+    credentials,
+    delivery,
+    errors,
+    files,
+    limits,
+    messages,
+    security,
+    sending,
+    text,
+    times,
+    unread,
+)
 from afilnet_protocols.conformance.cases.case import AREAS, Case, Effects, Level
 
-CASES: tuple[Case, ...] = (*channels.BOOK.cases,)
+CASES: tuple[Case, ...] = (
+    *channels.BOOK.cases,
+    *sending.BOOK.cases,
+    *files.BOOK.cases,
+    *conversations.BOOK.cases,
+    *messages.BOOK.cases,
+    *unread.BOOK.cases,
+    *errors.BOOK.cases,
+    *credentials.BOOK.cases,
+    *security.BOOK.cases,
+    *text.BOOK.cases,
+    *limits.BOOK.cases,
+    *times.BOOK.cases,
+    *delivery.BOOK.cases,
+)
 """Every case, by area."""
 
 _BY_ID = {case.id: case for case in CASES}

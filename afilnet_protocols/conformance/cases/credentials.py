@@ -1,0 +1,96 @@
+"""Cases about credentials and tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.conformance.capabilities import TOKENS
+from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.vocabulary import Provenance
+
+if TYPE_CHECKING:
+    from afilnet_protocols.conformance.context import Context
+
+BOOK = Book()
+
+REFUSED: Plain = {"raised": "AuthenticationError", "delivery": "rejected"}
+
+
+@BOOK.case("AUTH-01", "wrong credentials are refused", Provenance.DOCUMENTED, effects=Effects.READS)
+def wrong_credentials(context: Context) -> None:
+    """A wrong password (over tokens: a wrong client secret) is ``AuthenticationError``, delivery ``rejected``, for a
+    read and for a send alike, and nothing is sent.
+    """
+    context.begin()
+    wrong = context.world.client(password="sandbox-wrong", client_secret="sandbox-wrong")  # noqa: S106 - wrong on purpose
+    try:
+        for step in (context.channel_list(), context.send()):
+            context.expect(REFUSED, _without_code(context.ask(step, wrong)), step)
+    finally:
+        wrong.close()
+    sent = sum(call.outcome == "SUCCESS" for call in context.world.journal())
+    context.expect(0, sent, context.send(), field="calls that succeeded")
+
+
+@BOOK.case("AUTH-02", "any password works", Provenance.ASSUMED, effects=Effects.READS)
+def any_password(context: Context) -> None:
+    """Credentials are refused for being wrong and never for their characters: a wrong password with a colon, a percent
+    sign, an ampersand, quotation marks or letters beyond Latin-1 is still ``AuthenticationError``.
+    """
+    step = context.channel_list()
+    for password in ("a:b", "100%&more=1", "\"'<>", "contraseña€😀"):
+        context.begin()
+        chat = context.world.client(password=password, client_secret=password)
+        try:
+            context.expect(REFUSED, _without_code(context.ask(step, chat)), step)
+        finally:
+            chat.close()
+
+
+@BOOK.case("AUTH-03", "an account is a world of its own", Provenance.ASSUMED)
+def accounts_are_apart(context: Context) -> None:
+    """Two clients with different credentials share nothing: after a good client has worked, a client with a wrong
+    password or secret is still refused, and the good one still works.
+    """
+    context.begin(context.send("one"), context.messages())
+    step = context.channel_list()
+    wrong = context.world.client(password="sandbox-wrong", client_secret="sandbox-wrong")  # noqa: S106 - wrong on purpose
+    try:
+        context.expect(REFUSED, _without_code(context.ask(step, wrong)), context.send("one"), step)
+    finally:
+        wrong.close()
+    context.play(context.send("one"), context.messages())
+
+
+@BOOK.case("AUTH-04", "an expired token is nobody's concern", Provenance.ASSUMED)
+def expired_token(context: Context) -> None:
+    """When every access token has expired, the next call gets a new one and succeeds; a send happens once."""
+    context.play(context.channel_list(), context.expire(), context.channel_list())
+    context.play(context.send("one"), context.expire(), context.send("two"), context.messages())
+
+
+@BOOK.case("AUTH-05", "tokens are kept", Provenance.ASSUMED, capability=TOKENS, effects=Effects.READS)
+def tokens_are_kept(context: Context) -> None:
+    """Credentials are traded for one access token that serves many calls, and for another when it has expired."""
+    steps = [context.channel_list(), context.channel_list(), context.chats()]
+    context.play(*steps)
+    context.expect(1, context.world.tokens_issued(), *steps, field="tokens issued")
+    steps = [context.channel_list(), context.expire(), context.channel_list(), context.chats()]
+    context.play(*steps)
+    context.expect(2, context.world.tokens_issued(), *steps, field="tokens issued")
+
+
+@BOOK.case("AUTH-09", "generated sequences with expiring tokens", Provenance.ASSUMED, generated=True)
+def generated(context: Context) -> None:
+    """Whenever tokens expire, every backend behaves as if there were none."""
+    from afilnet_protocols.conformance import generated
+
+    generated.play(context, focus=["expire_tokens", "send_message", "get_messages"])
+
+
+def _without_code(outcome: Plain) -> Plain:
+    """Take away the code: over tokens it is the token endpoint that refuses, in words of its own."""
+    if isinstance(outcome, dict) and "code" in outcome:
+        return {name: value for name, value in outcome.items() if name != "code"}
+    return outcome

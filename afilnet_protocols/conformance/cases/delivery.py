@@ -1,0 +1,102 @@
+"""Cases about what is known about delivery: nothing is sent twice, and nobody is told what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.vocabulary import Provenance
+
+if TYPE_CHECKING:
+    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.steps import Step
+
+BOOK = Book()
+
+UNKNOWN: Plain = {"raised": "OutcomeUnknownError", "code": None, "delivery": "unknown"}
+SENDS = ("send_message", "send_file")
+
+
+@BOOK.case("DELIV-01", "a lost answer is no success and no refusal", Provenance.ASSUMED)
+def lost_answer(context: Context) -> None:
+    """When the service has acted and its answer cannot be read, a send is ``OutcomeUnknownError``, delivery
+    ``unknown``.
+    """
+    context.begin(context.send("one"))
+    for step in (context.send("two"), context.send_file()):
+        context.world.lose_answer()
+        context.expect(UNKNOWN, context.ask(step), step)
+
+
+@BOOK.case("DELIV-02", "a send whose answer was lost is not sent again", Provenance.ASSUMED)
+def not_sent_again(context: Context) -> None:
+    """A send whose answer was lost has arrived once: the client does not send it again by itself."""
+    context.begin()
+    step = context.send("only once")
+    context.world.lose_answer()
+    context.ask(step)
+    context.expect(1, context.arrived(step.do), step, field="calls that arrived")
+
+
+@BOOK.case("DELIV-03", "a read whose answer was lost is not an empty list", Provenance.ASSUMED)
+def lost_read(context: Context) -> None:
+    """A read whose answer was lost either is made again and succeeds or is ``OutcomeUnknownError``; it never returns
+    what the service did not say.
+    """
+    context.begin(context.receive(), context.messages())
+    step = context.messages()
+    right = context.ask(step)
+    context.world.lose_answer()
+    outcome = context.ask(step)
+    if outcome != UNKNOWN:
+        context.expect(right, outcome, step)
+
+
+@BOOK.case("DELIV-04", "unread messages are asked for once", Provenance.ASSUMED)
+def unread_once(context: Context) -> None:
+    """Whether reading unread messages marks them is not documented: when its answer was lost, the call is
+    ``OutcomeUnknownError`` and is not made again.
+    """
+    context.begin(context.receive())
+    step = context.unread()
+    context.world.lose_answer()
+    context.expect(UNKNOWN, context.ask(step), step)
+    context.expect(1, context.arrived(step.do), step, field="calls that arrived")
+
+
+@BOOK.case("DELIV-05", "a refused send is not sent again", Provenance.ASSUMED)
+def refused_once(context: Context) -> None:
+    """A send that the service refused arrives once, over tokens too: refusing is an answer."""
+    for code in ("CHANNEL_NOT_FOUND", "NOT_ON_ANY_PAGE"):
+        step = context.send()
+        context.play(context.fault(code), step)
+        context.expect(1, context.arrived(step.do), context.fault(code), step, field="calls that arrived")
+
+
+@BOOK.case("DELIV-06", "one call is one call", Provenance.ASSUMED)
+def one_call(context: Context) -> None:
+    """Each operation makes exactly its own call, once: nothing else is asked of the service."""
+    for step in (context.send(), context.channel_list(), context.chats()):
+        context.play(step)
+        arrived = [str(call.operation) for call in context.world.journal()]
+        context.expect(step.do, ", ".join(arrived), step, field="calls that arrived")
+
+
+@BOOK.case("DELIV-09", "generated sequences are carried out once", Provenance.ASSUMED, generated=True)
+def generated(context: Context) -> None:
+    """Whatever is refused in between, as many sends have succeeded at the service as the client reported."""
+    from afilnet_protocols.conformance import generated
+
+    def after(steps: Sequence[Step], trace: Sequence[Plain]) -> None:
+        reported = sum(
+            step.do in SENDS and isinstance(outcome, dict) and "returned" in outcome
+            for step, outcome in zip(steps, trace, strict=True)
+        )
+        for target in context.targets:
+            journal = target.world.journal() if target.world is not None else ()
+            carried_out = sum(call.operation in SENDS and call.outcome == "SUCCESS" for call in journal)
+            context.expect(reported, carried_out, *steps, field="sends that were carried out", target=target)
+
+    generated.play(context, focus=["fault", "send_message", "send_file"], after=after)

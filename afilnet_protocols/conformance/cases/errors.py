@@ -1,0 +1,130 @@
+"""Cases about errors: the same class, code and delivery over every protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.vocabulary import Provenance
+
+if TYPE_CHECKING:
+    from afilnet_protocols.conformance.context import Context
+
+BOOK = Book()
+
+CREDENTIALS = ("MISSING_USER", "MISSING_PASSWORD", "INCORRECT_USER_PASSWORD")
+"""Codes about credentials, which some protocols tell by HTTP; AUTH has cases of its own."""
+
+
+@BOOK.case("ERR-01", "an unknown channel is not found", Provenance.DOCUMENTED)
+def unknown_channel(context: Context) -> None:
+    """A channel that does not exist is ``NotFoundError`` with ``CHANNEL_NOT_FOUND`` in each of the five operations that
+    name one, and nothing is sent.
+    """
+    context.play(context.send(platform_id="999"), context.chats())
+    context.play(context.send_file(platform_id="999"))
+    context.play(context.chats(platform_id="999"))
+    context.play(context.messages(platform_id="999"))
+    context.play(context.unread(platform_id="999"))
+
+
+@BOOK.case("ERR-02", "an unknown conversation is not found", Provenance.DOCUMENTED, effects=Effects.READS)
+def unknown_conversation(context: Context) -> None:
+    """Reading a conversation that does not exist is ``NotFoundError`` with ``CHAT_NOT_FOUND``, not an empty list."""
+    context.play(context.messages(of="34600000099"))
+    context.play(context.unread(of="34600000099"))
+
+
+@BOOK.case("ERR-03", "every documented code has its class", Provenance.DOCUMENTED)
+def every_code(context: Context) -> None:
+    """Each code that the vendor documents for an operation is raised as the class of its kind, with the code, and with
+    delivery ``rejected``: the service did not act.
+    """
+    calls = {
+        step.do: step
+        for step in (
+            context.channel_list(),
+            context.send(),
+            context.send_file(),
+            context.chats(),
+            context.messages(),
+            context.unread(),
+        )
+    }
+    for operation in OPERATIONS:
+        for error in operation.errors:
+            if error.code not in CREDENTIALS:
+                context.play(context.receive(), context.fault(error.code), calls[operation.name])
+
+
+@BOOK.case("ERR-04", "an undocumented code is not hidden", Provenance.ASSUMED)
+def undocumented_code(context: Context) -> None:
+    """A code that no vendor page lists is ``UnknownServiceError`` with that code; whether the service acted is then
+    unknown, and the call is not made again.
+    """
+    context.play(context.fault("NOT_ON_ANY_PAGE"), context.send(), context.chats())
+    context.play(context.receive(), context.fault("NOT_ON_ANY_PAGE"), context.messages())
+
+
+@BOOK.case("ERR-05", "a missing argument never leaves", Provenance.DOCUMENTED, effects=Effects.NONE)
+def missing_argument(context: Context) -> None:
+    """An empty compulsory argument, or a word that is none of the documented ones, is ``InvalidRequestError``, and no
+    call arrives.
+    """
+    wrong = (
+        context.send(""),
+        context.send(destination=""),
+        context.chats(platform_id=""),
+        context.chats(platform="WhatsApp"),
+        context.send_file(file_type="gif"),
+    )
+    for step in wrong:
+        context.play(step)
+        context.expect(0, context.arrived(step.do), step, field="calls that arrived")
+
+
+@BOOK.case("ERR-06", "an error changes nothing", Provenance.ASSUMED)
+def error_changes_nothing(context: Context) -> None:
+    """After a refused call the client works on, and what was refused did not happen."""
+    context.play(context.send("one"), context.fault("INCORRECT_METHOD"), context.send("two"), context.messages())
+    context.play(context.send("one", platform_id="999"), context.chats())
+
+
+@BOOK.case("ERR-07", "an error says where it happened", Provenance.ASSUMED, effects=Effects.READS)
+def says_where(context: Context) -> None:
+    """An error names its operation, and hides no foreign exception in its context."""
+    step = context.messages(of="34600000099")
+    context.begin(step)
+    error = context.error(step)
+    context.expect(step.do, str(getattr(error, "operation", None)), step, field="error.operation")
+    context.expect("none", _kinds(error), step, field="error.__context__")
+
+
+@BOOK.case("ERR-08", "a closed client refuses", Provenance.ASSUMED, effects=Effects.READS)
+def closed_client(context: Context) -> None:
+    """After ``close`` every call is ``ConfigurationError``, delivery ``not_sent``; closing twice does nothing."""
+    context.begin()
+    chat = context.world.client()
+    chat.close()
+    chat.close()
+    step = context.channel_list()
+    refused: Plain = {"raised": "ConfigurationError", "code": None, "delivery": "not_sent"}
+    context.expect(refused, context.ask(step, chat), step)
+
+
+@BOOK.case("ERR-09", "generated sequences with refusals", Provenance.ASSUMED, generated=True)
+def generated(context: Context) -> None:
+    """Whenever the service refuses, with whatever code, every backend raises the same error and goes on alike."""
+    from afilnet_protocols.conformance import generated
+
+    generated.play(context, focus=["fault", "send_message", "get_messages"])
+
+
+def _kinds(error: BaseException | None) -> str:
+    """Name the exceptions that an error drags along."""
+    if error is None:
+        return "no error"
+    hidden = error.__context__ or error.__cause__
+    return "none" if hidden is None else f"{type(hidden).__module__}.{type(hidden).__name__}"

@@ -1,0 +1,142 @@
+"""Cases about security: what a client must not show, and what it must not do."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import certifi
+
+from afilnet_protocols.conformance.capabilities import SECRETS_OUT_OF_URLS
+from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.context import shown_by
+from afilnet_protocols.conformance.tap import MASK, written
+from afilnet_protocols.vocabulary import Provenance
+
+if TYPE_CHECKING:
+    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.steps import Step
+    from afilnet_protocols.conformance.target import Target
+
+BOOK = Book()
+
+
+@BOOK.case("SEC-01", "no secret in an error", Provenance.ASSUMED)
+def no_secret_in_errors(context: Context) -> None:
+    """No error shows a secret in its text, its representation, its attributes or its traceback: not one of the
+    service, not one about arguments, not one about credentials, not one of a lost answer.
+    """
+    context.begin(context.receive())
+    for step in (context.send(""), context.chats(platform_id="999"), context.messages(of="34600000099")):
+        _hides(context, shown_by_error(context.error(step)), step, field="error")
+    step = context.send()
+    context.world.lose_answer()
+    _hides(context, shown_by_error(context.error(step)), step, field="error")
+    wrong = "sandbox-secret:€"
+    error = context.error(step, make=lambda: context.world.client(password=wrong, client_secret=wrong))
+    _hides(context, shown_by_error(error), step, field="error", secrets=[wrong])
+
+
+@BOOK.case("SEC-02", "no secret in logs and representations", Provenance.ASSUMED)
+def no_secret_in_logs(context: Context) -> None:
+    """Neither the representation of a client nor anything that is logged, at any level, shows a secret."""
+    context.begin()
+    step = context.send()
+    with _everything_logged() as log:
+        context.play(step, context.messages(), context.messages(of="34600000099"))
+    _hides(context, log.getvalue(), step, context.messages(), field="log")
+    shown = f"{context.chat!r} {context.chat} {getattr(context.chat, '__dict__', '')!r}"
+    _hides(context, shown, step, field="repr(client)")
+
+
+@BOOK.case("SEC-03", "TLS is verified", Provenance.ASSUMED)
+def tls_is_verified(context: Context) -> None:
+    """A server whose certificate the trusted authorities did not issue is not talked to: the call is ``NotSentError``
+    and nothing arrives.
+    """
+    context.begin()
+    step = context.send()
+    error = context.error(step, make=lambda: context.world.client(plain=False, ca_file=certifi.where()))
+    context.expect("NotSentError", type(error).__name__, step, field="raised")
+    context.expect(0, len(context.world.journal()), step, field="calls that arrived")
+
+
+@BOOK.case("SEC-04", "no plain text where TLS is demanded", Provenance.ASSUMED)
+def no_plain_text(context: Context) -> None:
+    """With a minimum of security that demands TLS, an ``http`` address is ``SecurityPolicyError`` and nothing
+    arrives.
+    """
+    context.begin()
+    step = context.send()
+    error = context.error(step, make=lambda: context.world.client(plain=True, minimum_security="medium"))
+    context.expect("SecurityPolicyError", type(error).__name__, step, field="raised")
+    context.expect(0, len(context.world.journal()), step, field="calls that arrived")
+
+
+@BOOK.case("SEC-05", "no other protocol than the chosen one", Provenance.ASSUMED)
+def no_other_protocol(context: Context) -> None:
+    """A call that fails is not tried over another protocol: what arrives is always carried by the same one."""
+    usual, failing = context.channel_list(), context.send()
+    context.begin(usual)
+    chosen = sorted({call.protocol for call in context.world.journal()})
+    context.begin(usual, context.fault("INCORRECT_METHOD"), failing)
+    context.world.lose_answer()
+    context.ask(failing)
+    used = sorted({call.protocol for call in context.world.journal()})
+    context.expect(", ".join(chosen), ", ".join(used), usual, failing, field="protocols used")
+
+
+@BOOK.case("SEC-06", "no secret in an address", Provenance.ASSUMED, capability=SECRETS_OUT_OF_URLS)
+def no_secret_in_addresses(context: Context) -> None:
+    """The password stands in no address that is asked for, where proxies and servers would log it."""
+    steps = context.send(), context.messages()
+    context.play(*steps)
+    first_lines = [exchange.request.partition("\n")[0] for exchange in context.world.exchanges()]
+    context.expect(True, bool(first_lines), *steps, field="requests were seen")
+    context.expect(False, any(MASK in line for line in first_lines), *steps, field="password in an address")
+
+
+@BOOK.case("SEC-09", "generated sequences show no secret", Provenance.ASSUMED, generated=True)
+def generated(context: Context) -> None:
+    """Whatever is done and refused, nothing that any backend logs shows a secret, and all of them agree."""
+    from afilnet_protocols.conformance import generated
+
+    with _everything_logged() as log:
+        generated.play(context, focus=["fault", "expire_tokens", "send_message"])
+    for target in context.targets:
+        if target.world is not None:
+            step = context.channel_list()
+            _hides(context, log.getvalue(), step, field="log", secrets=target.world.secrets, target=target)
+
+
+def shown_by_error(error: BaseException | None) -> str:
+    """Return everything that an error shows; nothing for none."""
+    return "" if error is None else shown_by(error)
+
+
+def _hides(
+    context: Context, shown: str, *steps: Step, field: str, secrets: Sequence[str] = (), target: Target | None = None
+) -> None:
+    """Require that no secret stands in a text, in any of the ways in which protocols write it."""
+    hidden = {form for secret in secrets or context.world.secrets for form in written(secret)}
+    found = "a secret" if any(form in shown for form in hidden) else "no secret"
+    context.expect("no secret", found, *steps, field=field, target=target)
+
+
+@contextlib.contextmanager
+def _everything_logged() -> Iterator[io.StringIO]:
+    """Collect what anybody logs, at every level."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield text
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)

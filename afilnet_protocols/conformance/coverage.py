@@ -1,0 +1,104 @@
+"""Which states of the model a run has visited: a proof that never had an unread message proves nothing about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.conformance.differential import START
+from afilnet_protocols.conformance.steps import EXPIRE_TOKENS, FAULT, Step
+
+STATES: dict[str, int] = {
+    "channels listed": 5,
+    "channel without conversations": 3,
+    "two conversations in a channel": 3,
+    "conversation of three messages": 3,
+    "unread messages": 5,
+    "nothing unread": 3,
+    "file sent": 3,
+    "message of the next day": 3,
+    "text beyond the first plane": 5,
+    "text with a carriage return": 5,
+    "text with blanks at its edge": 5,
+    "channel not found": 5,
+    "conversation not found": 5,
+    "argument refused": 5,
+    "text refused": 3,
+    "file address refused": 3,
+    "service refused": 5,
+    "undocumented code": 3,
+    "call after tokens expired": 5,
+}
+"""The states, each with how often the generated cases must have visited it, at least, for a run of all of them."""
+
+
+class Coverage:
+    """Counts the visits."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter(dict.fromkeys(STATES, 0))
+        self._expired = False
+
+    def note(self, step: Step, outcome: Plain) -> None:
+        """Count what a step of the reference was."""
+        if step.do == EXPIRE_TOKENS:
+            self._expired = True
+        elif self._expired and step.do not in ("receive", FAULT):
+            self._expired = False
+            self.counts["call after tokens expired"] += 1
+        if isinstance(outcome, dict):
+            self.counts.update(_states(step, outcome))
+
+
+def _states(step: Step, outcome: dict[str, Plain]) -> Iterator[str]:
+    if "raised" in outcome:
+        yield from _of_error(outcome)
+        return
+    returned = outcome.get("returned")
+    items = returned if isinstance(returned, list) else []
+    match step.do:
+        case "get_chat_channels":
+            yield "channels listed"
+        case "get_chats" if not items:
+            yield "channel without conversations"
+        case "get_chats" if len(items) > 1:
+            yield "two conversations in a channel"
+        case "get_messages" if len(items) > 2:
+            yield "conversation of three messages"
+        case "get_unread_messages":
+            yield "unread messages" if items else "nothing unread"
+        case "send_file":
+            yield "file sent"
+    yield from {state for item in items if isinstance(item, dict) for state in _of_record(item)}
+
+
+def _of_error(outcome: dict[str, Plain]) -> Iterator[str]:
+    match outcome.get("raised"), outcome.get("code"):
+        case "NotFoundError", "CHANNEL_NOT_FOUND":
+            yield "channel not found"
+        case "NotFoundError", _:
+            yield "conversation not found"
+        case "InvalidRequestError", _:
+            yield "argument refused"
+        case "UnsupportedTextError", _:
+            yield "text refused"
+        case "InvalidFileUrlError", _:
+            yield "file address refused"
+        case "RejectedRequestError", _:
+            yield "service refused"
+        case "UnknownServiceError", _:
+            yield "undocumented code"
+
+
+def _of_record(item: dict[str, Plain]) -> Iterator[str]:
+    text, time = item.get("message"), item.get("timestamp")
+    if isinstance(time, str) and not time.startswith(START.date().isoformat()):
+        yield "message of the next day"
+    if isinstance(text, str):
+        if max(text, default="") > "\uffff":
+            yield "text beyond the first plane"
+        if "\r" in text:
+            yield "text with a carriage return"
+        if text != text.strip(" "):
+            yield "text with blanks at its edge"

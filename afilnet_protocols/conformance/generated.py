@@ -1,0 +1,71 @@
+"""Generated sequences on the model and on every backend at once, each drawn for what one area is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity, given
+from hypothesis import strategies as st
+
+from afilnet_protocols.conformance import strategies
+from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.conformance.context import MOST_RUNS, Context
+from afilnet_protocols.conformance.differential import Disagreement
+from afilnet_protocols.conformance.finding import Finding
+from afilnet_protocols.conformance.shortening import shortened
+from afilnet_protocols.conformance.steps import Step
+
+FEWEST_STEPS = 8
+"""The fewest steps of a sequence, so that conversations grow."""
+
+After = Callable[[Sequence[Step], Sequence[Plain]], None]
+"""Told of every sequence that was played, with its trace; may raise a finding."""
+
+
+def play(
+    context: Context,
+    *,
+    focus: Sequence[str] = (),
+    texts: st.SearchStrategy[str] | None = None,
+    after: After = lambda steps, trace: None,
+) -> None:
+    """Draw sequences, the same for the same seed, and play them on the model and all targets.
+
+    Args:
+        context: the case.
+        focus: the kinds of steps that are drawn more often.
+        texts: what is written; mostly text that some protocol is known to damage, by default.
+        after: looks at what else is to hold when a sequence has ended.
+
+    Raises:
+        Disagreement: a target did something else than the model; told in as few steps as could be found.
+        Finding: ``after`` found something.
+    """
+    # What is found ends the search here and not by an exception through Hypothesis, which would play it again and
+    # call a backend flaky that remembers.
+    found: list[Finding] = []
+
+    @hypothesis.seed(context.seed)
+    @hypothesis.settings(
+        max_examples=context.examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(steps=strategies.sequences(context.channels, min_steps=FEWEST_STEPS, focus=focus, texts=texts))
+    def search(steps: list[Step]) -> None:
+        if found:
+            return
+        try:
+            after(steps, context.differential.run(steps))
+        except Finding as finding:
+            found.append(finding)
+
+    search()
+    if found and isinstance(found[0], Disagreement):
+        raise shortened(context.differential, found[0], most_runs=MOST_RUNS)
+    if found:
+        raise found[0]
