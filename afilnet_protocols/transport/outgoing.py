@@ -1,7 +1,9 @@
-"""`Outgoing`: a request as the bytes that will leave, written by h11, with the headers that are the transport's."""
+"""`Outgoing`: a request as the bytes that will leave, with the headers that are the transport's."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import h11
@@ -33,14 +35,25 @@ OURS = frozenset(
 )
 """The headers that the transport writes itself or never sends; a request that has one of them is refused."""
 
+_UNFIT = "a header, the method or the address holds characters that HTTP cannot carry"
+
+# RFC 9110 §5.6.2 (token), RFC 9112 §3.2 (request-target), RFC 9110 §5.5 (field-value, in ASCII).
+_TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]{1,256}").fullmatch
+_TARGET = re.compile(r"[!-~]+").fullmatch
+_VALUE = re.compile(r"(?:[!-~]+(?:[ \t]+[!-~]+)*+)?").fullmatch
+
+# What h11 is told of a request whose head is written here: events cannot change, so each is made and checked once.
+_ASKED: dict[tuple[str, bool], h11.Request] = {}
+_ALL_SENT = h11.EndOfMessage()
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Outgoing:
     """One request, ready for the wire. Its repr shows nothing of it.
 
     Attributes:
-        parser: the h11 connection that wrote it, and that will read its answer. It serves one exchange only, so
-            that nothing can be carried over into the next.
+        parser: the h11 connection that will read its answer. It serves one exchange only, so that nothing can be
+            carried over into the next.
         payload: head and body together, to leave in one piece.
     """
 
@@ -88,7 +101,10 @@ def compose(
         headers.append(("Connection", "close"))
     if proxy is not None:
         headers.append(("Proxy-Authorization", proxy.reveal()))
-    return _write(request.method, target, headers, request.body, limits)
+    head = _head(request.method, target, headers)
+    if head is None:
+        return _UNFIT
+    return Outgoing(_reader(request.method, fresh=fresh, limits=limits), memoryview(head + request.body))
 
 
 def compose_connect(where: str, *, limits: Limits, proxy: Secret | None) -> Outgoing | str:
@@ -96,16 +112,29 @@ def compose_connect(where: str, *, limits: Limits, proxy: Secret | None) -> Outg
     headers = [("Host", where), ("User-Agent", USER_AGENT)]
     if proxy is not None:
         headers.append(("Proxy-Authorization", proxy.reveal()))
-    return _write("CONNECT", where, headers, b"", limits)
+    head = _head("CONNECT", where, headers)
+    return _UNFIT if head is None else Outgoing(_reader("CONNECT", fresh=False, limits=limits), memoryview(head))
 
 
-def _write(method: str, target: str, headers: list[tuple[str, str]], body: bytes, limits: Limits) -> Outgoing | str:
+def _head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes | None:
+    """Write the head of a request (RFC 9112 §2.1); ``None`` if a part of it holds what does not belong there."""
+    if not _TOKEN(method) or not _TARGET(target):
+        return None
+    lines = [f"{method} {target} HTTP/1.1"]
+    for name, value in headers:
+        if not _TOKEN(name) or not _VALUE(value):
+            return None
+        lines.append(f"{name}: {value}")
+    return "\r\n".join((*lines, "", "")).encode("ascii")
+
+
+def _reader(method: str, *, fresh: bool, limits: Limits) -> h11.Connection:
+    """Return a parser that has been told what an answer depends on: the method, and whether the connection is kept."""
     parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.head)
-    try:
-        head = parser.send(h11.Request(method=method, target=target, headers=headers))
-        if body:
-            parser.send(h11.Data(data=body))
-        parser.send(h11.EndOfMessage())
-    except (h11.LocalProtocolError, ValueError):
-        return "a header, the method or the address holds characters that HTTP cannot carry"
-    return Outgoing(parser, memoryview(head + body))
+    asked = _ASKED.get((method, fresh))
+    if asked is None:
+        closing = [("Connection", "close")] if fresh else []
+        asked = _ASKED[method, fresh] = h11.Request(method=method, target="/", headers=[("Host", ""), *closing])
+    parser.send(asked)
+    parser.send(_ALL_SENT)
+    return parser

@@ -30,12 +30,13 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 class Stream:
     """A connected socket."""
 
-    __slots__ = ("_poll", "_socket")
+    __slots__ = ("_event", "_poll", "_socket")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        self._event = select.POLLIN
         self._poll = select.poll()
-        self._poll.register(connected.fileno(), select.POLLIN)
+        self._poll.register(connected.fileno(), self._event)
 
     def start_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> Loss | None:
         """Make the TLS handshake; chain and host name are checked by the context."""
@@ -75,6 +76,10 @@ class Stream:
 
     def receive(self, deadline: Deadline) -> bytes | Loss:
         """Return the next bytes; none means an orderly end, which over TLS only the peer's ``close_notify`` is."""
+        secured = self.secured
+        if secured is None or not secured.pending():
+            # An answer is hardly ever there already: to wait first is cheaper than a read that is refused.
+            self._wait(select.POLLIN, deadline.remaining())
         return self._until(functools.partial(self._socket.recv, _PIECE), select.POLLIN, deadline)
 
     def is_quiet(self) -> bool:
@@ -120,7 +125,9 @@ class Stream:
         return LATE
 
     def _wait(self, event: int, seconds: float) -> bool:
-        self._poll.modify(self._socket.fileno(), event)
+        if event != self._event:
+            self._event = event
+            self._poll.modify(self._socket.fileno(), event)
         return bool(self._poll.poll(min(math.ceil(seconds * 1000), _LONGEST_POLL_MS)))
 
     def _reset(self) -> None:
