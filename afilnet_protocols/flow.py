@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, ServiceError
 from afilnet_protocols.retry import Attempts
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 
@@ -33,9 +33,11 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
     The driver sends in the reply of a request, or throws in the ``AfilnetError`` that came instead.
 
     Raises:
-        AfilnetError: the call cannot be encoded, or its last attempt failed.
+        AfilnetError: the call cannot be encoded, or its last attempt failed. Once the outcome of one attempt was
+            unknown, so is that of the call, whatever is known of later ones.
     """
     request = codec.encode(operation, arguments)
+    doubt: OutcomeUnknownError | None = None
     while True:
         try:
             reply = yield request
@@ -44,11 +46,16 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
             result = codec.decode(operation, reply)
         except AfilnetError as error:
             wait = attempts.pause_after(error)
-            if wait is None:
-                raise
+            if isinstance(error, OutcomeUnknownError):
+                doubt = error
+            failure = error
         else:
             attempts.succeeded()
             return result
+        if wait is None:
+            # What the last attempt proves of itself, it does not prove of an earlier one.
+            proof = isinstance(failure, ServiceError) and operation.repeatable
+            raise failure if doubt is None or proof else doubt
         yield Pause(wait)
 
 

@@ -793,3 +793,16 @@ def test_a_changed_request_is_noticed(sabotage, monkeypatch):
     monkeypatch.setattr(soap_binding.BoundOperation, "write", lambda *arguments: sabotage(write(*arguments)))
     with pytest.raises(AssertionError):
         TestRequests().test_document_literal("sendmessage")
+
+
+def test_a_success_with_an_error_that_the_description_does_not_know_is_no_success(sandbox):
+    body = (
+        b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
+        b'<c:sendmessageResponse xmlns:c="urn:afilnet:chat"><status>SUCCESS</status><error>CHAT_NOT_FOUND</error>'
+        b"</c:sendmessageResponse></soap:Body></soap:Envelope>"
+    )
+    codec = SoapCodec(
+        Path(str(sandbox.settings("soap").soap_wsdl)).read_bytes(), endpoint=None, user="u", password=Secret("p")
+    )
+    with pytest.raises(OutcomeUnknownError):
+        codec.decode(catalogue.SEND_MESSAGE, Reply(200, {}, body))

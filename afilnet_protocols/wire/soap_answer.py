@@ -52,10 +52,20 @@ def envelope_in(tree: etree._Element, namespace: str, operation: BoundOperation)
         raise Malformed("its body holds more than one element")
     if answer.tag != operation.answer:
         raise Malformed("its body holds another element than the description says")
+    error = _error_beside_status(answer)  # reading drops what the description does not know
     found = _find(read(answer, operation.reader))
     if found is None:
         raise Malformed("it holds no status")
-    return found
+    return found if error is None or found.get("error") else {**found, "error": error}
+
+
+def _error_beside_status(answer: etree._Element) -> str | None:
+    """Return the error that stands beside a status, whether the description knows of it or not."""
+    for element in answer.iter("{*}error"):
+        parent = element.getparent()
+        if parent is not None and parent.find("{*}status") is not None and (element.text or "").strip():
+            return element.text
+    return None
 
 
 def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
