@@ -1,0 +1,215 @@
+"""Workers of an outbox in processes of their own, and the steps at which one can be killed.
+
+`python -m tests.outbox.crashes` reads jobs, one JSON document a line, from standard input. For each it forks a child
+that does the job, and writes a line with how the child ended. It has no threads, so that forking it is sound, and has
+loaded everything, so that it is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from afilnet_protocols.outbox import Outbox
+from afilnet_protocols.outbox import outbox as outbox_module
+from afilnet_protocols.outbox import run as run_module
+from afilnet_protocols.outbox.presence import Presence
+from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.registry import find
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings import FIELDS, Settings
+from afilnet_protocols.transport import dial, stream
+from afilnet_protocols.vocabulary import Protocol
+
+BEFORE = ("enqueue.begin", "enqueue.commit", "enqueue.after", "present", "recovered", "claim.begin", "claim.commit")
+"""Steps at which no entry is noted as being sent."""
+DURING = (
+    "claim.after",
+    "connect.before",
+    "connect.after",
+    "send.before",
+    "send.partial",
+    "send.after",
+    "receive.before",
+    "receive.after",
+    "answered",
+    "note.begin",
+    "note.commit",
+)
+"""Steps at which one is."""
+AFTER = ("note.after", "leave.before", "leave.after")
+"""Steps at which what became of it is noted."""
+POINTS = (*BEFORE, *DURING, *AFTER)
+
+UNSENT = ("claim.after", "connect.before", "connect.after", "send.before", "send.partial")
+"""Steps at which the entry in hand has certainly not reached the service."""
+ARRIVED = ("receive.after", "answered", "note.begin", "note.commit")
+"""Steps at which it certainly has, where it is the first thing that the client sends."""
+
+
+@dataclass
+class Killer:
+    """Kills this process at one step of one entry."""
+
+    point: str
+    nth: int
+    sabotage: str = ""
+    claims: int = 0
+    phase: str = field(default="", init=False)
+
+    def at(self, point: str) -> None:
+        counted = point.startswith(("enqueue", "present", "recovered", "leave"))
+        if point == self.point and (counted or self.claims == self.nth):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def install(self) -> None:
+        """Put the steps into the classes of this process, which will not live long."""
+        for name, method in (("enqueue", "enqueue"), ("claim", "claim"), ("note", "finish")):
+            setattr(Store, method, self._phased(name, getattr(Store, method)))
+        usable = Store._usable
+        Store._usable = lambda store: _Watched(usable(store), self)
+        around = (
+            (Presence, "__init__", "", "present"),
+            (Presence, "close", "leave.before", "leave.after"),
+            (run_module, "recover", "", "recovered"),
+            (stream, "_finish", "connect.before", "connect.after"),
+            (stream.Stream, "send", "send.before", "send.after"),
+            (stream.Stream, "receive", "receive.before", "receive.after"),
+            (run_module.Worker, "_send", "", "answered"),
+        )
+        for place, name, before, after in around:
+            setattr(place, name, self._around(getattr(place, name), before, after))
+
+    def _around(self, function: Callable[..., Any], before: str, after: str) -> Callable[..., Any]:
+        @wraps(function)
+        def wrapped(*given: Any, **named: Any) -> Any:
+            self.at(before)
+            if before == "send.before" and self.point == "send.partial" and self.claims == self.nth:
+                given[0]._socket.send(given[1][: len(given[1]) // 2])
+                self.at("send.partial")
+            result = function(*given, **named)
+            self.at(after)
+            return result
+
+        return wrapped
+
+    def _phased(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def wrapped(*given: Any, **named: Any) -> Any:
+            self.phase = phase
+            if phase == "claim":
+                self.claims += 1
+            result = function(*given, **named)
+            self.phase = ""
+            self.at(f"{phase}.after")
+            return result
+
+        return wrapped
+
+
+class _Watched:
+    """A database connection that is killed in the middle of its transactions."""
+
+    def __init__(self, db: Any, killer: Killer) -> None:
+        self._db, self._killer = db, killer
+
+    def execute(self, statement: str, *values: Any) -> Any:
+        if statement == "COMMIT":
+            self._killer.at(f"{self._killer.phase}.commit")
+            if self._killer.sabotage == "uncommitted" and self._killer.phase == "claim":
+                statement = "ROLLBACK"
+        result = self._db.execute(statement, *values)
+        if statement == "BEGIN IMMEDIATE":
+            self._killer.at(f"{self._killer.phase}.begin")
+        return result
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._db.in_transaction
+
+
+def do(job: dict[str, Any]) -> None:
+    """Do a job: put entries in, then send what is there."""
+    if job.get("point"):
+        Killer(job["point"], job.get("nth", 1), job.get("sabotage", "")).install()
+    with Outbox(job["path"], Settings(**job["settings"])) as outbox:
+        for text in job["texts"]:
+            put(outbox, text)
+        report = outbox.run(rate=job.get("rate"))
+    if "result" in job:
+        Path(job["result"]).write_text(json.dumps({"sent": report.sent, "remaining": report.remaining}), "utf-8")
+
+
+def put(outbox: Outbox, text: str) -> int:
+    """Put in an entry whose text is its key, and whose conversation is told by its last word."""
+    return outbox.enqueue(
+        platform="whatsapp", platform_id="100", destination=f"34{text.rsplit(' ', 1)[-1]}", message=text, key=text
+    )
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """Return settings of a sandbox as plain data."""
+    found = {setting.name: getattr(settings, setting.name) for setting in FIELDS}
+    return {
+        name: value.reveal() if isinstance(value, Secret) else value
+        for name, value in found.items()
+        if value not in (None, ())
+    }
+
+
+class Forker(AbstractContextManager["Forker"]):
+    """The process that forks workers."""
+
+    def __enter__(self) -> Forker:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.outbox.crashes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def start(self, job: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+
+    def ended(self) -> int:
+        """Wait for a job and return how it ended: 0, or the negative number of the signal that killed it."""
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline() or "99")
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+
+def main() -> None:
+    assert outbox_module
+    assert dial
+    for protocol in Protocol:
+        find(protocol)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                do(json.loads(line))
+                code = 0
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
