@@ -1,0 +1,40 @@
+"""Reports of a run: JUnit XML, JSON with a schema, Markdown, and one HTML page, all made from the same document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from afilnet_protocols.conformance.reports import junit, markdown, page
+from afilnet_protocols.conformance.reports.document import Document, as_json
+from afilnet_protocols.errors import ConfigurationError
+
+KINDS: Mapping[str, Callable[[Document], str]] = {
+    "junit": junit.render,
+    "json": as_json,
+    "md": markdown.render,
+    "html": page.render,
+}
+"""The kinds of reports, and what renders each from the document."""
+
+
+def write(document: Document, kind: str, file: Path) -> None:
+    """Write a report.
+
+    Args:
+        document: what the run found.
+        kind: one of :data:`KINDS`.
+        file: where to; folders that are missing are made.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
+    problem = ""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # A lone surrogate, which no encoding has, is spelled out.
+        file.write_bytes(KINDS[kind](document).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    if problem:
+        raise ConfigurationError(f"the report {file} cannot be written: {problem}; name another file")
