@@ -27,7 +27,6 @@ from afilnet_protocols.errors import (
     UnsupportedTextError,
 )
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from afilnet_protocols.migration.canary import CanaryChat
     from afilnet_protocols.migration.shadow import ShadowChat
     from afilnet_protocols.outbox import Outbox
+    from afilnet_protocols.records import Channel, Chat, Message
 
 __version__ = "0.1.0"
 
@@ -84,10 +84,13 @@ __all__ = [
 ]
 
 _LATE = {
+    # Records are made by msgspec, which costs more than all the rest, and is loaded with the first client.
+    "Channel": "records",
+    "Chat": "records",
+    "Message": "records",
     # asyncio costs a third of the import time, and most programs do not need it.
     "AsyncChatOperations": "aio",
     "connect_async": "aio",
-    "Outbox": "outbox",
     # Neither do most need a database.
     "Outbox": "outbox",
     "ShadowChat": "migration.shadow",

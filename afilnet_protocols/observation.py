@@ -6,7 +6,7 @@ Neither ever sees an argument, an address or a secret.
 from __future__ import annotations
 
 import logging
-import secrets
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class CallInfo:
 
     operation: str
     protocol: str
-    call_id: str = field(default_factory=lambda: secrets.token_hex(6))
+    call_id: str = field(default_factory=lambda: os.urandom(6).hex())
     attempts: int = 0
     duration: float = 0.0
     verdict: str = ""

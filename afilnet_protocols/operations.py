@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import abc
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.vocabulary import FileType, Platform
+
+if TYPE_CHECKING:
+    from afilnet_protocols.records import Channel, Chat, Message
 
 
 class ChatOperations(abc.ABC):

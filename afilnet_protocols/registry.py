@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.metadata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Unpack
@@ -123,7 +122,9 @@ def find(protocol: str) -> GuardedBackend:
     if protocol in _BUILT_IN:
         module, _, name = _BUILT_IN[Protocol(protocol)].partition(":")
         return GuardedBackend(getattr(importlib.import_module(module), name))
-    offered = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+    from importlib import metadata  # as slow to import as all the rest; for those who bring a backend of their own
+
+    offered = {point.name: point for point in metadata.entry_points(group=GROUP)}
     if protocol not in offered:
         raise ConfigurationError(_unknown("protocol", protocol, [*_BUILT_IN, *offered]))
     reason = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import zoneinfo
 from collections.abc import Iterator
 from datetime import tzinfo
 from typing import TypeVar, cast
@@ -54,7 +53,7 @@ class WireBackend(ChatOperations):
         self._rule = RetryRule(at_least_once=settings.delivery == "at_least_once")
         self._breaker = CircuitBreaker()
         self.hooks: tuple[CallHook, ...] = ()
-        self._zone = zoneinfo.ZoneInfo(settings.service_timezone) if settings.service_timezone else None
+        self._zone = _zone(settings.service_timezone)
         self._closed = threading.Event()
         self._reconciler = Reconciler(settle=settings.settle) if settings.delivery == "reconcile" else None
 
@@ -242,6 +241,14 @@ def secret(settings: Settings, name: str) -> Secret:
     if not isinstance(value, Secret) or not value:
         raise ConfigurationError(f"{settings.protocol} needs the setting {name}")
     return value
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    if not name:
+        return None
+    import zoneinfo  # few settings name a zone
+
+    return zoneinfo.ZoneInfo(name)
 
 
 def _in_zone(result: R, zone: tzinfo | None) -> R:

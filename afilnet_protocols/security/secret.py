@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
-import secrets
+import os
 import weakref
 from collections.abc import Callable
 from typing import NoReturn, final
@@ -26,7 +25,7 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         plain = text.encode("utf-8", "surrogatepass")
-        pad = secrets.token_bytes(len(plain))
+        pad = os.urandom(len(plain))
         noise = _xor(plain, pad)
         # The closure holds pad and noise only: the arguments of this call are gone when it returns.
         self._reveal = _joined(noise, pad)
@@ -50,7 +49,9 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(
+        from hmac import compare_digest  # loads OpenSSL
+
+        return compare_digest(
             self._reveal().encode("utf-8", "surrogatepass"), other._reveal().encode("utf-8", "surrogatepass")
         )
 

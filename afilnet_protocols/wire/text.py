@@ -6,8 +6,9 @@ import re
 
 from afilnet_protocols.errors import UnsupportedTextError
 
-# XML 1.0 (fifth edition), production [2] Char, negated. It also excludes lone surrogates, which no encoding carries.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 (fifth edition), production [2] Char, leaves out: controls, lone surrogates, U+FFFE, U+FFFF. It says what
+# is refused, because a set of nearly all characters takes 7 ms to compile.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def check_text(name: str, text: str) -> str:
