@@ -74,7 +74,13 @@ NARROW: dict[tuple[str, str], set[str]] = {
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments"},
     # what an outcome is in plain data, and what a run found; never a case, a model or a strategy
-    ("migration", "conformance"): {"conformance.canonical", "conformance.outcome", "conformance.steps"},
+    ("migration", "conformance"): {
+        "conformance.canonical",
+        "conformance.outcome",
+        "conformance.reports",
+        "conformance.reports.document",
+        "conformance.steps",
+    },
     ("registry", "migration"): {"migration.configured"},
 }
 """Where only certain modules of a part may be imported: the seam, not what is behind it."""

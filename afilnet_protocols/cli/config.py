@@ -8,6 +8,7 @@ import typer
 
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import EPILOG, ExitCode
+from afilnet_protocols.cli.lint import lint
 from afilnet_protocols.cli.operations import JSON
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("config", epilog=EPILOG, rich_help_panel="Setting up")(connected(config))
+    """Add the command, which is a group too."""
+    group = typer.Typer(epilog=EPILOG, invoke_without_command=True)
+    group.callback(epilog=EPILOG)(connected(config))
+    group.command("lint", epilog=EPILOG)(connected(lint))
+    app.add_typer(group, name="config", rich_help_panel="Setting up")
 
 
-def config(*, connection: Connection, json: JSON = False) -> None:
+def config(*, ctx: typer.Context, connection: Connection, json: JSON = False) -> None:
     """Show every setting in effect and where it came from, secrets masked."""
+    if ctx.invoked_subcommand is not None:
+        return
     resolved = connection.resolved()
     level, wrong = _judged(resolved)
     shown = {setting.name: _shown(resolved, setting.name) for setting in FIELDS}

@@ -1,0 +1,148 @@
+"""`afilnet compare`: whether an application would notice that its protocol was changed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from afilnet_protocols.cli.exits import EPILOG
+from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
+
+if TYPE_CHECKING:
+    from afilnet_protocols.conformance.steps import Step
+    from afilnet_protocols.migration.comparison import Findings
+    from afilnet_protocols.migration.sides import Sides
+
+_LIVE, _DRAWN = 60, 200
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compare", epilog=EPILOG, rich_help_panel="Moving to another protocol")(compare)
+
+
+def compare(
+    *,
+    source: Annotated[
+        str, typer.Option("--from", metavar="SIDE", help="The side in use: a profile, or sandbox:PROTOCOL.")
+    ],
+    target: Annotated[str, typer.Option("--to", metavar="SIDE", help="The side that may replace it, likewise.")],
+    recording: Annotated[
+        Path | None, typer.Option(help="The application's own calls, as migration.recording.Recorder wrote them.")
+    ] = None,
+    calls: Annotated[
+        int | None, typer.Option(min=5, help=f"How many calls, without a recording ({_LIVE}; sandbox: {_DRAWN}).")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Decides the calls in a sandbox; a new one by default.")] = None,
+    max_sends: Annotated[
+        int, typer.Option(min=0, help="How many sends of the recording may be made, both sides together.")
+    ] = 0,
+    recipient: Annotated[list[str] | None, typer.Option(help="To whom; may be given more than once.")] = None,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="Read unread messages too, which may mark them as read.")
+    ] = False,
+    max_slower: Annotated[
+        float | None, typer.Option(min=0.1, metavar="RATIO", help="How many times as long reads may take.")
+    ] = None,
+    report: Annotated[
+        list[str] | None, typer.Option(metavar="FORM=FILE", help="Also write a report, such as html=compare.html.")
+    ] = None,
+    json: JSON = False,
+) -> None:
+    """Make the same calls on both sides and report what code could notice. Exit code: 0 go, 1 no-go, 2 could not run.
+
+    Outside a sandbox, reads only, unless --max-sends and --recipient allow sends of a recording.
+    """
+    from afilnet_protocols.migration.calls import CHANNELS, channels_of
+    from afilnet_protocols.migration.comparison import Comparison, Verdict
+    from afilnet_protocols.migration.recording import read_recording
+    from afilnet_protocols.migration.report import write_reports
+    from afilnet_protocols.migration.sides import opened
+
+    wanted = [_form(each) for each in report or []]
+    if max_sends and not (recording and recipient):
+        raise ConfigurationError("--max-sends needs --recording, which has the sends, and --recipient, who gets them")
+    recorded = read_recording(recording) if recording else None
+    chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- what is drawn guards nothing
+    channels = [*CHANNELS, *(each for each in channels_of(recorded or []) if each not in CHANNELS)]
+    unreachable = ""
+    with opened(source, target, channels=channels) as sides:
+        comparison = Comparison(
+            sides, max_sends=max_sends, recipients=recipient or (), unread=unread, slower=max_slower
+        )
+        try:
+            for chapter in _chapters(sides, recorded, calls, chosen):
+                comparison.begin()
+                comparison.play(chapter)
+        except AfilnetError as error:
+            unreachable = str(error)
+    findings = comparison.findings
+    verdict, reasons = findings.judge()
+    if unreachable:
+        verdict, reasons = Verdict.COULD_NOT_RUN, (f"{source} cannot be read: {unreachable}",)
+    drawn = sides.in_sandbox and recorded is None
+    write_reports(findings, wanted, verdict=verdict, reasons=reasons, seed=chosen)
+    if json:
+        print_json(findings.as_data() | {"verdict": verdict.word, "reasons": list(reasons), "seed": chosen})
+    else:
+        _show(findings, chosen if drawn else None)
+        print_line(f"verdict: {verdict.word}" + "".join(f"\n- {reason}" for reason in reasons))
+    raise typer.Exit(int(verdict))
+
+
+def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed: int) -> Iterator[Iterator[Step]]:
+    """Yield sequences of calls; in a sandbox each is played in empty accounts."""
+    from afilnet_protocols.migration.calls import drawn, explored
+
+    if recorded is not None:
+        yield iter(recorded)
+    elif sides.in_sandbox:
+        for chapter in drawn(calls or _DRAWN, seed):
+            yield iter(chapter)
+        yield explored(sides.source.chat, _LIVE)
+    else:
+        yield explored(sides.source.chat, calls or _LIVE)
+
+
+def _form(words: str) -> tuple[str, Path]:
+    from afilnet_protocols.migration.report import FORMS
+
+    form, _, file = words.partition("=")
+    if form not in FORMS or not file:
+        raise ConfigurationError(f"--report {words}: write FORM=FILE; the forms are {', '.join(FORMS)}")
+    return form, Path(file)
+
+
+def _show(findings: Findings, seed: int | None) -> None:
+    differences = [
+        (
+            found.operation,
+            "limit (a gain)" if found.is_gain else found.noticed.kind,
+            found.noticed.field,
+            found.noticed.ours,
+            found.noticed.theirs,
+            found.count,
+        )
+        for found in findings.differences.values()
+    ]
+    if differences:
+        print_table(["operation", "differs in", "at", findings.source, findings.target, "calls"], differences)
+        print_line("")
+    security, ratio = findings.security, findings.ratio
+    skipped = ", ".join(f"{count} {reason}" for reason, count in findings.skipped.items())
+    rows = [
+        ("calls compared", findings.compared),
+        ("noise (the same side differs too)", findings.noise),
+        ("calls left out", skipped or "none"),
+        ("median time of a read, to / from", "not measured" if ratio is None else f"{ratio:.2f}"),
+        ("security level", f"{security.source} -> {security.target}"),
+        ("guarantees gained", ", ".join(security.gained) or "none"),
+        ("guarantees lost", ", ".join(security.lost) or "none"),
+    ]
+    print_table(["what", "found"], rows if seed is None else [*rows, ("seed", seed)])

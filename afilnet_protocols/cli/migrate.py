@@ -1,0 +1,105 @@
+"""`afilnet migrate status`: what was seen of a profile's candidate so far, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from afilnet_protocols.cli.exits import EPILOG, ExitCode
+from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from afilnet_protocols.migration.advice import Advice
+    from afilnet_protocols.migration.configured import Migration
+    from afilnet_protocols.migration.state import State
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Watch a profile that tries another one out.", no_args_is_help=True, epilog=EPILOG)
+    group.callback()(_group)
+    group.command("status", epilog=EPILOG)(status)
+    app.add_typer(group, name="migrate", rich_help_panel="Moving to another protocol")
+
+
+def _group() -> None:
+    """Watch a profile that tries another one out, as its table [profiles.NAME.migration] says."""
+
+
+def status(
+    *,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="The profile in afilnet.toml.")] = None,
+    json: JSON = False,
+) -> None:
+    """Show counts, differences and a recommendation: keep, go (exit code 0) or no-go (1)."""
+    from afilnet_protocols.migration.advice import Word, advise
+    from afilnet_protocols.migration.configured import migration_of
+    from afilnet_protocols.migration.state import State, read_state
+    from afilnet_protocols.settings.sources import resolve
+
+    resolved = resolve(profile, {})
+    migration = migration_of(resolved)
+    if migration is None:
+        raise ConfigurationError(f"profile {resolved.profile or 'none'} has no table [profiles.NAME.migration]")
+    if migration.state is None:
+        raise ConfigurationError(f'profile {resolved.profile}, migration: set state = "FILE" to keep counts')
+    names = (migration.mode, migration.profile, migration.candidate)
+    state = read_state(migration.state)
+    if state is None or (state.mode, state.profile, state.candidate) != names:
+        state = State(mode=migration.mode, profile=migration.profile, candidate=migration.candidate)
+    advice = advise(migration.mode, state.counts, enough=migration.enough)
+    if json:
+        print_json(_data(migration, state, advice))
+    else:
+        _show(state, advice)
+    if advice.word is Word.NO_GO:
+        raise typer.Exit(ExitCode.DISAGREEMENT)
+
+
+def _data(migration: Migration, state: State, advice: Advice) -> dict[str, object]:
+    import msgspec
+
+    counts = state.counts
+    return {
+        "mode": state.mode,
+        "profile": state.profile,
+        "candidate": state.candidate,
+        "began": state.began,
+        "updated": state.updated,
+        "state": str(migration.state),
+        "counts": counts.numbers,
+        "operations": counts.operations,
+        "differences": msgspec.to_builtins(counts.differences),
+        "returns": counts.returns,
+        "latency_ratio": None if counts.ratio is None else round(counts.ratio, 2),
+        "enough": migration.enough,
+        "recommendation": {"word": str(advice.word), "reasons": list(advice.reasons)},
+    }
+
+
+def _show(state: State, advice: Advice) -> None:
+    counts = state.counts
+    rows: list[tuple[str, object]] = [
+        ("mode", state.mode),
+        ("from", state.profile),
+        ("to", state.candidate),
+        ("since", state.began or "nothing was counted yet"),
+        *((name.replace("_", " "), number) for name, number in counts.numbers.items()),
+        *((f"calls of {name}", number) for name, number in counts.operations.items()),
+    ]
+    if counts.ratio is not None:
+        rows.append(("median time, to / from", f"{counts.ratio:.2f}"))
+    print_table(["what", "seen"], rows)
+    if counts.differences:
+        print_line("")
+        print_table(
+            ["operation", "differs in", "at", state.profile, state.candidate, "calls"],
+            [
+                (seen.operation, seen.kind, seen.field, seen.primary, seen.candidate, seen.count)
+                for seen in counts.differences
+            ],
+        )
+    print_line(f"\nrecommendation: {advice.word}" + "".join(f"\n- {reason}" for reason in advice.reasons))
