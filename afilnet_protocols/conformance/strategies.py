@@ -20,7 +20,7 @@ from afilnet_protocols.vocabulary import FileType, Platform
 LONGEST_SEQUENCE = 15
 """The most steps of a generated sequence, its closing reads included."""
 
-CLOSING_READS = 3
+CLOSING_READS = 4
 """The most of them that are such reads."""
 
 SHARPEST_PIECES = ("\r\n", " ", "+", "&", "😀", "ñ", "\r", "%2B", "]]>")
@@ -295,7 +295,7 @@ def sequences(
 
 
 def closing_reads(steps: Sequence[Step]) -> list[Step]:
-    """Return the reads of the last two conversations that a sequence wrote to, and of what is unread in the last."""
+    """Return the reads of the last two conversations that a sequence wrote to, and of the channel of the last."""
     touched: dict[tuple[Value, ...], None] = {}
     for each in reversed(steps):
         if each.do in ("send_message", "send_file", RECEIVE):
@@ -305,4 +305,5 @@ def closing_reads(steps: Sequence[Step]) -> list[Step]:
         for platform, platform_id, destination in list(touched)[:2]
         for read in ("get_messages", "get_unread_messages")
     ]
-    return reads[:CLOSING_READS]
+    channels = [Step("get_chats", {"platform": platform, "platform_id": place}) for platform, place, _ in touched]
+    return [*reads[: CLOSING_READS - 1], *channels[:1]]

@@ -61,9 +61,9 @@ class Tap:
 
         return dataclasses.replace(parts, around=around)
 
-    def lose_answer(self) -> None:
-        """Let the next call be carried out, and answer it with what no client can read."""
-        self._lose = 1
+    def lose_answer(self, *, times: int = 1) -> None:
+        """Let the next calls be carried out, and answer them with what no client can read."""
+        self._lose = times
 
     def clear(self) -> None:
         """Forget what was seen, and lose no answer."""

@@ -63,8 +63,8 @@ class World(Protocol):
     def fault(self, code: str, *, operation: str | None = None) -> object:
         """Make the next call (of one operation, if it is named) answer an error code and do nothing."""
 
-    def lose_answer(self) -> None:
-        """Make the service carry out the next call and answer something that no client can read."""
+    def lose_answer(self, *, times: int = 1) -> None:
+        """Make the service carry out the next calls and answer something that no client can read."""
 
     def expire_tokens(self) -> None:
         """Make every access token of the account invalid."""

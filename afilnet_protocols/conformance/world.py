@@ -75,15 +75,15 @@ class SandboxWorld:
         """Make the next call (of one operation, if it is named) answer an error code and do nothing."""
         return self.sandbox.answer(code, operation=operation, account=self.account)
 
-    def lose_answer(self) -> None:
-        """Make the service carry out the next call and answer something that no client can read.
+    def lose_answer(self, *, times: int = 1) -> None:
+        """Make the service carry out the next calls and answer something that no client can read.
 
         Raises:
             RuntimeError: nothing listens on the wire of this sandbox.
         """
         if self._tap is None:
             raise RuntimeError("this sandbox was started without a tap on its wire")
-        self._tap.lose_answer()
+        self._tap.lose_answer(times=times)
 
     def expire_tokens(self) -> None:
         """Make every access token of the account invalid."""

@@ -1,0 +1,185 @@
+"""`Mutant`: a backend with one plausible mistake, and the cases that are to catch it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from afilnet_protocols.conformance.stage import Candidate
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.registry import connect
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.vocabulary import FileType, Platform
+
+Arguments = dict[str, str | None]
+
+
+class Right:
+    """The right client that a mutant spoils. Calling it does what is right.
+
+    Attributes:
+        settings: the settings it was made with.
+        chat: the right client; a mutant may put another in its place.
+        memory: what the mutant remembers, of one client only.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.chat = connect(settings)
+        self.memory: dict[str, object] = {}
+
+    def __call__(self, operation: str, arguments: Arguments) -> object:
+        """Do the right thing."""
+        return cast("object", getattr(self.chat, operation)(**arguments))
+
+    def rows(self, operation: str, arguments: Arguments) -> list[Message]:
+        """Do the right thing with a read whose items have the fields of a message."""
+        return cast("list[Message]", self(operation, arguments))
+
+
+Spoil = Callable[[Right, str, Arguments], object]
+"""Does a call, with one mistake."""
+
+Make = Callable[[Settings], ChatOperations]
+
+
+class Spoiled(ChatOperations):
+    """A client whose every call goes through a mistake.
+
+    Args:
+        settings: its settings.
+        spoil: the mistake.
+    """
+
+    def __init__(self, settings: Settings, spoil: Spoil) -> None:
+        self._right = Right(settings)
+        self._spoil = spoil
+
+    def _do(self, operation: str, **arguments: str | None) -> object:
+        return self._spoil(self._right, operation, arguments)
+
+    def get_chat_channels(self) -> list[Channel]:
+        """List the channels, spoiled."""
+        return cast("list[Channel]", self._do("get_chat_channels"))
+
+    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+        """Send a message, spoiled."""
+        self._do("send_message", platform=platform, platform_id=platform_id, destination=destination, message=message)
+
+    def send_file(
+        self,
+        *,
+        platform: Platform | str,
+        platform_id: str,
+        destination: str,
+        file_type: FileType | str,
+        file_url: str,
+        thumb_url: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Send a file, spoiled."""
+        self._do(
+            "send_file",
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            file_type=file_type,
+            file_url=file_url,
+            thumb_url=thumb_url,
+            message=message,
+        )
+
+    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+        """List the conversations, spoiled."""
+        return cast("list[Chat]", self._do("get_chats", platform=platform, platform_id=platform_id))
+
+    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        """List the messages, spoiled."""
+        done = self._do("get_messages", platform=platform, platform_id=platform_id, destination=destination)
+        return cast("list[Message]", done)
+
+    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        """List the unread messages, spoiled."""
+        done = self._do("get_unread_messages", platform=platform, platform_id=platform_id, destination=destination)
+        return cast("list[Message]", done)
+
+    def close(self) -> None:
+        """Close the client."""
+        self._right.memory["closed"] = True
+        self._right.chat.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """A broken backend.
+
+    Attributes:
+        id: its stable id, such as ``M05``.
+        about: what is broken in it.
+        protocol: the protocol whose settings it gets.
+        make: makes it.
+        expected: the ids of the cases that are to catch it.
+        capabilities: what it declares; ``None`` for what the built-in backend of its protocol declares.
+        plain: whether it speaks plain HTTP on loopback.
+    """
+
+    id: str
+    about: str
+    protocol: str
+    make: Make
+    expected: tuple[str, ...]
+    capabilities: frozenset[str] | None = None
+    plain: bool = True
+
+    def candidate(self) -> Candidate:
+        """Return it as a backend to be held to the model."""
+        return Candidate(self.id, self.protocol, make=self.make, plain=self.plain, capabilities=self.capabilities)
+
+
+class Shelf:
+    """Collects the mutants of one file; each is a function whose docstring says what is broken."""
+
+    def __init__(self) -> None:
+        self.mutants: list[Mutant] = []
+
+    def spoil(
+        self, identifier: str, protocol: str, expected: Sequence[str], *, capabilities: frozenset[str] | None = None
+    ) -> Callable[[Spoil], Spoil]:
+        """Add the decorated mistake as a mutant of a protocol's backend."""
+
+        def add(spoil: Spoil) -> Spoil:
+            make = self.make(identifier, protocol, expected, capabilities=capabilities, about=spoil.__doc__)
+            make(lambda settings: Spoiled(settings, spoil))
+            return spoil
+
+        return add
+
+    def make(
+        self,
+        identifier: str,
+        protocol: str,
+        expected: Sequence[str],
+        *,
+        capabilities: frozenset[str] | None = None,
+        plain: bool = True,
+        about: str | None = None,
+    ) -> Callable[[Make], Make]:
+        """Add what the decorated function makes as a mutant."""
+
+        def add(make: Make) -> Make:
+            self.mutants.append(
+                Mutant(
+                    id=identifier,
+                    about=" ".join((about or make.__doc__ or "").split()).rstrip("."),
+                    protocol=protocol,
+                    make=make,
+                    expected=tuple(expected),
+                    capabilities=capabilities,
+                    plain=plain,
+                )
+            )
+            return make
+
+        return add

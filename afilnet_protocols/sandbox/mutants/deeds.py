@@ -1,0 +1,181 @@
+"""Defects in what the server does, whatever protocol it is asked over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from afilnet_protocols.sandbox.accounts import Account
+from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
+from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.service import Call, Item, Outcome, Refusal, Service
+
+Fields = Mapping[str, str]
+
+
+class _Strips(Service):
+    def append_sent(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> None:
+        super().append_sent(account, platform, platform_id, destination, text.strip() or text)
+
+
+class _NewestFirst(Service):
+    def get_messages(self, account: Account, fields: Fields) -> list[Item] | None:
+        return list(reversed(super().get_messages(account, fields) or []))
+
+
+class _SendsTwice(Service):
+    def append_sent(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> None:
+        super().append_sent(account, platform, platform_id, destination, text)
+        super().append_sent(account, platform, platform_id, destination, text)
+
+
+class _OwnAreUnread(Service):
+    def get_unread_messages(self, account: Account, fields: Fields) -> list[Item] | None:
+        found = super().get_messages(account, fields) or []
+        return [{("issent" if name == "sent" else name): value for name, value in item.items()} for item in found]
+
+
+class _MixesChannels(Service):
+    def get_chats(self, account: Account, fields: Fields) -> list[Item] | None:
+        found = super().get_chats(account, fields) or []
+        for channel in account.channels:
+            if channel.platform_id != fields["platformid"]:
+                others = {"platform": str(channel.platform), "platformid": channel.platform_id}
+                found += super().get_chats(account, others) or []
+        return found
+
+
+class _MakesConversationsUp(Service):
+    def get_messages(self, account: Account, fields: Fields) -> list[Item] | None:
+        try:
+            return super().get_messages(account, fields)
+        except Refusal as refusal:
+            if refusal.code != "CHAT_NOT_FOUND":
+                raise
+        return []
+
+
+class _AcceptsAnybody(Service):
+    def authenticate(self, call: Call) -> Account:
+        account = self.store.account_of_user(call.user or "")
+        return account or super().authenticate(call)
+
+
+class _RefusesAndActs(Service):
+    def call(self, call: Call) -> Outcome:
+        outcome = super().call(call)
+        account = call.account or self.store.account_of_user(call.user or "")
+        sends = outcome.operation is not None and outcome.operation.name == "send_message"
+        if sends and account is not None and outcome.error == "INCORRECT_METHOD":
+            self.send_message(account, call.fields)
+        return outcome
+
+
+class _CutsLongTexts(Service):
+    def append_sent(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> None:
+        super().append_sent(account, platform, platform_id, destination, text[:4096])
+
+
+class _CountsByConversation(Service):
+    def get_messages(self, account: Account, fields: Fields) -> list[Item] | None:
+        found = super().get_messages(account, fields) or []
+        return [{**item, "messageid": str(number)} for number, item in enumerate(reversed(found), 1)][::-1]
+
+
+class _ListingMarks(Service):
+    def get_messages(self, account: Account, fields: Fields) -> list[Item] | None:
+        self.store.unread(self.find_conversation(account, fields), mark_read=True)
+        return super().get_messages(account, fields)
+
+
+class _NumbersForNames(Service):
+    def append_sent(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> None:
+        name = str(int(destination)) if destination.isdecimal() else destination
+        super().append_sent(account, platform, platform_id, name, text)
+
+
+class _ForgetsTheLast(Service):
+    def get_chat_channels(self, account: Account, fields: Fields) -> list[Item] | None:
+        return (super().get_chat_channels(account, fields) or [])[:-1]
+
+
+MUTANTS = (
+    ServerMutant(
+        id="S01",
+        about="blanks at the edges of a text are stripped",
+        parts=Parts(service=_Strips),
+        expected=("TEXT-03",),
+    ),
+    ServerMutant(
+        id="S02",
+        about="messages are listed with the newest first",
+        parts=Parts(service=_NewestFirst),
+        expected=("MSGS-01",),
+    ),
+    ServerMutant(
+        id="S03",
+        about="every message is delivered twice",
+        parts=Parts(service=_SendsTwice),
+        expected=("SEND-01", "SEND-03"),
+    ),
+    ServerMutant(
+        id="S04",
+        about="own messages count as unread",
+        parts=Parts(service=_OwnAreUnread),
+        expected=("UNREAD-02",),
+    ),
+    ServerMutant(
+        id="S05",
+        about="the conversations of a channel are those of all channels",
+        parts=Parts(service=_MixesChannels),
+        expected=("CHATS-04",),
+    ),
+    ServerMutant(
+        id="S06",
+        about="a conversation that does not exist is an empty list",
+        parts=Parts(service=_MakesConversationsUp),
+        expected=("ERR-02",),
+    ),
+    ServerMutant(
+        id="S07",
+        about="any password is accepted",
+        parts=Parts(service=_AcceptsAnybody),
+        expected=("AUTH-01", "AUTH-03"),
+    ),
+    ServerMutant(
+        id="S08",
+        about="a send that is refused is carried out all the same",
+        parts=Parts(service=_RefusesAndActs),
+        expected=("ERR-06",),
+    ),
+    ServerMutant(
+        id="S09",
+        about="long texts are cut without a word",
+        parts=Parts(service=_CutsLongTexts),
+        expected=("LIMIT-02",),
+    ),
+    ServerMutant(
+        id="S10",
+        about="messages are numbered anew in every list",
+        parts=Parts(service=_CountsByConversation),
+        expected=("MSGS-03",),
+    ),
+    ServerMutant(
+        id="S11",
+        about="listing messages marks them as read",
+        parts=Parts(service=_ListingMarks),
+        expected=("MSGS-04",),
+    ),
+    ServerMutant(
+        id="S12",
+        about="recipients are kept as numbers, and leading zeros are lost",
+        parts=Parts(service=_NumbersForNames),
+        expected=("SEND-04",),
+    ),
+    ServerMutant(
+        id="S13",
+        about="the last channel is not listed",
+        parts=Parts(service=_ForgetsTheLast),
+        expected=("CHAN-01",),
+    ),
+)
+"""The servers that do the wrong thing."""

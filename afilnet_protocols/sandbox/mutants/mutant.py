@@ -1,0 +1,26 @@
+"""`ServerMutant`: a server with one defect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from afilnet_protocols.sandbox.parts import Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerMutant:
+    """A broken server.
+
+    Attributes:
+        id: its stable id, such as ``S07``.
+        about: what is broken in it.
+        parts: what it is put together from.
+        expected: the ids of the conformance cases that are to catch it.
+        protocol: the protocol over which the defect shows best.
+    """
+
+    id: str
+    about: str
+    parts: Parts
+    expected: tuple[str, ...]
+    protocol: str = "http-post"
