@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +35,26 @@ COMMANDS: Mapping[str, Operation[object]] = {
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 """The option of every command."""
 
+_ROWS: Mapping[str, object] = {
+    "source": Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Send every row of a CSV or JSON Lines file ('-': standard input), once each; the other options are "
+            "for rows that do not say otherwise.",
+        ),
+    ],
+    "outbox": Annotated[
+        Path | None,
+        typer.Option("--outbox", metavar="FILE", help="The outbox that rows go through (default: FILE.outbox.db)."),
+    ],
+    "rate": Annotated[
+        float | None, typer.Option("--rate", metavar="N/s", help="How many rows to begin in a second at most.")
+    ],
+}
+"""What ``send`` has beside the parameters of its operation: rows of a file."""
+
 _TYPES: Mapping[Kind, type[str]] = {Kind.PLATFORM: Platform, Kind.FILE_TYPE: FileType}
 
 
@@ -44,7 +65,14 @@ def register(app: typer.Typer) -> None:
 
 
 def _command(operation: Operation[object]) -> Callable[..., None]:
+    bulk = operation is catalogue.SEND_MESSAGE
+
     def command(*, connection: Connection, json: bool, **arguments: str | None) -> None:
+        rows = {name: arguments.pop(name) for name in _ROWS if bulk}
+        if rows.get("source") is not None:
+            _send_rows(connection, rows, arguments, as_json=json)
+            return
+        _refuse_incomplete(operation, rows, arguments)
         _carry_out(operation, connection, arguments, as_json=json)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -53,22 +81,51 @@ def _command(operation: Operation[object]) -> Callable[..., None]:
         inspect.Parameter(
             parameter.name,
             keyword,
-            annotation=_annotation(parameter),
-            default=inspect.Parameter.empty if parameter.compulsory else None,
+            annotation=_annotation(parameter, optional=bulk or not parameter.compulsory),
+            default=None if bulk or not parameter.compulsory else inspect.Parameter.empty,
         )
         for parameter in operation.parameters
     ]
+    if bulk:
+        parameters += [inspect.Parameter(name, keyword, annotation=_ROWS[name], default=None) for name in _ROWS]
     parameters.append(inspect.Parameter("json", keyword, annotation=JSON, default=False))
     return with_signature(command, parameters, f"{operation.about}.")
 
 
-def _annotation(parameter: Parameter) -> object:
+def _annotation(parameter: Parameter, *, optional: bool) -> object:
     about = f"{parameter.about}."
     if parameter.kind is Kind.TEXT:
         about += " '-' reads it from standard input, without a line end at its end."
     option = typer.Option(f"--{parameter.name.replace('_', '-')}", help=about)
     kind = _TYPES.get(parameter.kind, str)
-    return Annotated[kind, option] if parameter.compulsory else Annotated[kind | None, option]
+    return Annotated[kind | None, option] if optional else Annotated[kind, option]
+
+
+def _refuse_incomplete(
+    operation: Operation[object], rows: Mapping[str, str | None], arguments: Mapping[str, str | None]
+) -> None:
+    """Refuse a call without what it needs. Only where a file of rows may give it, typer cannot do that by itself."""
+    for parameter in operation.parameters:
+        if parameter.compulsory and arguments[parameter.name] is None:
+            raise typer.BadParameter(f"give --{parameter.name.replace('_', '-')}, or rows with --from FILE")
+    if any(value is not None for value in rows.values()):
+        raise typer.BadParameter("--outbox and --rate are for rows from a file: give --from FILE")
+
+
+def _send_rows(
+    connection: Connection, rows: Mapping[str, object], arguments: Mapping[str, str | None], *, as_json: bool
+) -> None:
+    from afilnet_protocols.cli.bulk import send_rows
+
+    rate, outbox = rows["rate"], rows["outbox"]
+    send_rows(
+        connection,
+        Path(str(rows["source"])),
+        outbox=None if outbox is None else Path(str(outbox)),
+        rate=None if rate is None else float(str(rate)),
+        defaults={name: str(value) for name, value in arguments.items() if value is not None},
+        as_json=as_json,
+    )
 
 
 def _carry_out(

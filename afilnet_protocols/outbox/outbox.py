@@ -14,6 +14,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.presence import sweep
 from afilnet_protocols.outbox.run import Conduct, Progress, Worker, recover
@@ -22,7 +23,6 @@ from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import FileType, Finding, Platform
-from afilnet_protocols.wire.arguments import to_wire
 
 FASTEST = 10_000.0
 """The highest rate, in entries per second."""
@@ -157,7 +157,7 @@ class Outbox:
         }
         return self._put(catalogue.SEND_FILE, arguments, key, connection)[0]
 
-    def put(self, entries: Iterable[tuple[str, dict[str, str], str | None]]) -> list[bool]:
+    def put(self, entries: Iterable[tuple[str, Mapping[str, str], str | None]]) -> list[bool]:
         """Put many entries in, all or none.
 
         Args:
@@ -172,10 +172,10 @@ class Outbox:
         """
         checked = []
         for name, arguments, key in entries:
-            operation = catalogue.by_name(name)
-            if operation not in (catalogue.SEND_MESSAGE, catalogue.SEND_FILE):
+            operation = next((operation for operation in OPERATIONS if operation.name == name), None)
+            if operation is None:
                 raise InvalidRequestError(f"an outbox holds send_message and send_file, not {name!r}")
-            checked.append((name, _checked(operation, arguments), _key(key)))
+            checked.append((name, check_arguments(operation, arguments), check_key(key)))
         return [new for _, new in self._store.enqueue_all(checked)]
 
     def _put(
@@ -185,8 +185,8 @@ class Outbox:
         key: str | None,
         connection: sqlite3.Connection | None,
     ) -> tuple[int, bool]:
-        given = {name: value for name, value in arguments.items() if value is not None}
-        return self._store.enqueue(operation.name, _checked(operation, given), key=_key(key), connection=connection)
+        checked = check_arguments(operation, arguments)
+        return self._store.enqueue(operation.name, checked, key=check_key(key), connection=connection)
 
     # Looking
 
@@ -342,21 +342,3 @@ def _resolved(path: str | Path) -> Path:
     resolved = Path(path).resolve()
     sweep(resolved)
     return resolved
-
-
-def _checked(operation: Operation[object] | None, arguments: dict[str, str]) -> dict[str, str]:
-    """Return the arguments of an operation as plain strings, once they have passed every check of a call."""
-    if operation is None:
-        raise InvalidRequestError("there is no such operation")
-    known = {parameter.name for parameter in operation.parameters}
-    for name in arguments:
-        if name not in known:
-            raise InvalidRequestError(f"{operation.name} has no parameter {name!r}")
-    to_wire(operation, arguments)
-    return {name: str(value) for name, value in arguments.items() if value != ""}
-
-
-def _key(key: str | None) -> str | None:
-    if key is not None and not (0 < len(key) <= 200 and key.isprintable()):
-        raise InvalidRequestError("a key is a printable string of 1 to 200 characters")
-    return key

@@ -1,0 +1,39 @@
+"""What may be put into an outbox: what passes every check of a call that needs no service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.wire.arguments import to_wire
+
+OPERATIONS: tuple[Operation[None], ...] = (catalogue.SEND_MESSAGE, catalogue.SEND_FILE)
+"""What an outbox holds."""
+
+
+def check_arguments(operation: Operation[None], arguments: Mapping[str, object]) -> dict[str, str]:
+    """Return the arguments of a send as plain strings, without those that are absent or empty.
+
+    Raises:
+        InvalidRequestError: one is unknown, missing, or cannot be sent.
+    """
+    known = [parameter.name for parameter in operation.parameters]
+    for name in arguments:
+        if name not in known:
+            raise InvalidRequestError(f"{operation.name} has no parameter {name[:40]!r}: {did_you_mean(name, known)}")
+    to_wire(operation, arguments)
+    return {name: str(value) for name, value in arguments.items() if value not in (None, "")}
+
+
+def check_key(key: str | None) -> str | None:
+    """Return the key of an entry.
+
+    Raises:
+        InvalidRequestError: it is empty, longer than 200 characters, or holds what cannot be printed.
+    """
+    if key is not None and not (0 < len(key) <= 200 and key.isprintable()):
+        raise InvalidRequestError("a key is a printable string of 1 to 200 characters")
+    return key

@@ -1,0 +1,134 @@
+"""Bulk sending and the outbox on the command line: what is printed, what is sent, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+from tests.cli.conftest import account, afilnet
+
+__all__ = ["account", "afilnet"]
+
+HERE = ("--platform", "whatsapp", "--platform-id", "100")
+
+
+def sent(sandbox, user):
+    return [call.arguments["message"] for call in sandbox.journal(user) if call.outcome == "SUCCESS"]
+
+
+def test_every_row_is_sent_once_and_the_same_command_again_sends_nothing(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text('destination,message\n341,hola\n342,"a, b\nc"\n341,hola\n', "utf-8")
+    first = afilnet("send", "--from", "list.csv", *HERE, "--json")
+    assert first.code == 0
+    assert first.document["run"]["sent"] == 3
+    assert first.document["not_sent"] == []
+    again = afilnet("send", "--from", "list.csv", *HERE, "--json")
+    assert (again.code, again.document["known_before"], again.document["run"]["sent"]) == (0, 3, 0)
+    assert sent(sandbox, account) == ["hola", "a, b\nc", "hola"]
+    assert (tmp_path / "list.csv.outbox.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_is_sent_if_one_row_cannot_be(afilnet, account, sandbox, tmp_path):
+    lines = [{"destination": "341", "message": "hola"}, {"destination": "341"}, {"destination": 3, "message": "x"}]
+    (tmp_path / "list.jsonl").write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+    ended = afilnet("send", "--from", "list.jsonl", *HERE)
+    assert (ended.code, ended.out) == (2, "")
+    assert "line 2: message is compulsory" in ended.err
+    assert "line 3: destination must be a string" in ended.err
+    assert sent(sandbox, account) == []
+    assert not (tmp_path / "list.jsonl.outbox.db").exists()
+
+
+def test_a_report_says_which_rows_were_not_sent_and_why(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text("platform_id,destination,message\n100,341,a\n999,341,b\n", "utf-8")
+    ended = afilnet("send", "--from", "list.csv", "--platform", "whatsapp", "--outbox", "o.db", "--rate", "500")
+    assert ended.code == 4
+    assert "CHANNEL_NOT_FOUND" in ended.out
+    listed = afilnet("outbox", "list", "o.db", "--state", "rejected", "--json").document
+    assert [(entry["id"], entry["error"]) for entry in listed] == [(2, "NotFoundError")]
+    assert afilnet("outbox", "status", "o.db", "--json").document == {
+        "pending": 0, "sending": 0, "sent": 1, "rejected": 1, "unknown": 0,
+    }  # fmt: skip
+
+
+def test_what_is_in_doubt_is_decided_by_a_person(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text("destination,message\n341,hola\n", "utf-8")
+    with sandbox.answer("SOMETHING_NEW", account=account):
+        assert afilnet("send", "--from", "list.csv", *HERE, "--outbox", "o.db").code == 5
+    refused = afilnet("outbox", "retry", "o.db", "--state", "unknown")
+    assert refused.code == 2
+    assert "reconcile" in refused.err
+    found = afilnet("outbox", "reconcile", "o.db", "--settle", "0.01", "--json")
+    assert found.code == 5
+    assert [(each["finding"], each["state"]) for each in found.document] == [("absent", "unknown")]
+    assert afilnet("outbox", "reconcile", "o.db", "--settle", "0.01", "--resend-absent").code == 0
+    assert afilnet("outbox", "run", "o.db", "--json").document["sent"] == 1
+    assert sent(sandbox, account) == ["hola"]
+
+
+def test_retrying_what_is_unknown_needs_a_word(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text("destination,message\n341,hola\n", "utf-8")
+    with sandbox.answer("SOMETHING_NEW", account=account):
+        afilnet("send", "--from", "list.csv", *HERE, "--outbox", "o.db")
+    accepted = afilnet("outbox", "retry", "o.db", "1", "--state", "unknown", "--accept-duplicates", "--json")
+    assert accepted.document == {"due": 1}
+    assert afilnet("outbox", "run", "o.db").code == 0
+
+
+def test_a_wrong_password_loses_nothing(afilnet, account, sandbox, tmp_path, monkeypatch):
+    (tmp_path / "list.csv").write_text("destination,message\n341,hola\n342,hola\n", "utf-8")
+    right = next(made.password for made in sandbox.accounts() if made.user == account)
+    monkeypatch.setenv("AFILNET_PASSWORD", "wrong")
+    ended = afilnet("send", "--from", "list.csv", *HERE, "--json")
+    assert (ended.code, ended.error["type"]) == (4, "AuthenticationError")
+    monkeypatch.setenv("AFILNET_PASSWORD", right)
+    assert afilnet("send", "--from", "list.csv", *HERE).code == 0
+    assert sent(sandbox, account) == ["hola", "hola"]
+
+
+def test_rows_from_standard_input_need_an_outbox(afilnet, account, sandbox):
+    rows = b"destination;message\n341;hola\n"
+    assert afilnet("send", "--from", "-", *HERE, stdin=rows).code == 2
+    assert afilnet("send", "--from", "-", *HERE, "--outbox", "o.db", stdin=rows).code == 0
+    assert sent(sandbox, account) == ["hola"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("send", "--from", "none.csv"),
+        ("send", *HERE, "--destination", "3", "--message", "x", "--rate", "3"),
+        ("send", *HERE, "--destination", "3"),
+        ("outbox", "status", "none.db"),
+        ("outbox", "list", "list.db", "--state", "lost"),
+        ("outbox", "run", "list.db", "--rate", "0"),
+        ("outbox", "retry", "list.db", "--state", "sent"),
+        ("outbox",),
+        ("outbox", "runn"),
+    ],
+)
+def test_wrong_words_leave_with_2_and_no_new_file(afilnet, account, tmp_path, words):
+    if "list.db" in words:
+        from afilnet_protocols import Outbox
+
+        Outbox(tmp_path / "list.db").close()
+    assert afilnet(*words).code == 2
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_file_that_is_no_outbox_is_said_to_be_none(afilnet, account, tmp_path):
+    (tmp_path / "text.db").write_text("not a database, but long enough to be looked at")
+    (tmp_path / "text.db").chmod(0o600)
+    ended = afilnet("outbox", "status", "text.db", "--json")
+    assert (ended.code, ended.error["type"]) == (2, "ConfigurationError")
+    assert "not an SQLite database" in ended.error["message"]
+
+
+def test_an_outbox_holds_no_secret(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text("destination,message\n341,hola\n", "utf-8")
+    afilnet("send", "--from", "list.csv", *HERE, "--outbox", "o.db")
+    password = next(made.password for made in sandbox.accounts() if made.user == account)
+    dump = "\n".join(sqlite3.connect(tmp_path / "o.db").iterdump())
+    assert "hola" in dump
+    assert password not in dump
