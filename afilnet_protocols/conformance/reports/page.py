@@ -22,7 +22,7 @@ _HEADLINES = {
     ExitCode.DISAGREEMENT: ("bad", "✗", "Disagreement"),
     ExitCode.VOID: ("warn", "!", "Proves nothing"),
     ExitCode.INCOMPLETE: ("warn", "○", "Incomplete"),
-    ExitCode.LEDGER: ("warn", "⌛", "The ledger is wrong"),
+    ExitCode.LEDGER: ("warn", "↺", "The ledger is wrong"),
 }
 
 

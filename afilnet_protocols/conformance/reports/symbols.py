@@ -8,7 +8,7 @@ SYMBOLS: dict[str, str] = {
     Outcome.PASS: "✓",
     Outcome.FAIL: "✗",
     Outcome.KNOWN_DEVIATION: "≈",
-    Outcome.STALE: "⌛",
+    Outcome.STALE: "↺",
     Outcome.DRIFTED: "≠",
     Outcome.NOT_DECLARED: "·",
     Outcome.OVER_CLAIMED: "▲",
