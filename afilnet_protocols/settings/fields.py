@@ -7,6 +7,7 @@ Environment variables, command-line options, the schema of ``afilnet.toml``, che
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,8 +123,9 @@ def read_fields(settings: type[_Declaring]) -> tuple[SettingField, ...]:
 
 def _attributes(docstring: str) -> dict[str, str]:
     """Return the text of each entry of a docstring's ``Attributes`` section, on one line."""
-    section = docstring.partition("Attributes:\n")[2]
-    entries = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", section, flags=re.MULTILINE)
+    # Python 3.13 takes the indentation off docstrings, earlier versions leave it.
+    section = inspect.cleandoc(docstring).partition("Attributes:\n")[2]
+    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in entries}
 
 
