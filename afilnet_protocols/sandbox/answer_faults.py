@@ -61,6 +61,7 @@ def _nothing() -> Iterator[Kind]:
             processed=Processed.EITHER,
             details={"processed": True},
             act=act,
+            holds=then == "hold",
         )
 
     yield kind("reset_before_answer", "the connection is reset after the whole request", "reset")
@@ -79,6 +80,7 @@ def _raw(
         verdicts=verdicts,
         processed=Processed.ALWAYS,
         act=instead(write, then=then),
+        holds=then == "hold",
     )
 
 
@@ -108,6 +110,7 @@ def _halves() -> Iterator[Kind]:
         processed=Processed.ALWAYS,
         details={"every": 0.1},
         act=drip,
+        holds=True,
     )
 
 

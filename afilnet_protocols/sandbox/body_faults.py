@@ -41,8 +41,9 @@ def kinds() -> Iterator[Kind]:
     yield from _times()
 
 
-def _kind(name: str, about: str, act: CallAct, verdicts: Truth = UNKNOWN, **more: object) -> Kind:
-    details = dict(more)
+def _kind(
+    name: str, about: str, act: CallAct, verdicts: Truth = UNKNOWN, *, holds: bool = False, **details: object
+) -> Kind:
     return Kind(
         name=name,
         stage=Stage.BODY,
@@ -51,6 +52,7 @@ def _kind(name: str, about: str, act: CallAct, verdicts: Truth = UNKNOWN, **more
         processed=Processed.ALWAYS,
         details=details,
         act=act,
+        holds=holds,
     )
 
 
@@ -70,7 +72,7 @@ def _lengths() -> Iterator[Kind]:
     yield _kind("short_body", "the connection ends in the body", instead(half, then="end"))
     yield _kind("cut_body", "the connection is cut in the body", instead(half, then="cut"))
     yield _kind("reset_in_body", "the connection is reset in the body", instead(half, then="reset"))
-    yield _kind("silent_body", "nothing comes after half of the body", instead(half, then="hold"))
+    yield _kind("silent_body", "nothing comes after half of the body", instead(half, then="hold"), holds=True)
     longer = _length(lambda size: size - 1, lambda body: body)
     yield _kind("long_body", "the body is one byte longer than its length says", instead(longer, then="end"))
     surplus = _length(lambda size: size, lambda body: body + SURPLUS)
@@ -139,7 +141,12 @@ def _chunks() -> Iterator[Kind]:
     yield _kind(
         "chunks_without_end", "the last chunk never comes, the connection ends", instead(chunked(chunk), then="end")
     )
-    yield _kind("silent_chunks", "the last chunk never comes, and nothing else", instead(chunked(chunk), then="hold"))
+    yield _kind(
+        "silent_chunks",
+        "the last chunk never comes, and nothing else",
+        instead(chunked(chunk), then="hold"),
+        holds=True,
+    )
     for name, about, size in (
         ("bad_chunk_size", "the size of a chunk is no number", b"zz"),
         ("negative_chunk_size", "the size of a chunk is negative", b"-1"),
@@ -201,7 +208,9 @@ def _streams() -> Iterator[Kind]:
         await exchange.line.drip(answer.body, every=exchange.seconds("every"))
         await exchange.line.end()
 
-    yield _kind("dripped_body", "the body comes byte by byte, with a pause of `every` seconds", drip, every=0.1)
+    yield _kind(
+        "dripped_body", "the body comes byte by byte, with a pause of `every` seconds", drip, holds=True, every=0.1
+    )
 
     async def endless(exchange: Exchange) -> None:
         answer = exchange.process()
@@ -211,7 +220,9 @@ def _streams() -> Iterator[Kind]:
             await exchange.line.write(piece)
             await exchange.line.pause(exchange.seconds("every"))
 
-    yield _kind("endless_body", "the body never ends: 64 KB more every `every` seconds", endless, every=0.001)
+    yield _kind(
+        "endless_body", "the body never ends: 64 KB more every `every` seconds", endless, holds=True, every=0.001
+    )
 
 
 def _times() -> Iterator[Kind]:
@@ -251,6 +262,7 @@ def _times() -> Iterator[Kind]:
             processed=processed,
             details={"seconds": seconds},
             act=act,
+            holds=act in (late, after),
         )
 
     yield kind("late_answer", "the call is carried out and answered after `seconds`, too late", late, seconds=30.0)

@@ -50,21 +50,30 @@ def _before_tls() -> Iterator[Kind]:
             await accepted.write(data)
             await (accepted.hold() if hold else accepted.end())
 
-        return _connect(name, about, act, plain=plain)
+        return _connect(name, about, act, plain=plain, holds=hold)
 
     yield _connect("reset_on_accept", "the connection is reset as soon as it is there", reset)
     yield _connect("end_on_accept", "the connection is ended as soon as it is there", end)
     yield _connect("close_on_accept", "the connection is closed without reading what came", cut)
-    yield _connect("silence_on_accept", "the connection is accepted and then nothing happens", silence, plain=UNKNOWN)
+    yield _connect(
+        "silence_on_accept", "the connection is accepted and then nothing happens", silence, plain=UNKNOWN, holds=True
+    )
     yield told("garbage_on_accept", "random bytes come instead of a handshake", bytes(range(128, 256)))
     yield told("http_instead_of_tls", "an HTTP 400 comes instead of a handshake", _BAD, plain=_REFUSED)
     yield told("tls_alert", "the handshake is refused by a TLS alert", _ALERT)
     yield told("half_handshake", "the handshake stops in the middle", b"\x16\x03\x03\x00\x7a\x02", hold=True)
 
 
-def _connect(name: str, about: str, act: AcceptedAct, *, plain: frozenset[str] = RACE) -> Kind:
+def _connect(name: str, about: str, act: AcceptedAct, *, plain: frozenset[str] = RACE, holds: bool = False) -> Kind:
     return Kind(
-        name=name, stage=Stage.CONNECT, about=about, verdicts=NOT_SENT, plain=plain, where=Where.CONNECTION, act=act
+        name=name,
+        stage=Stage.CONNECT,
+        about=about,
+        verdicts=NOT_SENT,
+        plain=plain,
+        where=Where.CONNECTION,
+        act=act,
+        holds=holds,
     )
 
 
@@ -96,7 +105,15 @@ def _in_the_request() -> Iterator[Kind]:
         return act
 
     def kind(name: str, about: str, act: LineAct, verdicts: frozenset[str] = RACE) -> Kind:
-        return Kind(name=name, stage=Stage.REQUEST, about=about, verdicts=verdicts, where=Where.REQUEST, act=act)
+        return Kind(
+            name=name,
+            stage=Stage.REQUEST,
+            about=about,
+            verdicts=verdicts,
+            where=Where.REQUEST,
+            act=act,
+            holds=act is stop,
+        )
 
     yield kind("reset_in_request", "the connection is reset when the first bytes of the request come", Line.reset)
     yield kind("cut_in_request", "the connection is cut when the first bytes of the request come", Line.cut)

@@ -127,6 +127,7 @@ class Kind:
         where: what meets it.
         act: what happens; its type goes with ``where``.
         times: in how many calls it has to fire for a call to end as ``verdicts`` says; ``None`` for every one.
+        holds: whether such a call only ends when its time is up.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Kind:
     where: Where = Where.CALL
     act: CallAct | LineAct | AcceptedAct
     times: int | None = None
+    holds: bool = False
 
     @property
     def family(self) -> str:

@@ -29,7 +29,14 @@ def kinds() -> Iterator[Kind]:
     async def reset(exchange: Exchange) -> None:
         await exchange.line.reset()
 
-    yield Kind(name="token_silence", stage=Stage.TOKEN, about="no answer ever comes", verdicts=NOT_SENT, act=silence)
+    yield Kind(
+        name="token_silence",
+        stage=Stage.TOKEN,
+        about="no answer ever comes",
+        verdicts=NOT_SENT,
+        act=silence,
+        holds=True,
+    )
     yield Kind(name="token_reset", stage=Stage.TOKEN, about="the connection is reset", verdicts=NOT_SENT, act=reset)
 
 

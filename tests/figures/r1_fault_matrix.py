@@ -1,0 +1,164 @@
+"""Every fault x every protocol x every operation x with and without TLS: what the caller is told is true."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+
+from afilnet_protocols.sandbox.accounts import Account
+from afilnet_protocols.sandbox.fault_kind import Kind, Processed, Stage
+from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults import Where
+from tests.figures.figure import Figure, Run
+from tests.figures.stage import (
+    DONE,
+    OPERATIONS,
+    PROTOCOLS,
+    Connect,
+    Outcome,
+    Worker,
+    attempt,
+    opened,
+    operate,
+    shared_out,
+)
+
+SHARDS = 10
+TIMEOUT = 0.4
+"""How long a call may take, in seconds, that only ends when its time is up."""
+
+PATIENCE = 10.0
+"""How long any other call may take: a busy machine is no fault."""
+
+TRIES = 3
+"""How often a cell is played, each time with twice the time, if the time was up before the call met its fault."""
+
+LARGE = "x" * 200_000
+"""A message that no kernel takes in one piece while nobody reads."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination."""
+
+    kind: Kind
+    protocol: str
+    operation: str
+    tls: bool
+    large: bool
+    processed: bool
+
+    def __str__(self) -> str:
+        return f"{self.kind.name}, {self.protocol}, {self.operation}, {'TLS' if self.tls else 'TCP'}"
+
+    @property
+    def timeout(self) -> float:
+        return TIMEOUT if self.kind.holds else PATIENCE
+
+
+def cells(run: Run) -> list[Cell]:
+    """Return all cells, in an order that depends on nothing."""
+    found = []
+    for kind, protocol, operation, tls in itertools.product(KINDS.values(), PROTOCOLS, OPERATIONS, (True, False)):
+        if protocol in kind.protocols:
+            chance = run.chance(kind.name, protocol, operation, tls)
+            large = kind.stage is Stage.REQUEST and operation == "send_message" and protocol != "http-get"
+            processed = chance.random() < 0.5 if kind.processed is Processed.EITHER else True
+            found.append(Cell(kind, protocol, operation, tls, large and chance.random() < 0.5, processed))
+    return found
+
+
+def measure(run: Run, *, connect: Connect = opened, only: int | None = None) -> Figure:
+    """Measure all cells, or a tenth: runs with ten seeds in a row cover all.
+
+    Args:
+        run: how.
+        connect: makes the clients.
+        only: how many of the cells, spread over all, for those who want to see it fail.
+    """
+    chosen = cells(run)
+    known = len(chosen)
+    if not run.long:
+        chosen = chosen[run.seed % SHARDS :: SHARDS]
+    if only is not None:
+        chosen = run.chance("only").sample(chosen, only)
+    run.chance("order").shuffle(chosen)
+    total = shared_out(chosen, lambda worker, cell: play(worker, cell, connect), threads=8)
+    tally = total.tally
+    figure = Figure("fault matrix: faults x protocols x operations x {TLS, TCP}", run.seed)
+    figure.counts = {
+        "faults (of them for json alone)": f"{len(KINDS)} ({sum(len(kind.protocols) == 1 for kind in KINDS.values())})",
+        "cells, of so many in all": f"{tally['cells']} of {known}",
+        "attempts that met their fault": tally["hits"],
+        **{f"ended as {verdict}": tally[verdict] for verdict in (DONE, "rejected", "not_sent", "unknown")},
+        "unknown, and in truth not carried out": tally["unknown, not processed"],
+    }
+    figure.targets = {
+        "at least 72 faults that meet all protocols": sum(len(kind.protocols) == 5 for kind in KINDS.values()) >= 72,
+        "0 cells skipped": tally["cells"] == len(chosen) and not tally["skipped"],
+        "0 foreign exceptions": not tally["foreign"],
+        "0 wrong verdicts": not (tally["wrong"] or tally["unsound"]),
+        "0 sends carried out twice": not tally["doubled"],
+    }
+    figure.examples = total.examples
+    return figure
+
+
+def play(worker: Worker, cell: Cell, connect: Connect) -> None:
+    """Play one cell and judge it."""
+    for attempt_number in range(TRIES):
+        account = worker.account()
+        outcome, hits = meet(worker, cell, account, connect, cell.timeout * 2**attempt_number)
+        processed = worker.processed(account, cell.operation)
+        worker.sandbox.drop(account)
+        if hits or outcome.verdict == DONE:
+            break
+    worker.tally["cells"] += 1
+    worker.tally["hits"] += hits
+    worker.tally[outcome.verdict] += 1
+    if not hits:
+        worker.blame("skipped", f"{cell}: the fault met nothing: {outcome.verdict}, {outcome.error}")
+    judge(worker, cell, outcome, processed)
+
+
+def meet(worker: Worker, cell: Cell, account: Account, connect: Connect, timeout: float) -> tuple[Outcome, int]:
+    """Make a call that meets the fault; return how it ended and how many attempts met the fault."""
+    settings = worker.sandbox.settings(cell.protocol, account=account, plain=not cell.tls, timeout=timeout)
+    kind = cell.kind
+    # A client of json asks for a token first, over a connection of its own.
+    asks = cell.protocol == "json" and kind.where is not Where.CALL
+    details = {"processed": cell.processed} if "processed" in kind.details else {}
+    with connect(settings) as chat:
+        armed = worker.sandbox.fault(kind.name, after=int(asks), times=kind.times, **details)
+        outcome = attempt(lambda: operate(chat, cell.operation, LARGE if cell.large else "hola"))
+        armed.disarm()
+    if kind.processed is Processed.LATE and armed.hits:
+        await_processing(worker, account, cell)
+    return outcome, armed.hits
+
+
+def await_processing(worker: Worker, account: Account, cell: Cell) -> None:
+    """Wait until the service has done what it does after the client has gone."""
+    until = time.monotonic() + 5.0
+    while not worker.processed(account, cell.operation) and time.monotonic() < until:
+        time.sleep(0.005)
+
+
+def judge(worker: Worker, cell: Cell, outcome: Outcome, processed: int) -> None:
+    """Compare what the caller was told with the truth about the fault, and with what the service did."""
+    told = f"{cell}: {outcome.verdict}, carried out {processed} times: {type(outcome.error).__name__} {outcome.error}"
+    truth = cell.kind.truth(cell.protocol, tls=cell.tls)
+    sends = cell.operation.startswith("send")
+    if outcome.foreign:
+        worker.blame("foreign", told)
+    elif outcome.verdict not in truth:
+        worker.blame("wrong", told)
+    if outcome.verdict in ("not_sent", "rejected") and processed:
+        worker.blame("unsound", told)
+    if outcome.verdict == DONE and not processed:
+        worker.blame("unsound", told)
+    if sends and processed > 1:
+        worker.blame("doubled", told)
+    if outcome.verdict == "unknown" and not processed:
+        worker.tally["unknown, not processed"] += 1
