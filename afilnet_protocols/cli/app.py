@@ -10,7 +10,18 @@ from typing import Annotated, cast
 
 import typer
 
-from afilnet_protocols.cli import compare, config, demo, doctor, migrate, operations, outbox, sandbox, schemas
+from afilnet_protocols.cli import (
+    compare,
+    config,
+    conformance,
+    demo,
+    doctor,
+    migrate,
+    operations,
+    outbox,
+    sandbox,
+    schemas,
+)
 from afilnet_protocols.cli.exits import EPILOG, ExitCode
 from afilnet_protocols.cli.output import print_error, print_usage_error
 from afilnet_protocols.errors import AfilnetError
@@ -27,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for part in (operations, outbox, config, doctor, compare, migrate, demo, sandbox, schemas):
+for part in (operations, outbox, config, doctor, compare, migrate, demo, sandbox, schemas, conformance):
     part.register(app)
 
 # What a wrong word on the command line raises: click's base class, which typer carries inside and does not name.

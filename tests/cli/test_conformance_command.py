@@ -1,0 +1,284 @@
+"""`afilnet conformance`: one test for each exit code, and nothing that did not run looks like a proof."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from afilnet_protocols.conformance.cases import CASES
+from afilnet_protocols.conformance.mutants.controls import Constants
+from afilnet_protocols.registry import connect
+from tests.cli.conftest import Run
+
+ONE = ("--case", "SEND-01", "--seed", "7", "--plain")
+
+BROKEN = '''
+"""A backend that loses the blanks at the end of what it reads."""
+import msgspec
+from afilnet_protocols import connect
+
+def make(settings):
+    chat = connect(settings)
+    read = chat.get_messages
+    chat.get_messages = lambda **given: [
+        msgspec.structs.replace(each, message=each.message.rstrip()) for each in read(**given)
+    ]
+    return chat
+
+def refuse(settings):
+    raise RuntimeError("no such thing")
+'''
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "broken_backend.py").write_text(BROKEN, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    sys.modules.pop("broken_backend", None)
+    return "entry:broken_backend:make"
+
+
+BLANKS = ("--case", "TEXT-*", "--seed", "7", "--plain")
+
+
+def ledger(folder: Path, **changes: str) -> str:
+    entry = {
+        "case": '"TEXT-*"',
+        "backend": '"broken_backend:make"',
+        "reason": '"it loses blanks"',
+        "link": '"https://example.com/1"',
+        "since": "2026-01-01",
+        "expires": str(date.today() + timedelta(days=30)),
+        "signature": '{ field = "returned[*].message" }',
+        **changes,
+    }
+    file = folder / "known.toml"
+    file.write_text("[[deviation]]\n" + "\n".join(f"{name} = {value}" for name, value in entry.items()), "utf-8")
+    return str(file)
+
+
+# 0: proved
+
+
+def test_0_a_backend_that_does_what_is_asked_is_proved(afilnet: Run) -> None:
+    ended = afilnet("conformance", "run", "sandbox:http-post", *ONE)
+
+    assert (ended.code, ended.err) == (0, "")
+    assert "proved" in ended.out
+    assert "--seed 7" in ended.out
+
+
+# 1: a disagreement
+
+
+def test_1_a_backend_that_loses_blanks_is_found_out(afilnet: Run, broken: str) -> None:
+    ended = afilnet("conformance", "run", broken, *BLANKS)
+
+    assert ended.code == 1
+    assert "get_messages" in ended.out
+    assert "broken_backend:make" in ended.out
+    assert ".message" in ended.out
+
+
+# 2: it could not run, or proves nothing
+
+
+def test_2_a_case_that_does_not_exist_is_refused_with_a_suggestion(afilnet: Run) -> None:
+    ended = afilnet("conformance", "run", "sandbox:soap", "--case", "SEDN-01")
+
+    assert ended.code == 2
+    assert "did you mean 'SEND-01'" in ended.err
+
+
+@pytest.mark.parametrize("pattern", ["", "NOTHING-*"])
+def test_2_an_empty_selection_is_refused(afilnet: Run, pattern: str) -> None:
+    assert afilnet("conformance", "run", "sandbox:soap", "--case", pattern).code == 2
+
+
+def test_2_without_a_target_nothing_runs(afilnet: Run) -> None:
+    assert afilnet("conformance", "run").code == 2
+
+
+def test_2_a_target_that_cannot_be_reached_ends_the_run_before_a_case(
+    afilnet: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("P", "a password")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    (tmp_path / "afilnet.toml").write_text(
+        f'[profiles.gone]\nprotocol = "http-post"\nbase_url = "https://127.0.0.1:{port}"\nuser = "u"\n'
+        'password = { env = "P" }\n',
+        "utf-8",
+    )
+    (tmp_path / "afilnet.toml").chmod(0o600)
+    ended = afilnet("conformance", "run", "gone", "--json", "--read-only")
+
+    assert ended.code == 2, ended.err
+    assert ended.document["results"] == []
+    assert "target gone" in ended.document["void"]
+
+
+@pytest.mark.parametrize(
+    "target", ["sandbox:sopa", "entry:no.such.module:make", "entry:json", "proc:/no/such/program", "proc:", "what:is"]
+)
+def test_2_a_target_that_is_none_is_refused(afilnet: Run, target: str) -> None:
+    ended = afilnet("conformance", "run", target, *ONE)
+
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.usefixtures("broken")
+def test_2_a_backend_that_cannot_be_made_proves_nothing(afilnet: Run) -> None:
+    ended = afilnet("conformance", "run", "entry:broken_backend:refuse", *ONE)
+
+    assert ended.code == 2
+    assert "no such thing" in ended.out
+
+
+def test_2_nothing_that_was_shown_is_no_proof(afilnet: Run) -> None:
+    ended = afilnet("conformance", "run", "sandbox:soap", *ONE, "--read-only", "--json")
+
+    assert ended.code == 2
+    assert {result["outcome"] for result in ended.document["results"]} == {"unproved"}
+
+
+def test_2_a_control_that_passes_makes_the_run_void(afilnet: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The controls are made right, so that they pass: the run must not believe itself any more.
+    monkeypatch.setattr(Constants, "__new__", lambda cls, settings: connect(settings))
+    ended = afilnet("conformance", "run", "sandbox:http-post", *ONE)
+
+    assert ended.code == 2
+    assert "control" in ended.out
+
+
+# 3: incomplete
+
+
+def test_3_cases_that_could_not_be_shown_leave_it_incomplete(afilnet: Run) -> None:
+    ended = afilnet(
+        *(
+            "conformance",
+            "run",
+            "sandbox:http-post",
+            "--case",
+            "CHAN-*,SEND-01",
+            "--seed",
+            "7",
+            "--plain",
+            "--read-only",
+        )
+    )
+
+    assert ended.code == 3
+    assert "unproved" in ended.out
+
+
+# 4: the ledger
+
+
+def test_0_a_failure_that_the_ledger_knows_is_no_disagreement(afilnet: Run, broken: str, tmp_path: Path) -> None:
+    failing = afilnet("conformance", "run", broken, *BLANKS, "--json").document["results"]
+    cases = ",".join(each["case"] for each in failing if each["outcome"] == "fail")
+    words = ("conformance", "run", broken, "--case", cases, "--seed", "7", "--plain")
+    known = ledger(tmp_path, case='"TEXT-*"', signature='{ field = "*" }')
+
+    assert afilnet(*words).code == 1
+    ended = afilnet(*words, "--known", known)
+    assert ended.code == 0
+    assert "known-deviation" in ended.out
+
+
+def test_4_a_failure_that_is_gone_makes_its_entry_stale(afilnet: Run, tmp_path: Path) -> None:
+    known = ledger(tmp_path, case='"SEND-01"', backend='"http-post"')
+    ended = afilnet("conformance", "run", "sandbox:http-post", *ONE, "--known", known)
+
+    assert ended.code == 4
+    assert "stale" in ended.out
+
+
+def test_4_an_entry_that_matches_nothing_is_red_and_gets_a_suggestion(afilnet: Run, tmp_path: Path) -> None:
+    known = ledger(tmp_path, case='"SEND-1"', backend='"http-post"')
+    ended = afilnet("conformance", "run", "sandbox:http-post", *ONE, "--known", known)
+
+    assert ended.code == 4
+    assert "did you mean" in ended.out
+
+
+def test_4_an_entry_that_has_expired_is_red(afilnet: Run, tmp_path: Path) -> None:
+    known = ledger(tmp_path, case='"SEND-01"', backend='"http-post"', expires="2026-01-02")
+
+    assert afilnet("conformance", "run", "sandbox:http-post", *ONE, "--known", known).code == 4
+
+
+# What else it does
+
+
+def test_reports_are_written_and_hold_the_command_that_runs_it_again(afilnet: Run, tmp_path: Path) -> None:
+    kinds = "junit=r/a.xml,json=r/a.json,md=r/a.md,html=r/a.html"
+    ended = afilnet("conformance", "run", "sandbox:http-post", *ONE, "--report", kinds)
+
+    assert ended.code == 0
+    for name in ("a.xml", "a.json", "a.md", "a.html"):
+        assert "--case SEND-01 --plain" in (tmp_path / "r" / name).read_text("utf-8")
+    assert afilnet("conformance", "run", "sandbox:soap", *ONE, "--report", "htm=x").code == 2
+    assert afilnet("conformance", "run", "sandbox:soap", *ONE, "--report", "html").code == 2
+
+
+def test_a_dry_run_lists_the_calls_and_opens_nothing(afilnet: Run) -> None:
+    words = ("conformance", "run", "no-such-profile", "--dry-run", "--recipient", "34600000000", "--max-sends", "2")
+    document = afilnet(*words, "--json").document
+
+    assert document["sends"] == 2
+    called = {call["arguments"].get("destination") for case in document["cases"] for call in case["calls"]}
+    assert called <= {None, "34600000000"}
+    assert afilnet(*words).code == 0
+
+
+def test_a_dry_run_that_is_read_only_sends_nothing(afilnet: Run) -> None:
+    words = ("conformance", "run", "x", "--dry-run", "--recipient", "34600000000", "--read-only", "--json")
+
+    assert afilnet(*words).document["sends"] == 0
+
+
+def test_every_case_is_listed_and_can_be_explained(afilnet: Run) -> None:
+    listed = afilnet("conformance", "list", "--json").document
+
+    assert [case["id"] for case in listed] == [case.id for case in CASES]
+    assert all(case["requirement"] and case["provenance"] for case in listed)
+    told = afilnet("conformance", "explain", CASES[0].id)
+    assert told.code == 0
+    assert CASES[0].title in told.out
+    assert afilnet("conformance", "explain", "SEND-99").code == 2
+
+
+def test_a_sequence_recorded_on_the_command_line_runs_elsewhere(afilnet: Run, tmp_path: Path, broken: str) -> None:
+    from afilnet_protocols.conformance import replay, targets
+    from afilnet_protocols.conformance.steps import Step
+
+    where = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}
+    steps = [Step("send_message", {**where, "message": "hola "}), Step("get_messages", where)]
+    with targets.opened(["sandbox:soap"], plain=True) as (target,):
+        (tmp_path / "found.json").write_text(replay.record(target, steps).dumps(), "utf-8")
+
+    assert afilnet("conformance", "replay", "found.json", "--on", "sandbox:json", "--on", "sandbox:http-get").code == 0
+    ended = afilnet("conformance", "replay", "found.json", "--on", broken)
+    assert ended.code == 1
+    assert "get_messages" in ended.out
+    assert afilnet("conformance", "replay", "missing.json").code == 2
+
+
+def test_what_is_not_installed_is_said(afilnet: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    ended = afilnet("conformance", "list")
+
+    assert ended.code == 2
+    assert "afilnet-protocols[conformance]" in ended.err
+
+
+def test_the_schema_is_printed(afilnet: Run) -> None:
+    assert json.loads(afilnet("conformance", "schema").out)["title"]
