@@ -154,6 +154,15 @@ class WireBackend(ChatOperations):
         finish(info, self.hooks, None)
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
+        try:
+            return self._attempt(operation, wire, limit, info)
+        except AfilnetError as error:
+            # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
+            # shall not print them.
+            fault = error.with_traceback(None)
+        raise fault
+
+    def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
         if self._closed.is_set():
             raise ConfigurationError("this client is closed: make a new one with connect()")
         if not operation.repeatable and self._breaker.state is State.HALF_OPEN:

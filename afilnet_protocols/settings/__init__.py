@@ -11,7 +11,7 @@ from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField, declare, read_fields
 from afilnet_protocols.settings.suggestion import did_you_mean
-from afilnet_protocols.settings.validation import check
+from afilnet_protocols.settings.validation import Misfit, check
 from afilnet_protocols.vocabulary import Protocol
 
 DEFAULT_BASE_URL = "https://www.afilnet.com"
@@ -111,9 +111,10 @@ class Settings:
 
     def __init__(self, **given: Unpack[SettingsOverrides]) -> None:
         values = veil(given)
-        refuse_unknown(values, "Settings")
+        # First of all: a traceback with local variables asks for the repr, however early it is.
         for setting in FIELDS:
             object.__setattr__(self, setting.name, values.get(setting.name, setting.default))
+        refuse_unknown(values, "Settings")
         check(FIELDS, {setting.name: getattr(self, setting.name) for setting in FIELDS})
         for name, value in self._normal():
             object.__setattr__(self, name, value)
@@ -145,11 +146,16 @@ class Settings:
 FIELDS: tuple[SettingField, ...] = read_fields(Settings)
 """Every setting, in the order of :class:`Settings`."""
 
+_SECRETS = tuple(setting.name for setting in FIELDS if setting.secret)
+
+_SHOWN = frozenset(setting.name for setting in FIELDS if not setting.secret)
+
 
 def veil(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
     """Turn every secret among the values into a :class:`~afilnet_protocols.security.secret.Secret`, in place.
 
-    Tracebacks may print local variables: a function that is given settings by keyword veils them first.
+    Tracebacks may print local variables: a function that is given settings by keyword veils them first. A text under a
+    name that is no setting is veiled too, since a secret's name may have been misspelt.
 
     Args:
         values: settings by name.
@@ -158,9 +164,12 @@ def veil(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
         The same dictionary.
     """
     given = cast("dict[str, object]", values)
+    for name in [name for name, value in given.items() if isinstance(value, str) and name not in _SHOWN]:
+        given[name] = Secret(cast("str", given[name]))
     for setting in FIELDS:
-        if setting.secret and isinstance(given.get(setting.name), str):
-            given[setting.name] = Secret(str(given[setting.name]))
+        value = given.get(setting.name)
+        if setting.secret and not isinstance(value, Secret | Misfit | None):
+            given[setting.name] = Misfit(type(value).__name__)
     return given
 
 

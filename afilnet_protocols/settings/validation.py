@@ -44,6 +44,17 @@ class Problem:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What stands in the place of a secret that is no text, such as ``bytes``: it must not be shown either.
+
+    Attributes:
+        kind: the name of its type.
+    """
+
+    kind: str
+
+
 def check(fields: Sequence[SettingField], values: Values) -> None:
     """Refuse settings that cannot work.
 
@@ -189,6 +200,8 @@ def _names(value: object) -> list[str]:
 def _secret(value: object) -> list[str]:
     if isinstance(value, str):
         value = Secret(value)
+    if isinstance(value, Misfit):
+        return [f"must be text, not {value.kind}"]
     if not isinstance(value, Secret):
         return [f"must be text, not {type(value).__name__}"]
     if not value:

@@ -19,6 +19,7 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnknownServiceError,
 )
+from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.verdict import retry_after, unintelligible
@@ -76,6 +77,9 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply) 
 
 def error_for(code: str, reply: Reply | None = None) -> ServiceError:
     """Return the error that a service's code is raised as; an undocumented code is an ``UnknownServiceError``."""
+    if code not in ERROR_CODES:
+        # Then it is just the service's own text, which may repeat a secret that it was told.
+        code = shown(code)
     if reply is not None and reply.status == 429:
         return RateLimitedError(code, f"the service asks to slow down ({code})", retry_after=retry_after(reply))
     known = ERROR_CODES.get(code)

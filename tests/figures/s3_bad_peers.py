@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
@@ -123,20 +124,22 @@ def _meet(
         needs_token = protocol == "json" and not at_token
         changes = {"ca_file": str(authority.file), "timeout": 5.0, **peer.changes}
         origins = {"token_origin": good} if needs_token else {}
-        with Patient(
-            settings_at(protocol, good if at_token else bad, **{"token_origin": bad} | origins, **changes)
-        ) as it:
+        origin = good if at_token else bad
+        with Patient(settings_at(protocol, origin, **{"token_origin": bad} | origins, **changes)) as it:
             if needs_token:
                 _give_token(it)
             for operation in CALLS:
                 before = len(server.visits)
                 verdicts.append(_verdict(it, operation))
-                server.settle(lambda: len(server.visits) > before)
-                met += len(server.visits) > before
+                met += server.settle(functools.partial(_came, server, before))
         received = server.received
     # A peer that speaks no TLS reads the client's greeting, which is no request.
     is_request = any(mark in received for mark in (b"POST /", b"GET /", b"HTTP/1.1", b"password", b"Bearer"))
     return met, len(received) if context is not None or is_request else 0, verdicts
+
+
+def _came(server: ScriptedServer, before: int) -> bool:
+    return len(server.visits) > before
 
 
 def _give_token(patient: Patient) -> None:
