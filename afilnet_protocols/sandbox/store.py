@@ -88,15 +88,18 @@ class Store:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self._lock = threading.RLock()
+        opened: sqlite3.Connection | None = None
+        failure = None
         try:
-            self._db = sqlite3.connect(
+            opened = self._db = sqlite3.connect(
                 ":memory:" if path is None else path, check_same_thread=False, isolation_level=None
             )
             self._prepare()
-            failure = None
         except sqlite3.Error as error:
             failure = str(error)
         if failure is not None:
+            if opened is not None:
+                opened.close()
             raise ConfigurationError(f"the sandbox cannot keep its state in {path}: {failure}")
         self._accounts: dict[str, Account] = {}
         self._by_client: dict[str, Account] = {}
