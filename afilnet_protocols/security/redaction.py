@@ -149,15 +149,21 @@ def install() -> None:
 
     It is done whenever a client is made: a logger that did not exist before is covered then.
     """
+    global _covered
+    # Loggers are never forgotten, so that as many as before are the same as before.
+    if len(logging.root.manager.loggerDict) == _covered and _FILTER in logging.getLogger(_OURS).filters:
+        return
     below = tuple(f"{name.partition('.')[0]}." for name in LOGGERS)
     known = [name for name in list(logging.root.manager.loggerDict) if name.startswith((*below, _OURS))]
     for name in {*LOGGERS, _OURS, *known}:
         logger = logging.getLogger(name)
         if _FILTER not in logger.filters:
             logger.addFilter(_FILTER)
+    _covered = len(logging.root.manager.loggerDict)
 
 
 _FILTER = RedactingFilter()
+_covered = -1
 
 
 def _needles() -> frozenset[bytes]:

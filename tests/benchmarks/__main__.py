@@ -1,0 +1,62 @@
+"""Measure everything that the page on performance claims: `python -m tests.benchmarks [--quick] [--only WORD]`.
+
+A full run writes docs/performance.md and its plot; `--quick` runs each measurement briefly and writes nothing, so that
+it shows only that all of it still runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.benchmarks import calls, lists, page, servers, starts
+from tests.benchmarks.interleaved import Plan
+from tests.benchmarks.service import Service, running
+from tests.benchmarks.table import Row, write_text
+
+Measurement = Callable[[Service, Plan], Iterator[Row]]
+
+ALL: tuple[Measurement, ...] = (
+    calls.reads,
+    calls.sends,
+    calls.together,
+    lists.decoding,
+    lists.growth,
+    lists.memory,
+    starts.imports,
+    starts.commands,
+    starts.clients,
+    servers.start,
+    servers.load,
+    servers.steps,
+)
+
+
+def main() -> int:
+    """Measure, print, and after a full run write the page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round of everything, and no page")
+    parser.add_argument(
+        "--only", metavar="WORD", help="only the measurements with this word in their name, and no page"
+    )
+    given = parser.parse_args()
+    # requests lets these replace the authority that a session was told to trust.
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        os.environ.pop(name, None)
+    rows = []
+    with running() as service:
+        for measurement in ALL:
+            if given.only and given.only not in measurement.__name__:
+                continue
+            for row in measurement(service, Plan(given.quick)):
+                write_text(row, sys.stdout)
+                rows.append(row)
+    if not given.quick and not given.only:
+        page.write(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

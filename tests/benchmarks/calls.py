@@ -1,0 +1,137 @@
+"""Small calls: a read on a kept connection, a send on one of its own, and many callers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.parse
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from afilnet_protocols.aio import ThreadedChat
+from tests.benchmarks import peers, raw
+from tests.benchmarks.interleaved import Call, Plan, cpu_per_call
+from tests.benchmarks.service import CHANNEL, Service
+from tests.benchmarks.table import Row, Target
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+MESSAGE = {"destination": "34600000000", "message": "hola, ¿qué tal?"}
+TOGETHER = 200
+
+
+def reads(service: Service, plan: Plan) -> Iterator[Row]:
+    """A read on a kept connection: `get_chat_channels()`, four records, about 300 bytes."""
+    for scheme in ("https", "http"):
+        ours = {name: service.connect(name, scheme) for name in ("http-get", "http-post", "basic", "json", "soap")}
+        contenders: dict[str, Call] = {name: chat.get_chat_channels for name, chat in ours.items()}
+        for name in ("http-get", "http-post", "basic"):
+            contenders[f"requests.Session {name}"] = peers.requests_session(service, scheme, name)
+        contenders["httpx.Client http-post"] = peers.httpx_client(service, scheme, "http-post")
+        contenders["zeep"] = peers.zeep_client(service, scheme)
+        contenders["suds"] = peers.suds_client(service, scheme)
+        if scheme == "https":  # it refuses plain http
+            contenders["OAuth2Session"] = peers.oauth2_session(service, scheme)
+        contenders |= _limits(service, scheme)
+        cost = cpu_per_call(contenders, rounds=plan.rounds(15), calls=plan.calls(40))
+        for chat in ours.values():
+            chat.close()
+        yield from _rows(scheme, cost)
+
+
+def _limits(service: Service, scheme: str) -> dict[str, Call]:
+    body = urllib.parse.urlencode({**peers.READ, "user": service.user, "password": service.password}).encode()
+    url = f"{service.base[scheme]}/api/http/"
+    return {name: make(url, body, FORM, service.ca_file) for name, make in raw.LIMITS.items()}
+
+
+def _rows(scheme: str, cost: dict[str, float]) -> Iterator[Row]:
+    limits = {name: cost[name] for name in raw.LIMITS}
+    for name in ("http-get", "http-post", "basic"):
+        session = f"requests.Session {name}"
+        others = [session, *(["httpx.Client http-post"] if name == "http-post" else [])]
+        yield _row(f"a read over `{name}`, {scheme}, kept connection", cost, name, others, limits, (0.35, 0.25))
+    if scheme == "https":
+        work = "a read over `json` with a valid token, https, kept connection"
+        yield _row(work, cost, "json", ["OAuth2Session"], limits, (0.35, 0.25))
+    work = f"a read over `soap`, {scheme}, kept connection"
+    yield _row(work, cost, "soap", ["zeep", "suds"], limits, (0.4, 0.28))
+
+
+def _row(
+    work: str,
+    cost: dict[str, float],
+    name: str,
+    others: list[str],
+    limits: dict[str, float],
+    bounds: tuple[float, float],
+) -> Row:
+    return Row(
+        work,
+        "client CPU, µs",
+        {name: cost[name]},
+        {other: cost[other] for other in others},
+        limits,
+        [Target(f"ours / {others[0]}", cost[name] / cost[others[0]], *bounds)],
+    )
+
+
+def sends(service: Service, plan: Plan) -> Iterator[Row]:
+    """A send over TLS, on a connection of its own."""
+    fields = {"class": "chat", "method": "sendmessage", "platform": "whatsapp", "platformid": "100", **MESSAGE}
+    body = urllib.parse.urlencode({**fields, "user": service.user, "password": service.password}).encode()
+    url = f"{service.base['https']}/api/http/"
+    chat = service.connect("http-post")
+    limit, way = "http.client, new connection, shared context", "urllib, new connection and context"
+    contenders: dict[str, Call] = {
+        "http-post": lambda: chat.send_message(**CHANNEL, **MESSAGE),
+        limit: raw.by_new_http_client(url, body, FORM, service.ca_file),
+    }
+    cost = cpu_per_call(contenders, rounds=plan.rounds(15), calls=plan.calls(20))
+    cost |= cpu_per_call({way: peers.vendors_way(service, fields)}, rounds=plan.rounds(7), calls=plan.calls(3))
+    chat.close()
+    yield Row(
+        "a send over `http-post`, TLS, a new connection for each",
+        "client CPU, µs",
+        {"http-post": cost["http-post"]},
+        {way: cost[way]},
+        {limit: cost[limit]},
+        [
+            Target("ours / the vendor's published way", cost["http-post"] / cost[way], 0.06),
+            Target("stretch: ours / http.client", cost["http-post"] / cost[limit], 1.3),
+        ],
+    )
+
+
+def together(service: Service, plan: Plan) -> Iterator[Row]:
+    """One client under many callers: CPU for each read, and whether the callers get in each other's way."""
+    chat = service.connect("http-post")
+    total = TOGETHER if plan.quick else 20 * TOGETHER
+
+    tasks = ThreadedChat(chat)
+    one, many = ThreadPoolExecutor(1), ThreadPoolExecutor(32)
+
+    def in_threads(pool: ThreadPoolExecutor) -> None:
+        for done in [pool.submit(chat.get_chat_channels) for _ in range(total)]:
+            done.result()
+
+    async def in_tasks() -> None:
+        async def caller() -> None:
+            for _ in range(total // TOGETHER):
+                await tasks.get_chat_channels()
+
+        await asyncio.gather(*(caller() for _ in range(TOGETHER)))
+
+    ways: dict[str, Call] = {
+        "one thread": lambda: in_threads(one),
+        "32 threads": lambda: in_threads(many),
+        "200 tasks": lambda: asyncio.run(in_tasks()),
+    }
+    samples = cpu_per_call(ways, rounds=plan.rounds(5), calls=1)
+    asyncio.run(tasks.close())
+    cost = {name: each / total for name, each in samples.items()}
+    alone = cost["one thread"]
+    yield Row(
+        "reads by many callers of one `http-post` client, https",
+        "client CPU, µs",
+        cost,
+        targets=[Target(f"{name} / one thread", cost[name] / alone, 1.15) for name in ("32 threads", "200 tasks")],
+    )

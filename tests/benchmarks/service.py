@@ -1,0 +1,88 @@
+"""The other side of a benchmark: the sandbox, in a process of its own, so that its CPU is not counted."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from afilnet_protocols import ChatOperations, connect
+from afilnet_protocols.sandbox import Sandbox
+
+CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where the sandbox listens, and how it is spoken to.
+
+    Attributes:
+        base: the address over TLS, by scheme ``https`` and over plain TCP, by ``http``.
+        wsdl: the file of the interface description, by scheme.
+        pid: the sandbox's process.
+    """
+
+    base: dict[str, str]
+    wsdl: dict[str, str]
+    ca_file: str
+    user: str
+    password: str
+    client_id: str
+    client_secret: str
+    pid: int
+
+    def connect(self, protocol: str, scheme: str = "https") -> ChatOperations:
+        """Make a client as a program would: by ``connect()``, with everything that it checks and promises."""
+        base = self.base[scheme]
+        plain = {"minimum_security": "none"}
+        secured = {"ca_file": self.ca_file, "minimum_security": "low" if protocol == "http-get" else "medium"}
+        return connect(
+            protocol=protocol,
+            base_url=base,
+            user=self.user,
+            password=self.password,
+            soap_wsdl=self.wsdl[scheme],
+            soap_endpoint=f"{base}/api/soap/",
+            json_url=f"{base}/api/json/",
+            token_url=f"{base}/oauth/token",
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            **(secured if scheme == "https" else plain),
+        )
+
+
+def _serve(pipe: Connection) -> None:
+    with Sandbox() as sandbox:
+        files = {
+            scheme: sandbox.settings("soap", plain=scheme == "http").soap_wsdl or "" for scheme in ("https", "http")
+        }
+        pipe.send(
+            Service(
+                base={"https": sandbox.base_url, "http": sandbox.plain_url},
+                wsdl=files,
+                ca_file=sandbox.ca_file,
+                user=sandbox.user,
+                password=sandbox.password,
+                client_id=sandbox.client_id,
+                client_secret=sandbox.client_secret,
+                pid=os.getpid(),
+            )
+        )
+        pipe.recv()
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Service]:
+    """Run a sandbox in another process."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    try:
+        yield here.recv()
+    finally:
+        here.send(None)
+        process.join(timeout=10)
+        process.kill()

@@ -1,0 +1,122 @@
+"""Starts: imports, commands, and the first and the second client of a process."""
+
+from __future__ import annotations
+
+import functools
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from afilnet_protocols.settings.fields import PREFIX
+from tests.benchmarks.interleaved import Plan
+from tests.benchmarks.service import Service
+from tests.benchmarks.table import Row, Target
+
+_CONNECT = "import afilnet_protocols; chat = afilnet_protocols.connect(protocol='soap')"
+_SECOND = f"""{_CONNECT}
+import statistics, time
+def second():
+    begun = time.process_time()
+    afilnet_protocols.connect(protocol='soap')
+    return time.process_time() - begun
+print(statistics.median(second() for _ in range(9)) * 1000)
+"""
+
+
+def imports(service: Service, plan: Plan) -> Iterator[Row]:
+    """`import afilnet_protocols`, and the line that most programs begin with."""
+    ours = "import afilnet_protocols"
+    line = "from afilnet_protocols import connect, Platform, Message"
+    cost = _above_bare({name: ["-c", name] for name in (ours, line, "import requests")}, plan)
+    yield Row(
+        "`import afilnet_protocols`, above a bare interpreter",
+        "CPU, ms",
+        {ours: cost[ours], line: cost[line]},
+        {"import requests": cost["import requests"]},
+        targets=[Target("ours / requests", cost[ours] / cost["import requests"], 0.45, 0.25)],
+    )
+
+
+def commands(service: Service, plan: Plan) -> Iterator[Row]:
+    """`afilnet --help` and `afilnet channels`, with the interpreter that they start."""
+    run = "from afilnet_protocols.cli import main; main()"
+    script = "import requests, zeep"
+    words = {
+        "afilnet --help": ["-c", run, "--help"],
+        "afilnet channels": ["-c", run, "channels"],
+        script: ["-c", script],
+    }
+    cost = _cpu(words, plan, _environment(service, "http-post"))
+    yield Row(
+        "`afilnet --help`, and `afilnet channels` over `http-post`, the interpreter included",
+        "CPU, ms",
+        {name: cost[name] for name in words if name != script},
+        {script: cost[script]},
+        targets=[Target(f"{name} / a script", cost[name] / cost[script], 0.5) for name in words if name != script],
+    )
+
+
+def clients(service: Service, plan: Plan) -> Iterator[Row]:
+    """`connect(protocol="soap")` in a new process, and a second client in the same one."""
+    environment = _environment(service, "soap")
+    cost = _above_bare({"first": ["-c", _CONNECT], "import zeep": ["-c", "import zeep"]}, plan, environment)
+    second = float(_run(["-c", _SECOND], environment))
+    yield Row(
+        '`connect(protocol="soap")`: the first client, import included, and the second',
+        "CPU, ms",
+        {"first": cost["first"], "second": second},
+        {"import zeep": cost["import zeep"]},
+        targets=[
+            Target("first - import zeep", cost["first"] - cost["import zeep"], 30, unit=" ms"),
+            Target("second", second, 1, unit=" ms"),
+        ],
+    )
+
+
+def _environment(service: Service, protocol: str) -> dict[str, str]:
+    base = service.base["https"]
+    given = {
+        "PROTOCOL": protocol,
+        "BASE_URL": base,
+        "USER": service.user,
+        "PASSWORD": service.password,
+        "CA_FILE": service.ca_file,
+        "SOAP_WSDL": service.wsdl["https"],
+        "SOAP_ENDPOINT": f"{base}/api/soap/",
+    }
+    return {f"{PREFIX}{name}": value for name, value in given.items()}
+
+
+def _above_bare(
+    words: Mapping[str, Sequence[str]], plan: Plan, environment: Mapping[str, str] | None = None
+) -> dict[str, float]:
+    cost = _cpu({**words, "": ["-c", "pass"]}, plan, environment or {})
+    return {name: cost[name] - cost[""] for name in words}
+
+
+def _cpu(words: Mapping[str, Sequence[str]], plan: Plan, environment: Mapping[str, str]) -> dict[str, float]:
+    """Return the medians of CPU milliseconds of a whole interpreter with these words."""
+    samples: dict[str, list[float]] = {name: [] for name in words}
+    for call in (functools.partial(_run, each, environment) for each in words.values()):
+        call()
+    for _ in range(plan.rounds(9)):
+        for name, each in words.items():
+            before = _children()
+            _run(each, environment)
+            samples[name].append((_children() - before) * 1000)
+    return {name: statistics.median(taken) for name, taken in samples.items()}
+
+
+def _run(words: Sequence[str], environment: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, *words], env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -1,0 +1,285 @@
+"""The fast paths change nothing: whatever the answer, they give what the plain reading gives, or leave it to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import OPERATIONS, Kind, Operation
+from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.render import wsdl as render_wsdl
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.wire import Reply, exact_json, soap_rows
+from afilnet_protocols.wire.exact_json import read_exact
+from afilnet_protocols.wire.json_envelope import read_document, read_strictly
+from afilnet_protocols.wire.soap import SoapCodec
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+LISTS = [operation for operation in OPERATIONS if operation.record is not None]
+XML_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_characters="\ufffe\uffff", min_codepoint=32) | st.sampled_from("\t\n\r&<>]\"'")
+)
+ODD_TEXT = st.sampled_from(
+    [
+        "", " ", "\t\r\n", 'say "no"', "\\", '\\"', '":', "a\\\\", "\x7f", "é", "😀", "\u2028", "&amp;", "]]>", "<b>",
+        "null", "0" * 70,
+    ]
+)  # fmt: skip
+TIMES = st.datetimes().map(lambda moment: str(moment.replace(microsecond=0)))
+ODD_TIMES = st.sampled_from(
+    [
+        "2026-01-01T10:00:00", "2026-01-01 10:00:00.5", "2026-01-01 10:00:00.1234567", "2026-01-01 10:00:00Z",
+        "2026-01-01 24:00:00", "2026-02-30 10:00:00", "2026-W01-1T12:00:00", "2026-01-01_10:00:00", "20260101", "",
+        "٢٠٢٦-01-01 10:00:00", "2026-01-01 10:00:000",
+    ]
+)  # fmt: skip
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(10**60, 10**70),
+    st.floats(),
+    ODD_TEXT,
+    st.just([]),
+    st.just({}),
+)
+USUAL = {
+    Kind.ID: st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=1, max_size=6),
+    Kind.PLATFORM: st.sampled_from(["webchat", "whatsapp", "telegram", "operator", "signal"]),
+    Kind.TEXT: XML_TEXT | ODD_TEXT,
+    Kind.FLAG: st.booleans(),
+    Kind.TIMESTAMP: TIMES,
+}
+
+
+def outcome(read: Callable[[Operation[object], Reply], object], operation: Operation[object], reply: Reply) -> object:
+    """Return the records, or all that can be seen of the error."""
+    try:
+        return read(operation, reply)
+    except AfilnetError as error:
+        return (type(error), str(error), error.delivery, dict(vars(error)))
+
+
+def rows_of(operation: Operation[object]) -> st.SearchStrategy[list[dict[str, object]]]:
+    """Draw rows, their fields in the catalogue's order."""
+    row = st.tuples(*(USUAL[field.kind] for field in operation.fields))
+    names = [field.wire for field in operation.fields]
+    return st.lists(row.map(lambda values: dict(zip(names, values, strict=True))), max_size=4)
+
+
+# ---- JSON ---------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def json_answers(draw: st.DrawFn) -> tuple[Operation[object], bytes]:
+    """Draw an answer as it should be, or one that is odd in a place or two, or damaged."""
+    operation = draw(st.sampled_from(LISTS))
+    rows = draw(rows_of(operation))
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        if rows:
+            row = draw(st.sampled_from(rows))
+            name = draw(st.sampled_from([*row, "more", "issent", "sent"]))
+            kind = next((field.kind for field in operation.fields if field.wire == name), Kind.TEXT)
+            row[name] = draw(ODD_TIMES if kind is Kind.TIMESTAMP else ODD)
+    envelope: dict[str, object] = {
+        "status": draw(st.sampled_from(["SUCCESS"] * 8 + ["success", "ERROR", ""])),
+        "result": {"list": rows},
+    }
+    if draw(st.integers(0, 9)) == 0:
+        envelope["error"] = draw(st.sampled_from(["", "CHAT_NOT_FOUND"]))
+    text = json.dumps(envelope, ensure_ascii=draw(st.booleans()), separators=draw(st.sampled_from([None, (",", ":")])))
+    return operation, draw(damaged(text))
+
+
+@st.composite
+def damaged(draw: st.DrawFn, text: str) -> bytes:
+    """Draw the text in UTF-8, most often whole, else with a name twice, an escape, a cut, or a byte changed."""
+    how = draw(st.sampled_from(["whole"] * 5 + ["twice", "spelled", "cut", "byte", "surrogate", "constant", "mark"]))
+    body = text.encode("utf-8", "surrogatepass")
+    pairs = list(re.finditer(r'"[a-z]+": ?(?:"[^"\\]*"|true|false)', text))
+    if how == "twice" and pairs:
+        pair = draw(st.sampled_from(pairs))
+        again = draw(
+            st.sampled_from([pair.group(), pair.group().replace(":", " :", 1), pair.group().replace("s", "\\u0073", 1)])
+        )
+        return f"{text[: pair.start()]}{again},{text[pair.start() :]}".encode("utf-8", "surrogatepass")
+    if how == "spelled":
+        return text.replace("s", "\\u0073").encode("utf-8", "surrogatepass")
+    if how == "surrogate":
+        return text.replace('"message": "', '"message": "\\ud800', 1).encode("utf-8", "surrogatepass")
+    if how == "constant":
+        return text.replace("true", "NaN", 1).encode("utf-8", "surrogatepass")
+    if how == "mark":
+        return b"\xef\xbb\xbf" + body
+    at = draw(st.integers(0, len(body) - 1))
+    if how == "cut":
+        return body[:at]
+    if how == "byte":
+        return body[:at] + bytes([draw(st.integers(0, 255))]) + body[at + 1 :]
+    return body
+
+
+@given(answer=json_answers(), status=st.sampled_from([200, 200, 200, 201, 404, 500]))
+def test_a_json_answer_is_read_alike_by_both_paths(answer: tuple[Operation[object], bytes], status: int) -> None:
+    operation, body = answer
+    reply = Reply(status, {}, body)
+    assert repr(outcome(read_document, operation, reply)) == repr(outcome(read_strictly, operation, reply))
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
+@given(data=st.data())
+def test_what_the_service_documents_takes_the_fast_path(operation: Operation[object], data: st.DataObject) -> None:
+    rows = data.draw(rows_of(operation))
+    body = json.dumps({"status": "SUCCESS", "result": {"list": rows}}).encode()
+    assert read_exact(operation, Reply(200, {}, body)) == read_strictly(operation, Reply(200, {}, body))
+
+
+def test_a_name_that_stands_twice_would_pass_without_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"status":"SUCCESS","result":{"list":[{"platformid":"1","platformid":"2","platform":"x","name":"y"}]}}'
+    reply = Reply(200, {}, body)
+    assert read_exact(catalogue.GET_CHAT_CHANNELS, reply) is None
+    monkeypatch.setattr(exact_json, "_strings_in", lambda _: 4 + 6)
+    assert read_exact(catalogue.GET_CHAT_CHANNELS, reply) is not None
+
+
+# ---- SOAP ---------------------------------------------------------------------------------------------------------
+
+
+WSDL = render_wsdl.render("https://example.com/api/soap/").encode()
+
+
+def codec() -> SoapCodec:
+    return SoapCodec(WSDL, endpoint=None, user="u&<ser", password=Secret("pass word"))
+
+
+@pytest.fixture(scope="module")
+def soap() -> SoapCodec:
+    return codec()
+
+
+def soap_answer(operation: Operation[object], rows: list[dict[str, object]], *, item: str = "item") -> bytes:
+    """Return an answer as lxml writes it."""
+    root = etree.Element("{http://schemas.xmlsoap.org/soap/envelope/}Envelope")
+    body = etree.SubElement(root, "{http://schemas.xmlsoap.org/soap/envelope/}Body")
+    answer = etree.SubElement(body, f"{{urn:afilnet:chat}}{operation.method}Response")
+    etree.SubElement(answer, "status").text = "SUCCESS"
+    found = etree.SubElement(etree.SubElement(answer, "result"), "list")
+    for row in rows:
+        element = etree.SubElement(found, item)
+        for name, value in row.items():
+            etree.SubElement(element, name).text = str(value).lower() if isinstance(value, bool) else str(value)
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+EDITS = (
+    (b"<item>", b"<item><!-- a remark -->"),
+    (b"<item>", b"<item a='1'>"),
+    (b"<item>", b" <item>"),
+    (b"<item>", b"<!--<item>"),
+    (b"</item>", b"</item>-->"),
+    (b"<list>", b"<list><![CDATA["),
+    (b"</platformid>", b"</platformid>text"),
+    (b"</item>", b"<more>1</more></item>"),
+    (b"<platformid>", b"<platformid><![CDATA[1]]>"),
+    (b"<platform>", b"<platform xmlns='urn:x'>"),
+    (b"</platform>", b"&amp;</platform>"),
+    (b"</platform>", b"&#65;</platform>"),
+    (b"</platform>", b"&unknown;</platform>"),
+    (b"</platform>", b"\xef\xbf\xbe</platform>"),
+    (b"</platform>", b"\xed\xa0\x80</platform>"),
+    (b"</platform>", b"\x01</platform>"),
+    (b"</platform>", b"\r\n</platform>"),
+    (b"</platform>", b"]]></platform>"),
+    (b"<platform>", b"<platform> "),
+    (b"SUCCESS", b"ERROR"),
+    (b"SUCCESS", b"success"),
+    (b"</status>", b"</status><error>CHAT_NOT_FOUND</error>"),
+    (b"Envelope>", b"Envelope><!-- end -->"),
+    (b"utf-8", b"iso-8859-1"),
+    (b"</list>", b"</list><list/>"),
+    (b"item>", b"entry>"),
+    (b"platformid>", b"PlatformId>"),
+)
+
+
+@st.composite
+def soap_answers(draw: st.DrawFn) -> tuple[Operation[object], bytes]:
+    """Draw an answer as it should be, or edited in a place or two, or with a byte changed or cut off."""
+    operation = draw(st.sampled_from(LISTS))
+    body = soap_answer(operation, draw(rows_of(operation)), item=draw(st.sampled_from(["item", "row"])))
+    for old, new in draw(st.lists(st.sampled_from(EDITS), max_size=2)):
+        body = body.replace(old, new, draw(st.sampled_from([1, 1, -1])))
+    how = draw(st.sampled_from(["whole"] * 4 + ["cut", "byte"]))
+    at = draw(st.integers(0, len(body) - 1))
+    if how == "cut":
+        return operation, body[:at]
+    if how == "byte":
+        return operation, body[:at] + bytes([draw(st.integers(0, 255))]) + body[at + 1 :]
+    return operation, body
+
+
+CHANNEL = {"platformid": "1", "platform": "x", "name": "n"}
+CHANNELS = catalogue.GET_CHAT_CHANNELS
+THREE = soap_answer(CHANNELS, [CHANNEL] * 3)
+IN_A_REMARK = THREE.replace(b"<list>", b"<list><!--").replace(b"</list>", b"--></list>")
+
+
+@given(answer=soap_answers(), status=st.sampled_from([200, 200, 200, 202, 404, 500]))
+@example(answer=(CHANNELS, IN_A_REMARK), status=200)
+@example(answer=(CHANNELS, THREE.replace(b"</item>", b"</item>\n", 1)), status=200)
+@example(answer=(CHANNELS, THREE.replace(b"<list>", b"<list>" + b" " * 5000)), status=200)
+def test_a_soap_answer_is_read_alike_by_both_paths(
+    soap: SoapCodec, answer: tuple[Operation[object], bytes], status: int
+) -> None:
+    operation, body = answer
+    reply = Reply(status, {}, body)
+    # A frame may be new to one client and known to another.
+    for client in (soap, codec()):
+        assert repr(outcome(client.decode, operation, reply)) == repr(
+            outcome(client.decode_by_parser, operation, reply)
+        )
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
+@given(data=st.data())
+def test_what_the_sandbox_writes_takes_the_fast_path(operation: Operation[object], data: st.DataObject) -> None:
+    client = codec()
+    rows = data.draw(rows_of(operation).filter(bool))
+    for row in rows:
+        row["platformid"] = "100"
+        if "destination" in row:
+            row["destination"], row["messageid"] = "34600000000", "7"
+    reply = Reply(200, {}, soap_answer(operation, rows))
+    assert client._rows.read(operation, reply) == client.decode_by_parser(operation, reply)
+
+
+def test_rows_in_a_comment_would_be_read_without_the_proof_of_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = Reply(200, {}, IN_A_REMARK)
+    assert codec().decode(CHANNELS, reply) == []
+    monkeypatch.setattr(soap_rows.RowReader, "_proves", lambda *_: True)
+    assert len(codec().decode(CHANNELS, reply)) == 3
+
+
+@given(data=st.data())
+def test_a_template_writes_what_zeep_writes(soap: SoapCodec, data: st.DataObject) -> None:
+    operation = data.draw(st.sampled_from(OPERATIONS))
+    bound = soap.binding.operations[operation.method]
+    given_names = [item.wire for item in operation.parameters if item.compulsory or data.draw(st.booleans())]
+    values = {name: data.draw(XML_TEXT) for name in ("user", "password", *given_names)}
+    written, by_zeep = bound.write(values), bound.write_by_zeep(values)
+    assert written == by_zeep
+    assert etree.tostring(etree.fromstring(written), method="c14n") == etree.tostring(
+        etree.fromstring(by_zeep), method="c14n"
+    )
+
+
+def test_a_template_that_did_not_escape_would_be_found_out(soap: SoapCodec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.soap_template._ESCAPES", {})
+    bound = soap.binding.operations["getchatchannels"]
+    values = {"user": "a&b", "password": "<"}
+    assert bound.write(values) != bound.write_by_zeep(values)
