@@ -1,0 +1,86 @@
+"""No call takes longer than its deadline, whatever stalls or drips, wherever."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+
+from afilnet_protocols.sandbox.fault_kind import Kind
+from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults import Where
+from tests.figures.figure import Figure, Run
+from tests.figures.stage import DONE, OPERATIONS, Connect, Worker, attempt, opened, operate, shared_out
+
+P99_MS = 50.0
+WORST_MS = 250.0
+THREADS = 6
+EARLY_MS = 20.0
+"""A call that ends so long before its deadline was not held: without TLS, half a handshake is garbage at once."""
+
+
+def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
+    """Measure 2,000 stalls and drips, or 200.
+
+    Args:
+        run: how.
+        connect: makes the clients.
+        count: another number of calls.
+    """
+    count = count or (2_000 if run.long else 200)
+    chance = run.chance("deadlines")
+    kinds = [kind for kind in KINDS.values() if kind.holds]
+    jobs = [(chance.choice(kinds), random.Random(chance.random())) for _ in range(count)]
+    overruns: list[float] = []
+
+    def play(worker: Worker, job: tuple[Kind, random.Random]) -> None:
+        overrun = _overrun(worker, *job, connect)
+        if overrun < -EARLY_MS:
+            worker.tally["early"] += 1
+        else:
+            overruns.append(overrun)
+
+    total = shared_out(jobs, play, threads=THREADS)
+    overruns.sort()
+    tally = total.tally
+    p99 = overruns[math.ceil(len(overruns) * 0.99) - 1]
+    figure = Figure("deadline overrun of calls that stall or drip until their time is up", run.seed)
+    figure.counts = {
+        "calls that were held": len(overruns),
+        "calls that noticed the fault at once": tally["early"],
+        "median overrun": f"{overruns[len(overruns) // 2]:.1f} ms",
+        "p99 overrun": f"{p99:.1f} ms",
+        "worst overrun": f"{overruns[-1]:.1f} ms",
+    }
+    figure.targets = {
+        f"p99 at most {P99_MS:g} ms": p99 <= P99_MS,
+        f"worst at most {WORST_MS:g} ms": overruns[-1] <= WORST_MS,
+        "nine in ten were held": len(overruns) >= count * 0.9,
+        "none succeeded, and none raised a foreign exception": not (tally[DONE] or tally["foreign"]),
+    }
+    figure.examples = total.examples
+    return figure
+
+
+def _overrun(worker: Worker, kind: Kind, chance: random.Random, connect: Connect) -> float:
+    """Make a call and return how much longer than its deadline it took, in milliseconds."""
+    protocol = chance.choice([str(protocol) for protocol in kind.protocols])
+    operation = chance.choice(OPERATIONS)
+    seconds = chance.uniform(0.15, 0.4)
+    account = worker.account()
+    settings = worker.sandbox.settings(
+        protocol, account=account, plain=chance.random() < 0.3, timeout=seconds, connect_timeout=seconds
+    )
+    asks = protocol == "json" and kind.where is not Where.CALL
+    with connect(settings) as chat:
+        armed = worker.sandbox.fault(kind.name, after=int(asks), times=None)
+        begun = time.monotonic()
+        outcome = attempt(lambda: operate(chat, operation))
+        taken = time.monotonic() - begun
+        armed.disarm()
+    worker.sandbox.drop(account)
+    worker.tally[outcome.verdict] += 1
+    overrun = (taken - seconds) * 1000
+    if outcome.foreign or outcome.verdict == DONE or overrun > P99_MS:
+        worker.examples.append(f"{kind.name}, {protocol}, {operation}: {overrun:.1f} ms, {outcome.error}")
+    return overrun

@@ -1,0 +1,90 @@
+"""No answer reaches another call than its own, whatever comes late, twice or unasked on kept connections."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+from afilnet_protocols.records import Message
+from tests.figures.figure import Figure, Run
+from tests.figures.stage import DONE, PERSON, PROTOCOLS, Connect, Worker, attempt, opened, shared_out
+
+POISONS = (
+    "surplus_answer",
+    "late_surplus",
+    "early_hints",
+    "early_hints_late",
+    "continue_twice",
+    "continue_late",
+    "long_body",
+    "no_content",
+    "slow_answer",
+)
+CALLS = 50
+PEOPLE = 5
+
+
+def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
+    """Measure 5,000 reads, or 1,000, each of a conversation of its own, two in five of them after something stray.
+
+    Args:
+        run: how.
+        connect: makes the clients.
+        count: another number of reads.
+    """
+    count = count or (5_000 if run.long else 1_000)
+    chance = run.chance("crossed")
+    jobs = [random.Random(chance.random()) for _ in range(count // CALLS)]
+    total = shared_out(jobs, lambda worker, job: _session(worker, job, connect), threads=4)
+    tally = total.tally
+    figure = Figure("crossed answers: reads over kept connections on which stray bytes come", run.seed)
+    figure.counts = {
+        "reads": tally["reads"],
+        "of them with something stray": tally["stray"],
+        "answered": tally[DONE],
+        "refused as unknown": tally["unknown"],
+    }
+    figure.targets = {
+        f"0 of {tally['reads']} answers were another call's": not tally["crossed"],
+        "0 foreign exceptions": not tally["foreign"],
+        "at least a third had something stray": tally["stray"] * 3 >= tally["reads"],
+        "at least half were answered": tally[DONE] * 2 >= tally["reads"],
+    }
+    figure.examples = total.examples
+    return figure
+
+
+def _session(worker: Worker, chance: random.Random, connect: Connect) -> None:
+    """Read several conversations in turn with one client; each has a text that no other has."""
+    sandbox, account = worker.sandbox, worker.sandbox.account()
+    people = [{**PERSON, "destination": f"346000000{number:02d}"} for number in range(PEOPLE)]
+    for person in people:
+        sandbox.receive(**person, message=f"of {person['destination']}", account=account)
+    protocol = chance.choice(PROTOCOLS)
+    settings = sandbox.settings(protocol, account=account, plain=chance.random() < 0.5, timeout=10)
+    with connect(settings) as chat:
+        for _ in range(CALLS):
+            person = chance.choice(people)
+            stray = chance.random() < 0.4
+            armed = sandbox.fault(chance.choice(POISONS), operation="get_messages", account=account) if stray else None
+            _read(worker, lambda who=person: chat.get_messages(**who), f"of {person['destination']}", protocol)
+            if armed is not None:
+                armed.disarm()
+                worker.tally["stray"] += armed.hits
+                # What comes late has to be there before the next request: see the decision on fresh connections.
+                time.sleep(0.004)
+    sandbox.drop(account)
+
+
+def _read(worker: Worker, call: Callable[[], list[Message]], expected: str, protocol: str) -> None:
+    outcome = attempt(call)
+    worker.tally["reads"] += 1
+    worker.tally[outcome.verdict] += 1
+    if outcome.verdict != DONE:
+        if outcome.foreign:
+            worker.blame("foreign", f"{protocol}: {outcome.error!r}")
+        return
+    texts = [message.message for message in outcome.value]
+    if texts != [expected]:
+        worker.blame("crossed", f"{protocol}: asked for {expected!r}, got {texts}")
