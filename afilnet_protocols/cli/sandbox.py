@@ -24,18 +24,24 @@ def sandbox(
     port: Annotated[int, typer.Option(help="The port of HTTPS; 0 takes any free one.", min=0, max=65535)] = 0,
     plain_port: Annotated[int, typer.Option(help="The port of plain HTTP; 0: any free one.", min=0, max=65535)] = 0,
     db: Annotated[Path | None, typer.Option(help="An SQLite file that keeps the state over restarts.")] = None,
+    mutant: Annotated[str | None, typer.Option(help="Serve with a known defect, such as S07.", metavar="ID")] = None,
     json: JSON = False,
 ) -> None:
     """Serve all five protocols on this machine, for trying things out, until interrupted (Ctrl-C)."""
     from afilnet_protocols.sandbox import Sandbox
+    from afilnet_protocols.sandbox.mutants import by_id
 
+    broken = None if mutant is None else by_id(mutant)
     ended = threading.Event()
     before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with Sandbox(db=db, port=port, plain_port=plain_port) as running:
+        parts = None if broken is None else broken.parts
+        with Sandbox(db=db, port=port, plain_port=plain_port, parts=parts) as running:
             if json:
                 print_json(running.describe(), indent=None)
             else:
+                if broken is not None:
+                    print_line(f"This server is broken on purpose ({broken.id}): {broken.about}.\n")
                 _introduce(running.describe())
             ended.wait()
     finally:

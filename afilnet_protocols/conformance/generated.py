@@ -19,6 +19,9 @@ from afilnet_protocols.conformance.steps import Step
 FEWEST_STEPS = 8
 """The fewest steps of a sequence, so that conversations grow."""
 
+MOST_PEOPLE = 2
+"""The most other parties in a sequence, for the same reason."""
+
 After = Callable[[Sequence[Step], Sequence[Plain]], None]
 """Told of every sequence that was played, with its trace; may raise a finding."""
 
@@ -55,7 +58,11 @@ def play(
         verbosity=Verbosity.quiet,
         suppress_health_check=list(HealthCheck),
     )
-    @given(steps=strategies.sequences(context.channels, min_steps=FEWEST_STEPS, focus=focus, texts=texts))
+    @given(
+        steps=strategies.sequences(
+            context.channels, min_steps=FEWEST_STEPS, focus=focus, texts=texts, most_people=MOST_PEOPLE
+        )
+    )
     def search(steps: list[Step]) -> None:
         if found:
             return

@@ -16,8 +16,8 @@ from afilnet_protocols.conformance.stage import Candidate, Stage
 from afilnet_protocols.conformance.target import Target
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS, ServerMutant
 
-EXAMPLES = 40
-"""How many sequences a generated case plays on a mutant."""
+EXAMPLES = 150
+"""How many sequences a generated case plays on a mutant, at most: it ends with the first that catches it."""
 
 OnKill = Callable[[KillResult, list[CaseResult]], None]
 """Told of every mutant, with the results that speak against it."""

@@ -16,7 +16,7 @@ SHELF = Shelf()
 
 SENDS = ("send_message", "send_file")
 
-_LOG = logging.getLogger("afilnet_protocols.mutant")
+_LOG = logging.getLogger("backend_of_somebody_else")
 
 
 def _revealed(secret: object) -> str:

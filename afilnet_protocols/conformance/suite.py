@@ -1,0 +1,86 @@
+"""`BackendConformance`: every case as a pytest test of one's own backend. Subclass it, and say how to make a client."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from afilnet_protocols.conformance.capabilities import declared, of_protocol
+from afilnet_protocols.conformance.cases import CASES, Case
+from afilnet_protocols.conformance.outcome import CaseResult, Outcome
+from afilnet_protocols.conformance.runner import EXAMPLES, Performance, Profile
+from afilnet_protocols.conformance.stage import Candidate, Stage
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.registry import connect
+from afilnet_protocols.settings import Settings
+
+_FINE = (Outcome.PASS, Outcome.NOT_DECLARED)
+
+
+class BackendConformance:
+    """Holds a backend to the contract, in a sandbox started for it.
+
+    A whole test file of a backend is::
+
+        from afilnet_protocols.conformance.suite import BackendConformance
+
+        class TestMine(BackendConformance):
+            protocol = "mine"
+
+            def make(self, settings):
+                return MyBackend(settings)
+
+    Attributes:
+        protocol: the protocol whose sandbox settings ``make`` gets: a built-in one, or the name of one's own.
+        capabilities: what the backend declares, by the names in :mod:`.capabilities`; ``None`` for what the built-in
+            backend of the protocol declares.
+        plain: whether it speaks plain HTTP on loopback instead of TLS, to save time.
+        profile: how many sequences the generated cases play.
+        seed: decides what is drawn; ``None`` for the name of the class, so that every run draws the same.
+    """
+
+    protocol: str = "http-post"
+    capabilities: frozenset[str] | None = None
+    plain: bool = False
+    profile: Profile = "quick"
+    seed: int | None = None
+
+    def make(self, settings: Settings) -> ChatOperations:
+        """Make a client of the backend.
+
+        Args:
+            settings: those of an account of the sandbox, sometimes with wrong ones among them.
+        """
+        return connect(settings)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def afilnet_performance(cls) -> Iterator[Performance]:
+        """A sandbox with an account of its own for this class, and what plays cases on it."""
+        name = cls.__name__
+        capabilities = of_protocol(cls.protocol) if cls.capabilities is None else declared(cls.capabilities)
+        candidate = Candidate(name, cls.protocol, make=cls().make, plain=cls.plain, capabilities=capabilities)
+        with Stage() as stage:
+            seed = zlib.crc32(name.encode()) if cls.seed is None else cls.seed
+            play = Performance([stage.target(candidate)], seed=seed, examples=EXAMPLES[cls.profile])
+            yield play
+            play.close()
+
+    @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+    def test_case(self, case: Case, afilnet_performance: Performance) -> None:
+        """Ask one thing of the backend."""
+        __tracebackhide__ = True
+        for result in afilnet_performance.results(case):
+            _told(case, result)
+
+
+def _told(case: Case, result: CaseResult) -> None:
+    """Turn a result into what pytest makes of it."""
+    __tracebackhide__ = True
+    if result.outcome not in _FINE:
+        provenance = f"{case.id} ({case.provenance}): {case.requirement}"
+        pytest.fail(f"{result.outcome}\n{provenance}\n{result.reason}", pytrace=False)
+    if result.outcome is Outcome.NOT_DECLARED:
+        pytest.skip(result.reason)
