@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from afilnet_protocols.errors import ConfigurationError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.migration.noticing import Kind
 from afilnet_protocols.migration.tally import Counts
+
+UNANSWERED = (NotSentError.__name__, OutcomeUnknownError.__name__, ConfigurationError.__name__)
+"""What a call raises that brought no answer of the service."""
+
+PER_CENT = 1
+"""How many of a hundred calls may remain without an answer; networks do not hold what they promise either."""
 
 
 class Word(StrEnum):
@@ -57,7 +65,12 @@ def advise(mode: str, counts: Counts, *, enough: int) -> Advice:
 
 
 def _against_shadow(counts: Counts) -> Iterator[str]:
+    unanswered, compared = counts.number("unanswered"), counts.number("compared")
+    if unanswered * 100 > compared * PER_CENT:
+        yield f"{unanswered} of {compared} calls of the candidate brought no usable answer"
     for seen in counts.differences:
+        if seen.kind == Kind.ERROR and seen.candidate.removeprefix("raised ") in UNANSWERED:
+            continue
         yield (
             f"{seen.operation} differs in {seen.kind} at {seen.field}, {seen.count} times: "
             f"{seen.primary} against {seen.candidate}"
@@ -71,5 +84,5 @@ def _against_shadow(counts: Counts) -> Iterator[str]:
 def _against_canary(counts: Counts) -> Iterator[str]:
     yield from counts.returns
     failed, answered = counts.number("failed"), counts.number("candidate")
-    if failed and failed * 100 > answered:
-        yield f"{failed} of {answered} calls of the candidate failed, which is more than 1 %"
+    if failed * 100 > answered * PER_CENT:
+        yield f"{failed} of {answered} calls of the candidate failed"

@@ -266,10 +266,10 @@ class Comparison:
             return ""
         if operation is GET_UNREAD_MESSAGES:
             return "" if self._unread else "reading unread messages may mark them as read"
-        if self._sends_left < 2:
-            return "a send, and no more are allowed"
         if step.arguments.get("destination") not in self._recipients:
             return "a send to somebody who is not on the list"
+        if self._sends_left < 2:
+            return "a send, and no more are allowed"
         self._sends_left -= 2
         return ""
 

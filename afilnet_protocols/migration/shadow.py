@@ -18,7 +18,7 @@ from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.conformance.canonical import Plain, of_error, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.migration.advice import Advice, advise
+from afilnet_protocols.migration.advice import UNANSWERED, Advice, advise
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, made, outcome_of
 from afilnet_protocols.migration.noticing import Exact, confirmed, notice
 from afilnet_protocols.migration.state import StateFile
@@ -28,8 +28,8 @@ from afilnet_protocols.operations import ChatOperations
 R = TypeVar("R")
 log = logging.getLogger("afilnet_protocols.migration")
 
-AGAIN = 30.0
-"""How many seconds pass before a candidate that could not be made is made again."""
+LONGEST_REST = 32
+"""How many times as long as the first rest the longest one is."""
 
 
 @dataclass(slots=True)
@@ -67,6 +67,8 @@ class ShadowChat(Forwarding):
         queued: how many reads may wait to be repeated, at least 1.
         unread: whether ``get_unread_messages`` is repeated too. It may mark messages as read, so that the application
             could miss them: only for a service that is known not to.
+        rest: for how many seconds a candidate is left alone that cannot be made or gave no usable answer, twice as
+            long each time: trying costs the process time that the application could use.
         grace: how long :meth:`close` waits for reads that are being repeated, in seconds.
         chance: returns a number from 0 to 1 for each read, for the sample.
         state: where the counts are kept for ``afilnet migrate status``; nowhere by default.
@@ -86,18 +88,19 @@ class ShadowChat(Forwarding):
         journal: int = 200,
         queued: int = 100,
         unread: bool = False,
+        rest: float = 30.0,
         grace: float = 0.5,
         chance: Callable[[], float] = random.random,
         state: StateFile | None = None,
     ) -> None:
-        if not 0 <= sample <= 1 or concurrency < 1 or queued < 1 or journal < 0 or timeout <= 0 or grace < 0:
+        if not 0 <= sample <= 1 or concurrency < 1 or queued < 1 or journal < 0 or timeout <= 0 or min(rest, grace) < 0:
             raise ConfigurationError(
                 "ShadowChat: sample is from 0 to 1; concurrency and queued are at least 1; timeout is more than 0; "
-                "journal and grace are not negative"
+                "journal, rest and grace are not negative"
             )
         self._primary, self._given = primary, candidate
         self._sample, self._chance, self._unread = sample, chance, unread
-        self._timeout, self._grace, self._concurrency = timeout, grace, concurrency
+        self._timeout, self._rest, self._grace, self._concurrency = timeout, rest, grace, concurrency
         self._state, self._journal_size, self._queued = state, journal, queued
         self._closed = False
         self._begin()
@@ -111,7 +114,8 @@ class ShadowChat(Forwarding):
         self._lock = threading.Lock()
         self._making = threading.Lock()
         self._candidate: ChatOperations | None = None
-        self._make_after = 0.0
+        self._resting_until = 0.0
+        self._useless = 0
         self._under_way = 0
         self._idle = threading.Condition()
 
@@ -147,6 +151,7 @@ class ShadowChat(Forwarding):
         if self._threads:
             self.settle(self._grace)
         self._drop_waiting()
+        self._end_threads()
         threading.Thread(target=self._close_candidate, name="afilnet-shadow-close", daemon=True).start()
         self._save(now=True)
         self._primary.close()
@@ -190,6 +195,9 @@ class ShadowChat(Forwarding):
     def _sampled(self, operation: Operation[object]) -> bool:
         if self._closed or not (operation.repeatable or (self._unread and operation is GET_UNREAD_MESSAGES)):
             return False
+        if self._rests():
+            self._tally.count("resting")
+            return False
         return self._sample >= 1 or self._chance() < self._sample
 
     def _leave(self, task: _Task) -> None:
@@ -228,6 +236,7 @@ class ShadowChat(Forwarding):
                 self._repeat(task)
             except BaseException as error:  # noqa: BLE001 -- whatever a candidate does ends here, out of the way
                 self._tally.count("failed")
+                self._let_rest()
                 log.warning("the migration's candidate could not be compared: %s", type(error).__name__)
             finally:
                 self._done()
@@ -237,6 +246,7 @@ class ShadowChat(Forwarding):
         candidate = self._made()
         if candidate is None:
             self._tally.count("unavailable")
+            self._let_rest()
             return
         with deadline(self._timeout):
             theirs, seconds = outcome_of(candidate, task.operation, task.arguments)
@@ -249,6 +259,11 @@ class ShadowChat(Forwarding):
             self._tally.count("dropped")
             return
         self._tally.count("compared", operation=task.operation.name)
+        if _is_usable(theirs):
+            self._useless = 0
+        else:
+            self._tally.count("unanswered")
+            self._let_rest()
         self._tally.took(primary=task.seconds, candidate=seconds)
         remaining = confirmed(ours, theirs, again) if found else ()
         self._tally.count("different" if remaining else "noise" if found else "equal")
@@ -258,13 +273,21 @@ class ShadowChat(Forwarding):
     def _made(self) -> ChatOperations | None:
         """Return the candidate; ``None`` if it cannot be made now."""
         with self._making:
-            if self._candidate is None and time.monotonic() >= self._make_after and not self._closed:
+            if self._candidate is None and not self._closed and not self._rests():
                 try:
                     self._candidate = made(self._given)
                 except Exception as error:  # noqa: BLE001 -- a candidate that cannot be made is a finding
-                    self._make_after = time.monotonic() + AGAIN
                     log.warning("the migration's candidate cannot be made: %s", type(error).__name__)
             return self._candidate
+
+    def _rests(self) -> bool:
+        return self._resting_until > 0 and time.monotonic() < self._resting_until
+
+    def _let_rest(self) -> None:
+        """Leave the candidate alone for a while: it is broken, and trying takes time from the application."""
+        self._resting_until = time.monotonic() + self._rest * min(2**self._useless, LONGEST_REST)
+        self._useless = min(self._useless + 1, LONGEST_REST)
+        self._drop_waiting()
 
     def _done(self) -> None:
         with self._idle:
@@ -282,6 +305,8 @@ class ShadowChat(Forwarding):
                 self._tasks.get_nowait()
                 self._tally.count("dropped")
                 self._done()
+
+    def _end_threads(self) -> None:
         for _ in self._threads:
             # A queue that was just emptied has room unless more threads than places wait; they are daemons.
             with contextlib.suppress(queue.Full):
@@ -294,5 +319,12 @@ class ShadowChat(Forwarding):
         if candidate is not None:
             try:
                 candidate.close()
-            except Exception as error:  # noqa: BLE001 -- nobody is left to be told
+            except BaseException as error:  # noqa: BLE001 -- nobody is left to be told
                 log.warning("the migration's candidate could not be closed: %s", type(error).__name__)
+
+
+def _is_usable(outcome: Plain) -> bool:
+    """Whether an outcome is an answer of the service: not a lost one, no missing connection, no foreign error."""
+    raised = outcome.get("raised") if isinstance(outcome, dict) else None
+    # A foreign error is told by its full name.
+    return raised is None or not (raised in UNANSWERED or "." in str(raised))

@@ -95,7 +95,9 @@ def opened(source: str, target: str, *, channels: Sequence[Channel] = CHANNELS) 
 def _protocol(name: str) -> Protocol:
     word = name.removeprefix(SANDBOX)
     if word not in tuple(Protocol):
-        raise ConfigurationError(f"{name}: unknown protocol {word!r}; {did_you_mean(word, tuple(Protocol))}")
+        raise ConfigurationError(
+            f"{name}: unknown protocol {word!r}; {did_you_mean(word, [each.value for each in Protocol])}"
+        )
     return Protocol(word)
 
 
