@@ -27,7 +27,7 @@ def records(count: int) -> Iterator[dict[str, object]]:
         yield {
             "platformid": "100",
             "platform": "whatsapp",
-            "message": f'Message number {number}: hola, ¿qué tal? & "más"',
+            "message": f"Message number {number}: hola, ¿qué tal? & más",
             "destination": "34600000000",
             "messageid": str(number + 1),
             "sent": number % 2 == 0,
