@@ -35,7 +35,9 @@
       if (fact) facts.append(make("li", "chip", fact));
     }
     const parts = [title, make("p", "", make("strong", "", about.title)), facts];
-    if (about.requirement) parts.push(make("p", "soft", about.requirement));
+    // Every second piece between double backquotes is code.
+    const pieces = about.requirement.split("``").map((piece, place) => (place % 2 ? make("code", "", piece) : piece));
+    if (about.requirement) parts.push(make("p", "soft", ...pieces));
     if (result.operation) {
       const place = [make("code", "", result.operation), result.field ? ", field " : "", make("code", "", result.field)];
       parts.push(make("p", "", "Where it shows: ", ...place));
@@ -81,8 +83,8 @@
     shown = result;
     body.replaceChildren(...describe(result));
     if (!dialog.open) dialog.showModal();
+    body.focus({ preventScroll: true });
     dialog.scrollTop = 0;
-    body.focus();
     history.replaceState(null, "", `#${encodeURIComponent(name)}/${encodeURIComponent(backend)}`);
   }
 

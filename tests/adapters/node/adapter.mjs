@@ -134,7 +134,18 @@ const RECORDS = {
   }),
 };
 
+// What a POST reaches: medium over TLS, nothing without. Below the minimum, nothing leaves.
+const LEVELS = ["none", "low", "medium", "medium_high", "high", "maximum"];
+
+function checkLevel() {
+  const reached = settings.base_url.startsWith("https:") ? "medium" : "none";
+  if (LEVELS.indexOf(reached) < LEVELS.indexOf(settings.minimum_security ?? "medium")) {
+    throw new Failure("SecurityPolicyError", "not_sent");
+  }
+}
+
 async function call({ operation, arguments: given }) {
+  checkLevel();
   const known = OPERATIONS[operation];
   const fields = checked(known, given);
   const credentials = { class: "chat", method: known.method, user: settings.user, password: settings.password };

@@ -1,0 +1,177 @@
+"""A headless Chromium, driven over a pipe with the standard library: what it loads, says, shows, and how it reacts."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+SECONDS = 30.0
+
+FOUND = next((path for path in map(shutil.which, NAMES) if path), None)
+ABSENT = "there is no Chromium here: apt-get install chromium"
+
+
+def _pipe() -> tuple[int, int]:
+    """Return both ends of a pipe, out of the way of the two numbers that the browser wants."""
+    ends = os.pipe()
+    moved = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)
+    for end in ends:
+        os.close(end)
+    return moved[0], moved[1]
+
+
+class Browser:
+    """One page of a headless browser that may reach nothing.
+
+    Everything that the page asks for or complains about is kept in ``requests`` and ``complaints``.
+    """
+
+    def __init__(self, width: int = 1200, height: int = 900, *, dark: bool = False) -> None:
+        self._profile = tempfile.mkdtemp(prefix="afilnet-browser-")
+        # The protocol's pipe is file descriptor 3 (to the browser) and 4 (from it).
+        to_browser, self._write = _pipe()
+        self._read, from_browser = _pipe()
+        words = [
+            *(FOUND or "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"),
+            *(f"--user-data-dir={self._profile}", "--no-first-run", "--disable-extensions", "--hide-scrollbars"),
+            *("--disable-background-networking", "--disable-component-update", "--proxy-server=127.0.0.1:9"),
+            *("about:blank",),
+        ]
+        self._process = subprocess.Popen(
+            ["bash", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "bash", *words],
+            pass_fds=(to_browser, from_browser),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(to_browser)
+        os.close(from_browser)
+        os.set_blocking(self._read, False)
+        self._ids = itertools.count(1)
+        self._buffer = b""
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        target = next(each for each in self.ask("Target.getTargets")["targetInfos"] if each["type"] == "page")[
+            "targetId"
+        ]
+        self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.ask(f"{domain}.enable")
+        self.resize(width, height)
+        self.prefer(dark=dark)
+
+    _session: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._read)
+        os.close(self._write)
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+    def ask(self, method: str, **parameters: object) -> dict[str, Any]:
+        """Call a method of the DevTools protocol and return its result."""
+        number = next(self._ids)
+        message: dict[str, object] = {"id": number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        ends = time.monotonic() + SECONDS
+        while time.monotonic() < ends:
+            answer = self._next(ends)
+            if answer.get("id") == number:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self._note(answer)
+        raise TimeoutError(method)
+
+    def _next(self, ends: float) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            try:
+                piece = os.read(self._read, 1 << 20)
+            except BlockingIOError:
+                if time.monotonic() > ends:
+                    raise TimeoutError from None
+                time.sleep(0.005)
+                continue
+            assert piece, "the browser ended"
+            self._buffer += piece
+        line, _, self._buffer = self._buffer.partition(b"\0")
+        return json.loads(line)
+
+    def _note(self, event: dict[str, Any]) -> None:
+        about = event.get("params", {})
+        match event.get("method"):
+            case "Network.requestWillBeSent":
+                self.requests.append(about["request"]["url"])
+            case "Runtime.exceptionThrown":
+                self.complaints.append(str(about["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if about["type"] in ("error", "warning", "assert"):
+                self.complaints.append(str(about["args"]))
+            case "Log.entryAdded":
+                self.complaints.append(about["entry"]["text"])
+
+    def open(self, page: Path, fragment: str = "") -> None:
+        """Load a file anew, wait until it is there, and forget what was noted before."""
+        self.ask("Page.navigate", url="about:blank")
+        self.requests.clear()
+        self.complaints.clear()
+        self.ask("Page.navigate", url=page.as_uri() + fragment)
+        ends = time.monotonic() + SECONDS
+        while self.run("document.readyState") != "complete" or self.run("location.protocol") != "file:":
+            assert time.monotonic() < ends, "the page does not load"
+            time.sleep(0.01)
+
+    def run(self, script: str) -> Any:
+        """Return what an expression gives in the page."""
+        result = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the page another window."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def prefer(self, *, dark: bool) -> None:
+        """Say which colours the user likes."""
+        # Without motion, so that what is measured is what stays.
+        liked = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        self.ask(
+            "Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in liked.items()]
+        )
+
+    def press(self, key: str, code: int, text: str = "") -> None:
+        """Press and release a key."""
+        about = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self.ask("Input.dispatchKeyEvent", type="keyDown", text=text, **about)
+        self.ask("Input.dispatchKeyEvent", type="keyUp", **about)
+
+    def click(self, selector: str) -> None:
+        """Click where an element is."""
+        spot = self.run(
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+            "e.scrollIntoView({block: 'center'});"
+            "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self.ask("Input.dispatchMouseEvent", type=kind, x=spot[0], y=spot[1], button="left", clickCount=1)
+
+    def shoot(self, file: Path) -> None:
+        """Take a picture, for people."""
+        file.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"]))

@@ -1,0 +1,150 @@
+"""A program in any language is a backend; one that breaks, hangs or babbles is told apart from a wrong answer."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from afilnet_protocols import NotFoundError, Settings
+from afilnet_protocols.conformance import replay, runner, targets
+from afilnet_protocols.conformance.cases import CASES
+from afilnet_protocols.conformance.outcome import Outcome
+from afilnet_protocols.conformance.pipe import AdapterError
+from afilnet_protocols.conformance.proc import ProcessBackend
+
+NODE = Path(__file__).parents[1] / "adapters/node/adapter.mjs"
+SETTINGS = Settings(user="someone", password="a-secret-word")
+Program = Callable[[str], list[str]]
+
+HELLO = '{"id": 1, "hello": {"protocol": 1, "name": "it", "capabilities": []}}'
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    """A program that reads a request and then does what its text says."""
+
+    def write(text: str) -> list[str]:
+        file = tmp_path / "adapter.py"
+        head = f"import sys, json, time\nline = sys.stdin.readline()\nHELLO = {HELLO!r}\n"
+        head += "say = lambda text: print(text, flush=True)\n"
+        file.write_text(head + textwrap.dedent(text), "utf-8")
+        return [sys.executable, "-S", str(file)]
+
+    return write
+
+
+def opened(command: list[str], **limits: float) -> ProcessBackend:
+    return ProcessBackend(command, SETTINGS, **limits)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("sys.exit(7)", "ended with code 7"),
+        ("say('hello?')", "no JSON object"),
+        ("say('[1]')", "no JSON object"),
+        ("say(HELLO.replace('1,', '9,', 1))", "id 9"),
+        ("say(HELLO.replace('l\": 1', 'l\": 2'))", "protocol"),
+        ("time.sleep(60)", "did not answer within"),
+        ("sys.stderr.write('I cannot: ' + json.loads(line)['hello']['settings']['password']); sys.exit(1)", "I cannot"),
+    ],
+)
+def test_one_that_says_no_hello_is_no_backend(program: Program, text: str, what: str) -> None:
+    with pytest.raises(AdapterError, match=what) as caught:
+        opened(program(text), start_seconds=3)
+    assert "a-secret-word" not in str(caught.value)
+
+
+def test_one_that_does_not_exist_is_no_backend() -> None:
+    with pytest.raises(AdapterError, match="cannot be started"):
+        opened(["/no/such/program"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        ('{"id": 2}', "neither result nor error"),
+        ('{"id": 2, "result": {}}', "list of records"),
+        ('{"id": 2, "result": [{"platform_id": "1"}]}', "has the fields"),
+        ('{"id": 2, "error": {"class": "KeyError", "code": null, "delivery": "rejected"}}', "no class of errors"),
+        ('{"id": 2, "error": {"class": "NotFoundError", "code": "X", "delivery": "perhaps"}}', "delivery is one of"),
+        ('{"id": 2, "error": {"class": "NotFoundError", "code": null, "delivery": "rejected"}}', "has a code"),
+        ('{"id": 3, "result": []}', "id 3"),
+    ],
+)
+def test_an_answer_that_breaks_the_protocol_is_the_adapters_fault(program: Program, answer: str, what: str) -> None:
+    command = program(f"say(HELLO)\nsys.stdin.readline()\nsay({answer!r})\n")
+    with opened(command) as chat, pytest.raises(AdapterError, match=what):
+        chat.get_chat_channels()
+
+
+def test_an_error_is_the_same_error_as_from_any_other_backend(program: Program) -> None:
+    told = '{"id": 2, "error": {"class": "NotFoundError", "code": "CHAT_NOT_FOUND", "delivery": "rejected"}}'
+    command = program(f"say(HELLO)\nsys.stdin.readline()\nsay({told!r})\n")
+    with opened(command) as chat, pytest.raises(NotFoundError) as caught:
+        chat.get_messages(platform="whatsapp", platform_id="1", destination="7")
+    assert (caught.value.code, caught.value.delivery, caught.value.operation) == (
+        *("CHAT_NOT_FOUND", "rejected"),
+        "get_messages",
+    )
+
+
+def test_one_that_hangs_is_ended_and_one_that_has_ended_says_how(program: Program) -> None:
+    hanging = Settings(user="u", password="p", timeout=0.2)
+    sleeping = program("say(HELLO)\ntime.sleep(60)")
+    late = pytest.raises(AdapterError, match=r"within 0\.3")
+    with ProcessBackend(sleeping, hanging, grace_seconds=0.1) as chat, late:
+        chat.get_chat_channels()
+    ending = program("say(HELLO)\nsys.stdin.readline()\nsys.exit(9)")
+    with opened(ending) as chat, pytest.raises(AdapterError, match="code 9"):
+        chat.get_chat_channels()
+
+
+def test_a_crash_during_a_case_is_a_failed_setup_and_no_disagreement(program: Program) -> None:
+    command = program(
+        "say(HELLO)\nsys.stdin.readline()\n"
+        # The first call ends it; before, it only says hello and goodbye.
+        "line = json.loads(line)\n"
+        "sys.exit(5)\n"
+    )
+    cases = [case for case in CASES if case.id == "CHAN-01"]
+    with targets.opened([f"proc:{' '.join(command)}"], plain=True) as opened_targets:
+        report = runner.run(opened_targets, cases=cases, seed=1, on_progress=targets.settle)
+    assert [result.outcome for result in report.results] == [Outcome.SETUP_FAILED]
+    assert "adapter" in report.results[0].reason
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed: apt-get install nodejs")
+def test_a_backend_in_another_language_does_what_the_contract_says() -> None:
+    # Every case but the generated ones, and of those two: what they draw is played by the others as well.
+    cases = [case for case in CASES if not case.generated or case.area in ("TEXT", "ERR")]
+    with targets.opened([f"proc:node {NODE}"], plain=True) as found:
+        assert [target.name for target in found] == ["node"]
+        report = runner.run(found, cases=cases, seed=1, on_progress=targets.settle)
+    wrong = [result for result in report.results if result.outcome not in (Outcome.PASS, Outcome.NOT_DECLARED)]
+    assert [f"{each.case} {each.reason}" for each in wrong] == []
+    assert report.void == ""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed: apt-get install nodejs")
+def test_what_was_recorded_in_python_runs_in_another_language() -> None:
+    from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, Step
+
+    where = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}
+    steps = [
+        Step("get_chats", {"platform": "whatsapp", "platform_id": "100"}),
+        Step("send_message", {**where, "message": " hola\r\n+😀 "}),
+        Step(ADVANCE_CLOCK, {"seconds": 86_400}),
+        Step("receive", {**where, "message": "¿sí?"}),
+        Step("get_unread_messages", where),
+        Step("get_messages", {**where, "destination": "8"}),
+    ]
+    with targets.opened(["sandbox:soap", f"proc:node {NODE}"], plain=True) as (soap, node):
+        recorded = replay.loads(replay.record(soap, steps).dumps())
+        assert recorded.steps == tuple(steps)
+        assert replay.record(node, steps).expected == recorded.expected
+        assert replay.play(recorded, node).outcome is Outcome.PASS
