@@ -25,6 +25,7 @@ PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.m
 CI = (ROOT / ".ci/run").read_text("utf-8")
 KNOWN = {"python", "sh", "toml", "json", "text"}
 SECONDS = 60
+SERVICE = "https://afilnet.example.com"
 
 
 class Page:
@@ -62,7 +63,8 @@ class Page:
     def write(self, block: Block) -> None:
         file = self.folder / block.marks["file"]
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(block.text, "utf-8")
+        # Where a page names the service's own address, which nobody knows, the sandbox stands in.
+        file.write_text(block.text.replace(SERVICE, self.environ["AFILNET_BASE_URL"]), "utf-8")
         if file.name == "afilnet.toml":
             file.chmod(0o600)
             self.profiles(block.text)

@@ -1,0 +1,268 @@
+"""A profile's table chooses the client; code does not change."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect
+from afilnet_protocols.migration.state import State, StateFile, read_state
+from afilnet_protocols.migration.tally import Tally
+from tests.migration.planted import HERE
+
+PROFILES = """
+[profiles.old]
+protocol = "http-post"
+
+[profiles.new]
+extends = "old"
+protocol = "json"
+
+[profiles.old.migration]
+"""
+SHADOW = 'mode = "shadow"\ncandidate = "new"\n'
+
+
+@pytest.fixture
+def profiles(afilnet, sandbox, tmp_path, monkeypatch):
+    account = sandbox.account()
+    settings = sandbox.settings("json", account=account)
+    for name in ("base_url", "ca_file", "json_url", "token_url", "client_id", "user"):
+        monkeypatch.setenv(f"AFILNET_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.setenv("AFILNET_PASSWORD", account.password)
+    monkeypatch.setenv("AFILNET_CLIENT_SECRET", account.client_secret)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+
+    def write(table: str) -> object:
+        (tmp_path / "afilnet.toml").write_text(PROFILES + table)
+        return account
+
+    return write
+
+
+def test_a_profile_without_a_table_is_as_before(profiles):
+    profiles("")
+    with connect("old") as chat:
+        assert not isinstance(chat, ShadowChat | CanaryChat)
+
+
+def test_shadow(profiles, sandbox, tmp_path):
+    account = profiles(SHADOW + 'state = "state.json"\ngrace = 10.0\n')
+    hooked = []
+    hook = type("Hook", (), {"before": lambda self, call: hooked.append(call.protocol), "after": lambda *_: None})()
+    for number in (1, 2):
+        with connect("old", hooks=[hook]) as chat:
+            assert isinstance(chat, ShadowChat)
+            chat.get_chat_channels()
+            chat.send_message(**HERE, message="a private text")
+            chat.get_messages(**HERE)
+        state = read_state(tmp_path / "state.json")
+        assert state.counts.number("equal") == 2 * number
+    assert "http-post" in hooked
+    text = (tmp_path / "state.json").read_text()
+    assert stat.S_IMODE((tmp_path / "state.json").stat().st_mode) == 0o600
+    for secret in (account.password, account.client_secret, "private", HERE["destination"]):
+        assert secret not in text
+    sends = [arrived.protocol for arrived in sandbox.journal(account) if arrived.operation == "send_message"]
+    assert sends == ["http-post", "http-post"]
+
+
+def test_canary_and_its_return_outlasts_the_process(profiles, sandbox, tmp_path, monkeypatch):
+    account = profiles(
+        'mode = "canary"\ncandidate = "new"\nshare = 1.0\nwindow = 1\nthreshold = 0.0\nstate = "s.json"\n'
+    )
+    with connect("old") as chat:
+        assert isinstance(chat, CanaryChat)
+        chat.send_message(**HERE, message="one")
+    monkeypatch.setenv("AFILNET_CLIENT_SECRET", "wrong")
+    with connect("old") as chat:
+        chat.get_chat_channels()
+        assert not chat.active
+    monkeypatch.setenv("AFILNET_CLIENT_SECRET", account.client_secret)
+    with connect("old") as chat:
+        assert not chat.active
+        chat.send_message(**HERE, message="two")
+    sends = [arrived.protocol for arrived in sandbox.journal(account) if arrived.operation == "send_message"]
+    assert sends == ["json", "http-post"]
+
+
+def test_the_candidate_itself_does_not_migrate(profiles):
+    profiles(SHADOW)
+    with connect("new") as chat:
+        assert not isinstance(chat, ShadowChat)
+
+
+def test_keyword_arguments_hold_for_both_sides(profiles, monkeypatch):
+    account = profiles(SHADOW)
+    monkeypatch.setenv("AFILNET_CLIENT_SECRET", "wrong")
+    monkeypatch.setenv("AFILNET_PASSWORD", "wrong")
+    secrets = {"password": account.password, "client_secret": account.client_secret}
+    identity = {"user": account.user, "client_id": account.client_id}
+    with connect("old", **secrets, **identity) as chat:
+        chat.get_chat_channels()
+        assert chat.settle(10)
+        assert chat.counts.number("equal") == 1
+
+
+def test_two_names_of_one_thing_are_no_migration(profiles, monkeypatch):
+    profiles(SHADOW)
+    monkeypatch.setenv("AFILNET_PROTOCOL", "http-post")
+    with connect("old") as chat:
+        chat.get_chat_channels()
+        assert chat.settle(10)
+        assert chat.counts.number("unavailable") == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "hint"),
+    [
+        ('mode = "shadwo"\ncandidate = "new"', "did you mean 'shadow'"),
+        ('mode = 7\ncandidate = "new"', "known are shadow, canary"),
+        ('mode = "shadow"', "candidate must name"),
+        ('mode = "shadow"\ncandidate = "nwe"', "did you mean 'new'"),
+        (SHADOW + "sampel = 0.1", "did you mean 'sample'"),
+        (SHADOW + "share = 0.1", "belongs to mode 'canary'"),
+        (SHADOW + "sample = 1.5", "sample must be a number from 0 to 1"),
+        (SHADOW + "concurrency = 0", "concurrency must be a whole number"),
+        (SHADOW + "unread = 1", "unread must be true or false"),
+        (SHADOW + "state = 1", "state must be a text"),
+        ('mode = "canary"\ncandidate = "new"', "a canary needs share"),
+        ('mode = "canary"\ncandidate = "new"\nshare = true', "share must be a number from 0 to 1"),
+    ],
+)
+def test_a_table_that_cannot_be_is_refused_at_once(profiles, table, hint):
+    profiles(table)
+    with pytest.raises(ConfigurationError, match=hint):
+        connect("old")
+
+
+# The state file
+
+
+def state_file(path, **given):
+    return StateFile(path, **{"mode": "shadow", "profile": "old", "candidate": "new", **given})
+
+
+def test_what_processes_count_is_added_up(tmp_path):
+    for _ in range(3):
+        tally = Tally()
+        tally.count("compared", operation="get_messages")
+        file = state_file(tmp_path / "s")
+        file.save(tally, now=True)
+        file.save(tally, now=True)
+    state = read_state(tmp_path / "s")
+    assert (state.counts.numbers, state.counts.operations) == ({"compared": 3}, {"get_messages": 3})
+
+
+def test_writes_are_throttled_and_nothing_is_lost(tmp_path):
+    now = [0.0]
+    tally, file = Tally(), state_file(tmp_path / "s", every=5, clock=lambda: now[0])
+    for second in (0.0, 1.0, 4.9):
+        now[0] = second
+        tally.count("compared")
+        file.save(tally)
+    assert read_state(tmp_path / "s").counts.number("compared") == 1
+    now[0] = 5.0
+    file.save(tally)
+    assert read_state(tmp_path / "s").counts.number("compared") == 3
+
+
+def test_a_file_that_cannot_be_written_costs_nothing(tmp_path, caplog):
+    tally, file = Tally(), state_file(tmp_path / "missing" / "s")
+    tally.count("compared")
+    file.save(tally, now=True)
+    file.save(tally, now=True)
+    assert len(caplog.records) == 1
+    (tmp_path / "missing").mkdir()
+    file.save(tally, now=True)
+    assert read_state(tmp_path / "missing" / "s").counts.number("compared") == 1
+
+
+def test_another_migration_begins_anew(tmp_path):
+    tally = Tally()
+    tally.count("compared")
+    state_file(tmp_path / "s").save(tally, now=True)
+    assert state_file(tmp_path / "s", mode="canary").read() is None
+    tally.count("candidate")
+    state_file(tmp_path / "s", mode="canary").save(tally, now=True)
+    assert read_state(tmp_path / "s").counts.numbers == {"candidate": 1}
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"mode": 1}', b"\xff", b"{" * 1000])
+def test_a_broken_file_is_told(tmp_path, content):
+    (tmp_path / "s").write_bytes(content)
+    with pytest.raises(ConfigurationError, match="is no state file"):
+        read_state(tmp_path / "s")
+
+
+# The commands
+
+
+def test_status_counts_and_recommends(profiles, afilnet, tmp_path, monkeypatch):
+    profiles(SHADOW + 'state = "state.json"\nenough = 2\n')
+    assert afilnet("migrate", "status", "--profile", "old").code == 0
+    tally = Tally()
+    tally.count("compared", "equal")
+    state_file(tmp_path / "state.json").save(tally, now=True)
+    document = afilnet("migrate", "status", "--profile", "old", "--json").document
+    assert document["counts"] == {"compared": 1, "equal": 1}
+    assert document["recommendation"]["word"] == "keep"
+    tally.count("compared", "equal")
+    state_file(tmp_path / "state.json").save(tally, now=True)
+    assert "recommendation: go" in afilnet("migrate", "status", "--profile", "old").out
+    from afilnet_protocols.migration.noticing import Kind, Noticed
+
+    tally.differ("get_messages", [Noticed(Kind.ORDER, "returned", "2 records", "another order")])
+    state_file(tmp_path / "state.json").save(tally, now=True)
+    ended = afilnet("migrate", "status", "--profile", "old")
+    assert ended.code == 1
+    assert "get_messages differs in order at returned, 1 times" in ended.out
+    assert json.loads(afilnet("migrate", "status", "--profile", "old", "--json").out)["differences"][0]["count"] == 1
+
+
+@pytest.mark.parametrize("profile", ["new", None])
+def test_status_needs_a_migration(profiles, afilnet, profile):
+    profiles(SHADOW)
+    words = ["--profile", profile] if profile else ["--profile", "old"]
+    assert afilnet("migrate", "status", *words).code == 2
+
+
+def test_lint_names_settings_and_guarantees(profiles, afilnet, monkeypatch):
+    profiles("")
+    document = afilnet("config", "lint", "--profile", "old", "--to", "json", "--json").document
+    assert [each["name"] for each in document["needed"]] == ["json_url", "token_url", "client_id", "client_secret"]
+    assert not any(each["missing"] for each in document["needed"])
+    assert document["unused"] == ["user", "password"]
+    assert document["level"] == {"from": "medium", "to": "maximum"}
+    assert "token_in_header" in [each["name"] for each in document["gained"]]
+    monkeypatch.delenv("AFILNET_JSON_URL")
+    ended = afilnet("config", "lint", "--profile", "old", "--to", "json")
+    assert ended.code == 2
+    assert "json_url       missing" in ended.out
+    assert "gives up token_in_header" in afilnet("config", "lint", "--profile", "new", "--to", "basic").out
+
+
+def test_compare_ends_with_its_verdict(profiles, afilnet, tmp_path):
+    profiles("")
+    ended = afilnet(
+        "compare", "--from", "old", "--to", "new", "--json", "--report", "html=page.html", "--report", "json=c.json"
+    )
+    assert (ended.code, ended.document["verdict"]) == (0, "go")
+    assert "<html" in (tmp_path / "page.html").read_text()
+    assert json.loads((tmp_path / "c.json").read_text())["verdict"] == "go"
+    back = afilnet("compare", "--from", "new", "--to", "old")
+    assert back.code == 1
+    assert "the security level falls from high to medium" in back.out
+    wrong = afilnet("compare", "--from", "old", "--to", "new", "--max-sends", "3")
+    assert wrong.code == 2
+    assert afilnet("compare", "--from", "old", "--to", "new", "--report", "pdf=x").code == 2
+
+
+def test_compare_that_cannot_run(profiles, afilnet, monkeypatch):
+    profiles("")
+    monkeypatch.setenv("AFILNET_PASSWORD", "wrong")
+    ended = afilnet("compare", "--from", "old", "--to", "new")
+    assert ended.code == 2
+    assert "could not run" in ended.out
