@@ -24,24 +24,34 @@ class SoapBackend(WireBackend):
     """
 
     def __init__(self, settings: Settings) -> None:
-        source = required(settings, "soap_wsdl")
         transport = transport_for(settings)
-        fetched = "://" in source
-        wsdl = _fetched(source, settings, transport) if fetched else _read(source)
-        _check_pin(wsdl, settings)
-        codec = SoapCodec(
-            wsdl,
-            endpoint=settings.soap_endpoint,
-            user=required(settings, "user"),
-            password=secret(settings, "password"),
-        )
-        if settings.soap_endpoint is None:
-            if fetched:
-                _check_origin(codec.endpoint, source)
-            # The address inside the description is held to the same rules as one that is written in the settings.
-            settings = dataclasses.replace(settings, soap_endpoint=codec.endpoint)
-            check_settings(settings)
+        try:
+            codec, settings = _bound(settings, transport)
+        except BaseException:
+            transport.close()  # it may keep the connection over which a description came
+            raise
         super().__init__(settings, codec, transport)
+
+
+def _bound(settings: Settings, transport: Transport) -> tuple[SoapCodec, Settings]:
+    """Return the codec for the description, and the settings with the address that requests go to."""
+    source = required(settings, "soap_wsdl")
+    fetched = "://" in source
+    wsdl = _fetched(source, settings, transport) if fetched else _read(source)
+    _check_pin(wsdl, settings)
+    codec = SoapCodec(
+        wsdl,
+        endpoint=settings.soap_endpoint,
+        user=required(settings, "user"),
+        password=secret(settings, "password"),
+    )
+    if settings.soap_endpoint is None:
+        if fetched:
+            _check_origin(codec.endpoint, source)
+        # The address inside the description is held to the same rules as one that is written in the settings.
+        settings = dataclasses.replace(settings, soap_endpoint=codec.endpoint)
+        check_settings(settings)
+    return codec, settings
 
 
 def _read(path: str) -> bytes:

@@ -1,0 +1,53 @@
+"""One story, told on all five protocols against a running sandbox, in a process with an environment of its own.
+
+Prints what came of every step as one line of JSON. The settings come on the standard input.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import os
+import sys
+from typing import Any
+
+from afilnet_protocols import AfilnetError, Settings, connect
+
+CONVERSATION = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+
+
+def told(fields: dict[str, Any]) -> list[object]:
+    """Tell the story with one protocol."""
+    if os.environ.get("STORY_DEBUG"):
+        http.client.HTTPConnection.debuglevel = 1
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    outcomes: list[object] = []
+    with connect(Settings(**fields)) as chat:
+        steps = (
+            lambda: chat.get_chat_channels(),
+            lambda: chat.send_message(**CONVERSATION, message="hola ñ € 😀 & + ]]>"),
+            lambda: [message.message for message in chat.get_messages(**CONVERSATION)],
+            lambda: len(chat.get_chats(platform="whatsapp", platform_id="100")),
+            lambda: chat.get_unread_messages(**CONVERSATION),
+            lambda: chat.get_messages(**{**CONVERSATION, "destination": "nobody"}),
+            lambda: chat.send_message(**{**CONVERSATION, "platform_id": "none"}, message="x"),
+        )
+        for step in steps:
+            try:
+                outcomes.append(repr(step()))
+            except AfilnetError as error:
+                outcomes.append(f"{type(error).__name__} {error.delivery} {error}")
+    return outcomes
+
+
+def main() -> None:
+    """Tell it with every protocol."""
+    print(json.dumps({fields["protocol"]: told(fields) for fields in json.load(sys.stdin)}))
+    cache = os.environ.get("STORY_CACHE")
+    if cache:
+        print(oct(os.stat(cache).st_mode & 0o777))  # noqa: PTH116 - nothing more is needed
+
+
+if __name__ == "__main__":
+    main()
