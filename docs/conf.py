@@ -29,7 +29,7 @@ napoleon_use_ivar = True
 nitpicky = True
 # Names that appear in signatures and have no entry here: the standard library's, and types that are not for users.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(collections\.abc|datetime|pathlib|types)\..*"),
+    (r"py:.*", r"(collections\.abc|datetime|pathlib|sqlite3|types)\..*"),
     (r"py:.*", r"afilnet_protocols\..*\.(R|R_co|Parts|FaultBook|Gate|Proxy)"),
     (r"py:.*", r"fields|Platform|FileType|FaultNotFiredError|tuple\[.*"),
 ]

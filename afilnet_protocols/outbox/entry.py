@@ -21,7 +21,7 @@ class State(StrEnum):
     SENT = "sent"
     """Accepted by the service, or found in the conversation."""
     REJECTED = "rejected"
-    """Refused by the service, or not fit to be sent: it will not be sent."""
+    """Refused by the service, or not fit to be sent. It will not be sent."""
     UNKNOWN = "unknown"
     """It may have been sent. It is never sent again unless somebody who accepts duplicates says so."""
 

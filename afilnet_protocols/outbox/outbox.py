@@ -12,7 +12,13 @@ from typing import Self, Unpack
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    NotSentError,
+    OutcomeUnknownError,
+    ServiceError,
+)
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key
 from afilnet_protocols.outbox.entry import Entry, Report, State
@@ -248,7 +254,7 @@ class Outbox:
             report = worker.run(limit)
             found: dict[int, Finding] = {}
             if settings.delivery == "reconcile" and worker.doubtful:
-                found = settle(self._store, chat, lambda: self._conduct.wait(settings.settle), resend_absent=False)
+                found = self._settled(chat, settings)
         finally:
             self._running.release()
         delivered = {number for number in worker.doubtful if found.get(number) is Finding.DELIVERED}
@@ -258,6 +264,13 @@ class Outbox:
             unknown=len(worker.doubtful - delivered),
             reconciled=len(delivered),
         )
+
+    def _settled(self, chat: ChatOperations, settings: Settings) -> dict[int, Finding]:
+        """Read back what a run left in doubt. What cannot be read now stays in doubt."""
+        try:
+            return settle(self._store, chat, lambda: self._conduct.wait(settings.settle), resend_absent=False)
+        except (NotSentError, OutcomeUnknownError, ServiceError):
+            return {}
 
     def reconcile(self, *, resend_absent: bool = False) -> dict[int, Finding]:
         """Read conversations back, to find out about every entry whose outcome is unknown.
