@@ -236,3 +236,12 @@ def schema() -> None:
     from afilnet_protocols.conformance.reports.schema import schema as of_report
 
     print_json(of_report())
+
+
+@group.command("figure", epilog=EPILOG)
+def figure() -> None:
+    """Print the figure that the README shows."""
+    needed()
+    from afilnet_protocols.conformance.figure import line
+
+    print_line(line())
