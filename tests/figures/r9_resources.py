@@ -33,7 +33,7 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
 
     with Sandbox() as sandbox:
         worker = Worker(sandbox)
-        _calls(worker, run, "warm up", max(400, count // 5), connect)
+        _calls(worker, run, "warm up", max(min(400, count), count // 5), connect)
         before = _held()
         _calls(worker, run, "measured", count, connect)
         after = _held()
