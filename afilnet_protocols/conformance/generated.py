@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Sequence
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, given
 from hypothesis import strategies as st
 
 from afilnet_protocols.conformance import strategies
-from afilnet_protocols.conformance.canonical import Plain
 from afilnet_protocols.conformance.context import MOST_RUNS, Context
-from afilnet_protocols.conformance.differential import Disagreement
 from afilnet_protocols.conformance.finding import Finding
-from afilnet_protocols.conformance.shortening import shortened
+from afilnet_protocols.conformance.shortening import After, shortened
 from afilnet_protocols.conformance.steps import Step
 
 FEWEST_STEPS = 8
@@ -22,8 +21,9 @@ FEWEST_STEPS = 8
 MOST_PEOPLE = 2
 """The most other parties in a sequence, for the same reason."""
 
-After = Callable[[Sequence[Step], Sequence[Plain]], None]
-"""Told of every sequence that was played, with its trace; may raise a finding."""
+
+class _Enough(BaseException):
+    """Ends the search. Not an ``Exception``: Hypothesis would play it again, and call flaky what has a memory."""
 
 
 def play(
@@ -43,10 +43,8 @@ def play(
 
     Raises:
         Disagreement: a target did something else than the model; told in as few steps as could be found.
-        Finding: ``after`` found something.
+        Finding: ``after`` found something; shortened too.
     """
-    # What is found ends the search here and not by an exception through Hypothesis, which would play it again and
-    # call a backend flaky that remembers.
     found: list[Finding] = []
 
     @hypothesis.seed(context.seed)
@@ -64,15 +62,13 @@ def play(
         )
     )
     def search(steps: list[Step]) -> None:
-        if found:
-            return
         try:
             after(steps, context.differential.run(steps))
         except Finding as finding:
             found.append(finding)
+            raise _Enough from None
 
-    search()
-    if found and isinstance(found[0], Disagreement):
-        raise shortened(context.differential, found[0], most_runs=MOST_RUNS)
+    with contextlib.suppress(_Enough):
+        search()
     if found:
-        raise found[0]
+        raise shortened(context.differential, found[0], most_runs=MOST_RUNS, after=after)

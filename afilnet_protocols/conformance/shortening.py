@@ -6,22 +6,35 @@ of runs that is known beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from afilnet_protocols.conformance.differential import Differential, Disagreement
+from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.conformance.differential import Differential
+from afilnet_protocols.conformance.finding import Finding
 from afilnet_protocols.conformance.steps import Step
 
 MOST_RUNS = 150
 """How many sequences are played at most to make one short."""
 
 
-def shortened(differential: Differential, found: Disagreement, *, most_runs: int = MOST_RUNS) -> Disagreement:
-    """Return the same disagreement, told in as few steps and with as little text as could be found.
+After = Callable[[Sequence[Step], Sequence[Plain]], None]
+"""Told of a sequence that was played, with its trace, to look at what else is to hold; may raise a finding."""
+
+
+def shortened(
+    differential: Differential,
+    found: Finding,
+    *,
+    most_runs: int = MOST_RUNS,
+    after: After = lambda steps, trace: None,
+) -> Finding:
+    """Return the same finding, told in as few steps and with as little text as could be found.
 
     Args:
         differential: where it was found.
-        found: the disagreement.
+        found: the disagreement, or what ``after`` found.
         most_runs: how many sequences may be played for it.
+        after: what else looks at every sequence.
     """
     best = found
     runs = 0
@@ -32,17 +45,17 @@ def shortened(differential: Differential, found: Disagreement, *, most_runs: int
             if runs >= most_runs:
                 return best
             runs += 1
-            again = _play(differential, steps)
+            again = _play(differential, steps, after)
             if again is not None and (again.odd, again.operation) == (best.odd, best.operation):
                 best, improved = again, True
                 break
     return best
 
 
-def _play(differential: Differential, steps: Sequence[Step]) -> Disagreement | None:
+def _play(differential: Differential, steps: Sequence[Step], after: After) -> Finding | None:
     try:
-        differential.run(steps)
-    except Disagreement as found:
+        after(steps, differential.run(steps))
+    except Finding as found:
         return found
     return None
 

@@ -17,6 +17,7 @@ from afilnet_protocols.conformance.tap import MASK, written
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
+    from afilnet_protocols.conformance.canonical import Plain
     from afilnet_protocols.conformance.context import Context
     from afilnet_protocols.conformance.steps import Step
     from afilnet_protocols.conformance.target import Target
@@ -105,11 +106,16 @@ def generated(context: Context) -> None:
     from afilnet_protocols.conformance import generated
 
     with _everything_logged() as log:
-        generated.play(context, focus=["fault", "expire_tokens", "send_message"])
-    for target in context.targets:
-        if target.world is not None:
-            step = context.channel_list()
-            _hides(context, log.getvalue(), step, field="log", secrets=target.world.secrets, target=target)
+
+        def after(steps: Sequence[Step], trace: Sequence[Plain]) -> None:
+            shown = log.getvalue()
+            log.seek(0)
+            log.truncate()
+            for target in context.targets:
+                if target.world is not None:
+                    _hides(context, shown, *steps, field="log", secrets=target.world.secrets, target=target)
+
+        generated.play(context, focus=["fault", "expire_tokens", "send_message"], after=after)
 
 
 def shown_by_error(error: BaseException | None) -> str:
