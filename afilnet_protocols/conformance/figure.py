@@ -1,4 +1,4 @@
-"""The figure that the README shows: how much is asked, of how many backends, and how much of what is broken is caught."""
+"""The figure that the README shows: how much is asked, of whom, and how much of what is broken is caught."""
 
 from __future__ import annotations
 
