@@ -6,7 +6,7 @@ Source: the vendor's pages for ``/api/http/`` and ``/api/basic/`` in Node, PHP, 
 from __future__ import annotations
 
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from afilnet_protocols.catalogue import CLASS, GET_LIMIT, Operation
 from afilnet_protocols.errors import MessageTooLongError
@@ -36,17 +36,15 @@ class FormCodec(Codec):
         self._in_query = in_query
         self._user = user
         self._password = password
+        self._calls: dict[str, str] = {}
 
     def encode(self, operation: Operation[object], arguments: Arguments) -> Request:
         """Write a call as pairs; what makes it a call comes last, so that a form that was cut is none."""
-        pairs = dict(arguments)
-        if self._user is not None:
-            pairs["user"] = self._user
-        pairs["class"] = CLASS
-        pairs["method"] = operation.method
+        form = self._call(operation.method)
+        if arguments:
+            form = f"{urlencode(arguments)}&{form}"
         if self._password is not None:
-            pairs["password"] = self._password.reveal()
-        form = urlencode(pairs)
+            form = f"{form}&password={quote_plus(self._password.reveal())}"
         if not self._in_query:
             return Request("POST", self._url, _FORM, form.encode("ascii"))
         url = f"{self._url}?{form}"
@@ -58,6 +56,13 @@ class FormCodec(Codec):
                 actual=len(url),
             )
         return Request("GET", url, _QUERY)
+
+    def _call(self, method: str) -> str:
+        """Return the pairs that are the same in each call of a method: written once, and without the password."""
+        if method not in self._calls:
+            user = {} if self._user is None else {"user": self._user}
+            self._calls[method] = urlencode({**user, "class": CLASS, "method": method})
+        return self._calls[method]
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a JSON envelope, on whatever HTTP status it comes."""

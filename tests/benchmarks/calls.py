@@ -31,7 +31,7 @@ def reads(service: Service, plan: Plan) -> Iterator[Row]:
         if scheme == "https":  # it refuses plain http
             contenders["OAuth2Session"] = peers.oauth2_session(service, scheme)
         contenders |= _limits(service, scheme)
-        cost = cpu_per_call(contenders, rounds=plan.rounds(15), calls=plan.calls(40))
+        cost = cpu_per_call(contenders, rounds=plan.rounds(11), calls=plan.calls(30))
         for chat in ours.values():
             chat.close()
         yield from _rows(scheme, cost)
@@ -85,7 +85,7 @@ def sends(service: Service, plan: Plan) -> Iterator[Row]:
         "http-post": lambda: chat.send_message(**CHANNEL, **MESSAGE),
         limit: raw.by_new_http_client(url, body, FORM, service.ca_file),
     }
-    cost = cpu_per_call(contenders, rounds=plan.rounds(15), calls=plan.calls(20))
+    cost = cpu_per_call(contenders, rounds=plan.rounds(11), calls=plan.calls(20))
     cost |= cpu_per_call({way: peers.vendors_way(service, fields)}, rounds=plan.rounds(7), calls=plan.calls(3))
     chat.close()
     yield Row(
@@ -104,7 +104,7 @@ def sends(service: Service, plan: Plan) -> Iterator[Row]:
 def together(service: Service, plan: Plan) -> Iterator[Row]:
     """One client under many callers: CPU for each read, and whether the callers get in each other's way."""
     chat = service.connect("http-post")
-    total = TOGETHER if plan.quick else 20 * TOGETHER
+    total = TOGETHER if plan.quick else 5 * TOGETHER
 
     tasks = ThreadedChat(chat)
     one, many = ThreadPoolExecutor(1), ThreadPoolExecutor(32)

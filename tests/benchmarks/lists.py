@@ -69,7 +69,7 @@ def growth(service: Service, plan: Plan) -> Iterator[Row]:
     curves: dict[str, dict[int, float]] = {}
     for count in sizes:
         body = {"soap": answers.as_soap(count), "http-post": answers.as_json(count)}
-        rounds = 1 if plan.quick or count > 10_000 else 5
+        rounds = 1 if plan.quick or count > 10_000 else 3
         cost = cpu_per_call(_contenders(service, body), rounds=rounds, calls=max(1, 1_000 // count))
         gc.collect()
         for name, total in cost.items():

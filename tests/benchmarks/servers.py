@@ -29,7 +29,7 @@ with Sandbox() as sandbox:
     urllib.request.urlopen(sandbox.plain_url + '/openapi.json').read()
     print('answered', flush=True)
 """
-_WARM, _MANY = 30_000, 100_000
+_WARM, _MANY = 20_000, 100_000
 
 
 def start(service: Service, plan: Plan) -> Iterator[Row]:
@@ -70,7 +70,7 @@ def load(service: Service, plan: Plan) -> Iterator[Row]:
             work, "requests/s", {}, remark="not measured: this machine has no wrk (on Debian: apt-get install wrk)"
         )
         return
-    seconds = 1 if plan.quick else 5
+    seconds = 1 if plan.quick else 4
     rates = [_wrk(tool, service, seconds)[0] for _ in range(plan.rounds(3))]
     served = 0
     while served < (0 if plan.quick else _WARM):
@@ -132,7 +132,7 @@ def steps(service: Service, plan: Plan) -> Iterator[Row]:
     with Sandbox() as sandbox, stage.staged(sandbox, stage.built_in(plain=True)) as five:
 
         @hypothesis.seed(6)
-        @hypothesis.settings(max_examples=plan.calls(60), database=None, deadline=None)
+        @hypothesis.settings(max_examples=plan.calls(40), database=None, deadline=None)
         @hypothesis.given(sequence=strategies.sequences(stage.CHANNELS))
         def play(sequence: list[Step]) -> None:
             begun = time.perf_counter()
