@@ -7,7 +7,7 @@ import stat
 
 import pytest
 from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect
-from afilnet_protocols.migration.state import State, StateFile, read_state
+from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Tally
 from tests.migration.planted import HERE
 

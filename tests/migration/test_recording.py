@@ -1,0 +1,102 @@
+"""A recording holds an application's calls, without what people wrote, and can be replayed."""
+
+from __future__ import annotations
+
+import stat
+from urllib.parse import quote_plus
+
+import pytest
+from afilnet_protocols import ConfigurationError, connect
+from afilnet_protocols.conformance.steps import Step, dumps
+from afilnet_protocols.migration.recording import Recorder, hashed, read_recording
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.migration.planted import HERE
+
+TEXT = "Hola María, tu código es 4711 😀 + 1\r\n"
+
+
+@pytest.fixture
+def chat(sandbox):
+    with connect(sandbox.settings("http-post", account=sandbox.account(), plain=True)) as made:
+        yield made
+
+
+def test_every_call_is_written_once_and_carried_out(chat, tmp_path):
+    file = tmp_path / "calls.jsonl"
+    recorder = Recorder(chat, file, texts="kept")
+    recorder.send_message(**HERE, message=TEXT)
+    recorder.send_file(**HERE, file_type="image", file_url="https://www.example.com/i.jpg?key=1")
+    assert recorder.get_messages(**HERE)[0].message == TEXT
+    recorder.get_chat_channels()
+    assert recorder.protocol == "http-post"
+    recorder.close()
+    assert [step.do for step in read_recording(file)] == [
+        "send_message",
+        "send_file",
+        "get_messages",
+        "get_chat_channels",
+    ]
+    assert read_recording(file)[0] == Step("send_message", {**HERE, "message": TEXT})
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("texts", ["hashed", "omitted"])
+def test_texts_and_keys_of_files_are_not_kept(chat, tmp_path, texts):
+    file = tmp_path / "calls.jsonl"
+    with Recorder(chat, file, texts=texts) as recorder:
+        recorder.send_message(**HERE, message=TEXT)
+        recorder.send_file(
+            **HERE, file_type="image", file_url="https://www.example.com/i.jpg?key=4711", message="María"
+        )
+    written = file.read_text()
+    for private in ("Hola", "Mar", "4711"):
+        assert private not in written
+    assert len(read_recording(file)[1].arguments["file_url"]) == len("https://www.example.com/i.jpg?key=4711")
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",))))
+def test_a_hashed_text_is_as_long_in_every_encoding(text):
+    other = hashed(text, b"key")
+    assert len(other) == len(text)
+    assert len(other.encode()) == len(text.encode())
+    assert len(quote_plus(other)) == len(quote_plus(text))
+    assert hashed(text, b"key") == other
+
+
+def test_a_call_does_not_fail_because_it_cannot_be_recorded(chat, tmp_path):
+    recorder = Recorder(chat, tmp_path / "calls.jsonl", most=1)
+    for _ in range(3):
+        assert len(recorder.get_chat_channels()) == 4
+    assert len(read_recording(tmp_path / "calls.jsonl")) == 1
+    recorder._left, recorder._file = 9, 10**6
+    assert len(recorder.get_chat_channels()) == 4
+    recorder._file = -1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "holds no call"),
+        ('{"do": "get_chat_channels"}\n{"do": "nothing"}', "line 2"),
+        ("not json", "line 1"),
+        ("[" * 5000, "is no recording"),
+    ],
+)
+def test_what_is_no_recording_is_told(tmp_path, content, reason):
+    (tmp_path / "r").write_text(content)
+    with pytest.raises(ConfigurationError, match=reason):
+        read_recording(tmp_path / "r")
+
+
+def test_a_recording_is_replayed_in_the_sandbox(afilnet, tmp_path, chat):
+    steps = [
+        Step("send_message", {**HERE, "platform_id": "777", "message": "hola"}),
+        Step("get_messages", {**HERE, "platform_id": "777"}),
+    ]
+    (tmp_path / "r.json").write_text(dumps(steps))
+    words = ["compare", "--from", "sandbox:basic", "--to", "sandbox:soap", "--recording", "r.json", "--json"]
+    document = afilnet(*words).document
+    assert (document["verdict"], document["calls"]) == ("go", {"send_message": 1, "get_messages": 1})
+    with pytest.raises(ConfigurationError, match="kept"):
+        Recorder(chat, tmp_path / "x", texts="keep")
