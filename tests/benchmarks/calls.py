@@ -84,9 +84,9 @@ def sends(service: Service, plan: Plan) -> Iterator[Row]:
     contenders: dict[str, Call] = {
         "http-post": lambda: chat.send_message(**CHANNEL, **MESSAGE),
         limit: raw.by_new_http_client(url, body, FORM, service.ca_file),
+        way: peers.vendors_way(service, fields),
     }
-    cost = cpu_per_call(contenders, rounds=plan.rounds(11), calls=plan.calls(20))
-    cost |= cpu_per_call({way: peers.vendors_way(service, fields)}, rounds=plan.rounds(7), calls=plan.calls(3))
+    cost = cpu_per_call(contenders, rounds=plan.rounds(11), calls=plan.calls(10))
     chat.close()
     yield Row(
         "a send over `http-post`, TLS, a new connection for each",
