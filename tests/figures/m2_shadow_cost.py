@@ -17,14 +17,14 @@ from tests.figures.figure import Figure, Run
 from tests.migration.fakes import Changing, Hanging, Raising
 
 HERE = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
-BLOCK = 50
+BLOCK = 25
 PAUSE = 0.01
 """How many seconds the caller thinks between two calls."""
 
 
 def measure(run: Run) -> Figure:
     """Read alone and with a shadow, in turns, and compare answers and times."""
-    blocks = 40 if run.long else 2
+    blocks = 80 if run.long else 2
     figure = Figure("shadowing with a candidate that misbehaves, against the primary alone, in turns", run.seed)
     identical = True
     with _service() as settings, connect(settings) as primary, _endless() as endless, contextlib.ExitStack() as stack:
