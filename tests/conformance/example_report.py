@@ -37,7 +37,9 @@ def example() -> RunReport:
     failing.steps = STEPS
     failing.wire = {
         backend: [
-            Exchange(f"POST /api/{backend}/ HTTP/1.1\ncontent-type: text/xml\n\npassword=••••&message={HOSTILE}", "200"),
+            Exchange(
+                f"POST /api/{backend}/ HTTP/1.1\ncontent-type: text/xml\n\npassword=••••&message={HOSTILE}", "200"
+            ),
             Exchange("POST /api/ HTTP/1.1", 'HTTP/1.1 200 OK\n\n{"status":"SUCCESS","result":{"list":[]}}'),
         ]
         for backend in BACKENDS
