@@ -49,7 +49,7 @@ def _circumstances() -> str:
     return (
         f"Measured on {today} with CPython {platform.python_version()}, {ssl.OPENSSL_VERSION}, {packages}, on "
         f"{platform.system()} {platform.machine()} with {os.cpu_count()} cores ({_processor()}), {len(os.environ)} "
-        "environment variables.\n"
+        f"environment variables and a load average of {os.getloadavg()[2]:.0f} during the run.\n"
     )
 
 
