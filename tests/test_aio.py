@@ -7,6 +7,7 @@ import inspect
 import threading
 
 import pytest
+
 from afilnet_protocols import AsyncChatOperations, ChatOperations, ConfigurationError, NotFoundError, connect_async
 from afilnet_protocols.aio import ThreadedChat
 from afilnet_protocols.deadline import deadline, seconds_for_call

@@ -9,10 +9,11 @@ from xml.sax.saxutils import escape
 
 import pytest
 import xmlschema
+from jsonschema import Draft202012Validator
+
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from afilnet_protocols.render import json_schema, wsdl, xsd
 from afilnet_protocols.sandbox.store import Options
-from jsonschema import Draft202012Validator
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 JSON = json.loads(json_schema.render())

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import afilnet_protocols
 import pytest
+
+import afilnet_protocols
 from afilnet_protocols.registry import _BUILT_IN
 
 PACKAGE = Path(afilnet_protocols.__file__).parent

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import example, given, settings
+
 from afilnet_protocols.conformance import stage, strategies
 from afilnet_protocols.conformance.differential import Differential
 from afilnet_protocols.conformance.model import Rules
 from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
-from hypothesis import example, given, settings
 
 CHAT = {"platform": "telegram", "platform_id": "007", "destination": "0034600000000"}
 EVERYTHING = [

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from afilnet_protocols import AfilnetError, ChatOperations, ServiceError, Settings, connect
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS, Operation
 from afilnet_protocols.errors import AuthenticationError, NotFoundError, RejectedRequestError, UnknownServiceError

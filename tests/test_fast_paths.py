@@ -7,6 +7,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Kind, Operation
 from afilnet_protocols.errors import AfilnetError
@@ -16,9 +20,6 @@ from afilnet_protocols.wire import Reply, exact_json, soap_rows
 from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.json_envelope import read_document, read_strictly
 from afilnet_protocols.wire.soap import SoapCodec
-from hypothesis import example, given
-from hypothesis import strategies as st
-from lxml import etree
 
 LISTS = [operation for operation in OPERATIONS if operation.record is not None]
 XML_TEXT = st.text(

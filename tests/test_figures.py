@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from tests.figures.__main__ import measure, names
 from tests.figures.figure import Run
 

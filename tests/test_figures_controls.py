@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import CircuitBreaker
 from afilnet_protocols.errors import NotSentError, OutcomeUnknownError

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import catalogue
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import (
@@ -19,8 +22,6 @@ from afilnet_protocols.flow import Pause, call, run
 from afilnet_protocols.retry import Backoff, RetryRule, may_repeat
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
-from hypothesis import given
-from hypothesis import strategies as st
 
 CODEC = FormCodec("https://chat.example/api/http/", in_query=False)
 SUCCESS = Reply(200, {}, b'{"status":"SUCCESS"}')

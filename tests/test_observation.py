@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 
 import pytest
-from afilnet_protocols import NotFoundError, connect
-from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.telemetry import OpenTelemetryHook
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from afilnet_protocols import NotFoundError, connect
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.telemetry import OpenTelemetryHook
 
 PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}

@@ -7,7 +7,6 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 import schemathesis
-from afilnet_protocols.sandbox import Sandbox
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation.modes import GenerationMode
@@ -17,6 +16,8 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+
+from afilnet_protocols.sandbox import Sandbox
 
 CHECKS = [
     not_a_server_error,

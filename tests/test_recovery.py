@@ -7,6 +7,9 @@ import pickle
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import ConfigurationError, Message, NotFoundError, OutcomeUnknownError
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
 from afilnet_protocols.deadline import Deadline
@@ -14,8 +17,6 @@ from afilnet_protocols.errors import NotSentError, ServiceError
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
-from hypothesis import given
-from hypothesis import strategies as st
 
 SEND = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000", "message": "hola"}
 

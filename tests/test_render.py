@@ -9,12 +9,13 @@ import pytest
 import suds.client
 import xmlschema
 import zeep
+from jsonschema import Draft202012Validator
+from xmlschema.extras.wsdl import Wsdl11Document
+
 from afilnet_protocols import render
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS, Operation
 from afilnet_protocols.render import json_schema, openapi, wsdl, xsd
 from afilnet_protocols.vocabulary import FileType, Platform
-from jsonschema import Draft202012Validator
-from xmlschema.extras.wsdl import Wsdl11Document
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 SHAPES = {"document": wsdl.render, "rpc": wsdl.render_rpc, "generic": wsdl.render_generic}

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import xmlschema
+from jsonschema import Draft202012Validator
+
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.render import json_schema, settings_schema, xsd
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.sources import resolve
-from jsonschema import Draft202012Validator
 
 XML = xmlschema.XMLSchema10(xsd.render())
 JSON = json.loads(json_schema.render())

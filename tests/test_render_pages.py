@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from afilnet_protocols.render import pages
 from afilnet_protocols.render.tables import TABLES, table

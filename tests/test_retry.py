@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
 from afilnet_protocols import catalogue
 from afilnet_protocols.breaker import CircuitBreaker, State
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError, OutcomeUnknownError, RateLimitedError, ServiceError
 from afilnet_protocols.retry import Backoff, RetryQuota, RetryRule
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 LOST = OutcomeUnknownError("HTTP 500")
 SLOW_DOWN = RateLimitedError("HTTP_429")

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+from hypothesis import Phase, given, settings
+
 from afilnet_protocols import ChatOperations, Settings, connect
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.conformance import stage, strategies
@@ -19,7 +21,6 @@ from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.wire import Codec, Reply, Request
-from hypothesis import Phase, given, settings
 
 HANDFUL = 3
 

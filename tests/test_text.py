@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
 from afilnet_protocols import (
     ChatOperations,
     MessageTooLongError,
@@ -17,8 +20,6 @@ from afilnet_protocols.catalogue import GET_LIMIT
 from afilnet_protocols.conformance import strategies
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.vocabulary import Delivery, Protocol
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 LINE = {"platform": "whatsapp", "platform_id": "100"}
 CHAT = {**LINE, "destination": "34600000000"}

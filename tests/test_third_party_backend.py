@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols import ConfigurationError, SecurityPolicyError, Settings, connect
 from afilnet_protocols.conformance import stage
 from afilnet_protocols.conformance.differential import Disagreement

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from afilnet_protocols import connect
 from afilnet_protocols.catalogue import OPERATIONS, by_name
 from afilnet_protocols.conformance.canonical import References, difference, of_error, of_result

@@ -6,6 +6,9 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -19,8 +22,6 @@ from afilnet_protocols.records import Channel, Message
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.json_envelope import read_document
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
-from hypothesis import given
-from hypothesis import strategies as st
 
 MESSAGE = {
     "platformid": "100",

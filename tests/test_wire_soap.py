@@ -16,6 +16,10 @@ from pathlib import Path
 
 import pytest
 import zeep
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, by_method
 from afilnet_protocols.errors import (
@@ -34,9 +38,6 @@ from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply, soap_binding
 from afilnet_protocols.wire.soap import SoapCodec
 from afilnet_protocols.wire.wsdl import NoTransport
-from hypothesis import given
-from hypothesis import strategies as st
-from lxml import etree
 
 WSDL = Path(__file__).parent / "wsdl"
 SHAPES = {name: (WSDL / f"{name}.wsdl").read_bytes() for name in ("document", "rpc", "generic")}

@@ -16,15 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
 from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply, soap, soap_answer, soap_binding, soap_types, strict_xml, wsdl
 from afilnet_protocols.wire.soap import SoapCodec
 from afilnet_protocols.wire.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
-from hypothesis import given
-from hypothesis import strategies as st
-from lxml import etree
 from tests import hostile_xml
 
 SMALL = Limits(size=200, depth=3, attributes=2, elements=4)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+
 from afilnet_protocols import ChatOperations, Settings, connect
 from afilnet_protocols.conformance import stage, strategies
 from afilnet_protocols.conformance.model import Rules
 from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import FileType
-from hypothesis import example, given, settings
 
 WSDL = Path(__file__).parent / "wsdl"
 SHAPES = {"document": "/api/soap/", "rpc": "/api/soap/rpc/", "generic": "/api/soap/generic/"}

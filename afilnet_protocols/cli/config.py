@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command, which is a group too."""
-    group = typer.Typer(epilog=EPILOG, invoke_without_command=True)
+    group = typer.Typer(epilog=EPILOG, invoke_without_command=True, rich_markup_mode=None)
     group.callback(epilog=EPILOG)(connected(config))
     group.command("lint", epilog=EPILOG)(connected(lint))
     app.add_typer(group, name="config", rich_help_panel="Setting up")

@@ -24,6 +24,7 @@ EPILOG = "Exit codes: 0 proved; 1 disagreement; 2 could not run, or proves nothi
 PROFILES = ("quick", "ci", "long")
 
 group = typer.Typer(
+    rich_markup_mode=None,
     name="conformance",
     help="Hold backends and services to the contract. Needs the extra: pip install 'afilnet-protocols[conformance]'.",
     epilog=EPILOG,

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Watch a profile that tries another one out.", no_args_is_help=True, epilog=EPILOG)
+    group = typer.Typer(
+        help="Watch a profile that tries another one out.", no_args_is_help=True, epilog=EPILOG, rich_markup_mode=None
+    )
     group.callback()(_group)
     group.command("status", epilog=EPILOG)(status)
     app.add_typer(group, name="migrate", rich_help_panel="Moving to another protocol")

@@ -25,6 +25,7 @@ Rate = Annotated[float | None, typer.Option("--rate", metavar="N/s", help="How m
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(
+        rich_markup_mode=None,
         help="Send what an outbox holds, look into it, and decide about what is left in doubt.",
         epilog=EPILOG,
         no_args_is_help=True,

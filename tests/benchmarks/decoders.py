@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import msgspec
 import zeep
-from afilnet_protocols import Message, Platform
 from lxml import etree
+
+from afilnet_protocols import Message, Platform
 from tests.benchmarks.service import Service
 
 _FLAGS = {"true": True, "false": False}

@@ -14,6 +14,7 @@ import zeep.transports
 from requests_oauthlib import OAuth2Session
 from suds.client import Client as SudsClient
 from suds.transport.https import HttpAuthenticated
+
 from tests.benchmarks.interleaved import Call
 from tests.benchmarks.service import Service
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+
 from tests.benchmarks.interleaved import Call
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
+
 from afilnet_protocols.conformance import stage, strategies
 from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.sandbox import Sandbox

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from afilnet_protocols.cli.app import run
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols.cli.doctor import STEPS
 from afilnet_protocols.settings import FIELDS
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.mutants import controls
 from afilnet_protocols.registry import connect

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
+
 from afilnet_protocols import catalogue
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.cli import performance

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from afilnet_protocols import ChatOperations, Settings, connect
 from afilnet_protocols.conformance import capabilities, case_page, cases, stage
 from afilnet_protocols.conformance.capabilities import CAPABILITIES, DEFAULT, TOKENS

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+
 from afilnet_protocols.conformance import strategies
 from afilnet_protocols.conformance.differential import START, Differential, Disagreement, Participant
 from afilnet_protocols.conformance.model import ReferenceModel
 from afilnet_protocols.conformance.steps import CALLS, RECEIVE, Step, dumps, loads
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
-from hypothesis import given, settings
 
 CHANNELS = [Channel("100", Platform.WHATSAPP, "one"), Channel("1", Platform.WEBCHAT, "two")]
 CHAT = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols import ConfigurationError
 from afilnet_protocols.conformance import ledger
 from afilnet_protocols.conformance.ledger import Deviation, Ledger, Signature

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+
 from afilnet_protocols.conformance import strategies
 from afilnet_protocols.conformance.model import ReferenceModel, Rules, is_public_https, xml_can_carry
 from afilnet_protocols.errors import (
@@ -14,7 +16,6 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
-from hypothesis import given
 
 CHANNELS = [Channel("100", Platform.WHATSAPP, "one"), Channel("1", Platform.WEBCHAT, "two")]
 NOW = datetime(2024, 2, 29, 12, 0, 0)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from afilnet_protocols.conformance import kill_matrix
 from afilnet_protocols.conformance.cases import CASES, by_id
 from afilnet_protocols.conformance.kill_matrix import run_matrix

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols import NotFoundError, Settings
 from afilnet_protocols.conformance import replay, runner, targets
 from afilnet_protocols.conformance.cases import CASES

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols import ConfigurationError
 from afilnet_protocols.conformance import replay, runner, targets
 from afilnet_protocols.conformance.cases import CASES

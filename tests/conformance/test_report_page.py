@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.outcome import Outcome
 from afilnet_protocols.conformance.reports import write

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+
 from afilnet_protocols import ConfigurationError
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.outcome import CaseResult, Outcome, RunReport

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from afilnet_protocols.conformance.differential import Disagreement
 from afilnet_protocols.conformance.model import ReferenceModel
 from afilnet_protocols.conformance.shortening import shortened

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from afilnet_protocols.conformance.outcome import CaseResult, ExitCode, KillResult, Outcome, RunReport
 from afilnet_protocols.conformance.verdict import PRECEDENCE, WORDS, judge
 

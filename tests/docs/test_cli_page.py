@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import typer
+
 from afilnet_protocols.cli.app import app
 from afilnet_protocols.cli.exits import ExitCode
 

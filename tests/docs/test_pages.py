@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols.registry import find
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.security.policy import check_settings

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols.catalogue import GET_LIMIT
 from afilnet_protocols.security.levels import CEILINGS
 from afilnet_protocols.settings import FIELDS

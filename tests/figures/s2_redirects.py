@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 import requests
+
 from afilnet_protocols import AfilnetError, Delivery
 from tests.figures.figure import Figure, Run
 from tests.matrix import CALLS, PROTOCOLS, TOKEN_ANSWER, Patient, settings_at

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import trustme
+
 from afilnet_protocols import AfilnetError, Delivery
 from afilnet_protocols.transport import dial
 from tests.figures.figure import Figure, Run

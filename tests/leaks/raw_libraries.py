@@ -12,6 +12,7 @@ import oauthlib.oauth2
 import requests
 import requests_oauthlib
 import zeep
+
 from afilnet_protocols.security import redaction
 from tests.leaks.scanner import Leak, Scanner, sinks_of, watching
 from tests.matrix import WSDL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from afilnet_protocols import ConfigurationError, MessageTooLongError, connect
 from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.migration.calls import drawn, excess

@@ -6,6 +6,7 @@ import json
 import stat
 
 import pytest
+
 from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Tally

@@ -6,11 +6,12 @@ import stat
 from urllib.parse import quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import ConfigurationError, connect
 from afilnet_protocols.conformance.steps import Step, dumps
 from afilnet_protocols.migration.recording import Recorder, hashed, read_recording
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.migration.planted import HERE
 
 TEXT = "Hola María, tu código es 4711 😀 + 1\r\n"

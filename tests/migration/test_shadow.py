@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+
 from afilnet_protocols import ConfigurationError, NotFoundError, NotSentError, ShadowChat, connect
 from afilnet_protocols.conformance.steps import RECEIVE
 from afilnet_protocols.migration.advice import Word

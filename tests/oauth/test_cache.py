@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols import ConfigurationError, NotSentError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache, cache_key

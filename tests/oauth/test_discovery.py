@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.discovery import discover, metadata_url
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.wire import Reply
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.oauth.endpoint import Endpoint, HandClock, settings
 
 ISSUER = "https://auth.example.com/tenant"

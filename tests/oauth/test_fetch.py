@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote_plus
 
 import pytest
+
 from afilnet_protocols import AuthenticationError, ConfigurationError, NotSentError, OutcomeUnknownError, Settings
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.fetch import fetch_token

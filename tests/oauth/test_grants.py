@@ -7,6 +7,7 @@ import logging
 from urllib.parse import parse_qsl
 
 import pytest
+
 from afilnet_protocols import AuthenticationError, ConfigurationError, NotSentError, SecurityPolicyError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+
 from afilnet_protocols import NotSentError, OutcomeUnknownError, SecurityPolicyError, Settings, connect
 from tests.transport.certificates import server_context
 from tests.transport.scripted import Peer, ScriptedServer, answer

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from afilnet_protocols import AfilnetError, AuthenticationError, ConfigurationError, NotSentError, SecurityPolicyError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider

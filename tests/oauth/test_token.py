@@ -6,6 +6,9 @@ import json
 import traceback
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import (
     AfilnetError,
     AuthenticationError,
@@ -18,8 +21,6 @@ from afilnet_protocols import (
 from afilnet_protocols.oauth import token as token_module
 from afilnet_protocols.oauth.token import AccessToken, read_token
 from afilnet_protocols.wire import Reply
-from hypothesis import given
-from hypothesis import strategies as st
 
 TOKEN = "2YotnFZFEjr1zCsicMWpAA"
 GOOD: dict[str, object] = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}

@@ -9,6 +9,7 @@ import stat
 import threading
 
 import pytest
+
 from afilnet_protocols import (
     AuthenticationError,
     ConfigurationError,

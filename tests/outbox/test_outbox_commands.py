@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 import pytest
+
 from tests.cli.conftest import account, afilnet
 
 __all__ = ["account", "afilnet"]

@@ -6,13 +6,14 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from afilnet_protocols import Outbox
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.run import Worker
 from afilnet_protocols.settings import Settings
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.outbox.service import PLACE, Killed, Service
 
 FATES = st.sampled_from(["done", "done", "lost", "dropped", "refused", "unreached", "killed", "killed before"])

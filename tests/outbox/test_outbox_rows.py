@@ -6,10 +6,11 @@ import contextlib
 import json
 
 import pytest
-from afilnet_protocols import InvalidRequestError
-from afilnet_protocols.outbox.rows import SHOWN, read_rows
 from hypothesis import given
 from hypothesis import strategies as st
+
+from afilnet_protocols import InvalidRequestError
+from afilnet_protocols.outbox.rows import SHOWN, read_rows
 
 HERE = {"platform": "whatsapp", "platform_id": "100"}
 ROW = {**HERE, "destination": "341"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.run import Conduct
 from afilnet_protocols.sandbox import Sandbox

@@ -6,6 +6,7 @@ import json
 import socket
 
 import pytest
+
 from afilnet_protocols.vocabulary import Provenance
 from tests.sandbox.speak import PostForm, Refused, fields, http_call
 

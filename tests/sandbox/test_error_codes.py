@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from tests.sandbox.speak import CONVERSATION, FILE, SPEAKERS, Refused, fields
 

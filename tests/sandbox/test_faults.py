@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols import OutcomeUnknownError, connect
 from afilnet_protocols.errors import AuthenticationError, ConfigurationError, NotSentError
 from afilnet_protocols.sandbox import FaultNotFiredError, Sandbox, fault_kinds

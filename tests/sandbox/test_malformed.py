@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, Json, basic, elements, envelope, http_call
 
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"

@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError, UnsupportedTextError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import FaultNotFiredError, Options, Sandbox

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, fields, http_call
 
 XML_TEXT = st.text(

@@ -8,6 +8,7 @@ import warnings
 import pytest
 from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
+
 from tests.sandbox.speak import FORM, basic, fields, http_call, token_request
 
 JSON = "application/json; charset=utf-8"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from tests.sandbox.speak import FORM, http_call, multipart
 
 SEND = "platform=whatsapp&platformid=100&destination=3460000000&message=test+message"

@@ -25,6 +25,8 @@ from typing import Any
 from unittest import mock
 
 import requests
+from packaging.version import Version
+
 from afilnet_protocols import AfilnetError, InvalidFileUrlError, Secret, Settings, catalogue
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityPolicyError
@@ -38,7 +40,6 @@ from afilnet_protocols.transport import tls as tls_module
 from afilnet_protocols.transport.adapter import Answer, TransportAdapter
 from afilnet_protocols.wire import Reply, Request, soap_answer, strict_json, strict_xml, wsdl
 from afilnet_protocols.wire.soap import SoapCodec
-from packaging.version import Version
 from tests import hostile_xml
 from tests.figures.s3_bad_peers import material
 from tests.matrix import PASSWORD, TOKEN, TOKEN_ANSWER, WSDL, Patient, settings_at

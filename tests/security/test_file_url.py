@@ -7,10 +7,11 @@ import ipaddress
 import socket
 
 import pytest
-from afilnet_protocols import InvalidFileUrlError
-from afilnet_protocols.security.file_url import check_file_url
 from hypothesis import given
 from hypothesis import strategies as st
+
+from afilnet_protocols import InvalidFileUrlError
+from afilnet_protocols.security.file_url import check_file_url
 
 GOOD = [
     "https://www.example.com/image.jpg",

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 
 import pytest
+
 from afilnet_protocols import SecurityPolicyError, Settings
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.transport.gate import Evidence, Gate

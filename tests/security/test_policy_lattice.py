@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+
 from afilnet_protocols import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security import policy
 from afilnet_protocols.security.policy import Evidence, assess, check_assessment, check_settings

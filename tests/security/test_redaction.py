@@ -17,11 +17,12 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols.security import redaction
 from afilnet_protocols.security.redaction import LOGGERS, RedactingFilter, install, mask, mask_bytes, shown
 from afilnet_protocols.security.secret import MASK, Secret
-from hypothesis import given
-from hypothesis import strategies as st
 
 # Written by hand with the libraries that produce them, not with the module under test.
 SPELLINGS: dict[str, Callable[[str], str]] = {

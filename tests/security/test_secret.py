@@ -16,11 +16,12 @@ from string import Template
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import Settings
 from afilnet_protocols.security import secret as module
 from afilnet_protocols.security.secret import Secret, living
-from hypothesis import given
-from hypothesis import strategies as st
 
 TEXT = "corréct-horse-battery-∞"
 

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols import connect
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings, SettingsOverrides
 from afilnet_protocols.settings.fields import Kind
 from afilnet_protocols.vocabulary import Protocol
-from hypothesis import given
-from hypothesis import strategies as st
 
 GOOD = {"user": "someone", "password": "correct horse"}
 

@@ -7,12 +7,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.sources import Resolved, Source, resolve
-from hypothesis import given
-from hypothesis import strategies as st
 
 PASSWORD = "correct horse battery"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import trustme
+
 from afilnet_protocols.transport import Transport, TransportOptions
 from tests.transport.certificates import server_context
 from tests.transport.wire import Authority, Wire

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import certifi
 import trustme
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.wire import Request

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from afilnet_protocols.errors import NotSentError, OutcomeUnknownError
 from tests.transport.scripted import Script, Step, answer, ask, ask_for_part, cut, pause, reset, say
 from tests.transport.wire import Wire, post

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from oauthlib.oauth2 import BackendApplicationClient
+from requests_oauthlib import OAuth2Session
+
 from afilnet_protocols.errors import AfilnetError, InvalidRequestError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.adapter import TransportAdapter
-from oauthlib.oauth2 import BackendApplicationClient
-from requests_oauthlib import OAuth2Session
 from tests.transport.scripted import ScriptedServer, answer, ask, cut, hold, say
 from tests.transport.wire import Authority
 

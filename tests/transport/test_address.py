@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
-from afilnet_protocols.transport.address import Address, read
 from hypothesis import given
 from hypothesis import strategies as st
+
+from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
+from afilnet_protocols.transport.address import Address, read
 
 
 def address(url: str) -> Address:

@@ -8,14 +8,15 @@ import zlib
 
 import h11
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.limits import MIB, Limits
 from afilnet_protocols.transport.outgoing import Outgoing, compose
 from afilnet_protocols.wire import Reply, Request
-from hypothesis import given
-from hypothesis import strategies as st
 
 LIMITS = Limits()
 TEXT = b'{"status": "SUCCESS", "result": {"list": [1, 2, 3]}}'

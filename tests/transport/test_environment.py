@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.transport import Transport, TransportOptions

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 import pytest
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import SecurityPolicyError
 from afilnet_protocols.settings import Settings

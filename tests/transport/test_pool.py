@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import OutcomeUnknownError
 from afilnet_protocols.transport import Transport

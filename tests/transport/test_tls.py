@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport import dial as dial_module
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.transport.certificates import DAY, odd_context, server_context
 from tests.transport.scripted import (
     Script,

@@ -6,6 +6,7 @@ import threading
 import traceback
 
 import pytest
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport import Transport, TransportOptions

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire import Reply, Request

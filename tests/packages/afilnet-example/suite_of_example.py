@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from afilnet_example import ExampleBackend
+
 from afilnet_protocols.conformance.suite import BackendConformance
 
 
