@@ -59,11 +59,15 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
     }
     figure.counts["p99 and worst of bare waits meanwhile"] = f"{bare.p99:.1f} ms, {bare.worst:.1f} ms"
     figure.targets = {
-        f"p99 at most {P99_MS:g} ms more than a bare wait": p99 <= P99_MS + bare.p99,
-        f"worst at most {WORST_MS:g} ms more than a bare wait": overruns[-1] <= WORST_MS + bare.worst,
         "nine in ten were held": len(overruns) >= count * 0.9,
         "none succeeded, and none raised a foreign exception": not (tally[DONE] or tally["foreign"]),
     }
+    if run.long:
+        # The short form runs beside other tests, and a time that it measured there would tell of them.
+        figure.targets |= {
+            f"p99 at most {P99_MS:g} ms more than a bare wait": p99 <= P99_MS + bare.p99,
+            f"worst at most {WORST_MS:g} ms more than a bare wait": overruns[-1] <= WORST_MS + bare.worst,
+        }
     figure.examples = total.examples
     return figure
 
