@@ -31,5 +31,6 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(collections\.abc|datetime|pathlib|sqlite3|types)\..*"),
     (r"py:.*", r"afilnet_protocols\..*\.(R|R_co|Parts|FaultBook|Gate|Proxy)"),
+    (r"py:.*", r"afilnet_protocols\.migration\.(advice\.Advice|tally\.Counts)"),
     (r"py:.*", r"fields|Platform|FileType|FaultNotFiredError|tuple\[.*"),
 ]

@@ -143,7 +143,7 @@ class CanaryChat(Forwarding):
 
     @property
     def counts(self) -> Counts:
-        """What was seen of the candidate so far: numbers, returns to the primary, times."""
+        """What was seen of the candidate so far. numbers, returns to the primary, times."""
         return self._tally.total
 
     def report(self, *, enough: int = 1000) -> Advice:

@@ -170,7 +170,7 @@ class ShadowChat(Forwarding):
 
     @property
     def counts(self) -> Counts:
-        """What was seen of the candidate so far: numbers, differences, times."""
+        """What was seen of the candidate so far. numbers, differences, times."""
         return self._tally.total
 
     @property
