@@ -41,8 +41,6 @@ class Stream:
     def start_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> Loss | None:
         """Make the TLS handshake; chain and host name are checked by the context."""
         try:
-            # If the peer has reset the connection already, wrapping fails after it has taken the socket over, open.
-            self._socket.getpeername()
             secured = context.wrap_socket(
                 self._socket, server_hostname=hostname, do_handshake_on_connect=False, suppress_ragged_eofs=False
             )

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import gc
+import socket
 import ssl
+import struct
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +19,8 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport import dial as dial_module
+from afilnet_protocols.transport.options import TransportOptions
+from afilnet_protocols.transport.tls import context_for
 from tests.transport.certificates import DAY, odd_context, server_context
 from tests.transport.scripted import (
     Script,
@@ -328,3 +334,19 @@ def test_sabotage_without_verification_the_bad_peers_would_be_served(
 def test_pause_is_not_needed_for_a_slow_but_honest_handshake(make_transport: Make, authority: Authority) -> None:
     with ScriptedServer((pause(0.05), ask, pause(0.05), say(OK)), tls=authority.server) as server:
         assert make_transport().exchange(post(server), deadline=Deadline(5), reuse=False).status == 200
+
+
+def test_a_connection_that_was_reset_before_the_handshake_is_closed_and_not_lost() -> None:
+    context = context_for(TransportOptions())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connection = socket.create_connection(listener.getsockname())
+        connection.setblocking(False)
+        peer, _ = listener.accept()
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+        with warnings.catch_warnings(record=True) as unclosed:
+            warnings.simplefilter("always")
+            with pytest.raises(ConnectionResetError):
+                context.wrap_socket(connection, server_hostname="localhost", do_handshake_on_connect=False)
+            gc.collect()
+        assert [str(warning.message) for warning in unclosed if "SSLSocket" in str(warning.message)] == []
