@@ -1,4 +1,4 @@
-"""The commands of `afilnet`, and how one is carried out. What a command needs is imported when it runs."""
+"""`afilnet`, and how a command is carried out. What only some commands need is imported when they run."""
 
 from __future__ import annotations
 
@@ -10,25 +10,13 @@ from typing import Annotated, cast
 
 import typer
 
-from afilnet_protocols.cli import (
-    compare,
-    config,
-    conformance,
-    demo,
-    doctor,
-    migrate,
-    operations,
-    outbox,
-    sandbox,
-    schemas,
-)
+from afilnet_protocols.cli.commands import Commands
 from afilnet_protocols.cli.exits import EPILOG, ExitCode
-from afilnet_protocols.cli.output import print_error, print_usage_error
 from afilnet_protocols.errors import AfilnetError
-from afilnet_protocols.settings import FIELDS
 
 app = typer.Typer(
     name="afilnet",
+    cls=Commands,
     help="Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD, "
     "AFILNET_PASSWORD_FILE or a profile in afilnet.toml.",
     epilog=EPILOG,
@@ -39,9 +27,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-for part in (operations, outbox, config, doctor, compare, migrate, demo, sandbox, schemas, conformance):
-    part.register(app)
 
 # What a wrong word on the command line raises: click's base class, which typer carries inside and does not name.
 _WrongWords = cast("type[Exception]", typer.BadParameter.__mro__[2])
@@ -83,6 +68,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         result = typer.main.get_command(app).main(words, prog_name="afilnet", standalone_mode=False)
     except AfilnetError as error:
+        from afilnet_protocols.cli.output import print_error
+
         return print_error(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
@@ -91,12 +78,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DISAGREEMENT
     except _WrongWords as error:
+        from afilnet_protocols.cli.output import print_usage_error
+
         return print_usage_error(_usage(error), as_json=as_json)
     return int(result) if isinstance(result, int) else ExitCode.DONE
 
 
 def _usage(error: BaseException) -> str:
     """Return what is wrong with the words, and where a secret belongs if that is what was tried."""
+    from afilnet_protocols.settings import FIELDS
+
     text = " ".join(str(getattr(error, "format_message", lambda: str(error))()).split())
     tried = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_")
     for setting in FIELDS:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _LIVE, _DRAWN = 60, 200
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer, name: str) -> None:
     """Add the command."""
-    app.command("compare", epilog=EPILOG, rich_help_panel="Moving to another protocol")(compare)
+    app.command(name, epilog=EPILOG)(compare)
 
 
 def compare(

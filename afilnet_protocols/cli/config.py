@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from afilnet_protocols.settings.sources import Resolved
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer, name: str) -> None:
     """Add the command, which is a group too."""
     group = typer.Typer(epilog=EPILOG, invoke_without_command=True, rich_markup_mode=None)
     group.callback(epilog=EPILOG)(connected(config))
     group.command("lint", epilog=EPILOG)(connected(lint))
-    app.add_typer(group, name="config", rich_help_panel="Setting up")
+    app.add_typer(group, name=name)
 
 
 def config(*, ctx: typer.Context, connection: Connection, json: JSON = False) -> None:

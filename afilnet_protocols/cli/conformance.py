@@ -25,16 +25,15 @@ PROFILES = ("quick", "ci", "long")
 
 group = typer.Typer(
     rich_markup_mode=None,
-    name="conformance",
     help="Hold backends and services to the contract. Needs the extra: pip install 'afilnet-protocols[conformance]'.",
     epilog=EPILOG,
     no_args_is_help=True,
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(group, rich_help_panel="Proving")
+def register(app: typer.Typer, name: str) -> None:
+    """Add the group."""
+    app.add_typer(group, name=name)
 
 
 def needed() -> None:

@@ -11,9 +11,9 @@ from afilnet_protocols.cli.operations import COMMANDS, JSON
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer, name: str) -> None:
     """Add the command."""
-    app.command("demo", epilog=EPILOG, rich_help_panel="Proving")(demo)
+    app.command(name, epilog=EPILOG)(demo)
 
 
 def demo(*, json: JSON = False) -> None:

@@ -41,9 +41,9 @@ class Finding:
     exit_code: ExitCode = ExitCode.DONE
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer, name: str) -> None:
     """Add the command."""
-    app.command("doctor", epilog=EPILOG, rich_help_panel="Setting up")(connected(doctor))
+    app.command(name, epilog=EPILOG)(connected(doctor))
 
 
 def doctor(*, connection: Connection, json: JSON = False) -> None:

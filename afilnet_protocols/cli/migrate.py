@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from afilnet_protocols.migration.state import State
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer, name: str) -> None:
     """Add the group."""
     group = typer.Typer(
         help="Watch a profile that tries another one out.", no_args_is_help=True, epilog=EPILOG, rich_markup_mode=None
     )
     group.callback()(_group)
     group.command("status", epilog=EPILOG)(status)
-    app.add_typer(group, name="migrate", rich_help_panel="Moving to another protocol")
+    app.add_typer(group, name=name)
 
 
 def _group() -> None:

@@ -58,10 +58,9 @@ _ROWS: Mapping[str, object] = {
 _TYPES: Mapping[Kind, type[str]] = {Kind.PLATFORM: Platform, Kind.FILE_TYPE: FileType}
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of all operations."""
-    for name, operation in COMMANDS.items():
-        app.command(name, epilog=EPILOG, rich_help_panel="Operations")(connected(_command(operation)))
+def register(app: typer.Typer, name: str) -> None:
+    """Add the command of an operation."""
+    app.command(name, epilog=EPILOG)(connected(_command(COMMANDS[name])))
 
 
 def _command(operation: Operation[object]) -> Callable[..., None]:

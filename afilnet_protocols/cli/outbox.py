@@ -22,19 +22,19 @@ Place = Annotated[Path, typer.Argument(metavar="OUTBOX", help="The outbox's file
 Rate = Annotated[float | None, typer.Option("--rate", metavar="N/s", help="How many to begin in a second at most.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
+def register(app: typer.Typer, name: str) -> None:
+    """Add the group."""
     group = typer.Typer(
         rich_markup_mode=None,
         help="Send what an outbox holds, look into it, and decide about what is left in doubt.",
         epilog=EPILOG,
         no_args_is_help=True,
     )
-    for name, command in (("run", connected(run)), ("status", status), ("list", list_entries)):
-        group.command(name, epilog=EPILOG)(command)
+    for action, command in (("run", connected(run)), ("status", status), ("list", list_entries)):
+        group.command(action, epilog=EPILOG)(command)
     group.command("reconcile", epilog=EPILOG)(connected(reconcile))
     group.command("retry", epilog=EPILOG)(retry)
-    app.add_typer(group, name="outbox", rich_help_panel="Operations")
+    app.add_typer(group, name=name)
 
 
 def run(

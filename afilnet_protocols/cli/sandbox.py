@@ -14,9 +14,9 @@ from afilnet_protocols.cli.operations import JSON
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer, name: str) -> None:
     """Add the command."""
-    app.command("sandbox", epilog=EPILOG, rich_help_panel="Proving")(sandbox)
+    app.command(name, epilog=EPILOG)(sandbox)
 
 
 def sandbox(

@@ -12,9 +12,9 @@ from afilnet_protocols.cli.operations import JSON
 from afilnet_protocols.cli.output import print_json, print_line
 
 
-def register(app: typer.Typer) -> None:
+def register(app: typer.Typer, name: str) -> None:
     """Add the command."""
-    app.command("schemas", epilog=EPILOG, rich_help_panel="Proving")(schemas)
+    app.command(name, epilog=EPILOG)(schemas)
 
 
 def schemas(

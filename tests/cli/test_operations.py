@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 import pytest
-import typer
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.cli.app import app
+from afilnet_protocols.cli.commands import COMMANDS as ENTRIES
+from afilnet_protocols.cli.commands import load
 from afilnet_protocols.cli.exits import EPILOG, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.output import visible
@@ -24,7 +24,7 @@ TEXT = f"¡Hola! 😀 + & % <b>\r\n{RIGHT_TO_LEFT}"
 
 ROWS = {"send": {"--from", "--outbox", "--rate"}}
 
-commands = typer.main.get_command(app).commands
+commands = {name: load(name) for name in ENTRIES}
 
 
 def options_of(name: str) -> dict[str, object]:
@@ -278,3 +278,9 @@ def test_colours_are_for_terminals_and_no_color_is_obeyed(afilnet):
 
 def test_version(afilnet):
     assert afilnet("--version").out.startswith("afilnet-protocols ")
+
+
+def test_the_overview_says_of_each_operation_what_the_catalogue_says():
+    assert {name: ENTRIES[name].summary for name in COMMANDS} == {
+        name: f"{operation.about}." for name, operation in COMMANDS.items()
+    }
