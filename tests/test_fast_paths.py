@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
 from collections.abc import Callable
+from datetime import datetime
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,8 +18,10 @@ from lxml import etree
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Kind, Operation
 from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.records import Message
 from afilnet_protocols.render import wsdl as render_wsdl
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Reply, exact_json, soap_rows
 from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.json_envelope import read_document, read_strictly
@@ -135,17 +141,36 @@ def test_a_json_answer_is_read_alike_by_both_paths(answer: tuple[Operation[objec
 @pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
 @given(data=st.data())
 def test_what_the_service_documents_takes_the_fast_path(operation: Operation[object], data: st.DataObject) -> None:
-    rows = data.draw(rows_of(operation))
+    rows = [
+        {**row, "platform": "whatsapp" if row["platform"] == "signal" else row["platform"]}
+        for row in data.draw(rows_of(operation))
+    ]
     body = json.dumps({"status": "SUCCESS", "result": {"list": rows}}).encode()
     assert read_exact(operation, Reply(200, {}, body)) == read_strictly(operation, Reply(200, {}, body))
 
 
 def test_a_name_that_stands_twice_would_pass_without_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = b'{"status":"SUCCESS","result":{"list":[{"platformid":"1","platformid":"2","platform":"x","name":"y"}]}}'
+    channel = b'{"platformid":"1","platformid":"2","platform":"webchat","name":"y"}'
+    body = b'{"status":"SUCCESS","result":{"list":[%b]}}' % channel
     reply = Reply(200, {}, body)
     assert read_exact(catalogue.GET_CHAT_CHANNELS, reply) is None
     monkeypatch.setattr(exact_json, "_strings_in", lambda _: 4 + 6)
     assert read_exact(catalogue.GET_CHAT_CHANNELS, reply) is not None
+
+
+def test_records_of_the_fast_path_are_records_in_every_respect() -> None:
+    moment = "2026-01-01 10:00:00"
+    values = {"platformid": "1", "platform": "webchat", "message": "m", "destination": "d", "messageid": "7"}
+    row = {**values, "sent": True, "status": "sent", "datetime": moment}
+    body = json.dumps({"status": "SUCCESS", "result": {"list": [row]}}).encode()
+    (record,) = read_exact(catalogue.GET_MESSAGES, Reply(200, {}, body)) or [None]
+    made = Message("1", Platform.WEBCHAT, "m", "d", "7", True, "sent", datetime.fromisoformat(moment))
+    assert type(record) is Message
+    assert (record, hash(record), repr(record)) == (made, hash(made), repr(made))
+    assert pickle.loads(pickle.dumps(record)) == copy.deepcopy(record) == made
+    assert msgspec.json.encode(record) == msgspec.json.encode(made)
+    with pytest.raises(AttributeError):
+        record.message = "another"  # type: ignore[misc]  # what is shown is that it is refused
 
 
 # ---- SOAP ---------------------------------------------------------------------------------------------------------
@@ -224,7 +249,7 @@ def soap_answers(draw: st.DrawFn) -> tuple[Operation[object], bytes]:
     return operation, body
 
 
-CHANNEL = {"platformid": "1", "platform": "x", "name": "n"}
+CHANNEL: dict[str, object] = {"platformid": "1", "platform": "x", "name": "n"}
 CHANNELS = catalogue.GET_CHAT_CHANNELS
 THREE = soap_answer(CHANNELS, [CHANNEL] * 3)
 IN_A_REMARK = THREE.replace(b"<list>", b"<list><!--").replace(b"</list>", b"--></list>")
