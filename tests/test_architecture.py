@@ -53,8 +53,8 @@ ARROWS: dict[str, set[str]] = {
         "wire",
     },
     "registry": {*BASE, "migration", "observation", "operations", "security", "settings"},
-    "aio": {*BASE, "operations", "records", "registry", "settings"},
-    "outbox": {*CONTRACT, "deadline", "recovery", "registry", "settings", "wire"},
+    "aio": {*BASE, "operations", "records", "registry", "security", "settings"},
+    "outbox": {*CONTRACT, "deadline", "recovery", "registry", "security", "settings", "wire"},
     "": {*BASE, "aio", "deadline", "migration", "operations", "outbox", "records", "registry", "security", "settings"},
     # the other side, and what holds both sides to the contract
     "render": {*BASE, "catalogue", "records", "security", "settings"},
@@ -74,6 +74,9 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("oauth", "wire"): {"wire", "wire.strict_json"},
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments"},
+    # what is handed through is not shown on the way
+    ("aio", "security"): {"security.unshown"},
+    ("outbox", "security"): {"security.unshown"},
     # what an outcome is in plain data, and what a run found; never a case, a model or a strategy
     ("migration", "conformance"): {
         "conformance.canonical",
@@ -98,7 +101,7 @@ HEAVY = (
     "oauthlib",
     "starlette",
     "uvicorn",
-    "typer",
+    "click",
     "rich",
     "hypothesis",
 )

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, cast
 
-import typer
+import click
 
-from afilnet_protocols.cli.commands import Commands
+from afilnet_protocols.cli.commands import COMMANDS, Commands
 from afilnet_protocols.cli.exits import EPILOG, ExitCode
 from afilnet_protocols.errors import AfilnetError
 
-app = typer.Typer(
-    name="afilnet",
+
+@click.group(
+    "afilnet",
     cls=Commands,
-    help="Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD, "
-    "AFILNET_PASSWORD_FILE or a profile in afilnet.toml.",
+    # Their names only: when a word is wrong, click looks here for one that is like it.
+    commands={name: click.Command(name) for name in COMMANDS},
     epilog=EPILOG,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    # Help in plain text: the decorated form would load half of rich, Markdown included, before the first word.
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
-
-# What a wrong word on the command line raises: click's base class, which typer carries inside and does not name.
-_WrongWords = cast("type[Exception]", typer.BadParameter.__mro__[2])
-_SILENT = logging.NullHandler()
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        import importlib.metadata
-
-        sys.stdout.write(f"afilnet-protocols {importlib.metadata.version('afilnet-protocols')}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def _all(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
-    ] = False,
-) -> None:
-    """Nothing but the version is common to all commands."""
+@click.version_option(
+    package_name="afilnet-protocols", message="%(package)s %(version)s", help="Print the version and exit."
+)
+def app() -> None:
+    """Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD,
+    AFILNET_PASSWORD_FILE or a profile in afilnet.toml.
+    """
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -57,43 +35,38 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the words after ``afilnet``, by default those of the process.
     """
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    # click reads a member of an enum by its name, where it is a word like any other here.
+    words = [str(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     as_json = "--json" in words
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show an emoji shall not end the command.
             stream.reconfigure(errors="backslashreplace")
-    # What the library logs of a failure is what print_error says; without a handler it would be printed as well.
-    logging.getLogger("afilnet_protocols").addHandler(_SILENT)
     try:
-        result = typer.main.get_command(app).main(words, prog_name="afilnet", standalone_mode=False)
+        result = app.main(words, prog_name="afilnet", standalone_mode=False)
     except AfilnetError as error:
         from afilnet_protocols.cli.output import print_error
 
         return print_error(error, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has left; the interpreter must not trip over it once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DISAGREEMENT
-    except _WrongWords as error:
+    except click.ClickException as error:
         from afilnet_protocols.cli.output import print_usage_error
 
         return print_usage_error(_usage(error), as_json=as_json)
     return int(result) if isinstance(result, int) else ExitCode.DONE
 
 
-def _usage(error: BaseException) -> str:
+def _usage(error: click.ClickException) -> str:
     """Return what is wrong with the words, and where a secret belongs if that is what was tried."""
     from afilnet_protocols.settings import FIELDS
 
-    text = " ".join(str(getattr(error, "format_message", lambda: str(error))()).split())
-    tried = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_")
-    for setting in FIELDS:
-        if setting.secret and tried == setting.name:
-            return (
-                f"{text}: no option takes a secret, because other users can read a command's words; set "
-                f"{setting.variable} or {setting.file_variable}, or use a profile"
-            )
-    return text
+    if isinstance(error, click.NoSuchOption):
+        tried = error.option_name.lstrip("-").replace("-", "_")
+        for setting in FIELDS:
+            if setting.secret and tried == setting.name:
+                return (
+                    f"No such option: {error.option_name}: no option takes a secret, because other users can read a "
+                    f"command's words; set {setting.variable} or {setting.file_variable}, or use a profile"
+                )
+    return " ".join(error.format_message().split())

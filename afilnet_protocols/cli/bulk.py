@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
 from afilnet_protocols.cli.connection import Connection
 from afilnet_protocols.cli.exits import ExitCode
@@ -57,7 +58,7 @@ def send_rows(
     from afilnet_protocols.outbox.rows import read_rows
 
     if outbox is None and str(source) == "-":
-        raise typer.BadParameter("rows from standard input need --outbox FILE, to be resumed from")
+        raise click.BadParameter("rows from standard input need --outbox FILE, to be resumed from")
     rows = read_rows(_read(source), defaults=defaults)
     place = outbox or source.with_name(f"{source.name}.outbox.db")
     with Outbox(place, connection.resolved().settings) as queue:
@@ -69,7 +70,7 @@ def send_rows(
     _report(place, report, found, known=len(rows) - new, as_json=as_json)
     code = exit_code(str(entry.state) for _, entry in found)
     if code:
-        raise typer.Exit(code)
+        raise Exit(code)
 
 
 def exit_code(states: Iterator[str] | list[str]) -> ExitCode:

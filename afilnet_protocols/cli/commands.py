@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import NamedTuple
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+import click
+
+from afilnet_protocols.cli.grammar import Group
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A command in the overview."""
 
     section: str
     """The heading that it stands under."""
     module: str
-    """The module of this package whose ``register`` adds it."""
+    """The module of this package whose function ``command`` makes it when given its name."""
     summary: str
     """What it is for, in one line."""
 
@@ -46,43 +44,31 @@ COMMANDS: Mapping[str, Entry] = {
 """Every command, in the order of the overview."""
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """The commands of :data:`COMMANDS`: known by name from the start, loaded one by one."""
 
-    def __init__(self, **attributes: object) -> None:
-        """Know the names; the attributes are typer's."""
-        super().__init__(**attributes)  # type: ignore[arg-type] # handed on as they come
-        self.commands = {name: TyperCommand(name, help=entry.summary) for name, entry in COMMANDS.items()}
-
-    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command, or return ``None`` if there is none of that name."""
-        return load(cmd_name) if cmd_name in COMMANDS else None
+        if cmd_name not in COMMANDS:
+            return None
+        import logging
 
-    def format_commands(self, ctx: object, formatter: _Formatter) -> None:
+        # What the library logs of a failure is what print_error says; without a handler it would be printed as well.
+        logging.getLogger("afilnet_protocols").addHandler(logging.NullHandler())
+        return load(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview, section by section, without loading anything."""
         for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
             with formatter.section(section):
                 formatter.write_dl([(name, entry.summary) for name, entry in _of(section)])
 
 
-class _Formatter(Protocol):
-    """What typer writes help with, as far as it is used here."""
-
-    def section(self, name: str) -> AbstractContextManager[None]: ...
-    def write_dl(self, rows: list[tuple[str, str]]) -> None: ...
-
-
-def load(name: str) -> TyperCommand:
-    """Import a command's module and build the command, and no other."""
-    part = typer.Typer(rich_markup_mode=None)
-    part.callback()(_nothing)
-    importlib.import_module(f"afilnet_protocols.cli.{COMMANDS[name].module}").register(part, name)
-    return cast("TyperCommand", cast("TyperGroup", typer.main.get_command(part)).commands[name])
+def load(name: str) -> click.Command:
+    """Import a command's module, and no other, and return the command."""
+    made: click.Command = importlib.import_module(f"afilnet_protocols.cli.{COMMANDS[name].module}").command(name)
+    return made
 
 
 def _of(section: str) -> Iterator[tuple[str, Entry]]:
     return ((name, entry) for name, entry in COMMANDS.items() if entry.section == section)
-
-
-def _nothing() -> None:
-    """With it, typer makes a group even of a single command."""

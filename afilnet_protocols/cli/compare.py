@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from afilnet_protocols.cli.exits import EPILOG
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 
@@ -22,38 +22,53 @@ if TYPE_CHECKING:
 _LIVE, _DRAWN = 60, 200
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the command."""
-    app.command(name, epilog=EPILOG)(compare)
+def command(name: str) -> click.Command:
+    """Return the command."""
+    return compare
 
 
+@click.command(cls=Command)
+@click.option(
+    "--from", "source", metavar="SIDE", required=True, help="The side in use: a profile, or sandbox:PROTOCOL."
+)
+@click.option("--to", "target", metavar="SIDE", required=True, help="The side that may replace it, likewise.")
+@click.option(
+    "--recording",
+    type=click.Path(path_type=Path),
+    help="The application's own calls, as migration.recording.Recorder wrote them.",
+)
+@click.option(
+    "--calls",
+    type=click.IntRange(5),
+    help=f"How many calls, without a recording ({_LIVE}; sandbox: {_DRAWN}).",
+)
+@click.option("--seed", type=int, help="Decides the calls in a sandbox; a new one by default.")
+@click.option(
+    "--max-sends",
+    type=click.IntRange(0),
+    default=0,
+    help="How many sends of the recording may be made, both sides together.",
+)
+@click.option("--recipient", multiple=True, help="To whom; may be given more than once.")
+@click.option("--unread", is_flag=True, help="Read unread messages too, which may mark them as read.")
+@click.option(
+    "--max-slower", type=click.FloatRange(0.1), metavar="RATIO", help="How many times as long reads may take."
+)
+@click.option("--report", multiple=True, metavar="FORM=FILE", help="Also write a report, such as html=compare.html.")
+@json_option
 def compare(
     *,
-    source: Annotated[
-        str, typer.Option("--from", metavar="SIDE", help="The side in use: a profile, or sandbox:PROTOCOL.")
-    ],
-    target: Annotated[str, typer.Option("--to", metavar="SIDE", help="The side that may replace it, likewise.")],
-    recording: Annotated[
-        Path | None, typer.Option(help="The application's own calls, as migration.recording.Recorder wrote them.")
-    ] = None,
-    calls: Annotated[
-        int | None, typer.Option(min=5, help=f"How many calls, without a recording ({_LIVE}; sandbox: {_DRAWN}).")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Decides the calls in a sandbox; a new one by default.")] = None,
-    max_sends: Annotated[
-        int, typer.Option(min=0, help="How many sends of the recording may be made, both sides together.")
-    ] = 0,
-    recipient: Annotated[list[str] | None, typer.Option(help="To whom; may be given more than once.")] = None,
-    unread: Annotated[
-        bool, typer.Option("--unread", help="Read unread messages too, which may mark them as read.")
-    ] = False,
-    max_slower: Annotated[
-        float | None, typer.Option(min=0.1, metavar="RATIO", help="How many times as long reads may take.")
-    ] = None,
-    report: Annotated[
-        list[str] | None, typer.Option(metavar="FORM=FILE", help="Also write a report, such as html=compare.html.")
-    ] = None,
-    json: JSON = False,
+    source: str,
+    target: str,
+    recording: Path | None,
+    calls: int | None,
+    seed: int | None,
+    max_sends: int,
+    recipient: tuple[str, ...],
+    unread: bool,
+    max_slower: float | None,
+    report: tuple[str, ...],
+    json: bool,
 ) -> None:
     """Make the same calls on both sides and report what code could notice. Exit code: 0 go, 1 no-go, 2 could not run.
 
@@ -65,7 +80,7 @@ def compare(
     from afilnet_protocols.migration.report import write_reports
     from afilnet_protocols.migration.sides import opened
 
-    wanted = [_form(each) for each in report or []]
+    wanted = [_form(each) for each in report]
     if max_sends and not (recording and recipient):
         raise ConfigurationError("--max-sends needs --recording, which has the sends, and --recipient, who gets them")
     recorded = read_recording(recording) if recording else None
@@ -73,9 +88,7 @@ def compare(
     channels = [*CHANNELS, *(each for each in channels_of(recorded or []) if each not in CHANNELS)]
     unreachable = ""
     with opened(source, target, channels=channels) as sides:
-        comparison = Comparison(
-            sides, max_sends=max_sends, recipients=recipient or (), unread=unread, slower=max_slower
-        )
+        comparison = Comparison(sides, max_sends=max_sends, recipients=recipient, unread=unread, slower=max_slower)
         try:
             for chapter in _chapters(sides, recorded, calls, chosen):
                 comparison.begin()
@@ -93,7 +106,7 @@ def compare(
     else:
         _show(findings, chosen if drawn else None)
         print_line(f"verdict: {verdict.word}" + "".join(f"\n- {reason}" for reason in reasons))
-    raise typer.Exit(int(verdict))
+    raise Exit(int(verdict))
 
 
 def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed: int) -> Iterator[Iterator[Step]]:

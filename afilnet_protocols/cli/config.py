@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import EPILOG, ExitCode
+from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.grammar import Group, json_option
 from afilnet_protocols.cli.lint import lint
-from afilnet_protocols.cli.operations import JSON
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import MASK
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
     from afilnet_protocols.settings.sources import Resolved
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the command, which is a group too."""
-    group = typer.Typer(epilog=EPILOG, invoke_without_command=True, rich_markup_mode=None)
-    group.callback(epilog=EPILOG)(connected(config))
-    group.command("lint", epilog=EPILOG)(connected(lint))
-    app.add_typer(group, name=name)
+def command(name: str) -> click.Command:
+    """Return the command, which is a group too."""
+    return config
 
 
-def config(*, ctx: typer.Context, connection: Connection, json: JSON = False) -> None:
+@click.group(cls=Group, commands=[lint], invoke_without_command=True)
+@json_option
+@connected
+def config(*, connection: Connection, json: bool) -> None:
     """Show every setting in effect and where it came from, secrets masked."""
-    if ctx.invoked_subcommand is not None:
+    if click.get_current_context().invoked_subcommand is not None:
         return
     resolved = connection.resolved()
     level, wrong = _judged(resolved)
@@ -58,7 +59,7 @@ def config(*, ctx: typer.Context, connection: Connection, json: JSON = False) ->
         for text in wrong:
             print_line(f"problem: {text}")
     if wrong:
-        raise typer.Exit(ExitCode.USAGE)
+        raise Exit(ExitCode.USAGE)
 
 
 def _judged(resolved: Resolved) -> tuple[str | None, list[str]]:

@@ -6,11 +6,12 @@ import importlib.util
 import random
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.grammar import Argument, Group, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.settings.suggestion import did_you_mean
@@ -23,17 +24,19 @@ if TYPE_CHECKING:
 EPILOG = "Exit codes: 0 proved; 1 disagreement; 2 could not run, or proves nothing; 3 incomplete; 4 wrong ledger."
 PROFILES = ("quick", "ci", "long")
 
-group = typer.Typer(
-    rich_markup_mode=None,
-    help="Hold backends and services to the contract. Needs the extra: pip install 'afilnet-protocols[conformance]'.",
-    epilog=EPILOG,
-    no_args_is_help=True,
+_case_option = click.option(
+    "--case", "cases", multiple=True, help="Only these cases: SEND-03, or SEND-*. May be repeated."
 )
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the group."""
-    app.add_typer(group, name=name)
+def command(name: str) -> click.Command:
+    """Return the group."""
+    return conformance
+
+
+@click.group(cls=Group, epilog=EPILOG)
+def conformance() -> None:
+    """Hold backends and services to the contract. Needs the extra: pip install 'afilnet-protocols[conformance]'."""
 
 
 def needed() -> None:
@@ -53,7 +56,7 @@ def chosen_cases(patterns: Sequence[str]) -> list[Case]:
     """Return the cases that patterns name, in the order of the list; all without a pattern.
 
     Raises:
-        typer.BadParameter: a pattern names no case.
+        click.BadParameter: a pattern names no case.
     """
     from fnmatch import fnmatchcase
 
@@ -64,81 +67,87 @@ def chosen_cases(patterns: Sequence[str]) -> list[Case]:
         if not any(fnmatchcase(case.id, word) for case in CASES):
             near = did_you_mean(word, [case.id for case in CASES])
             near = near if near.startswith("did") else "'afilnet conformance list' shows all"
-            raise typer.BadParameter(f"no case is named {word!r}: {near}")
+            raise click.BadParameter(f"no case is named {word!r}: {near}")
     return [case for case in CASES if not words or any(fnmatchcase(case.id, word) for word in words)]
 
 
-@group.command("run", epilog=EPILOG)
+@conformance.command()
+@click.argument(
+    "targets",
+    cls=Argument,
+    kind=str,
+    nargs=-1,
+    metavar="TARGET…",
+    about="sandbox (all five), sandbox:soap, a profile, entry:package.module:factory, proc:COMMAND",
+)
+@click.option("--seed", type=click.IntRange(0), help="Draw what this seed draws; any by default.")
+@click.option("--profile", metavar="|".join(PROFILES), default="quick", help="How much is drawn.")
+@_case_option
+@click.option("--known", type=click.Path(path_type=Path), metavar="LEDGER", help="The ledger of known deviations.")
+@click.option("--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, json=, md= or html=FILE.")
+@click.option("--read-only", is_flag=True, help="Send nothing.")
+@click.option("--max-sends", type=click.IntRange(0), help="The most sends to each live service.")
+@click.option("--recipient", "recipients", multiple=True, help="Who may be written to on a live service.")
+@click.option("--dry-run", is_flag=True, help="List what would be asked; ask nothing.")
+@click.option("--plain", is_flag=True, help="Reach the sandbox without TLS, to save time.")
+@click.option("--mutants", is_flag=True, help="Add the kill matrix of the suite itself.")
+@json_option
 def run(
-    targets: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="TARGET…",
-            help="sandbox (all five), sandbox:soap, a profile, entry:package.module:factory, proc:COMMAND",
-        ),
-    ],
     *,
-    seed: Annotated[int | None, typer.Option(help="Draw what this seed draws; any by default.", min=0)] = None,
-    profile: Annotated[str, typer.Option("--profile", metavar="|".join(PROFILES), help="How much is drawn.")] = "quick",
-    case: Annotated[
-        list[str] | None, typer.Option(help="Only these cases: SEND-03, or SEND-*. May be repeated.")
-    ] = None,
-    known: Annotated[Path | None, typer.Option(metavar="LEDGER", help="The ledger of known deviations.")] = None,
-    report: Annotated[
-        list[str] | None, typer.Option(metavar="KIND=FILE", help="Write junit=, json=, md= or html=FILE.")
-    ] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Send nothing.")] = False,
-    max_sends: Annotated[int | None, typer.Option(help="The most sends to each live service.", min=0)] = None,
-    recipient: Annotated[list[str] | None, typer.Option(help="Who may be written to on a live service.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be asked; ask nothing.")] = False,
-    plain: Annotated[bool, typer.Option("--plain", help="Reach the sandbox without TLS, to save time.")] = False,
-    mutants: Annotated[bool, typer.Option("--mutants", help="Add the kill matrix of the suite itself.")] = False,
-    json: JSON = False,
+    targets: tuple[str, ...],
+    seed: int | None,
+    profile: str,
+    cases: tuple[str, ...],
+    known: Path | None,
+    reports: tuple[str, ...],
+    read_only: bool,
+    max_sends: int | None,
+    recipients: tuple[str, ...],
+    dry_run: bool,
+    plain: bool,
+    mutants: bool,
+    json: bool,
 ) -> None:
     """Run the cases against targets and say whether they do what the contract says."""
     needed()
     from afilnet_protocols.cli import conformance_run as carried_out
 
     if profile not in PROFILES:
-        raise typer.BadParameter(f"--profile is one of {', '.join(PROFILES)}")
+        raise click.BadParameter(f"--profile is one of {', '.join(PROFILES)}")
     wanted = carried_out.Wanted(
-        targets=tuple(targets),
-        cases=tuple(chosen_cases(case or [])),
+        targets=targets,
+        cases=tuple(chosen_cases(cases)),
         seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
         profile=profile,
         known=known,
-        reports=carried_out.reports_of(report or []),
+        reports=carried_out.reports_of(reports),
         read_only=read_only,
         max_sends=max_sends,
-        recipients=tuple(recipient or []),
+        recipients=recipients,
         plain=plain,
         mutants=mutants,
         json=json,
-        patterns=tuple(case or []),
+        patterns=cases,
     )
     if dry_run:
         carried_out.rehearse(wanted)
     else:
-        raise typer.Exit(carried_out.run(wanted))
+        raise Exit(carried_out.run(wanted))
 
 
-@group.command("list", epilog=EPILOG)
-def list_cases(
-    *,
-    case: Annotated[
-        list[str] | None, typer.Option(help="Only these cases: SEND-03, or SEND-*. May be repeated.")
-    ] = None,
-    json: JSON = False,
-) -> None:
+@conformance.command("list")
+@_case_option
+@json_option
+def list_cases(*, cases: tuple[str, ...], json: bool) -> None:
     """List the cases."""
     needed()
-    cases = chosen_cases(case or [])
+    chosen = chosen_cases(cases)
     if json:
-        print_json([_about(each) for each in cases])
+        print_json([_about(each) for each in chosen])
         return
     columns = ["case", "level", "from", "does", "title"]
-    print_table(columns, [(each.id, each.level, each.provenance, each.effects, each.title) for each in cases])
-    print_line(f"\n{len(cases)} cases; 'afilnet conformance explain CASE' tells more about one")
+    print_table(columns, [(each.id, each.level, each.provenance, each.effects, each.title) for each in chosen])
+    print_line(f"\n{len(chosen)} cases; 'afilnet conformance explain CASE' tells more about one")
 
 
 def _about(case: Case) -> dict[str, object]:
@@ -156,10 +165,10 @@ def _about(case: Case) -> dict[str, object]:
     }
 
 
-@group.command("explain", epilog=EPILOG)
-def explain(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Such as SEND-03.")], *, json: JSON = False
-) -> None:
+@conformance.command()
+@click.argument("case", cls=Argument, kind=str, metavar="CASE", about="Such as SEND-03.")
+@json_option
+def explain(*, case: str, json: bool) -> None:
     """Tell what a case asks for, and where that comes from."""
     needed()
     found = chosen_cases([case])
@@ -172,13 +181,11 @@ def explain(
         print_table(["", ""], [(name.replace("_", " "), about[name]) for name in list(about)[4:]])
 
 
-@group.command("replay", epilog=EPILOG)
-def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A replay file.")],
-    *,
-    on: Annotated[list[str] | None, typer.Option(metavar="TARGET", help="Where to; the sandbox by default.")] = None,
-    json: JSON = False,
-) -> None:
+@conformance.command()
+@click.argument("file", cls=Argument, kind=click.Path(path_type=Path), metavar="FILE", about="A replay file.")
+@click.option("--on", multiple=True, metavar="TARGET", help="Where to; the sandbox by default.")
+@json_option
+def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
     """Play a recorded sequence again, on any backend, and compare every outcome."""
     needed()
     from afilnet_protocols.conformance import replay as replays
@@ -188,7 +195,7 @@ def replay(
     from afilnet_protocols.conformance.verdict import judge
 
     recorded = replays.read(file)
-    words = on or ["sandbox"]
+    words = on or ("sandbox",)
     with opened(words) as targets:
         report = RunReport(seed=recorded.seed or 0, targets=tuple(target.name for target in targets))
         for target in targets:
@@ -206,13 +213,13 @@ def replay(
             if result.reason:
                 print_line(f"\n{result.reason}")
         print_line(f"\n{verdict.word}")
-    raise typer.Exit(verdict.code)
+    raise Exit(verdict.code)
 
 
-@group.command("mutants", epilog=EPILOG)
-def mutants(
-    *, seed: Annotated[int, typer.Option(help="Draw what this seed draws.", min=0)] = 1, json: JSON = False
-) -> None:
+@conformance.command()
+@click.option("--seed", type=click.IntRange(0), default=1, help="Draw what this seed draws.")
+@json_option
+def mutants(*, seed: int, json: bool) -> None:
     """Break backends and servers on purpose and show which case catches each."""
     needed()
     from afilnet_protocols.cli.conformance_run import kill_report, print_kills
@@ -226,10 +233,10 @@ def mutants(
     else:
         print_kills(report)
         print_line(f"\n{verdict.word}" + "".join(f"\n  {reason}" for reason in verdict.reasons))
-    raise typer.Exit(verdict.code)
+    raise Exit(verdict.code)
 
 
-@group.command("schema", epilog=EPILOG)
+@conformance.command()
 def schema() -> None:
     """Print the JSON Schema of the JSON report."""
     needed()
@@ -238,7 +245,7 @@ def schema() -> None:
     print_json(of_report())
 
 
-@group.command("figure", epilog=EPILOG)
+@conformance.command()
 def figure() -> None:
     """Print the figure that the README shows."""
     needed()

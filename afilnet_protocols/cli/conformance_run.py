@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-import typer
+import click
 
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.conformance import harness, ledger, replay, runner
@@ -66,15 +66,15 @@ def reports_of(words: Sequence[str]) -> tuple[tuple[str, Path], ...]:
     """Return the kind and file of every report that is asked for, as in ``junit=a.xml,html=b.html``.
 
     Raises:
-        typer.BadParameter: there is no such kind, or no file is named.
+        click.BadParameter: there is no such kind, or no file is named.
     """
     found = []
     for part in (part for word in words for part in word.split(",")):
         kind, _, file = part.partition("=")
         if kind not in KINDS:
-            raise typer.BadParameter(f"--report: there is no report {kind!r}: {did_you_mean(kind, KINDS)}")
+            raise click.BadParameter(f"--report: there is no report {kind!r}: {did_you_mean(kind, KINDS)}")
         if not file:
-            raise typer.BadParameter(f"--report: write {kind}=FILE")
+            raise click.BadParameter(f"--report: write {kind}=FILE")
         found.append((kind, Path(file)))
     return tuple(found)
 
@@ -169,12 +169,14 @@ def _pinned(file: Path, name: str, targets: Sequence[Target]) -> CaseResult:
 @contextmanager
 def _progress(total: int, *, silent: bool) -> Iterator[Callable[[str], None]]:
     """Show on a terminal how far the run is; elsewhere nothing."""
+    if silent or not sys.stderr.isatty():
+        yield lambda description: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    shown = not silent and sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("conformance", total=total)
         yield lambda description: progress.update(task, advance=1, description=description)
 

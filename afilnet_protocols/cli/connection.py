@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import typing
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from afilnet_protocols.cli.grammar import ConnectionOption
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from afilnet_protocols.operations import ChatOperations
     from afilnet_protocols.settings.sources import Resolved
 
-PANEL = "Connection (secrets come from the environment, files or a profile only)"
 _METAVARS = {
     Kind.WORD: "WORD",
     Kind.SECONDS: "SECONDS",
@@ -28,6 +27,8 @@ _METAVARS = {
     Kind.DIGEST: "HEX",
     Kind.NAMES: "NAMES",
 }
+
+_SHOWN = {setting.name: setting for setting in FIELDS if not setting.secret}
 
 
 @dataclass(frozen=True)
@@ -52,46 +53,27 @@ class Connection:
 
 def connected(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the connection's options, and hand them to it as its parameter ``connection``."""
-    hints = typing.get_type_hints(function, include_extras=True)
-    own = [parameter for name, parameter in inspect.signature(function).parameters.items() if name != "connection"]
-    options = {"profile": _profile(), **{field.name: _option(field) for field in FIELDS if not field.secret}}
 
-    def command(**given: object) -> None:
-        profile = given.pop("profile")
-        overrides = {name: _value(name, given.pop(name)) for name in options if name != "profile"}
-        function(connection=Connection(None if profile is None else str(profile), overrides), **given)
+    @functools.wraps(function)
+    def command(*, profile: str | None, **given: object) -> None:
+        overrides = {name: _value(setting, given.pop(name)) for name, setting in _SHOWN.items()}
+        function(connection=Connection(profile, overrides), **given)
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [parameter.replace(kind=keyword, annotation=hints[parameter.name]) for parameter in own]
-    parameters += [
-        inspect.Parameter(name, keyword, default=None, annotation=annotation) for name, annotation in options.items()
-    ]
-    return with_signature(command, parameters, function.__doc__)
-
-
-def with_signature(
-    function: Callable[..., None], parameters: list[inspect.Parameter], about: str | None
-) -> Callable[..., None]:
-    """Give a function that takes anything the parameters that typer shall read as options."""
-    function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    vars(function)["__signature__"] = inspect.Signature(parameters)
-    function.__doc__ = about
-    return function
-
-
-def _profile() -> object:
     about = "The profile in afilnet.toml."
-    return Annotated[str | None, typer.Option("--profile", metavar="NAME", help=about, rich_help_panel=PANEL)]
+    made: Callable[..., None] = command
+    # What is given last stands first in the help.
+    for setting in reversed(_SHOWN.values()):
+        made = _option(setting)(made)
+    return click.option("--profile", cls=ConnectionOption, metavar="NAME", help=about)(made)
 
 
-def _option(setting: SettingField) -> object:
+def _option(setting: SettingField) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    words = f"--{setting.name.replace('_', '-')}"
     if setting.kind is Kind.FLAG:
-        name = f"{setting.option}/--no-{setting.name.replace('_', '-')}"
-        return Annotated[bool | None, typer.Option(name, help=_about(setting), rich_help_panel=PANEL)]
+        words = f"{words}/--no-{words.removeprefix('--')}"
+        return click.option(words, setting.name, cls=ConnectionOption, default=None, help=_about(setting))
     metavar = _METAVARS.get(setting.kind, "TEXT")
-    return Annotated[
-        str | None, typer.Option(setting.option or "", metavar=metavar, help=_about(setting), rich_help_panel=PANEL)
-    ]
+    return click.option(words, setting.name, cls=ConnectionOption, metavar=metavar, help=_about(setting))
 
 
 def _about(setting: SettingField) -> str:
@@ -102,6 +84,5 @@ def _about(setting: SettingField) -> str:
     return f"{words} ({', '.join(setting.values)})." if unnamed else f"{words}."
 
 
-def _value(name: str, given: object) -> object:
-    setting = next(setting for setting in FIELDS if setting.name == name)
+def _value(setting: SettingField, given: object) -> object:
     return setting.parse(given) if isinstance(given, str) else given

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import typer
+import click
+from click.exceptions import Exit
 
-from afilnet_protocols.cli.exits import EPILOG, ExitCode
-from afilnet_protocols.cli.operations import COMMANDS, JSON
+from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the command."""
-    app.command(name, epilog=EPILOG)(demo)
+def command(name: str) -> click.Command:
+    """Return the command."""
+    return demo
 
 
-def demo(*, json: JSON = False) -> None:
+@click.command(cls=Command)
+@json_option
+def demo(*, json: bool) -> None:
     """Run the six operations over the five protocols on a sandbox of this machine, and compare every answer."""
     from afilnet_protocols.cli.performance import AGREES, DIFFERS, perform
 
@@ -47,4 +51,4 @@ def demo(*, json: JSON = False) -> None:
         verdict = f"odd one out: {', '.join(odd)}" if odd else "one behaviour"
         print_line(f"\n{agreeing} of {cells} answers agree: {verdict}")
     if odd:
-        raise typer.Exit(ExitCode.DISAGREEMENT)
+        raise Exit(ExitCode.DISAGREEMENT)

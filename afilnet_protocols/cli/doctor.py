@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
 from afilnet_protocols.cli.advice import advise
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.doctor_steps import Visit
-from afilnet_protocols.cli.exits import EPILOG, ExitCode, exit_code_of
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.exits import ExitCode, exit_code_of
+from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, NotSentError
 
@@ -41,12 +42,15 @@ class Finding:
     exit_code: ExitCode = ExitCode.DONE
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the command."""
-    app.command(name, epilog=EPILOG)(connected(doctor))
+def command(name: str) -> click.Command:
+    """Return the command."""
+    return doctor
 
 
-def doctor(*, connection: Connection, json: JSON = False) -> None:
+@click.command(cls=Command)
+@json_option
+@connected
+def doctor(*, connection: Connection, json: bool) -> None:
     """Check settings, security level, network, TLS, description, token and one read call; send nothing."""
     visit = Visit(connection)
     findings = list(examine(visit))
@@ -62,7 +66,7 @@ def doctor(*, connection: Connection, json: JSON = False) -> None:
             print_security(visit.report)
         print_line(f"what to do: {failed.hint}" if failed else "all is well")
     if failed:
-        raise typer.Exit(failed.exit_code)
+        raise Exit(failed.exit_code)
 
 
 STEPS = ("settings", "security", "network", "tls", "wsdl", "token", "read")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from afilnet_protocols.cli.connection import Connection
+from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import SettingField
@@ -20,16 +21,17 @@ if TYPE_CHECKING:
     from afilnet_protocols.settings.validation import Problem
 
 
-def lint(
-    *,
-    connection: Connection,
-    to: Annotated[Protocol, typer.Option("--to", help="The protocol to move to.")],
-    json: JSON = False,
-) -> None:
+@click.command(cls=Command)
+@click.option(
+    "--to", type=click.Choice([str(each) for each in Protocol]), required=True, help="The protocol to move to."
+)
+@json_option
+@connected
+def lint(*, connection: Connection, to: str, json: bool) -> None:
     """Name the settings that another protocol needs and the guarantees that it adds. Exit code 2 if any is missing."""
     resolved = connection.resolved()
     now = str(resolved.values["protocol"])
-    changed = {**resolved.values, "protocol": str(to)}
+    changed = {**resolved.values, "protocol": to}
     missing = _missing(changed)
     needed = [(setting, setting.name in missing) for setting in FIELDS if to in setting.needed_by]
     unused = [
@@ -37,13 +39,13 @@ def lint(
         for setting in FIELDS
         if now in setting.needed_by and to not in setting.needed_by and resolved.values[setting.name] is not None
     ]
-    levels, gained, lost = _levels(now, str(to))
+    levels, gained, lost = _levels(now, to)
     if json:
         print_json(
             {
                 "profile": resolved.profile,
                 "from": now,
-                "to": str(to),
+                "to": to,
                 "needed": [
                     {"name": setting.name, "missing": absent, "how": _how(setting)} for setting, absent in needed
                 ],
@@ -65,7 +67,7 @@ def lint(
             for guarantee in codes:
                 print_line(f"{word} {guarantee['name']}: {guarantee['about']}")
     if missing:
-        raise typer.Exit(ExitCode.USAGE)
+        raise Exit(ExitCode.USAGE)
 
 
 def _missing(values: Mapping[str, object]) -> dict[str, Problem]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
-from afilnet_protocols.cli.exits import EPILOG, ExitCode
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.grammar import Group, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 
@@ -17,25 +18,20 @@ if TYPE_CHECKING:
     from afilnet_protocols.migration.state import State
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the group."""
-    group = typer.Typer(
-        help="Watch a profile that tries another one out.", no_args_is_help=True, epilog=EPILOG, rich_markup_mode=None
-    )
-    group.callback()(_group)
-    group.command("status", epilog=EPILOG)(status)
-    app.add_typer(group, name=name)
+def command(name: str) -> click.Command:
+    """Return the group."""
+    return migrate
 
 
-def _group() -> None:
-    """Watch a profile that tries another one out, as its table [profiles.NAME.migration] says."""
+@click.group(cls=Group)
+def migrate() -> None:
+    """Watch a profile that tries another one out."""
 
 
-def status(
-    *,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="The profile in afilnet.toml.")] = None,
-    json: JSON = False,
-) -> None:
+@migrate.command()
+@click.option("--profile", metavar="NAME", help="The profile in afilnet.toml.")
+@json_option
+def status(*, profile: str | None, json: bool) -> None:
     """Show counts, differences and a recommendation: keep, go (exit code 0) or no-go (1)."""
     from afilnet_protocols.migration.advice import Word, advise
     from afilnet_protocols.migration.configured import migration_of
@@ -58,7 +54,7 @@ def status(
     else:
         _show(state, advice)
     if advice.word is Word.NO_GO:
-        raise typer.Exit(ExitCode.DISAGREEMENT)
+        raise Exit(ExitCode.DISAGREEMENT)
 
 
 def _data(migration: Migration, state: State, advice: Advice) -> dict[str, object]:

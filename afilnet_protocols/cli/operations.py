@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
-from afilnet_protocols.cli.connection import Connection, connected, with_signature
-from afilnet_protocols.cli.exits import EPILOG
+from afilnet_protocols.cli.connection import Connection, connected
+from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.vocabulary import FileType, Platform
 
 if TYPE_CHECKING:
     from afilnet_protocols.records import Record
@@ -32,99 +30,85 @@ COMMANDS: Mapping[str, Operation[object]] = {
 }
 """The commands, and what each carries out."""
 
-JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
-"""The option of every command."""
 
-_ROWS: Mapping[str, object] = {
-    "source": Annotated[
-        Path | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="Send every row of a CSV or JSON Lines file ('-': standard input), once each; the other options are "
-            "for rows that do not say otherwise.",
-        ),
-    ],
-    "outbox": Annotated[
-        Path | None,
-        typer.Option("--outbox", metavar="FILE", help="The outbox that rows go through (default: FILE.outbox.db)."),
-    ],
-    "rate": Annotated[
-        float | None, typer.Option("--rate", metavar="N/s", help="How many rows to begin in a second at most.")
-    ],
-}
-"""What ``send`` has beside the parameters of its operation: rows of a file."""
-
-_TYPES: Mapping[Kind, type[str]] = {Kind.PLATFORM: Platform, Kind.FILE_TYPE: FileType}
+def command(name: str) -> click.Command:
+    """Return the command of an operation."""
+    operation = COMMANDS[name]
+    return _send(name) if operation is catalogue.SEND_MESSAGE else _call(name, operation)
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the command of an operation."""
-    app.command(name, epilog=EPILOG)(connected(_command(COMMANDS[name])))
+def _call(name: str, operation: Operation[object]) -> click.Command:
+    options: list[click.Parameter] = [_option(each, required=each.compulsory) for each in operation.parameters]
 
-
-def _command(operation: Operation[object]) -> Callable[..., None]:
-    bulk = operation is catalogue.SEND_MESSAGE
-
-    def command(*, connection: Connection, json: bool, **arguments: str | None) -> None:
-        rows = {name: arguments.pop(name) for name in _ROWS if bulk}
-        if rows.get("source") is not None:
-            _send_rows(connection, rows, arguments, as_json=json)
-            return
-        _refuse_incomplete(operation, rows, arguments)
+    @click.command(name, cls=Command, help=f"{operation.about}.", params=options)
+    @json_option
+    @connected
+    def call(*, connection: Connection, json: bool, **arguments: str | None) -> None:
         _carry_out(operation, connection, arguments, as_json=json)
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter("connection", keyword, annotation=Connection)]
-    parameters += [
-        inspect.Parameter(
-            parameter.name,
-            keyword,
-            annotation=_annotation(parameter, optional=bulk or not parameter.compulsory),
-            default=None if bulk or not parameter.compulsory else inspect.Parameter.empty,
-        )
-        for parameter in operation.parameters
-    ]
-    if bulk:
-        parameters += [inspect.Parameter(name, keyword, annotation=_ROWS[name], default=None) for name in _ROWS]
-    parameters.append(inspect.Parameter("json", keyword, annotation=JSON, default=False))
-    return with_signature(command, parameters, f"{operation.about}.")
+    return call
 
 
-def _annotation(parameter: Parameter, *, optional: bool) -> object:
+def _send(name: str) -> click.Command:
+    operation = catalogue.SEND_MESSAGE
+    # What is compulsory may stand in the rows of a file, so it is not asked for before those are read.
+    options: list[click.Parameter] = [_option(each, required=False) for each in operation.parameters]
+
+    @click.command(name, cls=Command, help=f"{operation.about}.", params=options)
+    @click.option(
+        "--from",
+        "source",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Send every row of a CSV or JSON Lines file ('-': standard input), once each; the other options are "
+        "for rows that do not say otherwise.",
+    )
+    @click.option(
+        "--outbox",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The outbox that rows go through (default: FILE.outbox.db).",
+    )
+    @click.option("--rate", type=float, metavar="N/s", help="How many rows to begin in a second at most.")
+    @json_option
+    @connected
+    def send(
+        *,
+        connection: Connection,
+        source: Path | None,
+        outbox: Path | None,
+        rate: float | None,
+        json: bool,
+        **arguments: str | None,
+    ) -> None:
+        if source is None:
+            _refuse_incomplete(arguments, with_rows=outbox is not None or rate is not None)
+            _carry_out(operation, connection, arguments, as_json=json)
+            return
+        from afilnet_protocols.cli.bulk import send_rows
+
+        defaults = {name: value for name, value in arguments.items() if value is not None}
+        send_rows(connection, source, outbox=outbox, rate=rate, defaults=defaults, as_json=json)
+
+    return send
+
+
+def _option(parameter: Parameter, *, required: bool) -> click.Option:
     about = f"{parameter.about}."
     if parameter.kind is Kind.TEXT:
         about += " '-' reads it from standard input, without a line end at its end."
-    option = typer.Option(f"--{parameter.name.replace('_', '-')}", help=about)
-    kind = _TYPES.get(parameter.kind, str)
-    return Annotated[kind | None, option] if optional else Annotated[kind, option]
+    kind = click.Choice([str(value) for value in parameter.values]) if parameter.values else click.STRING
+    words = [f"--{parameter.name.replace('_', '-')}", parameter.name]
+    return click.Option(words, type=kind, required=required, help=about)
 
 
-def _refuse_incomplete(
-    operation: Operation[object], rows: Mapping[str, str | None], arguments: Mapping[str, str | None]
-) -> None:
-    """Refuse a call without what it needs. Only where a file of rows may give it, typer cannot do that by itself."""
-    for parameter in operation.parameters:
+def _refuse_incomplete(arguments: Mapping[str, str | None], *, with_rows: bool) -> None:
+    """Refuse a message without what it needs, where no file of rows may give it."""
+    for parameter in catalogue.SEND_MESSAGE.parameters:
         if parameter.compulsory and arguments[parameter.name] is None:
-            raise typer.BadParameter(f"give --{parameter.name.replace('_', '-')}, or rows with --from FILE")
-    if any(value is not None for value in rows.values()):
-        raise typer.BadParameter("--outbox and --rate are for rows from a file: give --from FILE")
-
-
-def _send_rows(
-    connection: Connection, rows: Mapping[str, object], arguments: Mapping[str, str | None], *, as_json: bool
-) -> None:
-    from afilnet_protocols.cli.bulk import send_rows
-
-    rate, outbox = rows["rate"], rows["outbox"]
-    send_rows(
-        connection,
-        Path(str(rows["source"])),
-        outbox=None if outbox is None else Path(str(outbox)),
-        rate=None if rate is None else float(str(rate)),
-        defaults={name: str(value) for name, value in arguments.items() if value is not None},
-        as_json=as_json,
-    )
+            raise click.BadParameter(f"give --{parameter.name.replace('_', '-')}, or rows with --from FILE")
+    if with_rows:
+        raise click.BadParameter("--outbox and --rate are for rows from a file: give --from FILE")
 
 
 def _carry_out(

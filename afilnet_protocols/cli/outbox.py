@@ -4,49 +4,43 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.exceptions import Exit
 
 from afilnet_protocols.cli.bulk import NAMES, counts_of, exit_code, progress
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import EPILOG, ExitCode
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.grammar import Argument, Group, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from afilnet_protocols.outbox import Entry
 
-Place = Annotated[Path, typer.Argument(metavar="OUTBOX", help="The outbox's file.")]
-Rate = Annotated[float | None, typer.Option("--rate", metavar="N/s", help="How many to begin in a second at most.")]
+_outbox_argument = click.argument(
+    "outbox", cls=Argument, kind=click.Path(path_type=Path), metavar="OUTBOX", about="The outbox's file."
+)
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the group."""
-    group = typer.Typer(
-        rich_markup_mode=None,
-        help="Send what an outbox holds, look into it, and decide about what is left in doubt.",
-        epilog=EPILOG,
-        no_args_is_help=True,
-    )
-    for action, command in (("run", connected(run)), ("status", status), ("list", list_entries)):
-        group.command(action, epilog=EPILOG)(command)
-    group.command("reconcile", epilog=EPILOG)(connected(reconcile))
-    group.command("retry", epilog=EPILOG)(retry)
-    app.add_typer(group, name=name)
+def command(name: str) -> click.Command:
+    """Return the group."""
+    return outbox_commands
 
 
-def run(
-    outbox: Place,
-    *,
-    connection: Connection,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", help="How many attempts to make at most.")
-    ] = None,
-    rate: Rate = None,
-    json: JSON = False,
-) -> None:
+@click.group("outbox", cls=Group)
+def outbox_commands() -> None:
+    """Send what an outbox holds, look into it, and decide about what is left in doubt."""
+
+
+@outbox_commands.command()
+@_outbox_argument
+@click.option("--limit", type=int, metavar="N", help="How many attempts to make at most.")
+@click.option("--rate", type=float, metavar="N/s", help="How many to begin in a second at most.")
+@json_option
+@connected
+def run(*, outbox: Path, connection: Connection, limit: int | None, rate: float | None, json: bool) -> None:
     """Send what is in the queue. What provably was not sent stays in it; run it again to go on."""
     from afilnet_protocols.outbox import Outbox, State
 
@@ -63,7 +57,10 @@ def run(
     _leave(exit_code([state for state, count in left.items() if count]))
 
 
-def status(outbox: Place, *, json: JSON = False) -> None:
+@outbox_commands.command()
+@_outbox_argument
+@json_option
+def status(*, outbox: Path, json: bool) -> None:
     """Count the entries in each state."""
     from afilnet_protocols.outbox import Outbox
 
@@ -76,12 +73,11 @@ def status(outbox: Place, *, json: JSON = False) -> None:
         print_table(["state", "entries"], list(counts.items()))
 
 
-def list_entries(
-    outbox: Place,
-    *,
-    state: Annotated[str | None, typer.Option("--state", metavar="WORD", help="Only those in this state.")] = None,
-    json: JSON = False,
-) -> None:
+@outbox_commands.command("list")
+@_outbox_argument
+@click.option("--state", metavar="WORD", help="Only those in this state.")
+@json_option
+def list_entries(*, outbox: Path, state: str | None, json: bool) -> None:
     """List the entries, oldest first."""
     from afilnet_protocols.outbox import Outbox
 
@@ -96,16 +92,12 @@ def list_entries(
     print_table(columns, [[row.get(column) for column in columns] for row in rows])
 
 
-def reconcile(
-    outbox: Place,
-    *,
-    connection: Connection,
-    resend_absent: Annotated[
-        bool,
-        typer.Option("--resend-absent", help="Put what is absent after the settle time back into the queue."),
-    ] = False,
-    json: JSON = False,
-) -> None:
+@outbox_commands.command()
+@_outbox_argument
+@click.option("--resend-absent", is_flag=True, help="Put what is absent after the settle time back into the queue.")
+@json_option
+@connected
+def reconcile(*, outbox: Path, connection: Connection, resend_absent: bool, json: bool) -> None:
     """Read conversations back, to find out about entries whose outcome is unknown."""
     from afilnet_protocols.outbox import Outbox
 
@@ -122,23 +114,29 @@ def reconcile(
     _leave(exit_code([state for state in left.values() if state == "unknown"]))
 
 
-def retry(
-    outbox: Place,
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]…", help="The entries; all in that state.")] = None,
-    *,
-    state: Annotated[str, typer.Option("--state", metavar="WORD", help="pending or unknown.")] = "pending",
-    accept_duplicates: Annotated[
-        bool,
-        typer.Option("--accept-duplicates", help="For unknown ones: they may have been sent, and then are sent twice."),
-    ] = False,
-    json: JSON = False,
-) -> None:
+@outbox_commands.command()
+@_outbox_argument
+@click.argument(
+    "ids",
+    cls=Argument,
+    kind=int,
+    nargs=-1,
+    required=False,
+    metavar="[ID]…",
+    about="The entries; all in that state.",
+)
+@click.option("--state", metavar="WORD", default="pending", help="pending or unknown.")
+@click.option(
+    "--accept-duplicates", is_flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
+)
+@json_option
+def retry(*, outbox: Path, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
     """Make entries due again; 'afilnet outbox run' then sends them."""
     from afilnet_protocols.outbox import Outbox
 
     _exists(outbox)
     with Outbox(outbox) as queue:
-        count = queue.retry(*(ids or []), state=state, accept_duplicates=accept_duplicates)
+        count = queue.retry(*ids, state=state, accept_duplicates=accept_duplicates)
     if json:
         print_json({"due": count})
     else:
@@ -153,7 +151,7 @@ def _exists(outbox: Path) -> None:
 
 def _leave(code: ExitCode) -> None:
     if code:
-        raise typer.Exit(code)
+        raise Exit(code)
 
 
 def _as_data(entry: Entry) -> dict[str, object]:

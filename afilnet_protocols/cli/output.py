@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,21 +12,26 @@ from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceE
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
-_WIDE = 10_000
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def print_json(document: object, *, to: TextIO | None = None, indent: int | None = 2) -> None:
     """Print one JSON document, in UTF-8 where the stream can and in ASCII otherwise."""
+    import json
+
     stream = to or sys.stdout
-    ascii_only = (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8"
-    print(json.dumps(document, ensure_ascii=ascii_only, indent=indent), file=stream, flush=True)
+    print(json.dumps(document, ensure_ascii=not _is_utf_8(stream), indent=indent), file=stream, flush=True)
 
 
 def print_line(text: str) -> None:
     """Print a line for people."""
-    _console(sys.stdout).print(text, markup=False, highlight=False, soft_wrap=True)
+    if sys.stdout.isatty():
+        _console(sys.stdout).print(text, markup=False, highlight=False, soft_wrap=True)
+    else:
+        _write(sys.stdout, text)
 
 
 def print_table(
@@ -46,26 +49,37 @@ def print_table(
         styles: how cells of a certain text are coloured on a terminal.
         title: what stands above the table.
     """
+    cells = [[visible(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _console(sys.stdout).print(drawn_table(columns, cells, styles=styles or {}, title=title))
+        return
+    from afilnet_protocols.cli.plain import table_lines
+
+    lines = [title] if title else []
+    lines += table_lines(columns, cells, rule="─" if _is_utf_8(sys.stdout) else "-")
+    _write(sys.stdout, "\n".join(lines))
+
+
+def drawn_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    styles: Mapping[str, str],
+    title: str | None = None,
+) -> Table:
+    """Return a table as rich draws it on a terminal: what is too wide is folded."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    console = _console(sys.stdout)
     table = Table(
         box=box.SIMPLE_HEAD, title=title, title_justify="left", show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
     )
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=not console.is_terminal)
+        table.add_column(Text(column), overflow="fold")
     for row in rows:
-        cells = [visible(cell) for cell in row]
-        table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in cells))
-    if console.is_terminal:
-        console.print(table)
-        return
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        print_line(line.rstrip())
+        table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
+    return table
 
 
 def visible(value: object) -> str:
@@ -74,15 +88,20 @@ def visible(value: object) -> str:
     Control characters are escaped, and so are the invisible ones that turn the direction of text around.
     """
     text = "" if value is None else str(value)
-    return "".join(
-        _ESCAPES.get(character) or f"\\x{ord(character):02x}"
-        if unicodedata.category(character) == "Cc"
-        else f"\\u{ord(character):04x}"
-        if character in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-        or unicodedata.category(character) == "Cs"
-        else character
-        for character in text
-    )
+    return text if text.isprintable() else "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    from unicodedata import category
+
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if category(character) == "Cc":
+        return f"\\x{ord(character):02x}"
+    # A lone surrogate cannot be written; the separators end a line where some read it.
+    if character in _TURNING or category(character) in ("Cs", "Zl", "Zp"):
+        return f"\\u{ord(character):04x}"
+    return character
 
 
 def print_error(error: AfilnetError, *, as_json: bool) -> ExitCode:
@@ -124,14 +143,26 @@ def print_usage_error(message: str, *, as_json: bool) -> ExitCode:
 
 
 def _say(label: str, text: str) -> None:
+    if not sys.stderr.isatty():
+        _write(sys.stderr, f"{label}: {text}")
+        return
     console = _console(sys.stderr)
     console.print(f"{label}: ", style="bold red" if label == "error" else "bold", end="", highlight=False)
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(f"{text}\n")
+    # Whoever reads may be waiting for this line, while the command goes on.
+    stream.flush()
+
+
+def _is_utf_8(stream: TextIO) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
+
 def _console(stream: TextIO) -> Console:
-    """Return a console: with colours on a terminal unless NO_COLOR is set, and without end of line elsewhere."""
+    """Return what writes on a terminal, with colours unless NO_COLOR is set; text like ``:heart:`` stays as it is."""
     from rich.console import Console
 
-    terminal = stream.isatty()
-    return Console(file=stream, width=None if terminal else _WIDE, force_terminal=terminal, legacy_windows=False)
+    return Console(file=stream, emoji=False, force_terminal=True, legacy_windows=False)

@@ -5,28 +5,27 @@ from __future__ import annotations
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from afilnet_protocols.cli.exits import EPILOG
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 
-
-def register(app: typer.Typer, name: str) -> None:
-    """Add the command."""
-    app.command(name, epilog=EPILOG)(sandbox)
+_PORT = click.IntRange(0, 65535)
 
 
-def sandbox(
-    *,
-    port: Annotated[int, typer.Option(help="The port of HTTPS; 0 takes any free one.", min=0, max=65535)] = 0,
-    plain_port: Annotated[int, typer.Option(help="The port of plain HTTP; 0: any free one.", min=0, max=65535)] = 0,
-    db: Annotated[Path | None, typer.Option(help="An SQLite file that keeps the state over restarts.")] = None,
-    mutant: Annotated[str | None, typer.Option(help="Serve with a known defect, such as S07.", metavar="ID")] = None,
-    json: JSON = False,
-) -> None:
+def command(name: str) -> click.Command:
+    """Return the command."""
+    return sandbox
+
+
+@click.command(cls=Command)
+@click.option("--port", type=_PORT, default=0, help="The port of HTTPS; 0 takes any free one.")
+@click.option("--plain-port", type=_PORT, default=0, help="The port of plain HTTP; 0: any free one.")
+@click.option("--db", type=click.Path(path_type=Path), help="An SQLite file that keeps the state over restarts.")
+@click.option("--mutant", metavar="ID", help="Serve with a known defect, such as S07.")
+@json_option
+def sandbox(*, port: int, plain_port: int, db: Path | None, mutant: str | None, json: bool) -> None:
     """Serve all five protocols on this machine, for trying things out, until interrupted (Ctrl-C)."""
     from afilnet_protocols.sandbox import Sandbox
     from afilnet_protocols.sandbox.mutants import by_id

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+from click.exceptions import Exit
 
-from afilnet_protocols.cli.exits import EPILOG, ExitCode
-from afilnet_protocols.cli.operations import JSON
+from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.grammar import Argument, Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line
 
 
-def register(app: typer.Typer, name: str) -> None:
-    """Add the command."""
-    app.command(name, epilog=EPILOG)(schemas)
+def command(name: str) -> click.Command:
+    """Return the command."""
+    return schemas
 
 
-def schemas(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the documents.")] = Path("schemas"),
-    *,
-    check: Annotated[bool, typer.Option("--check", help="Compare the folder with what is rendered.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Write the rendered documents to the folder.")] = False,
-    json: JSON = False,
-) -> None:
+@click.command(cls=Command)
+@click.argument(
+    "folder",
+    cls=Argument,
+    kind=click.Path(path_type=Path),
+    required=False,
+    metavar="[DIR]",
+    about="The folder of the documents.  [default: schemas]",
+)
+@click.option("--check", is_flag=True, help="Compare the folder with what is rendered.")
+@click.option("--write", is_flag=True, help="Write the rendered documents to the folder.")
+@json_option
+def schemas(*, folder: Path | None, check: bool, write: bool, json: bool) -> None:
     """List the rendered documents (WSDL, XML and JSON Schema, OpenAPI), compare them with a folder, or write them."""
     from afilnet_protocols import render
 
     if check and write:
-        raise typer.BadParameter("--check and --write exclude each other")
+        raise click.BadParameter("--check and --write exclude each other")
+    folder = folder or Path("schemas")
     names = list(render.DOCUMENTS)
     differing: list[str] = []
     if write:
@@ -46,4 +53,4 @@ def schemas(
         for name in names:
             print_line(name)
     if differing:
-        raise typer.Exit(ExitCode.DISAGREEMENT)
+        raise Exit(ExitCode.DISAGREEMENT)
