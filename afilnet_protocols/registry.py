@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
+from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Protocol
 
 GROUP = "afilnet_protocols.backends"
@@ -126,7 +126,7 @@ def find(protocol: str) -> GuardedBackend:
 
     offered = {point.name: point for point in metadata.entry_points(group=GROUP)}
     if protocol not in offered:
-        raise ConfigurationError(_unknown("protocol", protocol, [*_BUILT_IN, *offered]))
+        raise ConfigurationError(f"unknown protocol {protocol!r}: {did_you_mean(protocol, [*_BUILT_IN, *offered])}")
     reason = ""
     try:
         backend: Backend = offered[protocol].load()
@@ -135,9 +135,3 @@ def find(protocol: str) -> GuardedBackend:
     if reason:
         raise ConfigurationError(f"the backend {protocol!r} is installed but cannot be imported ({reason})")
     return GuardedBackend(backend, declared_by(backend, protocol))
-
-
-def _unknown(what: str, name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {str(near[0])!r}?" if near else f"known are {', '.join(sorted(known))}"
-    return f"unknown {what} {name!r}: {hint}"

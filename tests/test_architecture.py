@@ -15,12 +15,13 @@ from afilnet_protocols.registry import _BUILT_IN
 PACKAGE = Path(afilnet_protocols.__file__).parent
 NAME = PACKAGE.name
 
-BASE = {"vocabulary", "errors"}
+BASE = {"vocabulary", "errors", "suggestion"}
 CONTRACT = {*BASE, "catalogue", "records", "operations"}
 ARROWS: dict[str, set[str]] = {
     # what the interface is made of
     "vocabulary": set(),
     "errors": {"vocabulary"},
+    "suggestion": set(),
     "deadline": {"errors"},
     "records": {"vocabulary"},
     "catalogue": {*BASE, "records"},

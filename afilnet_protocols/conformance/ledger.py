@@ -27,7 +27,7 @@ from pathlib import Path
 
 from afilnet_protocols.conformance.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 _REQUIRED = ("case", "reason", "link", "since", "expires", "signature")
 _KNOWN = (*_REQUIRED, "backend", "example")

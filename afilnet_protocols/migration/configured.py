@@ -25,7 +25,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.profiles import choose
 from afilnet_protocols.settings.sources import Resolved, resolve
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 SHADOW = "shadow"
 CANARY = "canary"

@@ -23,7 +23,7 @@ from afilnet_protocols.conformance.steps import Step, Value
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 R = TypeVar("R")
 log = logging.getLogger("afilnet_protocols.migration")

@@ -13,7 +13,7 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import find, resolve_settings
 from afilnet_protocols.sandbox import Account, Options, Sandbox
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Protocol
 
 SANDBOX = "sandbox:"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.wire.arguments import to_wire
 
 OPERATIONS: tuple[Operation[None], ...] = (catalogue.SEND_MESSAGE, catalogue.SEND_FILE)

@@ -18,7 +18,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 LARGEST = 256 * 1024 * 1024
 """The largest file that is read, in bytes."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Protocol, Provenance
 
 VENDOR_PAGE = "https://www.afilnet.com/en/web-chat/api/nodejs/"
@@ -41,11 +41,7 @@ class Level(IntEnum):
         words = [level.word for level in cls]
         if word in words:
             return cls(words.index(word))
-        close = difflib.get_close_matches(word.lower().replace("-", "_"), words, n=1)
-        raise ConfigurationError(
-            f"minimum_security: there is no level {word[:40]!r}; "
-            + (f"did you mean {close[0]!r}?" if close else f"the levels are {', '.join(words)}")
-        )
+        raise ConfigurationError(f"minimum_security: there is no level {word[:40]!r}; {did_you_mean(word, words)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.levels import BY_CODE, BY_NAME
+from afilnet_protocols.suggestion import did_you_mean
 
 HOUR = 3600
 
@@ -71,8 +71,4 @@ def read_requirements(terms: Iterable[str]) -> Requirements:
 
 
 def _unknown(word: str) -> ConfigurationError:
-    close = difflib.get_close_matches(word, TERMS, n=1, cutoff=0.5)
-    return ConfigurationError(
-        f"require: there is no guarantee {word[:60]!r}; "
-        + (f"did you mean {close[0]!r}?" if close else f"there are {', '.join(TERMS)}")
-    )
+    return ConfigurationError(f"require: there is no guarantee {word[:60]!r}; {did_you_mean(word, TERMS)}")

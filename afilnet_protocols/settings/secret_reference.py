@@ -12,7 +12,7 @@ from pathlib import Path
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.private_file import SECRET_LIMIT, read_private
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 COMMAND_SECONDS = 60.0
 """How long a command may take to print a secret."""

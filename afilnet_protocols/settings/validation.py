@@ -17,7 +17,7 @@ from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 LONGEST = 86_400.0
 """The longest duration, in seconds: a day."""

@@ -6,7 +6,6 @@ Evidence: RFC 9110 for the statuses. No vendor page says which HTTP statuses the
 from __future__ import annotations
 
 import datetime
-import email.utils
 import re
 
 from afilnet_protocols.errors import (
@@ -66,6 +65,8 @@ def retry_after(reply: Reply) -> float | None:
         return float(value)
     if len(value) > 64:
         return None
+    import email.utils  # a date is rare here, and it loads a dozen modules
+
     try:
         moment = email.utils.parsedate_to_datetime(value)
         if moment.tzinfo is None:
