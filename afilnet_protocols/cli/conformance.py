@@ -14,7 +14,7 @@ from click.exceptions import Exit
 from afilnet_protocols.cli.grammar import Argument, Group, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,7 +25,7 @@ from afilnet_protocols.conformance.reports.symbols import QUIET
 from afilnet_protocols.conformance.target import Target
 from afilnet_protocols.conformance.targets import opened, settle
 from afilnet_protocols.conformance.verdict import Verdict, judge
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 STYLES = {"ok": "green", "failed": "bold red"}
 

@@ -22,8 +22,7 @@ def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], *, rule: 
     """
     lines = [columns, *rows]
     widths = [[width_of(cell) for cell in line] for line in lines]
-    # A rule of an empty column is still to be seen.
-    columns_widths = [max(1, *each) for each in zip(*widths, strict=True)]
+    columns_widths = [max(each) for each in zip(*widths, strict=True)]
     for number, (line, taken) in enumerate(zip(lines, widths, strict=True)):
         padded = (cell + " " * (width - own) for cell, own, width in zip(line, taken, columns_widths, strict=True))
         yield _GAP.join(padded).rstrip()
@@ -39,8 +38,8 @@ def width_of(text: str) -> int:
     joined = False
     for character in text:
         if joined or character == _JOINER:
-            # Emoji that are joined are one.
-            joined = character == _JOINER
+            # Emoji that are joined are one: what comes after a joiner takes no cells.
+            joined = not joined
         elif character == _AS_EMOJI:
             # What is narrow as a letter is wide as an emoji.
             width += last == 1

@@ -1,0 +1,169 @@
+"""What is printed where nobody looks at a terminal: the same text as on one, without loading what draws there."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from afilnet_protocols.cli import plain
+from afilnet_protocols.cli.grammar import ConnectionOption
+from afilnet_protocols.cli.output import drawn_table, print_line, print_table, visible
+from tests.cli.test_operations import _on_a_terminal
+
+WIDTHS = {
+    "": 0,
+    "hola": 4,
+    "中文": 4,
+    "\uff57\uff49\uff44\uff45": 8,
+    "😀": 2,
+    "e\u0301": 1,
+    "\u1112\u1161\u11ab": 2,
+    "שלום": 4,
+    "\u0928\u092e\u0938\u094d\u0924\u0947": 4,
+    "❤": 1,
+    "❤\ufe0f": 2,
+    "👍🏽": 2,
+    "👨‍👩‍👧": 2,
+    "🇪🇸": 2,
+    "1\ufe0f\u20e3": 2,
+    "a\u200db": 1,
+}
+"""How many cells a text takes on a terminal, by hand."""
+
+
+def agreed(text: str) -> bool:
+    """Whether rich, whose tables are of another version of Unicode than Python's, takes a text to be as wide."""
+    return plain.width_of(text) == cell_len(text)
+
+
+PIECES = st.one_of(st.characters(exclude_categories=["Cn", "Co"]), st.sampled_from(sorted(WIDTHS)))
+CELLS = st.lists(PIECES, max_size=6).map(lambda pieces: visible("".join(pieces))).filter(agreed)
+
+
+@st.composite
+def tables(draw):
+    count = draw(st.integers(1, 4))
+    columns = draw(st.lists(CELLS.map("{} x".format), min_size=count, max_size=count))
+    return columns, draw(st.lists(st.lists(CELLS, min_size=count, max_size=count), max_size=4))
+
+
+def by_rich(columns: list[str], rows: list[list[str]]) -> list[str]:
+    written = io.StringIO()
+    console = Console(file=written, width=10_000, emoji=False, legacy_windows=False)
+    console.print(drawn_table(columns, rows, styles={}))
+    return [line.rstrip() for line in written.getvalue().removesuffix("\n").split("\n")]
+
+
+def assert_as_rich_draws_it(columns: list[str], rows: list[list[str]]) -> None:
+    assert list(plain.table_lines(columns, rows)) == by_rich(columns, rows)
+
+
+@given(tables())
+def test_a_table_is_what_rich_draws_where_both_agree_on_widths(table):
+    # Headings are never without width: for a column with nothing in it, rich keeps a cell.
+    assert_as_rich_draws_it(*table)
+
+
+def test_every_text_of_known_width_is_drawn_alike():
+    rows = [[text, str(width)] for text, width in WIDTHS.items()]
+    assert_as_rich_draws_it(["text", "width"], rows)
+
+
+def test_the_comparison_with_rich_would_notice_a_wrong_width(monkeypatch):
+    monkeypatch.setattr(plain, "width_of", len)
+    with pytest.raises(AssertionError):
+        assert_as_rich_draws_it(["text", "width"], [["中文", "4"]])
+
+
+@pytest.mark.parametrize(("text", "width"), WIDTHS.items())
+def test_widths(text, width):
+    assert plain.width_of(text) == width
+
+
+def test_nearly_every_character_is_as_wide_as_rich_says():
+    known = [chr(code) for code in range(sys.maxunicode + 1)]
+    known = [each for each in known if unicodedata.category(each) not in ("Cc", "Cn", "Co", "Cs", "Zl", "Zp")]
+    others = [each for each in known if not agreed(each)]
+    # Symbols that have become wide in later versions of Unicode, and Arabic signs that stand around numbers.
+    assert len(others) < len(known) / 500
+    assert {unicodedata.category(each) for each in others} <= {"So", "No", "Cf", "Lo", "Lm"}
+
+
+def test_a_row_is_one_line_whatever_its_length(capsys):
+    text = "x " * 20_000 + "end"
+    print_table(["text", "n"], [[f"{text}\u2028{text}\n", 1]])
+    _, _, row = capsys.readouterr().out.splitlines()
+    assert row.split()[-1] == "1"
+    assert row.count("end") == 2
+
+
+def test_what_looks_like_markup_is_text(capsys):
+    print_line("[bold]:heart:[/bold]")
+    print_table(["[bold]"], [[":heart:"]])
+    assert capsys.readouterr().out == "[bold]:heart:[/bold]\n[bold]\n───────\n:heart:\n"
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_what_looks_like_markup_is_text_on_a_terminal_too(afilnet):
+    written = _on_a_terminal(["schemas", "--check", ":heart:[bold]"], NO_COLOR="1")
+    assert b":heart:[bold]" in written
+
+
+def test_a_stream_that_is_not_utf_8_gets_a_table_that_it_can_carry(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    print_table(["a", "b"], [["1", "2"]])
+    assert written.getvalue() == b"a  b\n----\n1  2\n"
+
+
+def test_a_command_in_a_pipe_loads_no_library_that_it_does_not_use(afilnet, account):
+    check = (
+        "import sys; from afilnet_protocols.cli.app import run; run(['channels']); "
+        "print([name for name in ('rich', 'typer', 'pydantic', 'requests', 'zeep', 'lxml') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    heading, *_, loaded = ended.stdout.splitlines()
+    assert heading.split() == ["platform_id", "platform", "name"]
+    assert loaded == "[]"
+
+
+def test_whoever_stops_reading_ends_the_command_quietly():
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-m", "afilnet_protocols", "schemas"]
+    ended = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
+# Help
+
+
+def test_the_options_about_the_connection_have_a_heading_of_their_own(afilnet):
+    own, _, of_connection = afilnet("messages", "--help").out.partition(ConnectionOption.HEADING)
+    assert "--destination" in own
+    assert "--help" in own
+    assert "--base-url" not in own
+    assert "--base-url" in of_connection
+    assert "--destination" not in of_connection
+
+
+def test_help_tells_about_arguments(afilnet):
+    shown = afilnet("outbox", "retry", "--help").out
+    assert "Arguments:\n  OUTBOX  The outbox's file.  [required]\n  [ID]…   The entries; all in that state.\n" in shown
+
+
+@pytest.mark.parametrize("words", [(), ("outbox",), ("conformance",), ("migrate",)])
+def test_a_group_without_a_word_shows_its_help_as_wrong_usage(afilnet, words):
+    ended = afilnet(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == afilnet(*words, "--help").out
