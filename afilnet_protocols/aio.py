@@ -15,6 +15,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect
+from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import FileType, Platform
 
@@ -115,6 +116,7 @@ class ThreadedChat(AsyncChatOperations):
         thumb_url: str | None = None,
         message: str | None = None,
     ) -> None:
+        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
         call = functools.partial(
             self._chat.send_file,
             platform=platform,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.records import Message
@@ -26,7 +26,7 @@ class SentText:
         conclusive: whether its absence means anything.
     """
 
-    text: str
+    text: str = field(repr=False)
     conclusive: bool
 
     @classmethod

@@ -6,13 +6,21 @@ import socket
 
 import pytest
 
+from afilnet_protocols import registry, settings
+from afilnet_protocols.backends import base
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import CircuitBreaker
-from afilnet_protocols.errors import NotSentError, OutcomeUnknownError
+from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.oauth import fetch, provider, token
 from afilnet_protocols.retry import RetryQuota
+from afilnet_protocols.security import unshown
+from afilnet_protocols.security.redaction import RedactingFilter
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings import private_file
+from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.connection import Connection
-from afilnet_protocols.wire import Codec
+from afilnet_protocols.wire import Codec, arguments, envelope
 from afilnet_protocols.wire.envelope import Malformed
 from tests.figures import (
     r1_fault_matrix,
@@ -23,6 +31,7 @@ from tests.figures import (
     r8_no_storm,
     r9_resources,
     r11_fuzzed_answers,
+    s1_leak_hunt,
 )
 from tests.figures.figure import Run
 from tests.figures.stage import opened
@@ -142,3 +151,69 @@ def test_a_cut_success_that_is_believed_is_found():
 
 def test_a_foreign_exception_is_found():
     assert "0 foreign exceptions" in missed(r11_fuzzed_answers.measure(RUN, change=Careless, count=2_000))
+
+
+def keeping_the_request(exchange):
+    """An exchange of which the error keeps the request, as those of many libraries do."""
+
+    def kept(self, request, **limits):
+        try:
+            return exchange(self, request, **limits)
+        except AfilnetError as error:
+            error.request = request
+            raise
+
+    return kept
+
+
+GUARDS = {
+    "redaction on the loggers of libraries": (RedactingFilter, "filter", lambda self, record: True),
+    "the repr of a Secret": (Secret, "__repr__", Secret.reveal),
+    "settings veiled by Settings": (settings, "veil", lambda values: values),
+    "settings veiled by connect()": (registry, "veil", lambda values: values),
+    "the repr of an address": (unshown.Address, "__repr__", str.__repr__),
+    "the repr of a profile's table": (unshown.KeysOnly, "__repr__", dict.__repr__),
+    "the repr of the environment": (unshown.NamesOnly, "__repr__", lambda self: repr(dict(self))),
+    "the repr of a file that was read": (private_file.Opened, "__repr__", lambda self: repr(self.content)),
+    "arguments that are out of the traceback": (base, "to_wire", arguments._written),
+}
+"""What keeps secrets out of what is left behind before anything is sent: the guard, and what stands there without."""
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_a_secret_that_a_guard_no_longer_hides_is_found(guard, monkeypatch):
+    monkeypatch.setattr(*GUARDS[guard])
+    assert leaks(calls=False, count=200)
+
+
+def test_a_token_endpoint_s_answer_in_a_traceback_is_found(monkeypatch):
+    # Two guards take it out; without one of them the other still does.
+    monkeypatch.setattr(fetch, "read_token", token._believed)
+    monkeypatch.setattr(provider, "_copy", lambda error: error)
+    assert leaks(calls=False, count=200)
+
+
+IN_CALLS = {
+    "requests and answers that are out of the traceback": (WireBackend, "_carry_out", WireBackend._attempt),
+    "a service's own code masked": (envelope, "shown", str),
+    "errors without the request": (Transport, "exchange", keeping_the_request(Transport.exchange)),
+}
+"""What keeps them out of what a call leaves behind."""
+
+
+@pytest.mark.parametrize("guard", IN_CALLS)
+def test_a_secret_of_a_call_that_a_guard_no_longer_hides_is_found(guard, monkeypatch):
+    monkeypatch.setattr(*IN_CALLS[guard])
+    assert leaks(calls=True, count=700)
+
+
+def test_with_every_guard_in_its_place_nothing_is_found():
+    assert not leaks(calls=False, count=200)
+    assert not leaks(calls=True, count=700)
+
+
+def leaks(*, calls, count):
+    """Hunt as S1 does, and return what was found."""
+    hunt = s1_leak_hunt.Hunt(RUN.chance("hunt"), calls=calls)
+    hunt.run(count)
+    return hunt.leaks

@@ -26,6 +26,7 @@ from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.report import SecurityReport
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import FileType, Platform
@@ -43,6 +44,8 @@ class WireBackend(ChatOperations):
         codec: writes and reads the protocol's requests and replies.
         transport: how bytes travel.
     """
+
+    protocol: str = ""  # so that a traceback can show a client that could not be made
 
     def __init__(self, settings: Settings, codec: Codec, transport: Transport) -> None:
         redaction.install()
@@ -80,6 +83,8 @@ class WireBackend(ChatOperations):
         thumb_url: str | None = None,
         message: str | None = None,
     ) -> None:
+        # Addresses of files are often signed; this frame and those below are part of the traceback of every error.
+        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
         self._send(
             catalogue.SEND_FILE,
             platform=platform,

@@ -13,6 +13,7 @@ from afilnet_protocols.conformance.canonical import Plain, of_error, of_result
 from afilnet_protocols.migration.noticing import Exact
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.vocabulary import FileType, Platform
 
 R = TypeVar("R")
@@ -59,6 +60,7 @@ class Forwarding(ChatOperations):
         message: str | None = None,
     ) -> None:
         """See :meth:`ChatOperations.send_file`."""
+        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
         self.forward(
             catalogue.SEND_FILE,
             {

@@ -27,6 +27,7 @@ from afilnet_protocols.outbox.run import Conduct, Progress, Worker, recover
 from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.registry import connect, resolve_settings
+from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import FileType, Finding, Platform
 
@@ -152,6 +153,7 @@ class Outbox:
             InvalidRequestError: another argument cannot be sent, or another entry has this key.
             ConfigurationError: the file cannot be written, or the connection is to another one.
         """
+        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
         arguments = {
             "platform": platform,
             "platform_id": platform_id,

@@ -152,10 +152,11 @@ _SHOWN = frozenset(setting.name for setting in FIELDS if not setting.secret)
 
 
 def veil(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
-    """Turn every secret among the values into a :class:`~afilnet_protocols.security.secret.Secret`, in place.
+    """Turn secrets among the values into :class:`~afilnet_protocols.security.secret.Secret`, in place, and addresses.
 
     Tracebacks may print local variables: a function that is given settings by keyword veils them first. A text under a
-    name that is no setting is veiled too, since a secret's name may have been misspelt.
+    name that is no setting is veiled too, since a secret's name may have been misspelt; and so is what stands behind
+    the host in an address, where a secret may have been written by mistake.
 
     Args:
         values: settings by name.
@@ -170,6 +171,8 @@ def veil(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
         value = given.get(setting.name)
         if setting.secret and not isinstance(value, Secret | Misfit | None):
             given[setting.name] = Misfit(type(value).__name__)
+        elif value is not None:
+            given[setting.name] = setting.veiled(value)
     return given
 
 

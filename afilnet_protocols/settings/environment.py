@@ -64,4 +64,4 @@ def read_environment(
 
 
 def _value(field: SettingField, text: str) -> object:
-    return Secret(text) if field.secret else field.parse(text)
+    return field.veiled(text if field.secret else field.parse(text))

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.security.unshown import unshown
+
 PREFIX = "AFILNET_"
 """What the name of every environment variable of ours begins with."""
 
@@ -86,6 +89,17 @@ class SettingField:
     def option(self) -> str | None:
         """The command-line option; a secret has none, because other users can read a process's arguments."""
         return None if self.secret else "--" + self.name.replace("_", "-")
+
+    def veiled(self, value: object) -> object:
+        """Return a value in a form that a traceback may print with its local variables, equal to what was given.
+
+        Texts become secrets and addresses, whose repr does not show what may be secret in them.
+        """
+        if not isinstance(value, str):
+            return value
+        if self.secret:
+            return Secret(value)
+        return unshown(value) if self.kind is Kind.URL or (self.kind is Kind.FILE_OR_URL and "://" in value) else value
 
     def parse(self, text: str) -> object:
         """Turn the text of an environment variable or option into a value.

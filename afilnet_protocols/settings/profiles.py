@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.security.unshown import KeysOnly
 from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.private_file import Opened, read_file, refuse_if_exposed, refuse_if_foreign
@@ -45,15 +45,9 @@ _TOP = ("default_profile", "profiles")
 Table = Mapping[str, object]
 
 
-class _Veiled(dict[str, object]):
-    """A TOML table whose repr, which tracebacks may print, shows its keys only: any value may be a secret."""
-
-    def __repr__(self) -> str:
-        return f"{{{', '.join(self)}}}"
-
-
-def _veiled(table: Mapping[str, object]) -> _Veiled:
-    return _Veiled({key: _veiled(value) if isinstance(value, dict) else value for key, value in table.items()})
+def _veiled(table: Mapping[str, object]) -> KeysOnly[object]:
+    """Return a TOML table that a traceback may print: any value in it may be a secret."""
+    return KeysOnly({key: _veiled(value) if isinstance(value, dict) else value for key, value in table.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +186,7 @@ def read_profiles(path: Path, shown: str, fields: Sequence[SettingField]) -> Pro
     return file
 
 
-def _parsed(opened: Opened) -> _Veiled | str:
+def _parsed(opened: Opened) -> KeysOnly[object] | str:
     """Return the tables of a file; or the place of a mistake, without quoting the file, which may hold secrets."""
     try:
         return _veiled(tomllib.loads(opened.content.decode("utf-8")))
@@ -250,11 +244,9 @@ def _value(field: SettingField, value: object, where: str, environ: Mapping[str,
     """Return a value of a profile as the settings take it; paths in it start from the folder of the file."""
     if field.secret and _is_table(value):
         return fetch_secret(value, named_by=f"{where}, {field.name}", environ=environ, folder=folder)
-    if field.secret and isinstance(value, str):
-        return Secret(value)
     if isinstance(value, str) and value and _is_path(field, value):
         return str(folder / Path(value).expanduser())
-    return value
+    return field.veiled(value)
 
 
 def _is_path(field: SettingField, value: str) -> bool:

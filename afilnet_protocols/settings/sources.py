@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from afilnet_protocols.security.unshown import NamesOnly
 from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, veil
 from afilnet_protocols.settings.environment import read_environment
 from afilnet_protocols.settings.profiles import Table, choose, read_chosen
@@ -100,7 +101,7 @@ def resolve(
         ConfigurationError: a source names an unknown setting or profile, or cannot be read or trusted. Whether the
             values can work is only checked by :attr:`Resolved.settings`.
     """
-    environ = os.environ if environ is None else environ
+    environ = NamesOnly(os.environ if environ is None else environ)
     cwd = Path.cwd() if cwd is None else cwd
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.security.file_url import check_file_url
+from afilnet_protocols.security.unshown import KeysOnly
 from afilnet_protocols.wire.text import check_text
 
 
@@ -21,7 +22,16 @@ def to_wire(operation: Operation[object], arguments: Mapping[str, object]) -> di
         UnsupportedTextError: a text holds a character that XML 1.0 cannot carry.
         InvalidFileUrlError: a file address is not a public ``https`` address.
     """
-    wire: dict[str, str] = {}
+    try:
+        return _written(operation, arguments)
+    except InvalidRequestError as error:
+        # The frames below hold the arguments in plain text; a traceback with local variables shall not print them.
+        fault = error.with_traceback(None)
+    raise fault
+
+
+def _written(operation: Operation[object], arguments: Mapping[str, object]) -> dict[str, str]:
+    wire: dict[str, str] = KeysOnly()
     for parameter in operation.parameters:
         value = _checked(parameter, arguments.get(parameter.name))
         if value:

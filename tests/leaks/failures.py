@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import random
 import string
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlencode
 from xml.sax.saxutils import escape
 
 from afilnet_protocols import Secret, Settings, connect
+from afilnet_protocols.backends.base import transport_for
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth.provider import TokenProvider
 from tests.matrix import CALLS, CONVERSATION, PROTOCOLS, WSDL, Patient
 from tests.transport.scripted import Gone, Peer, ScriptedServer, answer, cut, end, reset
 
@@ -84,6 +89,8 @@ def _echoes(chance: random.Random, request: bytes, known: list[str]) -> str:
             lambda text: base64.b64encode(f"me:{text}".encode()).decode(),
             lambda text: quote(quote(text, safe=""), safe=""),
             lambda text: text.encode().hex(),
+            # What looks like an error code is the one part of an answer that a message repeats.
+            lambda text: f"E_{text.encode().hex().upper()}",
             lambda _: request.decode("latin-1")[:4000],
             lambda _: request.partition(b"\r\n\r\n")[2].decode("utf-8", "replace")[:4000],
         ]
@@ -224,10 +231,30 @@ def _from_file(box: Box, folder: Path, text: str, mode: int = 0o600) -> object:
         path.unlink()
 
 
+def _from_environment(box: Box, folder: Path, protocol: str, name: str, text: Callable[[], str]) -> object:
+    from afilnet_protocols.settings.sources import resolve
+
+    # Not a variable: the environment in clear must stand in our own frames only, where it is looked for.
+    return resolve(
+        None,
+        {},
+        environ={
+            "AFILNET_PROTOCOL": protocol,
+            "AFILNET_PASSWORD": box.password,
+            "AFILNET_CLIENT_SECRET": box.client_secret,
+            name: text(),
+        },
+        cwd=folder,
+        user_folder=folder,
+    ).settings
+
+
 def _called(box: Box, protocol: str, origin: str, call: Callable[[Any], object], **changes: Any) -> object:
     with Patient(Settings(**box.fields(protocol, origin, **changes))) as patient:
         return call(patient.chat)
 
+
+AT_TOKEN = "a token that is asked for without a call"
 
 MISTAKES: dict[str, Mistake] = {
     "a misspelt setting": lambda box, p, o, _: connect(**box.fields(p, o), pasword=box.password),  # type: ignore[call-arg] # on purpose
@@ -269,6 +296,15 @@ MISTAKES: dict[str, Mistake] = {
     "a profile with another mistake": lambda box, _, __, folder: _from_file(
         box, folder, '[profiles.a]\nuser = "u"\npassword = "SECRET"\ntimeout = "soon"\n'
     ),
+    "an address with a password in a profile": lambda box, _, __, folder: _from_file(
+        box, folder, '[profiles.a]\nuser = "u"\npassword = "SECRET"\nbase_url = "https://u:SECRET@a.example"\n'
+    ),
+    "an address with a password in a variable": lambda box, p, _, folder: _from_environment(
+        box, folder, p, "AFILNET_BASE_URL", lambda: f"https://me:{quote(box.password, safe='')}@a.example"
+    ),
+    "an unknown variable": lambda box, p, _, folder: _from_environment(
+        box, folder, p, "AFILNET_PASWORD", lambda: box.password
+    ),
     "nobody listens": lambda box, p, _, __: _called(
         box, p, "http://127.0.0.1:1", lambda chat: chat.get_chat_channels()
     ),
@@ -291,21 +327,31 @@ MISTAKES: dict[str, Mistake] = {
             **CONVERSATION, file_type="image", file_url=f"http://x/?sig={quote(box.access_token)}"
         ),
     ),
+    "a file address with a key in it, of a file that is not sent": lambda box, p, o, _: _called(
+        box,
+        p,
+        "http://127.0.0.1:1",
+        lambda chat: chat.send_file(
+            **CONVERSATION, file_type="image", file_url=f"https://a.example/?sig={quote(box.access_token)}"
+        ),
+    ),
+    "a thumbnail address with a key in it": lambda box, p, o, _: _called(
+        box,
+        p,
+        o,
+        lambda chat: chat.send_file(
+            **CONVERSATION,
+            file_type="image",
+            file_url=f"https://a.example/?sig={quote(box.access_token)}",
+            thumb_url=f"https://10.0.0.1/?sig={quote(box.access_token)}",
+        ),
+    ),
+    "a line in the log of a library below us": lambda box, p, o, _: _logged(box, p, o),
+    AT_TOKEN: lambda box, _, o, __: _token(box, o),
     "a closed client": lambda box, p, o, _: _closed(box, p, o),
     "no time": lambda box, p, o, _: _called(box, p, o, lambda chat: chat.get_chat_channels(), timeout=1e-6),
 }
 """Mistakes by name, each made on a protocol against an address."""
-
-MISPLACED = frozenset(
-    {
-        "a password in the address",
-        "a password in a query",
-        "a password in the path",
-        "a password in the proxy",
-        "a file address with a key in it",
-    }
-)
-"""Those in which the caller writes a secret where an address belongs: his own arguments are in his own frames."""
 
 
 def _closed(box: Box, protocol: str, origin: str) -> object:
@@ -314,10 +360,42 @@ def _closed(box: Box, protocol: str, origin: str) -> object:
         return patient.chat.get_chat_channels()
 
 
+LINES = (
+    ("urllib3.connectionpool", '%s "GET /api/http/?%s HTTP/1.1" 200', lambda text: urlencode({"password": text})),
+    ("urllib3.util.retry", "Incremented Retry for (url='/?%s'): %s", quote),
+    ("zeep.transports", "HTTP Post to %s:\n%s", escape),
+    ("requests_oauthlib.oauth2_session", "Request %s body was %s", lambda text: repr({"client_secret": text})),
+    ("oauthlib.oauth2.rfc6749", "Fetched token from %s: %r", lambda text: {"access_token": text}),
+)
+"""What libraries below us write at DEBUG level: the logger, the line, and how it spells what was sent."""
+
+
+def _logged(box: Box, protocol: str, origin: str) -> object:
+    with Patient(Settings(**box.fields(protocol, origin))) as patient:
+        for logger, line, spelled in LINES:
+            logging.getLogger(logger).debug(line, origin, spelled(box.password))
+        patient.chat.close()
+        return patient.chat.get_chat_channels()
+
+
+def _token(box: Box, origin: str) -> object:
+    settings = Settings(**box.fields("json", origin))
+    with closing(transport_for(settings)) as transport:
+        return TokenProvider(settings, transport).get(Deadline(2.0))
+
+
 Job = tuple[str, Callable[[], object]]
 
 
-def jobs(chance: random.Random, box: Box, folder: Path, *, batch: int) -> Iterator[Job]:
+def _dealt(chance: random.Random) -> Iterator[tuple[str, Mistake]]:
+    """Yield mistakes without end, each once before one comes again."""
+    deck = list(MISTAKES.items())
+    while True:
+        chance.shuffle(deck)
+        yield from deck
+
+
+def jobs(chance: random.Random, box: Box, folder: Path, *, batch: int, calls: bool = True) -> Iterator[Job]:
     """Yield failures to be, each with its name, as many as asked for and a few more.
 
     Args:
@@ -325,15 +403,20 @@ def jobs(chance: random.Random, box: Box, folder: Path, *, batch: int) -> Iterat
         box: the secrets.
         folder: where profiles may be written.
         batch: how many.
+        calls: whether there are calls too, or only mistakes.
     """
     echo = Echo(random.Random(chance.random()), box)
     with ScriptedServer((echo.serve,)) as server:
         origin = f"http://127.0.0.1:{server.port}"
-        made = 0
+        made, decks = 0, {protocol: _dealt(chance) for protocol in PROTOCOLS}
         while made < batch:
             for protocol in PROTOCOLS:
-                name, mistake = chance.choice(list(MISTAKES.items()))
+                name, mistake = next(decks[protocol])
+                echo.at_token = echo.granting = name == AT_TOKEN
                 yield f"{name}, {protocol}", _job(mistake, box, protocol, origin, folder)
+                made += 1
+                if not calls:
+                    continue
                 echo.granting = protocol == "json"
                 echo.at_token = echo.granting and chance.random() < 0.4
                 extra = chance.choice([{}, {"delivery": "reconcile", "settle": 0.001}]) if chance.random() < 0.2 else {}
@@ -342,7 +425,7 @@ def jobs(chance: random.Random, box: Box, folder: Path, *, batch: int) -> Iterat
                 with Patient(Settings(**box.fields(protocol, origin, **extra))) as patient:
                     for operation in (*CALLS, *CALLS):
                         yield f"{operation}, {protocol}", _call(patient, operation)
-                made += 1 + 2 * len(CALLS)
+                made += 2 * len(CALLS)
 
 
 def _job(mistake: Mistake, box: Box, protocol: str, origin: str, folder: Path) -> Callable[[], object]:
