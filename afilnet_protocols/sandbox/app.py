@@ -12,6 +12,7 @@ from afilnet_protocols.sandbox.fault_kind import Exchange
 from afilnet_protocols.sandbox.fault_kinds import KINDS
 from afilnet_protocols.sandbox.faults import TOKEN, AnswerCode, FaultBook, FaultMet, NamedFault
 from afilnet_protocols.sandbox.line import Line, LineGone
+from afilnet_protocols.sandbox.swaps import Swaps
 from afilnet_protocols.vocabulary import Protocol
 
 # These are ASGI's own annotations, so they hold Any: https://asgi.readthedocs.io/en/latest/specs/main.html
@@ -52,6 +53,7 @@ class App:
         self._rest = rest
         self._faults = faults
         self._token_path = token_path
+        self._swaps = Swaps(faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -88,7 +90,12 @@ class App:
             with self._faults.suspended(None if code is None else AnswerCode(code=code)):
                 return _served(front, request)
 
-        exchange = Exchange(request, scope["extensions"][LINE]["line"], _protocol(request), fault.details, carry_out)
+        line: Line = scope["extensions"][LINE]["line"]
+
+        async def swap(answer: HttpAnswer, seconds: float) -> HttpAnswer:
+            return await self._swaps.swap(fault, answer, line, seconds)
+
+        exchange = Exchange(request, line, _protocol(request), fault.details, carry_out, swap)
         with contextlib.suppress(LineGone, OSError):
             return await KINDS[fault.kind].act(exchange)  # type: ignore[arg-type]  # calls are met by what takes them
         return None

@@ -283,3 +283,18 @@ def _times() -> Iterator[Kind]:
         seconds=0.05,
         processed=Processed.LATE,
     )
+
+    async def swapped(exchange: Exchange) -> HttpAnswer:
+        return await exchange.swap(exchange.process())
+
+    yield Kind(
+        name="swapped_answers",
+        stage=Stage.TIME,
+        about="two calls in flight are carried out, and each gets the other's answer; the first waits for `seconds`",
+        verdicts=SUCCESS | UNKNOWN,
+        processed=Processed.ALWAYS,
+        details={"seconds": 1.0},
+        act=swapped,
+        times=1,
+        calls=2,
+    )

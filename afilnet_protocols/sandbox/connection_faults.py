@@ -1,11 +1,12 @@
-"""Faults of the connection, before it is known whose call of which operation comes over it."""
+"""Faults of the connection, from the way to it on, before it is known whose call of which operation comes over it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from afilnet_protocols.sandbox.accepted import Accepted
+from afilnet_protocols.sandbox.door import Door, crowded, nameless, refusing
 from afilnet_protocols.sandbox.fault_kind import (
     NOT_SENT,
     RACE,
@@ -27,9 +28,31 @@ _REFUSED = REJECTED | RACE
 
 def kinds() -> Iterator[Kind]:
     """Yield the kinds, in the order of a connection's life."""
+    yield from _before_it_is_there()
     yield from _before_tls()
     yield from _after_the_handshake()
     yield from _in_the_request()
+
+
+def _before_it_is_there() -> Iterator[Kind]:
+    def kind(
+        name: str, about: str, opened: Callable[[], Door], *, holds: bool = False, https_only: bool = False
+    ) -> Kind:
+        return Kind(
+            name=name,
+            stage=Stage.CONNECT,
+            about=about,
+            verdicts=NOT_SENT,
+            where=Where.ADDRESS,
+            door=opened,
+            holds=holds,
+            https_only=https_only,
+        )
+
+    # Plain http is for loopback addresses, and those are not looked up.
+    yield kind("unknown_name", "the name of the host does not resolve", nameless, https_only=True)
+    yield kind("connection_refused", "nothing listens at the port", refusing)
+    yield kind("full_backlog", "the port is listened on and lets nobody in", crowded, holds=True)
 
 
 def _before_tls() -> Iterator[Kind]:

@@ -150,7 +150,10 @@ def _shown(account: Account) -> dict[str, object]:
 
 
 def _fault(armed: Armed) -> dict[str, object]:
-    shown = {"number": armed.number, "kind": type(armed.fault).__name__, "met": armed.met, "hits": armed.hits}
+    shown: dict[str, object] = {"number": armed.number, "kind": type(armed.fault).__name__}
+    shown |= {"met": armed.met, "hits": armed.hits}
+    if armed.door is not None:
+        shown |= {"base_url": armed.door.address("https"), "plain_url": armed.door.address("http")}
     return {**shown, **dataclasses.asdict(armed.fault)}
 
 

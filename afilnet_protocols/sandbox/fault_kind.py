@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from afilnet_protocols.sandbox.accepted import Accepted
+from afilnet_protocols.sandbox.door import Door
 from afilnet_protocols.sandbox.exchange import HttpAnswer, HttpRequest
 from afilnet_protocols.sandbox.faults import Where
 from afilnet_protocols.sandbox.line import Line
@@ -71,12 +72,14 @@ class Exchange:
         protocol: str,
         details: Mapping[str, object],
         carry_out: Callable[[HttpRequest, str | None], HttpAnswer],
+        swap: Callable[[HttpAnswer, float], Awaitable[HttpAnswer]],
     ) -> None:
         self.request = request
         self.line = line
         self.protocol = protocol
         self.details = details
         self._carry_out = carry_out
+        self._swap = swap
 
     def process(self) -> HttpAnswer:
         """Carry the call out now, and return the right answer to it."""
@@ -85,6 +88,10 @@ class Exchange:
     def refuse(self, code: str) -> HttpAnswer:
         """Return the answer that refuses the call with an error code, in the call's dialect."""
         return self._carry_out(self.request, code)
+
+    async def swap(self, answer: HttpAnswer) -> HttpAnswer:
+        """Give an answer for that of the next call that meets the fault within the detail ``seconds``."""
+        return await self._swap(answer, self.seconds())
 
     def process_if_told(self) -> None:
         """Carry the call out if the detail ``processed`` says so."""
@@ -111,6 +118,10 @@ AcceptedAct = Callable[[Accepted], Awaitable[None]]
 """What happens to a connection before TLS."""
 
 
+async def nothing(met: object) -> None:
+    """Do nothing: the kernel or the resolver has said no already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind of fault.
@@ -126,6 +137,9 @@ class Kind:
         details: what can be given with it, with the defaults.
         where: what meets it.
         act: what happens; its type goes with ``where``.
+        door: opens the address that such a fault has, if it acts before there is a connection.
+        calls: how many calls in flight it takes.
+        https_only: whether it only meets calls over TLS.
         times: in how many calls it has to fire for a call to end as ``verdicts`` says; ``None`` for every one.
         holds: whether such a call only ends when its time is up.
     """
@@ -139,7 +153,10 @@ class Kind:
     processed: Processed = Processed.NEVER
     details: Mapping[str, object] = field(default_factory=dict)
     where: Where = Where.CALL
-    act: CallAct | LineAct | AcceptedAct
+    act: CallAct | LineAct | AcceptedAct = nothing
+    door: Callable[[], Door] | None = None
+    calls: int = 1
+    https_only: bool = False
     times: int | None = None
     holds: bool = False
 

@@ -89,6 +89,8 @@ def _verdicts(kind: Kind) -> str:
     told = words(kind.verdicts)
     if kind.plain is not None and kind.plain != kind.verdicts:
         told += f"; without TLS {words(kind.plain)}"
+    if kind.https_only:
+        told += "; only with TLS"
     return told + "".join(f"; over `{name}` {words(verdicts)}" for name, verdicts in kind.verdicts_of.items())
 
 

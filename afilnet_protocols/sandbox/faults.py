@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from afilnet_protocols.sandbox.door import Door
 from afilnet_protocols.vocabulary import Protocol
 
 
@@ -24,6 +25,8 @@ TOKEN = "token"  # noqa: S105 - the name under which requests to the token endpo
 class Where(StrEnum):
     """What a fault meets."""
 
+    ADDRESS = "address"
+    """An attempt to reach an address of its own, before there is a connection."""
     CONNECTION = "connection"
     """A connection that has just been accepted."""
     HANDSHAKE = "handshake"
@@ -76,6 +79,8 @@ class NamedFault(Fault):
 
     kind: str
     details: Mapping[str, object] = field(default_factory=dict)
+    calls: int = 1
+    """How many calls it takes to fire once; each of them is a hit."""
 
 
 class FaultMet(Exception):
@@ -94,6 +99,8 @@ class Armed:
         fault: what was armed.
         met: how many calls matched, whether it fired in them or not.
         hits: how many calls it fired in.
+        door: the address that its clients must be given in place of the sandbox's, if it acts before a connection
+            is there.
     """
 
     fault: Fault
@@ -101,11 +108,13 @@ class Armed:
     number: int = 0
     met: int = 0
     hits: int = 0
+    door: Door | None = field(default=None, repr=False)
+    _taken: int = field(default=0, repr=False)
 
     @property
     def spent(self) -> bool:
         """Whether it has fired as often as it was to."""
-        return self.fault.times is not None and self.hits >= self.fault.times
+        return self.fault.times is not None and self._taken >= self.fault.times * _calls(self.fault)
 
     def disarm(self) -> None:
         """Take it out of the book."""
@@ -141,23 +150,28 @@ class FaultBook:
         self._suspended = False
         self._instead: Fault | None = None
 
-    def arm(self, fault: Fault) -> Armed:
-        """Arm a fault and return it, to count its hits or to disarm it."""
+    def arm(self, fault: Fault, door: Door | None = None) -> Armed:
+        """Arm a fault and return it, to count its hits or to disarm it.
+
+        Args:
+            fault: the fault.
+            door: the address of its own, if it has one; it is the book's to close.
+        """
         with self._lock:
             self._count += 1
-            armed = Armed(fault, self, self._count)
+            armed = Armed(fault, self, self._count, door=door)
             self._armed.append(armed)
+        if door is not None:
+            door.watch(lambda: self._count_hit(armed))
         return armed
 
     def disarm(self, armed: Armed) -> None:
         """Take a fault out of the book; doing it again does nothing."""
-        with self._lock:
-            self._armed = [other for other in self._armed if other is not armed]
+        self._take_out(lambda other: other is armed)
 
     def clear(self, account: int | None = None) -> None:
         """Take out the faults of one account, or all."""
-        with self._lock:
-            self._armed = [other for other in self._armed if account is not None and other.fault.account != account]
+        self._take_out(lambda armed: account in (None, armed.fault.account))
 
     def armed(self) -> list[Armed]:
         """Return all faults that were armed and not taken out, spent ones too."""
@@ -194,6 +208,33 @@ class FaultBook:
         finally:
             self._suspended, self._instead = False, None
 
+    def fired(self, fault: Fault) -> None:
+        """Count a fault that takes more than one call, once all of them have met it."""
+        with self._lock:
+            for armed in self._armed:
+                if armed.fault is fault:
+                    armed.hits += _calls(fault)
+
+    def missed(self, fault: Fault) -> None:
+        """Note that a call met a fault that takes more than one, and no other call came."""
+        with self._lock:
+            for armed in self._armed:
+                if armed.fault is fault:
+                    armed._taken -= 1
+
+    def _take_out(self, unwanted: Callable[[Armed], bool]) -> None:
+        with self._lock:
+            taken_out = [armed for armed in self._armed if unwanted(armed)]
+            self._armed = [armed for armed in self._armed if not unwanted(armed)]
+        for armed in taken_out:
+            if armed.door is not None:
+                armed.door.close()
+
+    def _count_hit(self, armed: Armed) -> None:
+        with self._lock:
+            armed.met += 1
+            armed.hits += 1
+
     def _first(self, meets: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
             for armed in self._armed:
@@ -202,6 +243,11 @@ class FaultBook:
                     continue
                 armed.met += 1
                 if armed.met > fault.after:
-                    armed.hits += 1
+                    armed._taken += 1
+                    armed.hits += _calls(fault) == 1
                     return fault
         return None
+
+
+def _calls(fault: Fault) -> int:
+    return fault.calls if isinstance(fault, NamedFault) else 1

@@ -145,6 +145,8 @@ class Sandbox:
         if self._server is not None:
             self._server.stop()
             self._server = None
+        if hasattr(self, "_faults"):
+            self._faults.clear()
         if hasattr(self, "_store"):
             self._store.close()
         if hasattr(self, "_directory"):
@@ -235,6 +237,7 @@ class Sandbox:
         *,
         account: Account | str | None = None,
         plain: bool = False,
+        meeting: Armed | None = None,
         **overrides: Unpack[SettingsOverrides],
     ) -> Settings:
         """Return settings for a client of this sandbox, complete enough to change only ``protocol`` afterwards.
@@ -243,20 +246,23 @@ class Sandbox:
             protocol: the protocol's name.
             account: an account or its user; the seeded one by default.
             plain: over plain HTTP, which needs and gets ``minimum_security = "none"``.
+            meeting: a fault that the client is to meet. If it has an address of its own, the client is sent there; for
+                a fault of the operation ``token``, to ask for a token only.
             **overrides: any setting, instead of the sandbox's.
         """
         who = self._find(account)
         protocol = overrides.get("protocol", protocol)
         base = self.plain_url if plain else self.base_url
+        place, token_place = _places(base, meeting)
         chosen = SettingsOverrides(
             protocol=protocol,
-            base_url=base,
+            base_url=place,
             user=who.user,
             password=who.password,
             soap_wsdl=self._wsdl_file(base),
-            soap_endpoint=base + "/api/soap/",
-            json_url=base + "/api/json/",
-            token_url=base + tokens.TOKEN_PATH,
+            soap_endpoint=place + "/api/soap/",
+            json_url=place + "/api/json/",
+            token_url=token_place + tokens.TOKEN_PATH,
             client_id=who.client_id,
             client_secret=who.client_secret,
             minimum_security="none" if plain else "low" if protocol == Protocol.HTTP_GET else "medium",
@@ -449,7 +455,8 @@ class Sandbox:
 
         The kinds are listed in the documentation (Reference, Faults). Those of the stages ``connect`` and ``request``
         meet connections, whoever's they are; arming one ends the connections that are idle, so that the next call has
-        to make one. All others meet calls with valid credentials.
+        to make one. Three of them fail before there is a connection, and so have an address of their own, which
+        ``settings(meeting=…)`` gives to a client. All others meet calls with valid credentials.
 
         Args:
             kind: the name of the fault.
@@ -458,7 +465,7 @@ class Sandbox:
             protocol: the protocol; any by default.
             account: an account or its user; any by default.
             after: how many matching calls (or connections) pass before.
-            times: in how many it fires; ``None`` for every one.
+            times: in how many it fires, or in how many pairs of calls, if it takes two; ``None`` for every one.
             **details: what is particular about it, such as ``seconds`` or ``processed``.
 
         Returns:
@@ -469,7 +476,9 @@ class Sandbox:
                 known whose call it is.
         """
         chosen, told = find_fault(kind, details)
-        if chosen.where is not Where.CALL and any(given is not None for given in (operation, protocol, account)):
+        if chosen.where is Where.ADDRESS:
+            _check_of_address(kind, operation, protocol, account, after=after, times=times)
+        elif chosen.where is not Where.CALL and any(given is not None for given in (operation, protocol, account)):
             raise ConfigurationError(f"the fault {kind} acts before it is known whose call of which operation it meets")
         if chosen.stage is Stage.TOKEN and operation not in (None, TOKEN):
             raise ConfigurationError(f"the fault {kind} is for requests to the token endpoint only")
@@ -483,11 +492,12 @@ class Sandbox:
             protocol=None if protocol is None else Protocol(protocol),
             account=None if account is None else self._find(account).number,
             after=after,
-            times=times,
+            times=None if chosen.where is Where.ADDRESS else times,
             where=chosen.where,
+            calls=chosen.calls,
         )
-        armed = self._faults.arm(fault)
-        if fault.where is not Where.CALL and self._server is not None:
+        armed = self._faults.arm(fault, chosen.door and chosen.door())
+        if fault.where not in (Where.ADDRESS, Where.CALL) and self._server is not None:
             self._server.drop_idle()
         return armed
 
@@ -500,3 +510,25 @@ class Sandbox:
     def faults(self) -> list[Armed]:
         """Return the faults that are in the book, spent ones too."""
         return self._faults.armed()
+
+
+def _places(base: str, meeting: Armed | None) -> tuple[str, str]:
+    """Return where a client's calls go, and where it asks for tokens: not to the sandbox, if a fault says so."""
+    door = None if meeting is None else meeting.door
+    if meeting is None or door is None:
+        return base, base
+    instead = door.address(base.partition(":")[0])
+    return (base, instead) if meeting.fault.operation == TOKEN else (instead, base)
+
+
+def _check_of_address(kind: str, operation: str | None, *named: object, after: int, times: int | None) -> None:
+    """Refuse what cannot be of a fault that has an address of its own.
+
+    Raises:
+        ConfigurationError: it names anything but the token endpoint, or would begin or end by itself.
+    """
+    if operation not in (None, TOKEN) or named != (None, None) or after or times not in (None, 1):
+        raise ConfigurationError(
+            f"the fault {kind} is an address, and meets whoever tries it for as long as it is armed: it can name no "
+            "protocol, account, or operation but token, and it knows neither after nor times"
+        )

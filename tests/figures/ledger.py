@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from afilnet_protocols.sandbox.accounts import Account
 from afilnet_protocols.sandbox.fault_kind import Kind, Processed, Stage
 from afilnet_protocols.sandbox.fault_kinds import KINDS
-from afilnet_protocols.sandbox.faults import Where
 from tests.figures.figure import Run
-from tests.figures.stage import DONE, PROTOCOLS, Connect, Outcome, Worker, attempt, operate, pieces, shared_out
+from tests.figures.stage import DONE, PROTOCOLS, Connect, Outcome, Worker, attempt, meeting, operate, pieces, shared_out
 
 BATCH = 20
 TIMEOUT = 0.3
@@ -54,7 +53,8 @@ def sends(run: Run, count: int, stages: Collection[Stage] = tuple(Stage)) -> lis
         small = kind is None or kind.stage is not Stage.REQUEST or protocol == "http-get"
         large = not small and chance.random() < 0.5
         file = not large and chance.random() < 0.3
-        found.append(Send(number, protocol, chance.random() < 0.7, kind, chance.random() < 0.5, large, file))
+        tls = chance.random() < 0.7 or (kind is not None and kind.https_only)
+        found.append(Send(number, protocol, tls, kind, chance.random() < 0.5, large, file))
     return found
 
 
@@ -87,17 +87,24 @@ def one(worker: Worker, account: Account, send: Send, connect: Connect) -> Outco
     """Make one send, with its fault armed, from a fresh client."""
     kind = send.kind
     timeout = TIMEOUT if kind is not None and kind.holds else PATIENCE
-    settings = worker.sandbox.settings(send.protocol, account=account, plain=not send.tls, timeout=timeout)
-    with connect(settings) as chat:
-        armed = None
-        if kind is not None:
-            asks = send.protocol == "json" and kind.where is not Where.CALL
-            details = {"processed": send.processed} if "processed" in kind.details else {}
-            armed = worker.sandbox.fault(kind.name, after=int(asks), times=kind.times, **details)
-        outcome = attempt(lambda: operate(chat, "send_file" if send.file else "send_message", send.text))
-        if armed is not None:
-            armed.disarm()
-            worker.tally["met a fault"] += bool(armed.hits)
+    operation = "send_file" if send.file else "send_message"
+    given = {"plain": not send.tls, "timeout": timeout}
+    if kind is None:
+        with connect(worker.sandbox.settings(send.protocol, account=account, **given)) as chat:
+            return attempt(lambda: operate(chat, operation, send.text))
+    with meeting(
+        worker,
+        kind,
+        connect=connect,
+        protocol=send.protocol,
+        account=account,
+        times=kind.times,
+        processed=send.processed,
+        other=operation,
+        **given,
+    ) as (chat, armed):
+        outcome = attempt(lambda: operate(chat, operation, send.text))
+    worker.tally["met a fault"] += bool(armed.hits)
     return outcome
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from afilnet_protocols.sandbox.accounts import Account
 from afilnet_protocols.sandbox.fault_kind import Kind, Processed, Stage
 from afilnet_protocols.sandbox.fault_kinds import KINDS
-from afilnet_protocols.sandbox.faults import Where
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import (
     DONE,
@@ -19,6 +18,7 @@ from tests.figures.stage import (
     Outcome,
     Worker,
     attempt,
+    meeting,
     opened,
     operate,
     shared_out,
@@ -48,6 +48,7 @@ class Cell:
     tls: bool
     large: bool
     processed: bool
+    other: str
 
     def __str__(self) -> str:
         return f"{self.kind.name}, {self.protocol}, {self.operation}, {'TLS' if self.tls else 'TCP'}"
@@ -61,11 +62,12 @@ def cells(run: Run) -> list[Cell]:
     """Return all cells, in an order that depends on nothing."""
     found = []
     for kind, protocol, operation, tls in itertools.product(KINDS.values(), PROTOCOLS, OPERATIONS, (True, False)):
-        if protocol in kind.protocols:
+        if protocol in kind.protocols and (tls or not kind.https_only):
             chance = run.chance(kind.name, protocol, operation, tls)
             large = kind.stage is Stage.REQUEST and operation == "send_message" and protocol != "http-get"
             processed = chance.random() < 0.5 if kind.processed is Processed.EITHER else True
-            found.append(Cell(kind, protocol, operation, tls, large and chance.random() < 0.5, processed))
+            large = large and chance.random() < 0.5
+            found.append(Cell(kind, protocol, operation, tls, large, processed, chance.choice(OPERATIONS)))
     return found
 
 
@@ -124,15 +126,20 @@ def play(worker: Worker, cell: Cell, connect: Connect) -> None:
 
 def meet(worker: Worker, cell: Cell, account: Account, connect: Connect, timeout: float) -> tuple[Outcome, int]:
     """Make a call that meets the fault; return how it ended and how many attempts met the fault."""
-    settings = worker.sandbox.settings(cell.protocol, account=account, plain=not cell.tls, timeout=timeout)
     kind = cell.kind
-    # A client of json asks for a token first, over a connection of its own.
-    asks = cell.protocol == "json" and kind.where is not Where.CALL
-    details = {"processed": cell.processed} if "processed" in kind.details else {}
-    with connect(settings) as chat:
-        armed = worker.sandbox.fault(kind.name, after=int(asks), times=kind.times, **details)
+    with meeting(
+        worker,
+        kind,
+        connect=connect,
+        protocol=cell.protocol,
+        account=account,
+        times=kind.times,
+        processed=cell.processed,
+        other=cell.other,
+        plain=not cell.tls,
+        timeout=timeout,
+    ) as (chat, armed):
         outcome = attempt(lambda: operate(chat, cell.operation, LARGE if cell.large else "hola"))
-        armed.disarm()
     if kind.processed is Processed.LATE and armed.hits:
         await_processing(worker, account, cell)
     return outcome, armed.hits

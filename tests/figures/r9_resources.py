@@ -9,9 +9,8 @@ import time
 from pathlib import Path
 
 from afilnet_protocols.sandbox.fault_kinds import KINDS
-from afilnet_protocols.sandbox.faults import Where
 from tests.figures.figure import Figure, Run
-from tests.figures.stage import OPERATIONS, Connect, Worker, attempt, opened, operate
+from tests.figures.stage import OPERATIONS, Connect, Worker, attempt, meeting, opened, operate
 
 GROWTH_MB = 10.0
 HEAVY = ("gzip_bomb", "deep_document", "chunk_extensions", "throttled_for_ages")
@@ -65,14 +64,12 @@ def _calls(worker: Worker, run: Run, name: str, count: int, connect: Connect) ->
         for _ in range(min(BATCH, count - start)):
             kind = chance.choice(kinds)
             protocol = chance.choice([str(protocol) for protocol in kind.protocols])
-            plain = chance.random() < 0.5
-            settings = worker.sandbox.settings(protocol, account=account, plain=plain, timeout=5)
-            asks = protocol == "json" and kind.where is not Where.CALL
+            plain = chance.random() < 0.5 and not kind.https_only
             operation = chance.choice(OPERATIONS)
-            with connect(settings) as chat:
-                armed = worker.sandbox.fault(kind.name, after=int(asks))
+            with meeting(
+                worker, kind, connect=connect, protocol=protocol, account=account, times=1, plain=plain, timeout=5
+            ) as (chat, armed):
                 outcome = attempt(lambda chat=chat, what=operation: operate(chat, what))
-                armed.disarm()
             worker.tally[name] += bool(armed.hits)
             if outcome.foreign:
                 worker.blame("foreign", f"{kind.name}, {protocol}: {outcome.error!r}")

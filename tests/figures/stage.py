@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +14,10 @@ from afilnet_protocols import ChatOperations, connect
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.retry import Backoff, RetryRule
-from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox import Armed, Sandbox
 from afilnet_protocols.sandbox.accounts import Account
+from afilnet_protocols.sandbox.fault_kind import Kind
+from afilnet_protocols.sandbox.faults import Where
 from afilnet_protocols.settings import Settings
 
 T = TypeVar("T")
@@ -117,6 +120,65 @@ class Worker:
         """Count something that must not be."""
         self.tally[what] += 1
         self.examples.append(f"{what}: {example}")
+
+
+@contextlib.contextmanager
+def meeting(
+    worker: Worker,
+    kind: Kind,
+    *,
+    connect: Connect,
+    protocol: str,
+    account: Account,
+    times: int | None,
+    processed: bool = True,
+    other: str = "send_message",
+    **given: Any,
+) -> Iterator[tuple[ChatOperations, Armed]]:
+    """Arm a fault, and yield a client that is to meet it, with the fault.
+
+    Args:
+        worker: whose sandbox.
+        kind: the kind of fault.
+        connect: makes the client.
+        protocol: the client's protocol.
+        account: the client's account.
+        times: in how many calls, or pairs of them, the fault fires.
+        processed: whether the call is carried out, if that is for the fault to be told.
+        other: the operation that another client calls meanwhile, if the fault takes two calls in flight.
+        **given: what else ``Sandbox.settings`` is given.
+    """
+    # A client of json asks for a token first, over a connection of its own.
+    asks = protocol == "json" and kind.where in (Where.CONNECTION, Where.HANDSHAKE, Where.REQUEST)
+    details = {"processed": processed} if "processed" in kind.details else {}
+    armed = worker.sandbox.fault(kind.name, after=int(asks), times=times, **details)
+    given = {**given, "meeting": armed}
+    try:
+        with (
+            connect(worker.sandbox.settings(protocol, account=account, **given)) as chat,
+            contextlib.ExitStack() as rest,
+        ):
+            if kind.calls == 2:
+                rest.enter_context(_beside(worker, connect, protocol, other, given))
+            yield chat, armed
+    finally:
+        armed.disarm()
+
+
+@contextlib.contextmanager
+def _beside(worker: Worker, connect: Connect, protocol: str, operation: str, given: dict[str, Any]) -> Iterator[None]:
+    """Have another client, of an account of its own, make a call meanwhile; it must be told the truth as well."""
+    account = worker.account()
+    with connect(worker.sandbox.settings(protocol, account=account, **given)) as chat, ThreadPoolExecutor(1) as pool:
+        call = pool.submit(attempt, lambda: operate(chat, operation))
+        yield
+        outcome = call.result()
+    processed = worker.processed(account, operation)
+    # A read that noticed that its answer was another's has been repeated.
+    told = outcome.verdict in (DONE, "unknown") and not outcome.foreign
+    if not told or not processed or (processed > 1 and operation.startswith("send")):
+        worker.blame("wrong", f"beside, {protocol}, {operation}: {outcome}, carried out {processed} times")
+    worker.sandbox.drop(account)
 
 
 def shared_out(jobs: Iterable[T], work: Callable[[Worker, T], None], *, threads: int) -> Worker:
