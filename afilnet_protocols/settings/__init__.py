@@ -10,8 +10,8 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField, declare, read_fields
-from afilnet_protocols.settings.suggestion import did_you_mean
 from afilnet_protocols.settings.validation import Misfit, check
+from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Protocol
 
 DEFAULT_BASE_URL = "https://www.afilnet.com"

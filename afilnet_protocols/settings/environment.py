@@ -9,7 +9,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import PREFIX, SettingField
 from afilnet_protocols.settings.private_file import read_private
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 PROFILE = "AFILNET_PROFILE"
 """Names the profile."""

@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.private_file import Opened, read_file, refuse_if_exposed, refuse_if_foreign
 from afilnet_protocols.settings.secret_reference import fetch_secret
-from afilnet_protocols.settings.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean
 
 FILE_NAME = "afilnet.toml"
 EXTENDS = "extends"
@@ -188,6 +187,8 @@ def read_profiles(path: Path, shown: str, fields: Sequence[SettingField]) -> Pro
 
 def _parsed(opened: Opened) -> KeysOnly[object] | str:
     """Return the tables of a file; or the place of a mistake, without quoting the file, which may hold secrets."""
+    import tomllib  # most processes have no such file
+
     try:
         return _veiled(tomllib.loads(opened.content.decode("utf-8")))
     except tomllib.TOMLDecodeError as error:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.security.file_url import check_file_url
 from afilnet_protocols.security.unshown import KeysOnly
+from afilnet_protocols.suggestion import nearest
 from afilnet_protocols.wire.text import check_text
 
 
@@ -51,11 +50,13 @@ def _checked(parameter: Parameter, value: object) -> str:
         raise InvalidRequestError(_not_allowed(parameter, text))
     check_text(parameter.name, text)
     if parameter.kind is Kind.URL:
+        from afilnet_protocols.security.file_url import check_file_url  # its patterns cost more than most calls
+
         check_file_url(text, parameter.name)
     return text
 
 
 def _not_allowed(parameter: Parameter, text: str) -> str:
-    near = difflib.get_close_matches(text.lower(), parameter.values, n=1)
-    hint = f"; did you mean {str(near[0])!r}?" if near else ""
+    near = nearest(text[:40], parameter.values)
+    hint = f"; did you mean {near!r}?" if near else ""
     return f"{parameter.name} must be one of {', '.join(parameter.values)}, not {text[:40]!r}{hint}"
