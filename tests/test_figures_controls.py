@@ -32,6 +32,7 @@ from tests.figures import (
     r9_resources,
     r11_fuzzed_answers,
     s1_leak_hunt,
+    s5_environment,
 )
 from tests.figures.figure import Run
 from tests.figures.stage import opened
@@ -217,3 +218,25 @@ def leaks(*, calls, count):
     hunt = s1_leak_hunt.Hunt(RUN.chance("hunt"), calls=calls)
     hunt.run(count)
     return hunt.leaks
+
+
+@pytest.mark.parametrize(
+    ("obeys", "environment", "target"),
+    [
+        ("proxies", "HTTPS_PROXY", "no proxy, no key log, no rights for others"),
+        ("proxies", "all_proxy", "the same results in each"),
+        ("bundles", "REQUESTS_CA_BUNDLE", "the same results in each"),
+        ("authorities", "SSL_CERT_FILE, the service's authority", "the same results in each"),
+        ("key log", "SSLKEYLOGFILE", "no proxy, no key log, no rights for others"),
+        (".netrc", ".netrc", "the same results in each"),
+        (".netrc", "NETRC", "the same results in each"),
+        ("debug level", "debug level and DEBUG logs", "no secret on stdout or stderr"),
+        ("umask", "umask 000", "the same results in each"),
+    ],
+)
+def test_a_build_that_obeys_its_environment_is_found(obeys, environment, target):
+    assert target in missed(s5_environment.measure(RUN, build=[obeys], only={environment}))
+
+
+def test_the_build_as_it_is_obeys_none_of_them():
+    assert missed(s5_environment.measure(RUN, only={"HTTPS_PROXY", "umask 000"})) == ["at least 16 environments"]

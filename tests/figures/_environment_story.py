@@ -1,6 +1,7 @@
 """One story, told on all five protocols against a running sandbox, in a process with an environment of its own.
 
-Prints what came of every step as one line of JSON. The settings come on the standard input.
+Prints what came of every step as one line of JSON. The settings come on the standard input. An argument names a
+sabotage of :mod:`tests.figures._obedience` that is built in first.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import sys
 from typing import Any
 
 from afilnet_protocols import AfilnetError, Settings, connect
+from tests.figures._obedience import OBEDIENCE
 
 CONVERSATION = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
 
-def told(fields: dict[str, Any]) -> list[object]:
-    """Tell the story with one protocol."""
+def listen() -> None:
+    """Show everything that anybody logs, if the environment says so."""
     if os.environ.get("STORY_DEBUG"):
         http.client.HTTPConnection.debuglevel = 1
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+
+
+def told(fields: dict[str, Any]) -> list[object]:
+    """Tell the story with one protocol."""
     outcomes: list[object] = []
     with connect(Settings(**fields)) as chat:
         steps = (
@@ -32,6 +38,7 @@ def told(fields: dict[str, Any]) -> list[object]:
             lambda: chat.get_unread_messages(**CONVERSATION),
             lambda: chat.get_messages(**{**CONVERSATION, "destination": "nobody"}),
             lambda: chat.send_message(**{**CONVERSATION, "platform_id": "none"}, message="x"),
+            lambda: _to_a_stranger(fields),
         )
         for step in steps:
             try:
@@ -41,8 +48,18 @@ def told(fields: dict[str, Any]) -> list[object]:
     return outcomes
 
 
+def _to_a_stranger(fields: dict[str, Any]) -> object:
+    """Call the same service without naming its authority, which is not one of the system's."""
+    unnamed = {name: value for name, value in fields.items() if name not in ("ca_file", "token_cache")}
+    with connect(Settings(**unnamed)) as chat:
+        return chat.get_chat_channels()
+
+
 def main() -> None:
     """Tell it with every protocol."""
+    listen()
+    for name in sys.argv[1:]:
+        OBEDIENCE[name]()
     print(json.dumps({fields["protocol"]: told(fields) for fields in json.load(sys.stdin)}))
     cache = os.environ.get("STORY_CACHE")
     if cache:

@@ -7,26 +7,36 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
 from afilnet_protocols import Protocol, Secret, Settings
 from afilnet_protocols.sandbox import Sandbox
-from tests.figures import _environment_story
+from tests.figures import _environment_story, _environment_suite
 from tests.figures.figure import Figure, Run
 from tests.figures.s2_redirects import SecondHost
-from tests.leaks.scanner import Scanner, bytes_of
+from tests.leaks.scanner import Leak, Scanner, bytes_of
 
 ROOT = Path(__file__).parents[2]
+LONGEST = 900
+"""How long one process may take, in seconds."""
 
 
 def variants(folder: Path, trap: int, ca_file: str) -> dict[str, dict[str, str]]:
-    """Return hostile environments by name: what is added to a plain one."""
+    """Return hostile environments by name: what is added to a plain one.
+
+    Args:
+        folder: where the files are that variables name.
+        trap: the port of the proxy that variables name.
+        ca_file: the authority of the service, which clients trust only if their settings name it.
+    """
     proxy, other = f"http://127.0.0.1:{trap}", str(folder / "other.pem")
     named = {name: {name: proxy} for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
     named |= {name.lower(): {name.lower(): proxy} for name in list(named)}
-    named |= {name: {name: other} for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        named |= {name: {name: other}, f"{name}, the service's authority": {name: ca_file}}
     return named | {
         "NO_PROXY empty, all proxies": {"NO_PROXY": ""} | dict.fromkeys(("HTTP_PROXY", "https_proxy"), proxy),
         "SSL_CERT_DIR": {"SSL_CERT_DIR": str(folder)},
@@ -40,74 +50,163 @@ def variants(folder: Path, trap: int, ca_file: str) -> dict[str, dict[str, str]]
         "debug level and DEBUG logs": {"STORY_DEBUG": "1"},
         "umask 000": {"STORY_UMASK": "0", "STORY_CACHE": str(folder / "tokens")},
         "another locale": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
-        "asyncio debug and -W error": {"PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "default"},
+        "asyncio debug and -W error": {"PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "error"},
     }
 
 
-def measure(run: Run) -> Figure:
-    """Tell one story in every environment."""
+def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) -> Figure:
+    """Tell one story in every environment, and in the long form play the whole conformance suite there too.
+
+    Args:
+        run: the seed, and whether the suite is played.
+        build: sabotages to build in, by the names of :mod:`tests.figures._obedience`.
+        only: the environments to tell it in; all by default.
+    """
     figure = Figure("hostile environments: same results, no leak", run.seed)
     with tempfile.TemporaryDirectory() as name, Sandbox() as sandbox, SecondHost() as trap:
-        folder = Path(name)
-        for file in ("netrc", ".netrc"):
-            (folder / file).write_text("machine 127.0.0.1 login stranger password elsewhere\n")
-            (folder / file).chmod(0o600)
-        (folder / "other.pem").write_text("")
-        (folder / "openssl.cnf").write_text("openssl_conf = x\n[x]\nssl_conf = y\n[y]\nsystem_default = z\n[z]\n"
-                                            "MinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n")  # fmt: skip
-        hostile = variants(folder, trap.port, sandbox.ca_file)
-        with ThreadPoolExecutor(2) as pool:
-            plain, *others = pool.map(lambda added: _story(sandbox, folder, added), [{}, *hostile.values()])
+        folder = _prepared(Path(name))
+        hostile = {
+            name: added
+            for name, added in variants(folder, trap.port, sandbox.ca_file).items()
+            if not only or name in only
+        }
+        stories = _Played(hostile, lambda added: _story(sandbox, folder, added, build))
+        suites = _Played(hostile if run.long else {}, lambda added: _suite(folder, added, run.seed))
         connections, keys = trap.connections, (folder / "keys").exists()
-    differing = [name for name, other in zip(hostile, others, strict=True) if other.told != plain.told]
-    leaking = [name for name, other in zip(("plain", *hostile), (plain, *others), strict=True) if other.leaks]
-    mode = others[list(hostile).index("umask 000")].rest.strip()
+    mode = stories.told.get("umask 000", stories.plain).rest.strip()
+    played = json.loads(suites.plain.told) if run.long else []
     figure.counts = {
         "environments": len(hostile),
-        "steps told in each": sum(len(steps) for steps in json.loads(plain.told or "{}").values()),
-        "with other results": len(differing),
-        "in which a secret was shown": len(leaking),
+        "steps told in each": sum(len(steps) for steps in json.loads(stories.plain.told or "{}").values()),
+        "with other results": len(stories.differing),
+        **_counts(played, suites),
+        "in which a secret was shown": len({*stories.leaking, *suites.leaking}),
         "connections to the proxy that variables name": connections,
         "key log written": keys,
         "rights of the token cache under umask 000": mode,
     }
     figure.targets = {
         "at least 16 environments": len(hostile) >= 16,
-        "the plain story was told": plain.told.count("Channel(") >= 5 * 4,
-        "the same results in each": not differing,
-        "no secret on stdout or stderr": not leaking,
-        "no proxy, no key log, no rights for others": connections == 0 and not keys and mode == "0o600",
+        "the plain story was told": stories.plain.told.count("Channel(") >= 5 * 4,
+        "strangers were refused": stories.plain.told.count("NotSentError") == len(Protocol),
+        "the same results in each": not stories.differing,
+        "no secret on stdout or stderr": not stories.leaking and not suites.leaking,
+        "no proxy, no key log, no rights for others": connections == 0 and not keys and mode in ("", "0o600"),
     }
-    figure.examples = [f"differs: {name}" for name in differing] + [f"leaks: {name}" for name in leaking]
+    if run.long:
+        figure.targets["the suite was passed in each, alike"] = not suites.differing and _passed(played)
+    figure.examples = [*stories.examples(), *suites.examples()]
     return figure
 
 
+def _prepared(folder: Path) -> Path:
+    """Write the files that the variables name."""
+    for file in ("netrc", ".netrc"):
+        (folder / file).write_text("machine 127.0.0.1 login stranger password elsewhere\n")
+        (folder / file).chmod(0o600)
+    (folder / "other.pem").write_text("")
+    (folder / "openssl.cnf").write_text("openssl_conf = x\n[x]\nssl_conf = y\n[y]\nsystem_default = z\n[z]\n"
+                                        "MinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n")  # fmt: skip
+    return folder
+
+
+def _counts(played: list[list[str]], suites: _Played) -> dict[str, object]:
+    if not played:
+        return {}
+    return {
+        "cases of the suite, with sequences, in each": len(played),
+        "of them passed": sum(outcome == "pass" for _, _, outcome, _ in played),
+        "suites with other results": len(suites.differing),
+    }
+
+
+def _passed(played: list[list[str]]) -> bool:
+    """Whether a suite was passed; what a backend says itself that it has not counts for nothing."""
+    outcomes = [outcome for _, _, outcome, _ in played]
+    return outcomes.count("pass") > 300 and set(outcomes) <= {"pass", "not-declared"}
+
+
 class _Told:
-    """What a process wrote."""
+    """What a process wrote.
+
+    Args:
+        out: its output.
+        err: its errors.
+        scanner: knows what must not be in them.
+    """
 
     def __init__(self, out: str, err: str, scanner: Scanner) -> None:
         self.told, _, self.rest = out.partition("\n")
-        self.leaks = scanner.scan({"stdout": bytes_of(out), "stderr": bytes_of(err)})
+        self.leaks: list[Leak] = scanner.scan({"stdout": bytes_of(out), "stderr": bytes_of(err)})
 
 
-def _story(sandbox: Sandbox, folder: Path, added: dict[str, str]) -> _Told:
+class _Played:
+    """One play in a plain environment and in hostile ones, two at a time.
+
+    Args:
+        hostile: what is added to the plain environment, by name; without any, nothing is played.
+        play: plays in one.
+    """
+
+    def __init__(self, hostile: dict[str, dict[str, str]], play: Callable[[dict[str, str]], _Told]) -> None:
+        if not hostile:
+            self.plain, self.told = _Told("", "", Scanner({})), dict[str, _Told]()
+        else:
+            with ThreadPoolExecutor(2) as pool:
+                self.plain, *others = pool.map(play, [{}, *hostile.values()])
+            self.told = dict(zip(hostile, others, strict=True))
+        self.differing = [name for name, told in self.told.items() if told.told != self.plain.told]
+        self.leaking = [name for name, told in {"plain": self.plain, **self.told}.items() if told.leaks]
+
+    def examples(self) -> list[str]:
+        """Return what went wrong where, in one line each."""
+        shown = [
+            f"differs: {name}: {_first_difference(self.plain.told, self.told[name].told)}" for name in self.differing
+        ]
+        return shown + [f"leaks: {name}" for name in self.leaking]
+
+
+def _first_difference(plain: str, other: str) -> str:
+    at = next((at for at, pair in enumerate(zip(plain, other, strict=False)) if pair[0] != pair[1]), 0)
+    return f"{plain[max(0, at - 30) : at + 60]!r} became {other[max(0, at - 30) : at + 60]!r}"
+
+
+def _story(sandbox: Sandbox, folder: Path, added: dict[str, str], build: Sequence[str]) -> _Told:
     account = sandbox.account()
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder / "nobody"), **added}
-    umask = int(environment.pop("STORY_UMASK", "-1"), 8)
     cache = {"token_cache": added["STORY_CACHE"]} if "STORY_CACHE" in added else {}
     fields = [_fields(sandbox.settings(str(each), account=account, **cache)) for each in Protocol]
-    finished = subprocess.run(
-        [sys.executable, _environment_story.__file__],
-        input=json.dumps(fields),
+    finished = _process([_environment_story.__file__, *build], json.dumps(fields), folder, added)
+    scanner = Scanner({"password": account.password, "client secret": account.client_secret})
+    return _Told(finished.stdout or finished.stderr, finished.stderr, scanner)
+
+
+def _suite(folder: Path, added: dict[str, str], seed: int) -> _Told:
+    with tempfile.TemporaryDirectory() as own:
+        secrets = Path(own) / "secrets"
+        # The story alone looks at the token's file.
+        given = {name: value for name, value in added.items() if name != "STORY_CACHE"} | {
+            "STORY_SECRETS": str(secrets)
+        }
+        finished = _process([_environment_suite.__file__], json.dumps({"seed": seed}), folder, given)
+        known = json.loads(secrets.read_text()) if secrets.exists() else []
+    scanner = Scanner({f"secret {number}": text for number, text in enumerate(known)})
+    return _Told(finished.stdout or finished.stderr, finished.stderr, scanner)
+
+
+def _process(command: list[str], given: str, folder: Path, added: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run Python in an environment that has nothing but what is added to it."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder / "nobody"), **added}
+    umask = int(environment.pop("STORY_UMASK", "-1"), 8)
+    return subprocess.run(
+        [sys.executable, *command],
+        input=given,
         capture_output=True,
         text=True,
         env=environment,
         umask=umask,
         check=False,
-        timeout=120,
+        timeout=LONGEST,
     )
-    scanner = Scanner({"password": account.password, "client secret": account.client_secret})
-    return _Told(finished.stdout or finished.stderr, finished.stderr, scanner)
 
 
 def _fields(settings: Settings) -> dict[str, object]:
