@@ -14,14 +14,17 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.render import wsdl
-from afilnet_protocols.sandbox import server, tokens
+from afilnet_protocols.sandbox import tokens
 from afilnet_protocols.sandbox.accounts import CHANNELS, Account, Options
+from afilnet_protocols.sandbox.certificates import write_certificates
 from afilnet_protocols.sandbox.clock import Clock
 from afilnet_protocols.sandbox.fault_kind import Stage
 from afilnet_protocols.sandbox.fault_kinds import find as find_fault
 from afilnet_protocols.sandbox.faults import TOKEN, AnswerCode, Armed, FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.journal import NOBODY, Arrival, Journal
+from afilnet_protocols.sandbox.listener import HOST, listen
 from afilnet_protocols.sandbox.parts import Parts, build
+from afilnet_protocols.sandbox.server import Server
 from afilnet_protocols.sandbox.service import Refusal
 from afilnet_protocols.sandbox.store import Store
 from afilnet_protocols.settings import Settings, SettingsOverrides
@@ -80,7 +83,7 @@ class Sandbox:
         self._parts = parts or Parts()
         self._token_lifetime, self._journal_size = token_lifetime, journal_size
         self.clock = Clock()
-        self._server: server.Server | None = None
+        self._server: Server | None = None
         self._closed = False
 
     if not TYPE_CHECKING:  # for type checkers every attribute is there, and no other
@@ -102,11 +105,11 @@ class Sandbox:
             raise ConfigurationError("this sandbox was closed: make another")
         if self._server is not None:
             return self
-        tls, plain = server.listen(self._ports[0]), None
+        tls, plain = listen(self._ports[0]), None
         try:
-            plain = server.listen(self._ports[1])
+            plain = listen(self._ports[1])
             self._open(tls.getsockname()[1], plain.getsockname()[1])
-            running = server.Server(self._app, tls=tls, plain=plain, certificate=self._certificate, faults=self._faults)
+            running = Server(self._app, tls=tls, plain=plain, certificate=self._certificate, faults=self._faults)
             running.start()
         except BaseException:
             for listener in (tls, plain):
@@ -118,10 +121,10 @@ class Sandbox:
         return self
 
     def _open(self, port: int, plain_port: int) -> None:
-        self.base_url = f"https://{server.HOST}:{port}"
-        self.plain_url = f"http://{server.HOST}:{plain_port}"
+        self.base_url = f"https://{HOST}:{port}"
+        self.plain_url = f"http://{HOST}:{plain_port}"
         self._directory = Path(tempfile.mkdtemp(prefix="afilnet-sandbox-"))
-        ca_file, self._certificate = server.write_certificates(self._directory)
+        ca_file, self._certificate = write_certificates(self._directory)
         self.ca_file = str(ca_file)
         self._store = Store(self._db)
         self._journal = Journal(self._journal_size)
