@@ -32,6 +32,7 @@ class Context:
         differential: compares them with the model.
         seed: decides what is drawn.
         examples: how many sequences a generated case plays.
+        turn: how many generated cases come before this one, if it is one.
         destination: whom to write to where the case does not care.
     """
 
@@ -42,12 +43,14 @@ class Context:
         *,
         seed: int = 0,
         examples: int = 10,
+        turn: int = 0,
         destination: str = DESTINATION,
     ) -> None:
         self.targets = tuple(targets)
         self.differential = differential
         self.seed = seed
         self.examples = examples
+        self.turn = turn
         self.destination = destination
         self._channels: Sequence[Channel] | None = None
 

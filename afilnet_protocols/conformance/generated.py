@@ -9,7 +9,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, given
 from hypothesis import strategies as st
 
-from afilnet_protocols.conformance import strategies
+from afilnet_protocols.conformance import openings, strategies
 from afilnet_protocols.conformance.context import MOST_RUNS, Context
 from afilnet_protocols.conformance.finding import Finding
 from afilnet_protocols.conformance.shortening import After, shortened
@@ -35,6 +35,8 @@ def play(
 ) -> None:
     """Draw sequences, the same for the same seed, and play them on the model and all targets.
 
+    Each begins with steps that visit a state of the model, each state in its turn; the rest is drawn.
+
     Args:
         context: the case.
         focus: the kinds of steps that are drawn more often.
@@ -46,6 +48,17 @@ def play(
         Finding: ``after`` found something; shortened too.
     """
     found: list[Finding] = []
+    begun = (
+        openings.opening(state, context.channels, f"{context.seed} {number}")
+        for number, state in enumerate(openings.states(context.turn, context.examples))
+    )
+
+    def attempt(steps: Sequence[Step]) -> None:
+        try:
+            after(steps, context.differential.run(steps))
+        except Finding as finding:
+            found.append(finding)
+            raise _Enough from None
 
     @hypothesis.seed(context.seed)
     @hypothesis.settings(
@@ -62,13 +75,12 @@ def play(
         )
     )
     def search(steps: list[Step]) -> None:
-        try:
-            after(steps, context.differential.run(steps))
-        except Finding as finding:
-            found.append(finding)
-            raise _Enough from None
+        attempt([*next(begun, ()), *steps])
 
     with contextlib.suppress(_Enough):
         search()
+        # Hypothesis ends early when it has nothing new to draw; what sequences begin with is owed all the same.
+        for opening in begun:
+            attempt(opening)
     if found:
         raise shortened(context.differential, found[0], most_runs=MOST_RUNS, after=after)

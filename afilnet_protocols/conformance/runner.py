@@ -26,6 +26,8 @@ Profile = Literal["quick", "ci", "long"]
 EXAMPLES: dict[str, int] = {"quick": 10, "ci": 60, "long": 1000}
 """How many sequences each generated case plays, by profile."""
 
+_GENERATED = [case.id for case in CASES if case.generated]
+
 
 def run(
     targets: Sequence[Target],
@@ -68,8 +70,7 @@ def run(
     finally:
         play.close()
     report.coverage = dict(play.coverage.counts)
-    generated = {case.id for case in CASES if case.generated}
-    if generated <= {case.id for case in cases} and any(target.world is not None for target in targets):
+    if set(_GENERATED) <= {case.id for case in cases} and any(target.world is not None for target in targets):
         report.floors = dict(STATES)
     shown = {result.case for result in report.results if result.outcome in (Outcome.PASS, Outcome.FAIL)}
     report.complete = not any(result.outcome is Outcome.UNPROVED for result in report.results)
@@ -178,8 +179,14 @@ class Performance:
         # Every case draws its own: what one draws does not change with the choice of others.
         seed = self._seed ^ zlib.crc32(case.id.encode())
         to = self._budget.recipients if targets[0].world is None else ()
+        turn = _GENERATED.index(case.id) if case.generated else 0
         return Context(
-            targets, differential, seed=seed, examples=self._examples, **({"destination": to[0]} if to else {})
+            targets,
+            differential,
+            seed=seed,
+            examples=self._examples,
+            turn=turn,
+            **({"destination": to[0]} if to else {}),
         )
 
     def _one(self, case: Case, target: Target) -> CaseResult:
