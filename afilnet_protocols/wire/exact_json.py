@@ -67,7 +67,8 @@ class Shape:
             if envelope.status != "SUCCESS" or _strings_in(body) != _ENVELOPE_STRINGS + self._strings * len(rows):
                 return None
             return self._records(rows)
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, TypeError):
+            # A TypeError would come from Python, if rows and records no longer had one layout.
             return None
 
     def _records(self, rows: list[Any]) -> list[object]:
@@ -75,6 +76,7 @@ class Shape:
 
         Raises:
             ValueError: a timestamp is not of the documented form, or no moment.
+            TypeError: a row cannot become a record, because the two have different layouts.
         """
         record = self.operation.record
         if self._timed:
