@@ -8,35 +8,27 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import Self
 
-from afilnet_protocols import catalogue
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
-from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import tokens
 from afilnet_protocols.sandbox.accounts import CHANNELS, Account, Options
+from afilnet_protocols.sandbox.arming import Arming
 from afilnet_protocols.sandbox.certificates import write_certificates
 from afilnet_protocols.sandbox.clock import Clock
-from afilnet_protocols.sandbox.fault_kind import Stage
-from afilnet_protocols.sandbox.fault_kinds import find as find_fault
-from afilnet_protocols.sandbox.faults import TOKEN, AnswerCode, Armed, FaultBook, NamedFault, Where
+from afilnet_protocols.sandbox.entrance import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, Entrance
+from afilnet_protocols.sandbox.faults import FaultBook
 from afilnet_protocols.sandbox.journal import NOBODY, Arrival, Journal
 from afilnet_protocols.sandbox.listener import HOST, listen
 from afilnet_protocols.sandbox.parts import Parts, build
 from afilnet_protocols.sandbox.server import Server
 from afilnet_protocols.sandbox.service import Refusal
 from afilnet_protocols.sandbox.store import Store
-from afilnet_protocols.settings import Settings, SettingsOverrides
-from afilnet_protocols.vocabulary import Platform, Protocol
-
-USER = "user"
-PASSWORD = "password"  # noqa: S105 - the one of the vendor's samples, for the seeded account
-CLIENT_ID = "client"
-CLIENT_SECRET = "client-secret"  # noqa: S105 - of the seeded account, which guards nothing
+from afilnet_protocols.vocabulary import Platform
 
 
-class Sandbox:
+class Sandbox(Entrance, Arming):
     """A server on loopback that speaks all five protocols over one state, with HTTPS and plain HTTP.
 
     It has one seeded account (``user`` / ``password``, the ones of the vendor's samples); :meth:`account` makes
@@ -56,12 +48,6 @@ class Sandbox:
         parts: what the server is put together from; another service or front makes a server with a known defect.
     """
 
-    base_url: str
-    """Its address over HTTPS."""
-    plain_url: str
-    """Its address over plain HTTP."""
-    ca_file: str
-    """A PEM file of the authority to trust."""
     clock: Clock
     """What messages are stamped with and tokens expire by."""
 
@@ -85,13 +71,6 @@ class Sandbox:
         self.clock = Clock()
         self._server: Server | None = None
         self._closed = False
-
-    if not TYPE_CHECKING:  # for type checkers every attribute is there, and no other
-
-        def __getattr__(self, name: str) -> object:
-            if not name.startswith("_") and name in type(self).__annotations__:
-                raise AttributeError(f"a sandbox has no {name} before it starts: use it in a with block")
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # Life
 
@@ -162,125 +141,6 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    # Where it is, and how to get in
-
-    @property
-    def user(self) -> str:
-        """The seeded account's user."""
-        return self._seeded.user
-
-    @property
-    def password(self) -> str:
-        """The seeded account's password."""
-        return self._seeded.password
-
-    @property
-    def client_id(self) -> str:
-        """The seeded account's OAuth 2.0 client identifier."""
-        return self._seeded.client_id
-
-    @property
-    def client_secret(self) -> str:
-        """The seeded account's OAuth 2.0 client secret."""
-        return self._seeded.client_secret
-
-    @property
-    def channels(self) -> list[Channel]:
-        """The seeded account's channels, in the order in which they are listed."""
-        return list(self._seeded.channels)
-
-    @property
-    def token_url(self) -> str:
-        """The OAuth 2.0 token endpoint."""
-        return self.base_url + tokens.TOKEN_PATH
-
-    @property
-    def json_url(self) -> str:
-        """Where ``json`` requests go."""
-        return self.base_url + "/api/json/"
-
-    @property
-    def soap_url(self) -> str:
-        """Where SOAP requests (document/literal) go."""
-        return self.base_url + "/api/soap/"
-
-    @property
-    def wsdl_url(self) -> str:
-        """The description of :attr:`soap_url`."""
-        return self.soap_url + "?wsdl"
-
-    @property
-    def control_url(self) -> str:
-        """The control endpoint, on plain HTTP so that any tool on this machine reaches it without the CA."""
-        return self.plain_url + "/_sandbox/"
-
-    def describe(self) -> dict[str, str]:
-        """Return where the sandbox is and how to get in: what ``afilnet sandbox --json`` prints."""
-        names = (
-            "base_url",
-            "plain_url",
-            "ca_file",
-            "user",
-            "password",
-            "client_id",
-            "client_secret",
-            "token_url",
-            "json_url",
-            "soap_url",
-            "wsdl_url",
-            "control_url",
-        )
-        return {name: str(getattr(self, name)) for name in names}
-
-    def settings(
-        self,
-        protocol: Protocol | str = Protocol.HTTP_POST,
-        /,
-        *,
-        account: Account | str | None = None,
-        plain: bool = False,
-        meeting: Armed | None = None,
-        **overrides: Unpack[SettingsOverrides],
-    ) -> Settings:
-        """Return settings for a client of this sandbox, complete enough to change only ``protocol`` afterwards.
-
-        Args:
-            protocol: the protocol's name.
-            account: an account or its user; the seeded one by default.
-            plain: over plain HTTP, which needs and gets ``minimum_security = "none"``.
-            meeting: a fault that the client is to meet. If it has an address of its own, the client is sent there; for
-                a fault of the operation ``token``, to ask for a token only.
-            **overrides: any setting, instead of the sandbox's.
-        """
-        who = self._find(account)
-        protocol = overrides.get("protocol", protocol)
-        base = self.plain_url if plain else self.base_url
-        place, token_place = _places(base, meeting)
-        chosen = SettingsOverrides(
-            protocol=protocol,
-            base_url=place,
-            user=who.user,
-            password=who.password,
-            soap_wsdl=self._wsdl_file(base),
-            soap_endpoint=place + "/api/soap/",
-            json_url=place + "/api/json/",
-            token_url=token_place + tokens.TOKEN_PATH,
-            client_id=who.client_id,
-            client_secret=who.client_secret,
-            minimum_security="none" if plain else "low" if protocol == Protocol.HTTP_GET else "medium",
-            require=(),
-        )
-        if not plain:
-            chosen["ca_file"] = self.ca_file
-        chosen.update(overrides)
-        return Settings(**{**chosen, "require": tuple(chosen["require"])})  # type: ignore[arg-type]  # names are checked
-
-    def _wsdl_file(self, base: str) -> str:
-        file = self._directory / ("plain.wsdl" if base == self.plain_url else "tls.wsdl")
-        if not file.exists():
-            file.write_text(wsdl.render(base + "/api/soap/"), encoding="utf-8")
-        return str(file)
 
     # Accounts
 
@@ -402,136 +262,3 @@ class Sandbox:
         self._journal.clear(account.number)
         self._faults.clear(account.number)
         self._tokens.issued.pop(account.number, None)
-
-    # Faults
-
-    def answer(
-        self,
-        code: str,
-        *,
-        operation: str | None = None,
-        protocol: Protocol | str | None = None,
-        account: Account | str | None = None,
-        after: int = 0,
-        times: int | None = 1,
-    ) -> Armed:
-        """Make coming calls answer an error code, each in its protocol's dialect, and do nothing.
-
-        The calls must have valid credentials and name an operation; others end before they meet the fault.
-
-        Args:
-            code: the code, documented or not.
-            operation: the Python name of the operation; any by default.
-            protocol: the protocol; any by default.
-            account: an account or its user; any by default.
-            after: how many matching calls pass before.
-            times: in how many calls; ``None`` for every one.
-
-        Returns:
-            The fault, to count its hits; as a context manager it fails on leaving if it never fired.
-        """
-        if operation is not None and catalogue.by_name(operation) is None:
-            raise ConfigurationError(f"there is no operation {operation!r}")
-        fault = AnswerCode(
-            code=code,
-            operation=operation,
-            protocol=None if protocol is None else Protocol(protocol),
-            account=None if account is None else self._find(account).number,
-            after=after,
-            times=times,
-        )
-        return self._faults.arm(fault)
-
-    def fault(
-        self,
-        kind: str,
-        /,
-        *,
-        operation: str | None = None,
-        protocol: Protocol | str | None = None,
-        account: Account | str | None = None,
-        after: int = 0,
-        times: int | None = 1,
-        **details: object,
-    ) -> Armed:
-        """Make something go wrong in coming calls: on the wire, or in what the service means.
-
-        The kinds are listed in the documentation (Reference, Faults). Those of the stages ``connect`` and ``request``
-        meet connections, whoever's they are; arming one ends the connections that are idle, so that the next call has
-        to make one. Three of them fail before there is a connection, and so have an address of their own, which
-        ``settings(meeting=…)`` gives to a client. All others meet calls with valid credentials.
-
-        Args:
-            kind: the name of the fault.
-            operation: the Python name of the operation, or ``token`` for requests to the token endpoint; any
-                operation by default.
-            protocol: the protocol; any by default.
-            account: an account or its user; any by default.
-            after: how many matching calls (or connections) pass before.
-            times: in how many it fires, or in how many pairs of calls, if it takes two; ``None`` for every one.
-            **details: what is particular about it, such as ``seconds`` or ``processed``.
-
-        Returns:
-            The fault, to count its hits; as a context manager it fails on leaving if it never fired.
-
-        Raises:
-            ConfigurationError: there is no such kind, detail, operation or account, or the kind acts before it is
-                known whose call it is.
-        """
-        chosen, told = find_fault(kind, details)
-        if chosen.where is Where.ADDRESS:
-            _check_of_address(kind, operation, protocol, account, after=after, times=times)
-        elif chosen.where is not Where.CALL and any(given is not None for given in (operation, protocol, account)):
-            raise ConfigurationError(f"the fault {kind} acts before it is known whose call of which operation it meets")
-        if chosen.stage is Stage.TOKEN and operation not in (None, TOKEN):
-            raise ConfigurationError(f"the fault {kind} is for requests to the token endpoint only")
-        operation = TOKEN if chosen.stage is Stage.TOKEN else operation
-        if operation == TOKEN and (account is not None or protocol not in (None, Protocol.JSON)):
-            raise ConfigurationError("a fault of the token endpoint can name no account, and no protocol but json")
-        fault = NamedFault(
-            kind=kind,
-            details=told,
-            operation=self._known(operation),
-            protocol=None if protocol is None else Protocol(protocol),
-            account=None if account is None else self._find(account).number,
-            after=after,
-            times=None if chosen.where is Where.ADDRESS else times,
-            where=chosen.where,
-            calls=chosen.calls,
-        )
-        armed = self._faults.arm(fault, chosen.door and chosen.door())
-        if fault.where not in (Where.ADDRESS, Where.CALL) and self._server is not None:
-            self._server.drop_idle()
-        return armed
-
-    @staticmethod
-    def _known(operation: str | None) -> str | None:
-        if operation not in (None, TOKEN) and catalogue.by_name(str(operation)) is None:
-            raise ConfigurationError(f"there is no operation {operation!r}")
-        return operation
-
-    def faults(self) -> list[Armed]:
-        """Return the faults that are in the book, spent ones too."""
-        return self._faults.armed()
-
-
-def _places(base: str, meeting: Armed | None) -> tuple[str, str]:
-    """Return where a client's calls go, and where it asks for tokens: not to the sandbox, if a fault says so."""
-    door = None if meeting is None else meeting.door
-    if meeting is None or door is None:
-        return base, base
-    instead = door.address(base.partition(":")[0])
-    return (base, instead) if meeting.fault.operation == TOKEN else (instead, base)
-
-
-def _check_of_address(kind: str, operation: str | None, *named: object, after: int, times: int | None) -> None:
-    """Refuse what cannot be of a fault that has an address of its own.
-
-    Raises:
-        ConfigurationError: it names anything but the token endpoint, or would begin or end by itself.
-    """
-    if operation not in (None, TOKEN) or named != (None, None) or after or times not in (None, 1):
-        raise ConfigurationError(
-            f"the fault {kind} is an address, and meets whoever tries it for as long as it is armed: it can name no "
-            "protocol, account, or operation but token, and it knows neither after nor times"
-        )

@@ -1,0 +1,171 @@
+"""Where a sandbox is, and how to get in: its addresses, its seeded account, and the settings of clients."""
+
+from __future__ import annotations
+
+import abc
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+from afilnet_protocols.records import Channel
+from afilnet_protocols.render import wsdl
+from afilnet_protocols.sandbox import tokens
+from afilnet_protocols.sandbox.accounts import Account
+from afilnet_protocols.sandbox.faults import TOKEN, Armed
+from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.vocabulary import Protocol
+
+USER = "user"
+PASSWORD = "password"  # noqa: S105 - the one of the vendor's samples, for the seeded account
+CLIENT_ID = "client"
+CLIENT_SECRET = "client-secret"  # noqa: S105 - of the seeded account, which guards nothing
+
+
+class Entrance(abc.ABC):
+    """What a :class:`~afilnet_protocols.sandbox.Sandbox` says of itself once it runs."""
+
+    base_url: str
+    """Its address over HTTPS."""
+    plain_url: str
+    """Its address over plain HTTP."""
+    ca_file: str
+    """A PEM file of the authority to trust."""
+
+    _directory: Path
+    _seeded: Account
+
+    if not TYPE_CHECKING:  # for type checkers every attribute is there, and no other
+
+        def __getattr__(self, name: str) -> object:
+            if not name.startswith("_") and name in Entrance.__annotations__:
+                raise AttributeError(f"a sandbox has no {name} before it starts: use it in a with block")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def user(self) -> str:
+        """The seeded account's user."""
+        return self._seeded.user
+
+    @property
+    def password(self) -> str:
+        """The seeded account's password."""
+        return self._seeded.password
+
+    @property
+    def client_id(self) -> str:
+        """The seeded account's OAuth 2.0 client identifier."""
+        return self._seeded.client_id
+
+    @property
+    def client_secret(self) -> str:
+        """The seeded account's OAuth 2.0 client secret."""
+        return self._seeded.client_secret
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The seeded account's channels, in the order in which they are listed."""
+        return list(self._seeded.channels)
+
+    @property
+    def token_url(self) -> str:
+        """The OAuth 2.0 token endpoint."""
+        return self.base_url + tokens.TOKEN_PATH
+
+    @property
+    def json_url(self) -> str:
+        """Where ``json`` requests go."""
+        return self.base_url + "/api/json/"
+
+    @property
+    def soap_url(self) -> str:
+        """Where SOAP requests (document/literal) go."""
+        return self.base_url + "/api/soap/"
+
+    @property
+    def wsdl_url(self) -> str:
+        """The description of :attr:`soap_url`."""
+        return self.soap_url + "?wsdl"
+
+    @property
+    def control_url(self) -> str:
+        """The control endpoint, on plain HTTP so that any tool on this machine reaches it without the CA."""
+        return self.plain_url + "/_sandbox/"
+
+    def describe(self) -> dict[str, str]:
+        """Return where the sandbox is and how to get in: what ``afilnet sandbox --json`` prints."""
+        names = (
+            "base_url",
+            "plain_url",
+            "ca_file",
+            "user",
+            "password",
+            "client_id",
+            "client_secret",
+            "token_url",
+            "json_url",
+            "soap_url",
+            "wsdl_url",
+            "control_url",
+        )
+        return {name: str(getattr(self, name)) for name in names}
+
+    def settings(
+        self,
+        protocol: Protocol | str = Protocol.HTTP_POST,
+        /,
+        *,
+        account: Account | str | None = None,
+        plain: bool = False,
+        meeting: Armed | None = None,
+        **overrides: Unpack[SettingsOverrides],
+    ) -> Settings:
+        """Return settings for a client of this sandbox, complete enough to change only ``protocol`` afterwards.
+
+        Args:
+            protocol: the protocol's name.
+            account: an account or its user; the seeded one by default.
+            plain: over plain HTTP, which needs and gets ``minimum_security = "none"``.
+            meeting: a fault that the client is to meet. If it has an address of its own, the client is sent there; for
+                a fault of the operation ``token``, to ask for a token only.
+            **overrides: any setting, instead of the sandbox's.
+        """
+        who = self._find(account)
+        protocol = overrides.get("protocol", protocol)
+        base = self.plain_url if plain else self.base_url
+        place, token_place = _places(base, meeting)
+        chosen = SettingsOverrides(
+            protocol=protocol,
+            base_url=place,
+            user=who.user,
+            password=who.password,
+            soap_wsdl=self._wsdl_file(base),
+            soap_endpoint=place + "/api/soap/",
+            json_url=place + "/api/json/",
+            token_url=token_place + tokens.TOKEN_PATH,
+            client_id=who.client_id,
+            client_secret=who.client_secret,
+            minimum_security="none" if plain else "low" if protocol == Protocol.HTTP_GET else "medium",
+            require=(),
+        )
+        if not plain:
+            chosen["ca_file"] = self.ca_file
+        chosen.update(overrides)
+        return Settings(**{**chosen, "require": tuple(chosen["require"])})  # type: ignore[arg-type]  # names are checked
+
+    def _wsdl_file(self, base: str) -> str:
+        file = self._directory / ("plain.wsdl" if base == self.plain_url else "tls.wsdl")
+        if not file.exists():
+            file.write_text(wsdl.render(base + "/api/soap/"), encoding="utf-8")
+        return str(file)
+
+    @abc.abstractmethod
+    def _find(self, account: Account | str | None) -> Account:
+        """Return an account by itself or its user; the seeded one by default."""
+
+
+def _places(base: str, meeting: Armed | None) -> tuple[str, str]:
+    """Return where a client's calls go, and where it asks for tokens: not to the sandbox, if a fault says so."""
+    door = None if meeting is None else meeting.door
+    if meeting is None or door is None:
+        return base, base
+    instead = door.address(base.partition(":")[0])
+    return (base, instead) if meeting.fault.operation == TOKEN else (instead, base)
