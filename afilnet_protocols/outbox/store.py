@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.file import guarded, open_file
-from afilnet_protocols.recovery import SentText
+from afilnet_protocols.outbox.file import guarded
+from afilnet_protocols.outbox.line import COLUMNS, ENQUEUE, entry_of, line_of, now
+from afilnet_protocols.outbox.transactions import Transactions
 from afilnet_protocols.vocabulary import Delivery
-
-T = TypeVar("T")
 
 LONGEST_PAUSE = 3600.0
 """A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
-
-_COLUMNS = "id, key, operation, arguments, state, attempts, error, reason, created_at, changed_at"
 
 _NEXT = """
 SELECT id FROM afilnet_outbox AS e
@@ -41,13 +34,6 @@ ORDER BY id LIMIT 1
 """The first entry that is due, with no earlier one waiting in its conversation, to which nobody is sending."""
 
 _LATEST_CLAIM = "(SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox)"
-
-ENQUEUE = """
-INSERT INTO afilnet_outbox
-    (key, operation, platform, platform_id, destination, arguments, shown, created_at, changed_at)
-VALUES (:key, :operation, :platform, :platform_id, :destination, :arguments, :shown, :now, :now)
-ON CONFLICT (key) DO NOTHING RETURNING id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +55,8 @@ class Lost:
     perhaps: int
 
 
-class Store:
+class Store(Transactions):
     """The file of an outbox. Safe to use from any thread of the process that opened it, and by several processes."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._process = os.getpid()
-        self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = open_file(path)
-
-    def close(self) -> None:
-        """Close the file; doing it again does nothing."""
-        with self._lock:
-            db, self._db = self._db, None
-            if db is not None and self._process == os.getpid():
-                db.close()
 
     def enqueue(
         self,
@@ -98,7 +71,7 @@ class Store:
         Raises:
             InvalidRequestError: there is another entry of this name.
         """
-        row = _row(operation, arguments, key)
+        row = line_of(operation, arguments, key)
         if connection is not None:
             return guarded(self.path, lambda: self._enqueue(self._shared(connection), row))
         return self._transaction(lambda db: self._enqueue(db, row))
@@ -109,7 +82,7 @@ class Store:
         Raises:
             InvalidRequestError: there is another entry of one of their names.
         """
-        rows = [_row(*entry) for entry in entries]
+        rows = [line_of(*entry) for entry in entries]
         return self._transaction(lambda db: [self._enqueue(db, row) for row in rows])
 
     def _enqueue(self, db: sqlite3.Connection, row: Mapping[str, object]) -> tuple[int, bool]:
@@ -145,10 +118,10 @@ class Store:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
         wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}
         query = (
-            f"SELECT {_COLUMNS} FROM afilnet_outbox WHERE (:state IS NULL OR state = :state)"  # noqa: S608 -- constants
+            f"SELECT {COLUMNS} FROM afilnet_outbox WHERE (:state IS NULL OR state = :state)"  # noqa: S608 -- constants
             " AND (:numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers))) ORDER BY id"
         )
-        return [_entry(row) for row in self._do(lambda db: db.execute(query, wanted).fetchall())]
+        return [entry_of(row) for row in self._do(lambda db: db.execute(query, wanted).fetchall())]
 
     def owners(self) -> set[str]:
         """Return the names of the workers that have an entry in hand."""
@@ -161,9 +134,9 @@ class Store:
             "SELECT min(not_before) FROM afilnet_outbox WHERE state = 'pending' AND owner IS NULL AND not_before > ?"
             " AND id NOT IN (SELECT value FROM json_each(?))"
         )
-        now = time.time()
-        (found,) = self._do(lambda db: db.execute(query, (now, json.dumps(list(without)))).fetchone())
-        return None if found is None else max(0.0, float(found) - now)
+        moment = time.time()
+        (found,) = self._do(lambda db: db.execute(query, (moment, json.dumps(list(without)))).fetchone())
+        return None if found is None else max(0.0, float(found) - moment)
 
     def lost(self) -> list[Lost]:
         """Return the entries whose outcome is unknown, oldest attempt first."""
@@ -172,14 +145,14 @@ class Store:
             " AND o.destination = e.destination AND o.shown = e.shown AND o.id <> e.id"
         )
         query = (
-            f"SELECT {_COLUMNS}, claim, baseline,"  # noqa: S608 -- constants
+            f"SELECT {COLUMNS}, claim, baseline,"  # noqa: S608 -- constants
             f" (SELECT count(*) {alike} AND o.state = 'sent' AND NOT o.reconciled AND o.claim > e.claim),"
             " doubtful + (SELECT coalesce(sum(o.doubtful + (o.state IN ('sending', 'unknown') OR o.reconciled)), 0)"
             f" {alike})"
             " FROM afilnet_outbox AS e WHERE state = 'unknown' ORDER BY claim"
         )
         rows = self._do(lambda db: db.execute(query).fetchall())
-        return [Lost(_entry(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]
+        return [Lost(entry_of(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]
 
     # An entry's life
 
@@ -193,15 +166,15 @@ class Store:
         """
 
         def take(db: sqlite3.Connection) -> Entry | None:
-            now = time.time()
-            wanted = {"now": now, "never": now + LONGEST_PAUSE, "without": json.dumps(list(without))}
+            moment = time.time()
+            wanted = {"now": moment, "never": moment + LONGEST_PAUSE, "without": json.dumps(list(without))}
             found = db.execute(_NEXT, wanted).fetchone()
             if found is None:
                 return None
             db.execute("UPDATE afilnet_outbox SET owner = ? WHERE id = ?", (owner, found[0]))
             if sending:
                 self._begin(db, found[0], owner, None)
-            return _entry(db.execute(f"SELECT {_COLUMNS} FROM afilnet_outbox WHERE id = ?", found).fetchone())  # noqa: S608 -- constants
+            return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", found).fetchone())  # noqa: S608 -- constants
 
         return self._transaction(take)
 
@@ -214,7 +187,7 @@ class Store:
         db.execute(
             f"UPDATE afilnet_outbox SET state = 'sending', attempts = attempts + 1, claim = {_LATEST_CLAIM},"  # noqa: S608 -- constants
             " baseline = ?, changed_at = ? WHERE id = ? AND owner = ? AND state = 'pending'",
-            (baseline, _now(), number, owner),
+            (baseline, now(), number, owner),
         )
 
     def finish(
@@ -237,7 +210,7 @@ class Store:
             "error": type(error).__name__ if error else None,
             "reason": str(error)[:1000] if error else None,
             "not_before": time.time() + pause if pause else 0.0,
-            "now": _now(),
+            "now": now(),
             "doubtful": state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN),
             "id": number,
             "own": owner,
@@ -250,7 +223,7 @@ class Store:
                 " WHERE id = :id AND owner = :own AND state IN ('pending', 'sending', 'unknown')",
                 noted,
             )
-            return _entry(db.execute(f"SELECT {_COLUMNS} FROM afilnet_outbox WHERE id = ?", (number,)).fetchone())  # noqa: S608 -- constants
+            return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", (number,)).fetchone())  # noqa: S608 -- constants
 
         about = f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
         return self._transaction(note, delivery=Delivery.UNKNOWN, about=about)
@@ -269,7 +242,7 @@ class Store:
                 "UPDATE afilnet_outbox SET state = ?, error = 'OutcomeUnknownError', changed_at = ?,"
                 " reason = 'the worker that was sending it ended in between', doubtful = doubtful + ?,"
                 " owner = iif(?, NULL, owner) WHERE owner = ? AND state = 'sending' RETURNING id",
-                (begun, _now(), begun is State.PENDING, begun is State.PENDING, owner),
+                (begun, now(), begun is State.PENDING, begun is State.PENDING, owner),
             )
             return [int(number) for (number,) in done.fetchall()]
 
@@ -282,7 +255,7 @@ class Store:
             done = db.execute(
                 "UPDATE afilnet_outbox SET state = ?, owner = NULL, not_before = 0, changed_at = ?,"
                 " reconciled = ?, doubtful = doubtful + ? WHERE id = ? AND claim IS ? AND state = 'unknown'",
-                (state, _now(), state is State.SENT, state is State.PENDING, lost.entry.id, lost.claim or None),
+                (state, now(), state is State.SENT, state is State.PENDING, lost.entry.id, lost.claim or None),
             )
             return done.rowcount == 1
 
@@ -296,74 +269,8 @@ class Store:
                     "UPDATE afilnet_outbox SET state = 'pending', not_before = 0, changed_at = ?,"
                     " owner = iif(state = 'pending', owner, NULL), doubtful = doubtful + (state = 'unknown')"
                     " WHERE state = ? AND id IN (SELECT value FROM json_each(?))",
-                    (_now(), state, json.dumps(list(numbers))),
+                    (now(), state, json.dumps(list(numbers))),
                 ).rowcount
             )
         )
         return int(done)
-
-    # Transactions
-
-    def _do(self, action: Callable[[sqlite3.Connection], T]) -> T:
-        with self._lock:
-            return guarded(self.path, lambda: action(self._usable()))
-
-    def _transaction(
-        self,
-        action: Callable[[sqlite3.Connection], T],
-        *,
-        delivery: Delivery = Delivery.NOT_SENT,
-        about: str = "",
-    ) -> T:
-        def whole() -> T:
-            db = self._usable()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                result = action(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-            return result
-
-        with self._lock:
-            return guarded(self.path, whole, delivery=delivery, about=about)
-
-    def _usable(self) -> sqlite3.Connection:
-        if self._db is None:
-            raise ConfigurationError("this outbox is closed: open it again")
-        if self._process != os.getpid():
-            raise ConfigurationError("this outbox was opened by the parent process: open one in each process")
-        return self._db
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _row(operation: str, arguments: Mapping[str, str], key: str | None) -> dict[str, object]:
-    return {
-        "key": key,
-        "operation": operation,
-        **{name: arguments[name] for name in ("platform", "platform_id", "destination")},
-        "arguments": json.dumps(dict(arguments), ensure_ascii=False),
-        "shown": SentText.of(arguments).text,
-        "now": _now(),
-    }
-
-
-def _entry(row: Sequence[object]) -> Entry:
-    number, key, operation, arguments, state, attempts, error, reason, created, changed = row
-    return Entry(
-        id=int(str(number)),
-        key=None if key is None else str(key),
-        operation=str(operation),
-        arguments=json.loads(str(arguments)),
-        state=State(str(state)),
-        attempts=int(str(attempts)),
-        error=None if error is None else str(error),
-        reason=None if reason is None else str(reason),
-        created_at=datetime.fromisoformat(str(created)),
-        changed_at=datetime.fromisoformat(str(changed)),
-    )

@@ -1,0 +1,70 @@
+"""`Transactions`: an open file, shared by threads, on which each action is done whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.outbox.file import guarded, open_file
+from afilnet_protocols.vocabulary import Delivery
+
+T = TypeVar("T")
+
+
+class Transactions:
+    """A database in a file. Safe to use from any thread of the process that opened it, and by several processes.
+
+    Args:
+        path: the file; it is made if there is none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._process = os.getpid()
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = open_file(path)
+
+    def close(self) -> None:
+        """Close the file; doing it again does nothing."""
+        with self._lock:
+            db, self._db = self._db, None
+            if db is not None and self._process == os.getpid():
+                db.close()
+
+    def _do(self, action: Callable[[sqlite3.Connection], T]) -> T:
+        with self._lock:
+            return guarded(self.path, lambda: action(self._usable()))
+
+    def _transaction(
+        self,
+        action: Callable[[sqlite3.Connection], T],
+        *,
+        delivery: Delivery = Delivery.NOT_SENT,
+        about: str = "",
+    ) -> T:
+        def whole() -> T:
+            db = self._usable()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                result = action(db)
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            return result
+
+        with self._lock:
+            return guarded(self.path, whole, delivery=delivery, about=about)
+
+    def _usable(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise ConfigurationError("this outbox is closed: open it again")
+        if self._process != os.getpid():
+            raise ConfigurationError("this outbox was opened by the parent process: open one in each process")
+        return self._db
