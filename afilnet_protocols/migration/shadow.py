@@ -18,8 +18,9 @@ from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.conformance.canonical import Plain, of_error, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.migration.advice import UNANSWERED, Advice, advise
-from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, made, outcome_of
+from afilnet_protocols.migration.advice import Advice, advise
+from afilnet_protocols.migration.candidate import Candidate, is_usable
+from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, outcome_of
 from afilnet_protocols.migration.noticing import Exact, confirmed, notice
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
@@ -27,9 +28,6 @@ from afilnet_protocols.operations import ChatOperations
 
 R = TypeVar("R")
 log = logging.getLogger("afilnet_protocols.migration")
-
-LONGEST_REST = 32
-"""How many times as long as the first rest the longest one is."""
 
 
 @dataclass(slots=True)
@@ -112,10 +110,7 @@ class ShadowChat(Forwarding):
         self._tasks: queue.Queue[_Task | None] = queue.Queue(self._queued)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._making = threading.Lock()
-        self._candidate: ChatOperations | None = None
-        self._resting_until = 0.0
-        self._useless = 0
+        self._candidate = Candidate(self._given, self._rest)
         self._under_way = 0
         self._idle = threading.Condition()
 
@@ -148,11 +143,12 @@ class ShadowChat(Forwarding):
             if self._closed:
                 return
             self._closed = True
+        self._candidate.retire()
         if self._threads:
             self.settle(self._grace)
         self._drop_waiting()
         self._end_threads()
-        threading.Thread(target=self._close_candidate, name="afilnet-shadow-close", daemon=True).start()
+        self._candidate.close()
         self._save(now=True)
         self._primary.close()
 
@@ -195,7 +191,7 @@ class ShadowChat(Forwarding):
     def _sampled(self, operation: Operation[object]) -> bool:
         if self._closed or not (operation.repeatable or (self._unread and operation is GET_UNREAD_MESSAGES)):
             return False
-        if self._rests():
+        if self._candidate.resting:
             self._tally.count("resting")
             return False
         return self._sample >= 1 or self._chance() < self._sample
@@ -243,7 +239,7 @@ class ShadowChat(Forwarding):
             self._save()
 
     def _repeat(self, task: _Task) -> None:
-        candidate = self._made()
+        candidate = self._candidate.get()
         if candidate is None:
             self._tally.count("unavailable")
             self._let_rest()
@@ -259,8 +255,8 @@ class ShadowChat(Forwarding):
             self._tally.count("dropped")
             return
         self._tally.count("compared", operation=task.operation.name)
-        if _is_usable(theirs):
-            self._useless = 0
+        if is_usable(theirs):
+            self._candidate.answered()
         else:
             self._tally.count("unanswered")
             self._let_rest()
@@ -270,23 +266,8 @@ class ShadowChat(Forwarding):
         if remaining:
             self._tally.differ(task.operation.name, remaining)
 
-    def _made(self) -> ChatOperations | None:
-        """Return the candidate; ``None`` if it cannot be made now."""
-        with self._making:
-            if self._candidate is None and not self._closed and not self._rests():
-                try:
-                    self._candidate = made(self._given)
-                except Exception as error:  # noqa: BLE001 -- a candidate that cannot be made is a finding
-                    log.warning("the migration's candidate cannot be made: %s", type(error).__name__)
-            return self._candidate
-
-    def _rests(self) -> bool:
-        return self._resting_until > 0 and time.monotonic() < self._resting_until
-
     def _let_rest(self) -> None:
-        """Leave the candidate alone for a while: it is broken, and trying takes time from the application."""
-        self._resting_until = time.monotonic() + self._rest * min(2**self._useless, LONGEST_REST)
-        self._useless = min(self._useless + 1, LONGEST_REST)
+        self._candidate.let_rest()
         self._drop_waiting()
 
     def _done(self) -> None:
@@ -311,20 +292,3 @@ class ShadowChat(Forwarding):
             # A queue that was just emptied has room unless more threads than places wait; they are daemons.
             with contextlib.suppress(queue.Full):
                 self._tasks.put_nowait(None)
-
-    def _close_candidate(self) -> None:
-        # Closing may hang as calls may, and making it may be under way: all of that in a thread of its own.
-        with self._making:
-            candidate = self._candidate or (self._given if isinstance(self._given, ChatOperations) else None)
-        if candidate is not None:
-            try:
-                candidate.close()
-            except BaseException as error:  # noqa: BLE001 -- nobody is left to be told
-                log.warning("the migration's candidate could not be closed: %s", type(error).__name__)
-
-
-def _is_usable(outcome: Plain) -> bool:
-    """Whether an outcome is an answer of the service: not a lost one, no missing connection, no foreign error."""
-    raised = outcome.get("raised") if isinstance(outcome, dict) else None
-    # A foreign error is told by its full name.
-    return raised is None or not (raised in UNANSWERED or "." in str(raised))

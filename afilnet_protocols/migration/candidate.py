@@ -1,0 +1,84 @@
+"""`Candidate`: the client that may replace another one: made when it is needed, left alone while it is of no use."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.migration.advice import UNANSWERED
+from afilnet_protocols.migration.forwarding import MakeChat, made
+from afilnet_protocols.operations import ChatOperations
+
+log = logging.getLogger("afilnet_protocols.migration")
+
+LONGEST_REST = 32
+"""How many times as long as the first rest the longest one is."""
+
+
+class Candidate:
+    """A client that may not exist yet, and that may not work.
+
+    Args:
+        given: the client, or what makes it.
+        rest: for how many seconds it is left alone when it could not be made or gave no usable answer, twice as long
+            each time: trying costs the process time that the application could use.
+    """
+
+    def __init__(self, given: MakeChat, rest: float) -> None:
+        self._given, self._rest = given, rest
+        self._chat: ChatOperations | None = None
+        self._making = threading.Lock()
+        self._retired = False
+        self._resting_until = 0.0
+        self._useless = 0
+
+    @property
+    def resting(self) -> bool:
+        """Whether it is being left alone."""
+        return self._resting_until > 0 and time.monotonic() < self._resting_until
+
+    def get(self) -> ChatOperations | None:
+        """Return the client, made if need be; ``None`` if it cannot be made now."""
+        with self._making:
+            if self._chat is None and not self._retired and not self.resting:
+                try:
+                    self._chat = made(self._given)
+                except Exception as error:  # noqa: BLE001 -- a candidate that cannot be made is a finding
+                    log.warning("the migration's candidate cannot be made: %s", type(error).__name__)
+            return self._chat
+
+    def let_rest(self) -> None:
+        """Leave it alone for a while: it is broken."""
+        self._resting_until = time.monotonic() + self._rest * min(2**self._useless, LONGEST_REST)
+        self._useless = min(self._useless + 1, LONGEST_REST)
+
+    def answered(self) -> None:
+        """Note that it works: the next rest is the shortest again."""
+        self._useless = 0
+
+    def retire(self) -> None:
+        """Make it no more if it has not been made; what there is goes on working until it is closed."""
+        self._retired = True
+
+    def close(self) -> None:
+        """Close it, in a thread of its own: closing may hang as calls may, and making it may be under way."""
+        self.retire()
+        threading.Thread(target=self._close, name="afilnet-shadow-close", daemon=True).start()
+
+    def _close(self) -> None:
+        with self._making:
+            chat = self._chat or (self._given if isinstance(self._given, ChatOperations) else None)
+        if chat is not None:
+            try:
+                chat.close()
+            except BaseException as error:  # noqa: BLE001 -- nobody is left to be told
+                log.warning("the migration's candidate could not be closed: %s", type(error).__name__)
+
+
+def is_usable(outcome: Plain) -> bool:
+    """Whether an outcome is an answer of the service: not a lost one, no missing connection, no foreign error."""
+    raised = outcome.get("raised") if isinstance(outcome, dict) else None
+    # A foreign error is told by its full name.
+    return raised is None or not (raised in UNANSWERED or "." in str(raised))
