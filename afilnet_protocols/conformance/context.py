@@ -52,6 +52,8 @@ class Context:
         self.examples = examples
         self.turn = turn
         self.destination = destination
+        self.asked: list[Step] = []
+        """What was done last, since a sequence was begun from an empty state."""
         self._channels: Sequence[Channel] | None = None
 
     # Who is asked
@@ -143,6 +145,7 @@ class Context:
         Raises:
             Disagreement: the target did something else than the model; told in as few steps as could be found.
         """
+        self.asked = list(steps)
         try:
             return self.differential.run(steps)
         except Disagreement as found:
@@ -155,6 +158,7 @@ class Context:
 
     def ask(self, step: Step, chat: ChatOperations | None = None) -> Plain:
         """Call an operation on the target's client (or another) without the model; return its outcome."""
+        self.asked.append(step)
         return outcome_of(chat or self.chat, step)
 
     def expect(
@@ -190,6 +194,7 @@ class Context:
             step: the call.
             make: makes a client for this call only; the target's client by default.
         """
+        self.asked.append(step)
         try:
             chat = self.chat if make is None else make()
         except Exception as error:  # noqa: BLE001 - a client that cannot be made is what is asked about

@@ -48,10 +48,13 @@ def play(
         Finding: ``after`` found something; shortened too.
     """
     found: list[Finding] = []
-    begun = (
+    beginnings = [
         openings.opening(state, context.channels, f"{context.seed} {number}")
         for number, state in enumerate(openings.states(context.turn, context.examples))
-    )
+    ]
+    # What reports show of a case that holds is short, and says something.
+    context.asked = max(beginnings, key=len)
+    begun = iter(beginnings)
 
     def attempt(steps: Sequence[Step]) -> None:
         try:

@@ -67,8 +67,10 @@ class CaseResult:
         field: the first place where the outcome differs, such as ``returned[0].message``.
         expected: what should have been there, in canonical form.
         actual: what was there.
-        steps: the minimal sequence that shows it; empty for a pass.
-        wire: for each backend, what it exchanges in that sequence.
+        steps: the minimal sequence that shows it; for a case that holds, the one that was played last.
+        wire: for each backend, what it exchanges in that sequence; for a case that holds, a short piece of what this
+            backend does.
+        left_out: how many more exchanges there were than ``wire`` has, for a case that holds.
         seconds: how long it took.
     """
 
@@ -82,6 +84,7 @@ class CaseResult:
     actual: Plain = None
     steps: tuple[Step, ...] = ()
     wire: dict[str, list[Exchange]] = dataclasses.field(default_factory=dict)
+    left_out: int = 0
     seconds: float = 0.0
 
 

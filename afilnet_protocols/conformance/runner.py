@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+from afilnet_protocols.conformance import wires
 from afilnet_protocols.conformance.canonical import difference
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.cases.case import Case
@@ -16,9 +17,8 @@ from afilnet_protocols.conformance.coverage import STATES, Coverage
 from afilnet_protocols.conformance.differential import Differential, Disagreement
 from afilnet_protocols.conformance.finding import Finding
 from afilnet_protocols.conformance.live import Budget, BudgetSpentError, compared_live
-from afilnet_protocols.conformance.outcome import CaseResult, Exchange, Outcome, RunReport
+from afilnet_protocols.conformance.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.conformance.stage import MODEL, compared
-from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.conformance.target import Target
 
 Profile = Literal["quick", "ci", "long"]
@@ -114,7 +114,7 @@ class Performance:
         seed: decides what is drawn.
         examples: how many sequences each generated case plays.
         budget: what may be asked of targets without a world.
-        draws_wire: whether a failing sequence is played once more to show what went over the wire.
+        draws_wire: whether it is kept what went over the wire; a failing sequence is played once more for that.
     """
 
     def __init__(
@@ -194,8 +194,9 @@ class Performance:
         differential = self._alone[target.name]
         began = time.monotonic()
         result = CaseResult(case.id, target.name, Outcome.PASS)
+        context = self._context(case, [target], differential)
         try:
-            case.check(self._context(case, [target], differential))
+            case.check(context)
         except Finding as found:
             _tell(result, found)
             differential.close()
@@ -204,8 +205,14 @@ class Performance:
         except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
             result.outcome, result.reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
         _weigh(case, target, result)
-        if result.outcome is Outcome.FAIL:
-            result.wire = self._wire(result.steps)
+        if not self._draws_wire:
+            pass
+        elif failed(result):
+            result.wire = wires.of_finding(self.targets, result.steps)
+        elif result.outcome in (Outcome.PASS, Outcome.UNDER_CLAIMED):
+            wires.keep(result, target, context.asked)
+        elif result.outcome is Outcome.NOT_DECLARED:
+            wires.play_and_keep(result, target, differential.backends[0], result.steps)
         result.seconds = time.monotonic() - began
         return result
 
@@ -217,8 +224,9 @@ class Performance:
             differential = compared(standing, watch=self.coverage.note)
             outcome, reason = Outcome.PASS, ""
             found: Finding | None = None
+            context = self._context(case, standing, differential)
             try:
-                case.check(self._context(case, standing, differential))
+                case.check(context)
             except Finding as finding:
                 found = finding
             except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
@@ -228,34 +236,19 @@ class Performance:
             seconds = time.monotonic() - began
             if found is None:
                 for target in standing:
-                    yield CaseResult(case.id, target.name, outcome, reason, seconds=seconds / len(standing))
+                    result = CaseResult(case.id, target.name, outcome, reason, seconds=seconds / len(standing))
+                    if self._draws_wire and outcome is Outcome.PASS:
+                        alone = self._alone[target.name].backends[0]
+                        wires.play_and_keep(result, target, alone, context.asked)
+                    yield result
                 return
             wrong = _at_fault(found)
-            wire = self._wire(found.steps)
+            wire = wires.of_finding(self.targets, found.steps) if self._draws_wire else {}
             for target in [each for each in standing if each.name in wrong]:
                 result = CaseResult(case.id, target.name, Outcome.FAIL, wire=wire, seconds=seconds / len(wrong))
                 _tell(result, found)
                 yield result
             standing = [target for target in standing if target.name not in wrong]
-
-    def _wire(self, steps: Sequence[Step]) -> dict[str, list[Exchange]]:
-        """Play a sequence once more on each target by itself, and return what went over its wire."""
-        wire = {}
-        for target in self.targets:
-            if target.world is None or not steps or not self._draws_wire:
-                continue
-            alone = compared([target])
-            try:
-                alone.backends[0].begin()
-                for step in steps:
-                    if step.do != "advance_clock":
-                        alone.backends[0].perform(step)
-                wire[target.name] = target.world.exchanges()
-            except Exception:  # noqa: BLE001 - the wire is an illustration; a backend that fails here has none
-                wire[target.name] = []
-            finally:
-                alone.close()
-        return wire
 
 
 def _at_fault(found: Finding) -> frozenset[str]:

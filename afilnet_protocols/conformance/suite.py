@@ -64,7 +64,7 @@ class BackendConformance:
         candidate = Candidate(name, cls.protocol, make=cls().make, plain=cls.plain, capabilities=capabilities)
         with Stage() as stage:
             seed = zlib.crc32(name.encode()) if cls.seed is None else cls.seed
-            play = Performance([stage.target(candidate)], seed=seed, examples=EXAMPLES[cls.profile])
+            play = Performance([stage.target(candidate)], seed=seed, examples=EXAMPLES[cls.profile], draws_wire=False)
             yield play
             play.close()
 

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
@@ -27,7 +27,10 @@ LARGEST_SHOWN = 4000
 UNREADABLE = HttpAnswer(502, b"<html><body>Bad gateway</body></html>", "text/html")
 """What stands for an answer that was lost: no document of any protocol."""
 
-_BEARER = re.compile(r"(?i)(bearer )[^\s,;]+|(\"(?:access|refresh)_token\" ?: ?\")[^\"]*")
+_CREDENTIALS = re.compile(r"(?im)^(authorization: [a-z]+ ).+$|(\"(?:access|refresh)_token\" ?: ?\")[^\"]*")
+"""What is masked whatever it is: a token, and what is longer than a password and holds it, of which the base64 does not
+hold that of the password."""
+
 _SHOWN_HEADERS = ("authorization", "content-type", "soapaction")
 
 
@@ -77,10 +80,7 @@ class Tap:
             secrets: what is masked wherever it stands, in each of the ways in which a protocol writes it.
         """
         hidden = sorted({form for secret in secrets for form in written(secret)}, key=len, reverse=True)
-        return [
-            Exchange(_masked(_request(request), hidden), _masked(_answer(answer), hidden))
-            for request, answer in self._seen
-        ]
+        return [Exchange(_request(request, hidden), _answer(answer, hidden)) for request, answer in self._seen]
 
 
 def written(secret: str) -> set[str]:
@@ -95,22 +95,25 @@ def written(secret: str) -> set[str]:
     }
 
 
+def _request(request: HttpRequest, hidden: Sequence[str]) -> str:
+    shown = [f"{name}: {request.headers[name]}" for name in _SHOWN_HEADERS if name in request.headers]
+    return _written_down([f"{request.method} {request.target}", *shown], request.body, hidden)
+
+
+def _answer(answer: HttpAnswer, hidden: Sequence[str]) -> str:
+    headers = [f"{name}: {value}" for name, value in (("content-type", answer.content_type), *answer.headers)]
+    return _written_down([str(answer.status), *headers], answer.body, hidden)
+
+
+def _written_down(head: Sequence[str], body: bytes, hidden: Sequence[str]) -> str:
+    # Masked before it is cut: half a secret would not be found.
+    text = _masked(body.decode("utf-8", "backslashreplace"), hidden)
+    if len(text) > LARGEST_SHOWN:
+        text = f"{text[:LARGEST_SHOWN]}… ({len(text)} characters)"
+    return "\n".join([_masked("\n".join(head), hidden), "", text]).rstrip()
+
+
 def _masked(text: str, hidden: Iterable[str]) -> str:
     for form in hidden:
         text = text.replace(form, MASK)
-    return _BEARER.sub(lambda found: f"{found[1] or found[2]}{MASK}", text)
-
-
-def _request(request: HttpRequest) -> str:
-    shown = [f"{name}: {request.headers[name]}" for name in _SHOWN_HEADERS if name in request.headers]
-    return "\n".join([f"{request.method} {request.target}", *shown, "", _body(request.body)]).rstrip()
-
-
-def _answer(answer: HttpAnswer) -> str:
-    headers = [f"{name}: {value}" for name, value in (("content-type", answer.content_type), *answer.headers)]
-    return "\n".join([str(answer.status), *headers, "", _body(answer.body)]).rstrip()
-
-
-def _body(body: bytes) -> str:
-    text = body.decode("utf-8", "backslashreplace")
-    return text if len(text) <= LARGEST_SHOWN else f"{text[:LARGEST_SHOWN]}… ({len(text)} characters)"
+    return _CREDENTIALS.sub(lambda found: f"{found[1] or found[2]}{MASK}", text)

@@ -79,6 +79,26 @@ def test_a_cell_opens_by_click_and_shows_the_sequence_and_every_wire(browser: Br
     assert shown(browser) == ""
 
 
+def test_a_cell_that_holds_shows_what_was_asked_and_the_wire_of_every_protocol(browser: Browser) -> None:
+    browser.click('button.cell[data-case="SEND-01"][data-backend="json"]')
+    told = shown(browser)
+    assert "SEND-01 on json" in told
+    assert "send_message(platform=" in told
+    columns = browser.run("[...document.querySelectorAll('dialog .wire figure')].map((e) => e.innerText)")
+    assert [column.split("\n")[0] for column in columns] == list(BACKENDS)
+    for backend, column in zip(BACKENDS, columns, strict=True):
+        assert f"POST /api/{backend}/" in column
+        assert "SUCCESS" in column
+        assert "and 2 more" in column
+    assert "••••" in told
+
+
+def test_a_cell_that_holds_beside_a_finding_shows_what_the_other_does(browser: Browser) -> None:
+    browser.click('button.cell[data-case="MSGS-02"][data-backend="json"]')
+    assert "What soap does otherwise" in shown(browser)
+    assert browser.run("document.querySelectorAll('dialog .wire figure').length") == len(BACKENDS)
+
+
 def test_a_cell_opens_moves_and_closes_by_keyboard_and_gives_the_focus_back(browser: Browser) -> None:
     browser.run('document.querySelector(\'button.cell[data-case="MSGS-01"][data-backend="basic"]\').focus()')
     browser.press("ArrowDown", 40)

@@ -67,6 +67,7 @@ class ResultData(TypedDict):
     actual: Plain
     steps: list[StepData]
     wire: dict[str, list[ExchangeData]]
+    left_out: int
     seconds: float
 
 
@@ -188,6 +189,7 @@ def _result(result: CaseResult) -> ResultData:
             name: [ExchangeData(request=each.request, reply=each.reply) for each in exchanges]
             for name, exchanges in result.wire.items()
         },
+        left_out=result.left_out,
         seconds=round(result.seconds, 4),
     )
 

@@ -18,10 +18,22 @@
   const spelled = (value) => (typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value, null, 1));
   const labelled = (label, names, child) => make("div", `block ${names}`, make("p", "label", label), child);
 
-  function wireOf(result) {
-    if (Object.keys(result.wire).length) return result.wire;
-    const told = report.results.find((each) => each.case === result.case && Object.keys(each.wire).length);
-    return told ? told.wire : {};
+  // What a cell shows: its own finding, or that of another backend in the same case, or what all were asked alike.
+  function sceneOf(result) {
+    const same = report.results.filter((each) => each.case === result.case);
+    const finding = [result, ...same].find((each) => each.operation && Object.keys(each.wire).length);
+    if (finding) {
+      const about = finding === result ? "The shortest sequence that shows it" : `What ${finding.backend} does otherwise`;
+      return { about, steps: finding.steps, wire: Object.entries(finding.wire), more: {} };
+    }
+    const told = (each) => JSON.stringify(each.steps.map((step) => step.text));
+    const alike = same.filter((each) => each === result || told(each) === told(result));
+    return {
+      about: result.operation ? "The shortest sequence that shows it" : "What was asked last",
+      steps: result.steps,
+      wire: alike.flatMap((each) => Object.entries(each.wire)),
+      more: Object.fromEntries(alike.map((each) => [each.backend, each.left_out])),
+    };
   }
 
   function describe(result) {
@@ -51,19 +63,20 @@
       );
     }
     if (result.reason) parts.push(labelled("What the suite says", "", make("pre", "", result.reason)));
-    if (result.steps.length) {
-      const steps = make("ol", "steps", ...result.steps.map((step) => make("li", "", make("code", "", step.text))));
-      parts.push(labelled("The shortest sequence that shows it", "", steps));
+    const scene = sceneOf(result);
+    if (scene.steps.length) {
+      const steps = make("ol", "steps", ...scene.steps.map((step) => make("li", "", make("code", "", step.text))));
+      parts.push(labelled(scene.about, "", steps));
     }
-    const wire = Object.entries(wireOf(result));
-    if (wire.length) {
-      const columns = wire.map(([name, exchanges]) =>
+    if (scene.wire.length) {
+      const columns = scene.wire.map(([name, exchanges]) =>
         make(
           "figure",
           "",
           make("figcaption", "", name),
           ...exchanges.flatMap((each) => [make("pre", "request", each.request), make("pre", "reply", each.reply)]),
           exchanges.length ? null : make("p", "soft", "nothing left the client"),
+          scene.more[name] ? make("p", "soft", `and ${scene.more[name]} more`) : null,
         ),
       );
       const strip = make("div", "wire", ...columns);
@@ -72,7 +85,7 @@
       strip.setAttribute("aria-label", "The wire of every protocol");
       parts.push(labelled("The wire, side by side", "", strip));
     } else if (result.outcome === "pass") {
-      parts.push(make("p", "soft", "It holds; no wire was kept for this case."));
+      parts.push(make("p", "soft", "It holds; this page has no wire of it."));
     }
     return parts;
   }

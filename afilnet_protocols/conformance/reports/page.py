@@ -13,7 +13,10 @@ from string import Template
 
 from afilnet_protocols.conformance.outcome import ExitCode, Outcome
 from afilnet_protocols.conformance.reports.document import CaseData, Document, KillData, ResultData, StateData
+from afilnet_protocols.conformance.reports.fitting import embedded, fitted
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS, TONES
+from afilnet_protocols.conformance.tap import LARGEST_SHOWN
+from afilnet_protocols.conformance.wires import MOST_CHARACTERS, MOST_EXCHANGES
 
 _HERE = Path(__file__).parent
 
@@ -32,10 +35,11 @@ def render(document: Document) -> str:
     The page's policy allows its own style and script by their digests and nothing else: it can load nothing, and text
     from a service cannot become code.
     """
+    document, without = fitted(document)
     style, script = _file("page.css"), _file("page.js")
     tone, sign, headline = _HEADLINES[ExitCode(document["verdict"]["exit_code"])]
     sections = {
-        "cases": _grid(document),
+        "cases": _grid(document, without),
         "findings": _findings(document),
         "kills": _kills(document["kills"]),
         "coverage": _coverage(document["coverage"]),
@@ -57,8 +61,7 @@ def render(document: Document) -> str:
         facts=_facts(document),
         reproduce=_reproduce(document),
         package=escape(f"{document['suite']['package']} {document['suite']['version']}"),
-        # "<" would let text end the element that holds it.
-        data=json.dumps(document, ensure_ascii=True).replace("<", "\\u003c"),
+        data=embedded(document),
         **sections,
     )
 
@@ -115,7 +118,7 @@ def _reproduce(document: Document) -> str:
 # The grid
 
 
-def _grid(document: Document) -> str:
+def _grid(document: Document, without: int) -> str:
     if not document["results"]:
         return ""
     by_place = {(result["case"], result["backend"]): result for result in document["results"]}
@@ -141,8 +144,22 @@ def _grid(document: Document) -> str:
         f'<ul class="chips" aria-label="Outcomes">{chips}</ul><div class="wide"><table class="grid">'
         '<caption class="visually-hidden">How each case ended on each backend; a cell opens what was seen</caption>'
         f'<thead><tr><th scope="col">case</th>{heads}</tr></thead>{groups}</table></div>'
+        f"{_kept(without)}"
     )
     return _section("cases", "Cases on backends", table, tools)
+
+
+def _kept(without: int) -> str:
+    """Say how much of the wire the cells have."""
+    text = (
+        "A cell opens what was done and what went over the wire. Of a case that holds that is what was asked last: "
+        f"{MOST_EXCHANGES} exchanges at most, {MOST_CHARACTERS} characters of each message; of a finding all of it, "
+        f"{LARGEST_SHOWN} characters of each body."
+    )
+    if without:
+        cells = "one cell has" if without == 1 else f"{without} cells have"
+        text += f" To keep this page small, {cells} no wire here; the JSON report has it."
+    return f'<p class="soft kept">{text}</p>'
 
 
 def _area(area: str, cases: list[CaseData], targets: list[str], by_place: dict[tuple[str, str], ResultData]) -> str:
