@@ -141,6 +141,8 @@ def steps(service: Service, plan: Plan) -> Iterator[Row]:
             if sequence:
                 samples.append((time.perf_counter() - begun) / len(sequence) * 1000)
 
+        # What clients import and read when they are made is none of a step's.
+        five.run([Step("get_chat_channels")])
         play()
     cost = statistics.median(samples) if samples else 0.0
     yield Row(
