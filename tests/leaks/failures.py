@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 from xml.sax.saxutils import escape
 
-from afilnet_protocols import Secret, Settings, connect
+from afilnet_protocols import Outbox, Secret, Settings, connect
 from afilnet_protocols.backends.base import transport_for
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
@@ -347,6 +347,7 @@ MISTAKES: dict[str, Mistake] = {
         ),
     ),
     "a line in the log of a library below us": lambda box, p, o, _: _logged(box, p, o),
+    "an outbox": lambda box, p, o, folder: _kept(box, p, o, folder),
     AT_TOKEN: lambda box, _, o, __: _token(box, o),
     "a closed client": lambda box, p, o, _: _closed(box, p, o),
     "no time": lambda box, p, o, _: _called(box, p, o, lambda chat: chat.get_chat_channels(), timeout=1e-6),
@@ -376,6 +377,15 @@ def _logged(box: Box, protocol: str, origin: str) -> object:
             logging.getLogger(logger).debug(line, origin, spelled(box.password))
         patient.chat.close()
         return patient.chat.get_chat_channels()
+
+
+def _kept(box: Box, protocol: str, origin: str, folder: Path) -> object:
+    """Send from an outbox, whose file stays: it holds what the service said of an entry."""
+    settings = Settings(**box.fields(protocol, origin))
+    with Outbox(folder / f"outbox-{protocol}.db", settings) as outbox:
+        outbox.enqueue(**CONVERSATION, message="hola")
+        outbox.run(limit=1)
+        return outbox.retry(state="unknown")
 
 
 def _token(box: Box, origin: str) -> object:
