@@ -128,7 +128,8 @@ class Performance:
     ) -> None:
         self.targets = tuple(targets)
         self.coverage = Coverage()
-        self._seed, self._examples = seed, examples
+        self.seed = seed
+        self._examples = examples
         self._budget = budget or Budget()
         self._draws_wire = draws_wire
         self._alone: dict[str, Differential] = {}
@@ -177,7 +178,7 @@ class Performance:
 
     def _context(self, case: Case, targets: Sequence[Target], differential: Differential) -> Context:
         # Every case draws its own: what one draws does not change with the choice of others.
-        seed = self._seed ^ zlib.crc32(case.id.encode())
+        seed = self.seed ^ zlib.crc32(case.id.encode())
         to = self._budget.recipients if targets[0].world is None else ()
         turn = _GENERATED.index(case.id) if case.generated else 0
         return Context(

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
-
 import pytest
 
-from afilnet_protocols.conformance.capabilities import declared, of_protocol
 from afilnet_protocols.conformance.cases import CASES, Case
 from afilnet_protocols.conformance.outcome import CaseResult, Outcome
-from afilnet_protocols.conformance.runner import EXAMPLES, Performance, Profile
-from afilnet_protocols.conformance.stage import Candidate, Stage
+from afilnet_protocols.conformance.runner import Performance, Profile
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings
@@ -31,6 +26,11 @@ class BackendConformance:
 
             def make(self, settings):
                 return MyBackend(settings)
+
+    Its fixtures are those of the package's pytest plug-in, which pytest loads by itself (where that is switched off:
+    ``-p afilnet_protocols.conformance.pytest_plugin``). A fixture of one's own named ``afilnet_target``,
+    ``afilnet_settings``, ``afilnet_profile`` or ``afilnet_seed`` takes the place of what the class says, and so do the
+    options ``--afilnet-profile`` and ``--afilnet-seed``.
 
     Attributes:
         protocol: the protocol whose sandbox settings ``make`` gets: a built-in one, or the name of one's own.
@@ -55,32 +55,20 @@ class BackendConformance:
         """
         return connect(settings)
 
-    @pytest.fixture(scope="class")
-    @classmethod
-    def afilnet_performance(cls) -> Iterator[Performance]:
-        """A sandbox with an account of its own for this class, and what plays cases on it."""
-        name = cls.__name__
-        capabilities = of_protocol(cls.protocol) if cls.capabilities is None else declared(cls.capabilities)
-        candidate = Candidate(name, cls.protocol, make=cls().make, plain=cls.plain, capabilities=capabilities)
-        with Stage() as stage:
-            seed = zlib.crc32(name.encode()) if cls.seed is None else cls.seed
-            play = Performance([stage.target(candidate)], seed=seed, examples=EXAMPLES[cls.profile], draws_wire=False)
-            yield play
-            play.close()
-
     @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
     def test_case(self, case: Case, afilnet_performance: Performance) -> None:
         """Ask one thing of the backend."""
         __tracebackhide__ = True
         for result in afilnet_performance.results(case):
-            _told(case, result)
+            _told(case, result, afilnet_performance.seed)
 
 
-def _told(case: Case, result: CaseResult) -> None:
+def _told(case: Case, result: CaseResult, seed: int) -> None:
     """Turn a result into what pytest makes of it."""
     __tracebackhide__ = True
     if result.outcome not in _FINE:
         provenance = f"{case.id} ({case.provenance}): {case.requirement}"
-        pytest.fail(f"{result.outcome}\n{provenance}\n{result.reason}", pytrace=False)
+        again = f"\nthe same again: --afilnet-seed={seed}" if case.generated else ""
+        pytest.fail(f"{result.outcome}\n{provenance}\n{result.reason}{again}", pytrace=False)
     if result.outcome is Outcome.NOT_DECLARED:
         pytest.skip(result.reason)
