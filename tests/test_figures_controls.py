@@ -20,6 +20,7 @@ from afilnet_protocols.settings import private_file
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.wire import Codec, arguments, envelope
 from afilnet_protocols.wire.envelope import Malformed
 from tests.figures import (
@@ -86,6 +87,7 @@ def test_a_time_that_counts_for_each_attempt_or_wait_is_found():
 
 def test_a_kept_connection_that_nobody_looks_at_is_found(monkeypatch):
     monkeypatch.setattr(Connection, "is_quiet", lambda self: True)
+    monkeypatch.setattr(Stream, "all_arrived", lambda self: True)
     monkeypatch.setattr(AnswerReader, "keepable", property(lambda self: self.complete))
     assert any("another call's" in target for target in missed(r7_crossed_answers.measure(RUN, count=500)))
 

@@ -22,6 +22,9 @@ from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.wire import Reply
 
 
+_EARLY = Loss("bytes came that were sent before the request had arrived")
+
+
 class Connection:
     """A connection to an origin, after its handshake.
 
@@ -83,6 +86,9 @@ class Connection:
         received = self._stream.receive(deadline)
         if isinstance(received, Loss):
             return received
+        if received and self.used and not reader.started and not self._stream.all_arrived():
+            # Nobody can have answered a request that had not arrived: it is left over from an earlier call.
+            return _EARLY
         if received:
             reader.feed(received)
         else:

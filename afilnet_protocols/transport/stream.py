@@ -7,12 +7,14 @@ Local variables here hold no request text, so that a traceback that prints them 
 from __future__ import annotations
 
 import errno
+import fcntl
 import functools
 import math
 import select
 import socket
 import ssl
 import struct
+import termios
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -24,6 +26,7 @@ T = TypeVar("T")
 
 _PIECE = 64 * 1024
 _LONGEST_POLL_MS = 3_600_000
+_NONE = bytes(4)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -91,6 +94,18 @@ class Stream:
         if secured is not None and secured.pending():
             return False
         return not self._wait(select.POLLIN, 0)
+
+    def all_arrived(self) -> bool:
+        """Return whether the other side's kernel has acknowledged every byte that was sent (tcp(7): ``TIOCOUTQ``).
+
+        A segment that was sent after the last of them arrived acknowledges it. So whatever is received while one is
+        not acknowledged was on its way before the request was there. True where the system does not say.
+        """
+        try:
+            waiting = fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, _NONE)
+        except OSError:
+            return True
+        return waiting == _NONE
 
     def unasked(self) -> Loss | None:
         """Return what a new connection has brought without being asked; ``None`` if nothing, as it should be.

@@ -83,8 +83,8 @@ def _session(worker: Worker, chance: random.Random, connect: Connect) -> None:
 def _let_it_arrive(sandbox: Sandbox) -> None:
     """Wait until the server has sent what it sends late.
 
-    A whole answer that comes between the look at a kept connection and the next request cannot be told from the right
-    one: docs/decisions/0004-fresh-connection-per-send.md says what that means.
+    A whole answer that is sent once the next request has arrived cannot be told from the right one:
+    docs/decisions/0004-fresh-connection-per-send.md says what that means.
     """
     server = sandbox._server
     assert server is not None

@@ -11,12 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from afilnet_protocols import connect
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import OutcomeUnknownError
+from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.wire import Request
-from tests.transport.scripted import Peer, Step, answer, ask, cut, drip, end, hold, pause, reset, say
+from tests.transport.scripted import Peer, Step, answer, ask, cut, drip, end, hold, pause, reset, say, stall
 from tests.transport.wire import Wire, post
 
 A, B = answer(b"answer A"), answer(b"answer B")
@@ -235,8 +238,75 @@ def test_crossed_answers_do_not_occur_under_random_poison(wire: Wire) -> None:
     assert wrong == 0
 
 
+def read_past_the_look(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes | OutcomeUnknownError, bytes]:
+    """Read twice more over a connection on which a whole answer comes right after it was looked at."""
+    looked, said = threading.Event(), threading.Event()
+    look = Connection.is_quiet
+
+    def look_and_wait(connection: Connection) -> bool:
+        quiet = look(connection)
+        looked.set()
+        assert said.wait(5)
+        return quiet
+
+    def stray(peer: Peer) -> None:
+        looked.wait(5)
+        peer.socket.sendall(answer(b"stray"))
+        said.set()
+
+    # The peer reads nothing more, and its kernel cannot take the whole of the next request.
+    script = (ask, say(A), stray, stall)
+    with wire.serve(script, (ask, say(B), hold), receive_buffer=4096) as server:
+        wire.call(server, reuse=True)
+        with monkeypatch.context() as patched:
+            patched.setattr(Connection, "is_quiet", look_and_wait)
+            first: bytes | OutcomeUnknownError
+            try:
+                first = wire.call(server, reuse=True, request=post(server, body=b"x" * 20_000)).body
+            except OutcomeUnknownError as error:
+                first = error
+        second = wire.call(server, reuse=False).body
+    return first, second
+
+
+def test_what_was_sent_before_the_request_arrived_is_not_its_answer(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = read_past_the_look(wire, monkeypatch)
+    assert isinstance(first, OutcomeUnknownError)
+    assert first.stale_connection
+    assert "before the request had arrived" in str(first)
+    assert second == b"answer B"
+
+
+def test_sabotage_without_that_question_it_would_be_taken_for_the_answer(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stream, "all_arrived", lambda _: True)
+    assert read_past_the_look(wire, monkeypatch)[0] == b"stray"
+
+
+@pytest.mark.parametrize("size", [10, 60_000, 300_000])
+def test_no_answer_is_too_quick(wire: Wire, size: int) -> None:
+    with wire.serve((echo,)) as server:
+        for number in range(200 if size == 10 else 20):
+            body = b"%d" % number + b"x" * size
+            assert wire.call(server, reuse=True, request=post(server, body=body)).body == body
+        assert len(server.visits) == 1
+
+
+def test_to_suspect_every_kept_connection_would_cost_a_read_nothing_but_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stream, "all_arrived", lambda _: False)
+    with Sandbox() as sandbox, connect(sandbox.settings("http-post", plain=True)) as chat:
+        for _ in range(20):
+            assert len(chat.get_chat_channels()) == 4
+        # Each but the first was made twice: over the connection that the one before had left, and over a new one.
+        assert len(sandbox.journal()) == 20 + 19
+
+
 def test_sabotage_without_the_look_at_the_socket_answers_do_cross(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Connection, "is_quiet", lambda _: True)
+    monkeypatch.setattr(Stream, "all_arrived", lambda _: True)
     read, done = threading.Event(), threading.Event()
 
     def poison(peer: Peer) -> None:
