@@ -21,7 +21,6 @@ from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.wire import Reply
 
-
 _EARLY = Loss("bytes came that were sent before the request had arrived")
 
 
