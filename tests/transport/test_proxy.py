@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -31,8 +32,10 @@ def tunnel_to(port: int) -> Callable[[Peer], None]:
             peer.socket.sendall(ESTABLISHED)
 
             def back() -> None:
-                while data := onward.recv(65536):
-                    peer.socket.sendall(data)
+                # A client that has refused the certificate is gone, while something may still be on its way to it.
+                with contextlib.suppress(OSError):
+                    while data := onward.recv(65536):
+                        peer.socket.sendall(data)
 
             copying = threading.Thread(target=back, daemon=True)
             copying.start()
