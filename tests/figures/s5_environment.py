@@ -91,6 +91,7 @@ def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) 
         "strangers were refused": stories.plain.told.count("NotSentError") == len(Protocol),
         "the same results in each": not stories.differing,
         "no secret on stdout or stderr": not stories.leaking and not suites.leaking,
+        "each process was searched for the secrets it used": stories.searched and suites.searched,
         "no proxy, no key log, no rights for others": connections == 0 and not keys and mode in ("", "0o600"),
     }
     if run.long:
@@ -137,6 +138,7 @@ class _Told:
 
     def __init__(self, out: str, err: str, scanner: Scanner) -> None:
         self.told, _, self.rest = out.partition("\n")
+        self.searched = scanner.spellings > 0
         self.leaks: list[Leak] = scanner.scan({"stdout": bytes_of(out), "stderr": bytes_of(err)})
 
 
@@ -156,7 +158,9 @@ class _Played:
                 self.plain, *others = pool.map(play, [{}, *hostile.values()])
             self.told = dict(zip(hostile, others, strict=True))
         self.differing = [name for name, told in self.told.items() if told.told != self.plain.told]
-        self.leaking = [name for name, told in {"plain": self.plain, **self.told}.items() if told.leaks]
+        everywhere = {"plain": self.plain, **self.told}
+        self.leaking = [name for name, told in everywhere.items() if told.leaks]
+        self.searched = not hostile or all(told.searched for told in everywhere.values())
 
     def examples(self) -> list[str]:
         """Return what went wrong where, in one line each."""
