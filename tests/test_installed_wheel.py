@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,18 @@ THEIRS = Path(__file__).parent / "packages/afilnet-example"
 
 
 class Installed:
-    """A folder that pip installed both wheels to, and an empty one to work in."""
+    """An environment of its own that pip installed both wheels to, and an empty folder to work in.
+
+    The libraries below are those of this environment. Naming their folder brings in what lies there and nothing that it
+    points to, so the repository, if it is installed in editable form, does not come along.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.packages = folder / "packages"
+        venv.create(folder / "environment")
+        self.python = folder / "environment/bin/python"
+        self.packages = next((folder / "environment/lib").glob("python*/site-packages"))
+        below = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+        (self.packages / "below.pth").write_text("\n".join(sorted(below)), "utf-8")
         self.empty = folder / "empty"
         self.empty.mkdir()
         words = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--disable-pip-version-check"]
@@ -37,11 +47,12 @@ class Installed:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a module of what is installed, where no file of the repository is."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("AFILNET_", "PYTEST_"))}
+        without = ("AFILNET_", "PYTEST_", "PYTHON")
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(without)}
         return subprocess.run(
-            [sys.executable, *words],
+            [self.python, *words],
             cwd=self.empty,
-            env={**environ, "PYTHONPATH": str(self.packages), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**environ, "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,
             timeout=300,
@@ -54,10 +65,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return Installed(tmp_path_factory.mktemp("installed"))
 
 
-def test_what_is_imported_is_the_wheel(installed: Installed) -> None:
-    shown = installed.run("-c", "import afilnet_protocols; print(afilnet_protocols.__file__)").stdout
+def test_what_is_imported_is_the_wheel_and_the_repository_is_nowhere(installed: Installed) -> None:
+    script = "import sys, afilnet_protocols; print(afilnet_protocols.__file__, *sys.path, sep='\\n')"
+    where, *path = installed.run("-c", script).stdout.splitlines()
 
-    assert shown.startswith(str(installed.packages))
+    assert where.startswith(str(installed.packages))
+    assert str(ROOT) not in path
+    assert len(path) > 2
 
 
 def test_a_foreign_backend_runs_the_suite_by_its_entry_point_and_by_its_factory(installed: Installed) -> None:

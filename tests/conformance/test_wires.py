@@ -150,6 +150,9 @@ def test_a_page_has_a_bounded_wire_and_findings_keep_theirs_longest() -> None:
     assert f"{without} cells have no wire here" in text
     assert len(text.encode("utf-8", "backslashreplace")) < MOST_WIRE + 300_000
     assert "no wire here" not in page.render(document_of(example(), CASES))
+    for result in report.results:
+        result.wire = {}
+    assert "exchanges at most" not in page.render(document_of(report, CASES))
     # The document itself is whole: it is what the JSON report is made of.
     assert all(result["wire"] for result in full["results"])
 

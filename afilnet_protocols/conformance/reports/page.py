@@ -144,13 +144,15 @@ def _grid(document: Document, without: int) -> str:
         f'<ul class="chips" aria-label="Outcomes">{chips}</ul><div class="wide"><table class="grid">'
         '<caption class="visually-hidden">How each case ended on each backend; a cell opens what was seen</caption>'
         f'<thead><tr><th scope="col">case</th>{heads}</tr></thead>{groups}</table></div>'
-        f"{_kept(without)}"
+        f"{_kept(document, without)}"
     )
     return _section("cases", "Cases on backends", table, tools)
 
 
-def _kept(without: int) -> str:
-    """Say how much of the wire the cells have."""
+def _kept(document: Document, without: int) -> str:
+    """Say how much of the wire the cells have, if they have any."""
+    if not without and not any(result["wire"] for result in document["results"]):
+        return ""
     text = (
         "A cell opens what was done and what went over the wire. Of a case that holds that is what was asked last: "
         f"{MOST_EXCHANGES} exchanges at most, {MOST_CHARACTERS} characters of each message; of a finding all of it, "
