@@ -22,9 +22,10 @@ CHATS = {"platform": "whatsapp", "platformid": "100"}
 READ = {"class": "chat", "method": "getchatchannels"}
 
 
-def requests_session(service: Service, scheme: str, protocol: str) -> Call:
-    """`requests.Session`, and `.json()` of the answer."""
+def requests_session(service: Service, scheme: str, protocol: str, connections: int = 10) -> Call:
+    """`requests.Session` that keeps up to so many connections, and `.json()` of the answer."""
     session = requests.Session()
+    session.mount(f"{scheme}://", requests.adapters.HTTPAdapter(pool_maxsize=connections))
     session.verify = service.ca_file
     pairs = {**READ, "user": service.user, "password": service.password}
     url = f"{service.base[scheme]}/api/http/"
