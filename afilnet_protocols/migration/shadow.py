@@ -21,13 +21,16 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.candidate import Candidate, is_usable
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, outcome_of
-from afilnet_protocols.migration.noticing import Exact, confirmed, notice
+from afilnet_protocols.migration.noticing import Exact, Noticed, confirmed, notice
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
 
 R = TypeVar("R")
 log = logging.getLogger("afilnet_protocols.migration")
+
+ROUNDS = 3
+"""How often a difference has to be seen at most, while what is read changes, before it counts."""
 
 
 @dataclass(slots=True)
@@ -248,8 +251,7 @@ class ShadowChat(Forwarding):
             theirs, seconds = outcome_of(candidate, task.operation, task.arguments)
             ours = task.outcome()
             found = notice(ours, theirs)
-            if found:
-                again, _ = outcome_of(self._primary, task.operation, task.arguments)
+            remaining = self._confirmed(candidate, task, ours, theirs) if found else ()
         if self._closed and found:
             # The clients are being closed, which is no difference between them.
             self._tally.count("dropped")
@@ -261,10 +263,27 @@ class ShadowChat(Forwarding):
             self._tally.count("unanswered")
             self._let_rest()
         self._tally.took(primary=task.seconds, candidate=seconds)
-        remaining = confirmed(ours, theirs, again) if found else ()
         self._tally.count("different" if remaining else "noise" if found else "equal")
         if remaining:
             self._tally.differ(task.operation.name, remaining)
+
+    def _confirmed(self, candidate: ChatOperations, task: _Task, ours: Plain, theirs: Plain) -> tuple[Noticed, ...]:
+        """Return the differences that are there again whenever both sides are asked anew.
+
+        Once is enough if nothing has changed meanwhile. If something has, it may have changed twice: a conversation
+        whose last message was sent, then received, then sent looks as if the sides differed in just that.
+        """
+        again, _ = outcome_of(self._primary, task.operation, task.arguments)
+        remaining = confirmed(ours, theirs, again)
+        for _ in range(ROUNDS - 1):
+            if not remaining or not notice(ours, again):
+                break
+            ours = again
+            theirs, _ = outcome_of(candidate, task.operation, task.arguments)
+            again, _ = outcome_of(self._primary, task.operation, task.arguments)
+            still = {each.key for each in confirmed(ours, theirs, again)}
+            remaining = tuple(each for each in remaining if each.key in still)
+        return remaining
 
     def _let_rest(self) -> None:
         self._candidate.let_rest()

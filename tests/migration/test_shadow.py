@@ -12,6 +12,7 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, NotFoundError, NotSentError, ShadowChat, connect
 from afilnet_protocols.conformance.steps import RECEIVE
+from afilnet_protocols.migration import shadow as shadow_module
 from afilnet_protocols.migration.advice import Word
 from afilnet_protocols.sandbox import Options, Sandbox
 from tests.migration.fakes import Changing, Hanging, Raising
@@ -96,6 +97,29 @@ def test_what_changed_meanwhile_is_noise(primary, sandbox):
     shadow.get_messages(**HERE)
     assert shadow.settle(SOON)
     assert shadow.counts.numbers == {"sampled": 1, "compared": 1, "noise": 1}
+
+
+@pytest.mark.parametrize(("rounds", "counted"), [(3, "noise"), (1, "different")])
+def test_what_changed_twice_meanwhile_is_noise_because_it_is_looked_at_again(
+    primary, sandbox, monkeypatch, rounds, counted
+):
+    monkeypatch.setattr(shadow_module, "ROUNDS", rounds)
+    channel = {name: HERE[name] for name in ("platform", "platform_id")}
+    primary.chat.send_message(**HERE, message="sent")
+
+    def change(result):
+        if len(candidate.calls) > 1:
+            return result
+        sandbox.receive(**HERE, message="received", account=primary.account)
+        received = primary.chat.get_chats(**channel)
+        primary.chat.send_message(**HERE, message="sent again")
+        return received
+
+    candidate = Changing(primary.chat, change)
+    shadow = ShadowChat(primary, candidate)
+    shadow.get_chats(**channel)
+    assert shadow.settle(SOON)
+    assert shadow.counts.numbers == {"sampled": 1, "compared": 1, counted: 1}
 
 
 @pytest.mark.parametrize("unread", [False, True])
