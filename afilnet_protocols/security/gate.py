@@ -42,6 +42,7 @@ class PolicyGate:
         self._declared = declared
         self._promised = assess(settings, declared=declared)
         self._harmless: set[bytes] = set()
+        self._accepted: set[tuple[str | None, bool]] = set()
 
     def after_handshake(self, evidence: Handshake) -> None:
         """Judge a new connection, before the first byte of a request is written to it.
@@ -51,6 +52,10 @@ class PolicyGate:
         """
         if evidence.scheme != "https":
             self._check_plain(evidence)
+            return
+        # What is demanded never changes, so the same evidence is judged once.
+        proof = (evidence.tls_version, evidence.verified)
+        if proof in self._accepted:
             return
         seen = Evidence(tls_version=evidence.tls_version or "none", verified=evidence.verified)
         check_assessment(self._settings, assess(self._settings, seen, declared=self._declared))
@@ -62,6 +67,7 @@ class PolicyGate:
                 missing=("tls13",),
                 fix="have the server offer TLS 1.3, or take tls13 out of require",
             )
+        self._accepted.add(proof)
 
     def before_send(self, request_line: bytes) -> None:
         """Judge the request line that is about to be written: above the level ``low`` it may not hold a secret.

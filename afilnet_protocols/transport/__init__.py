@@ -1,4 +1,4 @@
-"""The one way that bytes travel: TLS sockets, h11, deadlines and a byte account, shared by every protocol.
+"""The one way that bytes travel: TLS sockets, HTTP/1.1, deadlines and a byte account, shared by every protocol.
 
 Read in this order: `transport` (the way of a request), `connection` (the verdict), `stream` (the socket), `answer`
 (what is believed). Three rules hold throughout. Failures are values (`loss.Loss`) up to where a verdict is due, so that

@@ -1,71 +1,72 @@
-"""`AnswerReader`: bytes in, one complete answer out. h11 parses; what it lets through too kindly is refused here.
+"""`AnswerReader`: bytes in, one complete answer out.
 
 Sans I/O. A fault is noted, not raised, and never quotes what the other side sent: an answer can echo a secret.
 """
 
 from __future__ import annotations
 
-import h11
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.coding import TOO_SLOW, Body
 from afilnet_protocols.transport.limits import Limits
+from afilnet_protocols.transport.outgoing import Outgoing
+from afilnet_protocols.transport.plain_answer import PlainAnswer
 from afilnet_protocols.wire import Reply
 
-_WITHOUT_BODY = (204, 304)
+if TYPE_CHECKING:
+    from afilnet_protocols.transport.parsed_answer import ParsedAnswer
 
 
 class AnswerReader:
-    """Reads the answer to one request.
-
-    Attributes:
-        fault: why the answer cannot be believed, or ``None`` so far.
-        started: whether any byte of it has come.
-        complete: whether all of it has come, and is valid.
+    """Reads the answer to one request: at a glance if its head is plain, else by a parser.
 
     Args:
-        parser: the h11 connection that wrote the request.
+        asked: the request.
         limits: how much may come.
         most: the largest body, in bytes after decompression.
-        deadline: parsing stops when it has passed; thousands of tiny chunks can hide in one read.
+        deadline: reading stops when it has passed; thousands of tiny chunks can hide in one read.
     """
 
-    __slots__ = (
-        "_body",
-        "_deadline",
-        "_head_left",
-        "_informational_left",
-        "_limits",
-        "_lines",
-        "_most",
-        "_parser",
-        "_response",
-        "_until_close",
-        "complete",
-        "fault",
-        "started",
-    )
+    __slots__ = ("_asked", "_deadline", "_ended", "_limits", "_most", "_reading")
 
-    def __init__(self, parser: h11.Connection, limits: Limits, most: int, deadline: Deadline) -> None:
-        self._parser = parser
+    def __init__(self, asked: Outgoing, limits: Limits, most: int, deadline: Deadline) -> None:
+        self._asked = asked
         self._limits = limits
         self._most = most
         self._deadline = deadline
-        self._head_left = limits.head
-        self._informational_left = limits.informational
-        self._response: h11.Response | None = None
-        self._lines: list[tuple[bytes, bytes]] = []
-        self._body: Body | None = None
-        self._until_close = False
-        self.fault: str | None = None
-        self.started = False
-        self.complete = False
+        self._reading: PlainAnswer | ParsedAnswer | None = None
+        self._ended = False
+
+    @property
+    def started(self) -> bool:
+        """Whether any byte of it has come."""
+        return self._reading is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it has come, and is valid."""
+        return self._reading is not None and self._reading.complete
+
+    @property
+    def fault(self) -> str | None:
+        """Why the answer cannot be believed, or ``None`` so far."""
+        if self._reading is not None:
+            return self._reading.fault
+        return "the connection ended without one" if self._ended else None
+
+    @property
+    def keepable(self) -> bool:
+        """Whether the connection may serve another request: both sides agree, and not a byte is left over."""
+        return self._reading is not None and self._reading.keepable
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the answer, at least one."""
-        self.started = True
-        self._parser.receive_data(data)
-        self._go_on()
+        if self._reading is None:
+            self._reading = self._at_a_glance(data)
+            if self._reading is not None:
+                return
+            self._reading = self._parsed()
+        self._reading.feed(data)
 
     def end(self, *, proven: bool) -> None:
         """Take note that no more bytes will come.
@@ -74,106 +75,27 @@ class AnswerReader:
             proven: whether the other side said so itself (TLS ``close_notify``). A bare end of the TCP stream also
                 comes from whoever cuts the connection, so it cannot complete a body that has no length of its own.
         """
-        if self._until_close and not proven:
-            self.fault = "its body has no length, so a cut could not be told from its end"
-            return
-        self._parser.receive_data(b"")
-        self._go_on()
-
-    @property
-    def keepable(self) -> bool:
-        """Whether the connection may serve another request: both sides agree, and not a byte is left over."""
-        parser = self._parser
-        return (
-            self.complete
-            and parser.our_state is h11.DONE
-            and parser.their_state is h11.DONE
-            and not parser.trailing_data[0]
-        )
+        self._ended = True
+        if self._reading is not None:
+            self._reading.end(proven=proven)
 
     def reply(self) -> Reply:
         """Return the answer, once it is complete."""
-        if self._response is None or self._body is None:
+        if self._reading is None:
             raise TypeError("the answer is not complete")
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in self._lines:
-            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-            # RFC 9110 §5.3: lines of the same name are one list.
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        return Reply(self._response.status_code, headers, self._body.content())
+        return self._reading.reply()
 
-    def _go_on(self) -> None:
-        while self.fault is None and not self.complete:
-            try:
-                event = self._parser.next_event()
-            except h11.RemoteProtocolError:
-                self.fault = self._broken()
-                return
-            if event is h11.NEED_DATA or event is h11.PAUSED:
-                return
-            self._take(event)
+    def _at_a_glance(self, data: bytes) -> PlainAnswer | None:
+        """Return what has taken the first bytes, if they are plain and the method leaves every answer its body."""
+        if self._asked.method not in ("GET", "POST"):
+            return None
+        return PlainAnswer.begin(
+            data, fresh=self._asked.fresh, limits=self._limits, most=self._most, deadline=self._deadline
+        )
 
-    def _take(self, event: object) -> None:
-        if isinstance(event, h11.Data):
-            if self._body is not None:
-                self._body.add(event.data)
-                self.fault = self._body.fault
-            if self._deadline.passed:
-                self.fault = TOO_SLOW
-        elif isinstance(event, h11.Response):
-            self._begin(event)
-        elif isinstance(event, h11.EndOfMessage):
-            if self._body is not None:
-                self._body.finish()
-                self.fault = self._body.fault
-            self.complete = self.fault is None
-        elif isinstance(event, h11.InformationalResponse):
-            self._wait_on(event)
-        else:
-            self.fault = "the connection ended before it began"
+    def _parsed(self) -> ParsedAnswer:
+        # Most processes never meet an answer that needs the parser, and its import takes longer than a call.
+        from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
 
-    def _wait_on(self, event: h11.InformationalResponse) -> None:
-        """Skip ``100 Continue``. Whatever else comes first, its final answer may come late, and meet another call."""
-        self._informational_left -= 1
-        self._measure(event)
-        if event.status_code != 100:
-            self.fault = "an informational response came that was not asked for"
-        elif self._informational_left < 0:
-            self.fault = f"more than {self._limits.informational} informational responses came before it"
-
-    def _begin(self, response: h11.Response) -> None:
-        self._lines = self._measure(response)
-        names = [name for name, _ in self._lines]
-        chunked = b"transfer-encoding" in names
-        if response.http_version not in (b"1.1", b"1.0"):
-            self.fault = "its HTTP version is neither 1.1 nor 1.0"
-        elif not 200 <= response.status_code <= 599:
-            self.fault = "its status is not one that HTTP knows"
-        elif chunked and (b"content-length" in names or response.http_version == b"1.0"):
-            self.fault = "it says in two ways how long it is"
-        elif self._declared() > self._most:
-            self.fault = f"its body is larger than {self._most} bytes"
-        if self.fault is not None:
-            return
-        coding = b",".join(value for name, value in self._lines if name == b"content-encoding")
-        bodiless = response.status_code in _WITHOUT_BODY
-        self._until_close = not (chunked or bodiless or b"content-length" in names)
-        self._response = response
-        self._body = Body("" if bodiless else coding.decode("latin-1"), self._limits, self._most, self._deadline)
-        self.fault = self._body.fault
-
-    def _declared(self) -> int:
-        return max((int(value) for name, value in self._lines if name == b"content-length"), default=0)
-
-    def _measure(self, response: h11.Response | h11.InformationalResponse) -> list[tuple[bytes, bytes]]:
-        """Count a head against the limits, and return its lines, names in lower case."""
-        lines = list(response.headers)
-        self._head_left -= sum(len(name) + len(value) + 4 for name, value in lines) + len(response.reason)
-        if len(lines) > self._limits.headers or self._head_left < 0:
-            self.fault = f"it has more than {self._limits.headers} headers or {self._limits.head} bytes of them"
-        return lines
-
-    def _broken(self) -> str:
-        if self._response is not None:
-            return "it was cut short, or its body breaks the rules of HTTP/1.1"
-        return "it was cut short, or it is not valid HTTP/1.1" if self.started else "the connection ended without one"
+        parser = parser_for(self._asked.method, fresh=self._asked.fresh, limits=self._limits)
+        return ParsedAnswer(parser, self._limits, self._most, self._deadline)

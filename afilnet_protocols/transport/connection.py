@@ -71,7 +71,7 @@ class Connection:
         self._stream.close()
 
     def _answer(self, outgoing: Outgoing, limits: Limits, most: int, deadline: Deadline) -> Reply:
-        reader = AnswerReader(outgoing.parser, limits, most, deadline)
+        reader = AnswerReader(outgoing, limits, most, deadline)
         while not reader.complete:
             loss = self._read_into(reader, deadline)
             if loss is not None or reader.fault is not None:

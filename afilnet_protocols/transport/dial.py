@@ -12,7 +12,6 @@ from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.gate import Evidence, Gate, spki_sha256
 from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.options import TransportOptions
-from afilnet_protocols.transport.proxy import open_tunnel
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
 from afilnet_protocols.transport.tls import context_for
@@ -77,6 +76,8 @@ class Dialer:
         if context is None:
             return Evidence("http", origin.host, origin.port, origin.loopback)
         if self._options.proxy is not None:
+            from afilnet_protocols.transport.proxy import open_tunnel  # its parser is slow to import, and proxies rare
+
             open_tunnel(stream, self._options.proxy, origin, limits=self._options.limits, deadline=deadline)
         loss = stream.start_tls(context, origin.host, deadline)
         if loss is not None:

@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import h11
-
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport.address import Address
-from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.wire import Request
 
 USER_AGENT = "afilnet-protocols/0.1.0"
@@ -42,22 +39,19 @@ _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]{1,256}").fullmatch
 _TARGET = re.compile(r"[!-~]+").fullmatch
 _VALUE = re.compile(r"(?:[!-~]+(?:[ \t]+[!-~]+)*+)?").fullmatch
 
-# What h11 is told of a request whose head is written here: events cannot change, so each is made and checked once.
-_ASKED: dict[tuple[str, bool], h11.Request] = {}
-_ALL_SENT = h11.EndOfMessage()
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Outgoing:
     """One request, ready for the wire. Its repr shows nothing of it.
 
     Attributes:
-        parser: the h11 connection that will read its answer. It serves one exchange only, so that nothing can be
-            carried over into the next.
+        method: its method, on which the reading of its answer depends.
+        fresh: whether it says that its connection is for it alone; the answer depends on this too.
         payload: head and body together, to leave in one piece.
     """
 
-    parser: h11.Connection
+    method: str
+    fresh: bool
     payload: memoryview
 
     def request_line(self) -> bytes:
@@ -70,7 +64,6 @@ def compose(
     address: Address,
     *,
     fresh: bool,
-    limits: Limits,
     proxied: bool = False,
     proxy: Secret | None = None,
 ) -> Outgoing | str:
@@ -80,7 +73,6 @@ def compose(
         request: what a codec wrote; its target is taken from ``address``.
         address: where it goes.
         fresh: whether the connection is for this request alone.
-        limits: what the parser of the answer may buffer.
         proxied: whether it is written for a proxy that forwards it: with the whole address (RFC 9112 §3.2.2).
         proxy: the proxy's credentials, if the proxy reads this request.
 
@@ -104,16 +96,16 @@ def compose(
     head = _head(request.method, target, headers)
     if head is None:
         return _UNFIT
-    return Outgoing(_reader(request.method, fresh=fresh, limits=limits), memoryview(head + request.body))
+    return Outgoing(request.method, fresh, memoryview(head + request.body))
 
 
-def compose_connect(where: str, *, limits: Limits, proxy: Secret | None) -> Outgoing | str:
+def compose_connect(where: str, *, proxy: Secret | None) -> Outgoing | str:
     """Write the request for a tunnel to ``where``, a host and port (RFC 9110 §9.3.6)."""
     headers = [("Host", where), ("User-Agent", USER_AGENT)]
     if proxy is not None:
         headers.append(("Proxy-Authorization", proxy.reveal()))
     head = _head("CONNECT", where, headers)
-    return _UNFIT if head is None else Outgoing(_reader("CONNECT", fresh=False, limits=limits), memoryview(head))
+    return _UNFIT if head is None else Outgoing("CONNECT", fresh=False, payload=memoryview(head))
 
 
 def _head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes | None:
@@ -126,15 +118,3 @@ def _head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes
             return None
         lines.append(f"{name}: {value}")
     return "\r\n".join((*lines, "", "")).encode("ascii")
-
-
-def _reader(method: str, *, fresh: bool, limits: Limits) -> h11.Connection:
-    """Return a parser that has been told what an answer depends on: the method, and whether the connection is kept."""
-    parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.head)
-    asked = _ASKED.get((method, fresh))
-    if asked is None:
-        closing = [("Connection", "close")] if fresh else []
-        asked = _ASKED[method, fresh] = h11.Request(method=method, target="/", headers=[("Host", ""), *closing])
-    parser.send(asked)
-    parser.send(_ALL_SENT)
-    return parser

@@ -11,6 +11,7 @@ from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Outgoing, compose_connect
+from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.transport.stream import Stream
 
 _LATE = "it did not answer in time (raise connect_timeout or timeout)"
@@ -22,7 +23,7 @@ def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits,
     Raises:
         NotSentError: the proxy refused, failed, or said more than that the tunnel stands.
     """
-    outgoing = compose_connect(origin.where, limits=limits, proxy=proxy.authorization)
+    outgoing = compose_connect(origin.where, proxy=proxy.authorization)
     fault = outgoing if isinstance(outgoing, str) else _ask(stream, outgoing, limits, deadline)
     if fault is not None:
         raise NotSentError(
@@ -33,7 +34,7 @@ def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits,
 def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline) -> str | None:
     """Return what went wrong, or ``None``."""
     loss = stream.send(outgoing.payload, deadline)
-    parser, left = outgoing.parser, limits.head
+    parser, left = parser_for(outgoing.method, fresh=outgoing.fresh, limits=limits), limits.head
     while loss is None and left > 0:
         received = stream.receive(deadline)
         if isinstance(received, Loss):

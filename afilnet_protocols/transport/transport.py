@@ -103,7 +103,6 @@ class Transport:
             request,
             address,
             fresh=fresh,
-            limits=self.options.limits,
             proxied=proxy is not None,
             proxy=None if proxy is None else proxy.authorization,
         )

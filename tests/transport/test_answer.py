@@ -16,6 +16,7 @@ from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.limits import MIB, Limits
 from afilnet_protocols.transport.outgoing import Outgoing, compose
+from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.wire import Reply, Request
 
 LIMITS = Limits()
@@ -25,9 +26,9 @@ TEXT = b'{"status": "SUCCESS", "result": {"list": [1, 2, 3]}}'
 def reader(*, most: int = LIMITS.body, limits: Limits = LIMITS, seconds: float = 60.0) -> AnswerReader:
     address = read("https://service.example/api/")
     assert isinstance(address, Address)
-    outgoing = compose(Request("GET", "https://service.example/api/"), address, fresh=False, limits=limits)
+    outgoing = compose(Request("GET", "https://service.example/api/"), address, fresh=False)
     assert isinstance(outgoing, Outgoing)
-    return AnswerReader(outgoing.parser, limits, most, Deadline(seconds))
+    return AnswerReader(outgoing, limits, most, Deadline(seconds))
 
 
 def read_all(data: bytes, *, size: int = 65536, most: int = LIMITS.body, limits: Limits = LIMITS) -> Reply | str:
@@ -256,9 +257,9 @@ def test_an_answer_cut_anywhere_is_never_complete(body: bytes, cut: int) -> None
 
 
 def test_every_exchange_has_a_parser_of_its_own() -> None:
-    first, second = reader(), reader()
-    assert first._parser is not second._parser
-    assert first._parser.our_state is h11.DONE
+    first, second = (parser_for("POST", fresh=False, limits=LIMITS) for _ in range(2))
+    assert first is not second
+    assert first.our_state is h11.DONE
 
 
 def test_sabotage_h11_alone_would_take_the_answers_that_are_refused_here() -> None:

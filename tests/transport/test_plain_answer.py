@@ -1,0 +1,216 @@
+"""Answers that are read at a glance: what comes out is what the parser would have made of them."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import random
+import re
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.transport import plain_answer
+from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.limits import Limits
+from afilnet_protocols.transport.outgoing import Outgoing
+from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
+from afilnet_protocols.transport.plain_answer import PlainAnswer
+
+LIMITS = Limits(body=2000, head=700, headers=6, expansion=20, expansion_free=1000)
+LINES = [
+    b"Content-Length: 2",
+    b"content-length: 0",
+    b"Content-Length: 02",
+    b"Content-Length: 2, 2",
+    b"Content-Length: +2",
+    b"Content-Length: 1999",
+    b"Content-Length: 99999999999999999999",
+    b"Connection: close",
+    b"connection: keep-alive",
+    b"Connection: Close",
+    b"Connection: close, x",
+    b"Connection: upgrade",
+    b"Upgrade: h2c",
+    b"Transfer-Encoding: chunked",
+    b"Transfer-Encoding: gzip, chunked",
+    b"Content-Encoding: gzip",
+    b"Content-Encoding: deflate",
+    b"Content-Encoding: br",
+    b"Content-Type: application/json; charset=utf-8",
+    b"Date: Sun, 22 Nov 2026 10:00:00 GMT",
+    b"X-One: a  b",
+    b"X-One:a",
+    b"X-One: a ",
+    b"X-Empty:",
+    b"X_Token!: a",
+    b"X-Latin: \xe9",
+    b"X-Tab: a\tb",
+    b"X-Nul: a\x00b",
+    b"X-Bell: \x07",
+    b" folded",
+    b"no colon",
+    b"bad name: x",
+    b"Long: " + b"x" * 400,
+]
+FIRST = [
+    b"HTTP/1.1 200 OK",
+    b"HTTP/1.1 200 Fine by me",
+    b"HTTP/1.1 200 ",
+    b"HTTP/1.1 200",
+    b"HTTP/1.1  200 OK",
+    b"HTTP/1.1 500 Internal Server Error",
+    b"HTTP/1.1 204 No Content",
+    b"HTTP/1.1 304 Not Modified",
+    b"HTTP/1.1 599 Odd",
+    b"HTTP/1.1 600 Odd",
+    b"HTTP/1.1 100 Continue",
+    b"HTTP/1.0 200 OK",
+    b"HTTP/1.2 200 OK",
+    b"http/1.1 200 OK",
+    b"HTTP/1.1 200 \xe9",
+]
+BODIES = [
+    b"{}",
+    b"",
+    b"x",
+    b"{}x",
+    b"x" * 1999,
+    gzip.compress(b"{}"),
+    gzip.compress(bytes(30_000)),
+    zlib.compress(b"{}"),
+]
+
+
+def reading(data: bytes, cuts: list[int], *, parsed: bool, fresh: bool, method: str, end: bool) -> object:
+    """Return everything that can be known of a reading: what it says after the last byte, and the answer."""
+    reader: AnswerReader | ParsedAnswer
+    if parsed:
+        parser = parser_for(method, fresh=fresh, limits=LIMITS)
+        reader = ParsedAnswer(parser, LIMITS, LIMITS.body, Deadline(60))
+    else:
+        reader = AnswerReader(Outgoing(method, fresh, memoryview(b"")), LIMITS, LIMITS.body, Deadline(60))
+    places = [0, *sorted({cut for cut in cuts if 0 < cut < len(data)}), len(data)]
+    for start, stop in itertools.pairwise(places):
+        if start < stop:
+            reader.feed(data[start:stop])
+        if reader.fault is not None or reader.complete:
+            break
+    if end and data and reader.fault is None and not reader.complete:
+        reader.end(proven=True)
+    if not reader.complete:
+        return reader.fault
+    reply = reader.reply()
+    return reply.status, list(reply.headers.items()), reply.body, reader.keepable
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> bytes:
+    """Heads from plain to broken, with bodies that fit their length, or do not."""
+    body = draw(st.sampled_from(BODIES))
+    lines = draw(st.lists(st.sampled_from(LINES), max_size=7))
+    if draw(st.booleans()):
+        lines = [line for line in lines if not line.lower().startswith(b"content-length")]
+        lines.insert(draw(st.integers(0, len(lines))), b"Content-Length: %d" % len(body))
+    first = draw(st.sampled_from(FIRST[:2] * 5 + FIRST))
+    return b"\r\n".join([first, *lines, b"", body])
+
+
+def agree(data: bytes, cuts: list[int], *, fresh: bool, method: str, end: bool) -> bool:
+    outcomes = [reading(data, cuts, parsed=parsed, fresh=fresh, method=method, end=end) for parsed in (True, False)]
+    return outcomes[0] == outcomes[1]
+
+
+@given(
+    answers(),
+    st.lists(st.integers(0, 300), max_size=3),
+    st.booleans(),
+    st.sampled_from(["GET", "POST", "GET", "POST", "HEAD", "CONNECT", "PUT"]),
+    st.booleans(),
+)
+@example(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", [], False, "GET", True)
+def test_both_readings_say_the_same(data: bytes, cuts: list[int], fresh: bool, method: str, end: bool) -> None:
+    assert agree(data, cuts, fresh=fresh, method=method, end=end)
+
+
+@given(answers(), st.integers(0, 600), st.binary(min_size=1, max_size=3), st.booleans())
+def test_both_readings_say_the_same_of_damaged_heads(data: bytes, place: int, damage: bytes, over: bool) -> None:
+    broken = data[:place] + damage + data[place + (len(damage) if over else 0) :]
+    assert agree(broken, [], fresh=False, method="POST", end=True)
+
+
+def test_what_services_answer_is_read_at_a_glance() -> None:
+    usual = (
+        b"HTTP/1.1 200 OK\r\ndate: Sun, 22 Nov 2026 10:00:00 GMT\r\nserver: Apache/2.4.62 (Debian)\r\n"
+        b"content-type: application/json; charset=utf-8\r\ncontent-length: 2\r\n\r\n"
+    )
+    for rest in (b"", b"{", b"{}"):
+        answer = PlainAnswer.begin(usual + rest, fresh=False, limits=Limits(), most=100, deadline=Deadline(60))
+        assert answer is not None
+        assert answer.complete is (rest == b"{}")
+
+
+@pytest.mark.parametrize(
+    "line", [b"Transfer-Encoding: chunked", b"Connection: upgrade", b"X: \xe9", b"X:y", b" folded"]
+)
+def test_what_is_not_plain_is_left_to_the_parser(line: bytes) -> None:
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + line + b"\r\n\r\n{}"
+    assert PlainAnswer.begin(data, fresh=False, limits=Limits(), most=100, deadline=Deadline(60)) is None
+
+
+def test_a_head_that_is_nearly_plain_does_not_cost_more_the_longer_it_is() -> None:
+    """Each quantifier is possessive: of 60 KB that end wrongly, every byte is looked at a few times at most."""
+    for filling in (b"a: b\r\n" * 10_000, b"a: " + b"b c " * 15_000, b"x" * 60_000, b"a: " + b"b" * 60_000):
+        data = b"HTTP/1.1 200 OK\r\n" + filling + b"\x00\r\n\r\n"
+        assert PlainAnswer.begin(data, fresh=False, limits=Limits(), most=100, deadline=Deadline(60)) is None
+
+
+SABOTAGE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "close is overheard": lambda patch: patch.setattr(plain_answer, "_KEPT", {None: True, "close": True}),
+    "any length is believed": lambda patch: patch.setattr(
+        plain_answer, "_LENGTH", re.compile("[+0-9, ]{1,30}").fullmatch
+    ),
+    "204 has a body": lambda patch: patch.setattr(
+        plain_answer,
+        "_HEAD",
+        re.compile(
+            rb"HTTP/1\.1 ([2-5][0-9][0-9]) [!-~ ]+\r\n((?:[-0-9A-Za-z]++: [!-~]++(?: [!-~]++)*+\r\n)++)\r\n"
+        ).match,
+    ),
+    "blanks at the end stay": lambda patch: patch.setattr(
+        plain_answer,
+        "_HEAD",
+        re.compile(rb"HTTP/1\.1 (?!204|304)([2-5][0-9][0-9]) [!-~ ]+\r\n((?:[-0-9A-Za-z]++: [ -~]*\r\n)++)\r\n").match,
+    ),
+    "any version is the same": lambda patch: patch.setattr(
+        plain_answer,
+        "_HEAD",
+        re.compile(
+            rb"HTTP/1\.[0-9] (?!204|304)([2-5][0-9][0-9]) [!-~ ]+\r\n((?:[-0-9A-Za-z]++: [!-~]+\r\n)++)\r\n"
+        ).match,
+    ),
+}
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGE)
+def test_a_careless_glance_is_found(sabotage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(20261122)
+    SABOTAGE[sabotage](monkeypatch)
+
+    def drawn() -> bytes:
+        body = chance.choice(BODIES)
+        lines = [b"Content-Length: %d" % len(body)] if chance.random() < 0.8 else []
+        lines += chance.sample(LINES, chance.randint(0, 2))
+        return b"\r\n".join([chance.choice(FIRST), *lines, b"", body])
+
+    def right() -> bool:
+        try:
+            return agree(drawn(), [], fresh=False, method="GET", end=True)
+        except ValueError:
+            return False
+
+    assert not all(right() for _ in range(3000))
