@@ -7,9 +7,10 @@ and documentation tables are derived from this module or checked against it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+import msgspec
 
 from afilnet_protocols.errors import AuthenticationError, NotFoundError, RejectedRequestError, ServiceError
 from afilnet_protocols.records import Channel, Chat, Message
@@ -46,8 +47,7 @@ class Kind(StrEnum):
     """The address of a file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """One parameter of an operation: its Python name, its wire name, and what it may be."""
 
     name: str
@@ -62,8 +62,7 @@ class Parameter:
         return _VALUES.get(self.kind, ())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a record in an answer: its Python name and its wire name in this operation."""
 
     name: str
@@ -71,8 +70,7 @@ class Field:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorCode:
+class ErrorCode(msgspec.Struct, frozen=True, kw_only=True):
     """A documented error code, the vendor's description of it, and the class that it is raised as."""
 
     code: str
@@ -80,8 +78,7 @@ class ErrorCode:
     error: type[ServiceError]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation(Generic[R_co]):
+class Operation(msgspec.Struct, Generic[R_co], frozen=True, kw_only=True):
     """One operation of the service; ``R_co`` is what the Python method returns."""
 
     name: str

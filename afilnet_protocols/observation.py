@@ -9,7 +9,6 @@ import logging
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from afilnet_protocols.errors import AfilnetError
@@ -19,7 +18,6 @@ log = logging.getLogger("afilnet_protocols")
 log.addHandler(logging.NullHandler())
 
 
-@dataclass(slots=True)
 class CallInfo:
     """One call, as hooks and logs see it.
 
@@ -34,15 +32,23 @@ class CallInfo:
         reconciled: whether the answer was lost and reading the conversation back showed that the send had happened.
     """
 
-    operation: str
-    protocol: str
-    call_id: str = field(default_factory=lambda: os.urandom(6).hex())
-    attempts: int = 0
-    duration: float = 0.0
-    verdict: str = ""
-    error: str = ""
-    reconciled: bool = False
-    _begun: float = field(default_factory=time.monotonic, repr=False)
+    _SHOWN = ("operation", "protocol", "call_id", "attempts", "duration", "verdict", "error", "reconciled")
+
+    __slots__ = (*_SHOWN, "_begun")
+
+    def __init__(self, operation: str, protocol: str) -> None:
+        self.operation = operation
+        self.protocol = protocol
+        self.call_id = os.urandom(6).hex()
+        self.attempts = 0
+        self.duration = 0.0
+        self.verdict = ""
+        self.error = ""
+        self.reconciled = False
+        self._begun = time.monotonic()
+
+    def __repr__(self) -> str:
+        return f"CallInfo({', '.join(f'{name}={getattr(self, name)!r}' for name in self._SHOWN)})"
 
     def ended(self, error: AfilnetError | None) -> None:
         """Note how the call ended."""

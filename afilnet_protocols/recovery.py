@@ -10,15 +10,14 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.records import Message
+from afilnet_protocols.security.partly_shown import PartlyShown
 from afilnet_protocols.vocabulary import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class SentText:
+class SentText(PartlyShown, frozen=True):
     """What to look for in the conversation.
 
     Attributes:
@@ -26,7 +25,9 @@ class SentText:
         conclusive: whether its absence means anything.
     """
 
-    text: str = field(repr=False)
+    _shown = ("conclusive",)
+
+    text: str
     conclusive: bool
 
     @classmethod

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Unpack
+from typing import NamedTuple, Unpack
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.observation import CallHook
@@ -30,8 +29,7 @@ _BUILT_IN = {
 Backend = Callable[[Settings], ChatOperations]
 
 
-@dataclass(frozen=True, slots=True)
-class GuardedBackend:
+class GuardedBackend(NamedTuple):
     """What makes clients of one protocol, and only for settings that reach their own minimum.
 
     Attributes:

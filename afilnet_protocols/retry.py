@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline
@@ -29,8 +30,7 @@ def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_on
     return (operation.repeatable or at_least_once) and isinstance(error, OutcomeUnknownError)
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
+class Backoff(msgspec.Struct, frozen=True):
     """How long to wait between attempts: full jitter under a capped exponential.
 
     Attributes:

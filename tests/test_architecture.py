@@ -36,7 +36,7 @@ ARROWS: dict[str, set[str]] = {
     "telemetry": {"observation"},
     "retry": {*BASE, "catalogue", "deadline"},
     "breaker": {*BASE, "deadline"},
-    "recovery": {*BASE, "records"},
+    "recovery": {*BASE, "records", "security"},
     "flow": {*BASE, "catalogue", "deadline", "retry", "wire"},
     # what is chosen by name
     "backends": {
@@ -78,6 +78,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     # what is handed through is not shown on the way
     ("aio", "security"): {"security.unshown"},
     ("outbox", "security"): {"security.unshown"},
+    ("recovery", "security"): {"security.partly_shown"},
     # what an outcome is in plain data, and what a run found; never a case, a model or a strategy
     ("migration", "conformance"): {
         "conformance.canonical",

@@ -85,7 +85,7 @@ def fields(**changes: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def address(change: Callable[[str], str]) -> Callable[[Request], Request]:
     def sabotage(request: Request) -> Request:
         query = urlsplit(request.url).query
-        return dataclasses.replace(request, url=request.url.replace(query, change(query))) if query else request
+        return msgspec.structs.replace(request, url=request.url.replace(query, change(query))) if query else request
 
     return sabotage
 
@@ -97,7 +97,7 @@ def latin_1_form(request: Request) -> Request:
         text = bytes.fromhex(escaped.group().decode().replace("%", "")).decode("utf-8", "replace")
         return b"".join(b"%%%02X" % byte for byte in text.encode("latin-1", "replace"))
 
-    return dataclasses.replace(request, body=re.sub(rb"(?:%[89A-F][0-9A-F])+", recode, request.body))
+    return msgspec.structs.replace(request, body=re.sub(rb"(?:%[89A-F][0-9A-F])+", recode, request.body))
 
 
 def bare(result: Any) -> Any:
@@ -109,7 +109,7 @@ def numbers(identifier: str) -> Any:
 
 
 def cut(request: Request) -> Request:
-    return dataclasses.replace(request, url=request.url.replace("%26", "&"))
+    return msgspec.structs.replace(request, url=request.url.replace("%26", "&"))
 
 
 def forgotten(error: AfilnetError) -> AfilnetError | None:

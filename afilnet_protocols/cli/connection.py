@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -31,12 +30,11 @@ _METAVARS = {
 _SHOWN = {setting.name: setting for setting in FIELDS if not setting.secret}
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """What the command line says about the connection."""
 
-    profile: str | None = None
-    overrides: dict[str, object] = field(default_factory=dict)
+    profile: str | None
+    overrides: dict[str, object]
 
     def resolved(self) -> Resolved:
         """Return the settings in effect, each with its origin; they may not work."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from click.exceptions import Exit
@@ -31,8 +30,7 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One step: its name, how it ended, what was seen, and what to do if it failed."""
 
     step: str
@@ -56,8 +54,10 @@ def doctor(*, connection: Connection, json: bool) -> None:
     findings = list(examine(visit))
     failed = next((finding for finding in findings if finding.state is State.FAILED), None)
     if json:
-        shown = [{k: v for k, v in asdict(finding).items() if k != "exit_code"} for finding in findings]
-        security = None if visit.report is None else asdict(visit.report)
+        import msgspec
+
+        shown = [{k: v for k, v in finding._asdict().items() if k != "exit_code"} for finding in findings]
+        security = None if visit.report is None else msgspec.to_builtins(visit.report)
         print_json({"ok": failed is None, "steps": shown, "security": security})
     else:
         rows = [(finding.step, finding.state, finding.detail) for finding in findings]

@@ -6,7 +6,8 @@ Sources: RFC 6749 §5.1 (success), §5.2 (errors), appendix A.12 (characters); R
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -37,8 +38,7 @@ _SETTINGS_AT_FAULT: Mapping[str, str] = {
 """Errors of RFC 6749 §5.2 that only other settings can cure, with what to change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessToken:
+class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
     """A bearer token, and how long it may be used.
 
     Attributes:

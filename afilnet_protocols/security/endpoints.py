@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from afilnet_protocols.errors import ConfigurationError
@@ -36,8 +36,7 @@ _ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 """What an address is written in: ASCII without blanks and backslashes; a host outside it is written as ``xn--…``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One address, and the setting that it comes from."""
 
     setting: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.suggestion import did_you_mean
@@ -44,8 +44,7 @@ class Level(IntEnum):
         raise ConfigurationError(f"minimum_security: there is no level {word[:40]!r}; {did_you_mean(word, words)}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guarantee:
+class Guarantee(NamedTuple):
     """One thing that holds at a level and above.
 
     Attributes:
@@ -166,8 +165,7 @@ BY_CODE: Mapping[str, Guarantee] = {guarantee.code: guarantee for guarantee in G
 BY_NAME: Mapping[str, Guarantee] = {guarantee.name: guarantee for guarantee in GUARANTEES}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ceiling:
+class Ceiling(NamedTuple):
     """The highest level that a protocol can reach, and why.
 
     Attributes:

@@ -5,7 +5,7 @@ The effective level is the lower of what the protocol can reach and of what is i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security.endpoints import check_endpoint, endpoints, is_fetched
@@ -19,8 +19,7 @@ GRANTS = ("client_credentials", "refresh_token", "password")
 LOWER = "lower minimum_security to"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What a live client has seen so far; ``None`` where nothing was seen yet.
 
     Attributes:
@@ -34,8 +33,7 @@ class Evidence:
     token_lifetime: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(NamedTuple):
     """What a client's settings, with what it has seen, amount to.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import dataclass
+
+import msgspec
 
 from afilnet_protocols.security.endpoints import endpoints
 from afilnet_protocols.security.levels import GUARANTEES, Level, ceiling
@@ -40,8 +41,7 @@ class Handshake(typing.Protocol):
         """Whether a client certificate stood ready."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuaranteeReport:
+class GuaranteeReport(msgspec.Struct, frozen=True, kw_only=True):
     """One guarantee, whether it holds, and what that rests on.
 
     Attributes:
@@ -66,8 +66,7 @@ class GuaranteeReport:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityReport:
+class SecurityReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a client's security amounts to. It holds no secret.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.levels import BY_CODE, BY_NAME
@@ -18,8 +18,7 @@ TERMS = ("tls13", "pin", "ca_file", "client_cert", "token_lifetime<=900", *BY_NA
 _LIFETIME = re.compile(r"token_lifetime\s*<=\s*([1-9][0-9]{0,7})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirements:
+class Requirements(NamedTuple):
     """The setting ``require``, read.
 
     Attributes:

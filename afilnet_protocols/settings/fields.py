@@ -10,9 +10,8 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.security.unshown import unshown
@@ -48,8 +47,7 @@ class Kind(StrEnum):
     """Several names: a list in TOML, separated by commas in the environment and on the command line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingField:
+class SettingField(NamedTuple):
     """One setting.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
@@ -14,12 +13,14 @@ SECRET_LIMIT = 64 * 1024
 """The longest secret file, in bytes."""
 
 
-@dataclass(slots=True)
 class Opened:
     """What a file held and the status of exactly that file. Its repr, which tracebacks may print, shows no content."""
 
-    content: bytes = field(default=b"", repr=False)
-    status: os.stat_result | None = field(default=None, repr=False)
+    __slots__ = ("content", "status")
+
+    def __init__(self) -> None:
+        self.content = b""
+        self.status: os.stat_result | None = None
 
 
 def read_private(path: Path, *, named_by: str, group_may_read: bool = False) -> str:

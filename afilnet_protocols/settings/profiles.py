@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.unshown import KeysOnly
@@ -49,8 +48,7 @@ def _veiled(table: Mapping[str, object]) -> KeysOnly[object]:
     return KeysOnly({key: _veiled(value) if isinstance(value, dict) else value for key, value in table.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileFile:
+class ProfileFile(NamedTuple):
     """A file of profiles that was read and may be trusted.
 
     Attributes:
@@ -86,8 +84,7 @@ class ProfileFile:
         return names
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The profile that was chosen: its name, its file, and the profiles it builds on, nearest first."""
 
     name: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from afilnet_protocols.security.unshown import NamesOnly
 from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, veil
@@ -28,8 +28,7 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where the value of a setting came from: the kind of place, and the place in words."""
 
     source: Source
@@ -42,8 +41,7 @@ class Origin:
 DEFAULT = Origin(Source.DEFAULT, "default")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class Resolved(NamedTuple):
     """What is in effect, and why.
 
     Attributes:
@@ -55,8 +53,8 @@ class Resolved:
 
     values: Mapping[str, object]
     origins: Mapping[str, Origin]
-    profile: str | None = None
-    migration: Table = field(default_factory=dict)
+    profile: str | None
+    migration: Table
 
     def problems(self) -> tuple[Problem, ...]:
         """Return everything that keeps these settings from working."""

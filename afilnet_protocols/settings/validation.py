@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.endpoints import faults
@@ -31,8 +31,7 @@ _PRIVATE_KEY = b"PRIVATE KEY-----"
 Values = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why settings cannot work.
 
     Attributes:
@@ -44,8 +43,7 @@ class Problem:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """What stands in the place of a secret that is no text, such as ``bytes``: it must not be shown either.
 
     Attributes:

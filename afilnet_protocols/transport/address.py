@@ -8,9 +8,11 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
+from afilnet_protocols.security.partly_shown import PartlyShown
 
 LONGEST = 16 * 1024
 """The longest address that is sent, in characters."""
@@ -26,8 +28,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Who is spoken to: scheme, host and port.
 
     Attributes:
@@ -56,12 +57,13 @@ class Origin:
         return self.where.rpartition(":")[0] if self.port == _DEFAULT_PORTS[self.scheme] else self.where
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(PartlyShown, frozen=True):
     """An origin, and what is asked of it: path and query as they go into the request line."""
 
+    _shown = ("origin",)
+
     origin: Origin
-    target: str = field(repr=False)
+    target: str
 
 
 def read(url: str) -> Address | ConfigurationError:

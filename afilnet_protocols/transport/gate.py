@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import typing
-from dataclasses import dataclass, field
+
+from afilnet_protocols.security.partly_shown import PartlyShown
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(PartlyShown, frozen=True):
     """What is known of a connection after its handshake, read from the socket and never from the settings.
 
     Attributes:
@@ -24,6 +24,18 @@ class Evidence:
         certificate: the server's certificate in DER form; empty without TLS.
     """
 
+    _shown = (
+        "scheme",
+        "host",
+        "port",
+        "loopback",
+        "tls_version",
+        "cipher",
+        "verified",
+        "pinned",
+        "client_cert",
+    )
+
     scheme: str
     host: str
     port: int
@@ -33,7 +45,7 @@ class Evidence:
     verified: bool = False
     pinned: bool = False
     client_cert: bool = False
-    certificate: bytes = field(default=b"", repr=False)
+    certificate: bytes = b""
 
     def spki_sha256(self) -> str | None:
         """Return the value that ``pin_sha256`` would have for this server, or ``None`` without TLS."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from dataclasses import dataclass
+
+import msgspec
 
 _LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(msgspec.Struct, frozen=True):
     """A failure of the connection, reported and not raised: what it means for the call is for the caller to say.
 
     Attributes:

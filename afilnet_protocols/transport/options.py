@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+import msgspec
+
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.partly_shown import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.address import Origin, parse_origin
@@ -17,8 +19,7 @@ from afilnet_protocols.transport.limits import Limits
 _PIN = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(PartlyShown, frozen=True):
     """An HTTP proxy that the settings name.
 
     Attributes:
@@ -26,12 +27,13 @@ class Proxy:
         authorization: the value of ``Proxy-Authorization``, if it wants one.
     """
 
+    _shown = ("origin",)
+
     origin: Origin
-    authorization: Secret | None = field(default=None, repr=False)
+    authorization: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportOptions:
+class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a client's connections are made.
 
     Attributes:
@@ -50,7 +52,7 @@ class TransportOptions:
     client_cert: str | None = None
     proxy: Proxy | None = None
     connect_timeout: float = 10.0
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = msgspec.field(default_factory=Limits)
     keep_seconds: float = 4.0
     keep_most: int = 32
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+import msgspec
+
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.security.partly_shown import PartlyShown
 
 R = TypeVar("R")
 
@@ -15,27 +17,29 @@ Arguments = Mapping[str, str]
 """The arguments of a call by wire name, checked, in the catalogue's order, without the absent optional ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(PartlyShown, frozen=True):
     """One HTTP request, ready to be sent. Its parts may hold secrets, so its repr shows none of them."""
 
+    _shown = ("method",)
+
     method: str
-    url: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes = field(default=b"", repr=False)
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
 
     def with_header(self, name: str, value: str) -> Request:
         """Return the same request with one more header."""
         return Request(self.method, self.url, (*self.headers, (name, value)), self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(PartlyShown, frozen=True):
     """One complete HTTP answer: its framing was checked, its content was not. Header names are in lower case."""
 
+    _shown = ("status",)
+
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    body: bytes = b""
 
 
 class Codec(abc.ABC):

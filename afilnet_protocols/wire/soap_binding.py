@@ -8,10 +8,10 @@ may be document or rpc, its use literal or encoded, its version SOAP 1.1 or 1.2.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from lxml import etree
 from zeep import xsd
 from zeep.ns import SOAP_ENV_11, SOAP_ENV_12
@@ -19,6 +19,7 @@ from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.partly_shown import PartlyShown
 from afilnet_protocols.wire.soap_template import Template, template
 from afilnet_protocols.wire.soap_types import Text, fold, make_exact
 from afilnet_protocols.wire.wsdl import SOAP_ENCODING, XSI, Description, NotUsable, load
@@ -26,8 +27,7 @@ from afilnet_protocols.wire.wsdl import SOAP_ENCODING, XSI, Description, NotUsab
 _CREDENTIALS = ("user", "password")
 
 
-@dataclass(frozen=True, slots=True)
-class BoundOperation:
+class BoundOperation(PartlyShown, frozen=True, eq=False):
     """One operation of the catalogue, as a WSDL describes it.
 
     Attributes:
@@ -41,15 +41,18 @@ class BoundOperation:
         encoded: whether its use is encoded (SOAP 1.1 §5).
     """
 
+    _shown = ("names", "fixed", "headers", "answer", "rpc", "encoded")
+
     names: Mapping[str, str]
     fixed: Mapping[str, str]
     headers: tuple[tuple[str, str], ...]
     answer: str
-    reader: Any = field(repr=False)
-    described: Any = field(repr=False)
+    reader: Any
+    described: Any
     rpc: bool
     encoded: bool
-    templates: dict[tuple[str, ...], Template | None] = field(default_factory=dict, repr=False, compare=False)
+    # Not part of what it is; two operations are never compared, so that nothing has to leave it out.
+    templates: dict[tuple[str, ...], Template | None] = msgspec.field(default_factory=dict)
 
     def write(self, values: Mapping[str, str]) -> bytes:
         """Write a request: into the template that zeep wrote for the same names, or if there is none, by zeep.
@@ -73,8 +76,7 @@ class BoundOperation:
         return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True):
     """How one port of a WSDL carries the operations.
 
     Attributes:

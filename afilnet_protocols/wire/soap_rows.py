@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import cast
+
+import msgspec
 
 from afilnet_protocols.catalogue import Kind, Operation, by_method
 from afilnet_protocols.errors import AfilnetError
@@ -66,8 +67,7 @@ _SAMPLES: tuple[dict[Kind, tuple[bytes, object]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True):
     """The plain rows of an answer, as records, and the frame: what stands before and after them."""
 
     records: list[object]

@@ -6,9 +6,9 @@ text. lxml builds the tree only from what passed, and again without entities, ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from xml.parsers import expat
 
+import msgspec
 from lxml import etree
 
 _SLICE = 65_536
@@ -19,8 +19,7 @@ class NotStrictXml(ValueError):
     """The bytes are not one strict XML document in UTF-8. The text says why, without quoting the bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How large a document may be.
 
     Attributes:

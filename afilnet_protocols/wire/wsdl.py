@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import msgspec
 from lxml import etree
 from zeep.settings import Settings
 from zeep.wsdl import Document
@@ -43,8 +43,7 @@ class NotUsable(ValueError):
     """A description cannot be used. The text says why, in our words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(msgspec.Struct, frozen=True):
     """A parsed WSDL.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import logging
 import netrc
 import os
@@ -11,6 +10,8 @@ import ssl
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+
+import msgspec
 
 from afilnet_protocols.backends.basic import BasicBackend
 from afilnet_protocols.deadline import Deadline
@@ -29,7 +30,7 @@ def _proxies() -> None:
     def of(settings: Settings) -> TransportOptions:
         found = urllib.request.getproxies()
         address = found.get("https") or found.get("http") or found.get("all")
-        return asked(settings) if not address else dataclasses.replace(asked(settings), proxy=read_proxy(address))
+        return asked(settings) if not address else msgspec.structs.replace(asked(settings), proxy=read_proxy(address))
 
     TransportOptions.of = of  # type: ignore[method-assign, assignment] # the sabotage
 
@@ -40,7 +41,7 @@ def _bundles() -> None:
 
     def context_for(options: TransportOptions) -> ssl.SSLContext:
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        return made(dataclasses.replace(options, ca_file=bundle) if bundle else options)
+        return made(msgspec.structs.replace(options, ca_file=bundle) if bundle else options)
 
     _make_contexts_by(context_for)
 

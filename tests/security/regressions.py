@@ -7,7 +7,6 @@ a weakness has none, it is a trap of a library below us or a rule of this one.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import importlib.metadata
 import json
 import logging
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import msgspec
 import requests
 from packaging.version import Version
 
@@ -71,7 +71,7 @@ def _following(transport: Transport, request: Request, *, deadline: Deadline, re
     elif _JAR:
         return _EXCHANGE(transport, request.with_header("Cookie", _JAR.pop("cookie")), deadline=deadline, reuse=reuse)
     if 300 <= reply.status < 400:
-        there = dataclasses.replace(request, url=reply.headers["location"])
+        there = msgspec.structs.replace(request, url=reply.headers["location"])
         return _EXCHANGE(transport, there, deadline=deadline, reuse=reuse)
     return reply
 
@@ -183,7 +183,7 @@ def _proxy_of_environment() -> AbstractContextManager[object]:
     def of(cls: type[TransportOptions], settings: Settings) -> TransportOptions:
         from afilnet_protocols.transport.options import read_proxy
 
-        return dataclasses.replace(real(cls, settings), proxy=read_proxy(os.environ["HTTP_PROXY"]))
+        return msgspec.structs.replace(real(cls, settings), proxy=read_proxy(os.environ["HTTP_PROXY"]))
 
     return mock.patch.object(TransportOptions, "of", classmethod(of))
 
@@ -340,7 +340,7 @@ def _xml(inside: str = "", before: str = "", envelope: str = "") -> Callable[[],
 
 
 def _limits(**changes: int) -> Callable[[], AbstractContextManager[object]]:
-    return lambda: mock.patch.object(strict_xml, "ANSWER", dataclasses.replace(strict_xml.ANSWER, **changes))
+    return lambda: mock.patch.object(strict_xml, "ANSWER", msgspec.structs.replace(strict_xml.ANSWER, **changes))
 
 
 @contextlib.contextmanager
@@ -477,7 +477,7 @@ def _token_in_address() -> AbstractContextManager[object]:
     from afilnet_protocols.backends import json as backend
 
     return mock.patch.object(
-        backend, "_bearing", lambda request, token: dataclasses.replace(request, url=f"{request.url}?t={token}")
+        backend, "_bearing", lambda request, token: msgspec.structs.replace(request, url=f"{request.url}?t={token}")
     )
 
 
