@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, ServiceError
@@ -17,8 +18,7 @@ from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(msgspec.Struct, frozen=True):
     """Wait this long, in seconds, before going on."""
 
     seconds: float

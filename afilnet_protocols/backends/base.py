@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from datetime import tzinfo
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 
@@ -24,7 +24,6 @@ from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.security import redaction
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
-from afilnet_protocols.security.report import SecurityReport
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings
@@ -32,6 +31,9 @@ from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import FileType, Platform
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
+
+if TYPE_CHECKING:
+    from afilnet_protocols.security.report import SecurityReport
 
 R = TypeVar("R")
 
@@ -113,6 +115,8 @@ class WireBackend(ChatOperations):
 
     def security_report(self) -> SecurityReport:
         """Say which security level this client has, which guarantees hold, and what the evidence for them is."""
+        from afilnet_protocols.security.report import SecurityReport  # few processes ask
+
         declared = declared_by(self, self.protocol)
         return SecurityReport.of(self._settings, self._transport.evidence, declared=declared)
 

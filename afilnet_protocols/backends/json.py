@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.backends.base import WireBackend, required, transport_for
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
-from afilnet_protocols.security.report import SecurityReport
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.json import JsonCodec
+
+if TYPE_CHECKING:
+    from afilnet_protocols.security.report import SecurityReport
 
 _INVALID_TOKEN = re.compile(r"""\berror\s*=\s*"?invalid_token\b""")
 
@@ -23,6 +26,8 @@ class JsonBackend(WireBackend):
         self._tokens = TokenProvider(settings, self._transport)
 
     def security_report(self) -> SecurityReport:
+        from afilnet_protocols.security.report import SecurityReport  # few processes ask
+
         token = self._tokens.token
         lifetime = None if token is None else token.lifetime
         return SecurityReport.of(self._settings, self._transport.evidence, token_lifetime=lifetime)

@@ -54,10 +54,10 @@ def doctor(*, connection: Connection, json: bool) -> None:
     findings = list(examine(visit))
     failed = next((finding for finding in findings if finding.state is State.FAILED), None)
     if json:
-        import msgspec
+        from dataclasses import asdict
 
         shown = [{k: v for k, v in finding._asdict().items() if k != "exit_code"} for finding in findings]
-        security = None if visit.report is None else msgspec.to_builtins(visit.report)
+        security = None if visit.report is None else asdict(visit.report)
         print_json({"ok": failed is None, "steps": shown, "security": security})
     else:
         rows = [(finding.step, finding.state, finding.detail) for finding in findings]

@@ -5,6 +5,7 @@ Its counterpart is ``afilnet_protocols.transport.gate``, which says when it is a
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from afilnet_protocols.catalogue import OPERATIONS
@@ -13,8 +14,10 @@ from afilnet_protocols.security.encodings import encodings
 from afilnet_protocols.security.endpoints import SECRET_NAMES
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.policy import Evidence, assess, check_assessment, needs_tls13
-from afilnet_protocols.security.report import Handshake
 from afilnet_protocols.security.subject import Subject, long_lived
+
+if TYPE_CHECKING:
+    from afilnet_protocols.security.report import Handshake
 
 SHORTEST_SCANNED = 8
 """Secrets shorter than this are parts of ordinary words and addresses; only the names beside them give them away."""

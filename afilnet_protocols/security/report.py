@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import typing
-
-import msgspec
+from dataclasses import dataclass
 
 from afilnet_protocols.security.endpoints import endpoints
 from afilnet_protocols.security.levels import GUARANTEES, Level, ceiling
@@ -41,7 +40,8 @@ class Handshake(typing.Protocol):
         """Whether a client certificate stood ready."""
 
 
-class GuaranteeReport(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuaranteeReport:
     """One guarantee, whether it holds, and what that rests on.
 
     Attributes:
@@ -66,7 +66,8 @@ class GuaranteeReport(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class SecurityReport(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityReport:
     """What a client's security amounts to. It holds no secret.
 
     Attributes:

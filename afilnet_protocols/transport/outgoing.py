@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from afilnet_protocols.security.partly_shown import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport.address import Address
 from afilnet_protocols.wire import Request
@@ -40,15 +40,16 @@ _TARGET = re.compile(r"[!-~]+").fullmatch
 _VALUE = re.compile(r"(?:[!-~]+(?:[ \t]+[!-~]+)*+)?").fullmatch
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Outgoing:
-    """One request, ready for the wire. Its repr shows nothing of it.
+class Outgoing(PartlyShown, frozen=True):
+    """One request, ready for the wire. Its repr shows nothing of what it carries.
 
     Attributes:
         method: its method, on which the reading of its answer depends.
         fresh: whether it says that its connection is for it alone; the answer depends on this too.
         payload: head and body together, to leave in one piece.
     """
+
+    _shown = ("method", "fresh")
 
     method: str
     fresh: bool
