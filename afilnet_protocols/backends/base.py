@@ -28,6 +28,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport, TransportOptions
+from afilnet_protocols.turn import turn
 from afilnet_protocols.vocabulary import FileType, Platform
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
@@ -164,7 +165,8 @@ class WireBackend(ChatOperations):
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
         try:
-            return self._attempt(operation, wire, limit, info)
+            with turn.during(limit):
+                return self._attempt(operation, wire, limit, info)
         except AfilnetError as error:
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
             # shall not print them.
@@ -183,8 +185,12 @@ class WireBackend(ChatOperations):
             info.attempts = attempts.count
             return self._counted(operation, request, limit)
 
-        # Closing the client ends a pause early; the next exchange then says that it is closed.
-        result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=self.wait)
+        def pause(seconds: float) -> None:
+            # Closing the client ends it early; the next exchange then says that it is closed.
+            with turn.aside(limit):
+                self.wait(seconds)
+
+        result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=pause)
         return _in_zone(result, self._zone)
 
     def _probe(self, deadline: Deadline) -> None:

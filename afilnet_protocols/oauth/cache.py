@@ -22,6 +22,7 @@ from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.oauth.token import NOT_SENT, AccessToken, sound_token
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.turn import turn
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
 if sys.platform != "win32":
@@ -72,7 +73,8 @@ class TokenCache:
             while not _try(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):
                 if deadline.passed:
                     raise NotSentError(f"another process held the token cache until the deadline; {NOT_SENT}")
-                time.sleep(min(_POLL, deadline.remaining()))
+                with turn.aside(deadline):
+                    time.sleep(min(_POLL, deadline.remaining()))
             yield
         finally:
             # A child that was forked meanwhile has this handle too: closing alone would leave the lock with it.

@@ -18,6 +18,7 @@ from afilnet_protocols.oauth.token import NOT_SENT, AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.adapter import Exchange
+from afilnet_protocols.turn import turn
 
 
 class _Flight:
@@ -146,7 +147,9 @@ class TokenProvider:
 
     def _follow(self, flight: _Flight, deadline: Deadline) -> None:
         """Wait for another thread's request; return when there is reason to look again."""
-        if not flight.done.wait(deadline.remaining()):
+        with turn.aside(deadline):
+            landed = flight.done.wait(deadline.remaining())
+        if not landed:
             raise NotSentError(f"the deadline passed while another thread was fetching the token; {NOT_SENT}")
         if flight.fault is not None and not flight.cut_short:
             raise _copy(flight.fault)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.loss import LATE, Loss, loss_of
+from afilnet_protocols.turn import turn
 
 _MOST_AT_ONCE = 16
 _slots = threading.BoundedSemaphore(_MOST_AT_ONCE)
@@ -39,6 +40,15 @@ def resolve(host: str, port: int, *, literal: bool, deadline: Deadline) -> list[
         return [_direct(host, port)]
     if host == "localhost":
         return [_direct("127.0.0.1", port), _direct("::1", port)]
+    with turn.aside(deadline):
+        return _look_up_within(host, port, deadline)
+
+
+def _direct(host: str, port: int) -> Target:
+    return Target(socket.AF_INET6, (host, port, 0, 0)) if ":" in host else Target(socket.AF_INET, (host, port))
+
+
+def _look_up_within(host: str, port: int, deadline: Deadline) -> list[Target] | Loss:
     slots = _slots
     if not slots.acquire(timeout=deadline.remaining()):
         return LATE
@@ -49,10 +59,6 @@ def resolve(host: str, port: int, *, literal: bool, deadline: Deadline) -> list[
         return answer.get(timeout=deadline.remaining())
     except queue.Empty:
         return LATE
-
-
-def _direct(host: str, port: int) -> Target:
-    return Target(socket.AF_INET6, (host, port, 0, 0)) if ":" in host else Target(socket.AF_INET, (host, port))
 
 
 def _look_up(

@@ -21,6 +21,7 @@ from typing import TypeVar
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.loss import LATE, Loss, loss_of
 from afilnet_protocols.transport.resolve import Target
+from afilnet_protocols.turn import turn
 
 T = TypeVar("T")
 
@@ -50,7 +51,8 @@ class Stream:
         except OSError as error:
             return loss_of(error)
         self._socket = secured
-        outcome = self._until(secured.do_handshake, select.POLLIN, deadline)
+        with turn.aside(deadline):  # OpenSSL computes without the interpreter, on as many cores as there are
+            outcome = self._until(secured.do_handshake, select.POLLIN, deadline)
         return outcome if isinstance(outcome, Loss) else None
 
     @property
@@ -82,7 +84,7 @@ class Stream:
         secured = self.secured
         if secured is None or not secured.pending():
             # An answer is hardly ever there already: to wait first is cheaper than a read that is refused.
-            self._wait(select.POLLIN, deadline.remaining())
+            self._wait(select.POLLIN, deadline)
         return self._until(functools.partial(self._socket.recv, _PIECE), select.POLLIN, deadline)
 
     def is_quiet(self) -> bool:
@@ -93,7 +95,8 @@ class Stream:
         secured = self.secured
         if secured is not None and secured.pending():
             return False
-        return not self._wait(select.POLLIN, 0)
+        self._listen_for(select.POLLIN)
+        return not self._poll.poll(0)
 
     def all_arrived(self) -> bool:
         """Return whether the other side's kernel has acknowledged every byte that was sent (tcp(7): ``TIOCOUTQ``).
@@ -136,20 +139,30 @@ class Stream:
                 waiting_for = _direction(reason, event)
             except OSError as error:
                 return loss_of(error)
-            self._wait(waiting_for, deadline.remaining())
+            self._wait(waiting_for, deadline)
         return LATE
 
-    def _wait(self, event: int, seconds: float) -> bool:
+    def _wait(self, event: int, deadline: Deadline) -> None:
+        self._listen_for(event)
+        if turn.wanted and self._poll.poll(0):
+            return  # what is there already is not worth a change of threads
+        with turn.aside(deadline):
+            self._poll.poll(_milliseconds(deadline))
+
+    def _listen_for(self, event: int) -> None:
         if event != self._event:
             self._event = event
             self._poll.modify(self._socket.fileno(), event)
-        return bool(self._poll.poll(min(math.ceil(seconds * 1000), _LONGEST_POLL_MS)))
 
     def _reset(self) -> None:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
         except OSError:
             return
+
+
+def _milliseconds(deadline: Deadline) -> int:
+    return min(math.ceil(deadline.remaining() * 1000), _LONGEST_POLL_MS)
 
 
 def _direction(reason: OSError, event: int) -> int:
@@ -196,9 +209,10 @@ def _finish(connecting: socket.socket, target: Target, deadline: Deadline) -> Lo
     if code == errno.EINPROGRESS:
         poll = select.poll()
         poll.register(connecting.fileno(), select.POLLOUT)
-        while not poll.poll(min(math.ceil(deadline.remaining() * 1000), _LONGEST_POLL_MS)):
-            if deadline.passed:
-                return LATE
+        with turn.aside(deadline):
+            while not poll.poll(_milliseconds(deadline)):
+                if deadline.passed:
+                    return LATE
         code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         return loss_of(OSError(code, ""))

@@ -138,6 +138,6 @@ def together(service: Service, plan: Plan) -> Iterator[Row]:
         {name: each for name, each in cost.items() if "requests" not in name},
         {name: each for name, each in cost.items() if "requests" in name},
         targets=[Target(f"{name} / one thread", cost[name] / alone, 1.15) for name in ("32 threads", "200 tasks")],
-        remark="the interpreter hands itself on to another thread at every system call; a lock around all but the "
-        "waiting would spare that, and would make one caller's long list every other caller's wait",
+        remark="threads take turns except where they wait; what is left for tasks is the way of each call from the "
+        "event loop to a thread and back",
     )

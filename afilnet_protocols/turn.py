@@ -1,0 +1,143 @@
+"""`turn`: threads that call at once take turns, because CPython lets only one of them run anyway.
+
+CPython hands its lock on at every system call, and whoever gives it away has to fight to get it back: of a call that
+needs 0.2 ms, 32 threads so made 0.3. A thread that has the turn keeps it over all of a call except where it would
+wait; the others meanwhile sleep in a lock, where they cost nothing.
+
+It is a courtesy and protects nothing. Nobody waits for it longer than `PATIENCE`; then he goes on without. So nothing
+can hang on it: not a long list that another thread reads, nor a thread that died with it, nor one that waits for us.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from types import TracebackType
+
+from afilnet_protocols.deadline import Deadline
+
+PATIENCE = 0.05
+"""How long a thread waits for its turn before it goes on without, in seconds."""
+
+
+class Turn:
+    """Whose turn it is among threads.
+
+    Args:
+        needed: whether there is a lock of the interpreter to fight for.
+    """
+
+    def __init__(self, *, needed: bool = True) -> None:
+        self._needed = needed
+        self._thread = _Thread()
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin afresh: whoever has the turn now, nobody waits for him any more."""
+        self._lock = threading.Lock()
+        self._taken = 0
+        self._waiting: list[None] = []
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody is waiting for it."""
+        return bool(self._waiting)
+
+    def during(self, deadline: Deadline) -> During:
+        """Return a context that has the turn, except inside :meth:`aside`.
+
+        Args:
+            deadline: at most until then it waits to have it.
+        """
+        return During(self, deadline)
+
+    def aside(self, deadline: Deadline) -> Aside:
+        """Return a context in which somebody else may have this thread's turn, if it has it: for every wait.
+
+        Args:
+            deadline: at most until then its end waits to have the turn again.
+        """
+        return Aside(self, deadline)
+
+    def take(self, deadline: Deadline) -> None:
+        """Wait for the turn, but neither for long nor beyond the deadline."""
+        if not self._needed or self._thread.lock is not None:
+            return  # a signal handler may call in the middle of a call
+        lock = self._lock
+        if lock.acquire(blocking=False) or self._wait_for(lock, deadline):
+            self._thread.lock = lock
+            self._taken += 1
+
+    def leave(self) -> bool:
+        """Let somebody else have it; return whether this thread had it."""
+        lock = self._thread.lock
+        if lock is None:
+            return False
+        self._thread.lock = None
+        lock.release()
+        return True
+
+    def _wait_for(self, lock: threading.Lock, deadline: Deadline) -> bool:
+        taken, waiting = self._taken, self._waiting
+        waiting.append(None)
+        try:
+            if lock.acquire(timeout=min(PATIENCE, deadline.remaining())):
+                return True
+        finally:
+            waiting.pop()
+        if self._taken == taken and self._lock is lock and not deadline.passed:
+            # Nobody else has had it meanwhile either: it is lost, or kept for something long.
+            self.renew()
+        return False
+
+
+class _Thread(threading.local):
+    """What a thread has: the lock that stands for the turn, or nothing."""
+
+    lock: threading.Lock | None = None
+
+
+class During:
+    """See :meth:`Turn.during`."""
+
+    __slots__ = ("_deadline", "_turn")
+
+    def __init__(self, turn: Turn, deadline: Deadline) -> None:
+        self._turn = turn
+        self._deadline = deadline
+
+    def __enter__(self) -> None:
+        self._turn.take(self._deadline)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._turn.leave()
+
+
+class Aside:
+    """See :meth:`Turn.aside`."""
+
+    __slots__ = ("_deadline", "_had", "_turn")
+
+    def __init__(self, turn: Turn, deadline: Deadline) -> None:
+        self._turn = turn
+        self._deadline = deadline
+        self._had = False
+
+    def __enter__(self) -> None:
+        self._had = self._turn.leave()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._had:
+            self._turn.take(self._deadline)
+
+
+turn = Turn(needed=getattr(sys, "_is_gil_enabled", lambda: True)())
+"""The turn of all clients of this process: they share the interpreter, not only a client."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=turn.renew)
