@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.unshown import NamesOnly
 from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, veil
 from afilnet_protocols.settings.environment import read_environment
@@ -67,8 +68,14 @@ class Resolved(NamedTuple):
         Raises:
             ConfigurationError: they cannot work; says which, where each came from, and what would be right.
         """
+        given = {name: value for name, value in self.values.items() if value is not None}
+        try:
+            return Settings(**given)  # type: ignore[arg-type]  # it checks every type itself
+        except ConfigurationError as error:
+            fault = error.with_traceback(None)
+        # The same again, but with the places that the values came from.
         refuse(self.problems(), self._where)
-        return Settings(**{name: value for name, value in self.values.items() if value is not None})  # type: ignore[arg-type]  # problems() has checked every type
+        raise fault
 
     def _where(self, name: str) -> str:
         origin = self.origins[name]
