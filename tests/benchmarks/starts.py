@@ -120,7 +120,7 @@ def _cpu(words: Mapping[str, Sequence[str]], plan: Plan, environment: Mapping[st
     samples: dict[str, list[float]] = {name: [] for name in words}
     for call in (functools.partial(_run, each, environment) for each in words.values()):
         call()
-    for _ in range(plan.rounds(7)):
+    for _ in range(plan.rounds(21)):
         for name, each in words.items():
             before = _children()
             _run(each, environment)
