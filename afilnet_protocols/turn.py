@@ -4,8 +4,9 @@ CPython hands its lock on at every system call, and whoever gives it away has to
 needs 0.2 ms, 32 threads so made 0.3. A thread that has the turn keeps it over all of a call except where it would
 wait; the others meanwhile sleep in a lock, where they cost nothing.
 
-It is a courtesy and protects nothing. Nobody waits for it longer than `PATIENCE`; then he goes on without. So nothing
-can hang on it: not a long list that another thread reads, nor a thread that died with it, nor one that waits for us.
+It is a courtesy and protects nothing. A thread waits for it while it goes round, and not for long even then; after that
+it goes on without. So nothing can hang on it: not a long list that another thread reads, nor a thread that died with
+it, nor one that waits for us.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from types import TracebackType
 
 from afilnet_protocols.deadline import Deadline
 
-PATIENCE = 0.05
-"""How long a thread waits for its turn before it goes on without, in seconds."""
+PATIENCE = (0.01, 0.04)
+"""How long the turn may stay with one thread before the others go on without, and how much longer a thread waits for
+one that goes round, in seconds."""
 
 
 class Turn:
@@ -79,16 +81,21 @@ class Turn:
         return True
 
     def _wait_for(self, lock: threading.Lock, deadline: Deadline) -> bool:
-        taken, waiting = self._taken, self._waiting
+        waiting = self._waiting
         waiting.append(None)
         try:
-            if lock.acquire(timeout=min(PATIENCE, deadline.remaining())):
-                return True
+            for patience in PATIENCE:
+                taken = self._taken
+                if lock.acquire(timeout=min(patience, deadline.remaining())):
+                    return True
+                if deadline.passed or self._lock is not lock:
+                    break
+                if self._taken == taken:
+                    # Nobody else has had it meanwhile either: it is lost, or kept for something long.
+                    self.renew()
+                    break
         finally:
             waiting.pop()
-        if self._taken == taken and self._lock is lock and not deadline.passed:
-            # Nobody else has had it meanwhile either: it is lost, or kept for something long.
-            self.renew()
         return False
 
 

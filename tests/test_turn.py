@@ -84,7 +84,7 @@ def test_a_thread_does_not_wait_for_itself() -> None:
         begun = time.monotonic()
         with turn.during(Deadline(LONG)):
             assert has_it(turn)
-        assert time.monotonic() - begun < turns.PATIENCE
+        assert time.monotonic() - begun < turns.PATIENCE[0]
     assert not has_it(turn)
     assert not turn._lock.locked()
 
@@ -111,7 +111,7 @@ def test_a_turn_that_nobody_gives_back_delays_the_others_once(others: ThreadPool
     begun = time.monotonic()
     with turn.during(Deadline(LONG)):
         assert not has_it(turn)
-    assert time.monotonic() - begun >= turns.PATIENCE
+    assert time.monotonic() - begun >= turns.PATIENCE[0]
     assert turn._lock is not kept
     with turn.during(Deadline(LONG)):
         assert has_it(turn)
@@ -122,11 +122,21 @@ def test_a_turn_that_goes_round_is_not_taken_for_lost(others: ThreadPoolExecutor
     turn.take(Deadline(LONG))
     kept = turn._lock
     waiting = others.submit(turn.take, Deadline(LONG))
-    while not turn.wanted:
+    begun = time.monotonic()
+    while not waiting.done():
+        turn._taken += 1  # somebody else has had it meanwhile
         time.sleep(0)
-    turn._taken += 1  # somebody else has had it meanwhile
-    waiting.result(LONG)
+    assert sum(turns.PATIENCE) <= time.monotonic() - begun < LONG
     assert turn._lock is kept
+
+
+def test_whoever_waits_for_a_lost_turn_is_freed_with_the_first(others: ThreadPoolExecutor) -> None:
+    turn = Turn()
+    turn.take(Deadline(LONG))
+    waiting = [others.submit(turn.take, Deadline(LONG)) for _ in range(4)]
+    for each in waiting:
+        each.result(LONG)
+    assert not turn.wanted
 
 
 def test_a_call_whose_time_is_up_does_not_wait(others: ThreadPoolExecutor) -> None:
@@ -159,8 +169,8 @@ def test_a_child_does_not_wait_for_a_thread_of_its_parent(others: ThreadPoolExec
         turns.turn.renew()
 
 
-# Every wait of a call steps aside: while one thread waits there, another one has the turn. Patience is made longer than
-# any of it takes, so that nothing but stepping aside can let the other one in.
+# Every wait of a call steps aside: while one thread waits there, another one has the turn. The time after which others
+# go on without is made longer than any of it takes, so that nothing but stepping aside can let the other one in.
 
 Wait = Callable[[threading.Event, pytest.MonkeyPatch], object]
 
@@ -250,7 +260,7 @@ def later(go_on: threading.Event, what: Callable[[], object]) -> None:
 
 def another_gets_in(wait: Wait, pool: ThreadPoolExecutor, patch: pytest.MonkeyPatch, *, seconds: float) -> bool:
     """Return whether another thread has the turn while one waits so."""
-    patch.setattr(turns, "PATIENCE", 60.0)
+    patch.setattr(turns, "PATIENCE", (60.0,))
     begun, go_on = threading.Event(), threading.Event()
 
     def one() -> None:
@@ -287,7 +297,7 @@ def test_sabotage_a_wait_that_keeps_the_turn_is_found(
 def test_a_hook_may_wait_for_a_call_of_another_thread(
     others: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 60.0)
+    monkeypatch.setattr(turns, "PATIENCE", (60.0,))
     answers: list[int] = []
 
     class Curious:
