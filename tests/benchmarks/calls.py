@@ -128,7 +128,7 @@ def together(service: Service, plan: Plan) -> Iterator[Row]:
         "requests.Session, one thread": lambda: in_threads(one, session),
         "requests.Session, 32 threads": lambda: in_threads(many, session),
     }
-    samples = cpu_per_call(ways, rounds=plan.rounds(7), calls=1)
+    samples = cpu_per_call(ways, rounds=plan.rounds(15), calls=1)
     asyncio.run(tasks.close())
     cost = {name: each / total for name, each in samples.items()}
     alone = cost["one thread"]
