@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from afilnet_protocols.errors import NotFoundError
@@ -37,6 +38,24 @@ class SentText(PartlyShown, frozen=True):
         return cls(text=str(arguments.get("message") or file_url or ""), conclusive=file_url is None)
 
 
+def outgoing(read: Callable[[], list[Message]]) -> Counter[str]:
+    """Return how often each text stands among the outgoing messages of a conversation.
+
+    Args:
+        read: reads all messages of the conversation. One that does not exist has none.
+
+    Raises:
+        AfilnetError: the conversation cannot be read.
+    """
+    try:
+        messages = read()
+    except NotFoundError as error:
+        if error.code != "CHAT_NOT_FOUND":
+            raise
+        return Counter()
+    return Counter(message.message for message in messages if message.sent)
+
+
 class Conversation:
     """A conversation as far as it tells about a send.
 
@@ -55,13 +74,7 @@ class Conversation:
         Raises:
             AfilnetError: the conversation cannot be read.
         """
-        try:
-            messages = self._read()
-        except NotFoundError as error:
-            if error.code != "CHAT_NOT_FOUND":
-                raise
-            return 0
-        return sum(message.sent and message.message == self._looked_for.text for message in messages)
+        return outgoing(self._read)[self._looked_for.text]
 
     def look(self, baseline: int | None) -> Finding:
         """Compare what is there now with what was there before the send, if that is known.

@@ -12,54 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.outbox.schema import SCHEMA_VERSION, make_tables
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
-"""Which tables this version of the package makes."""
-
 BUSY_SECONDS = 30.0
 """How long a worker waits for another one's transaction, in seconds. Transactions here take milliseconds."""
-
-_SCHEMA = (
-    """
-    CREATE TABLE afilnet_outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        key TEXT UNIQUE,
-        operation TEXT NOT NULL,
-        platform TEXT NOT NULL,
-        platform_id TEXT NOT NULL,
-        destination TEXT NOT NULL,
-        arguments TEXT NOT NULL,
-        shown TEXT NOT NULL,
-        state TEXT NOT NULL DEFAULT 'pending'
-            CHECK (state IN ('pending', 'sending', 'sent', 'rejected', 'unknown')),
-        attempts INTEGER NOT NULL DEFAULT 0,
-        owner TEXT,
-        claim INTEGER,
-        baseline INTEGER,
-        reconciled INTEGER NOT NULL DEFAULT 0,
-        doubtful INTEGER NOT NULL DEFAULT 0,
-        not_before REAL NOT NULL DEFAULT 0,
-        error TEXT,
-        reason TEXT,
-        created_at TEXT NOT NULL,
-        changed_at TEXT NOT NULL
-    )
-    """,
-    "CREATE INDEX afilnet_outbox_waiting ON afilnet_outbox (id) WHERE state = 'pending'",
-    "CREATE INDEX afilnet_outbox_states ON afilnet_outbox (state)",
-    """
-    CREATE INDEX afilnet_outbox_conversations ON afilnet_outbox (platform, platform_id, destination, id)
-        WHERE state IN ('pending', 'sending')
-    """,
-    "CREATE INDEX afilnet_outbox_shown ON afilnet_outbox (platform, platform_id, destination, shown)",
-    "CREATE INDEX afilnet_outbox_claims ON afilnet_outbox (claim)",
-    "CREATE TABLE afilnet_outbox_schema (version INTEGER NOT NULL)",
-)
-"""An entry is found by state, by conversation in order, and by what the conversation shows of it. Everything has a
-prefix, for the outbox may live in the database of the application."""
 
 _EXPLANATIONS = {
     sqlite3.SQLITE_BUSY: f"another program has kept it locked for more than {BUSY_SECONDS:.0f} s: end its transaction",
@@ -171,12 +130,7 @@ def _use_write_ahead_log(db: sqlite3.Connection) -> None:
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
-        known = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'afilnet_outbox_schema'").fetchone()
-        if not known:
-            for statement in _SCHEMA:
-                db.execute(statement)
-            db.execute("INSERT INTO afilnet_outbox_schema VALUES (?)", (SCHEMA_VERSION,))
-        (version,) = db.execute("SELECT version FROM afilnet_outbox_schema").fetchone() or (0,)
+        version = make_tables(db)
     except BaseException:
         db.execute("ROLLBACK")
         raise

@@ -6,14 +6,13 @@ account, so that one entry's message is not taken for another's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from afilnet_protocols.errors import AuthenticationError, ServiceError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import State
-from afilnet_protocols.outbox.run import conversation
-from afilnet_protocols.outbox.store import Lost, Store
-from afilnet_protocols.recovery import SentText
+from afilnet_protocols.outbox.store import Conversing, Lost, Store
+from afilnet_protocols.recovery import SentText, outgoing
 from afilnet_protocols.vocabulary import Finding
 
 
@@ -59,26 +58,40 @@ def settle(store: Store, chat: ChatOperations, wait: Callable[[], None], *, rese
 
 
 def _look(store: Store, chat: ChatOperations, entries: list[Lost]) -> dict[int, Finding]:
-    """Look for entries, and note those that are found."""
-    findings = {}
-    for lost in entries:
-        found = _count(chat, lost)
-        now = next((other for other in store.lost() if other.entry.id == lost.entry.id), None)
-        if found is None or now is None:
-            findings[lost.entry.id] = Finding.UNDECIDED
-            continue
-        # If an equal message was sent while we read, it is open whether it was counted.
-        quiet = (now.claim, now.known, now.perhaps) == (lost.claim, lost.known, lost.perhaps)
-        finding = findings[lost.entry.id] = judge(now, found) if quiet else Finding.UNDECIDED
-        if finding is Finding.DELIVERED:
-            store.settle(lost, State.SENT)
+    """Look for entries, and note those that are found. Each conversation is read once for all of its entries."""
+    findings: dict[int, Finding] = {}
+    for place, there in _by_conversation(entries).items():
+        texts = _texts(chat, place)
+        now = {lost.entry.id: lost for lost in store.lost(place)}
+        for lost in there:
+            finding = _finding(lost, now.get(lost.entry.id), texts)
+            findings[lost.entry.id] = finding
+            if finding is Finding.DELIVERED:
+                store.settle(lost, State.SENT)
     return findings
 
 
-def _count(chat: ChatOperations, lost: Lost) -> int | None:
-    """Return how many such messages there are; ``None`` where the service refuses to tell of this conversation."""
+def _finding(before: Lost, now: Lost | None, texts: Mapping[str, int] | None) -> Finding:
+    """Say what became of an entry, given what was known of it before the conversation was read, and afterwards."""
+    if texts is None or now is None:
+        return Finding.UNDECIDED
+    # If an equal message was sent while we read, it is open whether it was counted.
+    quiet = (now.claim, now.known, now.perhaps) == (before.claim, before.known, before.perhaps)
+    return judge(now, texts.get(SentText.of(now.entry.arguments).text, 0)) if quiet else Finding.UNDECIDED
+
+
+def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:
+    grouped: dict[Conversing, list[Lost]] = {}
+    for lost in entries:
+        grouped.setdefault(lost.conversation, []).append(lost)
+    return grouped
+
+
+def _texts(chat: ChatOperations, place: Conversing) -> Mapping[str, int] | None:
+    """Return how often each text was sent there; ``None`` where the service refuses to tell of this conversation."""
+    platform, platform_id, destination = place
     try:
-        return conversation(chat, lost.entry).count()
+        return outgoing(lambda: chat.get_messages(platform=platform, platform_id=platform_id, destination=destination))
     except AuthenticationError:
         raise
     except ServiceError:

@@ -19,21 +19,50 @@ from afilnet_protocols.vocabulary import Delivery
 LONGEST_PAUSE = 3600.0
 """A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
 
-_NEXT = """
-SELECT id FROM afilnet_outbox AS e
-WHERE state = 'pending' AND owner IS NULL AND (not_before <= :now OR not_before > :never)
-AND NOT EXISTS (
-    SELECT 1 FROM afilnet_outbox AS o
-    WHERE o.platform = e.platform AND o.platform_id = e.platform_id AND o.destination = e.destination
-    AND ((o.state = 'pending' AND (o.id < e.id OR o.owner IS NOT NULL)) OR o.state = 'sending')
-    AND o.id <> e.id AND o.state IN ('pending', 'sending')
+# Which index to take is said where SQLite, which knows nothing of how states are distributed, would take another one.
+_DUE = (
+    "SELECT min(id) AS id FROM afilnet_outbox INDEXED BY afilnet_outbox_due"
+    " WHERE head = 1 AND id NOT IN (SELECT value FROM json_each(:without))"
 )
-AND id NOT IN (SELECT value FROM json_each(:without))
-ORDER BY id LIMIT 1
-"""
-"""The first entry that is due, with no earlier one waiting in its conversation, to which nobody is sending."""
+
+_NEXT = f"""
+SELECT min(id) FROM (
+    {_DUE} AND not_before = 0 UNION ALL
+    {_DUE} AND not_before > 0 AND not_before <= :now UNION ALL
+    {_DUE} AND not_before > :never
+)
+"""  # noqa: S608 -- constants
+"""The first entry that is due among the heads of conversations. The three parts are found in an index each; the last
+one is of entries whose pause cannot be meant."""
+
+_LOST = f"""
+SELECT {COLUMNS}, claim, baseline, iif(claim IS NULL, 0, known), perhaps - 1 FROM (
+    SELECT *,
+        coalesce(sum(state = 'sent' AND NOT reconciled) OVER (
+            PARTITION BY platform, platform_id, destination, shown ORDER BY claim DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS known,
+        sum(doubtful + (state IN ('sending', 'unknown') OR reconciled)) OVER (
+            PARTITION BY platform, platform_id, destination, shown
+        ) AS perhaps
+    FROM afilnet_outbox WHERE (platform, platform_id, destination, shown) IN (
+        SELECT platform, platform_id, destination, shown FROM afilnet_outbox WHERE state = 'unknown'
+        AND (:platform IS NULL OR (platform, platform_id, destination) = (:platform, :platform_id, :destination))
+    )
+)
+WHERE state = 'unknown' ORDER BY claim
+"""  # noqa: S608 -- constants
+"""Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
+later and surely sent, and those that may have arrived, itself among them."""
+
+_HELD = "INDEXED BY afilnet_outbox_held WHERE state = 'pending' AND owner IS NOT NULL"
+_SENDING = "INDEXED BY afilnet_outbox_sending WHERE state = 'sending'"
 
 _LATEST_CLAIM = "(SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox)"
+
+
+Conversing = tuple[str, str, str]
+"""The platform, the channel's identifier and the destination of a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +82,12 @@ class Lost:
     baseline: int | None
     known: int
     perhaps: int
+
+    @property
+    def conversation(self) -> Conversing:
+        """Where it was sent."""
+        arguments = self.entry.arguments
+        return arguments["platform"], arguments["platform_id"], arguments["destination"]
 
 
 class Store(Transactions):
@@ -110,8 +145,7 @@ class Store(Transactions):
 
     def counts(self) -> dict[State, int]:
         """Return how many entries are in each state."""
-        rows = self._do(lambda db: db.execute("SELECT state, count(*) FROM afilnet_outbox GROUP BY state").fetchall())
-        found = dict(rows)
+        found = dict(self._do(lambda db: db.execute("SELECT state, entries FROM afilnet_outbox_counts").fetchall()))
         return {state: int(found.get(state.value, 0)) for state in State}
 
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
@@ -125,33 +159,26 @@ class Store(Transactions):
 
     def owners(self) -> set[str]:
         """Return the names of the workers that have an entry in hand."""
-        query = "SELECT DISTINCT owner FROM afilnet_outbox WHERE owner IS NOT NULL AND state IN ('pending', 'sending')"
+        query = (
+            f"SELECT owner FROM afilnet_outbox {_HELD} UNION"  # noqa: S608 -- constants
+            f" SELECT owner FROM afilnet_outbox {_SENDING} AND owner IS NOT NULL"
+        )
         return {str(owner) for (owner,) in self._do(lambda db: db.execute(query).fetchall())}
 
     def next_due(self, without: Sequence[int]) -> float | None:
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
         query = (
-            "SELECT min(not_before) FROM afilnet_outbox WHERE state = 'pending' AND owner IS NULL AND not_before > ?"
+            "SELECT min(not_before) FROM afilnet_outbox WHERE head = 1 AND not_before > ?"
             " AND id NOT IN (SELECT value FROM json_each(?))"
         )
         moment = time.time()
         (found,) = self._do(lambda db: db.execute(query, (moment, json.dumps(list(without)))).fetchone())
         return None if found is None else max(0.0, float(found) - moment)
 
-    def lost(self) -> list[Lost]:
-        """Return the entries whose outcome is unknown, oldest attempt first."""
-        alike = (
-            "FROM afilnet_outbox AS o WHERE o.platform = e.platform AND o.platform_id = e.platform_id"
-            " AND o.destination = e.destination AND o.shown = e.shown AND o.id <> e.id"
-        )
-        query = (
-            f"SELECT {COLUMNS}, claim, baseline,"  # noqa: S608 -- constants
-            f" (SELECT count(*) {alike} AND o.state = 'sent' AND NOT o.reconciled AND o.claim > e.claim),"
-            " doubtful + (SELECT coalesce(sum(o.doubtful + (o.state IN ('sending', 'unknown') OR o.reconciled)), 0)"
-            f" {alike})"
-            " FROM afilnet_outbox AS e WHERE state = 'unknown' ORDER BY claim"
-        )
-        rows = self._do(lambda db: db.execute(query).fetchall())
+    def lost(self, conversation: Conversing | None = None) -> list[Lost]:
+        """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
+        place = dict(zip(("platform", "platform_id", "destination"), conversation or (None, None, None), strict=True))
+        rows = self._do(lambda db: db.execute(_LOST, place).fetchall())
         return [Lost(entry_of(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]
 
     # An entry's life
@@ -169,7 +196,7 @@ class Store(Transactions):
             moment = time.time()
             wanted = {"now": moment, "never": moment + LONGEST_PAUSE, "without": json.dumps(list(without))}
             found = db.execute(_NEXT, wanted).fetchone()
-            if found is None:
+            if found[0] is None:
                 return None
             db.execute("UPDATE afilnet_outbox SET owner = ? WHERE id = ?", (owner, found[0]))
             if sending:
@@ -237,9 +264,14 @@ class Store(Transactions):
         """
 
         def note(db: sqlite3.Connection) -> list[int]:
-            db.execute("UPDATE afilnet_outbox SET owner = NULL WHERE owner = ? AND state = 'pending'", (owner,))
+            db.execute(
+                "UPDATE afilnet_outbox INDEXED BY afilnet_outbox_held SET owner = NULL"
+                " WHERE owner = ? AND state = 'pending' AND owner IS NOT NULL",
+                (owner,),
+            )
             done = db.execute(
-                "UPDATE afilnet_outbox SET state = ?, error = 'OutcomeUnknownError', changed_at = ?,"
+                "UPDATE afilnet_outbox INDEXED BY afilnet_outbox_sending"
+                " SET state = ?, error = 'OutcomeUnknownError', changed_at = ?,"
                 " reason = 'the worker that was sending it ended in between', doubtful = doubtful + ?,"
                 " owner = iif(?, NULL, owner) WHERE owner = ? AND state = 'sending' RETURNING id",
                 (begun, now(), begun is State.PENDING, begun is State.PENDING, owner),

@@ -21,9 +21,9 @@ from afilnet_protocols import (
     UnsupportedTextError,
 )
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.file import SCHEMA_VERSION
 from afilnet_protocols.outbox.presence import Presence, is_gone, sweep
 from afilnet_protocols.outbox.run import PATIENCE, TRIES
+from afilnet_protocols.outbox.schema import SCHEMA_VERSION
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Killed, Service
 
