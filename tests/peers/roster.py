@@ -1,0 +1,20 @@
+"""Who is in: every folder and file beside this one that has a ``NAME`` and ``scenes``."""
+
+from __future__ import annotations
+
+import importlib
+
+from tests.peers.scene import Peer
+
+PEERS = (
+    "nginx.plain",
+    "nginx.caching",
+    "nginx.error_pages",
+    "nginx.upstreams",
+    "nginx.tls",
+)
+
+
+def peers() -> list[Peer]:
+    """Return all peers, in the order of the table."""
+    return [importlib.import_module(f"tests.peers.{name}") for name in PEERS]
