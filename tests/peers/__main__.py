@@ -85,7 +85,7 @@ def line(cells: tuple[object, ...]) -> str:
 
 
 def main() -> int:
-    """Play all peers, or those whose names contain a word; return 0 if nothing is wrong and, in CI, nobody is missing."""
+    """Play the chosen peers; return 0 if nothing is wrong and, in CI, nobody is missing."""
     parser = argparse.ArgumentParser(prog="python -m tests.peers", description=__doc__)
     parser.add_argument("--only", metavar="NAME", action="append", help="peers whose names contain this word")
     parser.add_argument("--long", action="store_true", help="five times as many sends")

@@ -9,7 +9,7 @@ from tests.peers.program import version as version_of
 from tests.peers.stage import Stage
 
 GETS = frozenset({"http-get", "basic GET"})
-"""What nginx sends again by itself when a service ends a connection without an answer: requests that are safe by HTTP."""
+"""What nginx sends again by itself when a service ends a connection without an answer."""
 
 
 def version() -> str:
