@@ -15,10 +15,11 @@ from afilnet_protocols.wire.soap_answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap_binding import BoundOperation, bind
 from afilnet_protocols.wire.soap_fault import meaning
 from afilnet_protocols.wire.soap_rows import RowReader
-from afilnet_protocols.wire.soap_types import Malformed
+from afilnet_protocols.wire.soap_text import Malformed
 from afilnet_protocols.wire.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.text import check_text
 from afilnet_protocols.wire.verdict import unintelligible
+from afilnet_protocols.wire.xml_encoding import charset_of
 
 R = TypeVar("R")
 
@@ -31,6 +32,7 @@ class SoapCodec(Codec):
         endpoint: where requests go; ``None`` for the address in the description.
         user: the account's user.
         password: the account's password.
+        charset: the encoding of the description that HTTP names, if it came that way and HTTP names one.
 
     Attributes:
         endpoint: where requests go.
@@ -40,8 +42,10 @@ class SoapCodec(Codec):
         ConfigurationError: the description cannot be used, or names no address and none is given.
     """
 
-    def __init__(self, wsdl: bytes, *, endpoint: str | None, user: str, password: Secret) -> None:
-        self.binding = bind(wsdl)
+    def __init__(
+        self, wsdl: bytes, *, endpoint: str | None, user: str, password: Secret, charset: str | None = None
+    ) -> None:
+        self.binding = bind(wsdl, charset)
         address = endpoint or self.binding.address
         if not address:
             raise ConfigurationError("soap_endpoint: the description names no address: set where SOAP requests go")
@@ -86,7 +90,8 @@ class SoapCodec(Codec):
         why = "it does not fit the description"
         fault, found = None, None
         try:
-            tree = parse(reply.body, ANSWER, root="Envelope")
+            charset = charset_of(reply.headers.get("content-type", ""))
+            tree = parse(reply.body, ANSWER, root="Envelope", charset=charset)
             fault = fault_in(tree)
             if fault is None:
                 found = envelope_in(tree, self.binding.envelope, bound)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 from lxml import etree
 
 from afilnet_protocols.wire.soap_binding import BoundOperation
-from afilnet_protocols.wire.soap_types import Malformed, read
+from afilnet_protocols.wire.soap_references import follow
+from afilnet_protocols.wire.soap_text import Malformed, mark, text_of
+from afilnet_protocols.wire.soap_types import read
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
-from afilnet_protocols.wire.wsdl import SOAP_ENCODING
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -18,16 +18,20 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 _WRAPPERS = 4
 """How many elements may stand around the service's envelope: the answer's, its part, and two for good measure."""
 
-_REFERENCES = 64
-"""How deep references may lead, and how many times its own size they may make an answer."""
-
 
 def fault_in(tree: etree._Element) -> etree._Element | None:
-    """Return the Fault of an envelope of either SOAP version, if it holds one."""
+    """Return the Fault of an envelope of either SOAP version, if it holds one.
+
+    Raises:
+        Malformed: it is not an envelope with one body, or a reference in the Fault cannot be followed.
+    """
     for namespace in (SOAP_11, SOAP_12):
         if tree.tag == f"{{{namespace}}}Envelope":
-            content = _content(tree, namespace)
-            return content[0] if len(content) == 1 and content[0].tag == f"{{{namespace}}}Fault" else None
+            first, *others = _content(tree, namespace)
+            if first.tag != f"{{{namespace}}}Fault":
+                return None
+            follow(first, others)
+            return first
     return None
 
 
@@ -46,12 +50,10 @@ def envelope_in(tree: etree._Element, namespace: str, operation: BoundOperation)
     if tree.tag != f"{{{namespace}}}Envelope":
         raise Malformed("it is not a SOAP envelope of the version that the description names")
     answer, *others = _content(tree, namespace)
-    if operation.rpc:
-        _follow_references(answer, others)
-    elif others:
-        raise Malformed("its body holds more than one element")
+    follow(answer, others)
     if answer.tag != operation.answer:
         raise Malformed("its body holds another element than the description says")
+    mark(answer, types=operation.binary, fields={})
     error = _error_beside_status(answer)  # reading drops what the description does not know
     found = _find(read(answer, operation.reader))
     if found is None:
@@ -64,7 +66,7 @@ def _error_beside_status(answer: etree._Element) -> str | None:
     for element in answer.iter("{*}error"):
         parent = element.getparent()
         if parent is not None and parent.find("{*}status") is not None and (element.text or "").strip():
-            return element.text
+            return text_of(element)
     return None
 
 
@@ -124,30 +126,3 @@ def _holder(value: object) -> object:
         inner = next(iter(value.values()))
         return inner if isinstance(inner, dict | list) else None
     return None
-
-
-def _follow_references(answer: etree._Element, others: list[etree._Element]) -> None:
-    """Put independent elements where the answer refers to them (SOAP 1.1 §5.1: ``href`` and ``id``)."""
-    targets = {element.get("id", ""): element for element in others}
-    if len(targets) < len(others) or "" in targets:
-        raise Malformed("its body holds more than one element")
-    if any(element.get(f"{{{SOAP_ENCODING}}}root") == "1" for element in others):
-        raise Malformed("its body holds more than one answer")
-    budget = _REFERENCES * (1 + sum(1 for other in others for _ in other.iter()))
-    todo = [(element, 0) for element in answer.iter() if element.get("href") is not None]
-    while todo:
-        element, depth = todo.pop()
-        target = targets.get(element.get("href", "").removeprefix("#"))
-        if target is None or len(element) or depth > _REFERENCES:
-            raise Malformed("it refers to what is not there")
-        del element.attrib["href"]
-        for name, value in target.attrib.items():
-            if name != "id":
-                element.set(name, value)
-        element.text = target.text
-        element.extend(copy.deepcopy(child) for child in target)
-        inside = list(element.iter())
-        budget -= len(inside)
-        if budget < 0:
-            raise Malformed("its references make it too large")
-        todo += [(inner, depth + 1) for inner in inside if inner.get("href") is not None]

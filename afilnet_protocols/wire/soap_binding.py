@@ -39,6 +39,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         described: zeep's view of the operation.
         rpc: whether its style is rpc.
         encoded: whether its use is encoded (SOAP 1.1 §5).
+        binary: the description's own names for base64Binary and hexBinary, and which of them each is.
     """
 
     _shown = ("names", "fixed", "headers", "answer", "rpc", "encoded")
@@ -51,6 +52,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
     described: Any
     rpc: bool
     encoded: bool
+    binary: Mapping[str, str] = msgspec.field(default_factory=dict)
     # Not part of what it is; two operations are never compared, so that nothing has to leave it out.
     templates: dict[tuple[str, ...], Template | None] = msgspec.field(default_factory=dict)
 
@@ -72,7 +74,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         arguments = {**self.fixed, **{self.names[name]: value for name, value in values.items()}}
         envelope: etree._Element = self.described.input.serialize(**arguments).content
         if self.encoded:
-            _mark_encoded(envelope)
+            _mark_encoded(envelope, {element.name: element.type.binary for element in _elements(self.described)})
         return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 
 
@@ -91,16 +93,17 @@ class Binding(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=16)
-def bind(wsdl: bytes) -> Binding:
+def bind(wsdl: bytes, charset: str | None = None) -> Binding:
     """Bind the catalogue's operations to a WSDL; done once per process for the same bytes.
 
     Args:
         wsdl: the description.
+        charset: the encoding that HTTP names, if it came that way and HTTP names one.
 
     Raises:
         ConfigurationError: it cannot be used, or lacks an operation or a parameter; the text names what is missing.
     """
-    description = load(wsdl)
+    description = load(wsdl, charset)
     problems = []
     for port in _ports(description):
         try:
@@ -153,6 +156,7 @@ def _bind(description: Description, wanted: Operation[object], operations: list[
         described=operation,
         rpc=rpc,
         encoded=(etree.QName(operation.binding.name).localname, operation.name) in description.encoded,
+        binary=description.binary,
     )
 
 
@@ -233,9 +237,9 @@ def _answer(operation: Any, *, rpc: bool) -> str:
     return f"{{{namespace}}}{operation.name}Response" if namespace else f"{operation.name}Response"
 
 
-def _mark_encoded(envelope: etree._Element) -> None:
+def _mark_encoded(envelope: etree._Element, binary: Mapping[str, str | None]) -> None:
     """Say that a request is encoded, and the types of its parts (SOAP 1.1 §5.1), as older services insist."""
     call = envelope[-1][0]
     call.set(f"{{{SOAP_ENV_11}}}encodingStyle", SOAP_ENCODING)
     for part in call:
-        part.set(etree.QName(XSI, "type"), "xsd:string")
+        part.set(etree.QName(XSI, "type"), f"xsd:{binary.get(etree.QName(part).localname) or 'string'}")

@@ -2,9 +2,10 @@
 
 A row is plain if it is an element without attributes that holds the operation's fields as texts, in the catalogue's
 order. Such text is well-formed wherever an element may stand, so an answer can be taken apart: its plain rows, and the
-frame around them. The frame is proved once: with rows put into it whose meaning is known, the parser and zeep must read
-exactly these rows from it. From then on, rows in the same frame mean what they say. Every other answer (other rows, a
-frame that is long, new or not proved, a fault, an error) is the parser's to read, or to refuse.
+frame around them, to which its content type belongs. The frame is proved once: with rows put into it whose meaning is
+known, the parser and zeep must read exactly these rows from it. From then on, rows in the same frame mean what they
+say. Every other answer (other rows, a frame that is long, new or not proved, a fault, an error) is the parser's to
+read, or to refuse.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class RowReader:
 
     def __init__(self, by_parser: Callable[[Operation[object], Reply], object]) -> None:
         self._by_parser = by_parser
-        self._frames: dict[tuple[str, bytes, bytes, bytes], bool] = {}
+        self._frames: dict[tuple[str, str, bytes, bytes, bytes], bool] = {}
 
     def read(self, operation: Operation[object], reply: Reply) -> list[object] | None:
         """Return the records of an answer; ``None`` if it is not one of plain rows in a proved frame."""
@@ -96,20 +97,21 @@ class RowReader:
         rows = _take_apart(operation, tag, reply.body, found.start())
         if rows is None:
             return None
-        frame = (operation.method, tag, rows.before, rows.after)
+        kind = reply.headers.get("content-type", "")
+        frame = (operation.method, kind, tag, rows.before, rows.after)
         if frame not in self._frames:
-            if len(self._frames) >= MOST_FRAMES:
+            if len(self._frames) >= MOST_FRAMES or len(kind) > LONGEST_FRAME:
                 return None
-            self._frames[frame] = self._proves(operation, tag, rows)
+            self._frames[frame] = self._proves(operation, kind, tag, rows)
         return rows.records if self._frames[frame] else None
 
-    def _proves(self, operation: Operation[object], tag: bytes, rows: Rows) -> bool:
+    def _proves(self, operation: Operation[object], kind: str, tag: bytes, rows: Rows) -> bool:
         """Whether the parser reads known rows from this frame as what they are: one alone, and several."""
         samples = [_sample(operation, tag, values) for values in _SAMPLES]
         for chosen in ([samples[0]], [samples[1]], samples, [*samples, *samples]):
             body = rows.before + b"".join(text for text, _ in chosen) + rows.after
             try:
-                read = self._by_parser(operation, Reply(200, {}, body))
+                read = self._by_parser(operation, Reply(200, {"content-type": kind}, body))
             except AfilnetError:
                 return False
             if read != [record for _, record in chosen]:

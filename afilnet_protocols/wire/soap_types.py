@@ -7,7 +7,9 @@ field is new, which no other protocol does. What a text means is not decided her
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
@@ -16,14 +18,11 @@ from zeep.xsd.context import XmlParserContext
 from zeep.xsd.elements import All, Sequence
 from zeep.xsd.valueobjects import CompoundValue
 
-from afilnet_protocols.wire.wsdl import SOAP_ENCODING, XSI
+from afilnet_protocols.wire.soap_text import BLANK, binary_kind, encoded, mark, text_of
+from afilnet_protocols.wire.soap_text import Malformed as Malformed
+from afilnet_protocols.wire.wsdl import SOAP_ENCODING, XSI, NotUsable
 
-_BLANK = " \t\r\n"
 _SEPARATORS = {ord(separator): None for separator in "_.-"}
-
-
-class Malformed(ValueError):
-    """An answer is not what it must be. The text says why, without quoting the answer."""
 
 
 class Nil:
@@ -34,13 +33,19 @@ class Text(xsd.String):  # type: ignore[misc] # zeep has no annotations
     """A text as it stands, without the blanks around it where its declared type says that they do not count."""
 
     collapse = False
+    binary: str | None = None
 
     @classmethod
     def of(cls, declared: object) -> Text:
         """Return the type to read and write a value by that was declared to be of a simple type."""
         made = cls()
         made.collapse = isinstance(declared, xsd.AnySimpleType) and not isinstance(declared, xsd.String | Text)
+        made.binary = declared.binary if isinstance(declared, Text) else binary_kind(declared)
         return made
+
+    def xmlvalue(self, value: str) -> str:
+        """Return a text as it is written."""
+        return encoded(value, self.binary) if self.binary else value
 
     def parse_xmlelement(self, xmlelement: etree._Element, *_: object, **__: object) -> object:
         """Return the text of an element that must not have children."""
@@ -48,8 +53,8 @@ class Text(xsd.String):  # type: ignore[misc] # zeep has no annotations
             return Nil
         if len(xmlelement):
             raise Malformed("elements stand where a text must be")
-        text = xmlelement.text or ""
-        return text.strip(_BLANK) if self.collapse else text
+        text = text_of(xmlelement, self.binary)
+        return text.strip(BLANK) if self.collapse and not self.binary else text
 
 
 class Loose(xsd.AnyType):  # type: ignore[misc] # zeep has no annotations
@@ -57,12 +62,14 @@ class Loose(xsd.AnyType):  # type: ignore[misc] # zeep has no annotations
 
     described: frozenset[str] | None = None
     complex = False
+    binary: Mapping[str, str] = MappingProxyType({})
 
     @classmethod
     def of(cls, declared: Any) -> Loose:
         """Return the type to read a value by that was declared to be of a complex type, or of any."""
         made = cls()
         made.complex = isinstance(declared, xsd.ComplexType)
+        made.binary = _binary_fields(declared)
         content = getattr(declared, "_element", None)
         if isinstance(content, Sequence | All) and all(isinstance(part, xsd.Element) for part in _named(content)):
             made.described = frozenset(part.name for part in _named(content)) or None
@@ -75,6 +82,7 @@ class Loose(xsd.AnyType):  # type: ignore[misc] # zeep has no annotations
         for child in list(xmlelement) if self.described else ():
             if self.described and _local(child) not in self.described:
                 xmlelement.remove(child)
+        mark(xmlelement, types={}, fields=self.binary)
         if self.complex and not len(xmlelement):
             _refuse_mixed(xmlelement)
             return ""
@@ -140,12 +148,12 @@ def loose(element: etree._Element) -> object:
     is_array = kind == "Array" or element.get(f"{{{SOAP_ENCODING}}}arrayType") is not None
     children = list(element)
     if not children and not is_array and kind != "Map":
-        return element.text or ""
+        return text_of(element)
     _refuse_mixed(element)
     if is_array:
         return [_loose_or_nil(child) for child in children]
     if all(_local(child) == "item" and [_local(part) for part in child] == ["key", "value"] for child in children):
-        return _unique((fold(child[0].text or ""), _loose_or_nil(child[1])) for child in children)
+        return _unique((fold(text_of(child[0])), _loose_or_nil(child[1])) for child in children)
     found: dict[str, list[object]] = {}
     for child in children:
         # Most children are texts without attributes: they are not worth a call.
@@ -156,7 +164,7 @@ def loose(element: etree._Element) -> object:
 
 def is_nil(element: etree._Element) -> bool:
     """Whether an element says that it has no value (XML Schema Part 1 §2.6.2)."""
-    return element.get(f"{{{XSI}}}nil", "").strip(_BLANK) in ("true", "1")
+    return element.get(f"{{{XSI}}}nil", "").strip(BLANK) in ("true", "1")
 
 
 def _fields(kind: Any) -> list[Any] | None:
@@ -179,13 +187,50 @@ def _fields(kind: Any) -> list[Any] | None:
     return fields
 
 
+def _binary_fields(declared: Any) -> dict[str, str]:
+    """Return the fields anywhere in a type that are declared base64Binary or hexBinary, and which of the two.
+
+    Raises:
+        NotUsable: fields of one name are encoded in one place and not in another.
+    """
+    found: dict[str, set[str | None]] = {}
+    todo, seen = [declared], set()
+    while todo:
+        kind = todo.pop()
+        if id(kind) in seen or not isinstance(kind, xsd.ComplexType):
+            continue
+        seen.add(id(kind))
+        for _, part in kind.elements_nested:
+            for field in _elements_in(part):
+                found.setdefault(field.name, set()).add(_binary_kind_of(field.type))
+                todo.append(field.type)
+    if any(len(kinds) > 1 and kinds != {None} for kinds in found.values()):
+        raise NotUsable("fields of one name are base64Binary or hexBinary in one place, and something else in another")
+    return {name: kind for name, (kind,) in ((name, tuple(kinds)) for name, kinds in found.items()) if kind}
+
+
+def _elements_in(part: Any) -> list[Any]:
+    if isinstance(part, xsd.Element):
+        return [part]
+    inside = part if isinstance(part, Iterable) else ()
+    return [field for each in inside for field in _elements_in(each)]
+
+
+def _binary_kind_of(kind: Any) -> str | None:
+    if isinstance(kind, Text):
+        return kind.binary
+    if isinstance(kind, xsd.ComplexType) and isinstance(kind._element, xsd.Element):
+        kind = kind._element.type
+    return binary_kind(kind)
+
+
 def _named(content: Any) -> list[Any]:
     """Return the parts of a type's content without the places that it leaves for anything."""
     return [part for part in content if not isinstance(part, xsd.Any)]
 
 
 def _fit(element: etree._Element, kind: Any, namespaces: tuple[str, ...]) -> None:
-    """Drop fields that are not described, and put the others into the order that zeep expects."""
+    """Drop fields that are not described, and give the others the order and the namespace that zeep expects."""
     if not isinstance(kind, xsd.ComplexType):
         return
     _refuse_mixed(element)
@@ -197,6 +242,8 @@ def _fit(element: etree._Element, kind: Any, namespaces: tuple[str, ...]) -> Non
         if field is None or not _belongs(name.namespace, (*namespaces, field.qname.namespace)):
             element.remove(child)
         else:
+            # In xsd:all, zeep goes by qualified names; in xsd:sequence, by local ones.
+            child.tag = field.qname.text
             _fit(child, field.type, namespaces)
             places.append(place)
     if places != sorted(places):
@@ -233,7 +280,7 @@ def _unique(pairs: Any) -> dict[str, object]:
 
 
 def _refuse_mixed(element: etree._Element) -> None:
-    if (element.text or "").strip(_BLANK) or any((child.tail or "").strip(_BLANK) for child in element):
+    if (element.text or "").strip(BLANK) or any((child.tail or "").strip(BLANK) for child in element):
         raise Malformed("text stands among elements")
 
 

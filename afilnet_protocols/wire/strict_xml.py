@@ -11,12 +11,11 @@ from xml.parsers import expat
 import msgspec
 from lxml import etree
 
+from afilnet_protocols.wire.xml_encoding import NotStrictXml as NotStrictXml
+from afilnet_protocols.wire.xml_encoding import as_utf8, refuse_stateful
+
 _SLICE = 65_536
 """How many bytes expat gets at once; also the longest tag or comment that is certainly accepted."""
-
-
-class NotStrictXml(ValueError):
-    """The bytes are not one strict XML document in UTF-8. The text says why, without quoting the bytes."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,20 +42,24 @@ DESCRIPTION = Limits(size=2 * 1024 * 1024, attributes=64, elements=50_000)
 """For a WSDL: those of the largest public services stay below; generators declare many namespaces on the root."""
 
 
-def parse(document: bytes, limits: Limits, *, root: str) -> etree._Element:
+def parse(document: bytes, limits: Limits, *, root: str, charset: str | None = None) -> etree._Element:
     """Scan a document and build its tree, without comments.
 
     Args:
-        document: the bytes, with or without a byte order mark.
+        document: the bytes, in an encoding that :mod:`~afilnet_protocols.wire.xml_encoding` can tell.
         limits: how large it may be.
         root: the name of the root element, without its namespace.
+        charset: the encoding that HTTP names, if it names one.
 
     Returns:
         The root of the tree. Text is exact; CDATA sections have become text.
 
     Raises:
-        NotStrictXml: see :func:`scan`; or a namespace prefix is not declared, or a text is longer than 10 MB.
+        NotStrictXml: see :func:`scan`; or its encoding cannot be told, a namespace prefix is not declared, or a text
+            is longer than 10 MB.
     """
+    _check_size(document, limits)
+    document = as_utf8(document, charset)
     scan(document, limits, root=root)
     try:
         return etree.fromstring(document, _parser())
@@ -66,14 +69,13 @@ def parse(document: bytes, limits: Limits, *, root: str) -> etree._Element:
 
 
 def scan(document: bytes, limits: Limits, *, root: str) -> None:
-    """Check a document without keeping any of it.
+    """Check a document in UTF-8 without keeping any of it, whatever encoding it declares.
 
     Raises:
         NotStrictXml: it is not well-formed XML 1.0 in UTF-8, has another root, a document type, an entity of its own
             or a processing instruction, or exceeds a limit.
     """
-    if len(document) > limits.size:
-        raise NotStrictXml(f"more than {limits.size} bytes")
+    _check_size(document, limits)
     # At once, before each of them costs a call: every element has a "<" that is not its end's.
     if document.count(b"<") - document.count(b"</") > limits.elements:
         raise NotStrictXml(f"more than {limits.elements} elements")
@@ -98,9 +100,14 @@ def scan(document: bytes, limits: Limits, *, root: str) -> None:
     raise NotStrictXml(reason)
 
 
+def _check_size(document: bytes, limits: Limits) -> None:
+    if len(document) > limits.size:
+        raise NotStrictXml(f"more than {limits.size} bytes")
+
+
 def _scanner(limits: Limits, root: str) -> expat.XMLParserType:
     """Return a parser whose handlers refuse what must not be there."""
-    # The encoding is fixed, so that a declaration can only confirm it.
+    # The encoding is known, whatever the declaration says.
     parser = expat.ParserCreate("utf-8")
     parser.ordered_attributes = True
     depth = count = 0
@@ -123,8 +130,8 @@ def _scanner(limits: Limits, root: str) -> expat.XMLParserType:
     def declaration(version: str, encoding: str | None, standalone: int) -> None:
         if version != "1.0":
             raise NotStrictXml("not XML 1.0")
-        if encoding is not None and encoding.lower() != "utf-8":
-            raise NotStrictXml("an encoding other than UTF-8")
+        if encoding is not None:
+            refuse_stateful(encoding)
 
     def document_type(*_: object) -> None:
         raise NotStrictXml("a document type")
@@ -142,6 +149,7 @@ def _scanner(limits: Limits, root: str) -> expat.XMLParserType:
 
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,

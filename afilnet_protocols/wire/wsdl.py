@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import msgspec
@@ -17,6 +18,9 @@ WSDL = "http://schemas.xmlsoap.org/wsdl/"
 XSD = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
+
+BINARY: Mapping[str, str] = {"base64Binary": "base64Binary", "base64": "base64Binary", "hexBinary": "hexBinary"}
+"""The types of texts that are written as bytes, by name; ``base64`` is the SOAP encoding's (SOAP 1.1 §5.2.3)."""
 
 _REFERENCES = frozenset({"import", "include", "redefine", "override"})
 _LOCATIONS = ("schemaLocation", f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation")
@@ -36,6 +40,8 @@ _ENCODED_TEXTS = (
     "date",
     "dateTime",
     "anyURI",
+    "base64Binary",
+    "hexBinary",
 )
 
 
@@ -49,10 +55,12 @@ class Description(msgspec.Struct, frozen=True):
     Attributes:
         document: zeep's view of it.
         encoded: the operations with encoded requests (SOAP 1.1 §5), each as the names of binding and operation.
+        binary: its own names for types of :data:`BINARY`, and which of them each is derived from.
     """
 
     document: Any
     encoded: frozenset[tuple[str, str]]
+    binary: Mapping[str, str]
 
 
 class NoTransport:
@@ -69,18 +77,19 @@ class NoTransport:
     post_xml = get = post
 
 
-def load(wsdl: bytes) -> Description:
+def load(wsdl: bytes, charset: str | None = None) -> Description:
     """Parse a WSDL. Opens no file and no connection.
 
     Args:
         wsdl: the document, at most 2 MiB.
+        charset: the encoding that HTTP names, if it came that way and HTTP names one.
 
     Raises:
         ConfigurationError: it is not a strict XML document, not a WSDL 1.1, or refers to another document.
     """
     reason = "zeep cannot make sense of it"
     try:
-        tree = parse(wsdl, DESCRIPTION, root="definitions")
+        tree = parse(wsdl, DESCRIPTION, root="definitions", charset=charset)
         if tree.tag != f"{{{WSDL}}}definitions":
             raise NotUsable("it is not a WSDL 1.1 document")
         _complete(tree)
@@ -89,7 +98,7 @@ def load(wsdl: bytes) -> Description:
         encoded = _encoded(tree)
         for prefix, namespace in (("xsd", XSD), ("xsi", XSI)) if encoded else ():
             document.types.set_ns_prefix(prefix, namespace)
-        return Description(document, encoded)
+        return Description(document, encoded, _binary(tree))
     except (NotStrictXml, NotUsable) as error:
         reason = str(error)
     except Exception:  # noqa: BLE001, S110 -- zeep fails on a bad document with whatever its internals raise
@@ -147,6 +156,32 @@ def _encoded(tree: etree._Element) -> frozenset[tuple[str, str]]:
             if any(body.get("use") == "encoded" for body in bodies):
                 found.add((binding.get("name", ""), operation.get("name", "")))
     return frozenset(found)
+
+
+def _binary(tree: etree._Element) -> dict[str, str]:
+    """Return the named types that are derived from base64Binary or hexBinary, by whatever number of steps."""
+    bases = {
+        name: step.get("base", "").rpartition(":")[2]
+        for step in tree.iter(f"{{{XSD}}}restriction", f"{{{XSD}}}extension")
+        if (name := _named_around(step))
+    }
+    found: dict[str, str] = {}
+    for name in bases:
+        base, steps = bases[name], len(bases)
+        while base in bases and base not in BINARY and steps:
+            base, steps = bases[base], steps - 1
+        if base in BINARY:
+            found[name] = BINARY[base]
+    return found
+
+
+def _named_around(step: etree._Element) -> str | None:
+    """Return the name of the simple type, or the complex type with simple content, that a derivation stands in."""
+    around = step.getparent()
+    if around is not None and around.tag == f"{{{XSD}}}simpleContent":
+        around = around.getparent()
+    is_type = around is not None and around.tag in (f"{{{XSD}}}simpleType", f"{{{XSD}}}complexType")
+    return around.get("name") if around is not None and is_type else None
 
 
 def _remove(node: etree._Element) -> None:

@@ -1,0 +1,127 @@
+"""References inside a SOAP body: an element that says only that it is the same as another one becomes a copy of it.
+
+SOAP 1.1 §5.4.1 has ``id`` and ``href="#…"``, SOAP 1.2 Part 2 §3.1.5 ``enc:id`` and ``enc:ref``. They belong to the
+encoded use, but PHP's server writes an object that it has written before as a reference in every style: the second of
+two equal rows is ``<item href="#ref1"/>``. Axis 1 puts what is referred to beside the answer, as ``multiRef``.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import cast
+
+from lxml import etree
+
+from afilnet_protocols.wire.soap_text import Malformed
+from afilnet_protocols.wire.strict_xml import ANSWER
+from afilnet_protocols.wire.wsdl import SOAP_ENCODING
+
+SOAP_12_ENCODING = "http://www.w3.org/2003/05/soap-encoding"
+
+GROWTH = 64
+"""How many times its own size an answer may become."""
+
+_ID, _REF = f"{{{SOAP_12_ENCODING}}}id", f"{{{SOAP_12_ENCODING}}}ref"
+_REFERRING = etree.XPath("descendant-or-self::*[@href or @e:ref]", namespaces={"e": SOAP_12_ENCODING})
+_IDENTIFIED = etree.XPath("descendant-or-self::*[@id or @e:id]", namespaces={"e": SOAP_12_ENCODING})
+
+_ELEMENT = 32
+"""What an element counts beside its text: about what its tags take in a document."""
+
+
+def follow(answer: etree._Element, others: list[etree._Element]) -> None:
+    """Put what an answer refers to where it refers to it.
+
+    Args:
+        answer: the first element of the body.
+        others: the elements after it: each must be referred to.
+
+    Raises:
+        Malformed: a reference leads nowhere, to two elements, to an attachment or in a circle, an element of the body
+            belongs to nothing, or the answer becomes too large or too deep.
+    """
+    if any(_is_root(element) for element in others):
+        raise Malformed("its body holds more than one answer")
+    todo = _found(_REFERRING, answer)
+    if not todo and not others:
+        return
+    targets = _targets([answer, *others])
+    budget = min(GROWTH * sum(_weight(element) for element in (answer, *others)), ANSWER.size)
+    used: set[etree._Element] = set()
+    while todo:
+        reference = todo.pop()
+        target = _target(reference, targets)
+        if target is None:
+            continue
+        used.add(target)
+        ancestors = [reference, *reference.iterancestors()]
+        if target in ancestors:
+            raise Malformed("its references lead in a circle")
+        budget -= _weight(target)
+        if budget < 0 or len(ancestors) + _height(target) > ANSWER.depth:
+            raise Malformed("its references make it too large")
+        _become(reference, target)
+        todo += _found(_REFERRING, reference)
+    if any(used.isdisjoint(element.iter()) for element in others):
+        raise Malformed("its body holds more than one element")
+
+
+def _found(path: etree.XPath, element: etree._Element) -> list[etree._Element]:
+    return cast("list[etree._Element]", path(element))
+
+
+def _targets(elements: list[etree._Element]) -> dict[str, list[etree._Element]]:
+    found: dict[str, list[etree._Element]] = {}
+    for element in elements:
+        for each in _found(_IDENTIFIED, element):
+            found.setdefault(each.get("id") or each.get(_ID) or "", []).append(each)
+    return found
+
+
+def _target(reference: etree._Element, targets: dict[str, list[etree._Element]]) -> etree._Element | None:
+    """Return what an element refers to; ``None`` if its ``href`` is an attribute like any other."""
+    name = reference.get(_REF) or reference.get("href") or ""
+    inside = name.startswith("#") or reference.get(_REF) is not None
+    if len(reference) or (reference.text or "").strip():
+        if inside:
+            raise Malformed("an element refers to another one and has content of its own")
+        return None
+    if name.lower().startswith("cid:"):
+        raise Malformed("it refers to an attachment, which is not read: have the service write values in place")
+    if not inside:
+        return None
+    found = targets.get(name.removeprefix("#"), [])
+    if len(found) != 1:
+        raise Malformed("it refers to what is not there" if not found else "it refers to two elements of one name")
+    return found[0]
+
+
+def _become(reference: etree._Element, target: etree._Element) -> None:
+    for name in ("href", _REF):
+        if name in reference.attrib:
+            del reference.attrib[name]
+    for key, value in target.items():
+        if key not in ("id", _ID):
+            reference.set(key, value)
+    reference.text = target.text
+    reference.extend(copy.deepcopy(child) for child in target)
+
+
+def _is_root(element: etree._Element) -> bool:
+    """Whether an element says that it is an answer of its own (SOAP 1.1 §5.6)."""
+    return element.get(f"{{{SOAP_ENCODING}}}root") in ("1", "true")
+
+
+def _weight(element: etree._Element) -> int:
+    return sum(_ELEMENT + len(each.text or "") for each in element.iter())
+
+
+def _height(element: etree._Element) -> int:
+    return max(_depths(element))
+
+
+def _depths(element: etree._Element, depth: int = 1) -> Iterator[int]:
+    yield depth
+    for child in element:
+        yield from _depths(child, depth + 1)
