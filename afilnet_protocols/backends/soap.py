@@ -5,15 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from afilnet_protocols.backends.base import WireBackend, required, secret, transport_for
+from afilnet_protocols.backends.description import Fetched, fetch, same_origin
 from afilnet_protocols.deadline import Deadline, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport
-from afilnet_protocols.wire import Request
 from afilnet_protocols.wire.soap import SoapCodec
 
 
@@ -37,10 +36,14 @@ def _bound(settings: Settings, transport: Transport) -> tuple[SoapCodec, Setting
     """Return the codec for the description, and the settings with the address that requests go to."""
     source = required(settings, "soap_wsdl")
     fetched = "://" in source
-    wsdl = _fetched(source, settings, transport) if fetched else _read(source)
-    _check_pin(wsdl, settings)
+    if fetched:
+        wsdl = fetch(source, transport, Deadline(seconds_for_call(settings.timeout)))
+    else:
+        wsdl = Fetched(_read(source), charset=None)
+    _check_pin(wsdl.body, settings)
     codec = SoapCodec(
-        wsdl,
+        wsdl.body,
+        charset=wsdl.charset,
         endpoint=settings.soap_endpoint,
         user=required(settings, "user"),
         password=secret(settings, "password"),
@@ -63,14 +66,6 @@ def _read(path: str) -> bytes:
     raise ConfigurationError(f"soap_wsdl: cannot read {path}: {reason}")
 
 
-def _fetched(url: str, settings: Settings, transport: Transport) -> bytes:
-    limit = Deadline(seconds_for_call(settings.timeout))
-    reply = transport.exchange(Request("GET", url), deadline=limit, reuse=True)
-    if reply.status != 200:
-        raise ConfigurationError(f"soap_wsdl: the address answered HTTP {reply.status}: set the address of the WSDL")
-    return reply.body
-
-
 def _check_pin(wsdl: bytes, settings: Settings) -> None:
     pin = settings.soap_wsdl_sha256
     actual = hashlib.sha256(wsdl).hexdigest()
@@ -83,8 +78,7 @@ def _check_pin(wsdl: bytes, settings: Settings) -> None:
 
 def _check_origin(endpoint: str, source: str) -> None:
     """A fetched description must not send the credentials to another origin than its own (RFC 6454)."""
-    there, here = urlsplit(endpoint), urlsplit(source)
-    if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
+    if not same_origin(endpoint, source):
         raise ConfigurationError(
             "soap_endpoint: the fetched WSDL names an address of another origin than its own: set soap_endpoint to "
             "the address that requests shall go to"

@@ -19,6 +19,7 @@ from afilnet_protocols.wire.soap_text import Malformed
 from afilnet_protocols.wire.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.text import check_text
 from afilnet_protocols.wire.verdict import unintelligible
+from afilnet_protocols.wire.what_came import what_came
 from afilnet_protocols.wire.xml_encoding import charset_of
 
 R = TypeVar("R")
@@ -95,7 +96,9 @@ class SoapCodec(Codec):
             fault = fault_in(tree)
             if fault is None:
                 found = envelope_in(tree, self.binding.envelope, bound)
-        except (NotStrictXml, Malformed) as error:
+        except NotStrictXml as error:
+            why = what_came(reply.body, reply.headers.get("content-type", "")) or str(error)
+        except Malformed as error:
             why = str(error)
         except Exception:  # noqa: BLE001, S110 -- zeep fails on a bad answer with whatever its internals raise
             pass

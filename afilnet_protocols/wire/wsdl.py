@@ -13,6 +13,7 @@ from zeep.wsdl import Document
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.strict_xml import DESCRIPTION, NotStrictXml, parse
+from afilnet_protocols.wire.what_came import what_came
 
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
 XSD = "http://www.w3.org/2001/XMLSchema"
@@ -22,8 +23,8 @@ SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 BINARY: Mapping[str, str] = {"base64Binary": "base64Binary", "base64": "base64Binary", "hexBinary": "hexBinary"}
 """The types of texts that are written as bytes, by name; ``base64`` is the SOAP encoding's (SOAP 1.1 §5.2.3)."""
 
-_REFERENCES = frozenset({"import", "include", "redefine", "override"})
-_LOCATIONS = ("schemaLocation", f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation")
+REFERENCES = frozenset({"import", "include", "redefine", "override"})
+LOCATIONS = ("schemaLocation", f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation")
 
 # What descriptions import by habit, and from where. Nothing is loaded for it.
 _KNOWN = {SOAP_ENCODING: SOAP_ENCODING, "http://www.w3.org/XML/1998/namespace": "http://www.w3.org/2001/xml.xsd"}
@@ -99,7 +100,9 @@ def load(wsdl: bytes, charset: str | None = None) -> Description:
         for prefix, namespace in (("xsd", XSD), ("xsi", XSI)) if encoded else ():
             document.types.set_ns_prefix(prefix, namespace)
         return Description(document, encoded, _binary(tree))
-    except (NotStrictXml, NotUsable) as error:
+    except NotStrictXml as error:
+        reason = what_came(wsdl) or str(error)
+    except NotUsable as error:
         reason = str(error)
     except Exception:  # noqa: BLE001, S110 -- zeep fails on a bad document with whatever its internals raise
         pass
@@ -110,12 +113,15 @@ def _complete(tree: etree._Element) -> None:
     """Make sure that the document needs no other one: the SOAP encoding's schema is supplied, all else is refused."""
     for node in list(tree.iter(etree.Element)):
         name = etree.QName(node)
-        if name.localname == "import" and name.namespace == XSD and _is_known(node):
+        if name.localname == "import" and name.namespace == XSD and is_known(node):
             _remove(node)
-        elif (name.localname in _REFERENCES and (name.localname != "import" or name.namespace == WSDL)) or any(
-            node.get(location) is not None for location in _LOCATIONS
+        elif (name.localname in REFERENCES and (name.localname != "import" or name.namespace == WSDL)) or any(
+            node.get(location) is not None for location in LOCATIONS
         ):
-            raise NotUsable("it refers to another document, and none is ever loaded: put everything into one")
+            raise NotUsable(
+                f"it refers to another document, {_location(node)}, and none is ever loaded by itself: join them with "
+                "'afilnet wsdl bundle URL -o FILE', and set soap_wsdl to the file"
+            )
     types = tree.find(f"{{{WSDL}}}types")
     if types is None:
         types = etree.Element(f"{{{WSDL}}}types")
@@ -143,9 +149,17 @@ def _encoding_schema(types: etree._Element) -> etree._Element:
     )
 
 
-def _is_known(node: etree._Element) -> bool:
+def is_known(node: etree._Element) -> bool:
+    """Whether an import is one of those that descriptions have by habit, and that nothing is loaded for."""
     namespace = node.get("namespace", "")
     return namespace in _KNOWN and node.get("schemaLocation", _KNOWN[namespace]) == _KNOWN[namespace]
+
+
+def _location(node: etree._Element) -> str:
+    """Return where a reference leads, fit for an error's text, without user or password."""
+    written = next((value for name in ("location", *LOCATIONS) if (value := node.get(name))), "which it does not name")
+    shown = "".join(character if character.isprintable() else "?" for character in written[-200:])
+    return shown.rpartition("@")[2]
 
 
 def _encoded(tree: etree._Element) -> frozenset[tuple[str, str]]:
