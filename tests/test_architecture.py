@@ -23,6 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "errors": {"vocabulary"},
     "suggestion": set(),
     "deadline": {"errors"},
+    "pauses": set(),
     "records": {"vocabulary"},
     "catalogue": {*BASE, "records"},
     "operations": {*BASE, "records"},
@@ -47,6 +48,7 @@ ARROWS: dict[str, set[str]] = {
         "flow",
         "oauth",
         "observation",
+        "pauses",
         "recovery",
         "retry",
         "security",
@@ -57,12 +59,13 @@ ARROWS: dict[str, set[str]] = {
     },
     "registry": {*BASE, "migration", "observation", "operations", "security", "settings"},
     "aio": {*BASE, "operations", "records", "registry", "security", "settings"},
-    "outbox": {*CONTRACT, "deadline", "recovery", "registry", "security", "settings", "wire"},
+    "outbox": {*CONTRACT, "deadline", "pauses", "recovery", "registry", "security", "settings", "wire"},
     "": {*BASE, "aio", "deadline", "migration", "operations", "outbox", "records", "registry", "security", "settings"},
     # the other side, and what holds both sides to the contract
     "render": {*BASE, "catalogue", "records", "security", "settings"},
-    "sandbox": {*BASE, "catalogue", "deadline", "records", "render", "settings"},
-    "conformance": {*CONTRACT, "registry", "sandbox", "settings"},
+    "sandbox": {*BASE, "catalogue", "deadline", "operations", "pauses", "records", "registry", "render", "settings"},
+    "testing": {"pauses"},
+    "conformance": {*CONTRACT, "registry", "sandbox", "security", "settings"},
     # moving from one protocol to another, under the same contract
     "migration": {*CONTRACT, "conformance", "deadline", "registry", "retry", "sandbox", "security", "settings"},
     # the front door
@@ -89,6 +92,8 @@ NARROW: dict[tuple[str, str], set[str]] = {
         "conformance.reports.document",
         "conformance.steps",
     },
+    # what is shown of a foreign error hides secrets
+    ("conformance", "security"): {"security.redaction"},
     ("registry", "migration"): {"migration.configured"},
 }
 """Where only certain modules of a part may be imported: the seam, not what is behind it."""

@@ -19,6 +19,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.flow import call, run
 from afilnet_protocols.observation import CallHook, CallInfo, begin, finish
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.pauses import pause
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.security import redaction
@@ -126,7 +127,7 @@ class WireBackend(ChatOperations):
 
     def wait(self, seconds: float) -> None:
         """Wait, in seconds; closing the client ends it early."""
-        self._closed.wait(seconds)
+        pause(seconds, self._closed.wait)
 
     def _call(self, operation: Operation[R], **arguments: str | None) -> R:
         """Carry out one read, watched, and note on its error where it happened."""
@@ -185,12 +186,12 @@ class WireBackend(ChatOperations):
             info.attempts = attempts.count
             return self._counted(operation, request, limit)
 
-        def pause(seconds: float) -> None:
+        def rest(seconds: float) -> None:
             # Closing the client ends it early; the next exchange then says that it is closed.
             with turn.aside(limit):
                 self.wait(seconds)
 
-        result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=pause)
+        result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=rest)
         return _in_zone(result, self._zone)
 
     def _probe(self, deadline: Deadline) -> None:

@@ -17,6 +17,7 @@ import click
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.conformance import harness, ledger, replay, runner
 from afilnet_protocols.conformance.cases import CASES, Case
+from afilnet_protocols.conformance.causes import Sign, grouped, sign
 from afilnet_protocols.conformance.outcome import CaseResult, ExitCode, Outcome, RunReport
 from afilnet_protocols.conformance.rehearsal import rehearse as rehearsed
 from afilnet_protocols.conformance.reports import KINDS, write
@@ -156,6 +157,7 @@ def _played(wanted: Wanted, targets: Sequence[Target]) -> RunReport:
             read_only=wanted.read_only,
             max_sends=wanted.max_sends,
             recipients=wanted.recipients,
+            chosen=bool(wanted.patterns),
         )
 
 
@@ -191,10 +193,11 @@ def _tell(report: RunReport, verdict: Verdict, checks: Sequence[harness.Check], 
         print_line("")
     else:
         _print_areas(report)
-        for result in report.results:
-            if result.outcome not in QUIET:
-                reason = result.reason.replace("\n", "\n  ")
-                print_line(f"\n{result.case} on {result.backend}: {result.outcome}\n  {reason}")
+        for first, *others in grouped(_loud(report), _sign_of):
+            reason = first.reason.replace("\n", "\n  ")
+            print_line(f"\n{first.case} on {first.backend}: {first.outcome}\n  {reason}")
+            if others:
+                print_line(f"  the same in {len(others)} more: {', '.join(other.case for other in others)}")
     if report.kills:
         print_line("")
         print_kills(report)
@@ -202,6 +205,22 @@ def _tell(report: RunReport, verdict: Verdict, checks: Sequence[harness.Check], 
     print_line(f"the same again: {report.command}")
     for kind, file in wanted.reports:
         print_line(f"report ({kind}): {file}")
+
+
+def _loud(report: RunReport) -> list[CaseResult]:
+    return [result for result in report.results if result.outcome not in QUIET]
+
+
+def _sign_of(result: CaseResult) -> Sign:
+    # Without an operation, the reason is all that is known.
+    return sign(
+        backend=result.backend,
+        outcome=result.outcome,
+        operation=result.operation or result.reason,
+        field=result.field,
+        expected=result.expected,
+        actual=result.actual,
+    )
 
 
 def _print_areas(report: RunReport) -> None:

@@ -12,10 +12,14 @@ from datetime import datetime
 
 from afilnet_protocols.errors import AfilnetError, ServiceError
 from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.security.redaction import mask
 from afilnet_protocols.vocabulary import Platform
 
 Plain = str | bool | int | float | None | list["Plain"] | dict[str, "Plain"]
 """What JSON can hold."""
+
+_LONGEST_TEXT = 2000
+"""How much of a foreign error's text is kept, in characters."""
 
 _RECORDS = (Channel, Chat, Message)
 _PLATFORMS = frozenset(platform.value for platform in Platform)
@@ -43,9 +47,15 @@ def of_result(value: object, references: References) -> Plain:
 
 
 def of_error(error: BaseException) -> Plain:
-    """Return the canonical form of what a call raised: class, code and delivery; never its text."""
+    """Return the canonical form of what a call raised: class, code and delivery, never its text.
+
+    Only of what is no error of ours, and so is wrong anyhow, the text is kept, secrets masked: it is what helps the
+    author of a backend.
+    """
     if not isinstance(error, AfilnetError):
-        return {"raised": f"{type(error).__module__}.{type(error).__qualname__}, which is not one of our errors"}
+        kind = f"{type(error).__module__}.{type(error).__qualname__}"
+        said = mask(str(error))[:_LONGEST_TEXT]
+        return {"raised": f"{kind}, which is not one of our errors" + (f": {said}" if said.strip() else "")}
     code = error.code if isinstance(error, ServiceError) else None
     return {"raised": type(error).__name__, "code": code, "delivery": str(error.delivery)}
 

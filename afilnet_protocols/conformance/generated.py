@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
-import hypothesis
+import hypothesis.configuration
+import platformdirs
 from hypothesis import HealthCheck, Phase, Verbosity, given
 from hypothesis import strategies as st
 
@@ -24,6 +28,14 @@ MOST_PEOPLE = 2
 
 class _Enough(BaseException):
     """Ends the search. Not an ``Exception``: Hypothesis would play it again, and call flaky what has a memory."""
+
+
+@functools.cache
+def _keep_out_of_the_way() -> None:
+    """Let Hypothesis keep its files in the user's cache, unless told where: else it makes a folder where one stands."""
+    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ and not (Path.cwd() / ".hypothesis").exists():
+        home = platformdirs.user_cache_path("afilnet-protocols") / "hypothesis"
+        hypothesis.configuration.set_hypothesis_home_dir(home)
 
 
 def play(
@@ -55,6 +67,8 @@ def play(
     # What reports show of a case that holds is short, and says something.
     context.asked = max(beginnings, key=len)
     begun = iter(beginnings)
+
+    _keep_out_of_the_way()
 
     def attempt(steps: Sequence[Step]) -> None:
         try:

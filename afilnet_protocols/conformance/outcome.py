@@ -126,6 +126,7 @@ class RunReport:
         problems: of the harness, in words.
         ledger: what is wrong with the ledger of known deviations, in words.
         void: why the run proves nothing; empty if it does.
+        alone: why the cases that were chosen prove little by themselves, and what to add.
         complete: whether every required case was shown on every backend.
         started: when it began, in ISO 8601.
         seconds: how long it took.
@@ -141,6 +142,7 @@ class RunReport:
     problems: list[str] = dataclasses.field(default_factory=list)
     ledger: list[str] = dataclasses.field(default_factory=list)
     void: str = ""
+    alone: list[str] = dataclasses.field(default_factory=list)
     complete: bool = True
     started: str = ""
     seconds: float = 0.0

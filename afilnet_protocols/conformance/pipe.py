@@ -96,7 +96,8 @@ class Pipe:
             answer = json.loads(line)
         if not isinstance(answer, dict):
             self.kill()
-            raise self._lost(f"answered with what is no JSON object: {line[:80]!r}")
+            shown = line[:80].decode("utf-8", "backslashreplace").rstrip()
+            raise self._lost(f"answered with what is no JSON object: {shown!r} (what is no answer belongs to stderr)")
         return answer
 
     def _overhear(self, line: bytes) -> None:

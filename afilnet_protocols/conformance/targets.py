@@ -1,7 +1,8 @@
 """From words to targets: a protocol of the sandbox, a profile, a factory in a module, a program in any language.
 
 * ``sandbox`` is all five built-in backends, ``sandbox:soap`` one of them, or an installed one, by its name;
-* ``entry:package.module:factory`` calls a factory with settings; it may have ``capabilities``, a list of names;
+* ``entry:package.module:factory`` calls a factory with settings; it may have ``capabilities``, a list of names. It is
+  looked for among what is installed, then in the current folder;
 * ``proc:COMMAND`` starts a program that speaks the protocol of :mod:`.proc`;
 * any other word is a profile in ``afilnet.toml``, that is, a live service.
 """
@@ -11,7 +12,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from afilnet_protocols.conformance.capabilities import declared, of_protocol
 from afilnet_protocols.conformance.outcome import CaseResult, Outcome
@@ -113,17 +116,29 @@ def _factory(place: str) -> Make:
         raise ConfigurationError(f"write entry:package.module:factory, not entry:{place}")
     problem = ""
     found: object = None
-    try:
-        found = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except Exception as error:  # noqa: BLE001 - whatever a foreign module raises while it is imported
-        problem = f"{type(error).__name__}: {error}"
+    with _current_folder_last():
+        try:
+            found = importlib.import_module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+        except Exception as error:  # noqa: BLE001 - whatever a foreign module raises while it is imported
+            problem = f"{type(error).__name__}: {error}"
     if problem:
         raise ConfigurationError(f"entry:{place} cannot be imported ({problem})")
     if not callable(found):
         raise ConfigurationError(f"entry:{place} is nothing that makes a client from settings")
     return found
+
+
+@contextlib.contextmanager
+def _current_folder_last() -> Iterator[None]:
+    """Let modules be found in the current folder too, where no installed one has their name."""
+    here = str(Path.cwd())
+    sys.path.append(here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
 
 
 def _program(command: str, plain: bool) -> Candidate:
@@ -152,11 +167,14 @@ def _live(profile: str) -> Target:
     return Target(profile, lambda: connect(settings), of_protocol(str(settings.protocol)), None)
 
 
-_LOST = f"{AdapterError.__module__}.{AdapterError.__qualname__}"
+_LOST = f"{AdapterError.__module__}.{AdapterError.__qualname__}, which is not one of our errors: "
 
 
 def settle(result: CaseResult) -> None:
     """Give a failure that is an adapter's own, such as its end, the outcome it deserves: the case was not begun."""
-    if result.outcome is Outcome.FAIL and _LOST in str(result.actual):
+    _, lost, said = str(result.actual).partition(_LOST)
+    if result.outcome is Outcome.FAIL and lost:
+        words = result.actual["raised"] if isinstance(result.actual, dict) else said
+        words = str(words).partition(_LOST)[2] or said
         result.outcome = Outcome.SETUP_FAILED
-        result.reason = f"the adapter failed during {result.operation or 'the case'}\n{result.reason}"
+        result.reason = f"{words} (during {result.operation or 'the case'})\n{result.reason}"

@@ -85,5 +85,6 @@ def _reasons(report: RunReport) -> Iterator[tuple[ExitCode, str]]:
     low = [state for state, floor in report.floors.items() if report.coverage.get(state, 0) < floor]
     if low:
         yield ExitCode.INCOMPLETE, f"visited too rarely to prove anything about them: {', '.join(low)}"
+    yield from ((ExitCode.INCOMPLETE, f"these cases alone prove little: {reason}") for reason in report.alone)
     if not report.complete:
         yield ExitCode.INCOMPLETE, "a required case was not shown on every backend"

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from afilnet_protocols import pauses
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -21,6 +22,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.presence import Presence, is_gone
 from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.pauses import pause
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Delivery
 
@@ -53,7 +55,7 @@ class Conduct:
 
     delivery: str = "at_most_once"
     clock: Clock = time.monotonic
-    wait: Callable[[float], None] = time.sleep
+    wait: Callable[[float], None] = pause
     chance: Callable[[], float] = random.random
 
     @property
@@ -226,6 +228,6 @@ class Worker:
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
         if asked is not None:
             return asked
-        if isinstance(error, AuthenticationError | ConfigurationError):
+        if isinstance(error, AuthenticationError | ConfigurationError) or not pauses.are_made():
             return 0.0
         return self._conduct.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(self._tries[entry.id], 16) - 1))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
+
+if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.journal import Arrival
+    from afilnet_protocols.settings import Settings, SettingsOverrides
 
 CHANNELS = (
     Channel(platform=Platform.WEBCHAT, platform_id="1", name="Web chat"),
@@ -38,6 +43,29 @@ class Options:
             raise ConfigurationError(f'empty_chats is "list" or "error", not {self.empty_chats!r}')
 
 
+class Home(Protocol):
+    """The sandbox that an account is in, as far as an account needs it."""
+
+    def receive(
+        self,
+        *,
+        platform: Platform | str,
+        platform_id: str,
+        destination: str,
+        message: str,
+        account: Account | str | None,
+    ) -> str:
+        """Let a message arrive."""
+
+    def journal(self, account: Account | str | None) -> list[Arrival]:
+        """Return what arrived."""
+
+    def settings(
+        self, protocol: str, /, *, account: Account | str | None, plain: bool, **overrides: Unpack[SettingsOverrides]
+    ) -> Settings:
+        """Return settings for a client."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account of the sandbox: a namespace of its own. What it sends and reads, no other account sees.
@@ -50,6 +78,7 @@ class Account:
         client_secret: its OAuth 2.0 client secret.
         channels: its channels, in the order in which they are listed.
         options: how it behaves where the vendor does not say.
+        home: the sandbox that it is in, for the methods; ``None`` for one that was only read from the store.
     """
 
     number: int
@@ -59,6 +88,42 @@ class Account:
     client_secret: str = field(repr=False)
     channels: tuple[Channel, ...] = CHANNELS
     options: Options = Options()
+    home: Home | None = field(default=None, repr=False, compare=False)
+
+    def receive(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> str:
+        """Let a message arrive from the other party; return its identifier. See :meth:`Sandbox.receive`.
+
+        Raises:
+            InvalidRequestError: the account has no such channel, or the text cannot be carried.
+        """
+        return self._at_home.receive(
+            platform=platform, platform_id=platform_id, destination=destination, message=message, account=self
+        )
+
+    def journal(self) -> list[Arrival]:
+        """Return what arrived for this account, oldest first, secrets masked."""
+        return self._at_home.journal(self)
+
+    def settings(
+        self, protocol: str = "http-post", /, *, plain: bool = False, **overrides: Unpack[SettingsOverrides]
+    ) -> Settings:
+        """Return settings for a client of this account. See :meth:`Sandbox.settings`.
+
+        Args:
+            protocol: the protocol's name.
+            plain: over plain HTTP, which needs and gets ``minimum_security = "none"``.
+            **overrides: any setting, instead of the sandbox's.
+
+        Raises:
+            ConfigurationError: a setting cannot work.
+        """
+        return self._at_home.settings(protocol, account=self, plain=plain, **overrides)
+
+    @property
+    def _at_home(self) -> Home:
+        if self.home is None:
+            raise ConfigurationError("this account is in no sandbox: take it from Sandbox.account()")
+        return self.home
 
     def has_channel(self, platform: str, platform_id: str) -> bool:
         """Whether the account has this channel."""

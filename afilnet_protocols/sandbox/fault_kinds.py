@@ -60,6 +60,12 @@ def meets_accounts(name: str, operation: object) -> bool:
     return kind is not None and kind.where is Where.CALL and kind.stage is not Stage.TOKEN and operation != TOKEN
 
 
+def keeps_waiting(name: str) -> bool:
+    """Whether a call that meets a fault of a kind only ends when its time is up."""
+    kind = KINDS.get(name)
+    return kind is not None and kind.holds
+
+
 def as_table() -> str:
     """Return the Markdown table of all kinds."""
     lines = [

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -166,7 +167,7 @@ class Sandbox(Entrance, Arming):
         if name == "":
             raise ConfigurationError("an account needs a name")
         mark = secrets.token_hex(6)
-        return self._store.add_account(
+        made = self._store.add_account(
             user=name if name is not None else f"user-{mark}",
             password=password if password is not None else f"sandbox-{secrets.token_hex(12)}",
             client_id=f"client-{mark}",
@@ -174,10 +175,11 @@ class Sandbox(Entrance, Arming):
             channels=tuple(channels),
             options=options or self._options,
         )
+        return replace(made, home=self)
 
     def accounts(self) -> list[Account]:
         """Return all accounts, oldest first."""
-        return self._store.accounts()
+        return [replace(account, home=self) for account in self._store.accounts()]
 
     def drop(self, account: Account | str) -> None:
         """Remove an account with all that it holds; the seeded one stays."""

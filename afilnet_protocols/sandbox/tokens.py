@@ -18,6 +18,7 @@ import msgspec
 from oauthlib.oauth2 import (
     BearerToken,
     ClientCredentialsGrant,
+    OAuth2Error,
     RefreshTokenGrant,
     RequestValidator,
     ResourceOwnerPasswordCredentialsGrant,
@@ -231,10 +232,14 @@ class Tokens:
         given = {"Content-Type": "application/x-www-form-urlencoded"}
         if "authorization" in request.headers:
             given["Authorization"] = request.headers["authorization"]
-        if isinstance(endpoint, TokenEndpoint):
-            _, text, status = endpoint.create_token_response(uri, "POST", body, given)
-        else:
-            _, text, status = endpoint.create_revocation_response(uri, "POST", body, given)
+        try:
+            if isinstance(endpoint, TokenEndpoint):
+                _, text, status = endpoint.create_token_response(uri, "POST", body, given)
+            else:
+                _, text, status = endpoint.create_revocation_response(uri, "POST", body, given)
+        except OAuth2Error as error:
+            # oauthlib answers its own refusals, but for those of credentials in the address, which it raises.
+            text, status = error.json, error.status_code
         headers: tuple[tuple[str, str], ...] = (("Pragma", "no-cache"),)
         if status == 401:
             headers = (*headers, _CHALLENGE)

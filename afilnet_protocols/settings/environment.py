@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import PREFIX, SettingField
 from afilnet_protocols.settings.private_file import read_private
 from afilnet_protocols.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from afilnet_protocols.settings import Settings
 
 PROFILE = "AFILNET_PROFILE"
 """Names the profile."""
@@ -65,3 +69,17 @@ def read_environment(
 
 def _value(field: SettingField, text: str) -> object:
     return field.veiled(text if field.secret else field.parse(text))
+
+
+def given_by(settings: Settings, fields: Sequence[SettingField]) -> dict[str, str]:
+    """Return the variables that give these settings, secrets in the clear; those at their default are left out."""
+    values = ((field, getattr(settings, field.name)) for field in fields)
+    return {field.variable: _text(value) for field, value in values if value != field.default}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from afilnet_protocols.conformance import vacuity
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.mutants import controls
 from afilnet_protocols.registry import connect
@@ -148,17 +149,58 @@ def test_2_nothing_that_was_shown_is_no_proof(afilnet: Run) -> None:
     assert {result["outcome"] for result in ended.document["results"]} == {"unproved"}
 
 
-def test_2_a_control_that_passes_makes_the_run_void(afilnet: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A control that does everything right passes: the run must not believe itself any more.
+# 3: incomplete
+
+
+def test_3_a_control_that_passes_the_chosen_cases_too_is_told(afilnet: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A control that does everything right passes whatever is asked: no case can be named that would catch it.
     right = controls.Control("C99", "does everything right", connect)
-    monkeypatch.setattr(controls, "CONTROLS", (right,))
+    monkeypatch.setattr(vacuity, "CONTROLS", (right,))
     ended = afilnet("conformance", "run", "sandbox:http-post", *ONE)
 
-    assert ended.code == 2
+    assert ended.code == 3
     assert "the control C99" in ended.out
+    assert "add --case" not in ended.out
 
 
-# 3: incomplete
+ADAPTER = """
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    hello = {"protocol": 1, "name": "mine", "capabilities": []}
+    if "hello" in request:
+        print(json.dumps({"id": request["id"], "hello": hello}), flush=True)
+    else:
+        sys.exit("a mistake of its own")
+"""
+
+
+def test_2_what_an_adapter_said_last_and_its_exit_code_are_told_once_for_all_cases(
+    afilnet: Run, tmp_path: Path
+) -> None:
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text(ADAPTER, encoding="utf-8")
+    report = tmp_path / "report.json"
+    words = ("--case", "CHATS-*,MSGS-01", "--plain", "--report", f"json={report}")
+    ended = afilnet("conformance", "run", f"proc:{sys.executable} {adapter}", *words)
+
+    assert ended.code == 2
+    assert "ended with code 1; it said: a mistake of its own" in ended.out
+    assert ended.out.count("a mistake of its own") <= 2 * ended.out.count("setup-failed\n")
+    assert "a mistake of its own" in report.read_text("utf-8")
+
+
+def test_a_factory_in_the_current_folder_is_found_and_leaves_the_path_as_it_was(
+    afilnet: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a_backend_of_mine.py").write_text(
+        "from afilnet_protocols import connect\ndef make(settings): return connect(settings)\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    before = list(sys.path)
+    assert afilnet("conformance", "run", "entry:a_backend_of_mine:make", *ONE).code == 0
+    assert sys.path == before
+    assert not (tmp_path / ".hypothesis").exists()
 
 
 def test_3_cases_that_could_not_be_shown_leave_it_incomplete(afilnet: Run) -> None:

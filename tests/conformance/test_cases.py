@@ -14,10 +14,11 @@ from afilnet_protocols.conformance import capabilities, case_page, cases, stage
 from afilnet_protocols.conformance.capabilities import CAPABILITIES, DEFAULT, TOKENS
 from afilnet_protocols.conformance.cases import AREAS, CASES, Effects, Level, by_id
 from afilnet_protocols.conformance.coverage import STATES
-from afilnet_protocols.conformance.outcome import CaseResult, Outcome
+from afilnet_protocols.conformance.outcome import CaseResult, ExitCode, Outcome
 from afilnet_protocols.conformance.runner import EXAMPLES, run
 from afilnet_protocols.conformance.stage import Candidate, Stage
 from afilnet_protocols.conformance.target import Target
+from afilnet_protocols.conformance.verdict import judge
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cases.md"
 CODE = Path(cases.__file__).parent
@@ -154,6 +155,17 @@ def test_a_run_that_a_control_passes_is_void(theatre: Stage, monkeypatch: pytest
         check=lambda context: None,
     )
     assert "C00" in run([target], cases=[toothless], seed=1).void
+
+
+def test_cases_that_were_chosen_say_which_to_add_where_they_prove_little_alone(theatre: Stage) -> None:
+    target = theatre.target(Candidate("http-post", "http-post", plain=True))
+    alone = run([target], cases=[by_id("CHATS-01")], seed=1, chosen=True)
+    assert alone.void == ""
+    assert judge(alone).code is ExitCode.INCOMPLETE
+    assert any("C01" in reason and "--case SEND-" in reason for reason in alone.alone)
+
+    whole = run([target], cases=[by_id("CHATS-01"), by_id("SEND-03")], seed=1, chosen=True)
+    assert (whole.alone, judge(whole).code) == ([], ExitCode.PROVED)
 
 
 def test_all_targets_are_compared_at_once_and_each_at_fault_is_named(theatre: Stage) -> None:

@@ -103,6 +103,7 @@ class Document(TypedDict):
     seconds: float
     complete: bool
     void: str
+    alone: list[str]
     problems: list[str]
     ledger: list[str]
     targets: list[str]
@@ -134,6 +135,7 @@ def document_of(report: RunReport, cases: Iterable[Case] = ()) -> Document:
         seconds=round(report.seconds, 3),
         complete=report.complete,
         void=report.void,
+        alone=list(report.alone),
         problems=list(report.problems),
         ledger=list(report.ledger),
         targets=list(report.targets),

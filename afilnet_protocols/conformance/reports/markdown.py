@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from afilnet_protocols.conformance.causes import Sign, grouped, sign
 from afilnet_protocols.conformance.outcome import Outcome
 from afilnet_protocols.conformance.reports.document import Document, ResultData
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS
@@ -41,10 +42,23 @@ def _grid(document: Document) -> list[str]:
 
 def _findings(document: Document) -> list[str]:
     lines: list[str] = []
-    for result in document["results"]:
-        if result["outcome"] not in QUIET:
-            lines += _finding(result)
+    loud = [result for result in document["results"] if result["outcome"] not in QUIET]
+    for first, *others in grouped(loud, _sign_of):
+        lines += _finding(first)
+        if others:
+            lines += [f"The same in {len(others)} more: {', '.join(other['case'] for other in others)}", ""]
     return ["## Findings", "", *lines] if lines else []
+
+
+def _sign_of(result: ResultData) -> Sign:
+    return sign(
+        backend=result["backend"],
+        outcome=result["outcome"],
+        operation=result["operation"] or result["reason"],
+        field=result["field"],
+        expected=result["expected"],
+        actual=result["actual"],
+    )
 
 
 def _finding(result: ResultData) -> list[str]:

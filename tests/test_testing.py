@@ -1,0 +1,133 @@
+"""What tests of an application use: no pauses, a client, an environment, faults that do not keep a test waiting."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from afilnet_protocols import NotSentError, Outbox, OutcomeUnknownError, connect, pauses
+from afilnet_protocols.deadline import seconds_for_call
+from afilnet_protocols.outbox.run import Conduct
+from afilnet_protocols.registry import resolve_settings
+from afilnet_protocols.testing import no_waits
+from afilnet_protocols.vocabulary import Protocol
+
+PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+
+
+def paused(seconds=1.0):
+    """Return the pauses that are made."""
+    made = []
+    pauses.pause(seconds, made.append)
+    return made
+
+
+def test_pauses_are_left_out_inside_only_and_as_often_as_asked():
+    assert paused() == [1.0]
+    with no_waits():
+        with no_waits():
+            assert paused() == []
+        assert paused() == []
+    assert paused() == [1.0]
+
+
+def test_an_error_inside_does_not_leave_them_out_for_ever():
+    with pytest.raises(KeyError), no_waits():
+        raise KeyError
+    assert paused() == [1.0]
+
+
+def test_it_holds_for_every_thread():
+    seen = []
+    with no_waits():
+        thread = threading.Thread(target=lambda: seen.append(paused()))
+        thread.start()
+        thread.join()
+    assert seen == [[]]
+
+
+def test_a_call_is_tried_as_often_and_ends_the_same_without_pauses(afilnet_account, afilnet_fault, afilnet_no_waits):
+    for _ in range(3):
+        afilnet_fault("cut_before_answer", operation="get_chat_channels")
+    told = []
+
+    class Hook:
+        def before(self, call):
+            pass
+
+        def after(self, call):
+            told.append((call.verdict, call.attempts))
+
+    with connect(afilnet_account.settings(), hooks=[Hook()]) as chat, pytest.raises(OutcomeUnknownError):
+        chat.get_chat_channels()
+    assert told == [("unknown", 3)]
+
+
+def test_an_outbox_rests_not_at_all_without_pauses(tmp_path, afilnet_no_waits):
+    class Unreached:
+        protocol = "http-post"
+
+        def send_message(self, **_):
+            raise NotSentError("nobody is there")
+
+        def close(self):
+            pass
+
+    conduct = Conduct(chance=lambda: 1.0)
+    with Outbox(
+        tmp_path / "o.db", make_client=lambda _: Unreached(), conduct=conduct, user="u", password="a password"
+    ) as box:
+        box.enqueue(**PERSON, message="hola")
+        assert box.run().not_sent == 5
+
+
+@pytest.mark.parametrize("afilnet_protocol", list(Protocol))
+def test_an_application_that_connects_bare_meets_the_account_of_the_test(afilnet_environment, afilnet_protocol):
+    with connect() as chat:
+        chat.send_message(**PERSON, message="hola")
+    assert [(call.protocol, call.operation) for call in afilnet_environment.journal()] == [
+        (afilnet_protocol, "send_message")
+    ]
+
+
+@pytest.mark.parametrize("afilnet_protocol", list(Protocol))
+def test_the_environment_gives_exactly_the_settings_of_the_account(afilnet_environment, afilnet_protocol):
+    assert resolve_settings() == afilnet_environment.settings(afilnet_protocol)
+
+
+def test_the_environment_hides_whatever_else_is_set(monkeypatch, request):
+    monkeypatch.setenv("AFILNET_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("AFILNET_PROFILE", "production")
+    request.getfixturevalue("afilnet_environment")
+    assert resolve_settings().proxy is None
+
+
+def test_the_client_and_the_account_belong_together(afilnet_chat, afilnet_account):
+    afilnet_account.receive(**PERSON, message="Where is it?")
+    assert [message.message for message in afilnet_chat.get_unread_messages(**PERSON)] == ["Where is it?"]
+    assert afilnet_account.journal()[-1].operation == "get_unread_messages"
+
+
+@pytest.fixture
+def afilnet_patience():
+    return 0.05
+
+
+def test_a_fault_that_keeps_calls_waiting_does_not_keep_a_test_waiting(afilnet_chat, afilnet_fault):
+    assert seconds_for_call(30.0) == 30.0
+    afilnet_fault("silence", operation="send_message")
+    assert seconds_for_call(30.0) == 0.05
+    with pytest.raises(OutcomeUnknownError):
+        afilnet_chat.send_message(**PERSON, message="hola")
+
+
+def test_the_next_test_is_not_hurried_any_more():
+    assert seconds_for_call(30.0) == 30.0
+
+
+def test_a_fault_that_answers_leaves_calls_their_time(afilnet_chat, afilnet_fault):
+    afilnet_fault("cut_before_answer", operation="send_message")
+    assert seconds_for_call(30.0) == 30.0
+    with pytest.raises(OutcomeUnknownError):
+        afilnet_chat.send_message(**PERSON, message="hola")
