@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Entry] = {
     "outbox": Entry(_CALLS, "outbox", "Send what an outbox holds, and decide about doubts."),
     "config": Entry(_SET_UP, "config", "Show every setting in effect and its origin."),
     "doctor": Entry(_SET_UP, "doctor", "Check settings, security and the way there; send nothing."),
+    "wsdl": Entry(_SET_UP, "wsdl", "Join an interface description into one file."),
     "compare": Entry(_MOVE, "compare", "Make the same calls on two sides; report differences."),
     "migrate": Entry(_MOVE, "migrate", "Watch a profile that tries another one out."),
     "conformance": Entry(_PROVE, "conformance", "Hold backends and services to the contract."),

@@ -23,11 +23,14 @@ SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 BINARY: Mapping[str, str] = {"base64Binary": "base64Binary", "base64": "base64Binary", "hexBinary": "hexBinary"}
 """The types of texts that are written as bytes, by name; ``base64`` is the SOAP encoding's (SOAP 1.1 §5.2.3)."""
 
-REFERENCES = frozenset({"import", "include", "redefine", "override"})
-LOCATIONS = ("schemaLocation", f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation")
+_REFERENCES = frozenset({"import", "include", "redefine", "override"})
+HINTS = (f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation")
+"""Attributes that say where a schema may be found, for whoever wants to look (XML Schema Part 1 §4.3.2)."""
 
-# What descriptions import by habit, and from where. Nothing is loaded for it.
-_KNOWN = {SOAP_ENCODING: SOAP_ENCODING, "http://www.w3.org/XML/1998/namespace": "http://www.w3.org/2001/xml.xsd"}
+_LOCATIONS = ("schemaLocation", *HINTS)
+
+KNOWN = {SOAP_ENCODING: SOAP_ENCODING, "http://www.w3.org/XML/1998/namespace": "http://www.w3.org/2001/xml.xsd"}
+"""What descriptions import by habit, and from where. Nothing is loaded for it."""
 
 _ENCODED_TEXTS = (
     "string",
@@ -113,10 +116,10 @@ def _complete(tree: etree._Element) -> None:
     """Make sure that the document needs no other one: the SOAP encoding's schema is supplied, all else is refused."""
     for node in list(tree.iter(etree.Element)):
         name = etree.QName(node)
-        if name.localname == "import" and name.namespace == XSD and is_known(node):
+        if name.localname == "import" and name.namespace == XSD and _is_known(node):
             _remove(node)
-        elif (name.localname in REFERENCES and (name.localname != "import" or name.namespace == WSDL)) or any(
-            node.get(location) is not None for location in LOCATIONS
+        elif (name.localname in _REFERENCES and (name.localname != "import" or name.namespace == WSDL)) or any(
+            node.get(location) is not None for location in _LOCATIONS
         ):
             raise NotUsable(
                 f"it refers to another document, {_location(node)}, and none is ever loaded by itself: join them with "
@@ -149,17 +152,23 @@ def _encoding_schema(types: etree._Element) -> etree._Element:
     )
 
 
-def is_known(node: etree._Element) -> bool:
-    """Whether an import is one of those that descriptions have by habit, and that nothing is loaded for."""
+def _is_known(node: etree._Element) -> bool:
     namespace = node.get("namespace", "")
-    return namespace in _KNOWN and node.get("schemaLocation", _KNOWN[namespace]) == _KNOWN[namespace]
+    return namespace in KNOWN and node.get("schemaLocation", KNOWN[namespace]) == KNOWN[namespace]
 
 
 def _location(node: etree._Element) -> str:
-    """Return where a reference leads, fit for an error's text, without user or password."""
-    written = next((value for name in ("location", *LOCATIONS) if (value := node.get(name))), "which it does not name")
-    shown = "".join(character if character.isprintable() else "?" for character in written[-200:])
-    return shown.rpartition("@")[2]
+    """Return where a reference leads."""
+    written = (node.get(name) for name in ("location", *_LOCATIONS))
+    return shown_location(next((value for value in written if value), "at a place that it does not name"))
+
+
+def shown_location(location: str) -> str:
+    """Return an address as an error may show it: printable, without user and password, and not too long."""
+    shown = "".join(character if character.isprintable() else "?" for character in location)
+    scheme, mark, rest = shown.rpartition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"[:200]
 
 
 def _encoded(tree: etree._Element) -> frozenset[tuple[str, str]]:

@@ -1,0 +1,129 @@
+"""`afilnet wsdl bundle`: an interface description in several documents becomes one file that can be pinned."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from afilnet_protocols.cli.connection import Connection, connected
+from afilnet_protocols.cli.grammar import Argument, Command, Group, json_option
+from afilnet_protocols.cli.output import print_json, print_line
+from afilnet_protocols.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from afilnet_protocols.settings import Settings
+    from afilnet_protocols.wire.wsdl_bundle import Bundle
+
+
+_TERMS = ("tls13", "pin", "ca_file", "client_cert")
+"""What ``require`` may name that is about the way to the description, and not about the calls."""
+
+
+def command(name: str) -> click.Command:
+    """Return the group."""
+    return wsdl
+
+
+@click.group(cls=Group)
+def wsdl() -> None:
+    """Prepare an interface description for the protocol soap."""
+
+
+@wsdl.command(cls=Command)
+@click.argument(
+    "url", cls=Argument, kind=str, metavar="URL", about="Where the description is, such as https://host/chat?wsdl."
+)
+@click.option("-o", "--output", metavar="FILE", required=True, help="The file to write; it replaces one that is there.")
+@json_option
+@connected
+def bundle(*, connection: Connection, url: str, output: str, json: bool) -> None:
+    """Join a description and all that it refers to into one file, and print the file's digest for soap_wsdl_sha256."""
+    from afilnet_protocols.wire.soap_binding import bind
+
+    settings = _settings(connection, url)
+    made = _bundled(url, settings)
+    address = bind(made.document).address
+    _write(Path(output), made.document)
+    digest = hashlib.sha256(made.document).hexdigest()
+    if json:
+        print_json(
+            {"file": output, "sha256": digest, "documents": list(made.sources), "soap_endpoint": address, "binds": True}
+        )
+        return
+    print_line(f"{output}: {len(made.sources)} document{'' if len(made.sources) == 1 else 's'} in one; it binds")
+    for source in made.sources:
+        print_line(f"  {source}")
+    print_line(f'soap_wsdl = "{output}"')
+    print_line(f'soap_wsdl_sha256 = "{digest}"')
+    print_line(f"calls go to {address or 'no address that it names: set soap_endpoint'}")
+
+
+def _bundled(url: str, settings: Settings) -> Bundle:
+    from afilnet_protocols.backends.description import fetch, same_origin
+    from afilnet_protocols.deadline import Deadline
+    from afilnet_protocols.security.gate import PolicyGate
+    from afilnet_protocols.transport import Transport, TransportOptions
+    from afilnet_protocols.wire.wsdl import NotUsable, shown_location
+    from afilnet_protocols.wire.wsdl_bundle import Source, bundle
+
+    limit = Deadline(settings.timeout)
+    with contextlib.closing(Transport(TransportOptions.of(settings), gate=PolicyGate(settings))) as transport:
+
+        def load(address: str) -> Source:
+            if not same_origin(address, url):
+                raise NotUsable(
+                    f"it refers to {shown_location(address)}, which is of another origin than the description itself: "
+                    "nothing is fetched from there; join the two by hand"
+                )
+            return Source(*fetch(address, transport, limit))
+
+        try:
+            return bundle(url, load)
+        except NotUsable as error:
+            reason = str(error)
+    raise ConfigurationError(f"the description cannot be joined: {reason}")
+
+
+def _settings(connection: Connection, url: str) -> Settings:
+    """Return the settings for the way there. No call is made, so they need no account, and its level is of no matter.
+
+    Raises:
+        ConfigurationError: the address or the settings cannot work.
+    """
+    from afilnet_protocols.security.levels import Level
+    from afilnet_protocols.security.policy import check_settings
+    from afilnet_protocols.settings import Settings
+
+    if "://" not in url:
+        raise ConfigurationError("URL: give the address of the description, such as https://host/chat?wsdl")
+    kept = ("ca_file", "pin_sha256", "client_cert", "proxy", "proxy_user", "proxy_password", "timeout")
+    values = connection.resolved().values
+    given = {name: values[name] for name in (*kept, "connect_timeout") if values[name] is not None}
+    # What is fetched and not pinned reaches the level medium; the file that is made of it reaches more.
+    required = tuple(term for term in values["require"] if term in _TERMS)  # type: ignore[attr-defined]
+    level = min(Level.of(str(values["minimum_security"])), Level.MEDIUM)
+    settings = Settings(
+        protocol="soap",
+        soap_wsdl=url,
+        user="nobody",
+        password="none is sent",  # noqa: S106 -- it never leaves the process
+        minimum_security=level.word,
+        require=required,
+        **given,  # type: ignore[arg-type]  # it checks every type itself
+    )
+    check_settings(settings)
+    return settings
+
+
+def _write(path: Path, document: bytes) -> None:
+    reason = ""
+    try:
+        path.write_bytes(document)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    if reason:
+        raise ConfigurationError(f"--output: cannot write {path}: {reason}")

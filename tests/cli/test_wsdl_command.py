@@ -1,0 +1,147 @@
+"""`afilnet wsdl bundle`: one file out of several documents, its digest, and what is refused on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from afilnet_protocols import connect
+from tests.cli.conftest import Run
+from tests.test_wsdl_bundle import SHAPES, imported, requests_of
+
+PLAIN = ("--minimum-security", "none")
+
+
+class Place:
+    """A server of documents by path and query, which notes who was asked for."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, tuple[int, bytes]] = {}
+        self.asked: list[str] = []
+        place = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                place.asked.append(self.path)
+                status, body = place.documents.get(self.path, (404, b""))
+                self.send_response(status)
+                self.send_header("Content-Type", "text/xml; charset=ISO-8859-1")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def offer(self, path: str, text: str, status: int = 200) -> None:
+        self.documents[path] = (status, text.encode())
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    made = Place()
+    thread = threading.Thread(target=made.server.serve_forever, args=(0.01,))
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
+
+
+@pytest.fixture
+def java(place: Place) -> Place:
+    """A service that keeps its schema in a document of its own."""
+    root, schema = imported("document").values()
+    place.offer("/soap/chat?wsdl", root)
+    place.offer("/soap/chat?xsd=1", schema)
+    return place
+
+
+def test_the_documents_become_a_file_that_binds_and_can_be_pinned(afilnet: Run, java: Place, tmp_path: Path) -> None:
+    ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", "--json", *PLAIN)
+    assert (ended.code, ended.err) == (0, "")
+    document = (tmp_path / "chat.wsdl").read_bytes()
+    digest = hashlib.sha256(document).hexdigest()
+    assert ended.document == {
+        "file": "chat.wsdl",
+        "sha256": digest,
+        "documents": [f"{java.url}/soap/chat?wsdl", f"{java.url}/soap/chat?xsd=1"],
+        "soap_endpoint": "https://soap.example.com/chat/",
+        "binds": True,
+    }
+    assert requests_of(document) == requests_of(SHAPES["document"].encode())
+    assert java.asked == ["/soap/chat?wsdl", "/soap/chat?xsd=1"]
+    account = {"user": "user", "password": "a-password-of-some-length"}
+    connect(protocol="soap", soap_wsdl="chat.wsdl", soap_wsdl_sha256=digest, **account).close()
+
+
+def test_people_are_told_what_to_set(afilnet: Run, java: Place) -> None:
+    ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN)
+    assert "2 documents in one; it binds" in ended.out
+    assert 'soap_wsdl = "chat.wsdl"' in ended.out
+    assert "soap_wsdl_sha256 = " in ended.out
+
+
+def test_a_profile_of_a_high_level_can_make_the_file_that_it_needs(
+    afilnet: Run, sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFILNET_MINIMUM_SECURITY", "maximum")
+    monkeypatch.setenv("AFILNET_REQUIRE", "tls13,G6")
+    ended = afilnet("wsdl", "bundle", sandbox.wsdl_url, "-o", "chat.wsdl", "--ca-file", sandbox.ca_file)
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("reference", "code", "words"),
+    [
+        ("https://evil.example/x.xsd", 2, "https://evil.example/x.xsd, which is of another origin"),
+        ("//127.0.0.1:1/x.xsd", 2, "another origin"),
+        ("file:///etc/passwd", 2, "another origin"),
+        ("missing.xsd", 2, "HTTP 404"),
+        ("moved.xsd", 2, "HTTP 302"),
+        ("broken.xsd", 3, "HTTP 503"),
+        ("page.xsd", 2, "a web page"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_and_nothing_is_written(
+    afilnet: Run, java: Place, tmp_path: Path, reference: str, code: int, words: str
+) -> None:
+    java.offer("/soap/moved.xsd", "", 302)
+    java.offer("/soap/broken.xsd", "", 503)
+    java.offer("/soap/page.xsd", "<html></html>")
+    text = next(iter(imported("document").values())).replace("chat?xsd=1", reference)
+    java.offer("/soap/chat?wsdl", text)
+    ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN)
+    assert ended.code == code
+    assert words in ended.err
+    assert not (tmp_path / "chat.wsdl").exists()
+    assert "carried out" not in ended.err
+
+
+def test_a_description_without_an_operation_is_not_written(afilnet: Run, java: Place, tmp_path: Path) -> None:
+    _, text = java.documents["/soap/chat?wsdl"]
+    java.offer("/soap/chat?wsdl", re.sub('(?i)name="(chat)?getchats"', 'name="getcats"', text.decode()))
+    ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN)
+    assert ended.code == 2
+    assert "getchats" in ended.err
+    assert not (tmp_path / "chat.wsdl").exists()
+
+
+@pytest.mark.parametrize("words", [("chat.wsdl", "-o", "x"), ("http://example.com/chat?wsdl", "-o", "x")])
+def test_what_is_no_safe_address_is_refused(afilnet: Run, words: tuple[str, ...]) -> None:
+    assert afilnet("wsdl", "bundle", *words, *PLAIN).code == 2
+
+
+def test_a_file_that_cannot_be_written_is_named(afilnet: Run, java: Place) -> None:
+    ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "nowhere/chat.wsdl", *PLAIN)
+    assert ended.code == 2
+    assert "nowhere" in ended.err
