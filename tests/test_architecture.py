@@ -84,14 +84,8 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("aio", "security"): {"security.unshown"},
     ("outbox", "security"): {"security.unshown"},
     ("recovery", "security"): {"security.partly_shown"},
-    # what an outcome is in plain data, and what a run found; never a case, a model or a strategy
-    ("migration", "conformance"): {
-        "conformance.canonical",
-        "conformance.outcome",
-        "conformance.reports",
-        "conformance.reports.document",
-        "conformance.steps",
-    },
+    # what an outcome is in plain data, and what pages look like; never a case, a model or a strategy
+    ("migration", "conformance"): {"conformance.canonical", "conformance.reports.assets", "conformance.steps"},
     # what is shown of a foreign error hides secrets
     ("conformance", "security"): {"security.redaction"},
     ("registry", "migration"): {"migration.configured"},

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import random
+import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 
 if TYPE_CHECKING:
     from afilnet_protocols.conformance.steps import Step
-    from afilnet_protocols.migration.comparison import Findings
+    from afilnet_protocols.migration.reports.account import Account
     from afilnet_protocols.migration.sides import Sides
 
 _LIVE, _DRAWN = 60, 200
@@ -54,6 +57,12 @@ def command(name: str) -> click.Command:
 @click.option(
     "--max-slower", type=click.FloatRange(0.1), metavar="RATIO", help="How many times as long reads may take."
 )
+@click.option(
+    "--left-out",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="The share of the calls that may be left out of a verdict (0.1).",
+)
 @click.option("--report", multiple=True, metavar="FORM=FILE", help="Also write a report, such as html=compare.html.")
 @json_option
 def compare(
@@ -67,17 +76,21 @@ def compare(
     recipient: tuple[str, ...],
     unread: bool,
     max_slower: float | None,
+    left_out: float | None,
     report: tuple[str, ...],
     json: bool,
 ) -> None:
     """Make the same calls on both sides and report what code could notice. Exit code: 0 go, 1 no-go, 2 could not run.
 
-    Outside a sandbox, reads only, unless --max-sends and --recipient allow sends of a recording.
+    Outside a sandbox, reads only, unless --max-sends and --recipient allow sends of a recording. When more than
+    --left-out of the calls could not be compared, there is no verdict (2).
     """
     from afilnet_protocols.migration.calls import CHANNELS, channels_of
     from afilnet_protocols.migration.comparison import Comparison, Verdict
+    from afilnet_protocols.migration.coverage import LEFT_OUT
     from afilnet_protocols.migration.recording import read_recording
-    from afilnet_protocols.migration.report import write_reports
+    from afilnet_protocols.migration.reports import write_reports
+    from afilnet_protocols.migration.reports.account import Account
     from afilnet_protocols.migration.sides import opened
 
     wanted = [_form(each) for each in report]
@@ -86,9 +99,16 @@ def compare(
     recorded = read_recording(recording) if recording else None
     chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- what is drawn guards nothing
     channels = [*CHANNELS, *(each for each in channels_of(recorded or []) if each not in CHANNELS)]
-    unreachable = ""
+    unreachable, begun = "", datetime.now(UTC).isoformat(timespec="seconds")
     with opened(source, target, channels=channels) as sides:
-        comparison = Comparison(sides, max_sends=max_sends, recipients=recipient, unread=unread, slower=max_slower)
+        comparison = Comparison(
+            sides,
+            max_sends=max_sends,
+            recipients=recipient,
+            unread=unread,
+            slower=max_slower,
+            left_out=LEFT_OUT if left_out is None else left_out,
+        )
         try:
             for chapter in _chapters(sides, recorded, calls, chosen):
                 comparison.begin()
@@ -100,11 +120,15 @@ def compare(
     if unreachable:
         verdict, reasons = Verdict.COULD_NOT_RUN, (f"{source} cannot be read: {unreachable}",)
     drawn = sides.in_sandbox and recorded is None
-    write_reports(findings, wanted, verdict=verdict, reasons=reasons, seed=chosen)
+    version = importlib.metadata.version("afilnet-protocols")
+    account = Account(
+        findings, verdict, reasons, chosen if drawn else None, _again(chosen), begun, f"afilnet-protocols {version}"
+    )
+    write_reports(account, wanted)
     if json:
-        print_json(findings.as_data() | {"verdict": verdict.word, "reasons": list(reasons), "seed": chosen})
+        print_json(account.as_data())
     else:
-        _show(findings, chosen if drawn else None)
+        _show(account)
         print_line(f"verdict: {verdict.word}" + "".join(f"\n- {reason}" for reason in reasons))
     raise Exit(int(verdict))
 
@@ -123,8 +147,23 @@ def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed
         yield explored(sides.source.chat, calls or _LIVE)
 
 
+def _again(seed: int) -> str:
+    """Return the command that makes the same comparison."""
+    given = click.get_current_context().params
+    words = ["afilnet", "compare", "--from", given["source"], "--to", given["target"], "--seed", str(seed)]
+    for name in ("recording", "calls", "max_sends", "recipient", "unread", "max_slower", "left_out"):
+        value, option = given[name], f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif value:
+            words += [
+                word for each in (value if isinstance(value, tuple) else (value,)) for word in (option, str(each))
+            ]
+    return shlex.join(words)
+
+
 def _form(words: str) -> tuple[str, Path]:
-    from afilnet_protocols.migration.report import FORMS
+    from afilnet_protocols.migration.reports import FORMS
 
     form, _, file = words.partition("=")
     if form not in FORMS or not file:
@@ -132,7 +171,8 @@ def _form(words: str) -> tuple[str, Path]:
     return form, Path(file)
 
 
-def _show(findings: Findings, seed: int | None) -> None:
+def _show(account: Account) -> None:
+    findings = account.findings
     differences = [
         (
             found.operation,
@@ -147,15 +187,14 @@ def _show(findings: Findings, seed: int | None) -> None:
     if differences:
         print_table(["operation", "differs in", "at", findings.source, findings.target, "calls"], differences)
         print_line("")
-    security, ratio = findings.security, findings.ratio
-    skipped = ", ".join(f"{count} {reason}" for reason, count in findings.skipped.items())
+    security = findings.security
+    why = "".join(f"; {count} {reason}" for reason, count in account.left_out)
     rows = [
         ("calls compared", findings.compared),
-        ("noise (the same side differs too)", findings.noise),
-        ("calls left out", skipped or "none"),
-        ("median time of a read, to / from", "not measured" if ratio is None else f"{ratio:.2f}"),
+        ("calls left out", f"{findings.whole}{why}"),
+        ("median time of a read, to / from", account.times[2]),
         ("security level", f"{security.source} -> {security.target}"),
         ("guarantees gained", ", ".join(security.gained) or "none"),
         ("guarantees lost", ", ".join(security.lost) or "none"),
     ]
-    print_table(["what", "found"], rows if seed is None else [*rows, ("seed", seed)])
+    print_table(["what", "found"], rows if account.seed is None else [*rows, ("seed", account.seed)])

@@ -46,9 +46,9 @@ def status(*, profile: str | None, json: bool) -> None:
         raise ConfigurationError(f'profile {resolved.profile}, migration: set state = "FILE" to keep counts')
     names = (migration.mode, migration.profile, migration.candidate)
     state = read_state(migration.state)
-    if state is None or (state.mode, state.profile, state.candidate) != names:
+    if state is None or not state.is_of(*names):
         state = State(mode=migration.mode, profile=migration.profile, candidate=migration.candidate)
-    advice = advise(migration.mode, state.counts, enough=migration.enough)
+    advice = advise(migration.mode, state.counts, enough=migration.enough, left_out=migration.left_out)
     if json:
         print_json(_data(migration, state, advice))
     else:
@@ -60,7 +60,7 @@ def status(*, profile: str | None, json: bool) -> None:
 def _data(migration: Migration, state: State, advice: Advice) -> dict[str, object]:
     import msgspec
 
-    counts = state.counts
+    counts, coverage = state.counts, state.counts.coverage
     return {
         "mode": state.mode,
         "profile": state.profile,
@@ -69,7 +69,16 @@ def _data(migration: Migration, state: State, advice: Advice) -> dict[str, objec
         "updated": state.updated,
         "state": str(migration.state),
         "counts": counts.numbers,
-        "operations": counts.operations,
+        "operations": counts.judged,
+        "left_out": {
+            "calls": coverage.left_out,
+            "of": coverage.calls,
+            "share": round(coverage.share, 4),
+            "allowed": migration.left_out,
+            "operations": {
+                operation: calls - counts.judged.get(operation, 0) for operation, calls in counts.asked.items()
+            },
+        },
         "differences": msgspec.to_builtins(counts.differences),
         "returns": counts.returns,
         "latency_ratio": None if counts.ratio is None else round(counts.ratio, 2),
@@ -86,7 +95,8 @@ def _show(state: State, advice: Advice) -> None:
         ("to", state.candidate),
         ("since", state.began or "nothing was counted yet"),
         *((name.replace("_", " "), number) for name, number in counts.numbers.items()),
-        *((f"calls of {name}", number) for name, number in counts.operations.items()),
+        ("left out", counts.coverage),
+        *((name, f"{counts.judged.get(name, 0)} of {calls}") for name, calls in counts.asked.items()),
     ]
     if counts.ratio is not None:
         rows.append(("median time, to / from", f"{counts.ratio:.2f}"))

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from afilnet_protocols.errors import ConfigurationError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.noticing import Kind
 from afilnet_protocols.migration.tally import Counts
-
-UNANSWERED = (NotSentError.__name__, OutcomeUnknownError.__name__, ConfigurationError.__name__)
-"""What a call raises that brought no answer of the service."""
 
 PER_CENT = 1
 """How many of a hundred calls may remain without an answer; networks do not hold what they promise either."""
@@ -44,37 +41,52 @@ class Advice:
         return f"{self.word}: {'; '.join(self.reasons)}"
 
 
-def advise(mode: str, counts: Counts, *, enough: int) -> Advice:
+def advise(mode: str, counts: Counts, *, enough: int, left_out: float = LEFT_OUT) -> Advice:
     """Return what to do next.
 
     Args:
         mode: ``shadow`` or ``canary``.
         counts: what was seen.
-        enough: how many calls of the candidate say enough.
+        enough: how many verdicts on the candidate say enough.
+        left_out: the share of the calls, of all and of each operation, that may be left without a verdict.
     """
     against = tuple(_against_canary(counts) if mode == "canary" else _against_shadow(counts))
     if against:
         return Advice(Word.NO_GO, against)
-    seen, done = (
-        counts.number("candidate" if mode == "canary" else "compared"),
-        "answered" if mode == "canary" else "compared",
-    )
-    if seen < enough:
-        return Advice(Word.KEEP, (f"{seen} of {enough} calls {done}, nothing against the candidate so far",))
-    return Advice(Word.GO, (f"{seen} calls {done}, nothing against the candidate",))
+    missing = tuple(_missing(counts, enough, left_out))
+    if missing:
+        return Advice(Word.KEEP, (*missing, "nothing against the candidate so far"))
+    done = "answered" if mode == "canary" else "compared"
+    coverage = counts.coverage
+    return Advice(Word.GO, (f"{coverage.verdicts} of {coverage.calls} calls {done}, nothing against the candidate",))
+
+
+def _missing(counts: Counts, enough: int, left_out: float) -> Iterator[str]:
+    """Yield what keeps silence from being consent."""
+    coverage = counts.coverage
+    if coverage.verdicts < enough:
+        yield f"there is a verdict on {coverage.verdicts} calls, and {enough} are enough"
+    elif counts.number("refused") >= coverage.verdicts:
+        yield f"all {coverage.verdicts} calls were refused, by either side alike"
+    yield from coverage.gaps(left_out)
+    for seen in counts.differences:
+        if seen.kind == Kind.ANSWER and seen.count > left_out * counts.judged.get(seen.operation, 0):
+            yield f"{seen.count} of {counts.judged.get(seen.operation, 0)} calls of {seen.operation} were not answered"
 
 
 def _against_shadow(counts: Counts) -> Iterator[str]:
-    unanswered, compared = counts.number("unanswered"), counts.number("compared")
-    if unanswered * 100 > compared * PER_CENT:
-        yield f"{unanswered} of {compared} calls of the candidate brought no usable answer"
+    unanswered, judged = counts.number("unanswered"), counts.coverage.verdicts
+    if unanswered * 100 > judged * PER_CENT:
+        yield f"{unanswered} of {judged} calls of the candidate brought no usable answer"
     for seen in counts.differences:
-        if seen.kind == Kind.ERROR and seen.candidate.removeprefix("raised ") in UNANSWERED:
-            continue
-        yield (
-            f"{seen.operation} differs in {seen.kind} at {seen.field}, {seen.count} times: "
-            f"{seen.primary} against {seen.candidate}"
-        )
+        if seen.kind == Kind.ANSWER:
+            if seen.count >= counts.judged.get(seen.operation, 0):
+                yield f"{seen.operation} was never answered by the candidate, which {seen.candidate}"
+        elif not seen.is_gain:
+            yield (
+                f"{seen.operation} differs in {seen.kind} at {seen.field}, {seen.count} times: "
+                f"{seen.primary} against {seen.candidate}"
+            )
     if counts.number("failed"):
         yield f"the candidate could not be compared {counts.number('failed')} times"
     if counts.number("unavailable"):
@@ -83,6 +95,6 @@ def _against_shadow(counts: Counts) -> Iterator[str]:
 
 def _against_canary(counts: Counts) -> Iterator[str]:
     yield from counts.returns
-    failed, answered = counts.number("failed"), counts.number("candidate")
-    if failed * 100 > answered * PER_CENT:
-        yield f"{failed} of {answered} calls of the candidate failed"
+    failed, judged = counts.number("failed"), counts.coverage.verdicts
+    if failed * 100 > judged * PER_CENT:
+        yield f"{failed} of {judged} calls of the candidate failed"

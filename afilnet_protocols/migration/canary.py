@@ -6,6 +6,7 @@ import hashlib
 import logging
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,6 +15,9 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, OutcomeUnknownError
 from afilnet_protocols.migration.advice import Advice, advise
+from afilnet_protocols.migration.after_fork import renewed_after_fork
+from afilnet_protocols.migration.agreement import ANSWERLESS
+from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, made
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
@@ -33,6 +37,10 @@ class CanaryChat(Forwarding):
     All calls of a conversation go the same way, in every process with the same salt. When too many of the candidate's
     calls fail, all go to the primary again. A read that fails on the candidate is repeated on the primary; a send only
     if it provably did not reach the service, so that no message is ever sent twice.
+
+    Each call that belongs to the candidate is counted once: as ``answered`` or ``failed``, or it was left out: because
+    the candidate rests, or because nobody can say whether it was right (``undecided``: neither side had an answer, or
+    only the candidate could be asked and says that there is no such channel or conversation).
 
     Args:
         primary: the client in use; closed with this one.
@@ -79,15 +87,32 @@ class CanaryChat(Forwarding):
         self._threshold, self._rest, self._timeout, self._clock = threshold, rest, timeout, clock
         self._failures: deque[bool] = deque(maxlen=window)
         self._tally, self._state = Tally(), state
-        self._lock = threading.Lock()
-        self._making = threading.Lock()
         self._candidate: ChatOperations | None = None
         self._calls = 0
         self._until: float | None = None
         self._closed = False
-        before = state.read() if state is not None else None
-        if before is not None and before.counts.returns and rest is None:
-            self._until = float("inf")
+        self.renew()
+        renewed_after_fork(self)
+        if state is not None:
+            if self._went_back_before(state) and rest is None:
+                self._until = float("inf")
+            # A program that ends without closing its client has counted too.
+            weakref.finalize(self, state.save, self._tally, now=True)
+
+    def renew(self) -> None:
+        """Have locks that nobody holds: a child of a fork has none of its parent's threads."""
+        self._lock = threading.Lock()
+        self._making = threading.Lock()
+
+    @staticmethod
+    def _went_back_before(state: StateFile) -> bool:
+        """Whether all calls went back to the primary earlier, or may have: the file that says so cannot be used."""
+        try:
+            before = state.read()
+        except ConfigurationError as error:
+            log.warning("all calls stay with the primary: %s", error)
+            return True
+        return before is not None and bool(before.counts.returns)
 
     def __getattr__(self, name: str) -> object:
         # What an application may ask of its client besides the interface, such as security_report.
@@ -97,8 +122,14 @@ class CanaryChat(Forwarding):
 
     def forward(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call on the side that its conversation belongs to."""
-        if self._closed or not self._is_candidates(arguments) or not self.active:
+        if self._closed:
             return invoke(self._primary, operation, arguments)
+        if not self._is_candidates(arguments):
+            return self._by_primary(operation, arguments)
+        self._tally.asked(operation.name)
+        if not self.active:
+            self._tally.count("resting")
+            return self._by_primary(operation, arguments)
         whole = Deadline(seconds_for_call(self._timeout))
         share = whole.seconds / 2 if operation.repeatable else whole.seconds
         begun = time.perf_counter()
@@ -109,12 +140,16 @@ class CanaryChat(Forwarding):
             failure = _ours(error, operation)
         else:
             self._tally.took(candidate=time.perf_counter() - begun)
-            self._ended(operation, None)
+            self._judged(operation, None)
             return result
         if not _may_go_to_primary(operation, failure) or whole.passed:
-            self._ended(operation, failure)
+            # That there is no such conversation may be true or not, and a send cannot be tried on the primary.
+            if isinstance(failure, NotFoundError):
+                self._undecided()
+            else:
+                self._judged(operation, failure)
             raise failure
-        return self._on_primary(operation, arguments, failure, whole)
+        return self._instead(operation, arguments, failure, whole)
 
     def close(self) -> None:
         """Close both clients."""
@@ -122,7 +157,7 @@ class CanaryChat(Forwarding):
             if self._closed:
                 return
             self._closed = True
-        self._save(now=True)
+        self._save(last=True)
         candidate = self._candidate or (self._given if isinstance(self._given, ChatOperations) else None)
         try:
             if candidate is not None:
@@ -143,16 +178,17 @@ class CanaryChat(Forwarding):
 
     @property
     def counts(self) -> Counts:
-        """What was seen of the candidate so far. numbers, returns to the primary, times."""
+        """What was seen of the candidate so far: numbers, coverage, returns to the primary, times."""
         return self._tally.total
 
-    def report(self, *, enough: int = 1000) -> Advice:
+    def report(self, *, enough: int = 1000, left_out: float = LEFT_OUT) -> Advice:
         """Return whether to go on, to change over, or not to.
 
         Args:
-            enough: how many calls of the candidate say enough.
+            enough: how many verdicts on the candidate's calls say enough.
+            left_out: the share of its calls, of all and of each operation, that may be left without a verdict.
         """
-        return advise("canary", self.counts, enough=enough)
+        return advise("canary", self.counts, enough=enough, left_out=left_out)
 
     def _is_candidates(self, arguments: Arguments) -> bool:
         """Whether a call is the candidate's: by its conversation, or by its turn if it is of none."""
@@ -172,28 +208,40 @@ class CanaryChat(Forwarding):
                 self._candidate = made(self._given)
             return self._candidate
 
-    def _on_primary(self, operation: Operation[R], arguments: Arguments, failure: AfilnetError, whole: Deadline) -> R:
+    def _by_primary(self, operation: Operation[R], arguments: Arguments) -> R:
+        """Let the primary carry out a call that is its own, and see how long that takes."""
+        begun = time.perf_counter()
+        result = invoke(self._primary, operation, arguments)
+        self._tally.took(primary=time.perf_counter() - begun)
+        return result
+
+    def _instead(self, operation: Operation[R], arguments: Arguments, failure: AfilnetError, whole: Deadline) -> R:
         """Let the primary carry out what the candidate did not; judge the candidate by what the primary does."""
         self._tally.count("fallbacks")
-        begun = time.perf_counter()
         try:
             with deadline(max(whole.remaining(), 0.001)):
                 result = invoke(self._primary, operation, arguments)
         except AfilnetError as error:
             same = type(error) is type(failure) and getattr(error, "code", "") == getattr(failure, "code", "")
-            self._ended(operation, None if same else failure)
+            if isinstance(error, ANSWERLESS):
+                self._undecided()
+            else:
+                self._judged(operation, None if same else failure, refused=same)
             raise
-        self._tally.took(primary=time.perf_counter() - begun)
-        self._ended(operation, failure)
+        self._judged(operation, failure)
         return result
 
-    def _ended(self, operation: Operation[object], failure: AfilnetError | None) -> None:
+    def _undecided(self) -> None:
+        """Leave out a call of which nobody can say whether the candidate was right."""
+        self._tally.count("candidate", "undecided")
+        self._save()
+
+    def _judged(self, operation: Operation[object], failure: AfilnetError | None, *, refused: bool = False) -> None:
         """Note how a call of the candidate ended, and go back to the primary if too many have failed."""
-        # That a conversation does not exist is an answer, for a send that cannot be asked again on the primary.
-        failed = failure is not None and (operation.repeatable or not isinstance(failure, NotFoundError))
-        self._tally.count("candidate", *(["failed"] if failed else []), operation=operation.name)
+        names = ("answered" if failure is None else "failed", *(["refused"] if refused else []))
+        self._tally.judged(operation.name, "candidate", *names)
         with self._lock:
-            self._failures.append(failed)
+            self._failures.append(failure is not None)
             count, size = sum(self._failures), self._failures.maxlen or 1
             gone = self._until is None and count > self._threshold * size
             if gone:
@@ -205,9 +253,9 @@ class CanaryChat(Forwarding):
             log.warning("all calls go back to the primary: %s", reason)
         self._save(now=gone)
 
-    def _save(self, *, now: bool = False) -> None:
+    def _save(self, *, now: bool = False, last: bool = False) -> None:
         if self._state is not None:
-            self._state.save(self._tally, now=now)
+            self._state.save(self._tally, now=now or last, last=last)
 
 
 def _may_go_to_primary(operation: Operation[object], failure: AfilnetError) -> bool:

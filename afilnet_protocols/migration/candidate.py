@@ -6,8 +6,6 @@ import logging
 import threading
 import time
 
-from afilnet_protocols.conformance.canonical import Plain
-from afilnet_protocols.migration.advice import UNANSWERED
 from afilnet_protocols.migration.forwarding import MakeChat, made
 from afilnet_protocols.operations import ChatOperations
 
@@ -75,10 +73,3 @@ class Candidate:
                 chat.close()
             except BaseException as error:  # noqa: BLE001 -- nobody is left to be told
                 log.warning("the migration's candidate could not be closed: %s", type(error).__name__)
-
-
-def is_usable(outcome: Plain) -> bool:
-    """Whether an outcome is an answer of the service: not a lost one, no missing connection, no foreign error."""
-    raised = outcome.get("raised") if isinstance(outcome, dict) else None
-    # A foreign error is told by its full name.
-    return raised is None or not (raised in UNANSWERED or "." in str(raised))

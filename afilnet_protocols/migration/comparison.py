@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation, by_name
 from afilnet_protocols.conformance.canonical import Plain
 from afilnet_protocols.conformance.steps import RECEIVE, Step
+from afilnet_protocols.migration.agreement import ROUNDS, Agreement, settle
 from afilnet_protocols.migration.calls import excess
-from afilnet_protocols.migration.forwarding import outcome_of
-from afilnet_protocols.migration.noticing import Kind, Noticed, confirmed, notice
+from afilnet_protocols.migration.coverage import LEFT_OUT, Coverage
+from afilnet_protocols.migration.forwarding import Arguments, outcome_of
+from afilnet_protocols.migration.noticing import Kind, Noticed
 from afilnet_protocols.migration.sides import Side, Sides
 from afilnet_protocols.security.levels import BY_CODE, Level
 from afilnet_protocols.security.policy import assess
+
+NO_CALL = "not a call"
+"""Why a step of a recording is not made that no application has called."""
+
+REASONS = {
+    Agreement.NOISE: "changed whenever they were made again",
+    Agreement.INCOMPARABLE: "brought no answer of the side in use",
+}
+"""Why nothing can be said of calls that were made."""
 
 
 class Verdict(IntEnum):
@@ -51,7 +62,7 @@ class Found:
     @property
     def is_gain(self) -> bool:
         """Whether it is only that the target can do what the source cannot: carry what is too long for it."""
-        return self.noticed.kind is Kind.LIMIT and "too long" in self.noticed.ours
+        return self.noticed.is_gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +101,47 @@ class Findings:
         source: the name of the side in use.
         target: the name of the other side.
         security: what their settings amount to.
-        calls: how often each operation was compared.
+        asked: how many calls of each operation were to be compared, as far as rules allow.
+        calls: how many of them were.
         differences: the differences.
-        noise: how many calls differed on one and the same side too, or no longer when they were repeated.
-        skipped: how many calls were not made, by reason.
+        unsettled: how many were made and nothing can be said of them, by reason.
+        skipped: how many calls were not made because a rule forbids it, by reason.
         answered: how many calls the side in use carried out.
         source_ms: how long the reads of the side in use took, in milliseconds.
         target_ms: how long those of the other side took.
         slower: the highest ratio of medians that is still good; ``None`` for any.
+        left_out: the share of the calls that may be left out of a verdict.
     """
 
     source: str
     target: str
     security: Security
+    asked: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
-    differences: dict[tuple[str, str, str], Found] = field(default_factory=dict)
-    noise: int = 0
+    differences: dict[tuple[str, str, str, bool], Found] = field(default_factory=dict)
+    unsettled: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     answered: int = 0
     source_ms: list[float] = field(default_factory=list)
     target_ms: list[float] = field(default_factory=list)
     slower: float | None = None
+    left_out: float = LEFT_OUT
 
     @property
     def compared(self) -> int:
         """How many calls were compared."""
         return self.calls.total()
+
+    @property
+    def coverage(self) -> Coverage:
+        """How many of the calls that were made on both sides ended in a verdict."""
+        return Coverage(self.asked, self.calls)
+
+    @property
+    def whole(self) -> Coverage:
+        """How many of all calls ended in a verdict, those counted that a rule forbids."""
+        forbidden = self.skipped.total() - self.skipped[NO_CALL]
+        return Coverage({"": self.asked.total() + forbidden}, {"": self.compared})
 
     @property
     def ratio(self) -> float | None:
@@ -132,21 +158,34 @@ class Findings:
 
     def judge(self) -> tuple[Verdict, tuple[str, ...]]:
         """Return whether to change over, and why not."""
-        if not self.compared:
-            return Verdict.COULD_NOT_RUN, ("no call was compared",)
-        if not self.answered:
+        if self.compared and not self.answered:
             return Verdict.COULD_NOT_RUN, (f"{self.source} carried out none of the calls",)
-        against = [
-            f"{found.operation} differs in {found.noticed.kind} at {found.noticed.field} ({found.count} times)"
-            for found in self.differences.values()
-            if not found.is_gain
-        ]
+        against = tuple(self._against())
+        if self.compared and against:
+            return Verdict.NO_GO, against
+        missing = tuple(self._missing())
+        return (Verdict.COULD_NOT_RUN, missing) if missing else (Verdict.GO, ())
+
+    def _against(self) -> Iterator[str]:
+        for found in self.differences.values():
+            if not found.is_gain:
+                noticed = found.noticed
+                yield f"{found.operation} differs in {noticed.kind} at {noticed.field} ({found.count} times)"
         if self.security.target < self.security.source:
-            against.append(f"the security level falls from {self.security.source} to {self.security.target}")
+            yield f"the security level falls from {self.security.source} to {self.security.target}"
         ratio = self.ratio
         if self.slower is not None and ratio is not None and ratio > self.slower:
-            against.append(f"reads take {ratio:.1f} times as long, and at most {self.slower:g} times is good")
-        return (Verdict.NO_GO, tuple(against)) if against else (Verdict.GO, ())
+            yield f"reads take {ratio:.1f} times as long, and at most {self.slower:g} times is good"
+
+    def _missing(self) -> Iterator[str]:
+        """Yield what keeps silence from being consent."""
+        if not self.compared:
+            yield "no call was compared"
+            return
+        if self.whole.share > self.left_out:
+            told = ", ".join(f"{count} {reason}" for reason, count in (self.unsettled + self.skipped).items())
+            yield f"{self.whole} of the calls were left out, and at most {self.left_out:.0%} may be: {told}"
+        yield from self.coverage.gaps_of_operations(self.left_out)
 
     def as_data(self) -> dict[str, object]:
         """Return the findings for programs."""
@@ -159,8 +198,14 @@ class Findings:
             "reasons": list(reasons),
             "compared": self.compared,
             "calls": dict(self.calls),
-            "noise": self.noise,
+            "unsettled": dict(self.unsettled),
             "skipped": dict(self.skipped),
+            "left_out": {
+                "calls": self.whole.left_out,
+                "of": self.whole.calls,
+                "share": round(self.whole.share, 4),
+                "allowed": self.left_out,
+            },
             "differences": [
                 {
                     "operation": found.operation,
@@ -197,6 +242,7 @@ class Comparison:
         recipients: to whom.
         unread: whether ``get_unread_messages`` is called outside a sandbox: it may mark messages as read.
         slower: the highest ratio of median read times that is still good; ``None`` for any.
+        left_out: the share of the calls, and of each operation that may be called, that may be left out of a verdict.
     """
 
     def __init__(
@@ -207,11 +253,12 @@ class Comparison:
         recipients: Collection[str] = (),
         unread: bool = False,
         slower: float | None = None,
+        left_out: float = LEFT_OUT,
     ) -> None:
         self._sides, self._recipients, self._unread = sides, frozenset(recipients), unread
         self._sends_left = max_sends
         security = Security.of(sides.source, sides.target)
-        self.findings = Findings(sides.source.name, sides.target.name, security, slower=slower)
+        self.findings = Findings(sides.source.name, sides.target.name, security, slower=slower, left_out=left_out)
 
     def begin(self) -> None:
         """Empty the accounts of a sandbox."""
@@ -234,12 +281,13 @@ class Comparison:
                 for side in (self._sides.source, self._sides.again, self._sides.target):
                     side.receive(**step.arguments)
             else:
-                self.findings.skipped["not a call"] += 1
+                self.findings.skipped[NO_CALL] += 1
         return self.findings
 
     def _call(self, operation: Operation[object], step: Step) -> None:
         over = [excess(side.settings, step) for side in (self._sides.source, self._sides.target)]
         if (over[0] is None) != (over[1] is None):
+            self.findings.asked[operation.name] += 1
             self.findings.calls[operation.name] += 1
             told = [f"{more} characters too long" if more else "fits" for more in over]
             self.findings.add(operation.name, [Noticed(Kind.LIMIT, "the encoded request", *told)])
@@ -248,17 +296,9 @@ class Comparison:
         if reason:
             self.findings.skipped[reason] += 1
             return
+        self.findings.asked[operation.name] += 1
         arguments = {name: None if value is None else str(value) for name, value in step.arguments.items()}
-        ours, seconds = outcome_of(self._sides.source.chat, operation, arguments)
-        theirs, their_seconds = outcome_of(self._sides.target.chat, operation, arguments)
-        if operation.repeatable:
-            self.findings.source_ms.append(seconds * 1000)
-            self.findings.target_ms.append(their_seconds * 1000)
-        # A send outside a sandbox is not made a third time; what two sides answer to it does not change meanwhile.
-        again = ours
-        if operation.repeatable or self._sides.in_sandbox:
-            again, _ = outcome_of(self._sides.again.chat, operation, arguments)
-        self._compare(operation.name, ours, theirs, again)
+        self._compare(operation, arguments)
 
     def _reason_to_skip(self, operation: Operation[object], step: Step) -> str:
         """Return why a call is not made; empty if it is. A send that is made is taken off the budget."""
@@ -273,14 +313,29 @@ class Comparison:
         self._sends_left -= 2
         return ""
 
-    def _compare(self, operation: str, ours: Plain, theirs: Plain, again: Plain) -> None:
-        self.findings.calls[operation] += 1
-        self.findings.answered += isinstance(ours, dict) and "returned" in ours
-        if notice(ours, theirs):
-            remaining = confirmed(ours, theirs, again)
-            if remaining:
-                self.findings.add(operation, remaining)
-            else:
-                self.findings.noise += 1
-        elif notice(ours, again):
-            self.findings.noise += 1
+    def _compare(self, operation: Operation[object], arguments: Arguments) -> None:
+        found, sides = self.findings, self._sides
+        ours, seconds = outcome_of(sides.source.chat, operation, arguments)
+        theirs, their_seconds = outcome_of(sides.target.chat, operation, arguments)
+        again = ours
+        if not operation.repeatable and sides.in_sandbox:
+            # What is done on both sides is done on the third account too, which shall hold the same.
+            again, _ = outcome_of(sides.again.chat, operation, arguments)
+
+        def ask_ours() -> Plain:
+            # A send outside a sandbox is not made again; what a side answers to it does not change meanwhile.
+            return outcome_of(sides.again.chat, operation, arguments)[0] if operation.repeatable else again
+
+        def ask_theirs() -> Plain:
+            return outcome_of(sides.target.chat, operation, arguments)[0]
+
+        settled = settle(ours, theirs, ask_ours, ask_theirs, rounds=ROUNDS if operation.repeatable else 1)
+        if not settled.agreement.is_verdict:
+            found.unsettled[REASONS[settled.agreement]] += 1
+            return
+        found.calls[operation.name] += 1
+        found.answered += isinstance(ours, dict) and "returned" in ours
+        found.add(operation.name, settled.differences)
+        if operation.repeatable and settled.agreement is not Agreement.UNANSWERED:
+            found.source_ms.append(seconds * 1000)
+            found.target_ms.append(their_seconds * 1000)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.migration.canary import CanaryChat
+from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.shadow import ShadowChat
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.operations import ChatOperations
@@ -32,7 +33,7 @@ CANARY = "canary"
 MODES = (SHADOW, CANARY)
 
 ENOUGH = 1000
-"""How many calls of the candidate say enough, unless the table says otherwise."""
+"""How many verdicts on the candidate say enough, unless the table says otherwise."""
 
 _FLAG = "true or false"
 _SHARE = "a number from 0 to 1"
@@ -40,7 +41,7 @@ _COUNT = "a whole number, at least 1"
 _SECONDS = "a number of seconds, more than 0"
 _TEXT = "a text"
 
-_BOTH = {"mode": _TEXT, "candidate": _TEXT, "state": _TEXT, "enough": _COUNT}
+_BOTH = {"mode": _TEXT, "candidate": _TEXT, "state": _TEXT, "enough": _COUNT, "left_out": _SHARE}
 _KEYS: dict[str, dict[str, str]] = {
     SHADOW: {
         "sample": _SHARE,
@@ -63,7 +64,8 @@ class Migration:
         mode: ``shadow`` or ``canary``.
         profile: the profile in use.
         candidate: the profile that may replace it.
-        enough: how many calls of the candidate say enough.
+        enough: how many verdicts on the candidate say enough.
+        left_out: the share of the calls that may be left without a verdict.
         state: where the counts are kept; ``None`` for nowhere.
         numbers: the other keys of the table, which are parameters of the client.
     """
@@ -72,6 +74,7 @@ class Migration:
     profile: str
     candidate: str
     enough: int = ENOUGH
+    left_out: float = LEFT_OUT
     state: Path | None = None
     numbers: Mapping[str, object] = field(default_factory=dict)
 
@@ -103,12 +106,13 @@ def migration_of(resolved: Resolved) -> Migration | None:
         raise ConfigurationError(f"{where}: candidate must name the profile that may replace this one")
     if mode == CANARY and "share" not in table:
         raise ConfigurationError(f"{where}: a canary needs share, {_SHARE}: the share of the candidate")
-    state, enough = table.get("state"), table.get("enough", ENOUGH)
+    state, enough, left_out = table.get("state"), table.get("enough", ENOUGH), table.get("left_out", LEFT_OUT)
     return Migration(
         mode=str(mode),
         profile=resolved.profile,
         candidate=candidate,
         enough=enough if isinstance(enough, int) else ENOUGH,
+        left_out=float(left_out) if isinstance(left_out, int | float) else LEFT_OUT,
         state=Path(state) if isinstance(state, str) else None,
         numbers={key: value for key, value in table.items() if key not in _BOTH},
     )

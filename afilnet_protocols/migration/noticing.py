@@ -14,7 +14,9 @@ from afilnet_protocols.conformance.canonical import Plain, References
 
 _PRIVATE = frozenset({"message", "destination", "name"})
 _WRONG_TYPE = ", which is the wrong type"
+_NO_OUTCOME = "an outcome in canonical form says what was returned or raised"
 _TOO_LONG = "MessageTooLongError"
+_TOO_LONG_TOLD = ("too long", _TOO_LONG)
 
 
 class Kind(StrEnum):
@@ -30,6 +32,8 @@ class Kind(StrEnum):
     """The same records come in another order."""
     ERROR = "error"
     """One side raises what the other does not."""
+    ANSWER = "answer"
+    """One side has an answer of the service, the other has none."""
     LIMIT = "limit"
     """What fits one side is too long for the other."""
 
@@ -51,9 +55,24 @@ class Noticed:
     theirs: str
 
     @property
-    def key(self) -> tuple[str, str]:
+    def is_gain(self) -> bool:
+        """Whether it is only that the other side carries what is too long for the side in use."""
+        return is_gain(self.kind, self.ours)
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
         """What makes it the same difference when it is seen again."""
-        return str(self.kind), self.field
+        return str(self.kind), self.field, self.is_gain
+
+
+def is_gain(kind: str, ours: str) -> bool:
+    """Whether a difference is only that the other side carries what is too long for the side in use.
+
+    Args:
+        kind: in what the sides differ.
+        ours: what the side in use has there, described.
+    """
+    return kind == Kind.LIMIT and any(words in ours for words in _TOO_LONG_TOLD)
 
 
 class Exact(References):
@@ -71,10 +90,24 @@ def notice(ours: Plain, theirs: Plain) -> tuple[Noticed, ...]:
         ours: the outcome of the side in use.
         theirs: the outcome of the other side.
     """
-    found: dict[tuple[str, str], Noticed] = {}
+    found: dict[tuple[str, str, bool], Noticed] = {}
     for each in _differences(ours, theirs):
         found.setdefault(each.key, each)
     return tuple(found.values())
+
+
+def unanswered(ours: Plain, theirs: Plain) -> Noticed:
+    """Return the difference between an outcome that is an answer and one that is none.
+
+    It is a kind of its own: a lost answer must not stand for other errors that come later.
+
+    Args:
+        ours: the outcome of the side in use, an answer.
+        theirs: the outcome of the other side, none.
+    """
+    if not (isinstance(ours, dict) and isinstance(theirs, dict)):
+        raise TypeError(_NO_OUTCOME)
+    return Noticed(Kind.ANSWER, "raised", _told(ours), _told(theirs))
 
 
 def confirmed(first: Plain, theirs: Plain, again: Plain) -> tuple[Noticed, ...]:
@@ -95,7 +128,7 @@ def confirmed(first: Plain, theirs: Plain, again: Plain) -> tuple[Noticed, ...]:
 
 def _differences(ours: Plain, theirs: Plain) -> Iterator[Noticed]:
     if not (isinstance(ours, dict) and isinstance(theirs, dict)):
-        raise TypeError("an outcome in canonical form says what was returned or raised")
+        raise TypeError(_NO_OUTCOME)
     if ("raised" in ours) != ("raised" in theirs):
         limit = _TOO_LONG in (ours.get("raised"), theirs.get("raised"))
         yield Noticed(Kind.LIMIT if limit else Kind.ERROR, "raised", _told(ours), _told(theirs))

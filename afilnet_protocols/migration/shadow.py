@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import queue
 import random
 import threading
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,18 +19,18 @@ from afilnet_protocols.conformance.canonical import Plain, of_error, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.migration.advice import Advice, advise
-from afilnet_protocols.migration.candidate import Candidate, is_usable
+from afilnet_protocols.migration.after_fork import renewed_after_fork
+from afilnet_protocols.migration.agreement import Agreement, Settled, settle
+from afilnet_protocols.migration.candidate import Candidate
+from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, outcome_of
-from afilnet_protocols.migration.noticing import Exact, Noticed, confirmed, notice
+from afilnet_protocols.migration.noticing import Exact
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
 
 R = TypeVar("R")
 log = logging.getLogger("afilnet_protocols.migration")
-
-ROUNDS = 3
-"""How often a difference has to be seen at most, while what is read changes, before it counts."""
 
 
 @dataclass(slots=True)
@@ -52,10 +52,12 @@ class ShadowChat(Forwarding):
     """A client whose answers all come from ``primary``, while a sample of its reads is repeated on ``candidate``.
 
     Only operations that may be carried out twice are repeated; a send never is. They are repeated in threads of their
-    own, one after the other: what does not fit the queue is dropped and counted. A difference counts when it is still
-    there after the primary was asked a second time; what merely changed meanwhile is counted as noise. Whatever the
-    candidate does, the caller does not notice it. Only the memory of the process is shared: the built-in backends limit
-    what they read, a candidate of somebody else's has to do so itself.
+    own, one after the other. Each of them ends in one verdict (``equal``, ``different``, ``unanswered``) or was left
+    out, and is counted as that once: what does not fit the queue, or is not ready when the grace of :meth:`close` is
+    over, is dropped, whatever it would have shown; what changes all the time is noise; what the primary itself did not
+    answer cannot be compared. A difference counts when it is still there after the primary was asked a second time.
+    Whatever the candidate does, the caller does not notice it. Only the memory of the process is shared: the built-in
+    backends limit what they read, a candidate of somebody else's has to do so itself.
 
     Args:
         primary: the client in use; closed with this one.
@@ -102,19 +104,22 @@ class ShadowChat(Forwarding):
         self._primary, self._given = primary, candidate
         self._sample, self._chance, self._unread = sample, chance, unread
         self._timeout, self._rest, self._grace, self._concurrency = timeout, rest, grace, concurrency
-        self._state, self._journal_size, self._queued = state, journal, queued
+        self._state, self._queued = state, queued
         self._closed = False
-        self._begin()
+        self._tally = Tally(journal)
+        self.renew()
+        renewed_after_fork(self)
+        if state is not None:
+            # A program that ends without closing its client has counted too.
+            weakref.finalize(self, state.save, self._tally, now=True)
 
-    def _begin(self) -> None:
-        """Have no thread, nothing left to repeat, and nothing counted."""
-        self._process = os.getpid()
-        self._tally = Tally(self._journal_size)
+    def renew(self) -> None:
+        """Have no thread and nothing left to repeat: a child of a fork has none of its parent's threads."""
         self._tasks: queue.Queue[_Task | None] = queue.Queue(self._queued)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._candidate = Candidate(self._given, self._rest)
-        self._under_way = 0
+        self._under_way: set[int] = set()
         self._idle = threading.Condition()
 
     def __getattr__(self, name: str) -> object:
@@ -134,6 +139,9 @@ class ShadowChat(Forwarding):
             # The error itself would keep the caller's frames alive.
             self._leave(_Task(operation, arguments, None, of_error(error), time.perf_counter() - begun))
             raise
+        except BaseException:
+            self._tally.count(str(Agreement.INCOMPARABLE))
+            raise
         seconds = time.perf_counter() - begun
         # The list is the caller's to change; the records in it are immutable.
         answer: object = result
@@ -141,18 +149,19 @@ class ShadowChat(Forwarding):
         return result
 
     def close(self) -> None:
-        """Wait a moment for what is being repeated, drop the rest, and close both clients."""
+        """Wait a moment for what is being repeated, leave out the rest, and close both clients."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
+        # Until here both clients work as ever: what is seen of them counts, for and against.
+        self.settle(self._grace)
         self._candidate.retire()
-        if self._threads:
-            self.settle(self._grace)
         self._drop_waiting()
+        self._leave_out_the_rest()
         self._end_threads()
         self._candidate.close()
-        self._save(now=True)
+        self._save(last=True)
         self._primary.close()
 
     def settle(self, seconds: float) -> bool:
@@ -169,7 +178,7 @@ class ShadowChat(Forwarding):
 
     @property
     def counts(self) -> Counts:
-        """What was seen of the candidate so far. numbers, differences, times."""
+        """What was seen of the candidate so far: numbers, coverage, differences, times."""
         return self._tally.total
 
     @property
@@ -181,37 +190,36 @@ class ShadowChat(Forwarding):
         """Return the journal as JSON lines."""
         return "".join(json.dumps(entry) + "\n" for entry in self.journal)
 
-    def report(self, *, enough: int = 1000) -> Advice:
+    def report(self, *, enough: int = 1000, left_out: float = LEFT_OUT) -> Advice:
         """Return whether to go on, to change over, or not to.
 
         Args:
-            enough: how many compared calls say enough.
+            enough: how many verdicts say enough.
+            left_out: the share of the sampled reads, of all and of each operation, that may be left out.
         """
-        return advise("shadow", self.counts, enough=enough)
+        return advise("shadow", self.counts, enough=enough, left_out=left_out)
 
     # On the caller's path
 
     def _sampled(self, operation: Operation[object]) -> bool:
         if self._closed or not (operation.repeatable or (self._unread and operation is GET_UNREAD_MESSAGES)):
             return False
+        if self._sample < 1 and self._chance() >= self._sample:
+            return False
+        self._tally.asked(operation.name)
         if self._candidate.resting:
             self._tally.count("resting")
             return False
-        return self._sample >= 1 or self._chance() < self._sample
+        return True
 
     def _leave(self, task: _Task) -> None:
-        if os.getpid() != self._process:
-            # A child of a fork has none of the threads, and locks that nobody may ever open again.
-            self._begin()
         with self._idle:
-            self._under_way += 1
+            self._under_way.add(id(task))
         try:
             self._tasks.put_nowait(task)
         except queue.Full:
-            self._done()
-            self._tally.count("sampled", "dropped")
+            self._left_out(task, "dropped")
             return
-        self._tally.count("sampled")
         if len(self._threads) < self._concurrency:
             self._start()
 
@@ -234,77 +242,86 @@ class ShadowChat(Forwarding):
             try:
                 self._repeat(task)
             except BaseException as error:  # noqa: BLE001 -- whatever a candidate does ends here, out of the way
-                self._tally.count("failed")
+                self._left_out(task, "failed")
                 self._let_rest()
                 log.warning("the migration's candidate could not be compared: %s", type(error).__name__)
-            finally:
-                self._done()
             self._save()
 
     def _repeat(self, task: _Task) -> None:
         candidate = self._candidate.get()
         if candidate is None:
-            self._tally.count("unavailable")
+            self._left_out(task, "unavailable")
             self._let_rest()
             return
-        with deadline(self._timeout):
-            theirs, seconds = outcome_of(candidate, task.operation, task.arguments)
-            ours = task.outcome()
-            found = notice(ours, theirs)
-            remaining = self._confirmed(candidate, task, ours, theirs) if found else ()
-        if self._closed and found:
-            # The clients are being closed, which is no difference between them.
-            self._tally.count("dropped")
-            return
-        self._tally.count("compared", operation=task.operation.name)
-        if is_usable(theirs):
-            self._candidate.answered()
+        ours = task.outcome()
+        theirs, seconds = self._outcome_of(candidate, task)
+        settled = settle(
+            ours,
+            theirs,
+            lambda: self._outcome_of(self._primary, task)[0],
+            lambda: self._outcome_of(candidate, task)[0],
+        )
+        agreement = settled.agreement
+        if not agreement.is_verdict:
+            self._left_out(task, str(agreement))
         else:
-            self._tally.count("unanswered")
+            self._judged(task, settled, seconds, refused=agreement is Agreement.EQUAL and task.error is not None)
+        if agreement is Agreement.UNANSWERED:
             self._let_rest()
-        self._tally.took(primary=task.seconds, candidate=seconds)
-        self._tally.count("different" if remaining else "noise" if found else "equal")
-        if remaining:
-            self._tally.differ(task.operation.name, remaining)
+        elif agreement is not Agreement.INCOMPARABLE:
+            self._candidate.answered()
 
-    def _confirmed(self, candidate: ChatOperations, task: _Task, ours: Plain, theirs: Plain) -> tuple[Noticed, ...]:
-        """Return the differences that are there again whenever both sides are asked anew.
+    def _outcome_of(self, chat: ChatOperations, task: _Task) -> tuple[Plain, float]:
+        # Each asking has its own time: a slow candidate must not leave none to ask the primary again.
+        with deadline(self._timeout):
+            return outcome_of(chat, task.operation, task.arguments)
 
-        Once is enough if nothing has changed meanwhile. If something has, it may have changed twice: a conversation
-        whose last message was sent, then received, then sent looks as if the sides differed in just that.
-        """
-        again, _ = outcome_of(self._primary, task.operation, task.arguments)
-        remaining = confirmed(ours, theirs, again)
-        for _ in range(ROUNDS - 1):
-            if not remaining or not notice(ours, again):
-                break
-            ours = again
-            theirs, _ = outcome_of(candidate, task.operation, task.arguments)
-            again, _ = outcome_of(self._primary, task.operation, task.arguments)
-            still = {each.key for each in confirmed(ours, theirs, again)}
-            remaining = tuple(each for each in remaining if each.key in still)
-        return remaining
+    def _judged(self, task: _Task, settled: Settled, seconds: float, *, refused: bool) -> None:
+        with self._ended(task) as counts:
+            if counts:
+                names = ("compared", str(settled.agreement), *(["refused"] if refused else []))
+                self._tally.judged(task.operation.name, *names)
+                if settled.agreement is not Agreement.UNANSWERED:
+                    # How soon something fails says nothing of how fast it is.
+                    self._tally.took(primary=task.seconds, candidate=seconds)
+                if settled.differences:
+                    self._tally.differ(task.operation.name, settled.differences)
+
+    def _left_out(self, task: _Task, reason: str) -> None:
+        with self._ended(task) as counts:
+            if counts:
+                self._tally.count(reason)
+
+    @contextlib.contextmanager
+    def _ended(self, task: _Task) -> Iterator[bool]:
+        """Say whether a read that has ended counts; it does once, and not when it was left out before."""
+        with self._idle:
+            counts = id(task) in self._under_way
+            yield counts
+            self._under_way.discard(id(task))
+            if not self._under_way:
+                self._idle.notify_all()
 
     def _let_rest(self) -> None:
         self._candidate.let_rest()
         self._drop_waiting()
 
-    def _done(self) -> None:
-        with self._idle:
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.notify_all()
-
-    def _save(self, *, now: bool = False) -> None:
+    def _save(self, *, last: bool = False) -> None:
         if self._state is not None:
-            self._state.save(self._tally, now=now)
+            self._state.save(self._tally, now=last, last=last)
 
     def _drop_waiting(self) -> None:
         with contextlib.suppress(queue.Empty):
-            while True:
-                self._tasks.get_nowait()
+            while (task := self._tasks.get_nowait()) is not None:
+                self._left_out(task, "dropped")
+
+    def _leave_out_the_rest(self) -> None:
+        """Leave out what is under way: what would yet come of it depends on what it is."""
+        with self._idle:
+            for _ in self._under_way:
                 self._tally.count("dropped")
-                self._done()
+            self._under_way.clear()
+            self._idle.notify_all()
 
     def _end_threads(self) -> None:
         for _ in self._threads:

@@ -20,12 +20,22 @@ from pathlib import Path
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.migration.after_fork import renewed_after_fork
 from afilnet_protocols.migration.tally import Counts, Tally
 
 log = logging.getLogger("afilnet_protocols.migration")
 
 EVERY = 2.0
 """How many seconds pass between two writes."""
+
+PATIENCE = 0.075
+"""How many seconds a call waits at most for another process that writes; what is not written then is written later."""
+
+LAST_PATIENCE = 2.0
+"""How long the last write of a client waits, in seconds: nothing comes later."""
+
+VERSION = 2
+"""Of what is counted. What an older version counted is not added to."""
 
 _LIMIT = 4 * 1024 * 1024
 
@@ -40,15 +50,20 @@ class State(msgspec.Struct, kw_only=True):
         began: when the first call was counted, in ISO 8601.
         updated: when the file was last written.
         counts: what was seen.
+        version: of what is counted.
     """
 
-    version: int = 1
+    version: int = VERSION
     mode: str
     profile: str
     candidate: str
     began: str = ""
     updated: str = ""
     counts: Counts = msgspec.field(default_factory=Counts)
+
+    def is_of(self, mode: str, profile: str, candidate: str) -> bool:
+        """Whether it is what this version counted of a migration."""
+        return (self.version, self.mode, self.profile, self.candidate) == (VERSION, mode, profile, candidate)
 
 
 def read_state(path: Path) -> State | None:
@@ -96,37 +111,54 @@ class StateFile:
         self._kind = (mode, profile, candidate)
         self._every, self._clock = every, clock
         self._next = clock()
-        self._lock = threading.Lock()
         self._complained = False
+        self.renew()
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Have a lock that nobody holds."""
+        self._lock = threading.Lock()
 
     def read(self) -> State | None:
-        """Return what the file holds of this migration; ``None`` if it is of another one, or cannot be used."""
-        with contextlib.suppress(ConfigurationError):
-            state = read_state(self.path)
-            if state is not None and (state.mode, state.profile, state.candidate) == self._kind:
-                return state
-        return None
+        """Return what the file holds of this migration; ``None`` if there is none, or it is of another one.
 
-    def save(self, tally: Tally, *, now: bool = False) -> None:
+        Raises:
+            ConfigurationError: it cannot be read or is no state file.
+        """
+        state = read_state(self.path)
+        return state if state is not None and state.is_of(*self._kind) else None
+
+    def save(self, tally: Tally, *, now: bool = False, last: bool = False) -> None:
         """Add what the tally has counted to the file, unless that was done a moment ago.
+
+        A file that is there and cannot be used is left as it is: what speaks against a candidate may be in it.
 
         Args:
             tally: what was counted.
             now: whether it is written even so.
+            last: whether it cannot be written later, so that waiting for others is worth its time.
         """
         if not now and self._clock() < self._next:
             return
         with self._lock:
             self._next = self._clock() + self._every
             taken = tally.take()
+            if taken == Counts():
+                return
+            saved, reason = False, "another process holds it"
             try:
-                with self._locked() as held:
+                with self._locked(LAST_PATIENCE if last else PATIENCE) as held:
                     if held:
                         self._write(taken)
-                        return
+                        saved = True
             except OSError as error:
-                self._complain(error)
-            tally.give_back(taken)
+                reason = str(error.strerror)
+            except ConfigurationError as error:
+                reason = str(error)
+            if not saved:
+                tally.give_back(taken)
+                if last or reason != "another process holds it":
+                    self._complain(reason)
 
     def _write(self, taken: Counts) -> None:
         mode, profile, candidate = self._kind
@@ -145,24 +177,31 @@ class StateFile:
             raise
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[bool]:
-        """Hold the lock beside the file; say whether it was free within a moment."""
+    def _locked(self, patience: float) -> Iterator[bool]:
+        """Hold the lock beside the file; say whether it was free within so many seconds."""
         name = self.path.with_name(f"{self.path.name}.lock")
         descriptor = os.open(name, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            for pause in (0.005, 0.01, 0.02, 0.04, 0.0):
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    time.sleep(pause)
-                else:
-                    yield True
+            pause, waited = 0.005, 0.0
+            while not _try_to_lock(descriptor):
+                if waited >= patience:
+                    yield False
                     return
-            yield False
+                time.sleep(pause)
+                waited, pause = waited + pause, min(2 * pause, 0.05)
+            yield True
         finally:
             os.close(descriptor)
 
-    def _complain(self, error: OSError) -> None:
+    def _complain(self, reason: str) -> None:
         if not self._complained:
             self._complained = True
-            log.warning("the migration's state file cannot be written: %s", error.strerror)
+            log.warning("what was counted of a migration cannot be saved: %s", reason)
+
+
+def _try_to_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from afilnet_protocols.migration.noticing import Noticed
+from afilnet_protocols.migration.after_fork import renewed_after_fork
+from afilnet_protocols.migration.coverage import Coverage
+from afilnet_protocols.migration.noticing import Noticed, is_gain
 
 MOST_DIFFERENCES = 100
 """How many different differences are told apart."""
@@ -46,17 +48,23 @@ class Seen(msgspec.Struct):
     last: str
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, str, bool]:
         """What makes it the same difference when it is seen again."""
-        return self.operation, self.kind, self.field
+        return self.operation, self.kind, self.field, self.is_gain
+
+    @property
+    def is_gain(self) -> bool:
+        """Whether it is only that the candidate can do what the side in use cannot."""
+        return is_gain(self.kind, self.primary)
 
 
 class Counts(msgspec.Struct):
     """What was seen, as it is kept in a file.
 
     Attributes:
-        numbers: how often each thing happened, such as ``compared``.
-        operations: how often each operation was compared, or carried out by the candidate.
+        numbers: how often each thing happened, such as ``equal``.
+        asked: how many calls of each operation the candidate was to be tried with.
+        judged: how many of them ended in a verdict on the candidate.
         differences: the differences, at most :data:`MOST_DIFFERENCES`.
         primary_ms: the last call times of the side in use, in milliseconds.
         candidate_ms: the last call times of the candidate.
@@ -64,7 +72,8 @@ class Counts(msgspec.Struct):
     """
 
     numbers: dict[str, int] = msgspec.field(default_factory=dict)
-    operations: dict[str, int] = msgspec.field(default_factory=dict)
+    asked: dict[str, int] = msgspec.field(default_factory=dict)
+    judged: dict[str, int] = msgspec.field(default_factory=dict)
     differences: list[Seen] = msgspec.field(default_factory=list)
     primary_ms: list[float] = msgspec.field(default_factory=list)
     candidate_ms: list[float] = msgspec.field(default_factory=list)
@@ -72,23 +81,37 @@ class Counts(msgspec.Struct):
 
     def add(self, other: Counts) -> None:
         """Add what somebody else has seen."""
-        for mine, theirs in ((self.numbers, other.numbers), (self.operations, other.operations)):
+        for mine, theirs in (
+            (self.numbers, other.numbers),
+            (self.asked, other.asked),
+            (self.judged, other.judged),
+        ):
             for name, count in theirs.items():
                 mine[name] = mine.get(name, 0) + count
+        if other.differences:
+            self._add_differences(other.differences)
+        if other.primary_ms or other.candidate_ms or other.returns:
+            self.primary_ms = (self.primary_ms + other.primary_ms)[-MOST_TIMES:]
+            self.candidate_ms = (self.candidate_ms + other.candidate_ms)[-MOST_TIMES:]
+            self.returns = (self.returns + other.returns)[-MOST_RETURNS:]
+
+    def _add_differences(self, more: Iterable[Seen]) -> None:
         known = {seen.key: seen for seen in self.differences}
-        for seen in other.differences:
+        for seen in more:
             if seen.key in known:
                 known[seen.key].count += seen.count
                 known[seen.key].last = max(known[seen.key].last, seen.last)
             elif len(self.differences) < MOST_DIFFERENCES:
                 self.differences.append(msgspec.structs.replace(seen))
-        self.primary_ms = (self.primary_ms + other.primary_ms)[-MOST_TIMES:]
-        self.candidate_ms = (self.candidate_ms + other.candidate_ms)[-MOST_TIMES:]
-        self.returns = (self.returns + other.returns)[-MOST_RETURNS:]
 
     def number(self, name: str) -> int:
         """Return how often something happened."""
         return self.numbers.get(name, 0)
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of what the candidate was to be tried with ended in a verdict."""
+        return Coverage(self.asked, self.judged)
 
     @property
     def ratio(self) -> float | None:
@@ -99,7 +122,9 @@ class Counts(msgspec.Struct):
 
 
 class Tally:
-    """Counts what happens. Safe to use from any thread.
+    """Counts what happens in this process. Safe to use from any thread.
+
+    A child of a fork begins with nothing: what its parent has counted is the parent's to save.
 
     Args:
         journal: how many differences are remembered one by one.
@@ -107,21 +132,28 @@ class Tally:
     """
 
     def __init__(self, journal: int = 200, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._size, self._now = journal, now
+        self.renew()
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Have counted nothing."""
         self._lock = threading.Lock()
         self._total = Counts()
         self._unsaved = Counts()
-        self._journal: deque[dict[str, str]] = deque(maxlen=journal)
-        self._now = now
+        self._journal: deque[dict[str, str]] = deque(maxlen=self._size)
 
-    def count(self, *names: str, operation: str = "") -> None:
-        """Count something, and the operation that it happened to."""
-        with self._lock:
-            for numbers in (self._total.numbers, self._unsaved.numbers):
-                for name in names:
-                    numbers[name] = numbers.get(name, 0) + 1
-            if operation:
-                for operations in (self._total.operations, self._unsaved.operations):
-                    operations[operation] = operations.get(operation, 0) + 1
+    def count(self, *names: str) -> None:
+        """Count something."""
+        self._add(Counts(numbers=dict.fromkeys(names, 1)))
+
+    def asked(self, operation: str) -> None:
+        """Note that the candidate is to be tried with a call; sooner or later it is judged, or was left out."""
+        self._add(Counts(numbers={"sampled": 1}, asked={operation: 1}))
+
+    def judged(self, operation: str, *names: str) -> None:
+        """Note that a call ended in a verdict on the candidate, and in which."""
+        self._add(Counts(numbers=dict.fromkeys(names, 1), judged={operation: 1}))
 
     def took(self, *, primary: float | None = None, candidate: float | None = None) -> None:
         """Note how long calls took, in seconds."""

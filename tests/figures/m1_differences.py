@@ -68,7 +68,7 @@ def _in_peace(run: Run, calls: int, figure: Figure) -> tuple[int, int, int]:
                     comparison.begin()
                     comparison.play(chapter)
             findings = comparison.findings
-            compared, noise = compared + findings.compared, noise + findings.noise
+            compared, noise = compared + findings.compared, noise + findings.unsettled.total()
             reported += len(findings.differences)
             figure.examples += [f"{target}: {found}" for found in findings.differences.values()]
     return compared, reported, noise

@@ -86,7 +86,7 @@ def test_a_send_that_did_not_reach_the_service_goes_to_the_primary(error):
     chat = CanaryChat(primary, Raising(lambda: error), share=1.0)
     send(chat)
     assert primary.calls == ["send_message"]
-    assert chat.counts.numbers == {"fallbacks": 1, "candidate": 1, "failed": 1}
+    assert chat.counts.numbers == {"sampled": 1, "fallbacks": 1, "candidate": 1, "failed": 1}
     chat.close()
 
 
@@ -128,7 +128,7 @@ def test_what_both_sides_refuse_is_no_failure_of_the_candidate():
     chat = CanaryChat(refused, Raising(lambda: NotFoundError("CHAT_NOT_FOUND")), share=1.0)
     with pytest.raises(NotFoundError):
         chat.get_messages(**HERE)
-    assert chat.counts.numbers == {"fallbacks": 1, "candidate": 1}
+    assert chat.counts.numbers == {"sampled": 1, "fallbacks": 1, "candidate": 1, "answered": 1, "refused": 1}
 
 
 def test_too_many_failures_bring_everything_back_and_a_rest_tries_again():

@@ -6,15 +6,21 @@ import json
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, MessageTooLongError, connect
+from afilnet_protocols import ConfigurationError, MessageTooLongError, NotSentError, connect
 from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.migration.calls import drawn, excess
 from afilnet_protocols.migration.comparison import Comparison, Verdict
 from afilnet_protocols.migration.sides import Side, Sides, in_sandbox
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
-from tests.migration.fakes import Changing
+from tests.migration.fakes import Changing, Raising
 from tests.migration.planted import HERE, KINDS, READS, STEPS, Planted
+
+CHANNEL = {name: HERE[name] for name in ("platform", "platform_id")}
+
+
+def sides_of(sides):
+    return sides.source, sides.again, sides.target
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,7 @@ def test_nothing_is_reported_where_nothing_differs(target, sandbox):
             comparison.play(chapter)
     assert comparison.findings.compared == 60
     assert comparison.findings.differences == {}
-    assert comparison.findings.noise == 0
+    assert not comparison.findings.unsettled
 
 
 def test_what_one_side_does_differently_each_time_is_noise(sandbox):
@@ -66,8 +72,9 @@ def test_what_one_side_does_differently_each_time_is_noise(sandbox):
         fickle = [Side(side.name, side.settings, Changing(side.chat, change)) for side in (sides.source, sides.again)]
         comparison = Comparison(Sides(*fickle, sides.target, tick=sides.tick))
         comparison.play([Step("get_chat_channels")] * 6)
-    assert comparison.findings.noise > 0
+    assert comparison.findings.unsettled
     assert comparison.findings.differences == {}
+    assert comparison.findings.judge()[0] is Verdict.COULD_NOT_RUN
 
 
 def test_outside_a_sandbox_nothing_is_sent_unless_it_is_allowed(sandbox):
@@ -82,7 +89,7 @@ def test_outside_a_sandbox_nothing_is_sent_unless_it_is_allowed(sandbox):
         Step("get_messages", HERE),
     ]
     Comparison(sides).play(steps)
-    assert [arrived.operation for arrived in sandbox.journal(account)] == ["get_messages"] * 3
+    assert [arrived.operation for arrived in sandbox.journal(account)] == ["get_messages"] * 2
     sandbox.reset(account)
     findings = Comparison(sides, max_sends=3, recipients=[HERE["destination"]], unread=True).play(steps * 2)
     sends = [arrived for arrived in sandbox.journal(account) if arrived.operation == "send_message"]
@@ -124,6 +131,23 @@ def test_a_side_that_answers_nothing_is_no_verdict(sandbox):
         findings = Comparison(sides).play([Step("get_chat_channels")])
         assert findings.judge()[0] is Verdict.COULD_NOT_RUN
     assert Comparison(sides).findings.judge()[0] is Verdict.COULD_NOT_RUN
+
+
+def test_two_sides_without_an_answer_agree_on_nothing(sandbox):
+    silent = lambda: Raising(lambda: NotSentError("no connection"))  # noqa: E731
+    with in_sandbox(sandbox, "http-post", "json", plain=True) as sides:
+        working = Comparison(sides).play([Step("get_chat_channels")])
+        source, again, target = (Side(side.name, side.settings, silent()) for side in sides_of(sides))
+        both = Comparison(Sides(source, again, target, tick=sides.tick))
+        both.findings.calls, both.findings.asked = working.calls, working.asked
+        both.findings.answered = 1
+        findings = both.play([Step("get_chats", CHANNEL)])
+        assert findings.unsettled == {"brought no answer of the side in use": 1}
+        assert findings.judge()[0] is Verdict.COULD_NOT_RUN
+        assert "1 of 1 (100%) of get_chats were left out" in " ".join(findings.judge()[1])
+        one = Comparison(Sides(sides.source, sides.again, target, tick=sides.tick)).play([Step("get_chats", CHANNEL)])
+        assert one.judge()[0] is Verdict.NO_GO
+        assert one.ratio is None
 
 
 def test_the_findings_tell_no_text(sides, planted):

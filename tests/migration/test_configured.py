@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect
+from afilnet_protocols.conformance.steps import Step
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Tally
 from tests.migration.planted import HERE
@@ -149,12 +150,14 @@ def state_file(path, **given):
 def test_what_processes_count_is_added_up(tmp_path):
     for _ in range(3):
         tally = Tally()
-        tally.count("compared", operation="get_messages")
+        tally.asked("get_messages")
+        tally.judged("get_messages", "compared")
         file = state_file(tmp_path / "s")
         file.save(tally, now=True)
         file.save(tally, now=True)
     state = read_state(tmp_path / "s")
-    assert (state.counts.numbers, state.counts.operations) == ({"compared": 3}, {"get_messages": 3})
+    assert state.counts.numbers == {"sampled": 3, "compared": 3}
+    assert state.counts.asked == state.counts.judged == {"get_messages": 3}
 
 
 def test_writes_are_throttled_and_nothing_is_lost(tmp_path):
@@ -205,12 +208,21 @@ def test_status_counts_and_recommends(profiles, afilnet, tmp_path, monkeypatch):
     profiles(SHADOW + 'state = "state.json"\nenough = 2\n')
     assert afilnet("migrate", "status", "--profile", "old").code == 0
     tally = Tally()
-    tally.count("compared", "equal")
+    tally.asked("get_messages")
+    tally.judged("get_messages", "compared", "equal")
     state_file(tmp_path / "state.json").save(tally, now=True)
     document = afilnet("migrate", "status", "--profile", "old", "--json").document
-    assert document["counts"] == {"compared": 1, "equal": 1}
+    assert document["counts"] == {"sampled": 1, "compared": 1, "equal": 1}
+    assert document["left_out"] == {
+        "calls": 0,
+        "of": 1,
+        "share": 0.0,
+        "allowed": 0.1,
+        "operations": {"get_messages": 0},
+    }
     assert document["recommendation"]["word"] == "keep"
-    tally.count("compared", "equal")
+    tally.asked("get_messages")
+    tally.judged("get_messages", "compared", "equal")
     state_file(tmp_path / "state.json").save(tally, now=True)
     assert "recommendation: go" in afilnet("migrate", "status", "--profile", "old").out
     from afilnet_protocols.migration.noticing import Kind, Noticed
@@ -251,7 +263,7 @@ def test_compare_ends_with_its_verdict(profiles, afilnet, tmp_path):
         "compare", "--from", "old", "--to", "new", "--json", "--report", "html=page.html", "--report", "json=c.json"
     )
     assert (ended.code, ended.document["verdict"]) == (0, "go")
-    assert "<html" in (tmp_path / "page.html").read_text()
+    assert "<h1" in (tmp_path / "page.html").read_text()
     assert json.loads((tmp_path / "c.json").read_text())["verdict"] == "go"
     back = afilnet("compare", "--from", "new", "--to", "old")
     assert back.code == 1
@@ -259,6 +271,20 @@ def test_compare_ends_with_its_verdict(profiles, afilnet, tmp_path):
     wrong = afilnet("compare", "--from", "old", "--to", "new", "--max-sends", "3")
     assert wrong.code == 2
     assert afilnet("compare", "--from", "old", "--to", "new", "--report", "pdf=x").code == 2
+
+
+def test_a_recording_that_is_mostly_left_out_has_no_verdict(profiles, afilnet, tmp_path):
+    profiles("")
+    send = Step("send_message", {**HERE, "message": "hola"}).as_data()
+    steps = [send, Step("get_chat_channels").as_data()]
+    (tmp_path / "calls").write_text("".join(json.dumps(step) + "\n" for step in steps))
+    words = ("compare", "--from", "old", "--to", "new", "--recording", "calls")
+    ended = afilnet(*words)
+    assert ended.code == 2
+    assert "1 of 2 (50%) of the calls were left out, and at most 10% may be: 1 a send" in ended.out
+    assert afilnet(*words, "--left-out", "0.5").code == 0
+    allowed = ("--max-sends", "2", "--recipient", HERE["destination"])
+    assert afilnet(*words, *allowed, "--json").document["left_out"]["calls"] == 0
 
 
 def test_compare_that_cannot_run(profiles, afilnet, monkeypatch):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.migration import canary, comparison, shadow
+from afilnet_protocols.catalogue import SEND_MESSAGE
+from afilnet_protocols.migration import agreement, canary, coverage, shadow
+from afilnet_protocols.migration.advice import Word
+from afilnet_protocols.migration.agreement import Agreement
 from tests.figures import m3_canary
 from tests.figures.figure import Run
+from tests.migration import test_truth
 from tests.migration.planted import Planted
 from tests.migration.test_comparison import Comparison, in_sandbox
 from tests.migration.test_shadow import READS, STEPS, Sandbox
@@ -22,9 +26,41 @@ def test_a_comparison_that_looks_away_is_caught(monkeypatch):
         seeing = Comparison(sides)
         seeing.play(STEPS)
         seeing.play(READS)
-        monkeypatch.setattr(comparison, "notice", lambda ours, theirs: ())
+        monkeypatch.setattr(agreement, "notice", lambda ours, theirs: ())
         blind = Comparison(sides)
         blind.play(READS)
     assert seeing.findings.differences
     assert not blind.findings.differences
-    assert shadow.notice is not comparison.notice
+
+
+def test_a_shadow_that_lets_only_agreement_count_while_it_closes_is_caught(monkeypatch):
+    judged = shadow.ShadowChat._judged
+
+    def partial(self, task, settled, seconds, *, refused):
+        if self._closed and settled.agreement is not Agreement.EQUAL:
+            self._left_out(task, "dropped")
+        else:
+            judged(self, task, settled, seconds, refused=refused)
+
+    assert test_truth.seen_while_closing("differ").number("different") == 1
+    monkeypatch.setattr(shadow.ShadowChat, "_judged", partial)
+    assert test_truth.seen_while_closing("agree").number("equal") == 1
+    assert test_truth.seen_while_closing("differ").number("different") == 0
+
+
+def test_a_shadow_that_waits_for_agreement_longer_than_for_the_rest_is_caught(monkeypatch):
+    assert test_truth.left_when_closed("agree")[0].number("equal") == 1
+    monkeypatch.setattr(shadow.ShadowChat, "_leave_out_the_rest", lambda self: None)
+    assert test_truth.left_when_closed("agree")[0].number("equal") > 1
+
+
+def test_an_advice_that_overlooks_what_was_left_out_is_caught(monkeypatch):
+    assert test_truth.left_when_closed("differ")[1].word is Word.KEEP
+    monkeypatch.setattr(coverage.Coverage, "gaps", lambda self, most: ())
+    assert test_truth.left_when_closed("differ")[1].word is Word.GO
+
+
+def test_a_canary_that_takes_every_refusal_for_an_answer_is_caught(monkeypatch):
+    assert test_truth.refused_sends().report(enough=1).word is Word.KEEP
+    monkeypatch.setattr(canary.CanaryChat, "_undecided", lambda self: self._judged(SEND_MESSAGE, None))
+    assert test_truth.refused_sends().report(enough=1).word is Word.GO

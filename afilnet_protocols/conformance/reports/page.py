@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import math
 from html import escape
 from itertools import groupby
-from pathlib import Path
 from string import Template
 
 from afilnet_protocols.conformance.outcome import ExitCode, Outcome
+from afilnet_protocols.conformance.reports.assets import digest, text_of
 from afilnet_protocols.conformance.reports.document import CaseData, Document, KillData, ResultData, StateData
 from afilnet_protocols.conformance.reports.fitting import embedded, fitted
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS, TONES
 from afilnet_protocols.conformance.tap import LARGEST_SHOWN
 from afilnet_protocols.conformance.wires import MOST_CHARACTERS, MOST_EXCHANGES
-
-_HERE = Path(__file__).parent
 
 _HEADLINES = {
     ExitCode.PROVED: ("good", "✓", "Proved"),
@@ -36,7 +32,7 @@ def render(document: Document) -> str:
     from a service cannot become code.
     """
     document, without = fitted(document)
-    style, script = _file("page.css"), _file("page.js")
+    style, script = text_of("page.css"), text_of("page.js")
     tone, sign, headline = _HEADLINES[ExitCode(document["verdict"]["exit_code"])]
     sections = {
         "cases": _grid(document, without),
@@ -46,11 +42,11 @@ def render(document: Document) -> str:
     }
     links = "".join(f'<a href="#{name}">{name.capitalize()}</a>' for name, section in sections.items() if section)
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in document["verdict"]["reasons"])
-    return Template(_file("page.html")).substitute(
+    return Template(text_of("page.html")).substitute(
         style=style,
         script=script,
-        style_hash=_digest(style),
-        script_hash=_digest(script),
+        style_hash=digest(style),
+        script_hash=digest(script),
         word=escape(document["verdict"]["word"]),
         tone=tone,
         sign=sign,
@@ -64,15 +60,6 @@ def render(document: Document) -> str:
         data=embedded(document),
         **sections,
     )
-
-
-def _file(name: str) -> str:
-    return (_HERE / name).read_text("utf-8")
-
-
-def _digest(text: str) -> str:
-    """Return what a Content-Security-Policy calls a text by (CSP Level 3 §2.3.1)."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _facts(document: Document) -> str:

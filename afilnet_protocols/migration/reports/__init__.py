@@ -1,0 +1,47 @@
+"""Reports of a comparison: one HTML page, Markdown, JUnit XML and JSON, each for whoever decides about a change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.migration.reports import junit, markdown, page
+from afilnet_protocols.migration.reports.account import Account
+
+
+def as_json(account: Account) -> str:
+    """Return a comparison for programs."""
+    return json.dumps(account.as_data(), indent=1) + "\n"
+
+
+FORMS: Mapping[str, Callable[[Account], str]] = {
+    "html": page.render,
+    "md": markdown.render,
+    "junit": junit.render,
+    "json": as_json,
+}
+"""What a comparison can be written as, and what renders each."""
+
+
+def write_reports(account: Account, wanted: Iterable[tuple[str, Path]]) -> None:
+    """Write a comparison down.
+
+    Args:
+        account: what is told of it.
+        wanted: as what (one of :data:`FORMS`), and where to; folders that are missing are made.
+
+    Raises:
+        ConfigurationError: a file cannot be written.
+    """
+    for form, file in wanted:
+        reason = ""
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            # A lone surrogate, which no encoding has, is spelled out.
+            file.write_bytes(FORMS[form](account).encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        if reason:
+            raise ConfigurationError(f"the report {file} cannot be written: {reason}; name another file")

@@ -1,0 +1,46 @@
+"""A comparison as JUnit XML, for continuous integration: a test for each operation, and one for the verdict."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from afilnet_protocols.migration.comparison import Verdict
+from afilnet_protocols.migration.reports.account import Account
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(account: Account) -> str:
+    """Return the comparison as JUnit XML. An operation of which no call was compared is skipped; it never passes."""
+    found = account.findings
+    name = f"from {found.source} to {found.target}"
+    root = ElementTree.Element("testsuites", name="afilnet compare")
+    suite = ElementTree.SubElement(root, "testsuite", name=_text(name), timestamp=account.begun)
+    for operation, made, compared, differences in account.operations:
+        case = ElementTree.SubElement(suite, "testcase", classname=_text(name), name=operation)
+        against = [each for each in differences if not each.is_gain]
+        for each in against[:1]:
+            failure = ElementTree.SubElement(case, "failure", message=_text(f"differs in {each.noticed.kind}"))
+            failure.text = _text(
+                "\n".join(
+                    f"{one.noticed.field}: {one.noticed.ours} against {one.noticed.theirs}, {one.count} times"
+                    for one in against
+                )
+            )
+        if not compared:
+            ElementTree.SubElement(case, "skipped", message=f"none of {made} calls could be compared")
+    verdict = ElementTree.SubElement(suite, "testcase", classname=_text(name), name="verdict")
+    if account.verdict is not Verdict.GO:
+        kind = "failure" if account.verdict is Verdict.NO_GO else "error"
+        said = ElementTree.SubElement(verdict, kind, message=account.verdict.word)
+        said.text = _text("\n".join(account.reasons))
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
