@@ -22,6 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "vocabulary": set(),
     "errors": {"vocabulary"},
     "suggestion": set(),
+    "auxiliary": {*BASE},
     "deadline": {"errors"},
     "pauses": set(),
     "records": {"vocabulary"},
@@ -33,7 +34,7 @@ ARROWS: dict[str, set[str]] = {
     "wire": {*BASE, "catalogue", "records", "security"},
     "turn": {"deadline"},
     "transport": {*BASE, "deadline", "security", "settings", "turn", "wire"},
-    "oauth": {*BASE, "deadline", "security", "settings", "transport", "turn", "wire"},
+    "oauth": {*BASE, "auxiliary", "deadline", "security", "settings", "transport", "turn", "wire"},
     "observation": {*BASE},
     "telemetry": {"observation"},
     "retry": {*BASE, "catalogue", "deadline"},
@@ -43,6 +44,7 @@ ARROWS: dict[str, set[str]] = {
     # what is chosen by name
     "backends": {
         *CONTRACT,
+        "auxiliary",
         "breaker",
         "deadline",
         "flow",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.transport import Transport
@@ -13,6 +14,8 @@ from afilnet_protocols.wire.xml_encoding import charset_of
 
 _LATER = frozenset({408, 425, 429})
 """Statuses beside 5xx that ask to try again later (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4)."""
+
+_FAILED = "soap_wsdl: the description could not be fetched (try again, or keep it as a file: 'afilnet wsdl bundle')"
 
 
 class Fetched(NamedTuple):
@@ -43,11 +46,8 @@ def fetch(url: str, transport: Transport, deadline: Deadline) -> Fetched:
     """
     try:
         reply = transport.exchange(Request("GET", url), deadline=deadline, reuse=False)
-    except ConfigurationError:
-        raise
     except AfilnetError as error:
-        # What the transport says of a call's fate is not about a call here.
-        reason = str(error).partition("; the call may have")[0]
+        fault: AfilnetError = for_the_call(error, _FAILED)
     else:
         if reply.status == 200:
             return Fetched(reply.body, charset_of(reply.headers.get("content-type", "")))
@@ -55,11 +55,8 @@ def fetch(url: str, transport: Transport, deadline: Deadline) -> Fetched:
             raise ConfigurationError(
                 f"soap_wsdl: the address answered HTTP {reply.status}: set the address of the WSDL"
             )
-        reason = f"its address answered HTTP {reply.status}"
-    raise NotSentError(
-        f"soap_wsdl: the description could not be fetched: {reason}; no operation was called. Try again, or keep the "
-        "description as a file ('afilnet wsdl bundle')"
-    )
+        fault = NotSentError(f"{_FAILED}: its address answered HTTP {reply.status}")
+    raise fault
 
 
 def same_origin(one: str, other: str) -> bool:

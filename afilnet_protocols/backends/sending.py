@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline, deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.observation import CallInfo
@@ -116,16 +117,13 @@ class Reconciler:
             held.release()
 
     def _baseline(self, chat: Reader, arguments: Mapping[str, object], info: CallInfo, whole: Deadline) -> int:
-        unread = ""
         try:
             share = whole.seconds * self.READING
             return conversation(chat, arguments, lambda: min(share, whole.remaining())).count()
-        except (NotSentError, OutcomeUnknownError) as error:
-            unread = str(error)
         except AfilnetError as error:
-            error.operation = info.operation
-            raise
-        raise NotSentError(f"not sent: the conversation could not be read beforehand, as reconciling needs: {unread}")
+            fault = for_the_call(error, "the conversation could not be read beforehand, as reconciling needs")
+            fault.operation = info.operation
+        raise fault
 
     def _send(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
+from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.oauth.token import NOT_SENT
@@ -38,10 +39,8 @@ def discover(settings: Settings, transport: Exchange, deadline: Deadline) -> str
             deadline=deadline,
             reuse=False,
         )
-    except ConfigurationError:
-        raise
     except AfilnetError as error:
-        fault = NotSentError(f"the metadata of the authorization server could not be read: {error}; {NOT_SENT}")
+        fault = for_the_call(error, "the metadata of the authorization server could not be read")
     if fault is not None:
         raise fault
     return _token_endpoint(_metadata(reply), settings)

@@ -14,8 +14,9 @@ from oauthlib.oauth2 import OAuth2Error
 from requests.exceptions import RequestException
 from requests_oauthlib import OAuth2Session
 
+from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Clock, Deadline
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.oauth.credentials import Grant, signed
 from afilnet_protocols.oauth.token import NOT_SENT, AccessToken, read_token
 from afilnet_protocols.security.policy import token_lifetime_limit
@@ -109,12 +110,5 @@ class _Counter:
                 signed(plain, self._settings, self._refresh), deadline=self._deadline, reuse=False
             )
         except AfilnetError as error:
-            self.fault = _not_asked(error)
+            self.fault = for_the_call(error, "no token could be fetched")
         return _WITHHELD
-
-
-def _not_asked(error: AfilnetError) -> AfilnetError:
-    """Return what a failed token request means for the operation: it was not sent, whatever became of the request."""
-    if isinstance(error, ConfigurationError):
-        return error
-    return NotSentError(f"no token could be fetched: {error}; {NOT_SENT}")

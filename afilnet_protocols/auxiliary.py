@@ -1,0 +1,31 @@
+"""Auxiliary exchanges: what is asked so that a call can be made. Their errors are never the call's verdict.
+
+A description, a token, the metadata of an authorization server, the reading before a send, the probe of a breaker: when
+one of them fails, the call itself has not left. So whatever became of the exchange, the call was ``not_sent``.
+"""
+
+from __future__ import annotations
+
+import copy
+
+from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.vocabulary import Delivery
+
+
+def for_the_call(error: AfilnetError, what: str) -> AfilnetError:
+    """Return the error that a call ends with because an auxiliary exchange before it failed.
+
+    Args:
+        error: how the auxiliary exchange ended.
+        what: what it failed to do, as the beginning of a text, such as ``the token could not be fetched``.
+
+    Returns:
+        ``NotSentError`` for an exchange that did not leave or whose outcome is unknown; else the same error, which says
+        whose fault it is, and whose delivery is ``not_sent`` where it was ``unknown``.
+    """
+    if isinstance(error, NotSentError | OutcomeUnknownError):
+        return NotSentError(f"{what}: {error}; the operation was not sent")
+    if error.delivery is Delivery.UNKNOWN:
+        error = copy.copy(error)
+        error.delivery = Delivery.NOT_SENT
+    return error
