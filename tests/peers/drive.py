@@ -17,11 +17,9 @@ from dataclasses import dataclass, field
 
 from afilnet_protocols import ChatOperations, connect
 from afilnet_protocols.errors import AfilnetError
-from tests.peers.scene import Scene
+from tests.peers.operations import FILE, PERSON
+from tests.peers.scene import Check, Scene
 
-CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
-PERSON = {**CHANNEL, "destination": "34600000000"}
-FILE = {**PERSON, "file_type": "image", "file_url": "https://files.example/a.png"}
 AT_ONCE = 6
 
 
@@ -89,11 +87,20 @@ def play(scene: Scene, *, quick: bool = False) -> Tally:
             sends += cast.during()
     for name, check in scene.checks:
         tally.checks += 1
-        said = check()
+        said = _said(check)
         if said:
             tally.wrong.append(f"{scene.name}: {name}: {said}")
     judge(sends, scene, tally)
     return tally
+
+
+def _said(check: Check) -> str | None:
+    try:
+        return check()
+    except AfilnetError as error:
+        return f"{type(error).__name__} ({error.delivery}): {error}"
+    except Exception as error:
+        return f"a foreign exception: {type(error).__name__}: {error}"
 
 
 def judge(sends: Iterable[Send], scene: Scene, tally: Tally) -> None:

@@ -32,6 +32,10 @@ PEERS = (
     "python.uvicorn",
     "python.hypercorn",
     "node.http_proxy",
+    "soap.php_soap",
+    "soap.spyne_peer",
+    "soap.npm_soap",
+    "soap.npm_strong_soap",
 )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from afilnet_protocols import ChatOperations, connect
 from afilnet_protocols.errors import AfilnetError
-from tests.peers.drive import PERSON
 from tests.peers.nginx.start import GETS, start, version
+from tests.peers.operations import PERSON
 from tests.peers.program import free_port
 from tests.peers.scene import Check, Scene, clients
 from tests.peers.stage import Ledger, Stage

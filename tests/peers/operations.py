@@ -1,0 +1,65 @@
+"""The six operations with right data, checked against what every service of these tests has to tell."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from afilnet_protocols import ChatOperations, connect
+from tests.peers.scene import Check
+from tests.peers.stage import Ledger
+
+CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
+PERSON = {**CHANNEL, "destination": "34600000000"}
+FILE = {**PERSON, "file_type": "image", "file_url": "https://files.example/a.png"}
+NAME, TEXT = "Café <& Co> 😀", "¿qué tal? <& 😀"
+WHEN = datetime.datetime(2026, 1, 2, 3, 4, 5)
+
+Call = Callable[[ChatOperations], object]
+_READS: dict[str, tuple[Call, object]] = {
+    "get_chat_channels": (
+        lambda chat: [(row.platform_id, row.name) for row in chat.get_chat_channels()],
+        [("100", NAME)],
+    ),
+    "get_chats": (lambda chat: _rows(chat.get_chats(**CHANNEL)), [("7", TEXT, True, WHEN)]),
+    "get_messages": (
+        lambda chat: _rows(chat.get_messages(**PERSON)),
+        [("7", TEXT, True, WHEN), ("8", TEXT, True, WHEN)],
+    ),
+    "get_unread_messages": (lambda chat: _rows(chat.get_unread_messages(**PERSON)), [("7", TEXT, True, WHEN)]),
+}
+
+
+def six(settings: Mapping[str, Any], ledger: Ledger, label: str) -> list[tuple[str, Check]]:
+    """Return a check for each of the six operations with right data, by name."""
+    reads = [(f"{label} {name}", _read(settings, call, wanted)) for name, (call, wanted) in _READS.items()]
+    mark = f"plain-{label.replace(' ', '')}"
+    sends: dict[str, Call] = {
+        f"{mark}-message": lambda chat: chat.send_message(**PERSON, message=f"{mark}-message {TEXT}"),
+        f"{mark}-file": lambda chat: chat.send_file(**FILE, message=f"{mark}-file {TEXT}"),
+    }
+    return reads + [(f"{label} {word}", _send(settings, call, ledger, word)) for word, call in sends.items()]
+
+
+def _rows(records: Any) -> list[tuple[object, ...]]:
+    return [(row.message_id, row.message, row.sent, row.timestamp) for row in records]
+
+
+def _read(settings: Mapping[str, Any], call: Call, wanted: object) -> Check:
+    def check() -> str | None:
+        with connect(**settings) as chat:
+            found = call(chat)
+        return None if found == wanted else f"{found!r} instead of {wanted!r}"
+
+    return check
+
+
+def _send(settings: Mapping[str, Any], call: Call, ledger: Ledger, word: str) -> Check:
+    def check() -> str | None:
+        with connect(**settings) as chat:
+            call(chat)
+        done = ledger.carried_out()[word]
+        return None if done == 1 else f"carried out {done} times"
+
+    return check

@@ -1,0 +1,22 @@
+"""npm's soap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.peers.program import node_version
+from tests.peers.scene import Scene
+from tests.peers.soap.node import through
+from tests.peers.stage import Stage
+
+NAME = "soap (npm)"
+
+
+def version() -> str:
+    """Return the version of soap."""
+    return node_version("soap")
+
+
+def scenes(stage: Stage) -> Iterator[Scene]:
+    """Yield six operations and what can happen to a call."""
+    yield from through(stage, "soap")
