@@ -52,9 +52,9 @@ def version(*command: str, pattern: str = r"\d+\.\d+[\w.]*") -> str:
     return found.group(0).rstrip(".") if found else "?"
 
 
-def python_version(package: str) -> str:
-    """Return the version of a package in the peers' environment."""
-    interpreter = python_with(package.replace("-", "_"))
+def python_version(package: str, *, module: str | None = None) -> str:
+    """Return the version of a package in the peers' environment; its folder may have another name."""
+    interpreter = python_with(module or package.lower().replace("-", "_"))
     code = f"from importlib.metadata import version; print(version({package!r}))"
     return version(interpreter, "-c", code)
 

@@ -36,6 +36,12 @@ PEERS = (
     "soap.spyne_peer",
     "soap.npm_soap",
     "soap.npm_strong_soap",
+    "oauth.authlib_peer",
+    "oauth.django_peer",
+    "oauth.flask_jwt_peer",
+    "oauth.mock_server",
+    "oauth.oauth2_server",
+    "oauth.node_oauth",
 )
 
 

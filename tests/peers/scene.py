@@ -95,7 +95,10 @@ class Peer(Protocol):
 
 def clients(url: str, protocols: Sequence[str] = ALL, **more: Any) -> dict[str, dict[str, Any]]:
     """Return the settings of a client by protocol, for the service at this address."""
-    return {protocol: {**_settings(url, protocol), **more} for protocol in protocols}
+    given = {protocol: {**_settings(url, protocol), **more} for protocol in protocols}
+    return {
+        protocol: {name: value for name, value in one.items() if value is not None} for protocol, one in given.items()
+    }
 
 
 def _settings(url: str, protocol: str) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""npm's oauth2-server, which is both server and guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.peers.oauth.guarded import guarded
+from tests.peers.oauth.node import start
+from tests.peers.program import node_version
+from tests.peers.scene import Scene
+from tests.peers.stage import Stage
+
+NAME = "oauth2-server"
+
+
+def version() -> str:
+    """Return the version of oauth2-server."""
+    return node_version("oauth2-server")
+
+
+def scenes(stage: Stage) -> Iterator[Scene]:
+    """Yield what is asked of every guarded API."""
+    url, _ = start(stage, "oauth2-server")
+    yield from guarded(stage, NAME, url)
