@@ -292,7 +292,7 @@ def test_what_the_schema_refuses_the_library_refuses(text, tmp_path):
     (tmp_path / "afilnet.toml").chmod(0o600)
     key = re.search(r"(\w+) =", text)[1]
     with pytest.raises(ConfigurationError, match=rf"\b{key}\b"):
-        _ = resolve("live", {}, environ={"X": "x"}, cwd=tmp_path, user_folder=tmp_path / "none").settings
+        _ = resolve("live", {}, environ={"X": "x"}, cwd=tmp_path / "none", user_folder=tmp_path).settings
 
 
 def test_what_the_schema_accepts_the_library_accepts(tmp_path):
@@ -300,5 +300,5 @@ def test_what_the_schema_accepts_the_library_accepts(tmp_path):
     TOML.validate(tomllib.loads(text))
     (tmp_path / "afilnet.toml").write_text(text)
     (tmp_path / "afilnet.toml").chmod(0o600)
-    resolved = resolve("test", {}, environ={"X": "x"}, cwd=tmp_path, user_folder=tmp_path / "none").settings
+    resolved = resolve("test", {}, environ={"X": "x"}, cwd=tmp_path / "none", user_folder=tmp_path).settings
     assert (resolved.timeout, resolved.user, resolved.password.reveal()) == (5.0, "u", "x")

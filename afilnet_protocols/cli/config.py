@@ -18,6 +18,8 @@ from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from afilnet_protocols.settings.sources import Resolved
 
 
@@ -30,7 +32,9 @@ def command(name: str) -> click.Command:
 @json_option
 @connected
 def config(*, connection: Connection, json: bool) -> None:
-    """Show every setting in effect and where it came from, secrets masked."""
+    """Show every setting in effect and where it came from, secrets masked. Exit code 2 if any of it is wrong: what is
+    wrong is named then, and the rest shown all the same.
+    """
     if click.get_current_context().invoked_subcommand is not None:
         return
     resolved = connection.resolved()
@@ -50,23 +54,38 @@ def config(*, connection: Connection, json: bool) -> None:
                     for name, value in shown.items()
                 },
                 "problems": wrong,
+                "files": list(resolved.files),
+                "not_read": None if resolved.unread is None else str(resolved.unread),
+                "ignored": list(resolved.ignored),
+                "empty": list(resolved.empty),
             }
         )
     else:
         rows = [(name, _words(value), resolved.origins[name]) for name, value in shown.items()]
         print_table(["setting", "value", "from"], rows, styles={"default": "dim"})
         print_line(f"profile: {resolved.profile or 'none'}; security level: {level or 'none of its own yet'}")
-        for text in wrong:
-            print_line(f"problem: {text}")
+        for text in [*_notes(resolved), *(f"problem: {text}" for text in wrong)]:
+            print_line(text)
     if wrong:
         raise Exit(ExitCode.USAGE)
+
+
+def _notes(resolved: Resolved) -> Iterator[str]:
+    """Yield what was read, and what might have been meant and was not."""
+    yield f"files read: {', '.join(resolved.files) or 'none'}"
+    if resolved.unread is not None:
+        yield f"note: {resolved.hint()}"
+    if resolved.ignored:
+        yield f"ignored, for they are no settings of this library: {', '.join(resolved.ignored)}"
+    if resolved.empty:
+        yield f"empty, which counts as not set: {', '.join(resolved.empty)}"
 
 
 def _judged(resolved: Resolved) -> tuple[str | None, list[str]]:
     """Return the security level that the settings reach, and everything that keeps them from working."""
     from afilnet_protocols.security.policy import assess, check_settings
 
-    wrong = [f"{problem.setting} {problem.text}" for problem in resolved.problems()]
+    wrong = list(resolved.complaints())
     if wrong:
         return None, wrong
     settings = resolved.settings

@@ -53,12 +53,17 @@ def lint(*, connection: Connection, to: str, json: bool) -> None:
                 "level": {"from": levels[0], "to": levels[1]},
                 "gained": gained,
                 "lost": lost,
-                "problems": [f"{name} {problem.text}" for name, problem in missing.items()],
+                "problems": [
+                    *(fault.text for fault in resolved.faults),
+                    *(f"{name} {problem.text}" for name, problem in missing.items()),
+                ],
             }
         )
     else:
         rows = [(setting.name, "missing" if absent else "given", _how(setting)) for setting, absent in needed]
         print_table(["setting", "state", "how to give it"], rows, title=f"{to} needs", styles={"missing": "red"})
+        for fault in resolved.faults:
+            print_line(f"problem: {fault.text}")
         for name, problem in missing.items():
             print_line(f"problem: {name} {problem.text}")
         print_line(f"no longer needed: {', '.join(setting.name for setting in unused) or 'none'}")
@@ -66,7 +71,7 @@ def lint(*, connection: Connection, to: str, json: bool) -> None:
         for word, codes in (("adds", gained), ("gives up", lost)):
             for guarantee in codes:
                 print_line(f"{word} {guarantee['name']}: {guarantee['about']}")
-    if missing:
+    if missing or resolved.faults:
         raise Exit(ExitCode.USAGE)
 
 

@@ -24,7 +24,7 @@ from afilnet_protocols.migration.shadow import ShadowChat
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.settings import FIELDS, Settings
-from afilnet_protocols.settings.profiles import choose
+from afilnet_protocols.settings.profiles import search
 from afilnet_protocols.settings.sources import Resolved, resolve
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -137,7 +137,7 @@ def migrating(
     settings = resolved.settings
     # The candidate is made later, wherever the process has gone meanwhile.
     environ, cwd = dict(os.environ), Path.cwd()
-    known = choose(migration.candidate, fields=FIELDS, environ=environ, cwd=cwd, user_folder=None)
+    known = search(FIELDS, environ, cwd=cwd).choose(migration.candidate, environ)
     if known is None:
         raise ConfigurationError(f"profile {migration.profile}, migration: there is no profile {migration.candidate!r}")
     given = {name: value for name, value in overrides.items() if name != "protocol"}

@@ -1,4 +1,8 @@
-"""The ``AFILNET_*`` variables: one for each setting, and for each secret another that names a file."""
+"""The ``AFILNET_*`` variables: one for each setting, and for each secret another that names a file.
+
+A variable that is empty counts as absent. One that begins with ``AFILNET_`` and is none of these is somebody else's,
+and ignored, unless it is a slip of the pen (:mod:`.near_miss`).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,9 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import PREFIX, SettingField
+from afilnet_protocols.settings.given import Fault, Given
+from afilnet_protocols.settings.near_miss import near_miss
 from afilnet_protocols.settings.private_file import read_private
-from afilnet_protocols.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
@@ -19,10 +24,13 @@ PROFILE = "AFILNET_PROFILE"
 """Names the profile."""
 
 CONFIG = "AFILNET_CONFIG"
-"""Names a file to look for profiles in, after ``./afilnet.toml``."""
+"""Names a file to look for profiles in, before the user's own."""
 
 CREDENTIALS = frozenset({"user", "password", "client_id", "client_secret", "refresh_token"})
 """The settings that say who the caller is."""
+
+_GUARDS = frozenset({"minimum_security", "require", "ca_file", "pin_sha256", "client_cert", "soap_wsdl_sha256"})
+"""The settings without which a client would be less safe than was meant."""
 
 
 def variables(fields: Sequence[SettingField]) -> dict[str, SettingField]:
@@ -31,40 +39,67 @@ def variables(fields: Sequence[SettingField]) -> dict[str, SettingField]:
     return named | {field.file_variable: field for field in fields if field.file_variable}
 
 
+def foreign_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables with our prefix that are nobody's slip: an application's own, or Kubernetes'."""
+    known = {*variables(fields), PROFILE, CONFIG}
+    return tuple(name for name in _prefixed(environ) if name not in known and _meant(name, fields) is None)
+
+
+def empty_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables of ours that are set to nothing, and so count as absent."""
+    return tuple(name for name in sorted({*variables(fields), PROFILE, CONFIG}) if environ.get(name) == "")
+
+
 def read_environment(
     fields: Sequence[SettingField], environ: Mapping[str, str], *, cwd: Path, credentials: bool
-) -> Iterator[tuple[SettingField, object, str]]:
-    """Yield the settings that the environment gives: which, its value, and the variable's name.
+) -> Iterator[Given | Fault]:
+    """Yield the settings that the environment gives, and what is wrong with its variables.
+
+    Wrong is a variable of ours that is misspelt, or given twice, or that names a file which is not private.
 
     Args:
         fields: the settings.
         environ: the environment.
         cwd: what a relative path of a secret's file starts from.
         credentials: whether credentials are read at all.
-
-    Raises:
-        ConfigurationError: a variable of ours is unknown, empty, or given twice, or a secret's file is not private.
     """
     known = variables(fields)
-    for name in sorted(environ):
-        if not name.startswith(PREFIX) or name in (PROFILE, CONFIG):
+    for name in _prefixed(environ):
+        if name in (PROFILE, CONFIG):
             continue
         if name not in known:
-            raise ConfigurationError(
-                f"unknown environment variable {name}: {did_you_mean(name, [*known, PROFILE, CONFIG])}"
-            )
+            meant = _meant(name, fields)
+            if meant is not None:
+                yield Fault(f"unknown environment variable {name}: did you mean {meant!r}?")
+            continue
         field = known[name]
-        if field.name in CREDENTIALS and not credentials:
+        if not environ[name] or (field.name in CREDENTIALS and not credentials):
             continue
-        if not environ[name]:
-            # Silently falling back could drop a pin or a minimum because some template was filled with nothing.
-            raise ConfigurationError(f"the environment variable {name} is empty: unset it or give it a value")
+        where = f"environment {name}"
         if name != field.file_variable:
-            yield field, _value(field, environ[name]), name
-            continue
-        if field.variable in environ:
-            raise ConfigurationError(f"{field.variable} and {name} are both set: unset one of them")
-        yield field, Secret(read_private(cwd / environ[name], named_by=name)), name
+            yield Given(field, _value(field, environ[name]), where)
+        elif environ.get(field.variable):
+            yield Fault(f"{field.variable} and {name} are both set: unset one of them", field, where)
+        else:
+            yield _from_file(field, cwd / environ[name], name, where)
+
+
+def _prefixed(environ: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in environ if name.upper().startswith(PREFIX))
+
+
+def _meant(name: str, fields: Sequence[SettingField]) -> str | None:
+    """Return the variable that an unknown one is a slip of."""
+    known = [each.removeprefix(PREFIX) for each in (*variables(fields), PROFILE, CONFIG)]
+    meant = near_miss(name[len(PREFIX) :], known, [field.name.upper() for field in fields if field.name in _GUARDS])
+    return None if meant is None else PREFIX + meant
+
+
+def _from_file(field: SettingField, path: Path, name: str, where: str) -> Given | Fault:
+    try:
+        return Given(field, Secret(read_private(path, named_by=name)), where)
+    except ConfigurationError as error:
+        return Fault(str(error), field, where)
 
 
 def _value(field: SettingField, text: str) -> object:

@@ -13,6 +13,14 @@ SECRET_LIMIT = 64 * 1024
 """The longest secret file, in bytes."""
 
 
+def path_from(folder: Path, written: str) -> Path:
+    """Return the path that a text means which stands in a folder; a ``~`` of nobody's is a name like any other."""
+    try:
+        return folder / Path(written).expanduser()
+    except RuntimeError:
+        return folder / written
+
+
 class Opened:
     """What a file held and the status of exactly that file. Its repr, which tracebacks may print, shows no content."""
 

@@ -1,5 +1,9 @@
 """``afilnet.toml``: named profiles of settings, where they are looked for, and what they may hold.
 
+Only files that the user has chosen are read: the one that ``AFILNET_CONFIG`` names, and the one in the user's own
+configuration folder. One that merely lies in the current folder may be somebody else's, who would say where the
+credentials go.
+
 ::
 
     default_profile = "prod"
@@ -15,6 +19,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +29,8 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.unshown import KeysOnly
 from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import Kind, SettingField
-from afilnet_protocols.settings.private_file import Opened, read_file, refuse_if_exposed, refuse_if_foreign
+from afilnet_protocols.settings.given import Fault, Given
+from afilnet_protocols.settings.private_file import Opened, path_from, read_file, refuse_if_exposed, refuse_if_foreign
 from afilnet_protocols.settings.secret_reference import fetch_secret
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -99,63 +105,90 @@ class Chosen(NamedTuple):
             if _is_table(table):
                 state = table.get(_STATE)
                 if isinstance(state, str) and state:
-                    return {**table, _STATE: str(self.file.path.parent / Path(state).expanduser())}
+                    return {**table, _STATE: str(path_from(self.file.path.parent, state))}
                 return table
         return {}
 
 
-def places(environ: Mapping[str, str], cwd: Path, user_folder: Path | None) -> Iterator[tuple[Path, str]]:
-    """Yield where profiles are looked for, highest first: each path and how messages call it.
+class Search(NamedTuple):
+    """What was found where profiles are looked for.
+
+    Attributes:
+        files: the files that could be read, highest first.
+        faults: why others could not.
+        unread: an ``afilnet.toml`` in the current folder that is none of them, and not read.
+    """
+
+    files: tuple[ProfileFile, ...]
+    faults: tuple[Fault, ...]
+    unread: Path | None
+
+    def choose(self, name: str | None, environ: Mapping[str, str]) -> Chosen | None:
+        """Find the profile: the one named, else ``AFILNET_PROFILE``, else the first file's ``default_profile``.
+
+        Returns:
+            The profile; ``None`` if none is named anywhere.
+
+        Raises:
+            ConfigurationError: it is in no file.
+        """
+        name = name or environ.get(PROFILE) or next((file.default for file in self.files if file.default), None)
+        if name is None:
+            return None
+        for file in self.files:
+            if name in file.profiles:
+                return Chosen(name, file, tuple(file.chain(name)))
+        known = sorted({profile for file in self.files for profile in file.profiles})
+        looked = ", ".join(file.shown for file in self.files) or f"no {FILE_NAME} was found"
+        raise ConfigurationError(f"unknown profile {name!r}: {did_you_mean(name, known)} (looked in: {looked})")
+
+
+def search(
+    fields: Sequence[SettingField], environ: Mapping[str, str], *, cwd: Path, user_folder: Path | None = None
+) -> Search:
+    """Read the files of profiles that the user has chosen.
 
     Args:
+        fields: the settings.
         environ: the environment.
         cwd: the working directory.
         user_folder: the user's configuration folder instead of the platform's.
-
-    Raises:
-        ConfigurationError: ``AFILNET_CONFIG`` names no file.
     """
-    yield cwd / FILE_NAME, f"./{FILE_NAME}"
+    files: list[ProfileFile] = []
+    faults: list[Fault] = []
     named = environ.get(CONFIG)
-    if named is not None:
-        path = cwd / Path(named).expanduser()
-        if not named or not path.is_file():
-            raise ConfigurationError(f"{CONFIG} names no file that exists: {named!r}")
-        yield path, str(path)
-    if user_folder is None:
-        import platformdirs
+    if named:
+        path = path_from(cwd, named)
+        if path.is_file():
+            _read_into(files, faults, path, str(path), fields)
+        else:
+            faults.append(Fault(f"{CONFIG} names no file that exists: {named!r}"))
+    own = user_folder or _user_folder()
+    if own is not None and os.path.lexists(own / FILE_NAME):
+        _read_into(files, faults, own / FILE_NAME, str(own / FILE_NAME), fields)
+    here = cwd / FILE_NAME
+    unread = here if here.exists() and not any(here.samefile(file.path) for file in files) else None
+    return Search(tuple(files), tuple(faults), unread)
 
-        user_folder = platformdirs.user_config_path("afilnet", appauthor=False)
-    yield user_folder / FILE_NAME, str(user_folder / FILE_NAME)
+
+def _read_into(
+    files: list[ProfileFile], faults: list[Fault], path: Path, shown: str, fields: Sequence[SettingField]
+) -> None:
+    try:
+        files.append(read_profiles(path, shown, fields))
+    except ConfigurationError as error:
+        faults.append(Fault(str(error)))
 
 
-def choose(
-    name: str | None, *, fields: Sequence[SettingField], environ: Mapping[str, str], cwd: Path, user_folder: Path | None
-) -> Chosen | None:
-    """Find the profile: the one named, else ``AFILNET_PROFILE``, else the first file's ``default_profile``.
+def _user_folder() -> Path | None:
+    """Return the user's configuration folder; ``None`` if the environment names no absolute one."""
+    import platformdirs
 
-    Returns:
-        The profile, or ``None`` if none is named anywhere.
-
-    Raises:
-        ConfigurationError: it is in no file, or a file cannot be read, understood or trusted.
-    """
-    files = [
-        read_profiles(path, shown, fields)
-        for path, shown in places(environ, cwd, user_folder)
-        if path.exists() or path.is_symlink()
-    ]
-    if name is None and PROFILE in environ and not environ[PROFILE]:
-        raise ConfigurationError(f"the environment variable {PROFILE} is empty: unset it or give it a value")
-    name = name or environ.get(PROFILE) or next((file.default for file in files if file.default), None)
-    if name is None:
-        return None
-    for file in files:
-        if name in file.profiles:
-            return Chosen(name, file, tuple(file.chain(name)))
-    known = sorted({profile for file in files for profile in file.profiles})
-    looked = ", ".join(file.shown for file in files) or f"no {FILE_NAME} was found"
-    raise ConfigurationError(f"unknown profile {name!r}: {did_you_mean(name, known)} (looked in: {looked})")
+    folder = platformdirs.user_config_path("afilnet", appauthor=False)
+    if not folder.is_absolute():
+        # The XDG Base Directory Specification has a relative path ignored; it would lead to the current folder.
+        folder = path_from(folder, "~/.config/afilnet")
+    return folder if folder.is_absolute() else None
 
 
 def read_profiles(path: Path, shown: str, fields: Sequence[SettingField]) -> ProfileFile:
@@ -187,7 +220,7 @@ def _parsed(opened: Opened) -> KeysOnly[object] | str:
     import tomllib  # most processes have no such file
 
     try:
-        return _veiled(tomllib.loads(opened.content.decode("utf-8")))
+        return _veiled(tomllib.loads(opened.content.decode("utf-8-sig")))
     except tomllib.TOMLDecodeError as error:
         at = str(error).rpartition("(at ")[2]
         return f" (at {at}" if at.endswith(")") else ""
@@ -210,17 +243,14 @@ def _refuse_unsafe(file: ProfileFile, opened: Opened, secrets: list[str]) -> Non
 
 def read_chosen(
     chosen: Chosen, *, fields: Sequence[SettingField], environ: Mapping[str, str], skip: frozenset[str]
-) -> Iterator[tuple[SettingField, object, str]]:
-    """Yield the settings that a profile gives: which, its value, and where it stands.
+) -> Iterator[Given | Fault]:
+    """Yield the settings that a profile gives, its unknown keys, and the secrets that cannot be fetched.
 
     Args:
         chosen: the profile.
         fields: the settings.
         environ: the environment, for secrets that refer to it.
         skip: settings that a higher source gives, whose secrets are not fetched.
-
-    Raises:
-        ConfigurationError: the profile has an unknown key, or a secret cannot be fetched.
     """
     by_name = {field.name: field for field in fields}
     seen = set(skip)
@@ -229,22 +259,26 @@ def read_chosen(
         table = chosen.file.profiles[profile]
         for key in table:
             if key == MIGRATION and not _is_table(table[key]):
-                raise ConfigurationError(f"{where}: {MIGRATION} must be a table")
-            if key not in by_name and key not in (EXTENDS, MIGRATION):
+                yield Fault(f"{where}: {MIGRATION} must be a table")
+            elif key not in by_name and key not in (EXTENDS, MIGRATION):
                 known = [*by_name, EXTENDS, MIGRATION]
-                raise ConfigurationError(f"{where}: unknown key {key!r}; {did_you_mean(key, known)}")
-            if key in by_name and key not in seen:
+                yield Fault(f"{where}: unknown key {key!r}; {did_you_mean(key, known)}")
+            elif key in by_name and key not in seen:
                 seen.add(key)
-                yield by_name[key], _value(by_name[key], table[key], where, environ, chosen.file.path.parent), where
+                yield _given(by_name[key], table[key], where, environ, chosen.file.path.parent)
 
 
-def _value(field: SettingField, value: object, where: str, environ: Mapping[str, str], folder: Path) -> object:
+def _given(field: SettingField, value: object, where: str, environ: Mapping[str, str], folder: Path) -> Given | Fault:
     """Return a value of a profile as the settings take it; paths in it start from the folder of the file."""
     if field.secret and _is_table(value):
-        return fetch_secret(value, named_by=f"{where}, {field.name}", environ=environ, folder=folder)
+        try:
+            secret = fetch_secret(value, named_by=f"{where}, {field.name}", environ=environ, folder=folder)
+        except ConfigurationError as error:
+            return Fault(str(error), field, where)
+        return Given(field, secret, where)
     if isinstance(value, str) and value and _is_path(field, value):
-        return str(folder / Path(value).expanduser())
-    return field.veiled(value)
+        return Given(field, str(path_from(folder, value)), where)
+    return Given(field, field.veiled(value), where)
 
 
 def _is_path(field: SettingField, value: str) -> bool:

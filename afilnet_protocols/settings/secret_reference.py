@@ -6,12 +6,14 @@ In ``afilnet.toml`` a secret is a text, or a table with exactly one of ``env`` (
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings.private_file import SECRET_LIMIT, read_private
+from afilnet_protocols.settings.private_file import SECRET_LIMIT, path_from, read_private
 from afilnet_protocols.suggestion import did_you_mean
 
 COMMAND_SECONDS = 60.0
@@ -39,7 +41,7 @@ def fetch_secret(reference: Mapping[str, object], *, named_by: str, environ: Map
         raise ConfigurationError(f"{named_by}: must have exactly one of {', '.join(_FORMS)}")
     form, place = next(iter(reference.items()))
     if form == "command":
-        return Secret(_from_command(_arguments(place, named_by), named_by, environ))
+        return Secret(_from_command(_arguments(place, named_by), named_by, environ, folder))
     if not isinstance(place, str) or not place:
         raise ConfigurationError(f"{named_by}: {form} must be a text that is not empty")
     return Secret(_FORMS[form](place, named_by, environ, folder))
@@ -52,7 +54,7 @@ def _from_variable(place: str, named_by: str, environ: Mapping[str, str], _folde
 
 
 def _from_file(place: str, named_by: str, _environ: Mapping[str, str], folder: Path) -> str:
-    return read_private(folder / Path(place).expanduser(), named_by=named_by)
+    return read_private(path_from(folder, place), named_by=named_by)
 
 
 def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folder: Path) -> str:
@@ -109,17 +111,21 @@ def _arguments(place: object, named_by: str) -> list[str]:
     return [str(part) for part in place]
 
 
-def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str]) -> str:
-    """Return what a program prints. No shell is involved; the program may ask on the terminal by stderr."""
+def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str], folder: Path) -> str:
+    """Return what a program prints. No shell is involved; the program may ask on the terminal by stderr.
+
+    It runs in the file's folder: what lies where one happens to stand shall not decide what is run.
+    """
     import subprocess
 
     output, reason = b"", ""
     try:
         run = subprocess.run(  # noqa: S603 - the program is named in a file that only this user or root can write
-            arguments,
+            [_program(arguments[0], environ, folder), *arguments[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             env=dict(environ),
+            cwd=folder,
             timeout=COMMAND_SECONDS,
             check=False,
         )
@@ -135,6 +141,21 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
     if reason:
         raise ConfigurationError(f"{named_by}: the command {arguments[0]!r} {reason}")
     return secret
+
+
+def _program(name: str, environ: Mapping[str, str], folder: Path) -> str:
+    """Return the path of a program: from the file's folder, or from the absolute folders of ``PATH``.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    if os.sep in name:
+        return str(path_from(folder, name))
+    trusted = [place for place in environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()]
+    found = shutil.which(name, path=os.pathsep.join(trusted)) if trusted else None
+    if found is None:
+        raise FileNotFoundError(name)
+    return found
 
 
 def _one_text(output: bytes) -> str:

@@ -1,13 +1,14 @@
 """`resolve`: from keyword arguments, environment and profile to settings, remembering where each value came from.
 
-Highest first: keyword arguments; ``AFILNET_*`` variables; the chosen profile in ``./afilnet.toml``, then in the file
-that ``AFILNET_CONFIG`` names, then in the user's configuration folder; then defaults.
+Highest first: keyword arguments; ``AFILNET_*`` variables; the chosen profile in the file that ``AFILNET_CONFIG`` names,
+then in the user's configuration folder; then defaults. What is wrong with a source is kept beside what the others say,
+so that ``afilnet config`` can show both.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +16,10 @@ from typing import NamedTuple
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.unshown import NamesOnly
 from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, veil
-from afilnet_protocols.settings.environment import read_environment
-from afilnet_protocols.settings.profiles import Table, choose, read_chosen
-from afilnet_protocols.settings.validation import Problem, problems, refuse
+from afilnet_protocols.settings.environment import CONFIG, empty_variables, foreign_variables, read_environment
+from afilnet_protocols.settings.given import Fault, Given
+from afilnet_protocols.settings.profiles import FILE_NAME, Chosen, Search, Table, read_chosen, search
+from afilnet_protocols.settings.validation import Problem, complaint, problems
 
 
 class Source(StrEnum):
@@ -50,16 +52,45 @@ class Resolved(NamedTuple):
         origins: where each came from.
         profile: the chosen profile; ``None`` if there is none.
         migration: the profile's ``migration`` table, unchecked; its ``state`` starts from the file's folder.
+        faults: what is wrong with the sources, each with its remedy.
+        files: the files of profiles that were read.
+        unread: an ``afilnet.toml`` in the current folder, which nobody said to read.
+        ignored: variables that begin as ours do and are somebody else's.
+        empty: variables of ours that are set to nothing, and so count as absent.
     """
 
     values: Mapping[str, object]
     origins: Mapping[str, Origin]
     profile: str | None
     migration: Table
+    faults: tuple[Fault, ...] = ()
+    files: tuple[str, ...] = ()
+    unread: Path | None = None
+    ignored: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return everything that keeps these settings from working."""
-        return tuple(problems(FIELDS, self.values))
+        """Return everything that keeps these values from working, but for what a fault already explains."""
+        spoilt = {fault.setting.name for fault in self.faults if fault.setting}
+        return tuple(
+            problem
+            for problem in problems(FIELDS, self.values)
+            if problem.setting not in spoilt and not (self.faults and self.values[problem.setting] is None)
+        )
+
+    def complaints(self) -> tuple[str, ...]:
+        """Return all that is wrong, sources and values, as sentences that name what to change."""
+        of_values = [f"{each.setting}{self._where(each.setting)} {each.text}" for each in self.problems()]
+        return (*(fault.text for fault in self.faults), *of_values)
+
+    def hint(self) -> str | None:
+        """Return what to know of a settings file in the current folder that is not read; ``None`` if there is none."""
+        if self.unread is None:
+            return None
+        return (
+            f"./{FILE_NAME} is not read, because it may be whoever's this folder is; "
+            f"if it is yours, set {CONFIG}=./{FILE_NAME}"
+        )
 
     @property
     def settings(self) -> Settings:
@@ -68,14 +99,17 @@ class Resolved(NamedTuple):
         Raises:
             ConfigurationError: they cannot work; says which, where each came from, and what would be right.
         """
-        given = {name: value for name, value in self.values.items() if value is not None}
-        try:
-            return Settings(**given)  # type: ignore[arg-type]  # it checks every type itself
-        except ConfigurationError as error:
-            fault = error.with_traceback(None)
+        refused = ""
+        if not self.faults:
+            given = {name: value for name, value in self.values.items() if value is not None}
+            try:
+                return Settings(**given)  # type: ignore[arg-type]  # it checks every type itself
+            except ConfigurationError as fault:
+                refused = str(fault)
         # The same again, but with the places that the values came from.
-        refuse(self.problems(), self._where)
-        raise fault
+        error = complaint(self.complaints() or (refused,))
+        hint = self.hint() if self.profile is None else None
+        raise ConfigurationError(f"{error} ({hint})") if hint else error
 
     def _where(self, name: str) -> str:
         origin = self.origins[name]
@@ -103,29 +137,66 @@ def resolve(
         overrides_are: what messages call the overrides.
 
     Raises:
-        ConfigurationError: a source names an unknown setting or profile, or cannot be read or trusted. Whether the
-            values can work is only checked by :attr:`Resolved.settings`.
+        ConfigurationError: an override is no setting. What is wrong with other sources is in
+            :attr:`Resolved.faults`, and raised by :attr:`Resolved.settings`.
     """
     environ = NamesOnly(os.environ if environ is None else environ)
     cwd = Path.cwd() if cwd is None else cwd
-    values: dict[str, object] = {}
-    origins: dict[str, Origin] = {}
+    gathered = _Gathered()
     for name, value in _given(overrides, overrides_are).items():
-        values[name], origins[name] = value, Origin(Source.KEYWORD, overrides_are)
-    own_credentials = any(setting.secret and setting.name in values for setting in FIELDS)
-    for setting, value, variable in read_environment(FIELDS, environ, cwd=cwd, credentials=not own_credentials):
-        if setting.name not in values:
-            values[setting.name], origins[setting.name] = value, Origin(Source.ENVIRONMENT, f"environment {variable}")
-    chosen = choose(profile, fields=FIELDS, environ=environ, cwd=cwd, user_folder=user_folder)
+        gathered.values[name], gathered.origins[name] = value, Origin(Source.KEYWORD, overrides_are)
+    own_credentials = any(setting.secret and setting.name in gathered.values for setting in FIELDS)
+    found = read_environment(FIELDS, environ, cwd=cwd, credentials=not own_credentials)
+    gathered.add(found, Source.ENVIRONMENT)
+    searched = search(FIELDS, environ, cwd=cwd, user_folder=user_folder)
+    chosen = _chosen(gathered, searched, profile, environ)
     if chosen is not None:
-        for setting, value, where in read_chosen(chosen, fields=FIELDS, environ=environ, skip=frozenset(values)):
-            values[setting.name], origins[setting.name] = value, Origin(Source.PROFILE, where)
+        known = frozenset(gathered.origins)
+        gathered.add(read_chosen(chosen, fields=FIELDS, environ=environ, skip=known), Source.PROFILE)
     return Resolved(
-        values={setting.name: values.get(setting.name, setting.default) for setting in FIELDS},
-        origins={setting.name: origins.get(setting.name, DEFAULT) for setting in FIELDS},
+        values={setting.name: gathered.values.get(setting.name, setting.default) for setting in FIELDS},
+        origins={setting.name: gathered.origins.get(setting.name, DEFAULT) for setting in FIELDS},
         profile=chosen.name if chosen else None,
         migration=chosen.migration if chosen else {},
+        faults=tuple(gathered.faults),
+        files=tuple(file.shown for file in searched.files),
+        unread=searched.unread,
+        ignored=foreign_variables(FIELDS, environ),
+        empty=empty_variables(FIELDS, environ),
     )
+
+
+class _Gathered:
+    """What the sources have said so far. Its repr, which tracebacks may print, shows nothing of it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+        self.origins: dict[str, Origin] = {}
+        self.faults: list[Fault] = []
+
+    def add(self, found: Iterable[Given | Fault], source: Source) -> None:
+        """Take what a source says of settings that no higher one gives."""
+        given = frozenset(self.origins)
+        for each in found:
+            if each.setting is not None and each.setting.name in given:
+                continue
+            if each.setting is not None:
+                self.origins[each.setting.name] = Origin(source, each.where)
+            if isinstance(each, Fault):
+                self.faults.append(each)
+            else:
+                self.values[each.setting.name] = each.value
+
+
+def _chosen(gathered: _Gathered, searched: Search, profile: str | None, environ: Mapping[str, str]) -> Chosen | None:
+    gathered.faults.extend(searched.faults)
+    try:
+        return searched.choose(profile, environ)
+    except ConfigurationError as error:
+        # A profile that is not found may well be in a file that cannot be read.
+        if not searched.faults:
+            gathered.faults.append(Fault(str(error)))
+    return None
 
 
 def _given(overrides: Mapping[str, object], overrides_are: str) -> dict[str, object]:

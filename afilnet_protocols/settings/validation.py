@@ -59,21 +59,16 @@ def check(fields: Sequence[SettingField], values: Values) -> None:
     Raises:
         ConfigurationError: names every setting that has to change.
     """
-    refuse(tuple(problems(fields, values)))
+    wrong = [f"{problem.setting} {problem.text}" for problem in problems(fields, values)]
+    if wrong:
+        raise complaint(wrong)
 
 
-def refuse(found: Sequence[Problem], where: Callable[[str], str] = lambda _: "") -> None:
-    """Raise what the problems amount to; nothing if there are none.
-
-    Args:
-        found: the problems.
-        where: says where the value of a setting came from, to be put behind its name.
-    """
-    if not found:
-        return
-    lines = [f"{problem.setting}{where(problem.setting)} {problem.text}" for problem in found]
-    text = lines[0] if len(lines) == 1 else "\n- ".join([f"{len(lines)} settings cannot work:", *lines])
-    raise ConfigurationError(text)
+def complaint(wrong: Sequence[str]) -> ConfigurationError:
+    """Return the error that says all that is wrong at once."""
+    if len(wrong) == 1:
+        return ConfigurationError(wrong[0])
+    return ConfigurationError("\n- ".join([f"{len(wrong)} settings cannot work:", *wrong]))
 
 
 def problems(fields: Sequence[SettingField], values: Values) -> Iterator[Problem]:

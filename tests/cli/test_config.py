@@ -10,13 +10,14 @@ from afilnet_protocols.cli.doctor import STEPS
 from afilnet_protocols.settings import FIELDS
 
 
-def test_config_shows_every_setting_with_its_origin_and_masks_secrets(afilnet, account, sandbox, tmp_path):
+def test_config_shows_every_setting_with_its_origin_and_masks_secrets(afilnet, account, sandbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("AFILNET_CONFIG", "./afilnet.toml")
     (tmp_path / "afilnet.toml").write_text("[profiles.p]\nscope = 'chat'\nrequire = ['tls13']\n")
     document = afilnet("config", "--profile", "p", "--timeout", "7", "--json").document
     settings = document["settings"]
     assert list(settings) == [field.name for field in FIELDS]
     assert settings["timeout"] == {"value": 7.0, "source": "keyword", "origin": "command line"}
-    assert settings["scope"] == {"value": "chat", "source": "profile", "origin": "profile p in ./afilnet.toml"}
+    assert settings["scope"] == {"value": "chat", "source": "profile", "origin": f"profile p in {tmp_path}/afilnet.toml"}
     assert settings["require"]["value"] == ["tls13"]
     assert settings["user"]["origin"] == "environment AFILNET_USER"
     assert settings["password"]["value"] == settings["client_secret"]["value"] == "••••"
@@ -35,9 +36,9 @@ def test_config_shows_settings_that_do_not_work_and_why(afilnet):
     ended = afilnet("config", "--timeout", "soon", "--json")
     assert ended.code == 2
     assert ended.document["settings"]["timeout"]["value"] == "soon"
-    assert any(text.startswith("timeout must be") for text in ended.document["problems"])
+    assert any(text.startswith("timeout (command line) must be") for text in ended.document["problems"])
     assert any(text.startswith("password is needed") for text in ended.document["problems"])
-    assert "problem: timeout must be" in afilnet("config", "--timeout", "soon").out
+    assert "problem: timeout (command line) must be" in afilnet("config", "--timeout", "soon").out
 
 
 def test_config_judges_the_security_level(afilnet, account):

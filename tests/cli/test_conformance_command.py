@@ -117,6 +117,7 @@ def test_2_a_target_that_cannot_be_reached_ends_the_run_before_a_case(
         "utf-8",
     )
     (tmp_path / "afilnet.toml").chmod(0o600)
+    monkeypatch.setenv("AFILNET_CONFIG", str(tmp_path / "afilnet.toml"))
     ended = afilnet("conformance", "run", "gone", "--json", "--read-only")
 
     assert ended.code == 2, ended.err

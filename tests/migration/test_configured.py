@@ -34,7 +34,7 @@ def profiles(afilnet, sandbox, tmp_path, monkeypatch):
         monkeypatch.setenv(f"AFILNET_{name.upper()}", str(getattr(settings, name)))
     monkeypatch.setenv("AFILNET_PASSWORD", account.password)
     monkeypatch.setenv("AFILNET_CLIENT_SECRET", account.client_secret)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("AFILNET_CONFIG", str(tmp_path / "afilnet.toml"))
     monkeypatch.chdir(tmp_path)
 
     def write(table: str) -> object:

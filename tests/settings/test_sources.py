@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS
+from afilnet_protocols.settings.environment import variables
 from afilnet_protocols.settings.sources import Resolved, Source, resolve
 
 PASSWORD = "correct horse battery"
@@ -28,7 +29,7 @@ class Place:
         self.environ: dict[str, str] = {"PATH": os.environ["PATH"]}
 
     def write(self, text: str, *, where: Path | None = None, name: str = "afilnet.toml", mode: int = 0o600) -> Path:
-        path = (where or self.cwd) / name
+        path = (where or (self.user_folder if name == "afilnet.toml" else self.cwd)) / name
         path.write_text(text)
         path.chmod(mode)
         return path
@@ -51,16 +52,17 @@ def place(tmp_path: Path) -> Place:
 
 # Precedence
 
-LEVELS = ("keyword", "environment", "cwd", "config", "user", "default")
+LEVELS = ("keyword", "environment", "config", "user", "default")
 
 
 def _arranged(place: Place, sources: set[str]) -> Resolved:
     """Give ``timeout`` in each of the sources, a value of its own in each."""
     profile = None
-    for number, source in enumerate(("cwd", "config", "user"), start=3):
+    place.write("default_profile = 'p'\n[profiles.p]\ntimeout = 9\n", where=place.cwd)
+    for number, source in enumerate(("config", "user"), start=3):
         if source in sources:
             profile = "p"
-            folder = {"cwd": place.cwd, "config": place.cwd.parent, "user": place.user_folder}[source]
+            folder = {"config": place.cwd.parent, "user": place.user_folder}[source]
             path = place.write(f"[profiles.p]\ntimeout = {number}\n", where=folder)
             if source == "config":
                 place.environ["AFILNET_CONFIG"] = str(path)
@@ -72,9 +74,9 @@ def _arranged(place: Place, sources: set[str]) -> Resolved:
 @given(sources=st.sets(st.sampled_from(LEVELS[:-1])))
 def test_the_highest_source_that_gives_a_value_wins(tmp_path_factory, sources):
     resolved = _arranged(Place(tmp_path_factory.mktemp("place")), sources)
-    winner = min((LEVELS.index(source) for source in sources), default=5)
-    assert resolved.values["timeout"] == (30.0 if winner == 5 else winner + 1)
-    kinds = ("keyword", "environment", "profile", "profile", "profile", "default")
+    winner = min((LEVELS.index(source) for source in sources), default=4)
+    assert resolved.values["timeout"] == (30.0 if winner == 4 else winner + 1)
+    kinds = ("keyword", "environment", "profile", "profile", "default")
     assert resolved.origins["timeout"].source == kinds[winner]
 
 
@@ -84,8 +86,8 @@ def test_the_origin_says_where_a_value_came_from(place):
     place.environ["AFILNET_PROFILE"] = "prod"
     resolved = place.resolve(scope="chat")
     assert {name: str(resolved.origins[name]) for name in ("user", "timeout", "base_url", "scope", "grant")} == {
-        "user": "profile base in ./afilnet.toml",
-        "timeout": "profile prod in ./afilnet.toml",
+        "user": f"profile base in {place.user_folder}/afilnet.toml",
+        "timeout": f"profile prod in {place.user_folder}/afilnet.toml",
         "base_url": "environment AFILNET_BASE_URL",
         "scope": "keyword argument",
         "grant": "default",
@@ -145,11 +147,16 @@ def test_an_unknown_variable_of_ours_is_refused_with_a_suggestion(place):
     assert "unknown environment variable AFILNET_TIMEOUT_FILE" in place.refusal()
 
 
-def test_an_empty_variable_is_refused_rather_than_ignored(place):
-    for name in ("AFILNET_PIN_SHA256", "AFILNET_PROFILE", "AFILNET_CONFIG", "AFILNET_PASSWORD_FILE"):
-        place.environ[name] = ""
-        assert name in place.refusal()
-        del place.environ[name]
+def test_an_empty_variable_counts_as_absent_and_is_named(place):
+    place.write("default_profile = 'a'\n[profiles.a]\nscope = 'chat'\n")
+    plain = place.resolve()
+    names = sorted({*variables(FIELDS), "AFILNET_PROFILE", "AFILNET_CONFIG"})
+    place.environ |= dict.fromkeys(names, "")
+    resolved = place.resolve()
+    assert (resolved.values, resolved.origins, resolved.profile) == (plain.values, plain.origins, "a")
+    assert (resolved.empty, resolved.faults) == (tuple(names), ())
+    place.environ["AFILNET_PASSWORD"] = PASSWORD
+    assert place.resolve().values["password"] == Secret(PASSWORD)
 
 
 @pytest.mark.parametrize("name", ["PASSWORD", "CLIENT_SECRET"])
@@ -236,7 +243,7 @@ def test_a_file_of_another_user_is_refused(place, monkeypatch):
     owner = place.cwd.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     if owner == 0:  # root's files are trusted, so this one has to be given away first
-        os.chown(place.cwd / "afilnet.toml", 4242, -1)
+        os.chown(place.user_folder / "afilnet.toml", 4242, -1)
     assert "belongs to another user" in place.refusal("a")
 
 
@@ -260,8 +267,8 @@ def test_the_profile_is_the_argument_s_then_the_environment_s_then_the_default(p
 
 
 def test_a_profile_is_looked_for_in_each_file_in_turn(place):
-    place.write("[profiles.here]\ntimeout = 1\n")
-    place.write("[profiles.there]\ntimeout = 2\n", where=place.user_folder)
+    place.environ["AFILNET_CONFIG"] = str(place.write("[profiles.here]\ntimeout = 1\n", name="mine.toml"))
+    place.write("[profiles.there]\ntimeout = 2\n")
     assert place.resolve("there").values["timeout"] == 2
     text = place.refusal("were")
     assert "did you mean 'here'" in text or "did you mean 'there'" in text
@@ -347,7 +354,7 @@ def test_paths_in_a_profile_start_from_its_file(place):
 def test_a_secret_that_a_higher_source_gives_is_not_fetched(place):
     place.write("[profiles.a]\nuser = 'u'\npassword = { command = ['touch', 'ran'] }\n")
     assert place.resolve("a", password=PASSWORD).settings.password == Secret(PASSWORD)
-    assert not (place.cwd / "ran").exists()
+    assert not list(place.cwd.parent.rglob("ran"))
 
 
 # Secrets by reference
@@ -408,7 +415,7 @@ def test_no_traceback_with_locals_shows_a_secret_of_a_file(place):
     for text in cases:
         place.write(text)
         with pytest.raises(ConfigurationError) as caught:
-            place.resolve("a")
+            _ = place.resolve("a").settings
         trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
         for frame in trace.stack:
             if "afilnet_protocols" in frame.filename:
