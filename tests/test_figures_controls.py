@@ -234,6 +234,10 @@ def leaks(*, calls, count):
         (".netrc", "NETRC", "the same results in each"),
         ("debug level", "debug level and DEBUG logs", "no secret on stdout or stderr"),
         ("umask", "umask 000", "the same results in each"),
+        ("current folder", "a folder with settings of its own", "no proxy, no key log, no rights for others"),
+        ("current folder", "a folder with settings of its own", "no program of a foreign folder run"),
+        ("relative folder of the user", "the same, and a relative XDG_CONFIG_HOME", "the same results in each"),
+        ("every variable", "variables of a Service called afilnet", "the same results in each"),
     ],
 )
 def test_a_build_that_obeys_its_environment_is_found(obeys, environment, target):

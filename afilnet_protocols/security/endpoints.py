@@ -36,6 +36,10 @@ _ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 """What an address is written in: ASCII without blanks and backslashes; a host outside it is written as ``xn--…``."""
 
 
+_OF_A_PROTOCOL = re.compile(r"/api/+(http|basic|soap|json)(/|$)", re.IGNORECASE)
+"""The paths that the vendor's samples show, and that the backends of three protocols add to ``base_url``."""
+
+
 class Endpoint(NamedTuple):
     """One address, and the setting that it comes from."""
 
@@ -110,6 +114,10 @@ def faults(setting: str, url: str) -> list[str]:
     if "@" in parts.netloc:
         named = ("proxy_user", "proxy_password") if setting == "proxy" else ("user", "password")
         found.append(f"must not hold a user or password before the host: use the settings {' and '.join(named)}")
+    if setting == "base_url" and _OF_A_PROTOCOL.search(unquote(parts.path)):
+        found.append(
+            "must end before /api/http/ or /api/basic/, which the protocols add themselves: leave that path out"
+        )
     if "#" in url:
         found.append("must not have a fragment (the part from '#')")
     if "?" in url and setting in ("base_url", "issuer", "proxy"):

@@ -17,7 +17,11 @@ def test_config_shows_every_setting_with_its_origin_and_masks_secrets(afilnet, a
     settings = document["settings"]
     assert list(settings) == [field.name for field in FIELDS]
     assert settings["timeout"] == {"value": 7.0, "source": "keyword", "origin": "command line"}
-    assert settings["scope"] == {"value": "chat", "source": "profile", "origin": f"profile p in {tmp_path}/afilnet.toml"}
+    assert settings["scope"] == {
+        "value": "chat",
+        "source": "profile",
+        "origin": f"profile p in {tmp_path}/afilnet.toml",
+    }
     assert settings["require"]["value"] == ["tls13"]
     assert settings["user"]["origin"] == "environment AFILNET_USER"
     assert settings["password"]["value"] == settings["client_secret"]["value"] == "••••"

@@ -68,25 +68,25 @@ class Page:
         file.write_text(block.text.replace(SERVICE, self.environ["AFILNET_BASE_URL"]), "utf-8")
         if file.name == "afilnet.toml":
             file.chmod(0o600)
-            self.profiles(block.text)
+            self.profiles(block.text, file.parent)
         elif file.name == "pyproject.toml":
             self.install(block)
 
-    def profiles(self, text: str) -> None:
+    def profiles(self, text: str, folder: Path) -> None:
         """Every profile of a settings file can work, once the secrets are given that no file should hold."""
         given = {name: text for name, text in self.environ.items() if name in ("AFILNET_USER", "AFILNET_PASSWORD")}
         profiles = tomllib.loads(text)["profiles"]
         for name, profile in profiles.items():
             if "protocol" in profile or "extends" in profile:
-                self.keep_secrets(profile)
-                settings = resolve(name, {}, environ=given, cwd=self.folder, user_folder=self.folder).settings
+                self.keep_secrets(profile, folder)
+                settings = resolve(name, {}, environ=given, cwd=self.folder, user_folder=folder).settings
                 assert find(str(settings.protocol))
                 check_settings(settings)
 
-    def keep_secrets(self, profile: dict[str, object]) -> None:
+    def keep_secrets(self, profile: dict[str, object], folder: Path) -> None:
         for place in (value.get("file") for value in profile.values() if isinstance(value, dict)):
             if isinstance(place, str):
-                file = self.folder / place
+                file = folder / place
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.touch(0o600)
                 file.write_text("a secret", "utf-8")

@@ -39,6 +39,7 @@ def told(fields: dict[str, Any]) -> list[object]:
             lambda: chat.get_messages(**{**CONVERSATION, "destination": "nobody"}),
             lambda: chat.send_message(**{**CONVERSATION, "platform_id": "none"}, message="x"),
             lambda: _to_a_stranger(fields),
+            lambda: _by_variables(fields),
         )
         for step in steps:
             try:
@@ -55,9 +56,25 @@ def _to_a_stranger(fields: dict[str, Any]) -> object:
         return chat.get_chat_channels()
 
 
+def _by_variables(fields: dict[str, Any]) -> object:
+    """Call the service as an application does that leaves its settings to the environment."""
+    given = {
+        f"AFILNET_{name.upper()}": ",".join(value) if isinstance(value, list) else str(value).removesuffix("False")
+        for name, value in fields.items()
+    }
+    os.environ.update(given)
+    try:
+        with connect() as chat:
+            return chat.get_chat_channels()
+    finally:
+        for name in given:
+            del os.environ[name]
+
+
 def main() -> None:
     """Tell it with every protocol."""
     listen()
+    os.chdir(os.environ.get("STORY_FOLDER", "."))
     for name in sys.argv[1:]:
         OBEDIENCE[name]()
     print(json.dumps({fields["protocol"]: told(fields) for fields in json.load(sys.stdin)}))

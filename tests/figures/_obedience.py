@@ -9,6 +9,7 @@ import os
 import ssl
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from afilnet_protocols.backends.basic import BasicBackend
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth import cache
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings import Settings, environment, profiles, sources
 from afilnet_protocols.transport import Transport, TransportOptions, dial, tls
 from afilnet_protocols.transport.options import read_proxy
 from afilnet_protocols.wire import Reply, Request
@@ -109,6 +110,26 @@ def _open_cache() -> None:
     cache.os = Lax()  # type: ignore[attr-defined] # the sabotage
 
 
+def _current_folder() -> None:
+    """Read the settings file that lies where one stands, as many programs do."""
+    searched = sources.search
+
+    def search(*given: Any, cwd: Path, **more: Any) -> profiles.Search:
+        return searched(*given, **{**more, "cwd": cwd, "user_folder": cwd})
+
+    sources.search = search  # type: ignore[attr-defined] # the sabotage
+
+
+def _relative_home() -> None:
+    """Take the user's folder from a variable as it stands, be it relative."""
+    profiles._user_folder = lambda: Path(os.environ.get("XDG_CONFIG_HOME", "")) / "afilnet"
+
+
+def _every_variable() -> None:
+    """Have every variable that begins with our prefix be one of ours."""
+    environment.near_miss = lambda name, known, guards: "USER"  # type: ignore[attr-defined] # the sabotage
+
+
 OBEDIENCE: dict[str, Callable[[], None]] = {
     "proxies": _proxies,
     "bundles": _bundles,
@@ -117,5 +138,8 @@ OBEDIENCE: dict[str, Callable[[], None]] = {
     ".netrc": _netrc,
     "debug level": _verbose,
     "umask": _open_cache,
+    "current folder": _current_folder,
+    "relative folder of the user": _relative_home,
+    "every variable": _every_variable,
 }
 """What each build obeys, and what builds it."""

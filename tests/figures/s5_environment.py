@@ -50,6 +50,17 @@ def variants(folder: Path, trap: int, ca_file: str) -> dict[str, dict[str, str]]
         "debug level and DEBUG logs": {"STORY_DEBUG": "1"},
         "umask 000": {"STORY_UMASK": "0", "STORY_CACHE": str(folder / "tokens")},
         "another locale": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
+        "a folder with settings of its own": {"STORY_FOLDER": str(folder / "cloned")},
+        "the same, and a relative XDG_CONFIG_HOME": {"STORY_FOLDER": str(folder / "cloned"), "XDG_CONFIG_HOME": "."},
+        "the same, and no HOME": {"STORY_FOLDER": str(folder / "cloned"), "HOME": "", "XDG_CONFIG_HOME": ""},
+        "the same, and AFILNET_PROFILE empty": {"STORY_FOLDER": str(folder / "cloned"), "AFILNET_PROFILE": ""},
+        "variables of a Service called afilnet": {
+            "AFILNET_SERVICE_HOST": "127.0.0.1",
+            "AFILNET_SERVICE_PORT": str(trap),
+            "AFILNET_PORT": f"tcp://127.0.0.1:{trap}",
+            f"AFILNET_PORT_{trap}_TCP_ADDR": "127.0.0.1",
+        },
+        "variables that are empty": {"AFILNET_PROXY": "", "AFILNET_CONFIG": "", "AFILNET_PIN_SHA256": ""},
         "asyncio debug and -W error": {"PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "error"},
     }
 
@@ -64,7 +75,7 @@ def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) 
     """
     figure = Figure("hostile environments: same results, no leak", run.seed)
     with tempfile.TemporaryDirectory() as name, Sandbox() as sandbox, SecondHost() as trap:
-        folder = _prepared(Path(name))
+        folder = _prepared(Path(name), trap.port)
         hostile = {
             name: added
             for name, added in variants(folder, trap.port, sandbox.ca_file).items()
@@ -72,7 +83,7 @@ def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) 
         }
         stories = _Played(hostile, lambda added: _story(sandbox, folder, added, build))
         suites = _Played(hostile if run.long else {}, lambda added: _suite(folder, added, run.seed))
-        connections, keys = trap.connections, (folder / "keys").exists()
+        connections, keys, ran = trap.connections, (folder / "keys").exists(), (folder / "ran").exists()
     mode = stories.told.get("umask 000", stories.plain).rest.strip()
     played = json.loads(suites.plain.told) if run.long else []
     figure.counts = {
@@ -83,16 +94,18 @@ def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) 
         "in which a secret was shown": len({*stories.leaking, *suites.leaking}),
         "connections to the proxy that variables name": connections,
         "key log written": keys,
+        "program of the folder's settings run": ran,
         "rights of the token cache under umask 000": mode,
     }
     figure.targets = {
         "at least 16 environments": len(hostile) >= 16,
-        "the plain story was told": stories.plain.told.count("Channel(") >= 5 * 4,
+        "the plain story was told": stories.plain.told.count("Channel(") >= 5 * 8,
         "strangers were refused": stories.plain.told.count("NotSentError") == len(Protocol),
         "the same results in each": not stories.differing,
         "no secret on stdout or stderr": not stories.leaking and not suites.leaking,
         "each process was searched for the secrets it used": stories.searched and suites.searched,
         "no proxy, no key log, no rights for others": connections == 0 and not keys and mode in ("", "0o600"),
+        "no program of a foreign folder run": not ran,
     }
     if run.long:
         figure.targets["the suite was passed in each, alike"] = not suites.differing and _passed(played)
@@ -100,8 +113,14 @@ def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) 
     return figure
 
 
-def _prepared(folder: Path) -> Path:
-    """Write the files that the variables name."""
+def _prepared(folder: Path, trap: int) -> Path:
+    """Write the files that the variables name, and the settings of a folder that somebody else has made."""
+    for place in ("cloned", "cloned/afilnet", "cloned/.config/afilnet"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "afilnet.toml").write_text(
+            f'default_profile = "x"\n[profiles.x]\nminimum_security = "none"\nproxy = "http://127.0.0.1:{trap}"\n'
+            f'proxy_user = "x"\nproxy_password = {{ command = ["sh", "-c", "echo x | tee {folder / "ran"}"] }}\n'
+        )
     for file in ("netrc", ".netrc"):
         (folder / file).write_text("machine 127.0.0.1 login stranger password elsewhere\n")
         (folder / file).chmod(0o600)

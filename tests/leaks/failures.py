@@ -7,9 +7,10 @@ import json
 import logging
 import random
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 from xml.sax.saxutils import escape
@@ -231,13 +232,20 @@ def _from_file(box: Box, folder: Path, text: str, mode: int = 0o600) -> object:
         path.unlink()
 
 
-def _from_environment(box: Box, folder: Path, protocol: str, name: str, text: Callable[[], str]) -> object:
+def _from_environment(
+    box: Box,
+    folder: Path,
+    protocol: str,
+    name: str,
+    text: Callable[[], str],
+    overrides: Mapping[str, object] = MappingProxyType({}),
+) -> object:
     from afilnet_protocols.settings.sources import resolve
 
     # Not a variable: the environment in clear must stand in our own frames only, where it is looked for.
     return resolve(
         None,
-        {},
+        overrides,
         environ={
             "AFILNET_PROTOCOL": protocol,
             "AFILNET_PASSWORD": box.password,
@@ -301,6 +309,9 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "an address with a password in a variable": lambda box, p, _, folder: _from_environment(
         box, folder, p, "AFILNET_BASE_URL", lambda: f"https://me:{quote(box.password, safe='')}@a.example"
+    ),
+    "an unknown keyword beside an environment": lambda box, p, _, folder: _from_environment(
+        box, folder, p, "AFILNET_USER", lambda: "somebody", {"usr": "x"}
     ),
     "an unknown variable": lambda box, p, _, folder: _from_environment(
         box, folder, p, "AFILNET_PASWORD", lambda: box.password

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import traceback
 from pathlib import Path
 from typing import get_type_hints
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import connect
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
+from afilnet_protocols.security import endpoints
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings, SettingsOverrides
 from afilnet_protocols.settings.fields import Kind
@@ -195,6 +197,30 @@ def test_a_wrong_value_is_refused_by_name(name, value, hint):
     assert text.startswith(name)
     assert hint in text
     assert "hunter2" not in text
+
+
+VENDOR_PATHS = [
+    *("/api/http/", "/api/http", "/api/basic/", "/api/basic", "/API/HTTP/", "/Api/Basic", "/api//http//"),
+    *("//api/http/", "/api/json/", "/api/http/?class=chat", "/api/http/index.php", "/gateway/api/http/"),
+    *("/api/%68ttp/", "/api/http/api/http/"),
+]
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+@pytest.mark.parametrize("path", VENDOR_PATHS)
+def test_a_base_url_with_the_vendor_s_path_is_refused_with_the_fix(protocol, path):
+    assert "leave that path out" in refused(protocol=protocol, base_url=f"https://a.example{path}")
+
+
+@pytest.mark.parametrize("path", ["", "/", "//", "/gateway", "/gateway/", "/api", "/api/", "/api/httpd/", "/http/"])
+def test_a_base_url_may_have_a_path_of_its_own(path):
+    assert Settings(**GOOD, base_url=f"https://a.example{path}").base_url == f"https://a.example{path}"
+
+
+def test_a_build_that_lets_the_vendor_s_path_pass_is_found(monkeypatch):
+    """Sabotage: no path is taken for that of a protocol."""
+    monkeypatch.setattr(endpoints, "_OF_A_PROTOCOL", re.compile("(?!)"))
+    assert Settings(**GOOD, base_url="https://a.example/api/http/")
 
 
 URLS = [field.name for field in FIELDS if field.kind in (Kind.URL, Kind.FILE_OR_URL)]
