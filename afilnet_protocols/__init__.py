@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from afilnet_protocols.migration.canary import CanaryChat
     from afilnet_protocols.migration.shadow import ShadowChat
     from afilnet_protocols.outbox import Outbox
-    from afilnet_protocols.records import Channel, Chat, Message
+    from afilnet_protocols.records import Channel, Chat, Message, PartialList, SkippedRecord
 
 __version__ = "0.1.0"
 
@@ -60,6 +60,8 @@ __all__ = [
     "Channel",
     "Chat",
     "Message",
+    "PartialList",
+    "SkippedRecord",
     "Platform",
     "FileType",
     "Protocol",
@@ -88,6 +90,8 @@ _LATE = {
     "Channel": "records",
     "Chat": "records",
     "Message": "records",
+    "PartialList": "records",
+    "SkippedRecord": "records",
     # asyncio costs a third of the import time, and most programs do not need it.
     "AsyncChatOperations": "aio",
     "connect_async": "aio",

@@ -30,9 +30,10 @@ class CallInfo:
         verdict: ``done`` if it succeeded, else the error's ``delivery``; empty before it has ended.
         error: the name of the error's class; empty if there is none.
         reconciled: whether the answer was lost and reading the conversation back showed that the send had happened.
+        skipped: how many records of the answer were left out because they could not be read.
     """
 
-    _SHOWN = ("operation", "protocol", "call_id", "attempts", "duration", "verdict", "error", "reconciled")
+    _SHOWN = ("operation", "protocol", "call_id", "attempts", "duration", "verdict", "error", "reconciled", "skipped")
 
     __slots__ = (*_SHOWN, "_begun")
 
@@ -45,6 +46,7 @@ class CallInfo:
         self.verdict = ""
         self.error = ""
         self.reconciled = False
+        self.skipped = 0
         self._begun = time.monotonic()
 
     def __repr__(self) -> str:
@@ -79,7 +81,7 @@ def begin(call: CallInfo, hooks: Sequence[CallHook]) -> None:
 def finish(call: CallInfo, hooks: Sequence[CallHook], error: AfilnetError | None) -> None:
     """Write the log line of a call and tell the hooks how it ended."""
     call.ended(error)
-    level = logging.INFO if error is None else logging.WARNING
+    level = logging.INFO if error is None and not call.skipped else logging.WARNING
     if log.isEnabledFor(level):
         facts = {
             "operation": call.operation,
@@ -90,6 +92,7 @@ def finish(call: CallInfo, hooks: Sequence[CallHook], error: AfilnetError | None
             "call_id": call.call_id,
             "error": call.error,
             "reconciled": call.reconciled,
+            "skipped": call.skipped,
         }
         line = " ".join(f"{name}={value}" for name, value in facts.items() if value not in ("", False))
         log.log(level, line, extra={f"afilnet_{name}": value for name, value in facts.items()})

@@ -6,11 +6,15 @@ alone (``gc=False``): they hold texts, flags and times, and nothing that could r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from afilnet_protocols.vocabulary import Platform
+
+R = TypeVar("R")
 
 
 class Channel(msgspec.Struct, frozen=True, gc=False):
@@ -77,3 +81,54 @@ class Chat(msgspec.Struct, frozen=True, gc=False):
 
 
 Record = Channel | Chat | Message
+
+
+class SkippedRecord(msgspec.Struct, frozen=True):
+    """A record of an answer that could not be read and was left out, as ``odd_records = "skip"`` permits.
+
+    Attributes:
+        number: the how manieth of its list it is, counted from 1.
+        place: where it stands in the answer, such as ``result.list[1]``.
+        why: what is odd about it, without its content.
+        message_id: its identifier, if that can be read.
+        sent: its flag of that name, if that can be read.
+        message: its text, if that can be read; a repr does not show it.
+    """
+
+    number: int
+    place: str
+    why: str
+    message_id: str | None = None
+    sent: bool | None = None
+    message: str | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "message"]
+
+    def may_be(self, message: str) -> bool:
+        """Whether this may be an outgoing message of this text, as far as can be read."""
+        return self.sent is not False and self.message in (None, message)
+
+
+class PartialList(list[R]):
+    """The records of an answer from which odd ones were left out: what it does not hold may be there all the same.
+
+    Args:
+        records: those that could be read, in the service's order.
+        skipped: those that could not.
+    """
+
+    def __init__(self, records: Iterable[R], skipped: Iterable[SkippedRecord]) -> None:
+        super().__init__(records)
+        self.skipped: tuple[SkippedRecord, ...] = tuple(skipped)
+
+    def __reduce__(self) -> tuple[type[PartialList[R]], tuple[list[R], tuple[SkippedRecord, ...]]]:
+        return type(self), (list(self), self.skipped)
+
+
+def skipped_in(records: object) -> tuple[SkippedRecord, ...]:
+    """Return the records that were left out of what a read returned: none, unless it is a :class:`PartialList`."""
+    return records.skipped if isinstance(records, PartialList) else ()

@@ -12,8 +12,8 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from afilnet_protocols.errors import NotFoundError
-from afilnet_protocols.records import Message
+from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
+from afilnet_protocols.records import Message, skipped_in
 from afilnet_protocols.security.partly_shown import PartlyShown
 from afilnet_protocols.vocabulary import Finding
 
@@ -38,8 +38,24 @@ class SentText(PartlyShown, frozen=True):
         return cls(text=str(arguments.get("message") or file_url or ""), conclusive=file_url is None)
 
 
-def outgoing(read: Callable[[], list[Message]]) -> Counter[str]:
-    """Return how often each text stands among the outgoing messages of a conversation.
+class Outgoing:
+    """The outgoing messages of a conversation, by their texts.
+
+    Args:
+        messages: all messages of the conversation, as they were read.
+    """
+
+    def __init__(self, messages: list[Message]) -> None:
+        self._texts = Counter(message.message for message in messages if message.sent)
+        self._skipped = skipped_in(messages)
+
+    def count(self, text: str) -> int | None:
+        """Return how many have this text; ``None`` if a record that was left out may be one more."""
+        return None if any(record.may_be(text) for record in self._skipped) else self._texts[text]
+
+
+def outgoing(read: Callable[[], list[Message]]) -> Outgoing:
+    """Return the outgoing messages of a conversation.
 
     Args:
         read: reads all messages of the conversation. One that does not exist has none.
@@ -48,12 +64,11 @@ def outgoing(read: Callable[[], list[Message]]) -> Counter[str]:
         AfilnetError: the conversation cannot be read.
     """
     try:
-        messages = read()
+        return Outgoing(read())
     except NotFoundError as error:
         if error.code != "CHAT_NOT_FOUND":
             raise
-        return Counter()
-    return Counter(message.message for message in messages if message.sent)
+        return Outgoing([])
 
 
 class Conversation:
@@ -72,15 +87,18 @@ class Conversation:
         """Return how many such outgoing messages there are now.
 
         Raises:
-            AfilnetError: the conversation cannot be read.
+            AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
-        return outgoing(self._read)[self._looked_for.text]
+        found = outgoing(self._read).count(self._looked_for.text)
+        if found is None:
+            raise OutcomeUnknownError("a record of the conversation that cannot be read may be the message in question")
+        return found
 
     def look(self, baseline: int | None) -> Finding:
         """Compare what is there now with what was there before the send, if that is known.
 
         Raises:
-            AfilnetError: the conversation cannot be read.
+            AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
         found = self.count()
         if baseline is not None and found > baseline:

@@ -20,7 +20,7 @@ from afilnet_protocols.flow import call, run
 from afilnet_protocols.observation import CallHook, CallInfo, begin, finish
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.pauses import pause
-from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
 from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.security import redaction
 from afilnet_protocols.security.gate import PolicyGate
@@ -56,6 +56,7 @@ class WireBackend(ChatOperations):
         self.protocol = str(settings.protocol)
         self._settings = settings
         self._codec = codec
+        codec.skip_odd = settings.odd_records == "skip"
         self._transport = transport
         self._rule = RetryRule(at_least_once=settings.delivery == "at_least_once")
         self._breaker = CircuitBreaker()
@@ -192,6 +193,7 @@ class WireBackend(ChatOperations):
                 self.wait(seconds)
 
         result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=rest)
+        info.skipped = len(skipped_in(result))
         return _in_zone(result, self._zone)
 
     def _probe(self, deadline: Deadline) -> None:
@@ -280,12 +282,10 @@ def _in_zone(result: R, zone: tzinfo | None) -> R:
     """Make naive timestamps aware, where a zone is configured."""
     if zone is None or not isinstance(result, list):
         return result
-    return cast(
-        "R",
-        [
-            msgspec.structs.replace(record, timestamp=record.timestamp.replace(tzinfo=zone))
-            if isinstance(record, Chat | Message) and record.timestamp.tzinfo is None
-            else record
-            for record in result
-        ],
-    )
+    records = [
+        msgspec.structs.replace(record, timestamp=record.timestamp.replace(tzinfo=zone))
+        if isinstance(record, Chat | Message) and record.timestamp.tzinfo is None
+        else record
+        for record in result
+    ]
+    return cast("R", PartialList(records, result.skipped) if isinstance(result, PartialList) else records)

@@ -6,13 +6,13 @@ account, so that one entry's message is not taken for another's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from afilnet_protocols.errors import AuthenticationError, ServiceError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import State
 from afilnet_protocols.outbox.store import Conversing, Lost, Store
-from afilnet_protocols.recovery import SentText, outgoing
+from afilnet_protocols.recovery import Outgoing, SentText, outgoing
 from afilnet_protocols.vocabulary import Finding
 
 
@@ -61,23 +61,24 @@ def _look(store: Store, chat: ChatOperations, entries: list[Lost]) -> dict[int, 
     """Look for entries, and note those that are found. Each conversation is read once for all of its entries."""
     findings: dict[int, Finding] = {}
     for place, there in _by_conversation(entries).items():
-        texts = _texts(chat, place)
+        seen = _outgoing(chat, place)
         now = {lost.entry.id: lost for lost in store.lost(place)}
         for lost in there:
-            finding = _finding(lost, now.get(lost.entry.id), texts)
+            finding = _finding(lost, now.get(lost.entry.id), seen)
             findings[lost.entry.id] = finding
             if finding is Finding.DELIVERED:
                 store.settle(lost, State.SENT)
     return findings
 
 
-def _finding(before: Lost, now: Lost | None, texts: Mapping[str, int] | None) -> Finding:
+def _finding(before: Lost, now: Lost | None, there: Outgoing | None) -> Finding:
     """Say what became of an entry, given what was known of it before the conversation was read, and afterwards."""
-    if texts is None or now is None:
+    if there is None or now is None:
         return Finding.UNDECIDED
     # If an equal message was sent while we read, it is open whether it was counted.
     quiet = (now.claim, now.known, now.perhaps) == (before.claim, before.known, before.perhaps)
-    return judge(now, texts.get(SentText.of(now.entry.arguments).text, 0)) if quiet else Finding.UNDECIDED
+    found = there.count(SentText.of(now.entry.arguments).text)
+    return judge(now, found) if quiet and found is not None else Finding.UNDECIDED
 
 
 def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:
@@ -87,8 +88,8 @@ def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:
     return grouped
 
 
-def _texts(chat: ChatOperations, place: Conversing) -> Mapping[str, int] | None:
-    """Return how often each text was sent there; ``None`` where the service refuses to tell of this conversation."""
+def _outgoing(chat: ChatOperations, place: Conversing) -> Outgoing | None:
+    """Return what was sent there; ``None`` where the service refuses to tell of this conversation."""
     platform, platform_id, destination = place
     try:
         return outgoing(lambda: chat.get_messages(platform=platform, platform_id=platform_id, destination=destination))

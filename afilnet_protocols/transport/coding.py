@@ -12,7 +12,20 @@ TOO_SLOW = "reading it took too long (raise timeout)"
 
 _PIECE = 256 * 1024
 _GZIP_ONLY = 16 + zlib.MAX_WBITS
-_SUPPORTED = {"": "", "identity": "", "gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
+_SUPPORTED = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
+_OTHERS = frozenset(
+    {"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"}
+    | {"brotli", "bzip2", "lz4", "lzma", "sdch", "snappy", "xpress", "xz", "x-bzip2", "x-deflate", "x-xz"}
+)
+"""Names that stand for a change of the bytes: those that IANA registers (HTTP Content Coding Registry), and some that
+servers use without. Any other name, such as ``utf-8``, ``none`` or ``text/plain``, is a mistake for another field and
+changes nothing; what comes under it is still read as strictly as every answer."""
+
+
+def _real(field: str) -> list[str]:
+    """Return what a Content-Encoding says that was really done to a body, in order (RFC 9110 §8.4)."""
+    names = (name.partition(";")[0].strip().lower() for name in field.split(","))
+    return [name for name in names if name in _SUPPORTED or name in _OTHERS]
 
 
 class Body:
@@ -29,9 +42,9 @@ class Body:
         self._unpacked = io.BytesIO()
         self._decoder: zlib._Decompress | None = None
         self.fault: str | None = None
-        known = _SUPPORTED.get(coding.strip().lower())
-        self._coding = known or ""
-        if known is None:
+        codings = _real(coding)
+        self._coding = _SUPPORTED.get(codings[0], "") if codings else ""
+        if codings and (len(codings) > 1 or not self._coding):
             self.fault = "it is compressed in a way that was not asked for"
 
     def add(self, data: bytes | bytearray) -> None:

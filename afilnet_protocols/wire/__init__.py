@@ -43,7 +43,13 @@ class Reply(PartlyShown, frozen=True):
 
 
 class Codec(abc.ABC):
-    """Turns calls into requests and replies into records, for one protocol, without I/O."""
+    """Turns calls into requests and replies into records, for one protocol, without I/O.
+
+    Attributes:
+        skip_odd: whether records that cannot be read are left out of a list, with a note of each. A client sets it.
+    """
+
+    skip_odd = False
 
     @abc.abstractmethod
     def encode(self, operation: Operation[object], arguments: Arguments) -> Request:

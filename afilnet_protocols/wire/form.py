@@ -66,4 +66,4 @@ class FormCodec(Codec):
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a JSON envelope, on whatever HTTP status it comes."""
-        return read_document(operation, reply)
+        return read_document(operation, reply, skip_odd=self.skip_odd)

@@ -35,4 +35,4 @@ class JsonCodec(Codec):
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a JSON envelope, on whatever HTTP status it comes."""
-        return read_document(operation, reply)
+        return read_document(operation, reply, skip_odd=self.skip_odd)

@@ -13,23 +13,29 @@ from afilnet_protocols.wire.verdict import unintelligible
 R = TypeVar("R")
 
 
-def read_document(operation: Operation[R], reply: Reply) -> R:
+def read_document(operation: Operation[R], reply: Reply, *, skip_odd: bool = False) -> R:
     """Read an answer that is a JSON envelope.
+
+    Args:
+        operation: the operation that was called.
+        reply: the HTTP answer.
+        skip_odd: whether records that cannot be read are left out, with a note of each.
 
     Raises:
         ServiceError: the service said no.
         OutcomeUnknownError: the answer is not one strict, complete envelope.
     """
     records = read_exact(operation, reply)
-    return read_strictly(operation, reply) if records is None else cast("R", records)
+    return read_strictly(operation, reply, skip_odd=skip_odd) if records is None else cast("R", records)
 
 
-def read_strictly(operation: Operation[R], reply: Reply) -> R:
+def read_strictly(operation: Operation[R], reply: Reply, *, skip_odd: bool = False) -> R:
     """Read an answer whatever its shape, value by value; the errors are those of :func:`read_document`."""
     try:
-        document = loads(reply.body)
+        # Half a character makes a record odd, not a list unreadable; in a confirmation it has nothing to do.
+        document = loads(reply.body, halves=operation.record is not None)
     except NotStrictJson as error:
         why = str(error)
     else:
-        return envelope.read(operation, document, reply)
+        return envelope.read(operation, document, reply, skip_odd=skip_odd)
     raise unintelligible(reply, why=why)

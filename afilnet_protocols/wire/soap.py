@@ -105,7 +105,7 @@ class SoapCodec(Codec):
         if fault is not None:
             raise meaning(fault, reply)
         if found is not None:
-            return envelope.read(operation, found, reply)
+            return envelope.read(operation, found, reply, skip_odd=self.skip_odd)
         raise unintelligible(reply, why=why)
 
     def _write(self, bound: BoundOperation, arguments: Arguments) -> bytes | None:

@@ -19,31 +19,51 @@ class NotStrictJson(ValueError):
     """The bytes are not one strict JSON object in UTF-8. The text says why, without quoting the bytes."""
 
 
-def loads(body: bytes) -> dict[str, object]:
+def loads(body: bytes, *, halves: bool = False) -> dict[str, object]:
     """Read one JSON object (RFC 8259) from UTF-8 bytes; a leading byte order mark is allowed.
+
+    Args:
+        body: the bytes.
+        halves: whether values may hold a lone surrogate, half of a character: for whoever looks at each text.
 
     Raises:
         NotStrictJson: invalid UTF-8 or JSON, another root than an object, a name twice in one object, NaN or infinite
             or huge numbers, a lone surrogate, or nesting deeper than 64 levels.
     """
-    body = body.removeprefix(b"\xef\xbb\xbf")
+    document = _parsed(body.removeprefix(b"\xef\xbb\xbf"))
+    if not isinstance(document, dict):
+        raise NotStrictJson("not an object")
+    if not halves and _SURROGATE_ESCAPE.search(body) and _has_lone_surrogate(document):
+        raise NotStrictJson("a lone surrogate")
+    return document
+
+
+def value_of(text: str) -> object:
+    """Read one JSON value of any kind from a text that stood inside an answer, as strictly as :func:`loads`.
+
+    Raises:
+        NotStrictJson: see :func:`loads`; lone surrogates are left to whoever looks at each text.
+    """
+    return _parsed(text.encode("utf-8", "surrogatepass"), errors="surrogatepass")
+
+
+def has_half(text: str) -> bool:
+    """Whether a text holds a lone surrogate: half of a character, which no encoding can write."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _parsed(body: bytes, *, errors: str = "strict") -> object:
     if _depth(body) > MAX_DEPTH:
         raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
     reason = "not JSON"
     try:
-        document = _DECODER.decode(body.decode("utf-8"))
+        return _DECODER.decode(body.decode("utf-8", errors))
     except UnicodeDecodeError:
         reason = "not UTF-8"
     except NotStrictJson as error:
         reason = str(error)
     except (ValueError, RecursionError):
         pass
-    else:
-        if not isinstance(document, dict):
-            raise NotStrictJson("not an object")
-        if _SURROGATE_ESCAPE.search(body) and _has_lone_surrogate(document):
-            raise NotStrictJson("a lone surrogate")
-        return document
     raise NotStrictJson(reason)
 
 
@@ -89,7 +109,7 @@ def _constant(name: str) -> NoReturn:
 
 def _has_lone_surrogate(value: object) -> bool:
     if isinstance(value, str):
-        return any("\ud800" <= character <= "\udfff" for character in value)
+        return has_half(value)
     if isinstance(value, dict):
         return any(_has_lone_surrogate(name) or _has_lone_surrogate(inner) for name, inner in value.items())
     return isinstance(value, list) and any(_has_lone_surrogate(inner) for inner in value)

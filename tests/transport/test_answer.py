@@ -92,12 +92,30 @@ def test_any_body_survives_packing_and_cutting(body: bytes, size: int, name: str
 
 
 @pytest.mark.parametrize(
-    "coding", [b"br", b"zstd", b"compress", b"gzip, gzip", b"gzip,deflate", b"identity, gzip", b"x"]
+    "coding",
+    [b"br", b"ZSTD", b"compress", b"gzip, gzip", b"gzip,deflate", b"gzip, utf-8, gzip", b"br, utf-8", b"identity, xz"],
 )
 def test_other_and_multiple_codings_are_refused(coding: bytes) -> None:
     assert read_all(with_length(TEXT, b"Content-Encoding: " + coding)) == (
         "it is compressed in a way that was not asked for"
     )
+
+
+@pytest.mark.parametrize("frame", [with_length, with_chunks])
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"", b"identity", b"utf-8", b"UTF8", b"none", b"null", b"binary", b"8bit", b"iso-8859-1", b"text/html", b"x",
+        b"identity, utf-8", b" , none", b"utf-8;q=1", b"charset=utf-8",
+    ],
+)  # fmt: skip
+def test_a_coding_that_is_none_changes_nothing(frame: object, name: bytes) -> None:
+    for body in (TEXT, b""):
+        data = frame(body, b"Content-Encoding: " + name)  # type: ignore[operator] # it is a function
+        assert body_of(read_all(data)) == body
+    for coding, pack in PACKED.values():
+        names = b"Content-Encoding: " + coding + b", " + name
+        assert body_of(read_all(frame(pack(TEXT), names))) == TEXT  # type: ignore[operator] # both are functions
 
 
 def test_two_lines_of_codings_are_two_layers() -> None:
@@ -185,7 +203,7 @@ def test_a_fault_never_quotes_the_other_side() -> None:
     for data in (
         secret + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + secret + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: " + secret + b"\r\nContent-Length: 1\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: br;" + secret + b"\r\nContent-Length: 1\r\n\r\nx",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + secret + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + secret + b"\r\n",
     ):

@@ -1,0 +1,269 @@
+"""What a success holds: its records wherever they stand, what contradicts it, and what must not pass for nothing.
+
+The vendor's pages put records into ``result.list``. A service may put them elsewhere: under another name, at another
+level, as a text that holds JSON, as an object of items, or alone. They are found if there is one such place, and else
+refused with the places named; an answer is empty only if nothing in it could be a record. The same walk finds a
+refusal inside a success, which makes it none. Fields of JSON and elements of SOAP come here alike, as mappings, lists,
+texts, numbers and flags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from afilnet_protocols.catalogue import ERROR_CODES, Operation
+from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.names import fold, inside
+from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
+
+_DOCUMENTED = ("result", "list")
+"""Where the vendor's pages put the records."""
+
+_KINDRED = 2
+"""How many fields of its own a mapping in a list shares with an operation's record before it is taken for one."""
+
+_ALONE = 3
+"""The same of a mapping that stands alone, where a notice of two fields may stand as well."""
+
+_MOST_TEXTS = 4
+"""How deep texts that hold JSON may stand in one another."""
+
+_REFUSALS = re.compile(r"(?:error|fault|exception|fail|reject).*|.*errors?")
+"""Names of members that tell of a refusal if they hold anything."""
+
+_ASSENTS = ("success", "successful", "ok", "accepted")
+"""Names of members that tell of a refusal if they are false."""
+
+_STATUSES = ("status", "state", "outcome", "result", "code", "statuscode")
+_NO = frozenset(
+    {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok", "false"}
+)
+"""What a member named like a status says if it tells of a refusal."""
+
+_HTTP_REFUSAL = re.compile("[45][0-9][0-9]", re.ASCII)
+
+_NOTHING = ("", "0", "false")
+"""What a text named after errors holds where there are none."""
+
+_COUNTS = frozenset(
+    {"count", "total", "totalcount", "totalitems", "totalrecords", "totalresults", "totalrows", "rowcount"}
+    | {"recordcount", "numrows", "found", "returned"}
+)
+_LINKS = ("links",)
+"""Lists that pages of lists carry and that hold no records."""
+
+
+class Listing(NamedTuple):
+    """A list of an answer.
+
+    Attributes:
+        items: what stands in it.
+        place: where it stands, for a message.
+    """
+
+    items: list[object]
+    place: str
+
+
+class Contents:
+    """Everything in a success beside its status, looked through once.
+
+    Args:
+        operation: the operation that was called.
+        envelope: the success.
+
+    Attributes:
+        refusals: the places that tell of a refusal.
+    """
+
+    def __init__(self, operation: Operation[object], envelope: Mapping[str, object]) -> None:
+        self._parameters = {parameter.wire for parameter in operation.parameters}
+        own = {field.wire for field in operation.fields} - self._parameters - {"status"}
+        self._own = own | {"sent", "issent"} if own & {"sent", "issent"} else own
+        self.refusals: list[str] = []
+        self._listings: list[Listing] = []
+        self._unread: list[str] = []
+        self._beside: list[str] = []
+        self._counts: list[str] = []
+        self._documented: str | None = None
+        if self._kin(envelope) >= _ALONE:
+            self._unread.append("the answer itself")
+        for name, value in envelope.items():
+            if fold(name) != "status":
+                self._member(name, value, (), "")
+
+    def listing(self) -> Listing:
+        """Return the list of records; one of none, if nothing in the answer could be a record.
+
+        Raises:
+            Malformed: something could be, and it is not clear what.
+        """
+        home = self._documented
+        found = [each for each in self._listings if home is not None and each.place.startswith(home)]
+        found += [each for each in self._listings if each not in found]
+        strangers = [each.place for each in found[1:] if each.items != found[0].items]
+        if home is not None and found and not found[0].place.startswith(home):
+            strangers.append(home)
+        if strangers:
+            raise Malformed(f"lists stand in several places: {_told([found[0].place, *strangers])}")
+        if found:
+            return found[0]
+        # Where the documented list is not even mentioned, whatever stands in the result may be what was asked for.
+        unread = self._unread if home is not None else [*self._unread, *self._beside]
+        if unread:
+            raise Malformed(f"what it holds cannot be read as a list of records: {_told(unread)}")
+        if self._counts:
+            raise Malformed(f"it counts records and lists none: {_told(self._counts)}")
+        return Listing([], ".".join(_DOCUMENTED))
+
+    def _member(self, name: str, value: object, above: tuple[str, ...], place: str) -> None:
+        """Look through a member of a mapping.
+
+        Args:
+            name: its name.
+            value: what it holds.
+            above: the folded names on the way to the mapping.
+            place: where the mapping stands.
+        """
+        folded = fold(name)
+        here = inside(place, name)
+        if _refuses(folded, value):
+            self.refusals.append(here)
+        elif folded in _COUNTS and _is_positive(value):
+            self._counts.append(here)
+        if isinstance(value, str) and folded in self._parameters:
+            return  # what was asked for, or said, repeated
+        if above[:1] == _DOCUMENTED[:1] and isinstance(value, str) and value.strip() and not _is_number(value):
+            self._beside.append(here)
+        self._look(value, (*above, folded), here)
+
+    def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
+        """Look through a value.
+
+        Args:
+            value: any.
+            path: the folded names on the way to it.
+            place: where it stands.
+            texts: how many texts that hold JSON it stands in.
+        """
+        if path == _DOCUMENTED and self._documented is None:
+            self._documented = place
+        if isinstance(value, str):
+            self._look_in_text(value.strip(), path, place, texts)
+        elif isinstance(value, list):
+            self._look_in_list(value, path, place)
+        elif isinstance(value, Mapping):
+            self._look_in_mapping(value, path, place)
+        elif value is not None and _is_home(path):
+            self._unread.append(place)
+
+    def _look_in_text(self, text: str, path: tuple[str, ...], place: str, texts: int) -> None:
+        if text[:1] in ("{", "[") and texts < _MOST_TEXTS:
+            try:
+                inner = value_of(text)
+            except NotStrictJson:
+                self._unread.append(place)
+            else:
+                self._look(inner, path, place, texts + 1)
+        elif text and _is_home(path):
+            self._unread.append(place)
+
+    def _look_in_list(self, items: list[object], path: tuple[str, ...], place: str) -> None:
+        rows = [_unwrapped(item) for item in items]
+        if any(self._kin(row) >= _KINDRED for row in rows):
+            self._listings.append(Listing(rows, place))
+            return
+        before = self._noted()
+        for number, item in enumerate(items):
+            if isinstance(item, list | Mapping):
+                self._look(item, (*path, "[]"), f"{place}[{number}]")
+        if items and self._noted() == before:
+            if path == _DOCUMENTED:
+                self._listings.append(Listing(items, place))
+            elif path[-1] not in _LINKS:
+                self._unread.append(place)
+
+    def _look_in_mapping(self, mapping: Mapping[str, object], path: tuple[str, ...], place: str) -> None:
+        if self._kin(mapping) >= _ALONE:
+            self._listings.append(Listing([mapping], place))
+            # A record has a status of its own; an error beside it is none of its fields.
+            self.refusals += [inside(place, name) for name, value in mapping.items() if _is_refusal(fold(name), value)]
+            return
+        rows = sum(self._kin(value) >= _KINDRED for value in mapping.values())
+        numbered = bool(mapping) and all(name.isdecimal() for name in mapping)
+        if rows > 1 or (rows and numbered) or (path == _DOCUMENTED and (rows or numbered)):
+            kept = [value for value in mapping.values() if numbered or isinstance(value, list | Mapping)]
+            self._listings.append(Listing(kept, place))
+            return
+        before = self._noted()
+        for name, value in mapping.items():
+            self._member(name, value, path, place)
+        if mapping and self._noted() == before and len(path) > 1:
+            at_home = path[:2] == _DOCUMENTED and not all(fold(name) in _COUNTS for name in mapping)
+            (self._unread if at_home else self._beside).append(place)
+
+    def _noted(self) -> tuple[int, ...]:
+        """Return how much was found so far."""
+        return len(self._listings), len(self._unread), len(self._counts), len(self.refusals)
+
+    def _kin(self, value: object) -> int:
+        """Return how many of the operation's fields a mapping has; parameters, which an answer may repeat, apart."""
+        return len(self._own.intersection(map(fold, value))) if isinstance(value, Mapping) else 0
+
+
+def _is_home(path: tuple[str, ...]) -> bool:
+    return path in (_DOCUMENTED[:1], _DOCUMENTED)
+
+
+def _unwrapped(item: object) -> object:
+    """Return what an item holds that is an object of one member, as XML written as JSON has it; else the item."""
+    if isinstance(item, Mapping) and len(item) == 1:
+        (inner,) = item.values()
+        return inner if isinstance(inner, Mapping) else item
+    return item
+
+
+def _refuses(folded: str, value: object) -> bool:
+    """Whether a member tells of a refusal."""
+    if _is_refusal(folded, value):
+        return True
+    word = value.strip() if isinstance(value, str) else value
+    if folded in _ASSENTS:
+        return word is False or word == 0 or (isinstance(word, str) and word.casefold() in ("0", "false"))
+    if folded not in _STATUSES:
+        return False
+    if isinstance(word, str):
+        refused = word.casefold() in _NO or word.upper() in ERROR_CODES
+        return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
+    return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
+
+
+def _is_refusal(folded: str, value: object) -> bool:
+    """Whether a member is named after errors and tells of one."""
+    return _REFUSALS.fullmatch(folded) is not None and not _is_nothing(value)
+
+
+def _is_nothing(value: object) -> bool:
+    """Whether a value says nothing: empty, false or nought, or made of such."""
+    if isinstance(value, str):
+        return value.strip().casefold() in _NOTHING
+    if isinstance(value, Mapping):
+        return all(map(_is_nothing, value.values()))
+    return all(map(_is_nothing, value)) if isinstance(value, list) else not value
+
+
+def _is_number(value: str) -> bool:
+    return value.strip().isdecimal()
+
+
+def _is_positive(value: object) -> bool:
+    if isinstance(value, str):
+        return _is_number(value) and value.strip().strip("0") != ""
+    return isinstance(value, int | float) and value > 0
+
+
+def _told(places: Sequence[str]) -> str:
+    """Return places for a message: the first three."""
+    return ", ".join(places[:3]) + (", …" if len(places) > 3 else "")

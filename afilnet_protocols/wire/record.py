@@ -1,0 +1,181 @@
+"""One record after the other: what each field may be, and what becomes of a record that is odd.
+
+The same for all protocols: what an answer carried has become mappings, lists, texts, numbers and flags before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import cast
+
+from afilnet_protocols.catalogue import Field, Kind, Operation
+from afilnet_protocols.records import PartialList, SkippedRecord
+from afilnet_protocols.security.redaction import shown
+from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.wire.contents import Listing
+from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.strict_json import has_half
+
+_TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII
+)
+_ZEROS = re.compile(r"0000-00-00([ T].*)?", re.ASCII | re.DOTALL)
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_SENT = ("sent", "issent")
+
+_Reader = Callable[[object], object]
+
+
+class Odd(ValueError):
+    """A value is not what its field must be. The text says what is wrong with it."""
+
+
+def read_records(operation: Operation[object], listing: Listing, *, skip: bool) -> list[object]:
+    """Read the records of an answer.
+
+    Args:
+        operation: the operation that was called.
+        listing: the answer's list.
+        skip: whether records that cannot be read are left out, with a note of each.
+
+    Returns:
+        The records; a :class:`PartialList` if some were left out.
+
+    Raises:
+        Malformed: a record cannot be read and is not to be left out; or none of them can.
+    """
+    readers = [(_spellings(field), READERS[field.kind], field.wire) for field in operation.fields]
+    make = cast("Callable[..., object]", operation.record)
+    made: list[object] = []
+    skipped: list[SkippedRecord] = []
+    for number, item in enumerate(listing.items, 1):
+        try:
+            made.append(make(*[_value(item, *reader) for reader in readers]))
+        except Odd as odd:
+            skipped.append(_note(operation, listing, number, str(odd)))
+        if skipped and not skip:
+            break
+    if skipped and not (skip and made):
+        first = skipped[0]
+        known = f", messageid {first.message_id!r}" if first.message_id else ""
+        rest = "" if not skip else "; no other can be read either"
+        raise Malformed(f"record {first.number} of {len(listing.items)} ({first.place}{known}): {first.why}{rest}")
+    return PartialList(made, skipped) if skipped else made
+
+
+def _note(operation: Operation[object], listing: Listing, number: int, why: str) -> SkippedRecord:
+    """Say which record is odd, and what of it can be read."""
+    item = listing.items[number - 1]
+    told: dict[str, object] = {}
+    for field in operation.fields:
+        if field.name in ("message_id", "sent", "message"):
+            try:
+                told[field.name] = _value(item, _spellings(field), READERS[field.kind], field.wire)
+            except Odd:
+                told[field.name] = None
+    if not _PLAIN_ID.fullmatch(str(told.get("message_id"))):
+        told["message_id"] = None
+    elif told["message_id"] is not None:
+        told["message_id"] = shown(str(told["message_id"]))
+    return SkippedRecord(number=number, place=f"{listing.place}[{number - 1}]", why=why, **told)  # type: ignore[arg-type]  # read by kind
+
+
+def _value(item: object, names: tuple[str, ...], reader: _Reader, wire: str) -> object:
+    """Return the value of a field.
+
+    Raises:
+        Odd: the item is no record, or has no such field, or another value than the field may have.
+    """
+    if not isinstance(item, Mapping):
+        raise Odd("it is not a record")
+    found = [item[name] for name in names if name in item]
+    if not found:
+        found = [value for name, value in item.items() if fold(name) in names]
+    if not found:
+        raise Odd(f"it misses its compulsory field {wire!r}")
+    if len(found) > 1 and wire not in _SENT:
+        raise Odd(f"it repeats its compulsory field {wire!r}")
+    try:
+        values = [reader(value) for value in found]
+    except Odd as odd:
+        why = str(odd)
+    except ValueError:
+        why = "cannot be read"
+    else:
+        if any(value is not values[0] for value in values[1:]):
+            raise Odd("its 'sent' and its 'issent' differ")
+        return values[0]
+    raise Odd(f"its field {wire!r} {why}")
+
+
+def _spellings(field: Field) -> tuple[str, ...]:
+    return _SENT if field.wire in _SENT else (field.wire,)
+
+
+def _id(value: object) -> str:
+    if isinstance(value, str) and value:
+        return _whole(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Odd(_lack(value))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _whole(value)
+    return _id(value)
+
+
+def _platform(value: object) -> Platform | str:
+    text = _id(value)
+    return _PLATFORMS.get(text, text)
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    flag = _FLAGS.get(str(value).casefold()) if isinstance(value, str | int) else None
+    if flag is None:
+        raise Odd(_lack(value))
+    return flag
+
+
+def _timestamp(value: object) -> datetime:
+    if isinstance(value, str):
+        if _ZEROS.fullmatch(value):
+            raise Odd("is a date of zeros")
+        if _TIMESTAMP.fullmatch(value):
+            # What is finer than a microsecond is cut off.
+            return datetime.fromisoformat(value)
+    raise Odd(_lack(value))
+
+
+def _whole(text: str) -> str:
+    if has_half(text):
+        raise Odd("holds half of a character (a lone surrogate)")
+    return text
+
+
+def _lack(value: object) -> str:
+    """Say what is wrong with a value, without showing it."""
+    if value is None:
+        return "is null"
+    return "is empty" if value in ("", [], {}) else "cannot be read"
+
+
+_PLATFORMS: dict[str, Platform | str] = {platform.value: platform for platform in Platform}
+
+READERS: dict[Kind, _Reader] = {
+    Kind.ID: _id,
+    Kind.TEXT: _text,
+    Kind.FLAG: _flag,
+    Kind.TIMESTAMP: _timestamp,
+    Kind.PLATFORM: _platform,
+}
+"""What reads a value of each kind, or raises ``Odd``, or ``ValueError`` for what is of its form and no value."""

@@ -1,0 +1,249 @@
+"""What an answer holds is read or refused, never dropped; what contradicts a success ends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import OPERATIONS, Operation
+from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
+from afilnet_protocols.wire import Reply, contents
+from afilnet_protocols.wire.contents import Contents, Listing
+from afilnet_protocols.wire.json_envelope import read_document
+
+LISTS = [operation for operation in OPERATIONS if operation.record is not None]
+SENDS = [operation for operation in OPERATIONS if operation.record is None]
+Document = dict[str, Any]
+Read = Callable[[Operation[object], Document], object]
+
+
+def by_json(operation: Operation[object], document: Document) -> object:
+    """Read a document as the four protocols carry it whose answers are JSON."""
+    return read_document(operation, Reply(200, {}, json.dumps(document).encode()))
+
+
+def row(operation: Operation[object], number: int = 1) -> Document:
+    values = {
+        "platformid": "100", "platform": "whatsapp", "name": "WhatsApp", "message": "hola", "destination": "346",
+        "messageid": str(number), "sent": True, "issent": True, "status": "failed", "datetime": "2026-01-02 03:04:05",
+    }  # fmt: skip
+    return {field.wire: values[field.wire] for field in operation.fields}
+
+
+def rows_read(read: Read, operation: Operation[object], document: Document) -> object:
+    """Return the records, or the class of the error."""
+    try:
+        return read(operation, document)
+    except AfilnetError as error:
+        return type(error)
+
+
+def expected(operation: Operation[object], rows: list[Document]) -> object:
+    return by_json(operation, {"status": "SUCCESS", "result": {"list": rows}})
+
+
+# ---- Lists that stand elsewhere -----------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(
+    ["list", "List", "LIST", "result", "Result", "data", "messages", "channels", "chats", "items", "rows", "item", "x"]
+)
+BESIDE = st.dictionaries(
+    st.sampled_from(["total", "count", "page", "perpage", "next", "errors", "error", "paging", "time", "message"]),
+    st.sampled_from([0, "0", None, "", 3, "ok", [], {}, {"page": 1, "next": None}]),
+    max_size=2,
+)
+
+
+@st.composite
+def placed(draw: st.DrawFn, *, texts: bool = True) -> tuple[Operation[object], list[Document], Document]:
+    """Draw an operation, rows, and a success that holds them somewhere, in some form, beside this and that."""
+    operation = draw(st.sampled_from(LISTS))
+    rows = [row(operation, number) for number in range(1, draw(st.integers(1, 3)) + 1)]
+    forms: list[object] = [rows, {str(number): each for number, each in enumerate(rows)}, {"item": rows}, [rows]]
+    forms += [[{"row": each} for each in rows]]
+    forms += [rows[0], {"item": rows[0]}] if len(rows) == 1 else []
+    forms += [json.dumps(rows), json.dumps({"list": rows})] if texts else []
+    value = draw(st.sampled_from(forms))
+    for name in reversed(draw(st.lists(NAMES, min_size=1, max_size=4))):
+        beside = {key: other for key, other in draw(BESIDE).items() if not contents._refuses(key, other)}
+        value = {**beside, name: value}
+    return operation, rows, {**value, "status": "SUCCESS"}
+
+
+def nothing_is_dropped(read: Read, operation: Operation[object], rows: list[Document], document: Document) -> None:
+    found = rows_read(read, operation, document)
+    assert found in (expected(operation, rows), OutcomeUnknownError), document
+
+
+@given(case=placed())
+def test_rows_at_any_place_are_read_or_refused(case: tuple[Operation[object], list[Document], Document]) -> None:
+    nothing_is_dropped(by_json, *case)
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda rows: {"result": {"messages": rows}},
+        lambda rows: {"result": {"LIST": rows}},
+        lambda rows: {"Result": {"List": rows}},
+        lambda rows: {"result": rows},
+        lambda rows: {"list": rows},
+        lambda rows: {"data": rows},
+        lambda rows: {"data": {"items": rows}},
+        lambda rows: {"result": {"result": {"list": rows}}},
+        lambda rows: {"result": json.dumps({"list": rows})},
+        lambda rows: {"result": {"list": json.dumps(rows)}},
+        lambda rows: {"result": {"list": {"item": rows}}},
+        lambda rows: {"result": {"list": {str(place): each for place, each in enumerate(rows)}}},
+        lambda rows: {"result": {"list": [{"row": each} for each in rows]}},
+        lambda rows: {"result": {"list": [rows]}},
+        lambda rows: {"result": None, "data": rows},
+        lambda rows: {"result": {"list": rows, "total": 9, "paging": {"page": 1}, "errors": [], "links": ["x"]}},
+        lambda rows: {"result": {"list": rows}, "data": rows},
+        lambda rows: {"result": {"list": rows[0]}} if len(rows) == 1 else {"result": {"list": rows}},
+        lambda rows: {"result": {"chat": rows[0]}} if len(rows) == 1 else {"result": {"list": rows}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("count", [1, 2])
+def test_rows_at_one_clear_place_are_read(operation: Operation[object], around: Any, count: int) -> None:
+    rows = [row(operation, number) for number in range(1, count + 1)]
+    assert by_json(operation, {"status": "SUCCESS", **around(rows)}) == expected(operation, rows)
+
+
+@pytest.mark.parametrize(
+    ("result", "place"),
+    [
+        ({"list": [], "messages": [row(catalogue.GET_MESSAGES)]}, "result.list"),
+        ({"list": None, "messages": [row(catalogue.GET_MESSAGES)]}, "result.messages"),
+        ({"a": [row(catalogue.GET_MESSAGES, 1)], "b": [row(catalogue.GET_MESSAGES, 2)]}, "result.b"),
+        ({"list": [[row(catalogue.GET_MESSAGES, 1)], [row(catalogue.GET_MESSAGES, 2)]]}, r"result.list\[1\]"),
+        ({"messages": [{"id": 1, "text": "hola"}]}, "result.messages"),
+        ({"list": [], "messages": [{"id": 1, "text": "hola"}]}, "result.messages"),
+        ({"list": {"item": {"id": 1}}}, "result.list"),
+        ({"list": {"item": ""}}, "result.list"),
+        ({"list": {"item": "hola"}}, "result.list"),
+        ({"messages": {"item": {"id": 1}}}, "result.messages"),
+        ({"messages": "a:1:{i:0;s:4}"}, "result.messages"),
+        ({"messages": '[{"messageid":'}, "result.messages"),
+        ({"list": [], "total": 2}, "result.total"),
+        ({"count": "2"}, "result.count"),
+        ({"list": False}, "result.list"),
+        ("nothing found", "result"),
+    ],
+)
+def test_what_is_not_clear_is_refused_with_its_place(result: object, place: str) -> None:
+    with pytest.raises(OutcomeUnknownError, match=place):
+        by_json(catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": result})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"result": {"list": [], "total": 0, "page": 1, "limit": 50, "errors": []}},
+        {"result": {"list": [], "paging": {"page": 1, "next": None}, "message": "none", "links": [{"rel": "self"}]}},
+        {"result": {"total": 0}},
+        {"result": {"platform": "whatsapp", "platformid": "100", "destination": "346", "list": []}},
+        {"result": {"messages": []}},
+        {"result": "[]"},
+        {"result": {"list": "[]"}},
+        {"result": {"list": "  "}},
+        {"message": "ok", "datetime": "2026-01-02 03:04:05", "result": {"list": []}},
+        {"error": None, "errors": {"code": 0, "text": ""}},
+    ],
+)
+def test_what_is_empty_is_empty_whatever_is_told_beside(document: Document) -> None:
+    assert by_json(catalogue.GET_MESSAGES, {"status": "SUCCESS", **document}) == []
+
+
+def test_a_place_is_named_without_what_the_service_may_have_put_into_a_name() -> None:
+    document = {"status": "SUCCESS", "result": {"34600000000 said": [{"id": 1}]}}
+    with pytest.raises(OutcomeUnknownError) as caught:
+        by_json(catalogue.GET_MESSAGES, document)
+    assert "34600000000" not in str(caught.value)
+
+
+def test_a_reader_of_the_documented_place_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listing(self: Contents) -> Listing:
+        home = [each for each in self._listings if each.place == "result.list"]
+        return home[0] if home else Listing([], "result.list")
+
+    monkeypatch.setattr(Contents, "listing", listing)
+    with pytest.raises(AssertionError):
+        test_rows_at_any_place_are_read_or_refused()
+
+
+# ---- A success around a refusal -----------------------------------------------------------------------------------
+
+REFUSALS: list[Document] = [
+    {"error": "NO_CREDITS"}, {"errors": ["CHANNEL_NOT_FOUND"]}, {"errors": {"0": "x"}}, {"errors": 2}, {"Error": "x"},
+    {"error": {"code": 7}}, {"error_code": 31}, {"errorMessage": "no"}, {"exception": "x"}, {"failed": ["346"]},
+    {"status": "ERROR"}, {"status": "error"}, {"Status": "Failed"}, {"status": False}, {"status": 403},
+    {"success": False}, {"ok": 0}, {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"},
+]  # fmt: skip
+AGREED: list[Document] = [
+    {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
+    {"errors": 0}, {"status": "SUCCESS"}, {"status": "queued"}, {"status": 200}, {"success": True}, {"messageid": "17"},
+    {"credits": 0}, {"failed": []}, {"message": "error"}, {"code": 0},
+]  # fmt: skip
+
+
+@st.composite
+def around(draw: st.DrawFn, inside: list[Document]) -> Document:
+    """Draw a success that holds one of these members somewhere."""
+    value: object = dict(draw(st.sampled_from(inside)))
+    path = draw(st.lists(st.sampled_from(["result", "data", "details", "0", "[]", "text"]), max_size=3))
+    for name in reversed(path):
+        if name == "[]":
+            value = [value]
+        else:
+            value = {name: json.dumps(value)} if name == "text" else {"messageid": "17", name: value}
+    if isinstance(value, list) or {"status", "Status"} & value.keys():
+        value = {"result": value}
+    return {"status": "SUCCESS", **value}
+
+
+def a_refusal_ends_a_success(read: Read, operation: Operation[object], document: Document) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        read(operation, document)
+
+
+@given(operation=st.sampled_from(OPERATIONS), document=around(REFUSALS))
+def test_a_success_around_a_refusal_is_none(operation: Operation[object], document: Document) -> None:
+    a_refusal_ends_a_success(by_json, operation, document)
+
+
+@given(operation=st.sampled_from(SENDS), document=around(AGREED))
+def test_a_success_that_tells_more_stays_one(operation: Operation[object], document: Document) -> None:
+    assert by_json(operation, document) is None
+
+
+@pytest.mark.parametrize("result", [False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_a_result_that_says_no_is_no_success(operation: Operation[object], result: object) -> None:
+    a_refusal_ends_a_success(by_json, operation, {"status": "SUCCESS", "result": result})
+
+
+@given(operation=st.sampled_from(LISTS), beside=st.sampled_from(REFUSALS), inside=st.booleans())
+def test_a_refusal_beside_rows_ends_a_success(operation: Operation[object], beside: Document, inside: bool) -> None:
+    result = {"list": [row(operation)]}
+    document = {"result": {**result, **beside}} if inside else {"result": result, "details": beside}
+    a_refusal_ends_a_success(by_json, operation, {"status": "SUCCESS", **document})
+
+
+@given(operation=st.sampled_from(LISTS))
+def test_what_a_record_says_of_itself_refuses_nothing(operation: Operation[object]) -> None:
+    rows = [{**row(operation), "error": "not delivered", "success": False}, row(operation, 2)]
+    assert len(by_json(operation, {"status": "SUCCESS", "result": {"list": rows}})) == 2  # type: ignore[arg-type]
+
+
+def test_a_success_that_is_not_looked_into_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_refuses", lambda *_: False)
+    with pytest.raises(pytest.fail.Exception):
+        test_a_success_around_a_refusal_is_none()
