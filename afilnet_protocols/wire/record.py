@@ -5,6 +5,7 @@ The same for all protocols: what an answer carried has become mappings, lists, t
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -73,15 +74,12 @@ def _note(operation: Operation[object], listing: Listing, number: int, why: str)
     told: dict[str, object] = {}
     for field in operation.fields:
         if field.name in ("message_id", "sent", "message"):
-            try:
+            with contextlib.suppress(Odd):
                 told[field.name] = _value(item, _spellings(field), READERS[field.kind], field.wire)
-            except Odd:
-                told[field.name] = None
-    if not _PLAIN_ID.fullmatch(str(told.get("message_id"))):
-        told["message_id"] = None
-    elif told["message_id"] is not None:
-        told["message_id"] = shown(str(told["message_id"]))
-    return SkippedRecord(number=number, place=f"{listing.place}[{number - 1}]", why=why, **told)  # type: ignore[arg-type]  # read by kind
+    identifier = str(told.pop("message_id", ""))
+    if _PLAIN_ID.fullmatch(identifier):
+        told["message_id"] = shown(identifier)
+    return SkippedRecord(number=number, place=f"{listing.place}[{number - 1}]", why=why, **told)  # type: ignore[arg-type]  # of the field's kind
 
 
 def _value(item: object, names: tuple[str, ...], reader: _Reader, wire: str) -> object:
