@@ -39,6 +39,7 @@ PEERS = (
     "oauth.authlib_peer",
     "oauth.django_peer",
     "oauth.flask_jwt_peer",
+    "oauth.glewlwyd_peer",
     "oauth.mock_server",
     "oauth.oauth2_server",
     "oauth.node_oauth",

@@ -17,7 +17,7 @@ NAME = "Apache, mod_php"
 def scenes(stage: Stage) -> Iterator[Scene]:
     """Yield what can happen to a page of PHP, and requests beyond the limit."""
     port = free_port()
-    start(stage, "mod_php.conf", port=port, needs=("libphp8.2.so",), www=stage.php(), more="")
+    start(stage, "mod_php.conf", port=port, needs=("libphp8.2.so",), www=stage.php(), display="Off", more="")
     url = f"http://127.0.0.1:{port}"
     yield Scene("mod_php", stage.ledger, clients(url, FORMS), PHP, ("slow", "deaf"), ("kill", "dies", "flush"), times=2)
     yield Scene(

@@ -20,7 +20,7 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     port = free_port()
     rules = stage.write(Path(__file__).with_name("mod_security.conf"), modules=MODULES)
     needs = ("libphp8.2.so", "mod_security2.so")
-    start(stage, "mod_php.conf", port=port, needs=needs, www=stage.php(), more=f"Include {rules}")
+    start(stage, "mod_php.conf", port=port, needs=needs, www=stage.php(), display="On", more=f"Include {rules}")
     # What the rules make of a message is their business: no verdict has to come.
     ways = clients(f"http://127.0.0.1:{port}", FORMS)
     yield Scene("mod_security", stage.ledger, ways, PHP, ("slow",), ("kill", "dies"), sure={}, times=2)

@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 import meaning
 
-SLOW = float(os.environ.get("SLOW", "1.6"))
+SLOW = 1.6
 Answer = tuple[int, str, bytes]
 
 

@@ -81,9 +81,10 @@ def read(method: str, target: str, headers: dict[str, str], body: bytes) -> Call
     scheme, _, proof = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         given["user"], _, given["password"] = base64.b64decode(proof).decode().partition(":")
-    known = (
-        proof == TOKEN if scheme.lower() == "bearer" else (given.get("user"), given.get("password")) == (USER, PASSWORD)
-    )
+    if scheme.lower() == "bearer":
+        known = proof == TOKEN or "ANY_TOKEN" in os.environ
+    else:
+        known = (given.get("user"), given.get("password")) == (USER, PASSWORD)
     words = given.get("message", "").split()
     return Call(given.get("method", ""), words[0] if words else "", known, soap, headers.get("x-arrival", ""))
 
