@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from afilnet_protocols.sandbox.fronts.basic import BasicFront
 from afilnet_protocols.sandbox.fronts.http import HttpFront
 from afilnet_protocols.sandbox.fronts.json import JsonFront
 from afilnet_protocols.sandbox.fronts.soap import DocumentFront, GenericFront, RpcFront
+from afilnet_protocols.sandbox.fronts.soap_dialect import DIALECTS, Dialect
+from afilnet_protocols.sandbox.fronts.soap_dialect_front import DialectFront
 from afilnet_protocols.sandbox.service import Service
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Parts:
         document: ``/api/soap/``.
         rpc: ``/api/soap/rpc/``.
         generic: ``/api/soap/generic/``.
+        dialects: ``/api/soap/NAME/``, by name.
         around: wraps every front, by path; as it is by default.
     """
 
@@ -43,6 +46,7 @@ class Parts:
     document: type[DocumentFront] = DocumentFront
     rpc: type[RpcFront] = RpcFront
     generic: type[GenericFront] = GenericFront
+    dialects: Mapping[str, Dialect] = field(default_factory=lambda: DIALECTS)
     around: Callable[[str, Front], Front] = lambda path, front: front
 
 
@@ -55,6 +59,7 @@ def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Token
         "/api/soap/": parts.document(service, wsdl.render),
         "/api/soap/rpc/": parts.rpc(service, wsdl.render_rpc),
         "/api/soap/generic/": parts.generic(service, wsdl.render_generic),
+        **{f"/api/soap/{name}/": DialectFront(service, dialect) for name, dialect in parts.dialects.items()},
         tokens.TOKEN_PATH: issued.serve_token,
         tokens.REVOCATION_PATH: issued.serve_revocation,
         tokens.METADATA_PATH: issued.serve_metadata,
