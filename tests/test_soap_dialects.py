@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import example, given, settings
 
 from afilnet_protocols import ChatOperations, Settings, connect
-from afilnet_protocols.conformance import stage, strategies
+from afilnet_protocols.conformance import stage
+from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.model import Rules
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.conformance.outcome import Outcome
+from afilnet_protocols.conformance.runner import run
+from afilnet_protocols.conformance.stage import Candidate, Stage
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.fronts.soap_dialect import DIALECTS
+from afilnet_protocols.wire import soap_answer, soap_text, soap_types, strict_xml, xml_encoding
 from afilnet_protocols.wire.wsdl_bundle import Source, bundle
 from tests.test_wsdl_shapes import EVERYTHING
+
+FINE = (Outcome.PASS, Outcome.NOT_DECLARED)
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Iterator[Stage]:
+    with Stage() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -52,23 +63,15 @@ def speaking(name: str, descriptions: dict[str, str]) -> Callable[[Settings], Ch
 
 
 @pytest.mark.parametrize("name", DIALECTS)
-def test_each_dialect_passes_the_suite_of_the_built_in_front(
-    sandbox: Sandbox, descriptions: dict[str, str], name: str
+def test_each_dialect_passes_the_conformance_suite(
+    theatre: Stage, descriptions: dict[str, str], name: str, request: pytest.FixtureRequest
 ) -> None:
-    candidates = [
-        stage.Candidate("soap", "soap", plain=True),
-        stage.Candidate(f"soap, {name}", "soap", make=speaking(name, descriptions), plain=True),
-    ]
-    with stage.staged(sandbox, candidates) as pair:
-
-        @settings(max_examples=max(5, settings.default.max_examples // 4))
-        @given(strategies.sequences(stage.CHANNELS))
-        @example(EVERYTHING)
-        def play(steps: list[Step]) -> None:
-            pair.run(steps)
-
-        play()
-        assert pair.compared > 50
+    chosen = [case for case in CASES if not case.generated or request.config.getoption("--long")]
+    target = theatre.target(Candidate(name, "soap", make=speaking(name, descriptions), plain=True))
+    report = run([target], cases=chosen, seed=1)
+    wrong = {result.case: result.reason for result in report.results if result.outcome not in FINE}
+    assert wrong == {}
+    assert sum(result.outcome is Outcome.PASS for result in report.results) > 60
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -76,7 +79,28 @@ def test_each_dialect_over_tls_whatever_the_vendor_leaves_open(
     sandbox: Sandbox, descriptions: dict[str, str], name: str
 ) -> None:
     rules = Rules(reading_marks_read=True, empty_chats_is_error=True)
-    candidate = stage.Candidate(name, "soap", make=speaking(name, descriptions))
+    candidate = Candidate(name, "soap", make=speaking(name, descriptions))
     with stage.staged(sandbox, [candidate], rules=rules) as pair:
         pair.run(EVERYTHING)
         assert pair.compared == len(EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "guard", "replacement"),
+    [
+        ("nusoap", strict_xml, "as_utf8", lambda octets, _: octets.decode("latin-1").encode()),
+        ("latin1", xml_encoding, "_SINGLE_BYTE", {}),
+        ("php", soap_answer, "follow", lambda *_: None),
+        ("php-rpc", soap_answer, "follow", lambda *_: None),
+        ("axis", soap_answer, "follow", lambda *_: None),
+        ("qualified", soap_types, "_fit", lambda *_: None),
+        ("binary", soap_text, "_decoded", lambda text, _: text.encode()),
+    ],
+)
+def test_a_client_that_does_not_know_the_dialect_is_noticed(
+    theatre: Stage, descriptions: dict[str, str], name, module, guard, replacement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, guard, replacement)
+    target = theatre.target(Candidate(name, "soap", make=speaking(name, descriptions), plain=True))
+    report = run([target], cases=[case for case in CASES if not case.generated], seed=1)
+    assert any(result.outcome is Outcome.FAIL for result in report.results)
