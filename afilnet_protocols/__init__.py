@@ -8,6 +8,7 @@
         chat.send_message(platform=Platform.WHATSAPP, platform_id="100", destination="34600000000", message="hola")
 """
 
+from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -26,6 +27,7 @@ from afilnet_protocols.errors import (
     UnknownServiceError,
     UnsupportedTextError,
 )
+from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.secret import Secret
@@ -49,6 +51,7 @@ __all__ = [
     "Settings",
     "Secret",
     "deadline",
+    "Breaker",
     # the interface
     "ChatOperations",
     "AsyncChatOperations",
@@ -68,6 +71,7 @@ __all__ = [
     "Delivery",
     "Finding",
     # what is raised
+    "delivery_of",
     "AfilnetError",
     "ConfigurationError",
     "SecurityPolicyError",

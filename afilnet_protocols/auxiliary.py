@@ -24,7 +24,8 @@ def for_the_call(error: AfilnetError, what: str) -> AfilnetError:
         whose fault it is, and whose delivery is ``not_sent`` where it was ``unknown``.
     """
     if isinstance(error, NotSentError | OutcomeUnknownError):
-        return NotSentError(f"{what}: {error}; the operation was not sent")
+        local = isinstance(error, NotSentError) and error.local
+        return NotSentError(f"{what}: {error}; the operation was not sent", local=local)
     if error.delivery is Delivery.UNKNOWN:
         error = copy.copy(error)
         error.delivery = Delivery.NOT_SENT

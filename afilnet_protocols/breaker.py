@@ -1,13 +1,23 @@
-"""A circuit breaker: after many failures in a row, calls are refused at once for a while, as `not_sent`."""
+"""A circuit breaker: after many failures in a row, calls are refused at once for a while, as `not_sent`.
+
+A call asks for a permit before each exchange and holds it as a context, so that it is given back whatever happens in
+between. What a permit reports counts only in the period in which it was given: between two changes of state.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+import weakref
 from enum import StrEnum
+from types import TracebackType
 
 from afilnet_protocols.deadline import Clock
-from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.errors import ConfigurationError, NotSentError
+from afilnet_protocols.fork import renew_in_child
+
+FAIR_SHARE = 0.5
+"""The share of the configured ``timeout`` that an exchange must have had before its lateness is the service's fault."""
 
 
 class State(StrEnum):
@@ -18,31 +28,86 @@ class State(StrEnum):
     HALF_OPEN = "half-open"
 
 
-class CircuitBreaker:
-    """Counts one client's failures in a row, and opens when there are too many.
+class Permit:
+    """Leave to make one exchange. A context: its end gives it back, with what was said of it, or with nothing."""
+
+    __slots__ = ("__weakref__", "_breaker", "_cause", "_proven", "period")
+
+    def __init__(self, breaker: Breaker, period: int) -> None:
+        self._breaker = breaker
+        self.period = period
+        self._proven = False
+        self._cause = ""
+
+    def answered(self) -> None:
+        """Say that the service answered, whatever it said."""
+        self._proven = True
+
+    def failed(self, cause: str) -> None:
+        """Say that the service failed.
+
+        Args:
+            cause: how, in words of ours without a secret, for those who are refused because of it.
+        """
+        self._proven, self._cause = True, cause
+
+    def __enter__(self) -> Permit:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._breaker.take_back(self, proven=self._proven, cause=self._cause)
+
+
+class Breaker:
+    """Counts failures of the service in a row, and opens when there are too many.
 
     While it is open every call is refused. After the rest it is half-open: one read at a time passes as a probe; a
     send never is the probe, since a failed probe leaves the caller of a send in doubt.
 
+    Only the service can fail: a call that the caller gave less than half of ``timeout``, an argument that cannot be
+    sent, a full queue or a lack of threads or sockets of this process count neither for nor against it.
+
+    Each client has one of its own, unless ``connect(breaker=…)`` gives it another, or ``False`` for none. Clients of
+    one origin may share one, so that each profits from what the others have seen.
+
     Args:
-        threshold: how many failures in a row open it.
+        threshold: how many failures in a row open it, at least 1.
         rest: how long it stays open at first, in seconds; doubled by each failed probe.
-        longest_rest: how long it stays open at most, in seconds.
+        longest_rest: how long it stays open at most, in seconds, at least ``rest``.
         clock: a monotonic clock, given by tests.
+
+    Raises:
+        ConfigurationError: a number is out of its range.
     """
 
     def __init__(
         self, *, threshold: int = 10, rest: float = 1.0, longest_rest: float = 30.0, clock: Clock = time.monotonic
     ) -> None:
+        if threshold < 1 or not 0 < rest <= longest_rest < float("inf"):
+            raise ConfigurationError(
+                "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest"
+            )
         self._threshold = threshold
         self._first_rest = rest
         self._longest_rest = longest_rest
         self._clock = clock
-        self._lock = threading.Lock()
         self._failures = 0
         self._rest = rest
         self._opened_at: float | None = None
-        self._probing = False
+        self._period = 0
+        self._cause = ""
+        self._patience = 0.0
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Begin afresh what the parent's threads may hold: the lock, and the permit of the probe."""
+        # A signal handler may call in the middle of a call.
+        self._lock = threading.RLock()
+        # Weakly: a permit that was lost between its making and its `with` is one that nobody holds.
+        self._probe: weakref.ref[Permit] | None = None
 
     @property
     def state(self) -> State:
@@ -50,50 +115,97 @@ class CircuitBreaker:
         with self._lock:
             return self._state()
 
-    def admit(self, *, probe: bool) -> None:
-        """Let a call pass, or refuse it.
-
-        Args:
-            probe: whether the call is a read that may serve as the probe of a half-open breaker.
-
-        Raises:
-            NotSentError: the breaker is open, or half-open and this call is no probe or not the only one.
-        """
-        with self._lock:
-            state = self._state()
-            if state is State.CLOSED:
-                return
-            if state is State.HALF_OPEN and probe and not self._probing:
-                self._probing = True
-                return
-            rest = max(0.0, (self._opened_at or 0.0) + self._rest - self._clock())
-        raise NotSentError(
-            f"not sent: the service failed {self._failures} times in a row, so calls rest for {rest:.1f} s more; check "
-            "the service with 'afilnet doctor'"
+    def alike(self) -> Breaker:
+        """Return another one with the same numbers, that has seen nothing."""
+        return type(self)(
+            threshold=self._threshold, rest=self._first_rest, longest_rest=self._longest_rest, clock=self._clock
         )
 
-    def record(self, error: AfilnetError | None) -> None:
-        """Note how an attempt that had passed ended: with this error, or well."""
-        failed = isinstance(error, NotSentError | OutcomeUnknownError)
-        with self._lock:
-            self._probing = False
-            if not failed:
-                self._failures = 0
-                self._opened_at = None
-                self._rest = self._first_rest
-                return
-            self._failures += 1
-            if self._opened_at is not None:
-                self._rest = min(self._longest_rest, self._rest * 2)
-            if self._opened_at is not None or self._failures >= self._threshold:
-                self._opened_at = self._clock()
+    def shared_by(self, timeout: float) -> None:
+        """Take note of a client that asks this breaker, and of its ``timeout``, in seconds."""
+        self._patience = max(self._patience, timeout)
 
-    def abandon(self) -> None:
-        """Note that an attempt that had passed was interrupted and says nothing about the service."""
+    def is_fair(self, seconds: float) -> bool:
+        """Say whether a service that did not answer in so many seconds has failed, or was hardly given the time."""
+        return seconds >= self._patience * FAIR_SHARE
+
+    def admit(self, *, probe: bool) -> Permit:
+        """Let an exchange pass, or refuse it.
+
+        Args:
+            probe: whether it is a read, which may serve as the probe of a half-open breaker.
+
+        Returns:
+            Its permit, to be entered.
+
+        Raises:
+            NotSentError: the breaker is open, or half-open and this is no probe or not the only one. Its
+                ``retry_after`` says for how many seconds.
+        """
         with self._lock:
-            self._probing = False
+            permit = Permit(self, self._period)
+            state = self._state()
+            if state is State.CLOSED:
+                return permit
+            if state is State.HALF_OPEN and probe and not self._probing:
+                self._probe = weakref.ref(permit)
+                return permit
+            rest = max(0.0, (self._opened_at or 0.0) + self._rest - self._clock())
+            text = f"not sent: the service failed {self._failures} times in a row, {_resting(rest)}"
+            raise NotSentError(f"{text}; the failure that stopped them: {self._cause}", retry_after=rest)
+
+    def take_back(self, permit: Permit, *, proven: bool, cause: str) -> None:
+        """Take a permit back from its exchange.
+
+        Args:
+            permit: what was given.
+            proven: whether the exchange says anything about the service.
+            cause: how the service failed; empty if it answered.
+        """
+        with self._lock:
+            if self._probe is not None and self._probe() is permit:
+                self._probe = None
+            if not proven or permit.period != self._period:
+                return
+            if cause:
+                self._failed(cause)
+            elif self._opened_at is not None:
+                self._opened_at, self._rest, self._failures = None, self._first_rest, 0
+                self._period += 1
+            else:
+                self._failures = 0
+
+    def _failed(self, cause: str) -> None:
+        self._failures += 1
+        if self._opened_at is not None:
+            self._rest = min(self._longest_rest, self._rest * 2)
+        elif self._failures < self._threshold:
+            return
+        self._opened_at = self._clock()
+        self._cause = cause
+        self._period += 1
+
+    @property
+    def _probing(self) -> bool:
+        return self._probe is not None and self._probe() is not None
 
     def _state(self) -> State:
         if self._opened_at is None:
             return State.CLOSED
         return State.HALF_OPEN if self._clock() >= self._opened_at + self._rest else State.OPEN
+
+
+class NoBreaker(Breaker):
+    """One that never opens, for ``connect(breaker=False)``."""
+
+    def admit(self, *, probe: bool) -> Permit:
+        """Let every exchange pass."""
+        del probe
+        return Permit(self, self._period)
+
+    def take_back(self, permit: Permit, *, proven: bool, cause: str) -> None:
+        """Count nothing."""
+
+
+def _resting(rest: float) -> str:
+    return f"so calls rest for {rest:.1f} s more" if rest else "and a single read is finding out whether it is back"

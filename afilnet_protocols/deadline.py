@@ -1,4 +1,8 @@
-"""How long a call may take: one absolute, monotonic deadline that every wait of the call is cut to."""
+"""How long a call may take: one absolute, monotonic deadline that every wait of the call is cut to.
+
+It begins where the caller calls or awaits: whoever takes a call over for a thread of its own says so with
+:func:`carried`, so that what the call waited for its thread is inside.
+"""
 
 from __future__ import annotations
 
@@ -6,50 +10,143 @@ import contextlib
 import contextvars
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from afilnet_protocols.errors import InvalidRequestError
 
 Clock = Callable[[], float]
 """A monotonic clock, in seconds."""
 
-_override: contextvars.ContextVar[float | None] = contextvars.ContextVar("afilnet_deadline", default=None)
+LONGEST_WAIT = 0.25
+"""How long a call that its caller may give up waits at most without looking whether he has, in seconds."""
+
+
+class Begun:
+    """A call that somebody has begun, and what its caller and its carrier have to tell each other.
+
+    Attributes:
+        at: when it began, on the monotonic clock.
+        left: whether a byte of the call's own request may have left this process.
+        given_up: whether the caller has stopped waiting: then nothing more of the call shall leave.
+        carried: whether another thread than the caller's carries it out, so that it can be given up at all.
+    """
+
+    __slots__ = ("at", "carried", "given_up", "left")
+
+    def __init__(self, at: float, *, carried: bool = False) -> None:
+        self.at = at
+        self.left = False
+        self.given_up = False
+        self.carried = carried
 
 
 class Deadline:
-    """A moment on a monotonic clock after which a call must not wait any longer."""
+    """A moment on a monotonic clock after which a call must not wait any longer.
 
-    __slots__ = ("_clock", "at", "seconds")
+    Args:
+        seconds: how long the call, or this part of it, may take.
+        clock: a monotonic clock, given by tests.
+        call: the call whose own request is sent under this deadline; ``None`` for an exchange that only helps, such
+            as fetching a token.
+        since: when the time began; now, if nothing is said.
+    """
 
-    def __init__(self, seconds: float, *, clock: Clock = time.monotonic) -> None:
+    __slots__ = ("_clock", "at", "call", "seconds")
+
+    def __init__(
+        self, seconds: float, *, clock: Clock = time.monotonic, call: Begun | None = None, since: float | None = None
+    ) -> None:
         self.seconds = seconds
         self._clock = clock
-        self.at = clock() + seconds
+        self.call = call
+        self.at = (clock() if since is None else since) + seconds
 
     def remaining(self) -> float:
-        """Return the seconds left; zero when it has passed, never negative."""
+        """Return the seconds left; zero when it has passed or the call was given up, never negative."""
+        if self.given_up:
+            return 0.0
         return max(0.0, self.at - self._clock())
 
     def at_most(self, seconds: float) -> Deadline:
         """Return the deadline of a part of the call: this many seconds from now, or this deadline if that is sooner."""
-        return Deadline(min(seconds, self.remaining()), clock=self._clock)
+        return Deadline(min(seconds, self.remaining()), clock=self._clock, call=self.call)
+
+    def helping(self) -> Deadline:
+        """Return the same moment for an exchange that is not the call's own: its bytes prove nothing about the call."""
+        helping = Deadline(0.0, clock=self._clock)
+        helping.seconds, helping.at = self.seconds, self.at
+        return helping
+
+    def leaving(self) -> bool:
+        """Note that the call's own bytes may leave from now on; return whether they may."""
+        # In this order: the caller who gives up says so first and looks at `left` afterwards, so that one of the two
+        # always sees the other.
+        if self.call is not None:
+            self.call.left = True
+        return not self.passed
+
+    @property
+    def longest_wait(self) -> float:
+        """How long to wait in one go at most, in seconds, before looking again."""
+        remaining = self.remaining()
+        return min(remaining, LONGEST_WAIT) if self.call is not None and self.call.carried else remaining
 
     @property
     def passed(self) -> bool:
         """Whether no time is left."""
-        return self._clock() >= self.at
+        return self.given_up or self._clock() >= self.at
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the caller has stopped waiting."""
+        return self.call is not None and self.call.given_up
+
+
+class _Given(NamedTuple):
+    """What the surroundings of a call say about its time."""
+
+    seconds: float | None = None
+    begun: Begun | None = None
+
+
+_NOTHING = _Given()
+_given: contextvars.ContextVar[_Given] = contextvars.ContextVar("afilnet_deadline", default=_NOTHING)
+
+
+def for_call(configured: float) -> Deadline:
+    """Return the deadline of the call that begins now, or that began where its caller awaits it.
+
+    Args:
+        configured: what the settings give each call, in seconds; the innermost :func:`deadline` counts before it.
+    """
+    given = _given.get()
+    begun = given.begun or Begun(time.monotonic())
+    return Deadline(configured if given.seconds is None else given.seconds, call=begun, since=begun.at)
 
 
 def seconds_for_call(configured: float) -> float:
-    """Return how long the call that starts now may take: the innermost :func:`deadline`, or the configured time."""
-    override = _override.get()
-    return configured if override is None else override
+    """Return how many seconds a call has now: of the innermost :func:`deadline`, or of the configured time."""
+    given = _given.get()
+    seconds = configured if given.seconds is None else given.seconds
+    return seconds if given.begun is None else max(0.0, given.begun.at + seconds - time.monotonic())
+
+
+@contextlib.contextmanager
+def carried(begun: Begun) -> Iterator[None]:
+    """Say of the call inside the ``with`` block that it began earlier, in another thread."""
+    token = _given.set(_given.get()._replace(begun=begun))
+    try:
+        yield
+    finally:
+        _given.reset(token)
 
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """Give every call inside the ``with`` block this long, in seconds, instead of the ``timeout`` setting.
 
-    It holds for the current thread or task, for every client, and may be nested: the innermost counts.
+    It holds for the current thread or task, for every client, and may be nested: the innermost counts. The time of a
+    call begins where it is called or awaited.
 
     Args:
         seconds: the total time of each call, greater than zero, finite.
@@ -59,8 +156,8 @@ def deadline(seconds: float) -> Iterator[None]:
     """
     if not (0 < seconds < float("inf")):
         raise InvalidRequestError(f"deadline() takes a positive number of seconds, not {seconds!r}")
-    token = _override.set(float(seconds))
+    token = _given.set(_Given(float(seconds)))
     try:
         yield
     finally:
-        _override.reset(token)
+        _given.reset(token)

@@ -135,7 +135,26 @@ class InvalidFileUrlError(InvalidRequestError):
 
 
 class NotSentError(AfilnetError):
-    """The request provably did not reach the service: sending it again is safe."""
+    """The request provably did not reach the service: sending it again is safe.
+
+    Attributes:
+        retry_after: for how many seconds calls are refused untried, because the circuit breaker rests; ``None`` if it
+            does not.
+        local: whether only this process was in the way, with too little time, or without a thread or a socket of its
+            own: it tells nothing about the service.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        delivery: Delivery | None = None,
+        retry_after: float | None = None,
+        local: bool = False,
+    ) -> None:
+        super().__init__(message, delivery=delivery)
+        self.retry_after = retry_after
+        self.local = local
 
 
 class OutcomeUnknownError(AfilnetError):

@@ -55,7 +55,10 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
         if wait is None:
             # What the last attempt proves of itself, it does not prove of an earlier one.
             proof = isinstance(failure, ServiceError) and operation.repeatable
-            raise failure if doubt is None or proof else doubt
+            try:
+                raise failure if doubt is None or proof else doubt
+            finally:
+                del failure, doubt  # or their own frame keeps them
         yield Pause(wait)
 
 

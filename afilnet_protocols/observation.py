@@ -8,10 +8,14 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Protocol
 
+from afilnet_protocols.deadline import Begun
 from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.interruption import note_delivery
+from afilnet_protocols.vocabulary import Delivery
 
 log = logging.getLogger("afilnet_protocols")
 # A library writes nothing until the application says where to.
@@ -27,7 +31,8 @@ class CallInfo:
         call_id: a random identifier of this call, for correlation; it is on the error of a failed call too.
         attempts: how many attempts were made; 0 before the call and when nothing could be sent.
         duration: how long it took, in seconds; 0 before it has ended.
-        verdict: ``done`` if it succeeded, else the error's ``delivery``; empty before it has ended.
+        verdict: ``done`` if it succeeded, else the error's ``delivery``; for a foreign exception that passed through,
+            ``unknown`` if a byte of the request may have left, else ``not_sent``. Empty before it has ended.
         error: the name of the error's class; empty if there is none.
         reconciled: whether the answer was lost and reading the conversation back showed that the send had happened.
         skipped: how many records of the answer were left out because they could not be read.
@@ -37,7 +42,7 @@ class CallInfo:
 
     __slots__ = (*_SHOWN, "_begun")
 
-    def __init__(self, operation: str, protocol: str) -> None:
+    def __init__(self, operation: str, protocol: str, begun: float | None = None) -> None:
         self.operation = operation
         self.protocol = protocol
         self.call_id = os.urandom(6).hex()
@@ -47,15 +52,15 @@ class CallInfo:
         self.error = ""
         self.reconciled = False
         self.skipped = 0
-        self._begun = time.monotonic()
+        self._begun = time.monotonic() if begun is None else begun
 
     def __repr__(self) -> str:
         return f"CallInfo({', '.join(f'{name}={getattr(self, name)!r}' for name in self._SHOWN)})"
 
-    def ended(self, error: AfilnetError | None) -> None:
-        """Note how the call ended."""
+    def ended(self, error: BaseException | None, delivery: Delivery | None) -> None:
+        """Note how the call ended: with this error, and what it means for the call; or well."""
         self.duration = time.monotonic() - self._begun
-        self.verdict = "done" if error is None else str(error.delivery)
+        self.verdict = "done" if delivery is None else str(delivery)
         self.error = "" if error is None else type(error).__name__
 
 
@@ -69,35 +74,92 @@ class CallHook(Protocol):
         """Be told how it ended."""
 
 
-def begin(call: CallInfo, hooks: Sequence[CallHook]) -> None:
-    """Tell the hooks that a call begins."""
-    for hook in hooks:
+class Watch:
+    """A context around one call: tells the hooks its beginning and its end, whatever ends it, and writes its log line.
+
+    An error of ours learns where it happened. Any other exception that passes reaches the caller as it is, with the
+    verdict noted on it (:func:`~afilnet_protocols.delivery_of`).
+
+    Args:
+        call: what hooks and the log line see of the call.
+        hooks: who is told.
+        begun: says whether a byte of the call may have left.
+    """
+
+    __slots__ = ("_begun", "_call", "_hooks", "_told")
+
+    def __init__(self, call: CallInfo, hooks: Sequence[CallHook], begun: Begun) -> None:
+        self._call = call
+        self._hooks = hooks
+        self._begun = begun
+        self._told: list[CallHook] = []
+
+    def __enter__(self) -> CallInfo:
         try:
-            hook.before(call)
-        except Exception as error:  # noqa: BLE001 -- a broken hook must not break a call
-            log.warning("a hook failed before a call: %s", type(error).__name__)
+            for hook in self._hooks:
+                self._told.append(hook)
+                _tell(hook.before, self._call, "before")
+        except BaseException as error:
+            # A hook, or a signal meanwhile, ended the program's way: whoever was told the beginning is told the end.
+            self._end(error)
+            raise
+        return self._call
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        call = self._call
+        call.ended(error, self._verdict(error))
+        try:
+            _write(call, error)
+        finally:
+            self._tell_end()
+
+    def _verdict(self, error: BaseException | None) -> Delivery | None:
+        call = self._call
+        if error is None:
+            return None
+        if isinstance(error, AfilnetError):
+            error.during(call.operation, call.protocol, call.call_id)
+            return error.delivery
+        delivery = Delivery.UNKNOWN if self._begun.left else Delivery.NOT_SENT
+        note_delivery(error, delivery, f"{call.operation} over {call.protocol} (call {call.call_id})")
+        return delivery
+
+    def _tell_end(self) -> None:
+        try:
+            while self._told:
+                _tell(self._told.pop(0).after, self._call, "after")
+        finally:
+            # What ends the program's way in one hook does not keep the end from the others.
+            if self._told:
+                self._tell_end()
 
 
-def finish(call: CallInfo, hooks: Sequence[CallHook], error: AfilnetError | None) -> None:
-    """Write the log line of a call and tell the hooks how it ended."""
-    call.ended(error)
+def _tell(hook: Callable[[CallInfo], None], call: CallInfo, when: str) -> None:
+    try:
+        hook(call)
+    except Exception as error:  # noqa: BLE001 -- a broken hook must not break a call
+        log.warning("a hook failed %s a call: %s", when, type(error).__name__)
+
+
+def _write(call: CallInfo, error: BaseException | None) -> None:
     level = logging.INFO if error is None and not call.skipped else logging.WARNING
-    if log.isEnabledFor(level):
-        facts = {
-            "operation": call.operation,
-            "protocol": call.protocol,
-            "verdict": call.verdict,
-            "duration_ms": round(call.duration * 1000, 1),
-            "attempts": call.attempts,
-            "call_id": call.call_id,
-            "error": call.error,
-            "reconciled": call.reconciled,
-            "skipped": call.skipped,
-        }
-        line = " ".join(f"{name}={value}" for name, value in facts.items() if value not in ("", False))
-        log.log(level, line, extra={f"afilnet_{name}": value for name, value in facts.items()})
-    for hook in hooks:
-        try:
-            hook.after(call)
-        except Exception as failure:  # noqa: BLE001 -- a broken hook must not break a call
-            log.warning("a hook failed after a call: %s", type(failure).__name__)
+    if not log.isEnabledFor(level):
+        return
+    facts = {
+        "operation": call.operation,
+        "protocol": call.protocol,
+        "verdict": call.verdict,
+        "duration_ms": round(call.duration * 1000, 1),
+        "attempts": call.attempts,
+        "call_id": call.call_id,
+        "error": call.error,
+        "reconciled": call.reconciled,
+        "skipped": call.skipped,
+    }
+    line = " ".join(f"{name}={value}" for name, value in facts.items() if value not in ("", False))
+    log.log(level, line, extra={f"afilnet_{name}": value for name, value in facts.items()})

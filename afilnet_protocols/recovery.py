@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.records import Message, skipped_in
 from afilnet_protocols.security.partly_shown import PartlyShown
 from afilnet_protocols.vocabulary import Finding
@@ -128,7 +129,13 @@ class ConversationLocks:
     """One lock for each conversation that somebody sends to, so that two sends do not count each other's message."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Forget the locks: whoever held one in the parent sends nothing in the child."""
+        # A signal handler may call in the middle of a call.
+        self._lock = threading.RLock()
         self._locks: weakref.WeakValueDictionary[tuple[str, ...], _Held] = weakref.WeakValueDictionary()
 
     def of(self, *conversation: str) -> _Held:

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Unpack
 
+from afilnet_protocols.breaker import Breaker, NoBreaker
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.observation import CallHook
 from afilnet_protocols.operations import ChatOperations
@@ -57,6 +58,7 @@ def connect(
     /,
     *,
     hooks: Sequence[CallHook] = (),
+    breaker: Breaker | bool | None = True,
     **overrides: Unpack[SettingsOverrides],
 ) -> ChatOperations:
     """Make a client for the configured protocol. No connection is opened before the first call.
@@ -66,6 +68,8 @@ def connect(
             environment are read; or nothing, for the profile that ``AFILNET_PROFILE`` names, if any. A profile with
             a ``migration`` table gives a client that tries its candidate out as the table says.
         hooks: what watches every call of this client, before and after it.
+        breaker: what refuses calls for a while after many failures in a row: one with numbers of your own, or one that
+            other clients of the same origin have too; ``True`` for one of its own, ``False`` or ``None`` for none.
         overrides: settings that win over every other source.
 
     Returns:
@@ -77,24 +81,49 @@ def connect(
     """
     veil(overrides)
 
-    def make(settings: Settings) -> ChatOperations:
-        chat = find(str(settings.protocol))(settings)
-        if hooks:
-            if not hasattr(chat, "hooks"):
-                raise ConfigurationError(f"the backend {settings.protocol!r} takes no hooks")
-            chat.hooks = tuple(hooks)
-        return chat
-
+    fitted = Fitted(tuple(hooks), breaker)
     if isinstance(profile_or_settings, Settings):
-        return make(resolve_settings(profile_or_settings, **overrides))
+        return fitted.make(resolve_settings(profile_or_settings, **overrides))
     from afilnet_protocols.settings.sources import resolve
 
     resolved = resolve(profile_or_settings, dict(overrides))
     if resolved.migration:
         from afilnet_protocols.migration.configured import migrating
 
-        return migrating(resolved, dict(overrides), make)
-    return make(resolved.settings)
+        return migrating(resolved, dict(overrides), fitted.make)
+    return fitted.make(resolved.settings)
+
+
+class Fitted:
+    """Makes the clients of one :func:`connect`, each with what the caller wants it to have.
+
+    Args:
+        hooks: what watches its calls.
+        breaker: as for :func:`connect`. The first client has it; another one, the candidate of a migration, has one
+            alike, for it may be another origin's.
+    """
+
+    def __init__(self, hooks: tuple[CallHook, ...], breaker: Breaker | bool | None) -> None:
+        self._hooks = hooks
+        self._breaker = breaker
+
+    def make(self, settings: Settings) -> ChatOperations:
+        """Make a client from settings.
+
+        Raises:
+            ConfigurationError: they cannot work, or the backend takes no hooks or no breaker.
+        """
+        chat = find(str(settings.protocol))(settings)
+        if self._hooks:
+            if not hasattr(chat, "hooks"):
+                raise ConfigurationError(f"the backend {settings.protocol!r} takes no hooks")
+            chat.hooks = self._hooks
+        if self._breaker is not True:
+            if not hasattr(chat, "breaker"):
+                raise ConfigurationError(f"the backend {settings.protocol!r} takes no breaker")
+            given = self._breaker or NoBreaker()
+            chat.breaker, self._breaker = given, given.alike()
+        return chat
 
 
 def resolve_settings(

@@ -15,6 +15,7 @@ import msgspec
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError, RateLimitedError
+from afilnet_protocols.fork import renew_in_child
 
 
 def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_once: bool = False) -> bool:
@@ -23,8 +24,10 @@ def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_on
     * It provably did not reach the service, or the service asked to come back later: any operation.
     * It may have been carried out: only an operation for which twice is the same as once, or any operation where the
       settings prefer duplicates to losses (``delivery = "at_least_once"``).
-    * The service said no, or the call cannot be sent: never.
+    * The service said no, the call cannot be sent, or calls rest for a while: never.
     """
+    if isinstance(error, NotSentError) and error.retry_after is not None:
+        return False
     if isinstance(error, NotSentError | RateLimitedError):
         return True
     return (operation.repeatable or at_least_once) and isinstance(error, OutcomeUnknownError)
@@ -64,8 +67,14 @@ class RetryQuota:
 
     def __init__(self, capacity: int = 500) -> None:
         self.capacity = capacity
-        self.balance = capacity
-        self._lock = threading.Lock()
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Be full, and have a lock that nobody holds: what the parent's threads have taken never comes back here."""
+        self.balance = self.capacity
+        # A signal handler may call in the middle of a call.
+        self._lock = threading.RLock()
 
     def take(self, cost: int) -> bool:
         """Take tokens for one repeat, or return False if too few are left."""

@@ -11,12 +11,12 @@ it, nor one that waits for us.
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from types import TracebackType
 
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.fork import renew_in_child
 
 PATIENCE = (0.01, 0.04)
 """How long the turn may stay with one thread before the others go on without, and how much longer a thread waits for
@@ -40,6 +40,10 @@ class Turn:
         self._lock = threading.Lock()
         self._taken = 0
         self._waiting: list[None] = []
+
+    def after_fork(self) -> None:
+        """Begin afresh in a child, which has only one of the threads."""
+        self.renew()
 
     @property
     def wanted(self) -> bool:
@@ -146,5 +150,4 @@ class Aside:
 turn = Turn(needed=getattr(sys, "_is_gil_enabled", lambda: True)())
 """The turn of all clients of this process: they share the interpreter, not only a client."""
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=turn.renew)
+renew_in_child(turn)

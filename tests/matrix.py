@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from afilnet_protocols import ChatOperations, Protocol, Settings, connect
-from afilnet_protocols.breaker import CircuitBreaker
+from afilnet_protocols.breaker import Breaker
 
 WSDL = Path(__file__).parent / "wsdl" / "document.wsdl"
 CONVERSATION = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -59,7 +59,7 @@ class Patient:
         self.chat.wait = lambda seconds: None
 
     def call(self, operation: str) -> object:
-        self.chat._breaker = CircuitBreaker()
+        self.chat.breaker = Breaker()
         return CALLS[operation](self.chat)
 
     def __enter__(self) -> Patient:

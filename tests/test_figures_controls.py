@@ -9,7 +9,7 @@ import pytest
 from afilnet_protocols import registry, settings
 from afilnet_protocols.backends import base
 from afilnet_protocols.backends.base import WireBackend
-from afilnet_protocols.breaker import CircuitBreaker
+from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, provider, token
 from afilnet_protocols.retry import RetryQuota
@@ -103,7 +103,7 @@ def test_a_breaker_that_never_opens_and_no_quota_is_found(monkeypatch):
     def restless(settings):
         chat = opened(settings)
         assert isinstance(chat, WireBackend)
-        chat._breaker = CircuitBreaker(threshold=10**9)
+        chat.breaker = Breaker(threshold=10**9)
         return chat
 
     figure = r8_no_storm.measure(RUN, connect=restless, clients=1)

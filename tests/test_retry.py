@@ -1,18 +1,14 @@
-"""The retry quota against the published vectors, and the circuit breaker as a state machine."""
+"""The retry quota against the published vectors."""
 
 from __future__ import annotations
 
 import threading
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.breaker import CircuitBreaker, State
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import NotSentError, OutcomeUnknownError, RateLimitedError, ServiceError
+from afilnet_protocols.errors import NotSentError, OutcomeUnknownError, RateLimitedError
 from afilnet_protocols.retry import Backoff, RetryQuota, RetryRule
 
 LOST = OutcomeUnknownError("HTTP 500")
@@ -62,6 +58,12 @@ def test_two_interleaved_calls_share_one_quota():
     assert rule.quota.balance == 486
 
 
+def test_a_call_that_the_resting_breaker_refused_is_not_repeated():
+    attempts = RetryRule().begin(catalogue.GET_MESSAGES, Deadline(1000.0))
+    assert attempts.pause_after(NotSentError("calls rest", retry_after=0.1)) is None
+    assert attempts.pause_after(NotSentError("refused")) is not None
+
+
 def test_a_clean_success_gives_one_token_back():
     rule = RetryRule(quota=RetryQuota(500))
     rule.quota.take(28)
@@ -95,60 +97,3 @@ def test_thirty_two_threads_keep_the_quota_in_range():
         thread.join()
     assert quota.balance == 100
     assert all(0 <= balance <= 100 for balance in seen)
-
-
-class BreakerMachine(RuleBasedStateMachine):
-    """The breaker against a plain account of failures and time."""
-
-    def __init__(self):
-        super().__init__()
-        self.now = 0.0
-        self.breaker = CircuitBreaker(threshold=3, rest=1.0, longest_rest=4.0, clock=lambda: self.now)
-        self.failures = 0
-        self.open_until: float | None = None
-        self.rest = 1.0
-
-    def expected(self):
-        if self.open_until is None:
-            return State.CLOSED
-        return State.HALF_OPEN if self.now >= self.open_until else State.OPEN
-
-    @rule(seconds=st.sampled_from([0.25, 0.5, 1.0, 4.0]))
-    def wait(self, seconds):
-        self.now += seconds
-
-    @rule(probe=st.booleans(), outcome=st.sampled_from([None, LOST, NotSentError("refused"), ServiceError("X")]))
-    def call(self, probe, outcome):
-        state = self.expected()
-        passes = state is State.CLOSED or (state is State.HALF_OPEN and probe)
-        if not passes:
-            with pytest.raises(NotSentError):
-                self.breaker.admit(probe=probe)
-            return
-        self.breaker.admit(probe=probe)
-        self.breaker.record(outcome)
-        if isinstance(outcome, NotSentError | OutcomeUnknownError):
-            self.failures += 1
-            if self.open_until is not None:
-                self.rest = min(4.0, self.rest * 2)
-            if self.open_until is not None or self.failures >= 3:
-                self.open_until = self.now + self.rest
-        else:
-            self.failures, self.open_until, self.rest = 0, None, 1.0
-
-    @precondition(lambda self: self.expected() is State.HALF_OPEN)
-    @rule()
-    def only_one_probe_passes(self):
-        self.breaker.admit(probe=True)
-        with pytest.raises(NotSentError):
-            self.breaker.admit(probe=True)
-        self.breaker.record(None)
-        self.failures, self.open_until, self.rest = 0, None, 1.0
-
-    @invariant()
-    def states_agree(self):
-        assert self.breaker.state is self.expected()
-
-
-TestBreaker = BreakerMachine.TestCase
-TestBreaker.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)

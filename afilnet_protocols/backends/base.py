@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Iterator
+import time
 from datetime import tzinfo
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -12,12 +11,13 @@ import msgspec
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
-from afilnet_protocols.breaker import CircuitBreaker, State
+from afilnet_protocols.breaker import Breaker, State
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.deadline import Deadline, seconds_for_call
+from afilnet_protocols.deadline import Begun, Deadline, for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.flow import call, run
-from afilnet_protocols.observation import CallHook, CallInfo, begin, finish
+from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
@@ -59,11 +59,28 @@ class WireBackend(ChatOperations):
         codec.skip_odd = settings.odd_records == "skip"
         self._transport = transport
         self._rule = RetryRule(at_least_once=settings.delivery == "at_least_once")
-        self._breaker = CircuitBreaker()
         self.hooks: tuple[CallHook, ...] = ()
         self._zone = _zone(settings.service_timezone)
-        self._closed = threading.Event()
         self._reconciler = Reconciler(settle=settings.settle) if settings.delivery == "reconcile" else None
+        self.breaker = Breaker()
+        self._closed = threading.Event()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Begin with a flag that no thread of the parent is waiting for."""
+        closed, self._closed = self._closed, threading.Event()
+        if closed.is_set():
+            self._closed.set()
+
+    @property
+    def breaker(self) -> Breaker:
+        """What refuses calls for a while when the service has failed too often; it may be shared by clients."""
+        return self._breaker
+
+    @breaker.setter
+    def breaker(self, breaker: Breaker) -> None:
+        breaker.shared_by(self._settings.timeout)
+        self._breaker = breaker
 
     def get_chat_channels(self) -> list[Channel]:
         return self._call(catalogue.GET_CHAT_CHANNELS)
@@ -132,15 +149,16 @@ class WireBackend(ChatOperations):
 
     def _call(self, operation: Operation[R], **arguments: str | None) -> R:
         """Carry out one read, watched, and note on its error where it happened."""
-        with self._watched(operation) as info:
+        whole = for_call(self._settings.timeout)
+        with self._watch(operation, whole) as info:
             wire = to_wire(operation, arguments)
-            return self._carry_out(operation, wire, Deadline(seconds_for_call(self._settings.timeout)), info)
+            return self._carry_out(operation, wire, whole, info)
 
     def _send(self, operation: Operation[None], **arguments: str | None) -> None:
         """Carry out one send, watched, under the configured delivery."""
-        with self._watched(operation) as info:
+        whole = for_call(self._settings.timeout)
+        with self._watch(operation, whole) as info:
             wire = to_wire(operation, arguments)
-            whole = Deadline(seconds_for_call(self._settings.timeout))
 
             def once(limit: Deadline) -> None:
                 self._carry_out(operation, wire, limit, info)
@@ -154,16 +172,9 @@ class WireBackend(ChatOperations):
                 let_reconcile(error, self, arguments, None, self._settings.timeout)
                 raise
 
-    @contextlib.contextmanager
-    def _watched(self, operation: Operation[object]) -> Iterator[CallInfo]:
-        info = CallInfo(operation.name, self.protocol)
-        begin(info, self.hooks)
-        try:
-            yield info
-        except AfilnetError as error:
-            finish(info, self.hooks, error)
-            raise error.during(operation.name, self.protocol, info.call_id)  # noqa: B904 -- it is the same error
-        finish(info, self.hooks, None)
+    def _watch(self, operation: Operation[object], whole: Deadline) -> Watch:
+        begun = whole.call or Begun(time.monotonic())
+        return Watch(CallInfo(operation.name, self.protocol, begun.at), self.hooks, begun)
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
         try:
@@ -173,62 +184,84 @@ class WireBackend(ChatOperations):
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
             # shall not print them.
             fault = error.with_traceback(None)
-        raise fault
+        try:
+            raise fault
+        finally:
+            del fault  # or its own frame keeps it
 
     def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
-        if self._closed.is_set():
-            raise ConfigurationError("this client is closed: make a new one with connect()")
-        if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
-            self._probe(limit)
-        self._breaker.admit(probe=operation.repeatable)
         attempts = self._rule.begin(operation, limit)
 
         def exchange(request: Request) -> Reply:
             info.attempts = attempts.count
-            return self._counted(operation, request, limit)
+            self._check_open()
+            if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
+                self._probe(limit)
+            return self._permitted(operation, request, limit)
 
         def rest(seconds: float) -> None:
             # Closing the client ends it early; the next exchange then says that it is closed.
             with turn.aside(limit):
                 self.wait(seconds)
 
+        self._check_open()
         result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=rest)
         info.skipped = len(skipped_in(result))
         return _in_zone(result, self._zone)
 
-    def _probe(self, deadline: Deadline) -> None:
+    def _check_open(self) -> None:
+        if self._closed.is_set():
+            raise ConfigurationError("this client is closed: make a new one with connect()")
+
+    def _probe(self, limit: Deadline) -> None:
         """Before a send, ask a failing service something harmless: if that fails, the send was not sent."""
-        self._breaker.admit(probe=True)
         failed = False
         try:
             harmless = catalogue.GET_CHAT_CHANNELS
-            self._counted(harmless, self._codec.encode(harmless, {}), deadline)
+            self._permitted(harmless, self._codec.encode(harmless, {}), limit.helping())
         except OutcomeUnknownError:
             failed = True
         if failed:
             raise NotSentError("not sent: the service still does not answer; check it with 'afilnet doctor'")
 
-    def _counted(self, operation: Operation[object], request: Request, deadline: Deadline) -> Reply:
-        """Exchange, and let the breaker know how it went."""
-        try:
-            reply = self._exchange(request, deadline, reuse=operation.repeatable)
-        except AfilnetError as error:
-            self._breaker.record(error)
-            raise
-        except BaseException:
-            self._breaker.abandon()
-            raise
-        self._breaker.record(self._failure(operation, reply))
+    def _permitted(self, operation: Operation[object], request: Request, limit: Deadline) -> Reply:
+        """Exchange under a permit of the breaker, and let it know how the service did."""
+        with self._breaker.admit(probe=operation.repeatable) as permit:
+            given = limit.remaining()
+            left = limit.call is not None and limit.call.left
+            try:
+                reply = self._exchange(request, limit, reuse=operation.repeatable)
+            except NotSentError as error:
+                if limit.call is not None:
+                    limit.call.left = left  # what this attempt began to send never arrived
+                if not error.local and self._blames(limit, given):
+                    permit.failed(_told(error))
+                raise
+            except OutcomeUnknownError as error:
+                if self._blames(limit, given):
+                    permit.failed(_told(error))
+                raise
+            cause = self._failure(operation, reply)
+            if cause:
+                permit.failed(cause)
+            else:
+                permit.answered()
         return reply
 
-    def _failure(self, operation: Operation[object], reply: Reply) -> AfilnetError | None:
-        """Return what a reply of 5xx says. A fault is an answer too, and SOAP 1.1 (§6.2) sends it with HTTP 500."""
+    def _blames(self, limit: Deadline, given: float) -> bool:
+        """Whether an exchange that was given so many seconds failed because of the service, not for want of time."""
+        return not limit.passed or (not limit.given_up and self._breaker.is_fair(given))
+
+    def _failure(self, operation: Operation[object], reply: Reply) -> str:
+        """Say how the service failed, if a reply of 5xx means that; a Fault in it is an answer (SOAP 1.1 §6.2)."""
         if reply.status >= 500:
             try:
                 self._codec.decode(operation, reply)
-            except AfilnetError as error:
-                return error
-        return None
+            except (NotSentError, OutcomeUnknownError) as error:
+                return _told(error)
+            except AfilnetError:
+                return ""
+        return ""
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
         """Send a request and return its answer. Backends override this to authenticate."""
@@ -268,6 +301,10 @@ def secret(settings: Settings, name: str) -> Secret:
     if not isinstance(value, Secret) or not value:
         raise ConfigurationError(f"{settings.protocol} needs the setting {name}")
     return value
+
+
+def _told(error: AfilnetError) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _zone(name: str | None) -> tzinfo | None:

@@ -56,7 +56,10 @@ def fetch(url: str, transport: Transport, deadline: Deadline) -> Fetched:
                 f"soap_wsdl: the address answered HTTP {reply.status}: set the address of the WSDL"
             )
         fault = NotSentError(f"{_FAILED}: its address answered HTTP {reply.status}")
-    raise fault
+    try:
+        raise fault
+    finally:
+        del fault  # or its own frame keeps it
 
 
 def same_origin(one: str, other: str) -> bool:

@@ -33,12 +33,12 @@ class JsonBackend(WireBackend):
         return SecurityReport.of(self._settings, self._transport.evidence, token_lifetime=lifetime)
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
-        token = self._tokens.get(deadline)
+        token = self._tokens.get(deadline.helping())
         reply = super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
         if not _refuses_token(reply):
             return reply
         # A 401 is a refusal, so even a send may be repeated: once, for a new token that is refused too is no accident.
-        token = self._tokens.renew(token, deadline)
+        token = self._tokens.renew(token, deadline.helping())
         return super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
 
 

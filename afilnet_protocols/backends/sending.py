@@ -111,7 +111,10 @@ class Reconciler:
             if lost is None:
                 return
             if self._finding(chat, arguments, baseline, whole) is not Finding.DELIVERED:
-                raise lost
+                try:
+                    raise lost
+                finally:
+                    del lost  # or its own frame keeps it
             info.reconciled = True
         finally:
             held.release()
@@ -123,7 +126,10 @@ class Reconciler:
         except AfilnetError as error:
             fault = for_the_call(error, "the conversation could not be read beforehand, as reconciling needs")
             fault.operation = info.operation
-        raise fault
+        try:
+            raise fault
+        finally:
+            del fault  # or its own frame keeps it
 
     def _send(
         self,
@@ -135,7 +141,7 @@ class Reconciler:
     ) -> OutcomeUnknownError | None:
         kept = self._settle + whole.seconds * self.READING
         try:
-            send(Deadline(max(_AT_LEAST, whole.remaining() - kept)))
+            send(whole.at_most(max(_AT_LEAST, whole.remaining() - kept)))
         except OutcomeUnknownError as error:
             let_reconcile(error, chat, arguments, baseline, whole.seconds)
             return error

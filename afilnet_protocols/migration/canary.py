@@ -148,8 +148,14 @@ class CanaryChat(Forwarding):
                 self._undecided()
             else:
                 self._judged(operation, failure)
-            raise failure
-        return self._instead(operation, arguments, failure, whole)
+            try:
+                raise failure
+            finally:
+                del failure  # or its own frame keeps it
+        try:
+            return self._instead(operation, arguments, failure, whole)
+        finally:
+            del failure  # as above
 
     def close(self) -> None:
         """Close both clients."""

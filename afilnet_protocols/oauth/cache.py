@@ -72,7 +72,8 @@ class TokenCache:
         try:
             while not _try(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):
                 if deadline.passed:
-                    raise NotSentError(f"another process held the token cache until the deadline; {NOT_SENT}")
+                    text = f"another process held the token cache until the deadline; {NOT_SENT}"
+                    raise NotSentError(text, local=True)
                 with turn.aside(deadline):
                     time.sleep(min(_POLL, deadline.remaining()))
             yield

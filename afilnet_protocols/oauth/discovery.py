@@ -42,7 +42,10 @@ def discover(settings: Settings, transport: Exchange, deadline: Deadline) -> str
     except AfilnetError as error:
         fault = for_the_call(error, "the metadata of the authorization server could not be read")
     if fault is not None:
-        raise fault
+        try:
+            raise fault
+        finally:
+            del fault  # or its own frame keeps it
     return _token_endpoint(_metadata(reply), settings)
 
 

@@ -65,9 +65,12 @@ def fetch_token(
     asked_at = clock()
     counter.ask()
     if counter.fault is not None:
-        raise counter.fault
+        try:
+            raise counter.fault
+        finally:
+            del counter  # or the error's own frame keeps it
     if counter.reply is None:
-        raise NotSentError(f"no token request could be made: check the setting token_url; {NOT_SENT}")
+        raise NotSentError(f"no token request could be made: check the setting token_url; {NOT_SENT}", local=True)
     return read_token(counter.reply, asked_at=asked_at, scope=settings.scope, longest=token_lifetime_limit(settings))
 
 

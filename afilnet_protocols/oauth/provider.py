@@ -6,13 +6,12 @@ However many threads ask, one of them fetches and the others wait for it, each n
 from __future__ import annotations
 
 import copy
-import os
 import threading
 import time
-import weakref
 
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.oauth.token import NOT_SENT, AccessToken
 from afilnet_protocols.security.secret import Secret
@@ -57,7 +56,7 @@ class TokenProvider:
         self._refused: Secret | None = None
         self._rest_until = 0.0
         self.after_fork()
-        _providers.add(self)
+        renew_in_child(self)
 
     def after_fork(self) -> None:
         """Forget requests under way: in a forked child their threads do not exist."""
@@ -122,7 +121,8 @@ class TokenProvider:
         try:
             token = self._source.fetch(bound, refused=self._refused)
         except AfilnetError as error:
-            flight.fault = error
+            # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
+            flight.fault = error.with_traceback(None)
             flight.cut_short = bound.passed and isinstance(error, NotSentError)
         finally:
             self._land(flight, token)
@@ -150,25 +150,16 @@ class TokenProvider:
         with turn.aside(deadline):
             landed = flight.done.wait(deadline.remaining())
         if not landed:
-            raise NotSentError(f"the deadline passed while another thread was fetching the token; {NOT_SENT}")
+            text = f"the deadline passed while another thread was fetching the token; {NOT_SENT}"
+            raise NotSentError(text, local=True)
         if flight.fault is not None and not flight.cut_short:
             raise _copy(flight.fault)
         if deadline.passed:
-            raise NotSentError(f"the deadline passed while fetching the token; {NOT_SENT}")
+            raise NotSentError(f"the deadline passed while fetching the token; {NOT_SENT}", local=True)
 
 
 def _copy(error: AfilnetError | None) -> AfilnetError:
     """Return the same error afresh: several threads raise it, and each notes its own operation in it."""
-    return copy.copy(error) if error is not None else NotSentError(f"the token request was abandoned; {NOT_SENT}")
-
-
-_providers: weakref.WeakSet[TokenProvider] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for provider in list(_providers):
-        provider.after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    if error is None:
+        return NotSentError(f"the token request was abandoned; {NOT_SENT}", local=True)
+    return copy.copy(error)

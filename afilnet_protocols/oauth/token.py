@@ -85,7 +85,10 @@ def read_token(reply: Reply, *, asked_at: float, scope: str | None, longest: int
     except AfilnetError as error:
         # The frames below hold the token in plain text; a traceback printed with its local variables must not.
         fault = error.with_traceback(None)
-    raise fault
+    try:
+        raise fault
+    finally:
+        del fault  # or its own frame keeps it
 
 
 def _believed(reply: Reply, asked_at: float, scope: str | None, longest: int) -> AccessToken:
@@ -115,7 +118,10 @@ def _document(reply: Reply) -> Mapping[str, object]:
         fault = _unbelievable("it is not a strictly valid JSON object")
     if reply.status != 200:
         return {}
-    raise fault
+    try:
+        raise fault
+    finally:
+        del fault  # or its own frame keeps it
 
 
 def _refusal(reply: Reply, document: Mapping[str, object]) -> AfilnetError:

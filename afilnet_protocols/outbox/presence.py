@@ -11,15 +11,13 @@ import contextlib
 import os
 import secrets
 import sys
-import weakref
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.fork import renew_in_child
 
 if sys.platform != "win32":
     import fcntl
-
-_held: weakref.WeakSet[Presence] = weakref.WeakSet()
 
 
 class Presence:
@@ -47,7 +45,7 @@ class Presence:
             raise ConfigurationError(
                 f"a worker of the outbox {str(outbox)!r} needs to make a file of its own beside it: {reason}"
             )
-        _held.add(self)
+        renew_in_child(self)
 
     def close(self) -> None:
         """Stop being present; doing it again does nothing."""
@@ -57,7 +55,7 @@ class Presence:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def forget(self) -> None:
+    def after_fork(self) -> None:
         """Give up a copy that a forked child has: as long as it is open there, the worker would seem alive."""
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -115,12 +113,3 @@ def _place(outbox: Path, token: str) -> Path:
 
 def _escaped(name: str) -> str:
     return "".join(f"[{character}]" if character in "[]*?" else character for character in name)
-
-
-def _after_fork() -> None:
-    for presence in list(_held):
-        presence.forget()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -184,7 +184,10 @@ class Worker:
         if isinstance(error, AuthenticationError) or (
             isinstance(error, ConfigurationError) and error.delivery is Delivery.NOT_SENT
         ):
-            raise error
+            try:
+                raise error
+            finally:
+                del error  # or its own frame keeps it
 
     def _send(self, entry: Entry, owner: str) -> None:
         self._begun = self._conduct.delivery != "reconcile"

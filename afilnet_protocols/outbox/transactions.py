@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.file import guarded, open_file
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
+
+_of_parents: list[sqlite3.Connection] = []
+"""Connections that belong to the process that this one was forked from."""
 
 
 class Transactions:
@@ -28,9 +32,20 @@ class Transactions:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = open_file(path)
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Leave the parent's connection as it is, for as long as the child lives, and begin with a lock of one's own.
+
+        A connection must not be carried over a fork, not even to close it there (https://sqlite.org/howtocorrupt.html
+        §2.6); and the last reference to one that goes closes it.
+        """
+        self._lock = threading.RLock()
+        if self._db is not None:
+            _of_parents.append(self._db)
 
     def close(self) -> None:
-        """Close the file; doing it again does nothing."""
+        """Close the file; doing it again does nothing. In a child of the process that opened it, nothing is closed."""
         with self._lock:
             db, self._db = self._db, None
             if db is not None and self._process == os.getpid():

@@ -109,7 +109,10 @@ class Resolved(NamedTuple):
         # The same again, but with the places that the values came from.
         error = complaint(self.complaints() or (refused,))
         hint = self.hint() if self.profile is None else None
-        raise ConfigurationError(f"{error} ({hint})") if hint else error
+        try:
+            raise ConfigurationError(f"{error} ({hint})") if hint else error
+        finally:
+            del error  # or its own frame keeps it
 
     def _where(self, name: str) -> str:
         origin = self.origins[name]

@@ -130,5 +130,7 @@ class Dialer:
 def _no_connection(what: str, origin: Origin, loss: Loss) -> NotSentError:
     if loss is LATE:
         return NotSentError(f"{what} {origin.where} in time; nothing was sent (raise connect_timeout or timeout)")
+    if loss.local:
+        return NotSentError(f"{what} {origin.where}: {loss.reason}; nothing was sent", local=True)
     advice = "check the address, ca_file, pin_sha256" if "secure" in what else "check the address, the network, proxy"
     return NotSentError(f"{what} {origin.where}: {loss.reason}; nothing was sent ({advice})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import ssl
@@ -19,14 +20,21 @@ class Loss(msgspec.Struct, frozen=True):
         late: whether the time was up.
         refused: whether it was surely the kernel or TLS that said no. An ``OSError`` without an error number may come
             from a signal handler of the application, and then nothing is known about the bytes.
+        local: whether only this process was in the way, so that it says nothing about the other side.
     """
 
     reason: str
     late: bool = False
     refused: bool = True
+    local: bool = False
 
 
 LATE = Loss("the time was up", late=True)
+NO_SLOT = Loss("too many look-ups of names were under way", late=True, local=True)
+NO_THREAD = Loss("this process can start no thread to look its name up", local=True)
+
+_OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.EADDRNOTAVAIL})
+"""What the system says when it is this machine that has no socket, memory or port left (connect(2), socket(2))."""
 
 _TLS_REASONS = {
     "WRONG_VERSION_NUMBER": "the other side does not speak TLS there (check scheme and port of the address)",
@@ -46,7 +54,7 @@ def loss_of(error: OSError) -> Loss:
         return Loss("the operation was interrupted", refused=False)
     if isinstance(error, socket.gaierror):
         return Loss("its name could not be resolved")
-    return Loss(plain(os.strerror(error.errno).lower()))
+    return Loss(plain(os.strerror(error.errno).lower()), local=error.errno in _OURS)
 
 
 def _of_tls(error: ssl.SSLError) -> str:

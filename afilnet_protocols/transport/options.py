@@ -73,7 +73,10 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
         """
         proxy = None if settings.proxy is None else read_proxy(settings.proxy)
         if isinstance(proxy, ConfigurationError):
-            raise proxy
+            try:
+                raise proxy
+            finally:
+                del proxy  # or its own frame keeps it
         if proxy is not None and settings.proxy_user is not None:
             proxy = Proxy(proxy.origin, _basic(settings.proxy_user, settings.proxy_password))
         return cls(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import weakref
 
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 
@@ -25,7 +24,7 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: dict[Origin, list[Connection]] = {}
         self._closed = False
-        _pools.add(self)
+        renew_in_child(self)
 
     @property
     def closed(self) -> bool:
@@ -84,15 +83,3 @@ class Pool:
             for connection in connections:
                 # Closes the child's descriptor and writes nothing: the parent goes on using the connection.
                 connection.close()
-
-
-_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for pool in list(_pools):
-        pool.after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import queue
 import socket
 import threading
 from typing import NamedTuple
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.loss import LATE, Loss, loss_of
+from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.transport.loss import LATE, NO_SLOT, NO_THREAD, Loss, loss_of
 from afilnet_protocols.turn import turn
 
 _MOST_AT_ONCE = 16
-_slots = threading.BoundedSemaphore(_MOST_AT_ONCE)
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 
@@ -48,22 +48,61 @@ def _direct(host: str, port: int) -> Target:
     return Target(socket.AF_INET6, (host, port, 0, 0)) if ":" in host else Target(socket.AF_INET, (host, port))
 
 
+class _Slots:
+    """The look-ups that may be under way at once in this process."""
+
+    def __init__(self) -> None:
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Have all slots free: the threads that held some do not exist in the child."""
+        self._free = threading.Semaphore(_MOST_AT_ONCE)
+
+    def take(self, deadline: Deadline) -> _Slot | None:
+        """Wait for a slot until the deadline."""
+        free = self._free
+        return _Slot(free) if free.acquire(timeout=deadline.remaining()) else None
+
+
+class _Slot:
+    """One of them, given back once: by the thread that looks up, or by who failed to start it."""
+
+    def __init__(self, free: threading.Semaphore) -> None:
+        self._given_back = [free]
+
+    def give_back(self) -> None:
+        """Free it; doing it again does nothing."""
+        with contextlib.suppress(IndexError):
+            self._given_back.pop().release()
+
+
+_slots = _Slots()
+
+
 def _look_up_within(host: str, port: int, deadline: Deadline) -> list[Target] | Loss:
-    slots = _slots
-    if not slots.acquire(timeout=deadline.remaining()):
-        return LATE
+    slot = _slots.take(deadline)
+    if slot is None:
+        return NO_SLOT
     answer: queue.SimpleQueue[list[Target] | Loss] = queue.SimpleQueue()
-    # A daemon, so that a name server that never answers does not keep the program from ending.
-    threading.Thread(target=_look_up, args=(host, port, answer, slots), name="afilnet-resolve", daemon=True).start()
+    started = False
+    try:
+        # A daemon, so that a name server that never answers does not keep the program from ending.
+        threading.Thread(target=_look_up, args=(host, port, answer, slot), name="afilnet-resolve", daemon=True).start()
+        started = True
+    except RuntimeError:
+        # At a limit of the system, and while the interpreter ends, there are no more threads.
+        return NO_THREAD
+    finally:
+        if not started:
+            slot.give_back()
     try:
         return answer.get(timeout=deadline.remaining())
     except queue.Empty:
         return LATE
 
 
-def _look_up(
-    host: str, port: int, answer: queue.SimpleQueue[list[Target] | Loss], slots: threading.BoundedSemaphore
-) -> None:
+def _look_up(host: str, port: int, answer: queue.SimpleQueue[list[Target] | Loss], slot: _Slot) -> None:
     result: list[Target] | Loss
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -74,7 +113,7 @@ def _look_up(
     except UnicodeError:
         result = Loss("its name could not be resolved")
     finally:
-        slots.release()
+        slot.give_back()
     answer.put(result)
 
 
@@ -82,13 +121,3 @@ def _socket_address(address: tuple[object, ...]) -> SocketAddress:
     if len(address) == 4:
         return str(address[0]), int(str(address[1])), int(str(address[2])), int(str(address[3]))
     return str(address[0]), int(str(address[1]))
-
-
-def _after_fork() -> None:
-    # The threads that held slots do not exist in the child.
-    global _slots
-    _slots = threading.BoundedSemaphore(_MOST_AT_ONCE)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -162,7 +162,7 @@ class Stream:
 
 
 def _milliseconds(deadline: Deadline) -> int:
-    return min(math.ceil(deadline.remaining() * 1000), _LONGEST_POLL_MS)
+    return min(math.ceil(deadline.longest_wait * 1000), _LONGEST_POLL_MS)
 
 
 def _direction(reason: OSError, event: int) -> int:

@@ -64,6 +64,8 @@ class Transport:
         connection = self._connection(address, deadline, reuse=reuse)
         limits = self.options.limits
         try:
+            if not deadline.leaving():
+                raise NotSentError(f"the time was up before {address.origin.where} was asked (raise timeout)")
             most = limits.body if reuse else limits.short_body
             reply = connection.exchange(outgoing, limits=limits, most=most, deadline=deadline)
         finally:
@@ -119,5 +121,8 @@ class Transport:
 
 def _raised(outcome: Address | ConfigurationError) -> Address:
     if isinstance(outcome, ConfigurationError):
-        raise outcome
+        try:
+            raise outcome
+        finally:
+            del outcome  # or its own frame keeps it
     return outcome

@@ -26,7 +26,10 @@ def to_wire(operation: Operation[object], arguments: Mapping[str, object]) -> di
     except InvalidRequestError as error:
         # The frames below hold the arguments in plain text; a traceback with local variables shall not print them.
         fault = error.with_traceback(None)
-    raise fault
+    try:
+        raise fault
+    finally:
+        del fault  # or its own frame keeps it
 
 
 def _written(operation: Operation[object], arguments: Mapping[str, object]) -> dict[str, str]:

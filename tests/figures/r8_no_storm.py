@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from afilnet_protocols import ChatOperations
 from afilnet_protocols.backends.base import WireBackend
-from afilnet_protocols.breaker import CircuitBreaker
+from afilnet_protocols.breaker import Breaker
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import DONE, PROTOCOLS, Connect, Worker, attempt, opened, operate, shared_out
 
@@ -73,5 +73,5 @@ def _calls(
 
 def _without_breaker(chat: ChatOperations) -> ChatOperations:
     if isinstance(chat, WireBackend):
-        chat._breaker = CircuitBreaker(threshold=10**9)
+        chat.breaker = Breaker(threshold=10**9)
     return chat

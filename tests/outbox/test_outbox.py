@@ -515,7 +515,7 @@ def _be_present(place, pipe):
 def test_a_forked_child_does_not_keep_its_parent_alive(tmp_path):
     place = tmp_path / "outbox.db"
     presence = Presence(place)
-    presence.forget()
+    presence.after_fork()
     assert is_gone(place, presence.token)
 
 

@@ -1,0 +1,35 @@
+"""What a forked child begins afresh: locks that threads of its parent may have held, and what these had in hand.
+
+A child has only the thread that forked. Whatever another thread held at that moment, it holds in the child for ever;
+so everything with a lock says here how it is renewed, and one place does it.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import Protocol
+
+
+class Renewed(Protocol):
+    """Something that a child of a fork must not go on with as it is."""
+
+    def after_fork(self) -> None:
+        """Begin afresh, in the child. Nobody else runs yet; it must neither wait nor raise."""
+
+
+_renewed: weakref.WeakSet[Renewed] = weakref.WeakSet()
+
+
+def renew_in_child(each: Renewed) -> None:
+    """Have something renewed in every child that is forked while it lives."""
+    _renewed.add(each)
+
+
+def _in_child() -> None:
+    for each in list(_renewed):
+        each.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

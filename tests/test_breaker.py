@@ -1,0 +1,351 @@
+"""The breaker under every interleaving of calls: any number of permits out, each given back in its own time and way."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+import threading
+import time
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from afilnet_protocols import (
+    AfilnetError,
+    Breaker,
+    ConfigurationError,
+    NotSentError,
+    OutcomeUnknownError,
+    connect,
+    deadline,
+)
+from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.breaker import FAIR_SHARE, Permit, State
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.wire import Reply, Request
+
+THRESHOLD, REST, LONGEST = 3, 1.0, 4.0
+ANSWERED, FAILED, NOTHING, LOST = "answered", "failed", "nothing", "lost"
+
+
+class Interleaved(RuleBasedStateMachine):
+    """Calls begin and end in any order. What the breaker should do is told by plain facts about each permit."""
+
+    make = Breaker
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.breaker = self.make(threshold=THRESHOLD, rest=REST, longest_rest=LONGEST, clock=lambda: self.now)
+        self.out: list[tuple[Permit, int, bool]] = []
+        self.change = 0
+        self.failures, self.rest = 0, REST
+        self.open_until: float | None = None
+
+    def expected(self) -> State:
+        if self.open_until is None:
+            return State.CLOSED
+        return State.HALF_OPEN if self.now >= self.open_until else State.OPEN
+
+    @rule(seconds=st.sampled_from([0.5, 1.0, 4.0]))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(probe=st.booleans())
+    def begin(self, probe: bool) -> None:
+        probing = any(is_probe for _, _, is_probe in self.out)
+        as_probe = self.expected() is State.HALF_OPEN and probe and not probing
+        if self.expected() is State.CLOSED or as_probe:
+            permit = self.breaker.admit(probe=probe)
+            self.out.append((permit.__enter__(), self.change, as_probe))
+            return
+        with pytest.raises(NotSentError) as refused:
+            self.breaker.admit(probe=probe)
+        assert "how it failed" in str(refused.value)
+        assert refused.value.retry_after == max(0.0, self.open_until - self.now)
+
+    @precondition(lambda self: self.out)
+    @rule(which=st.randoms(use_true_random=False), how=st.sampled_from([ANSWERED, FAILED, NOTHING, LOST]))
+    def end(self, which: random.Random, how: str) -> None:
+        permit, change, _ = self.out.pop(which.randrange(len(self.out)))
+        if how == LOST:  # interrupted before its `with` began: nobody ends it
+            return
+        if how == ANSWERED:
+            permit.answered()
+        elif how == FAILED:
+            permit.failed("how it failed")
+        permit.__exit__(None, None, None)
+        if change == self.change:
+            self.account(how)
+
+    def account(self, how: str) -> None:
+        if how == FAILED:
+            self.failures += 1
+            if self.open_until is not None:
+                self.rest = min(LONGEST, 2 * self.rest)
+            if self.open_until is not None or self.failures >= THRESHOLD:
+                self.open_until, self.change = self.now + self.rest, self.change + 1
+        elif how == ANSWERED:
+            if self.open_until is not None:
+                self.change += 1
+            self.failures, self.rest, self.open_until = 0, REST, None
+
+    @invariant()
+    def states_agree(self) -> None:
+        assert self.breaker.state is self.expected()
+
+
+TestInterleaved = Interleaved.TestCase
+TestInterleaved.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+
+
+class KeepsThePermit(Breaker):
+    """Takes a permit back only if something was said of it: a call that could not be encoded says nothing."""
+
+    def take_back(self, permit: Permit, *, proven: bool, cause: str) -> None:
+        if proven:
+            super().take_back(permit, proven=proven, cause=cause)
+
+    @property
+    def _probing(self) -> bool:
+        return self._probe is not None
+
+
+class CountsLateFailures(Breaker):
+    """Lets the failures of calls that began before it opened lengthen the rest."""
+
+    def take_back(self, permit: Permit, *, proven: bool, cause: str) -> None:
+        permit.period = self._period
+        super().take_back(permit, proven=proven, cause=cause)
+
+
+class TakesSilenceForAnAnswer(Breaker):
+    """Closes after a probe that never left."""
+
+    def take_back(self, permit: Permit, *, proven: bool, cause: str) -> None:
+        super().take_back(permit, proven=True, cause=cause)
+
+
+class LetsManyProbe(Breaker):
+    """Lets every read through as soon as the rest is over."""
+
+    _probing = False  # type: ignore[assignment] # the sabotage
+
+
+class ForgetsTheCause(Breaker):
+    """Does not say why calls rest."""
+
+    def take_back(self, permit: Permit, *, proven: bool, cause: str) -> None:
+        super().take_back(permit, proven=proven, cause=cause and "something")
+
+
+UNTIL_FOUND = settings(max_examples=500, deadline=None, database=None, report_multiple_bugs=False)
+SABOTAGES = [KeepsThePermit, CountsLateFailures, TakesSilenceForAnAnswer, LetsManyProbe, ForgetsTheCause]
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES)
+def test_sabotage_is_found_by_the_interleavings(sabotage: type[Breaker]) -> None:
+    machine = type(sabotage.__name__, (Interleaved,), {"make": sabotage})
+    with pytest.raises((AssertionError, NotSentError, pytest.fail.Exception)):  # a refusal where none should be, too
+        run_state_machine_as_test(machine, settings=UNTIL_FOUND)
+
+
+def test_numbers_that_cannot_be_meant_are_refused() -> None:
+    for wrong in ({"threshold": 0}, {"rest": 0}, {"rest": 2, "longest_rest": 1}, {"longest_rest": float("inf")}):
+        with pytest.raises(ConfigurationError):
+            Breaker(**wrong)
+
+
+# The same in a client: what is between asking and giving back may end in any way.
+
+CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as running:
+        yield running
+
+
+def half_open(chat: WireBackend, clock: list[float]) -> Breaker:
+    """Give a client a breaker that has just opened, and whose rest is over."""
+    chat.breaker = breaker = Breaker(threshold=1, clock=lambda: clock[0])
+    with breaker.admit(probe=True) as permit:
+        permit.failed("how it failed")
+    assert breaker.state is State.OPEN
+    clock[0] += REST
+    assert breaker.state is State.HALF_OPEN
+    return breaker
+
+
+class Interrupted(BaseException):
+    """What a signal handler may raise."""
+
+
+def raising(error: BaseException):
+    def exchange(*_: object, **__: object) -> Reply:
+        raise error
+
+    return exchange
+
+
+NOTHING_PROVEN = {
+    "an argument that cannot be sent": lambda chat: chat.get_messages(**{**CALL, "destination": "\x00"}),
+    "settings that cannot work": raising(ConfigurationError("the address cannot work")),
+    "no thread, socket or slot of our own": raising(NotSentError("no thread", local=True)),
+    "a signal": raising(Interrupted()),
+    "an exit": raising(SystemExit()),
+    "the end of a generator": raising(GeneratorExit()),
+    "a bug": raising(ValueError("a bug")),
+}
+
+
+@pytest.mark.parametrize("operation", ["get_chat_channels", "send_message"])
+@pytest.mark.parametrize("why", NOTHING_PROVEN)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_probe_that_proves_nothing_leaves_the_next_one_its_place(sandbox, monkeypatch, protocol, why, operation):
+    call = NOTHING_PROVEN[why]
+    with connect(sandbox.settings(protocol)) as chat:
+        breaker = half_open(chat, [0.0])
+        chat.wait = lambda seconds: None
+        with monkeypatch.context() as patch:
+            if "argument" not in why:
+                patch.setattr(chat._transport, "exchange", call)
+                call = getattr(type(chat), operation)
+            more = {} if operation == "get_chat_channels" or "argument" in why else {**CALL, "message": "hola"}
+            with pytest.raises((AfilnetError, Interrupted, SystemExit, GeneratorExit, ValueError)):
+                call(chat, **more)
+        assert breaker.state is State.HALF_OPEN
+        assert chat.get_chat_channels()
+        assert breaker.state is State.CLOSED
+
+
+def test_a_request_that_cannot_be_encoded_gives_the_probe_back(sandbox):
+    with connect(sandbox.settings("http-get")) as chat:
+        half_open(chat, [0.0])
+        with pytest.raises(AfilnetError):
+            chat.get_messages(**{**CALL, "destination": "7" * 5000})
+        assert chat.get_chat_channels()
+
+
+def test_repeats_inside_a_call_ask_again_and_the_error_names_the_cause(sandbox, monkeypatch):
+    with connect(sandbox.settings("http-post"), breaker=Breaker(threshold=2)) as chat:
+        chat.wait = lambda seconds: None
+        made = []
+
+        def refuse(*_: object, **__: object) -> Reply:
+            made.append(None)
+            raise NotSentError("no connection to service.example: refused")
+
+        monkeypatch.setattr(chat._transport, "exchange", refuse)
+        with pytest.raises(NotSentError, match=r"NotSentError: no connection to service\.example") as resting:
+            chat.get_chat_channels()
+        assert resting.value.retry_after == pytest.approx(REST, abs=0.5)
+        assert len(made) == 2
+
+
+class Served:
+    """A service that takes a while, on the clock of the test, and answers if the call still has time."""
+
+    def __init__(self, takes: float, clock: list[float]) -> None:
+        self.takes, self.clock = takes, clock
+
+    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+        if self.takes >= deadline.remaining():
+            deadline.at = 0.0  # it has passed
+            raise OutcomeUnknownError("no complete answer came in time")
+        return Reply(200, {}, b'{"status": "SUCCESS", "result": {"list": []}}')
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize(("seconds", "held_against_it"), [(0.05, False), (2.0, False), (3.0, True), (None, True)])
+def test_only_a_lateness_that_had_its_time_is_held_against_the_service(
+    sandbox, monkeypatch, seconds, held_against_it, shared
+):
+    """With a shared breaker the patience is that of the most patient client."""
+    breaker = Breaker(threshold=3)
+    patient = connect(sandbox.settings("http-post", timeout=5.0), breaker=breaker)
+    chat = connect(sandbox.settings("http-post", timeout=1.0), breaker=breaker) if shared else patient
+    monkeypatch.setattr(chat._transport, "exchange", Served(1e9, []).exchange)
+    chat.wait = lambda seconds: None
+    with patient, chat:
+        for _ in range(4):
+            with deadline(seconds) if seconds else contextlib.nullcontext(), pytest.raises(AfilnetError):
+                chat.send_message(**CALL, message="hola")
+        expected = held_against_it and not (shared and seconds is None)
+        assert (breaker.state is State.OPEN) is expected
+    assert FAIR_SHARE * 5.0 < 3.0
+
+
+@pytest.mark.parametrize("off", [None, False])
+def test_it_can_be_switched_off(sandbox, monkeypatch, off):
+    with connect(sandbox.settings("http-post"), breaker=off) as chat:
+        chat.wait = lambda seconds: None
+        monkeypatch.setattr(chat._transport, "exchange", raising(NotSentError("refused")))
+        for _ in range(30):
+            with pytest.raises(NotSentError, match="refused"):
+                chat.get_chat_channels()
+
+
+def test_clients_of_one_origin_may_share_one(sandbox, monkeypatch):
+    breaker = Breaker(threshold=3)
+    one, other = (connect(sandbox.settings("http-post"), breaker=breaker) for _ in range(2))
+    with one, other:
+        monkeypatch.setattr(one._transport, "exchange", raising(NotSentError("refused")))
+        one.wait = lambda seconds: None
+        with pytest.raises(NotSentError):
+            one.get_chat_channels()
+        with pytest.raises(NotSentError, match="rest for"):
+            other.get_chat_channels()
+
+
+def test_the_candidate_of_a_migration_has_one_alike():
+    from afilnet_protocols.registry import Fitted
+
+    given = Breaker(threshold=7)
+    fitted = Fitted((), given)
+    with Sandbox() as sandbox:
+        first, second = fitted.make(sandbox.settings("http-post")), fitted.make(sandbox.settings("json"))
+        with first, second:
+            assert first.breaker is given
+            assert second.breaker is not given
+            assert second.breaker._threshold == 7
+
+
+def test_a_backend_that_takes_none_says_so(sandbox, monkeypatch):
+    class Bare:
+        pass
+
+    monkeypatch.setattr("afilnet_protocols.registry.find", lambda _: lambda settings: Bare())
+    assert isinstance(connect(sandbox.settings("http-post")), Bare)
+    with pytest.raises(ConfigurationError, match="takes no breaker"):
+        connect(sandbox.settings("http-post"), breaker=Breaker())
+
+
+def test_threads_leave_no_permit_behind():
+    """Many threads, each with a client's call of its own kind: afterwards a read passes."""
+    breaker = Breaker(threshold=2, rest=0.001, longest_rest=0.002)
+    turns = itertools.cycle([Permit.answered, lambda permit: permit.failed("refused"), lambda permit: None])
+
+    def work() -> None:
+        for _ in range(200):
+            try:
+                with breaker.admit(probe=True) as permit:
+                    next(turns)(permit)
+            except (NotSentError, ValueError):
+                time.sleep(0)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    time.sleep(0.005)
+    with breaker.admit(probe=True) as permit:
+        permit.answered()
+    assert breaker.state is State.CLOSED

@@ -1,0 +1,187 @@
+"""A failed call leaves nothing behind: its error, and all that its frames hold, goes with the last reference to it."""
+
+from __future__ import annotations
+
+import ast
+import gc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import afilnet_protocols
+from afilnet_protocols import AfilnetError, NotSentError, OutcomeUnknownError, connect
+from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.migration.canary import CanaryChat
+from afilnet_protocols.migration.shadow import ShadowChat
+from afilnet_protocols.sandbox import Sandbox
+
+PACKAGE = Path(afilnet_protocols.__file__).parent
+OTHER_SIDE = {"sandbox", "conformance", "cli", "render"}
+"""Not part of a caller's process, or gone with the command."""
+
+PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
+CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+CALLS = 5
+
+
+# The rule: who raises an exception that a variable of his own refers to deletes the variable.
+
+
+def kept(source: str) -> list[str]:
+    """Return the variables that a module raises and does not delete."""
+    found = []
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            own = _variables(function)
+            deleted = {
+                target.id
+                for each in ast.walk(function)
+                if isinstance(each, ast.Try)
+                for line in each.finalbody
+                if isinstance(line, ast.Delete)
+                for target in line.targets
+                if isinstance(target, ast.Name)
+            }
+            raised = {name for each in ast.walk(function) if isinstance(each, ast.Raise) for name in _raised(each.exc)}
+            found += [f"{function.name}: {name}" for name in sorted((raised & own) - deleted)]
+    return found
+
+
+def _raised(what: ast.expr | None) -> list[str]:
+    """Return the variables that an exception is raised from."""
+    if isinstance(what, ast.IfExp):
+        return [*_raised(what.body), *_raised(what.orelse)]
+    if isinstance(what, ast.Attribute):
+        return _raised(what.value)
+    return [what.id] if isinstance(what, ast.Name) else []
+
+
+def _variables(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return what is assigned in a function, or handed to it; what `except … as` names is deleted by the language."""
+    handed = {each.arg for each in [*function.args.args, *function.args.kwonlyargs]} - {"self"}
+    assigned = {
+        each.id for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+    return handed | assigned
+
+
+@pytest.mark.parametrize("module", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_is_raised_from_a_variable_is_deleted(module: Path) -> None:
+    if module.relative_to(PACKAGE).parts[0] in OTHER_SIDE or module.name == "rows.py":
+        pytest.skip("it raises in no caller's process, or catches it at once")
+    assert kept(module.read_text(encoding="utf-8")) == []
+
+
+def test_sabotage_a_variable_that_is_kept_is_found() -> None:
+    plain = "def f():\n    try:\n        g()\n    except E as error:\n        fault = error\n"
+    assert kept(f"{plain}    raise fault\n") == ["f: fault"]
+    assert kept(f"{plain}    raise fault if fault else other\n") == ["f: fault"]
+    assert kept("def f(counter):\n    raise counter.fault\n") == ["f: counter"]
+    assert kept(f"{plain}    try:\n        raise fault\n    finally:\n        del fault\n") == []
+    assert kept("def f():\n    try:\n        g()\n    except E as error:\n        raise error\n") == []
+
+
+# The same, seen: errors alive with the collector switched off.
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+def refused(*_: object, **__: object) -> object:
+    raise NotSentError("nobody is there")
+
+
+def lost(*_: object, **__: object) -> object:
+    raise OutcomeUnknownError("the answer was lost")
+
+
+def alive(call: Callable[[], object], times: int = CALLS) -> int:
+    """Return how many more errors of ours there are after so many failed calls, before anybody collects cycles."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = _errors()
+        for _ in range(times):
+            try:
+                call()
+            except AfilnetError:
+                pass
+            else:
+                raise AssertionError("it did not fail")
+        return _errors() - before
+    finally:
+        gc.enable()
+
+
+def _errors() -> int:
+    return sum(isinstance(each, AfilnetError) for each in gc.get_objects())
+
+
+WAYS: dict[str, Callable[[WireBackend, pytest.MonkeyPatch], Callable[[], object]]] = {
+    "an invalid argument": lambda chat, _: lambda: chat.send_message(**CALL, message="\x00"),
+    "an unknown channel": lambda chat, _: lambda: chat.send_message(**{**CALL, "platform_id": "9"}, message="x"),
+    "a lost read": lambda chat, patch: (patch.setattr(chat._transport, "exchange", lost), chat.get_chat_channels)[1],
+    "a lost send": lambda chat, patch: (
+        patch.setattr(chat._transport, "exchange", lost),
+        lambda: chat.send_message(**CALL, message="x"),
+    )[1],
+    "no connection": lambda chat, patch: (
+        patch.setattr(chat._transport, "exchange", refused),
+        lambda: chat.send_message(**CALL, message="x"),
+    )[1],
+    "a closed client": lambda chat, _: (chat.close(), chat.get_chat_channels)[1],
+}
+
+
+@pytest.mark.parametrize("delivery", ["at_most_once", "reconcile"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_errors_of_calls_are_freed_at_once(sandbox, monkeypatch, protocol, way, delivery) -> None:
+    settings = sandbox.settings(protocol, delivery=delivery, settle=0.001)
+    with connect(settings, breaker=False) as chat:
+        chat.wait = lambda seconds: None
+        assert alive(WAYS[way](chat, monkeypatch)) == 0
+
+
+@pytest.mark.parametrize("message", ["\x00", "x"])
+@pytest.mark.parametrize("front", [CanaryChat, ShadowChat])
+def test_errors_over_clients_in_front_of_others_are_freed_at_once(sandbox, front, message) -> None:
+    one, two = (connect(sandbox.settings("http-post")) for _ in range(2))
+    share = {"share": 1.0} if front is CanaryChat else {"sample": 0.0}
+    with front(one, two, **share) as chat:
+        assert alive(lambda: chat.send_message(**{**CALL, "platform_id": "9"}, message=message)) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"protocol": "http-pots"},
+        {"timeout": -1},
+        {"protocl": "json"},
+        {"proxy": "ftp://example.com"},
+        {"minimum_security": "maximum"},
+        {"protocol": "soap", "soap_wsdl": "/nowhere.wsdl"},
+        {"protocol": "json", "json_url": "https://localhost/api"},
+    ],
+    ids=str,
+)
+def test_errors_of_settings_are_freed_at_once(wrong) -> None:
+    assert alive(lambda: connect(**{"user": "u", "password": "a-long-password", **wrong})) == 0
+
+
+def test_ten_thousand_failed_calls_leave_no_cycle(sandbox, request) -> None:
+    calls = 10_000 if request.config.getoption("--long") else 500
+    with connect(sandbox.settings("http-post")) as chat:
+        assert alive(lambda: chat.send_message(**CALL, message="\x00"), calls) == 0
+
+
+def test_sabotage_a_cycle_is_counted() -> None:
+    def call() -> None:
+        fault = NotSentError("nothing was sent")
+        raise fault
+
+    assert alive(call) == CALLS
