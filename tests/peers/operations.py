@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from afilnet_protocols import ChatOperations, connect
+from afilnet_protocols.errors import AfilnetError
 from tests.peers.scene import Check
 from tests.peers.stage import Ledger
 
@@ -40,6 +41,31 @@ def six(settings: Mapping[str, Any], ledger: Ledger, label: str) -> list[tuple[s
         f"{mark}-file": lambda chat: chat.send_file(**FILE, message=f"{mark}-file {TEXT}"),
     }
     return reads + [(f"{label} {word}", _send(settings, call, ledger, word)) for word, call in sends.items()]
+
+
+def same_text_again(ways: Mapping[str, Mapping[str, Any]], ledger: Ledger) -> list[tuple[str, Check]]:
+    """Return a check for each way in: sent four times, the same text is as often carried out as it is done."""
+    return [(f"the same text again by {way}", _again(given, ledger, f"again-{way}")) for way, given in ways.items()]
+
+
+def _again(settings: Mapping[str, Any], ledger: Ledger, text: str) -> Check:
+    word = text.replace(" ", "")
+
+    def check() -> str | None:
+        with connect(**settings) as chat:
+            told = sum(_is_done(chat, word) for _ in range(4))
+        done = ledger.carried_out()[word]
+        return f"{told} times done, {done} times carried out" if told > done else None
+
+    return check
+
+
+def _is_done(chat: ChatOperations, message: str) -> bool:
+    try:
+        chat.send_message(**PERSON, message=message)
+    except AfilnetError:
+        return False
+    return True
 
 
 def _rows(records: Any) -> list[tuple[object, ...]]:

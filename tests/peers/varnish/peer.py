@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.peers.operations import same_text_again
 from tests.peers.program import find, free_port
 from tests.peers.program import version as version_of
 from tests.peers.scene import Scene, clients
@@ -20,7 +21,7 @@ def version() -> str:
 
 
 def scenes(stage: Stage) -> Iterator[Scene]:
-    """Yield all events."""
+    """Yield all events, and the same text sent again by each way in."""
     service, port = stage.service(), free_port()
     conf = stage.write(Path(__file__).with_name("default.vcl"), service=service)
     command = (
@@ -36,4 +37,5 @@ def scenes(stage: Stage) -> Iterator[Scene]:
         str(stage.folder / "v"),
     )
     stage.run(*command, "-s", "malloc,32M", port=port)
-    yield Scene("Varnish", stage.ledger, clients(f"http://127.0.0.1:{port}"), repeats=GETS)
+    ways = clients(f"http://127.0.0.1:{port}")
+    yield Scene(NAME, stage.ledger, ways, repeats=GETS, checks=same_text_again(ways, stage.ledger))
