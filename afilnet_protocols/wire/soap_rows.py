@@ -108,6 +108,8 @@ class RowReader:
 
     def _proves(self, operation: Operation[object], kind: str, tag: bytes, rows: Rows) -> bool:
         """Whether the parser reads known rows from this frame as what they are: one alone, and several."""
+        if not _is_utf8(rows.before + rows.after):
+            return False  # what its rows are in is then for all their bytes to say, each time
         samples = [_sample(operation, tag, values) for values in _SAMPLES]
         for chosen in ([samples[0]], [samples[1]], samples, [*samples, *samples]):
             body = rows.before + b"".join(text for text, _ in chosen) + rows.after
@@ -119,6 +121,14 @@ class RowReader:
             if skipped_in(read) or read != [record for _, record in chosen]:
                 return False
         return True
+
+
+def _is_utf8(frame: bytes) -> bool:
+    try:
+        frame.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _take_apart(operation: Operation[object], tag: bytes, body: bytes, start: int) -> Rows | None:
