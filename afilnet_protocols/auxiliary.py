@@ -11,7 +11,6 @@ import copy
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.vocabulary import Delivery
 
-
 _DOUBT = "; the call may have been carried out"
 """How the transport's texts end where the exchange was a call."""
 
