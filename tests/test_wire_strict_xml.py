@@ -23,7 +23,7 @@ from lxml import etree
 from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.wire import Reply, soap, soap_answer, soap_binding, soap_types, strict_xml, wsdl
+from afilnet_protocols.wire import Reply, soap, soap_answer, soap_binding, soap_reader, strict_xml, wsdl
 from afilnet_protocols.wire.soap import SoapCodec
 from afilnet_protocols.wire.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
 from tests import hostile_xml
@@ -155,9 +155,9 @@ DESCRIPTIONS = dict(hostile_xml.hostile_descriptions(NOWHERE))
         ("40 attributes on the root", strict_xml, "scan", lambda *_, **__: None),
         ("depth 65", strict_xml, "scan", lambda *_, **__: None),
         ("declared as 'ISO-2022-JP'", strict_xml, "scan", lambda *_, **__: None),
-        ("status of elements", soap_types.Text, "parse_xmlelement", lambda self, element, *_, **__: "SUCCESS"),
-        ("text among fields", soap_types, "_refuse_mixed", lambda _: None),
-        ("foreign status", soap_types, "_belongs", lambda *_: True),
+        ("status of elements", soap_reader, "_text", lambda *_: "SUCCESS"),
+        ("text among fields", soap_reader, "_refuse_mixed", lambda _: None),
+        ("foreign status", soap_reader, "_is_foreign", lambda *_: False),
         ("text in body", soap_answer, "_content", lambda tree, _: list(tree[-1])),
         ("trailing element", soap_answer, "_content", lambda tree, _: list(tree[0])),
     ],

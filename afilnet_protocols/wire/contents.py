@@ -51,8 +51,8 @@ _COUNTS = frozenset(
     {"count", "total", "totalcount", "totalitems", "totalrecords", "totalresults", "totalrows", "rowcount"}
     | {"recordcount", "numrows", "found", "returned"}
 )
-_LINKS = ("links",)
-"""Lists that pages of lists carry and that hold no records."""
+_PAGING = ("links", "page", "paging", "pagination", "meta")
+"""What the pages of a list carry beside it, and what holds no records."""
 
 
 class Listing(NamedTuple):
@@ -182,7 +182,7 @@ class Contents:
         if items and self._noted() == before:
             if path == _DOCUMENTED:
                 self._listings.append(Listing(items, place))
-            elif path[-1] not in _LINKS:
+            elif path[-1] not in _PAGING:
                 self._unread.append(place)
 
     def _look_in_mapping(self, mapping: Mapping[str, object], path: tuple[str, ...], place: str) -> None:
@@ -200,9 +200,19 @@ class Contents:
         before = self._noted()
         for name, value in mapping.items():
             self._member(name, value, path, place)
-        if mapping and self._noted() == before and len(path) > 1:
-            at_home = path[:2] == _DOCUMENTED and not all(fold(name) in _COUNTS for name in mapping)
-            (self._unread if at_home else self._beside).append(place)
+        if mapping and self._noted() == before:
+            self._not_understood(mapping, path, place)
+
+    def _not_understood(self, mapping: Mapping[str, object], path: tuple[str, ...], place: str) -> None:
+        """Note a mapping in which nothing was found."""
+        only, *more = mapping.values()
+        # XML writes a list of one as an element in an element.
+        list_of_one = bool(not more and only and isinstance(only, list | Mapping)) and path[-1] not in _PAGING
+        at_home = path[:2] == _DOCUMENTED and not all(fold(name) in _COUNTS for name in mapping)
+        if at_home or (list_of_one and path != _DOCUMENTED[:1]):
+            self._unread.append(place)
+        elif len(path) > 1:
+            self._beside.append(place)
 
     def _noted(self) -> tuple[int, ...]:
         """Return how much was found so far."""

@@ -11,11 +11,11 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
+from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.soap_answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap_binding import BoundOperation, bind
 from afilnet_protocols.wire.soap_fault import meaning
 from afilnet_protocols.wire.soap_rows import RowReader
-from afilnet_protocols.wire.soap_text import Malformed
 from afilnet_protocols.wire.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.text import check_text
 from afilnet_protocols.wire.verdict import unintelligible
@@ -86,10 +86,9 @@ class SoapCodec(Codec):
         return self.decode_by_parser(operation, reply) if records is None else cast("R", records)
 
     def decode_by_parser(self, operation: Operation[R], reply: Reply) -> R:
-        """Read a SOAP envelope by the parser and zeep, whatever it holds; as :meth:`decode` does, errors included."""
+        """Read a SOAP envelope by the parser, whatever it holds; as :meth:`decode` does, errors included."""
         bound = self.binding.operations[operation.method]
-        why = "it does not fit the description"
-        fault, found = None, None
+        why, fault, found = "", None, None
         try:
             charset = charset_of(reply.headers.get("content-type", ""))
             tree = parse(reply.body, ANSWER, root="Envelope", charset=charset)
@@ -100,8 +99,6 @@ class SoapCodec(Codec):
             why = what_came(reply.body, reply.headers.get("content-type", "")) or str(error)
         except Malformed as error:
             why = str(error)
-        except Exception:  # noqa: BLE001, S110 -- zeep fails on a bad answer with whatever its internals raise
-            pass
         if fault is not None:
             raise meaning(fault, reply)
         if found is not None:

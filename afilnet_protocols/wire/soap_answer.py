@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.soap_binding import BoundOperation
+from afilnet_protocols.wire.soap_reader import read
 from afilnet_protocols.wire.soap_references import follow
-from afilnet_protocols.wire.soap_text import Malformed, mark, text_of
-from afilnet_protocols.wire.soap_types import read
+from afilnet_protocols.wire.soap_text import mark
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -45,7 +46,6 @@ def envelope_in(tree: etree._Element, namespace: str, operation: BoundOperation)
 
     Raises:
         Malformed: it is not a SOAP envelope with one body that holds what the description says.
-        Exception: whatever zeep raises when the content does not fit the description.
     """
     if tree.tag != f"{{{namespace}}}Envelope":
         raise Malformed("it is not a SOAP envelope of the version that the description names")
@@ -54,20 +54,10 @@ def envelope_in(tree: etree._Element, namespace: str, operation: BoundOperation)
     if answer.tag != operation.answer:
         raise Malformed("its body holds another element than the description says")
     mark(answer, types=operation.binary, fields={})
-    error = _error_beside_status(answer)  # reading drops what the description does not know
-    found = _find(read(answer, operation.reader))
+    found = _find(read(answer, operation.shape))
     if found is None:
-        raise Malformed("it holds no status")
-    return found if error is None or found.get("error") else {**found, "error": error}
-
-
-def _error_beside_status(answer: etree._Element) -> str | None:
-    """Return the error that stands beside a status, whether the description knows of it or not."""
-    for element in answer.iter("{*}error"):
-        parent = element.getparent()
-        if parent is not None and parent.find("{*}status") is not None and (element.text or "").strip():
-            return text_of(element)
-    return None
+        raise Malformed("it holds no status, or several")
+    return found
 
 
 def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
@@ -87,42 +77,22 @@ def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
 
 
 def _find(value: object, wrappers: int = 0) -> Mapping[str, object] | None:
-    """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON."""
+    """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON.
+
+    What stands beside it, or beside what it is wrapped in, becomes a member of it, to be looked through like the rest.
+    """
     if isinstance(value, str):
         try:
-            return loads(value.encode())
+            return loads(value.encode(), halves=True)
         except NotStrictJson:
             return None
     if not isinstance(value, dict) or wrappers > _WRAPPERS:
         return None
     if "status" in value:
-        result = value.get("result")
-        if isinstance(result, dict) and "list" in result:
-            result["list"] = _items(result["list"])
-        elif isinstance(result, str) and not result.strip():
-            del value["result"]
         return value
-    inner = [item for item in value.values() if item not in (None, "", [])]
-    return _find(inner[0], wrappers + 1) if len(inner) == 1 else None
-
-
-def _items(found: object) -> object:
-    """Return the items of a list, whether ``list`` itself is repeated or holds them as repeated elements."""
-    if isinstance(found, str) and not found.strip():
+    found = {name: inner for name, held in value.items() if (inner := _find(held, wrappers + 1)) is not None}
+    if len(found) != 1:
         return None
-    if isinstance(found, list) and len(found) == 1 and _holder(found[0]) is not None:
-        found = found[0]
-    if not isinstance(found, dict) or not found:
-        return found
-    held = _holder(found)
-    if held is None:
-        return [found]
-    return held if isinstance(held, list) else [held]
-
-
-def _holder(value: object) -> object:
-    """Return what a mapping holds that has a single field, and that one is no text: the items; else ``None``."""
-    if isinstance(value, dict) and len(value) == 1:
-        inner = next(iter(value.values()))
-        return inner if isinstance(inner, dict | list) else None
-    return None
+    ((name, envelope),) = found.items()
+    beside = {other: held for other, held in value.items() if other != name and held not in (None, "", [])}
+    return {**envelope, f"beside_{name}": beside} if beside else envelope

@@ -20,8 +20,10 @@ from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap_reader import Shape, shape_of
 from afilnet_protocols.wire.soap_template import Template, template
-from afilnet_protocols.wire.soap_types import Text, fold, make_exact
+from afilnet_protocols.wire.soap_types import Text
 from afilnet_protocols.wire.wsdl import SOAP_ENCODING, XSI, Description, NotUsable, load
 
 _CREDENTIALS = ("user", "password")
@@ -35,7 +37,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         fixed: what is always sent: class and method, and an empty text for what must not be left out.
         headers: the HTTP headers of a request.
         answer: the name of the element that the body of an answer must hold.
-        reader: zeep's view of that element.
+        shape: how that element is described.
         described: zeep's view of the operation.
         rpc: whether its style is rpc.
         encoded: whether its use is encoded (SOAP 1.1 §5).
@@ -48,7 +50,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
     fixed: Mapping[str, str]
     headers: tuple[tuple[str, str], ...]
     answer: str
-    reader: Any
+    shape: Shape
     described: Any
     rpc: bool
     encoded: bool
@@ -128,9 +130,6 @@ def _ports(description: Description) -> Iterator[Any]:
 def _bind_port(description: Description, port: Any) -> Binding:
     operations = list(port.binding._operations.values())
     bound = {item.method: _bind(description, item, operations) for item in OPERATIONS}
-    # Only now: what it changes is what the lines above looked at.
-    for operation in bound.values():
-        make_exact(operation.reader)
     return Binding(
         address=(port.binding_options or {}).get("address"),
         envelope=SOAP_ENV_11 if isinstance(port.binding, Soap11Binding) else SOAP_ENV_12,
@@ -152,7 +151,7 @@ def _bind(description: Description, wanted: Operation[object], operations: list[
         fixed=_fixed(wanted, {name: found for name, found in parameters.items() if name not in compulsory}),
         headers=_headers(operation),
         answer=_answer(operation, rpc=rpc),
-        reader=operation.output.body,
+        shape=shape_of(operation.output.body),
         described=operation,
         rpc=rpc,
         encoded=(etree.QName(operation.binding.name).localname, operation.name) in description.encoded,

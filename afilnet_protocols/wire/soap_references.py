@@ -13,7 +13,7 @@ from typing import cast
 
 from lxml import etree
 
-from afilnet_protocols.wire.soap_text import Malformed
+from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.strict_xml import ANSWER
 from afilnet_protocols.wire.wsdl import SOAP_ENCODING
 

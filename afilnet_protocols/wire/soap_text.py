@@ -14,16 +14,13 @@ from typing import Any
 from lxml import etree
 from zeep import xsd
 
+from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.wsdl import BINARY, XSI
 
 BLANK = " \t\r\n"
 
 _TYPE = f"{{{XSI}}}type"
 _NO_BLANKS = {ord(blank): None for blank in BLANK}
-
-
-class Malformed(ValueError):
-    """An answer is not what it must be. The text says why, without quoting the answer."""
 
 
 def text_of(element: etree._Element, declared: str | None = None) -> str:
@@ -35,11 +32,9 @@ def text_of(element: etree._Element, declared: str | None = None) -> str:
             itself comes first; its prefix is not looked at, as nothing else goes by these names.
 
     Raises:
-        Malformed: it is not encoded so, or what it holds is no text in UTF-8; or it stands elsewhere.
+        Malformed: it is not encoded so, or what it holds is no text in UTF-8.
     """
     text = element.text or ""
-    if not text and element.get("href"):
-        raise Malformed("it refers to what is not in it")
     own = element.get(_TYPE)
     kind = declared if own is None else BINARY.get(own.rpartition(":")[2].strip())
     if kind is None:
