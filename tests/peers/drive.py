@@ -7,15 +7,17 @@ the number that it gives to each request that reaches it.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
-from afilnet_protocols import ChatOperations, connect
+from afilnet_protocols import ChatOperations, connect, connect_async
 from afilnet_protocols.errors import AfilnetError
 from tests.peers.operations import FILE, PERSON
 from tests.peers.scene import Check, Scene
@@ -144,16 +146,41 @@ def _fault(send: Send, carried_out: int, scene: Scene) -> str | None:
     return None
 
 
+class Awaited:
+    """The client of asyncio, in a loop of its own in another thread, for callers that wait."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._client = connect_async(**settings)
+
+    def send_message(self, **given: Any) -> None:
+        """Send a message."""
+        asyncio.run_coroutine_threadsafe(self._client.send_message(**given), self._loop).result()
+
+    def send_file(self, **given: Any) -> None:
+        """Send a file."""
+        asyncio.run_coroutine_threadsafe(self._client.send_file(**given), self._loop).result()
+
+    def close(self) -> None:
+        """Close the client and end the loop."""
+        asyncio.run_coroutine_threadsafe(self._client.close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
 class _Cast:
     """The clients of a scene, one for each protocol, shared by its threads."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._clients: dict[str, ChatOperations] = {}
+        self._clients: dict[str, ChatOperations | Awaited] = {}
 
     def __enter__(self) -> _Cast:
         for protocol, settings in self._scene.clients.items():
-            self._clients[protocol] = connect(**settings)
+            self._clients[protocol] = Awaited(settings) if self._scene.awaited else connect(**settings)
         return self
 
     def __exit__(self, *_: object) -> None:

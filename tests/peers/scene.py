@@ -62,7 +62,7 @@ class Scene:
         sure: the verdicts that must come, by event.
         size: characters added to each message.
         checks: what else has to hold, by name.
-        calm: what to do before the ledger is read, such as stopping a queue.
+        awaited: whether the client is that of asyncio.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Scene:
     size: int = 0
     times: int = 1
     checks: Sequence[tuple[str, Check]] = ()
+    awaited: bool = False
 
 
 class Peer(Protocol):

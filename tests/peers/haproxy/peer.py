@@ -23,5 +23,7 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     service, port, eager = stage.service(), free_port(), free_port()
     conf = stage.write(Path(__file__).with_name("haproxy.cfg"), port=port, eager=eager, service=service)
     stage.run(find("haproxy"), "-db", "-f", conf, port=port)
-    yield Scene("HAProxy", stage.ledger, clients(f"http://127.0.0.1:{port}"))
+    ways = clients(f"http://127.0.0.1:{port}")
+    yield Scene("HAProxy", stage.ledger, ways)
+    yield Scene("HAProxy, asyncio", stage.ledger, ways, awaited=True)
     yield Scene("HAProxy, eager", stage.ledger, clients(f"http://127.0.0.1:{eager}"), repeats=frozenset(ALL))

@@ -24,7 +24,9 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     files = {"certificate": stage.certificate, "authority": stage.ca_file}
     conf = stage.write(Path(__file__).with_name("stunnel.conf"), port=port, strict=strict, service=service, **files)
     stage.run(find("stunnel"), conf, port=port)
-    yield Scene("stunnel", stage.ledger, clients(f"https://localhost:{port}", ca_file=stage.ca_file))
+    ways = clients(f"https://localhost:{port}", ca_file=stage.ca_file)
+    yield Scene("stunnel", stage.ledger, ways)
+    yield Scene("stunnel, asyncio", stage.ledger, ways, slow=(), deadly=(), awaited=True)
     few, url = ("plain", "deny", "lost"), f"https://localhost:{strict}"
     shown = clients(url, ("http-post", "basic"), ca_file=stage.ca_file, client_cert=stage.client_certificate)
     yield Scene("stunnel, client shown", stage.ledger, shown, few, (), ())
