@@ -40,7 +40,7 @@ class Kind(StrEnum):
     TIMESTAMP = "timestamp"
     """``yyyy-mm-dd hh:mm:ss``: the form that the vendor documents for dates in requests, assumed for answers."""
     PLATFORM = "platform"
-    """One of :class:`Platform`."""
+    """One of :class:`Platform`, or another one that the service lists."""
     FILE_TYPE = "file_type"
     """One of :class:`FileType`."""
     URL = "url"

@@ -22,7 +22,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         platform_id: the channel's identifier on its platform.
-        platform: a :class:`Platform`; a plain string for a platform that this version does not know.
+        platform: a :class:`Platform`; a string for one that this version does not know; every operation takes it back.
         name: the channel's name.
     """
 
@@ -36,7 +36,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         platform_id: the identifier of the channel on its platform.
-        platform: a :class:`Platform`; a plain string for a platform that this version does not know.
+        platform: a :class:`Platform`; a string for one that this version does not know; every operation takes it back.
         message: the text.
         destination: the other party.
         message_id: the identifier of the message.
@@ -61,7 +61,7 @@ class Chat(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         platform_id: the identifier of the channel on its platform.
-        platform: a :class:`Platform`; a plain string for a platform that this version does not know.
+        platform: a :class:`Platform`; a string for one that this version does not know; every operation takes it back.
         message: the text of the last message.
         destination: the other party.
         message_id: the identifier of the last message.

@@ -21,6 +21,28 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return None
 
 
+_NO_MISTAKES = frozenset({"wechat"})
+"""Names that differ from a known one by a letter, and are names of their own."""
+
+
+def misspelt(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that an unknown one almost certainly stands for; ``None`` if it may be another word.
+
+    Args:
+        word: what was written: it differs in letter case, blanks or separators, or in one letter or two.
+        known: what could have been written.
+    """
+    import difflib  # only a word that is not known needs it
+
+    folded = "".join(character for character in word.casefold() if character.isalnum())
+    if folded in _NO_MISTAKES:
+        return None
+    for name in map(str, known):
+        if difflib.SequenceMatcher(None, folded, name).ratio() >= 0.85:
+            return name
+    return None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint for an unknown word: the nearest known one, or all of them if none is near."""
     names = sorted(map(str, known))

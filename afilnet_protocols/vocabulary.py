@@ -17,6 +17,19 @@ class Platform(StrEnum):
     OPERATOR = "operator"
 
 
+class ListedPlatform(str):
+    """The name of a platform that a service listed and that is no :class:`Platform`: one of tomorrow.
+
+    It is a string like any other. That it was listed says that it is no mistake: every operation takes it back, also
+    where the same name, written by hand, would pass for a misspelt one.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self
+
+
 class FileType(StrEnum):
     """What kind of file is sent (vendor page, parameter ``type``)."""
 

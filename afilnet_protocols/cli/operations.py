@@ -14,8 +14,11 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.grammar import Command, json_option
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.suggestion import misspelt
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 if TYPE_CHECKING:
     from afilnet_protocols.records import Record
@@ -97,9 +100,32 @@ def _option(parameter: Parameter, *, required: bool) -> click.Option:
     about = f"{parameter.about}."
     if parameter.kind is Kind.TEXT:
         about += " '-' reads it from standard input, without a line end at its end."
-    kind = click.Choice([str(value) for value in parameter.values]) if parameter.values else click.STRING
+    kind = _kind(parameter)
     words = [f"--{parameter.name.replace('_', '-')}", parameter.name]
     return click.Option(words, type=kind, required=required, help=about)
+
+
+class _Open(click.Choice[str]):
+    """Some values to choose from; others may exist, and are checked elsewhere."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return value
+
+
+def _kind(parameter: Parameter) -> click.Choice[str] | click.types.StringParamType:
+    values = [str(value) for value in parameter.values]
+    if parameter.kind is Kind.PLATFORM:
+        return _Open(values)
+    return click.Choice(values) if values else click.STRING
+
+
+def _listed(chat: ChatOperations, arguments: dict[str, str | None]) -> dict[str, str | None]:
+    """Return arguments; a platform that looks misspelt and is one that the service lists is marked as such."""
+    platform = arguments.get("platform")
+    if platform is None or platform in tuple(Platform) or misspelt(platform, Platform) is None:
+        return arguments
+    known = any(channel.platform == platform for channel in chat.get_chat_channels())
+    return {**arguments, "platform": ListedPlatform(platform)} if known else arguments
 
 
 def _refuse_incomplete(arguments: Mapping[str, str | None], *, with_rows: bool) -> None:
@@ -119,7 +145,11 @@ def _carry_out(
         for name, value in arguments.items()
     }
     with contextlib.closing(connection.open()) as chat:
-        records = getattr(chat, operation.name)(**read)
+        records = getattr(chat, operation.name)(**_listed(chat, read))
+    from afilnet_protocols.records import skipped_in  # with the first client, not before
+
+    for skipped in skipped_in(records):
+        print_note(f"left out: record {skipped.number} ({skipped.place}): {skipped.why}")
     if operation.record is None:
         _confirm(operation, as_json=as_json)
     elif as_json:

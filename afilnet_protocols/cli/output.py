@@ -142,6 +142,11 @@ def print_usage_error(message: str, *, as_json: bool) -> ExitCode:
     return ExitCode.USAGE
 
 
+def print_note(text: str) -> None:
+    """Print, beside the result, what whoever reads it has to know."""
+    _say("note", visible(text))
+
+
 def _say(label: str, text: str) -> None:
     if not sys.stderr.isatty():
         _write(sys.stderr, f"{label}: {text}")

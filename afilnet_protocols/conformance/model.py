@@ -25,6 +25,7 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.suggestion import misspelt
 from afilnet_protocols.vocabulary import FileType, Platform
 
 LONGEST_URL = 2048
@@ -268,7 +269,9 @@ def _check_argument(parameter: Parameter, value: object) -> None:
         return
     if not isinstance(value, str):
         raise InvalidRequestError(f"{parameter.name} is not a string")
-    if parameter.values and value not in parameter.values:
+    # A platform may be new; what is almost a known one is a mistake.
+    open_ended = parameter.kind is Kind.PLATFORM and misspelt(value, parameter.values) is None
+    if parameter.values and value not in parameter.values and not open_ended:
         raise InvalidRequestError(f"{parameter.name} has none of its values")
     if not xml_can_carry(value):
         raise UnsupportedTextError(f"{parameter.name} holds a character that XML 1.0 has not")

@@ -131,7 +131,7 @@ def _no_such_conversation(scene: _Scene) -> list[Step]:
 
 
 def _argument_refused(scene: _Scene) -> list[Step]:
-    return [scene.pick((scene.send(""), Step("get_chats", scene.place(platform="smoke"))))]
+    return [scene.pick((scene.send(""), Step("get_chats", scene.place(platform="WhatsApp"))))]
 
 
 def _text_refused(scene: _Scene) -> list[Step]:

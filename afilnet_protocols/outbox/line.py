@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.recovery import SentText
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 COLUMNS = "id, key, operation, arguments, state, attempts, error, reason, created_at, changed_at"
 """What :func:`entry_of` reads, in its order."""
@@ -45,7 +46,7 @@ def entry_of(row: Sequence[object]) -> Entry:
         id=int(str(number)),
         key=None if key is None else str(key),
         operation=str(operation),
-        arguments=json.loads(str(arguments)),
+        arguments=_listed(json.loads(str(arguments))),
         state=State(str(state)),
         attempts=int(str(attempts)),
         error=None if error is None else str(error),
@@ -53,3 +54,9 @@ def entry_of(row: Sequence[object]) -> Entry:
         created_at=datetime.fromisoformat(str(created)),
         changed_at=datetime.fromisoformat(str(changed)),
     )
+
+
+def _listed(arguments: dict[str, str]) -> dict[str, str]:
+    """Return the arguments of an entry; its platform was checked when it was put in, and is not doubted again."""
+    platform = arguments["platform"]
+    return arguments if platform in tuple(Platform) else {**arguments, "platform": ListedPlatform(platform)}

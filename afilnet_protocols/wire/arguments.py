@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.security.unshown import KeysOnly
-from afilnet_protocols.suggestion import nearest
+from afilnet_protocols.suggestion import misspelt, nearest
+from afilnet_protocols.vocabulary import ListedPlatform
 from afilnet_protocols.wire.text import check_text
 
 
@@ -17,7 +18,8 @@ def to_wire(operation: Operation[object], arguments: Mapping[str, object]) -> di
     Absent optional arguments (``None`` or empty) are left out, so that every protocol sends the same call.
 
     Raises:
-        InvalidRequestError: an argument is missing, of the wrong type, or none of the allowed values.
+        InvalidRequestError: an argument is missing, of the wrong type, or none of the allowed values; of platforms,
+            only what is almost one of them is refused, for the service may know others.
         UnsupportedTextError: a text holds a character that XML 1.0 cannot carry.
         InvalidFileUrlError: a file address is not a public ``https`` address.
     """
@@ -48,8 +50,8 @@ def _checked(parameter: Parameter, value: object) -> str:
         return ""
     if not isinstance(value, str):
         raise InvalidRequestError(f"{parameter.name} must be a string, not {type(value).__name__}")
-    text = str(value)
-    if parameter.values and text not in parameter.values:
+    text = str.__str__(value)
+    if parameter.values and text not in parameter.values and not _may_exist(parameter, value):
         raise InvalidRequestError(_not_allowed(parameter, text))
     check_text(parameter.name, text)
     if parameter.kind is Kind.URL:
@@ -57,6 +59,13 @@ def _checked(parameter: Parameter, value: object) -> str:
 
         check_file_url(text, parameter.name)
     return text
+
+
+def _may_exist(parameter: Parameter, value: str) -> bool:
+    """Whether a value that is not known may be one that the service knows: a platform that is no misspelt one."""
+    if parameter.kind is not Kind.PLATFORM:
+        return False
+    return isinstance(value, ListedPlatform) or misspelt(value[:40], parameter.values) is None
 
 
 def _not_allowed(parameter: Parameter, text: str) -> str:

@@ -14,7 +14,7 @@ from typing import cast
 from afilnet_protocols.catalogue import Field, Kind, Operation
 from afilnet_protocols.records import PartialList, SkippedRecord
 from afilnet_protocols.security.redaction import shown
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 from afilnet_protocols.wire.contents import Listing
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
@@ -132,7 +132,7 @@ def _text(value: object) -> str:
 
 def _platform(value: object) -> Platform | str:
     text = _id(value)
-    return _PLATFORMS.get(text, text)
+    return _PLATFORMS.get(text) or ListedPlatform(text)
 
 
 def _flag(value: object) -> bool:
@@ -167,7 +167,7 @@ def _lack(value: object) -> str:
     return "is empty" if value in ("", [], {}) else "cannot be read"
 
 
-_PLATFORMS: dict[str, Platform | str] = {platform.value: platform for platform in Platform}
+_PLATFORMS = {platform.value: platform for platform in Platform}
 
 READERS: dict[Kind, _Reader] = {
     Kind.ID: _id,

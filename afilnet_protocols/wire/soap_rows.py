@@ -21,7 +21,7 @@ import msgspec
 from afilnet_protocols.catalogue import Kind, Operation, by_method
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.records import skipped_in
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.strict_xml import ANSWER
 
@@ -48,7 +48,7 @@ _NOT_XML = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 _REFERENCE = re.compile(r"&([^&;]{0,8});?")
 _REFERENCES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#13;": "\r"}
-_PLATFORMS: dict[str, Platform | str] = {platform.value: platform for platform in Platform}
+_PLATFORMS = {platform.value: platform for platform in Platform}
 
 # Rows whose meaning is known. Between them they hold what a reader of another kind would change.
 _SAMPLES: tuple[dict[Kind, tuple[bytes, object]], ...] = (
@@ -175,7 +175,7 @@ def _text(value: bytes | None) -> str:
 
 def _platform(value: bytes) -> Platform | str:
     text = value.decode()
-    return _PLATFORMS.get(text, text)
+    return _PLATFORMS.get(text) or ListedPlatform(text)
 
 
 def _flag(value: bytes) -> bool:

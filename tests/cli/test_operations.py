@@ -9,14 +9,16 @@ import sys
 import pytest
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.cli import operations
 from afilnet_protocols.cli.commands import COMMANDS as ENTRIES
 from afilnet_protocols.cli.commands import load
 from afilnet_protocols.cli.exits import EPILOG, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.output import visible
 from afilnet_protocols.conformance.outcome import ExitCode as RunExitCode
+from afilnet_protocols.records import Channel
 from afilnet_protocols.settings import FIELDS
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import ListedPlatform, Protocol
 
 HERE = ("--platform", "whatsapp", "--platform-id", "100", "--destination", "34600000000")
 RIGHT_TO_LEFT = "\u05e9\u05dc\u05d5\u05dd"
@@ -59,7 +61,7 @@ def test_a_command_s_options_are_its_operation_s_parameters(name, operation):
         (name, parameter)
         for name, operation in COMMANDS.items()
         for parameter in operation.parameters
-        if parameter.values
+        if parameter.values and parameter.name != "platform"
     ],
 )
 def test_the_allowed_values_are_the_catalogue_s(afilnet, name, parameter):
@@ -284,3 +286,24 @@ def test_the_overview_says_of_each_operation_what_the_catalogue_says():
     assert {name: ENTRIES[name].summary for name in COMMANDS} == {
         name: f"{operation.about}." for name, operation in COMMANDS.items()
     }
+
+
+def test_a_misspelt_platform_is_refused_and_one_that_may_exist_is_asked_for(afilnet, account, sandbox):
+    for platform, code, says in [("whatsap", 2, "did you mean 'whatsapp'"), ("signal", 4, "CHANNEL_NOT_FOUND")]:
+        ended = afilnet("chats", "--platform", platform, "--platform-id", "100")
+        assert (ended.code, says in ended.err) == (code, True)
+
+
+class Listing:
+    """A client of a service with a channel on a platform whose name looks like a known one, misspelt."""
+
+    def get_chat_channels(self):
+        return [Channel(platform="WhatsApp", platform_id="7", name="n")]
+
+
+@pytest.mark.parametrize(
+    ("platform", "listed"), [("WhatsApp", True), ("whatsap", False), ("whatsapp", False), ("signal", False)]
+)
+def test_a_platform_that_looks_misspelt_is_looked_for_among_those_that_the_service_lists(platform, listed):
+    given = operations._listed(Listing(), {"platform": platform})["platform"]
+    assert (given, isinstance(given, ListedPlatform)) == (platform, listed)

@@ -70,7 +70,7 @@ def test_what_does_not_exist_is_not_found() -> None:
 def test_the_first_faulty_parameter_decides_and_nothing_happens() -> None:
     chat = model()
     for arguments, error in [
-        ({"platform": "smoke", "message": "\x00"}, InvalidRequestError),
+        ({"platform": "WhatsApp", "message": "\x00"}, InvalidRequestError),
         ({"destination": "\x00", "message": ""}, UnsupportedTextError),
         ({"destination": "", "message": "\x00"}, InvalidRequestError),
         ({"message": "\ud800"}, UnsupportedTextError),

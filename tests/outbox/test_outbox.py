@@ -301,7 +301,7 @@ def test_the_same_entry_under_the_same_key_is_there_once(opened):
     [
         ({"message": ""}, InvalidRequestError),
         ({"message": "\x00"}, UnsupportedTextError),
-        ({"platform": "irc"}, InvalidRequestError),
+        ({"platform": "WhatsApp"}, InvalidRequestError),
         ({"destination": 34}, InvalidRequestError),
         ({"key": ""}, InvalidRequestError),
         ({"key": "a\nb"}, InvalidRequestError),

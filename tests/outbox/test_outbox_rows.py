@@ -65,7 +65,7 @@ def test_a_row_with_a_file_is_a_file_and_defaults_give_way():
         ("key,message\na,b\na,c\n", "line 3: another row has the key 'a'"),
         ("file_url\nhttps://www.example.com/a", "line 2: file_type is compulsory"),
         ("file_url,file_type\nhttp://10.0.0.1/a,image", "line 2: file_url must start with https"),
-        ("platform,message\nirc,hola", "line 2: platform must be one of"),
+        ("platform,message\nwhatsap,hola", "line 2: platform must be one of"),
     ],
 )
 def test_a_line_that_cannot_be_sent_is_named(content, says):

@@ -70,8 +70,8 @@ def undocumented_code(context: Context) -> None:
 
 @BOOK.case("ERR-05", "a missing argument never leaves", Provenance.DOCUMENTED, effects=Effects.NONE)
 def missing_argument(context: Context) -> None:
-    """An empty compulsory argument, or a word that is none of the documented ones, is ``InvalidRequestError``, and no
-    call arrives.
+    """An empty compulsory argument, a file type that is none of the documented ones, or a platform that is almost one
+    of them, is ``InvalidRequestError``, and no call arrives.
     """
     wrong = (
         context.send(""),

@@ -31,6 +31,8 @@ const REJECTED = new Set([
   ...["MISSING_USER", "MISSING_PASSWORD", "MISSING_CLASS", "MISSING_METHOD", "MISSING_COMPULSORY_PARAM"],
   ...["INCORRECT_CLASS", "INCORRECT_METHOD", "INCORRECT_FILETYPE", "INCORRECT_FILEURL", "INCORRECT_THUMBURL"],
 ]);
+// A platform may be new; one that differs from a known one by letter case or blanks is a mistake.
+const mayExist = (name, value) => name === "platform" && !VALUES.platform.includes(value.trim().toLowerCase());
 const UNFIT = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
 class Failure extends Error {
@@ -65,7 +67,7 @@ function checked({ needs, may }, given) {
       if (needs.includes(name)) throw new Failure("InvalidRequestError", "not_sent");
       continue;
     }
-    if (name in VALUES && !VALUES[name].includes(value)) throw new Failure("InvalidRequestError", "not_sent");
+    if (name in VALUES && !VALUES[name].includes(value) && !mayExist(name, value)) throw new Failure("InvalidRequestError", "not_sent");
     if (UNFIT.test(value)) throw new Failure("UnsupportedTextError", "not_sent");
     if (name.endsWith("_url")) refuseAddress(value);
     fields[WIRE[name] ?? name] = value;
