@@ -81,17 +81,17 @@ _numbers = itertools.count(1)
 def play(scene: Scene, *, quick: bool = False) -> Tally:
     """Play a scene; ``quick`` plays a handful of its events only."""
     tally = Tally()
-    with _Cast(scene) as cast:
-        sends = list(cast.all_at_once(scene.quick[:3] if quick else scene.quick))
-        if not quick:
-            sends += cast.all_at_once(scene.slow)
-            sends += cast.one_by_one(scene.deadly)
-            sends += cast.during()
     for name, check in scene.checks:
         tally.checks += 1
         said = _said(check)
         if said:
             tally.wrong.append(f"{scene.name}: {name}: {said}")
+    with _Cast(scene) as cast:
+        sends = cast.all_at_once(scene.quick[:3] if quick else scene.quick)
+        if not quick:
+            sends += cast.all_at_once(scene.slow)
+            sends += cast.one_by_one(scene.deadly)
+            sends += cast.during()
     judge(sends, scene, tally)
     return tally
 
@@ -155,6 +155,10 @@ class Awaited:
         self._thread.start()
         self._client = connect_async(**settings)
 
+    def get_chat_channels(self) -> object:
+        """Read."""
+        return asyncio.run_coroutine_threadsafe(self._client.get_chat_channels(), self._loop).result()
+
     def send_message(self, **given: Any) -> None:
         """Send a message."""
         asyncio.run_coroutine_threadsafe(self._client.send_message(**given), self._loop).result()
@@ -193,11 +197,11 @@ class _Cast:
             return list(pool.map(lambda pair: self._send(*pair), self._pairs(events)))
 
     def one_by_one(self, events: Iterable[str]) -> list[Send]:
-        """Make a send for every event and protocol, one after the other, with time to come back in between."""
+        """Make a send for every event and protocol, one after the other, each to a service that is there again."""
         sends = []
         for event, protocol in self._pairs(events):
             sends.append(self._send(event, protocol))
-            time.sleep(0.15)
+            self._wait_for_the_service()
         return sends
 
     def during(self) -> list[Send]:
@@ -218,6 +222,17 @@ class _Cast:
         finally:
             ended.set()
             thread.join()
+
+    def _wait_for_the_service(self) -> None:
+        # By POST, so that no cache answers.
+        client = self._clients.get("http-post") or list(self._clients.values())[-1]
+        for _ in range(30):
+            try:
+                client.get_chat_channels()
+            except AfilnetError:
+                time.sleep(0.1)
+            else:
+                return
 
     def _pairs(self, events: Iterable[str]) -> list[tuple[str, str]]:
         return [(event, protocol) for event in events for protocol in self._clients for _ in range(self._scene.times)]
