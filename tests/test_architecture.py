@@ -214,7 +214,7 @@ def test_imports_follow_the_arrows(module: str, path: Path) -> None:
         ("transport.pool", "from afilnet_protocols.wire.envelope import read"),
         ("registry", "from afilnet_protocols.backends.soap import SoapBackend"),
         ("registry", "from afilnet_protocols import backends"),
-        ("outbox.run", "from afilnet_protocols.backends.base import WireBackend"),
+        ("outbox.worker", "from afilnet_protocols.backends.base import WireBackend"),
         ("outbox.outbox", "from afilnet_protocols.wire import Request"),
     ],
 )

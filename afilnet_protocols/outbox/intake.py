@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 
 from afilnet_protocols import catalogue
@@ -27,7 +26,7 @@ class Intake:
         destination: str,
         message: str,
         key: str | None = None,
-        connection: sqlite3.Connection | None = None,
+        connection: object | None = None,
     ) -> int:
         """Put a message in. When this returns it is on disk, unless a connection was given.
 
@@ -37,8 +36,8 @@ class Intake:
             destination: the recipient.
             message: the text, under the rules of :meth:`ChatOperations.send_message`.
             key: a name of the caller's choice: putting in the same entry under the same key again does nothing.
-            connection: a connection to the same file; the entry becomes part of its transaction, and is there when
-                the caller commits.
+            connection: the application's connection to the same database, of the driver, SQLAlchemy or Django; the
+                entry becomes part of its transaction, and is there when the caller commits.
 
         Returns:
             The entry's number.
@@ -61,7 +60,7 @@ class Intake:
         thumb_url: str | None = None,
         message: str | None = None,
         key: str | None = None,
-        connection: sqlite3.Connection | None = None,
+        connection: object | None = None,
     ) -> int:
         """Put a file in, by its public address.
 
@@ -122,7 +121,7 @@ class Intake:
         operation: Operation[None],
         arguments: Mapping[str, str | None],
         key: str | None,
-        connection: sqlite3.Connection | None,
+        connection: object | None,
     ) -> tuple[int, bool]:
         checked = check_arguments(operation, arguments)
         return self._store.enqueue(operation.name, checked, key=check_key(key), connection=connection)

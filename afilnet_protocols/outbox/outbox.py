@@ -19,10 +19,9 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.intake import Intake
-from afilnet_protocols.outbox.presence import sweep
-from afilnet_protocols.outbox.run import Conduct, Progress, Worker, recover
+from afilnet_protocols.outbox.places import open_store
 from afilnet_protocols.outbox.settling import settle
-from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.outbox.worker import Conduct, Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import Finding
@@ -80,7 +79,7 @@ class Outbox(Intake):
         self._settings: Settings | None = None
         self._chat: ChatOperations | None = None
         self._running = threading.Lock()
-        self._store = Store(_resolved(path))
+        self._store = open_store(path)
 
     # Looking
 
@@ -234,12 +233,4 @@ class Outbox(Intake):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Outbox {str(self._store.path)!r}>"
-
-
-def _resolved(path: str | Path) -> Path:
-    if str(path) in ("", ":memory:") or str(path).startswith("file:"):
-        raise ConfigurationError("an outbox needs a file: give its path")
-    resolved = Path(path).resolve()
-    sweep(resolved)
-    return resolved
+        return f"<Outbox {self._store.place!r}>"

@@ -35,7 +35,7 @@ def settle(store: Store, chat: ChatOperations, wait: Callable[[], None], *, rese
     """Find out about every entry whose outcome is unknown, and note what was found.
 
     Args:
-        store: the outbox's file.
+        store: where the entries are.
         chat: reads the conversations back.
         wait: waits until the service has had its time: before that, absence proves nothing.
         resend_absent: whether entries that are absent even then are to be sent again.

@@ -1,65 +1,14 @@
-"""`Store`: what an outbox keeps, and each step of an entry's life as one transaction."""
+"""`Store`: what an outbox keeps, and each step of an entry's life as one transaction, whatever keeps it."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import time
+import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
+from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.file import guarded
-from afilnet_protocols.outbox.line import COLUMNS, ENQUEUE, entry_of, line_of, now
-from afilnet_protocols.outbox.transactions import Transactions
-from afilnet_protocols.vocabulary import Delivery
-
-LONGEST_PAUSE = 3600.0
-"""A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
-
-# Which index to take is said where SQLite, which knows nothing of how states are distributed, would take another one.
-_DUE = (
-    "SELECT min(id) AS id FROM afilnet_outbox INDEXED BY afilnet_outbox_due"
-    " WHERE head = 1 AND id NOT IN (SELECT value FROM json_each(:without))"
-)
-
-_NEXT = f"""
-SELECT min(id) FROM (
-    {_DUE} AND not_before = 0 UNION ALL
-    {_DUE} AND not_before > 0 AND not_before <= :now UNION ALL
-    {_DUE} AND not_before > :never
-)
-"""  # noqa: S608 -- constants
-"""The first entry that is due among the heads of conversations. The three parts are found in an index each; the last
-one is of entries whose pause cannot be meant."""
-
-_LOST = f"""
-SELECT {COLUMNS}, claim, baseline, iif(claim IS NULL, 0, known), perhaps - 1 FROM (
-    SELECT *,
-        coalesce(sum(state = 'sent' AND NOT reconciled) OVER (
-            PARTITION BY platform, platform_id, destination, shown ORDER BY claim DESC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), 0) AS known,
-        sum(doubtful + (state IN ('sending', 'unknown') OR reconciled)) OVER (
-            PARTITION BY platform, platform_id, destination, shown
-        ) AS perhaps
-    FROM afilnet_outbox WHERE (platform, platform_id, destination, shown) IN (
-        SELECT platform, platform_id, destination, shown FROM afilnet_outbox WHERE state = 'unknown'
-        AND (:platform IS NULL OR (platform, platform_id, destination) = (:platform, :platform_id, :destination))
-    )
-)
-WHERE state = 'unknown' ORDER BY claim
-"""  # noqa: S608 -- constants
-"""Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
-later and surely sent, and those that may have arrived, itself among them."""
-
-_HELD = "INDEXED BY afilnet_outbox_held WHERE state = 'pending' AND owner IS NOT NULL"
-_SENDING = "INDEXED BY afilnet_outbox_sending WHERE state = 'sending'"
-
-_LATEST_CLAIM = "(SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox)"
-
 
 Conversing = tuple[str, str, str]
 """The platform, the channel's identifier and the destination of a conversation."""
@@ -90,99 +39,97 @@ class Lost:
         return arguments["platform"], arguments["platform_id"], arguments["destination"]
 
 
-class Store(Transactions):
-    """The file of an outbox. Safe to use from any thread of the process that opened it, and by several processes."""
+class Alive(Protocol):
+    """The proof that one worker is alive, as long as it is not closed and its process lives.
 
+    Attributes:
+        token: the worker's name, random.
+    """
+
+    @property
+    def token(self) -> str:
+        """The worker's name, random."""
+
+    def close(self) -> None:
+        """Stop being present; doing it again does nothing."""
+
+
+class Store(abc.ABC):
+    """Where the entries of an outbox are. Each method is one transaction, on disk when it returns.
+
+    Every method raises a ``ConfigurationError`` if the place cannot be used.
+    """
+
+    @property
+    @abc.abstractmethod
+    def place(self) -> str:
+        """Where it is, as messages name it; without a secret."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Close it; doing it again does nothing."""
+
+    # Workers
+
+    @abc.abstractmethod
+    def worker(self) -> Alive:
+        """Return the proof that a worker of this process is alive, held from now on."""
+
+    @abc.abstractmethod
+    def is_gone(self, owner: str) -> bool:
+        """Whether a worker has ended, however it ended. Never true of one that is alive and reachable."""
+
+    @abc.abstractmethod
+    def owners(self) -> set[str]:
+        """Return the names of the workers that have an entry in hand."""
+
+    # Coming in
+
+    @abc.abstractmethod
     def enqueue(
-        self,
-        operation: str,
-        arguments: Mapping[str, str],
-        *,
-        key: str | None,
-        connection: sqlite3.Connection | None = None,
+        self, operation: str, arguments: Mapping[str, str], *, key: str | None, connection: object | None = None
     ) -> tuple[int, bool]:
         """Put an entry in; return its number and whether it is new.
+
+        Args:
+            operation: the operation's name.
+            arguments: its arguments, checked.
+            key: the caller's name for it, checked.
+            connection: the caller's connection, in whose transaction it is done; one of the store's own by default.
 
         Raises:
             InvalidRequestError: there is another entry of this name.
         """
-        row = line_of(operation, arguments, key)
-        if connection is not None:
-            return guarded(self.path, lambda: self._enqueue(self._shared(connection), row))
-        return self._transaction(lambda db: self._enqueue(db, row))
 
+    @abc.abstractmethod
     def enqueue_all(self, entries: Sequence[tuple[str, Mapping[str, str], str | None]]) -> list[tuple[int, bool]]:
         """Put entries in, all in one transaction; return the number of each and whether it is new.
 
         Raises:
             InvalidRequestError: there is another entry of one of their names.
         """
-        rows = [line_of(*entry) for entry in entries]
-        return self._transaction(lambda db: [self._enqueue(db, row) for row in rows])
-
-    def _enqueue(self, db: sqlite3.Connection, row: Mapping[str, object]) -> tuple[int, bool]:
-        made = db.execute(ENQUEUE, row).fetchall()
-        if made:
-            return int(made[0][0]), True
-        number, operation, arguments = db.execute(
-            "SELECT id, operation, arguments FROM afilnet_outbox WHERE key = ?", (row["key"],)
-        ).fetchone()
-        if (operation, json.loads(arguments)) != (row["operation"], json.loads(str(row["arguments"]))):
-            raise InvalidRequestError(f"the outbox has another entry of the key {row['key']!r}: choose another key")
-        return int(number), False
-
-    def _shared(self, connection: sqlite3.Connection) -> sqlite3.Connection:
-        """Return a caller's connection if what it writes is in this file."""
-        main = next((row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"), "")
-        if not main or Path(main).resolve() != self.path:
-            raise ConfigurationError(
-                f"the connection's database is not the outbox {str(self.path)!r}: open the outbox on the application's "
-                "database, so that both are in one transaction"
-            )
-        return connection
 
     # Reading
 
+    @abc.abstractmethod
     def counts(self) -> dict[State, int]:
         """Return how many entries are in each state."""
-        found = dict(self._do(lambda db: db.execute("SELECT state, entries FROM afilnet_outbox_counts").fetchall()))
-        return {state: int(found.get(state.value, 0)) for state in State}
 
+    @abc.abstractmethod
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
-        wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}
-        query = (
-            f"SELECT {COLUMNS} FROM afilnet_outbox WHERE (:state IS NULL OR state = :state)"  # noqa: S608 -- constants
-            " AND (:numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers))) ORDER BY id"
-        )
-        return [entry_of(row) for row in self._do(lambda db: db.execute(query, wanted).fetchall())]
 
-    def owners(self) -> set[str]:
-        """Return the names of the workers that have an entry in hand."""
-        query = (
-            f"SELECT owner FROM afilnet_outbox {_HELD} UNION"  # noqa: S608 -- constants
-            f" SELECT owner FROM afilnet_outbox {_SENDING} AND owner IS NOT NULL"
-        )
-        return {str(owner) for (owner,) in self._do(lambda db: db.execute(query).fetchall())}
-
+    @abc.abstractmethod
     def next_due(self, without: Sequence[int]) -> float | None:
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
-        query = (
-            "SELECT min(not_before) FROM afilnet_outbox WHERE head = 1 AND not_before > ?"
-            " AND id NOT IN (SELECT value FROM json_each(?))"
-        )
-        moment = time.time()
-        (found,) = self._do(lambda db: db.execute(query, (moment, json.dumps(list(without)))).fetchone())
-        return None if found is None else max(0.0, float(found) - moment)
 
+    @abc.abstractmethod
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
-        place = dict(zip(("platform", "platform_id", "destination"), conversation or (None, None, None), strict=True))
-        rows = self._do(lambda db: db.execute(_LOST, place).fetchall())
-        return [Lost(entry_of(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]
 
     # An entry's life
 
+    @abc.abstractmethod
     def claim(self, owner: str, *, sending: bool, without: Sequence[int] = ()) -> Entry | None:
         """Take the next entry that is due, so that no other worker does.
 
@@ -192,31 +139,11 @@ class Store(Transactions):
             without: the numbers of entries not to take.
         """
 
-        def take(db: sqlite3.Connection) -> Entry | None:
-            moment = time.time()
-            wanted = {"now": moment, "never": moment + LONGEST_PAUSE, "without": json.dumps(list(without))}
-            found = db.execute(_NEXT, wanted).fetchone()
-            if found[0] is None:
-                return None
-            db.execute("UPDATE afilnet_outbox SET owner = ? WHERE id = ?", (owner, found[0]))
-            if sending:
-                self._begin(db, found[0], owner, None)
-            return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", found).fetchone())  # noqa: S608 -- constants
-
-        return self._transaction(take)
-
+    @abc.abstractmethod
     def begin(self, number: int, owner: str, baseline: int) -> None:
         """Note that an entry in hand is about to be sent, and what its conversation showed before."""
-        self._transaction(lambda db: self._begin(db, number, owner, baseline))
 
-    @staticmethod
-    def _begin(db: sqlite3.Connection, number: int, owner: str, baseline: int | None) -> None:
-        db.execute(
-            f"UPDATE afilnet_outbox SET state = 'sending', attempts = attempts + 1, claim = {_LATEST_CLAIM},"  # noqa: S608 -- constants
-            " baseline = ?, changed_at = ? WHERE id = ? AND owner = ? AND state = 'pending'",
-            (baseline, now(), number, owner),
-        )
-
+    @abc.abstractmethod
     def finish(
         self, number: int, owner: str, state: State, *, error: AfilnetError | None = None, pause: float = 0.0
     ) -> Entry:
@@ -231,30 +158,8 @@ class Store(Transactions):
             error: what went wrong, if anything did.
             pause: how long a pending entry rests, in seconds.
         """
-        noted = {
-            "state": state,
-            "owner": None if state is State.PENDING else owner,
-            "error": type(error).__name__ if error else None,
-            "reason": str(error)[:1000] if error else None,
-            "not_before": time.time() + pause if pause else 0.0,
-            "now": now(),
-            "doubtful": state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN),
-            "id": number,
-            "own": owner,
-        }
 
-        def note(db: sqlite3.Connection) -> Entry:
-            db.execute(
-                "UPDATE afilnet_outbox SET state = :state, owner = :owner, error = :error, reason = :reason,"
-                " not_before = :not_before, changed_at = :now, doubtful = doubtful + :doubtful"
-                " WHERE id = :id AND owner = :own AND state IN ('pending', 'sending', 'unknown')",
-                noted,
-            )
-            return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", (number,)).fetchone())  # noqa: S608 -- constants
-
-        about = f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
-        return self._transaction(note, delivery=Delivery.UNKNOWN, about=about)
-
+    @abc.abstractmethod
     def recover(self, owner: str, begun: State) -> list[int]:
         """Note that a worker is gone, and return the entries that it had begun to send.
 
@@ -263,46 +168,10 @@ class Store(Transactions):
             begun: what these entries are from now on.
         """
 
-        def note(db: sqlite3.Connection) -> list[int]:
-            db.execute(
-                "UPDATE afilnet_outbox INDEXED BY afilnet_outbox_held SET owner = NULL"
-                " WHERE owner = ? AND state = 'pending' AND owner IS NOT NULL",
-                (owner,),
-            )
-            done = db.execute(
-                "UPDATE afilnet_outbox INDEXED BY afilnet_outbox_sending"
-                " SET state = ?, error = 'OutcomeUnknownError', changed_at = ?,"
-                " reason = 'the worker that was sending it ended in between', doubtful = doubtful + ?,"
-                " owner = iif(?, NULL, owner) WHERE owner = ? AND state = 'sending' RETURNING id",
-                (begun, now(), begun is State.PENDING, begun is State.PENDING, owner),
-            )
-            return [int(number) for (number,) in done.fetchall()]
-
-        return self._transaction(note)
-
+    @abc.abstractmethod
     def settle(self, lost: Lost, state: State) -> bool:
         """Note what was found out about an entry whose outcome was unknown; ``False`` if it was known meanwhile."""
 
-        def note(db: sqlite3.Connection) -> bool:
-            done = db.execute(
-                "UPDATE afilnet_outbox SET state = ?, owner = NULL, not_before = 0, changed_at = ?,"
-                " reconciled = ?, doubtful = doubtful + ? WHERE id = ? AND claim IS ? AND state = 'unknown'",
-                (state, now(), state is State.SENT, state is State.PENDING, lost.entry.id, lost.claim or None),
-            )
-            return done.rowcount == 1
-
-        return self._transaction(note)
-
+    @abc.abstractmethod
     def again(self, numbers: Sequence[int], state: State) -> int:
         """Make entries in a state due again; return how many there were."""
-        done = self._transaction(
-            lambda db: (
-                db.execute(
-                    "UPDATE afilnet_outbox SET state = 'pending', not_before = 0, changed_at = ?,"
-                    " owner = iif(state = 'pending', owner, NULL), doubtful = doubtful + (state = 'unknown')"
-                    " WHERE state = ? AND id IN (SELECT value FROM json_each(?))",
-                    (now(), state, json.dumps(list(numbers))),
-                ).rowcount
-            )
-        )
-        return int(done)

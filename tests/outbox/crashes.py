@@ -21,9 +21,9 @@ from typing import Any
 
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox import outbox as outbox_module
-from afilnet_protocols.outbox import run as run_module
-from afilnet_protocols.outbox.presence import Presence
-from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.outbox import worker as run_module
+from afilnet_protocols.outbox.sqlite.store import SqliteStore
+from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock
 from afilnet_protocols.registry import find
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings
@@ -74,12 +74,12 @@ class Killer:
     def install(self) -> None:
         """Put the steps into the classes of this process, which will not live long."""
         for name, method in (("enqueue", "enqueue"), ("claim", "claim"), ("note", "finish")):
-            setattr(Store, method, self._phased(name, getattr(Store, method)))
-        usable = Store._usable
-        Store._usable = lambda store: _Watched(usable(store), self)
+            setattr(SqliteStore, method, self._phased(name, getattr(SqliteStore, method)))
+        usable = SqliteStore._usable
+        SqliteStore._usable = lambda store: _Watched(usable(store), self)
         around = (
-            (Presence, "__init__", "", "present"),
-            (Presence, "close", "leave.before", "leave.after"),
+            (WorkerLock, "__init__", "", "present"),
+            (WorkerLock, "close", "leave.before", "leave.after"),
             (run_module, "recover", "", "recovered"),
             (stream, "_finish", "connect.before", "connect.after"),
             (stream.Stream, "send", "send.before", "send.after"),

@@ -21,9 +21,9 @@ from afilnet_protocols import (
     UnsupportedTextError,
 )
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.presence import Presence, is_gone, sweep
-from afilnet_protocols.outbox.run import PATIENCE, TRIES
-from afilnet_protocols.outbox.schema import SCHEMA_VERSION
+from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
+from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone, sweep
+from afilnet_protocols.outbox.worker import PATIENCE, TRIES
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Killed, Service
 
@@ -106,7 +106,7 @@ def test_a_worker_that_ends_in_the_middle_leaves_what_the_next_one_may_know(
     service.fates = [(fate, 0.0)]
     with monkeypatch.context() as patched:
         # A process that is killed notes nothing more.
-        patched.setattr("afilnet_protocols.outbox.run.Worker._note", lambda *_: None)
+        patched.setattr("afilnet_protocols.outbox.worker.Worker._note", lambda *_: None)
         with pytest.raises(Killed):
             outbox.run()
     assert states(outbox) == [State.SENDING, State.PENDING]
@@ -507,14 +507,14 @@ def test_a_presence_ends_with_its_process_and_not_before(tmp_path):
 
 
 def _be_present(place, pipe):
-    presence = Presence(place)
+    presence = WorkerLock(place)
     pipe.send(presence.token)
     threading.Event().wait(60)
 
 
 def test_a_forked_child_does_not_keep_its_parent_alive(tmp_path):
     place = tmp_path / "outbox.db"
-    presence = Presence(place)
+    presence = WorkerLock(place)
     presence.after_fork()
     assert is_gone(place, presence.token)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import pytest
 
 from afilnet_protocols import Finding, NotSentError, Outbox, OutcomeUnknownError
-from afilnet_protocols.outbox import State, store
-from afilnet_protocols.outbox.run import recover
-from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.sqlite import store
+from afilnet_protocols.outbox.sqlite.store import SqliteStore
+from afilnet_protocols.outbox.worker import recover
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 
@@ -28,7 +29,7 @@ class Counted:
     """A store whose steps are counted."""
 
     def __init__(self, path, entries):
-        self.store = Store(path)
+        self.store = SqliteStore(path)
         self.store.enqueue_all(entries)
         self.steps = 0
         self.store._db.set_progress_handler(self._step, 1)
@@ -171,7 +172,7 @@ def test_reading_back_costs_in_proportion_and_reads_each_conversation_twice_at_m
 
 def test_what_workers_hold_is_found_among_much_that_waits(tmp_path):
     # A worker that is gone is taken over in the middle of a long queue, and the next one gets the one behind.
-    found = Store(tmp_path / "outbox.db")
+    found = SqliteStore(tmp_path / "outbox.db")
     found.enqueue_all(texts(50))
     first = found.claim("1-gone", sending=True)
 
@@ -181,7 +182,7 @@ def test_what_workers_hold_is_found_among_much_that_waits(tmp_path):
 
 
 def test_a_pause_that_cannot_be_meant_is_over(tmp_path):
-    found = Store(tmp_path / "outbox.db")
+    found = SqliteStore(tmp_path / "outbox.db")
     found.enqueue_all(texts(1))
     entry = found.claim("me", sending=True)
     found.finish(entry.id, "me", State.PENDING, error=NotSentError("no"), pause=10 * store.LONGEST_PAUSE)

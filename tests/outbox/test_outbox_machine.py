@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from afilnet_protocols import Outbox
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.run import Worker
+from afilnet_protocols.outbox.worker import Worker
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Killed, Service
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.schema import SCHEMA_VERSION, make_tables
-from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables
+from afilnet_protocols.outbox.sqlite.store import SqliteStore
 
 PUT = (
     "INSERT INTO afilnet_outbox"
@@ -123,7 +123,7 @@ def test_entries_of_a_file_of_the_first_version_are_claimed_in_order(tmp_path):
     old.close()
     path.chmod(0o600)
 
-    store = Store(path)
+    store = SqliteStore(path)
     assert [store.claim("me", sending=True).id, store.claim("me", sending=True)] == [1, None]
     store.finish(1, "me", State.SENT)
     assert store.claim("me", sending=True).id == 2

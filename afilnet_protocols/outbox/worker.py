@@ -20,7 +20,6 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, Report, State
-from afilnet_protocols.outbox.presence import Presence, is_gone
 from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.recovery import Conversation, SentText
@@ -72,7 +71,7 @@ def conversation(chat: ChatOperations, entry: Entry) -> Conversation:
 
 def recover(store: Store, after_unknown: State) -> list[int]:
     """Take over what workers that are gone had in hand; return the entries that they had begun to send."""
-    gone = [owner for owner in store.owners() if is_gone(store.path, owner)]
+    gone = [owner for owner in store.owners() if store.is_gone(owner)]
     return [number for owner in gone for number in store.recover(owner, after_unknown)]
 
 
@@ -80,7 +79,7 @@ class Worker:
     """One run.
 
     Args:
-        store: the outbox's file.
+        store: where the entries are.
         chat: sends; it must not repeat a send whose outcome is unknown.
         conduct: how to go about it.
         rate: how many entries to begin in a second at most; ``None`` for no limit.
@@ -113,7 +112,7 @@ class Worker:
             AuthenticationError: the credentials were refused. The entry stays pending.
         """
         begun = self._conduct.clock()
-        presence = Presence(self._store.path)
+        alive = self._store.worker()
         stopped = None
         try:
             self._recover()
@@ -121,13 +120,13 @@ class Worker:
                 if self._fruitless >= PATIENCE:
                     stopped = f"{PATIENCE} attempts in a row did not get through to the service"
                     break
-                entry = self._take(presence.token)
+                entry = self._take(alive.token)
                 if entry is not None:
-                    self._one(entry, presence.token)
+                    self._one(entry, alive.token)
                 elif not self._rest():
                     break
         finally:
-            presence.close()
+            alive.close()
         counts = self._store.counts()
         return Report(
             **self._counts,

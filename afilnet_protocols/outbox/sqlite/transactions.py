@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.outbox.file import guarded, open_file
+from afilnet_protocols.outbox.sqlite.file import guarded, open_file
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")

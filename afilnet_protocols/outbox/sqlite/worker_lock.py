@@ -1,4 +1,4 @@
-"""`Presence`: how the workers of one outbox know which of them are alive, without clocks and without process numbers.
+"""`WorkerLock`: how the workers of one outbox know which of them are alive, without clocks and without process numbers.
 
 Each running worker holds an exclusive ``flock`` on a file of its own beside the outbox. The kernel gives the lock up
 when the process ends, however it ends; so whoever can take it knows that the worker is gone. Heartbeats would need
@@ -20,7 +20,7 @@ if sys.platform != "win32":
     import fcntl
 
 
-class Presence:
+class WorkerLock:
     """The proof that one worker is alive, as long as it is not closed.
 
     Attributes:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.outbox.schema import SCHEMA_VERSION, make_tables
+from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")

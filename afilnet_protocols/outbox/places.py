@@ -1,0 +1,27 @@
+"""From the place of an outbox to its store. A kind of store is loaded when a place asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.outbox.store import Store
+
+
+def open_store(place: str | Path) -> Store:
+    """Open the store at a place, which is made if there is none.
+
+    Args:
+        place: the path of an SQLite file.
+
+    Raises:
+        ConfigurationError: it cannot be used.
+    """
+    if str(place) in ("", ":memory:") or str(place).startswith("file:"):
+        raise ConfigurationError("an outbox needs a file: give its path")
+    from afilnet_protocols.outbox.sqlite.store import SqliteStore
+    from afilnet_protocols.outbox.sqlite.worker_lock import sweep
+
+    resolved = Path(place).resolve()
+    sweep(resolved)
+    return SqliteStore(resolved)
