@@ -72,7 +72,12 @@ def _description(style: str) -> bytes:
     return (Path(__file__).parent / "wsdl" / f"{style}.wsdl").read_bytes()
 
 
-def _decoded(style: str, operation: Operation[object], body: bytes, *, skip: bool) -> object:
+def soap_codec(style: str, *, skip: bool) -> SoapCodec:
+    """Return a codec for a description of ``tests/wsdl``."""
     codec = SoapCodec(_description(style), endpoint=None, user="user", password=Secret("password"))
     codec.skip_odd = skip
-    return codec.decode(operation, Reply(200, {"content-type": "text/xml"}, body))
+    return codec
+
+
+def _decoded(style: str, operation: Operation[object], body: bytes, *, skip: bool) -> object:
+    return soap_codec(style, skip=skip).decode(operation, Reply(200, {"content-type": "text/xml"}, body))

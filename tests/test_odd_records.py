@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import pickle
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from afilnet_protocols import catalogue
+from afilnet_protocols import catalogue, connect
 from afilnet_protocols.errors import OutcomeUnknownError
+from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message, PartialList, SkippedRecord, skipped_in
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.json_envelope import read_document
+from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
+from tests.matrix import settings_at
+from tests.transport.scripted import ScriptedServer, answer, ask, end, say
 
 GOOD = {
     "platformid": "100", "platform": "whatsapp", "message": "hola", "destination": "34600000000", "messageid": "1",
@@ -54,32 +58,57 @@ def changed(changes: dict[str, object], **more: object) -> dict[str, object]:
     return {name: value for name, value in {**GOOD, **more, **changes}.items() if value is not ...}
 
 
-def read(*rows: object, skip: bool = False) -> list[Message]:
-    body = json.dumps({"status": "SUCCESS", "result": {"list": rows}}).encode()
-    return read_document(catalogue.GET_MESSAGES, Reply(200, {}, body), skip_odd=skip)
+ONLY_JSON = {"message false", "half an emoji", "half an id"}
+"""What elements cannot say: they hold texts, and XML has no halves of characters."""
 
 
-@pytest.mark.parametrize(("changes", "why"), ODD.values(), ids=ODD)
-def test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note(changes: dict[str, object], why: str) -> None:
+def read(*rows: object, skip: bool = False, by: Carrier = by_json) -> list[Message]:
+    found = by(catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": {"list": list(rows)}}, skip=skip)
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("by", CARRIERS)
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note(name: str, by: str) -> None:
+    if name in ONLY_JSON and by in ("document", "rpc"):
+        return
+    changes, why = ODD[name]
+    place = "result.list[1]" if by in ("json", "string") else "result.list.item[1]"
     rows = [GOOD, changed(changes, messageid="2"), {**GOOD, "messageid": "3"}]
     with pytest.raises(OutcomeUnknownError) as caught:
-        read(*rows)
-    assert "record 2 of 3 (result.list[1], messageid '2')" in str(caught.value)
+        read(*rows, by=CARRIERS[by])
+    assert f"record 2 of 3 ({place}, messageid '2')" in str(caught.value)
     assert why in str(caught.value)
 
-    found = read(*rows, skip=True)
+    found = read(*rows, skip=True, by=CARRIERS[by])
     assert [each.message_id for each in found] == ["1", "3"]
     (skipped,) = skipped_in(found)
-    assert (skipped.number, skipped.place, skipped.message_id) == (2, "result.list[1]", "2")
+    assert (skipped.number, skipped.place, skipped.message_id) == (2, place, "2")
     assert why in skipped.why
 
 
+@pytest.mark.parametrize("by", CARRIERS)
 @pytest.mark.parametrize(("changes", "wanted"), READ.values(), ids=READ)
-def test_what_is_unusual_and_clear_is_read(changes: dict[str, object], wanted: dict[str, object]) -> None:
+def test_what_is_unusual_and_clear_is_read(changes: dict[str, object], wanted: dict[str, object], by: str) -> None:
     for skip in (False, True):
-        (message,) = found = read(changed(changes), skip=skip)
+        (message,) = found = read(changed(changes), skip=skip, by=CARRIERS[by])
         assert {name: getattr(message, name) for name in wanted} == wanted
         assert type(found) is list
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in catalogue.OPERATIONS if each.record], ids=lambda each: each.name
+)
+@pytest.mark.parametrize("by", CARRIERS)
+def test_every_list_has_the_same_policy(operation: catalogue.Operation[object], by: str) -> None:
+    values = {**GOOD, "name": "n", "issent": True}
+    rows = [{field.wire: values[field.wire] for field in operation.fields} for _ in range(2)]
+    document = {"status": "SUCCESS", "result": {"list": [rows[0], {**rows[1], "platformid": None}]}}
+    with pytest.raises(OutcomeUnknownError, match="record 2 of 2"):
+        CARRIERS[by](operation, document)
+    found = CARRIERS[by](operation, document, skip=True)
+    assert len(skipped_in(found)) == 1
 
 
 @pytest.mark.parametrize("row", [None, 7, "hola", [], {}, [GOOD]])
@@ -148,3 +177,65 @@ def test_a_count_that_overlooks_what_was_skipped_would_be_found_out(monkeypatch:
     monkeypatch.setattr(SkippedRecord, "may_be", lambda *_: False)
     with pytest.raises(pytest.fail.Exception):
         test_a_skipped_record_that_may_be_the_message_keeps_it_from_being_absent(MAY_BE[0])
+
+
+# ---- The fast paths -----------------------------------------------------------------------------------------------
+
+
+def twice(*rows: object) -> list[tuple[SkippedRecord, ...]]:
+    """Read the same frame of SOAP twice with one client: the second time it may be known."""
+    codec = soap_codec("document", skip=True)
+    body = in_elements("getmessagesResponse", {"status": "SUCCESS", "result": {"list": list(rows)}})
+    reply = Reply(200, {"content-type": "text/xml"}, body)
+    return [skipped_in(codec.decode(catalogue.GET_MESSAGES, reply)) for _ in range(2)]
+
+
+@pytest.mark.parametrize("odd", [0, 1, 2])
+def test_a_frame_that_holds_an_odd_row_is_told_of_each_time(odd: int) -> None:
+    rows = [changed({}, messageid=str(number)) for number in range(3)]
+    rows[odd] = changed({"datetime": "0000-00-00 00:00:00"})
+    assert [len(skipped) for skipped in twice(*rows)] == [1, 1]
+
+
+def test_a_frame_that_is_proved_without_its_odd_row_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.soap_rows.skipped_in", lambda _: ())
+    with pytest.raises(AssertionError):
+        test_a_frame_that_holds_an_odd_row_is_told_of_each_time(2)
+
+
+# ---- A whole client -----------------------------------------------------------------------------------------------
+
+
+class Watch:
+    """A hook that keeps the number of records that were left out."""
+
+    def __init__(self) -> None:
+        self.skipped: list[int] = []
+
+    def before(self, call: CallInfo) -> None:
+        pass
+
+    def after(self, call: CallInfo) -> None:
+        self.skipped.append(call.skipped)
+
+
+@pytest.mark.parametrize("protocol", ["http-get", "http-post", "basic", "soap"])
+@pytest.mark.parametrize("zone", [None, "Europe/Madrid"])
+def test_a_client_notes_what_it_left_out_for_hooks_and_logs(
+    protocol: str, zone: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    document: Document = {"status": "SUCCESS", "result": {"list": [GOOD, changed({"datetime": None})]}}
+    elements = in_elements("getmessagesResponse", document)
+    body = elements if protocol == "soap" else json.dumps(document).encode()
+    watch = Watch()
+    with ScriptedServer((ask, say(answer(body)), end)) as server:
+        origin = f"http://127.0.0.1:{server.port}"
+        settings = settings_at(protocol, origin, odd_records="skip", service_timezone=zone)
+        with connect(settings, hooks=[watch]) as chat, caplog.at_level(logging.INFO, "afilnet_protocols"):
+            found = chat.get_messages(platform="whatsapp", platform_id="100", destination="34600000000")
+    assert watch.skipped == [1]
+    assert len(found) == len(skipped_in(found)) == 1
+    assert (found[0].timestamp.tzinfo is None) == (zone is None)
+    (record,) = [each for each in caplog.records if "verdict=done" in each.message]
+    assert (record.levelname, record.afilnet_skipped) == ("WARNING", 1)  # type: ignore[attr-defined]  # an extra field
+    assert "skipped=1" in record.message
