@@ -95,7 +95,7 @@ itself, and nothing but ``__main__`` imports the command line."""
 
 NARROW: dict[tuple[str, str], set[str]] = {
     ("transport", "wire"): {"wire"},
-    ("oauth", "wire"): {"wire", "wire.strict_json"},
+    ("oauth", "wire"): {"wire", "wire.strict_json", "wire.verdict"},
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments"},
     # what is handed through is not shown on the way

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.backends.base import WireBackend, required, transport_for
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.oauth.guard import Word, heard
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.json import JsonCodec
 
 if TYPE_CHECKING:
     from afilnet_protocols.security.report import SecurityReport
-
-_INVALID_TOKEN = re.compile(r"""\berror\s*=\s*"?invalid_token\b""")
 
 
 class JsonBackend(WireBackend):
@@ -29,23 +28,31 @@ class JsonBackend(WireBackend):
         from afilnet_protocols.security.report import SecurityReport  # few processes ask
 
         token = self._tokens.token
-        lifetime = None if token is None else token.lifetime
-        return SecurityReport.of(self._settings, self._transport.evidence, token_lifetime=lifetime)
+        return SecurityReport.of(
+            self._settings,
+            self._transport.evidence,
+            token_lifetime=None if token is None or token.weakness else token.lifetime,
+            token_weakness="" if token is None else token.weakness,
+        )
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
         token = self._tokens.get(deadline.helping())
-        reply = super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
-        if not _refuses_token(reply):
+        reply, refused = self._tried(token, request, deadline, reuse=reuse)
+        if not refused:
             return reply
-        # A 401 is a refusal, so even a send may be repeated: once, for a new token that is refused too is no accident.
-        token = self._tokens.renew(token, deadline.helping())
-        return super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
+        # A 401 proves that nothing was done, so even a send may be repeated; once, for each token costs its endpoint.
+        return self._tried(self._tokens.get(deadline.helping()), request, deadline, reuse=reuse)[0]
+
+    def _tried(self, token: Secret, request: Request, deadline: Deadline, *, reuse: bool) -> tuple[Reply, bool]:
+        """Exchange with a token; return the answer, and whether it asks to try again with another."""
+        reply = super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
+        word = heard(reply)
+        if word is Word.TAKEN:
+            self._tokens.accepted(token)
+        elif word is Word.FORBIDDEN:
+            self._tokens.refused(token, forbidden=True)
+        return reply, word is Word.REFUSED and self._tokens.refused(token)
 
 
 def _bearing(request: Request, token: str) -> Request:
     return request.with_header("Authorization", f"Bearer {token}")
-
-
-def _refuses_token(reply: Reply) -> bool:
-    """Say whether the answer asks for another token (RFC 6750 §3.1)."""
-    return reply.status == 401 and bool(_INVALID_TOKEN.search(reply.headers.get("www-authenticate", "")))

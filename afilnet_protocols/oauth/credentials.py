@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote, urlencode
 
 from oauthlib.oauth2 import BackendApplicationClient
 
+from afilnet_protocols.oauth.refusal import Asked, differs_encoded
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.parameters import read_parameters
 from afilnet_protocols.wire import Request
+
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+"""What a JSON web token that authenticates a client is called (RFC 7523 §2.2)."""
 
 
 class Grant(BackendApplicationClient):
@@ -21,29 +26,63 @@ class Grant(BackendApplicationClient):
 
 
 def signed(request: Request, settings: Settings, refresh: Secret | None = None) -> Request:
-    """Return a token request with everything in it that is secret.
+    """Return a token request with everything in it that is secret, and what servers want beyond the standard.
 
     Args:
-        request: the form that a :class:`Grant` composed.
-        settings: ``token_auth`` says how the client proves itself: ``basic`` or ``body`` (RFC 6749 §2.3.1), or ``mtls``
+        request: the form that a :class:`Grant` composed; its address is whom an assertion addresses by default.
+        settings: ``token_auth`` says how the client proves itself: ``basic`` or ``body`` (RFC 6749 §2.3.1),
+            ``basic-raw`` for a server that compares without decoding, ``private_key_jwt`` (RFC 7523 §2.2), or ``mtls``
             for a client certificate alone (RFC 8705 §2). The grant ``password`` takes ``user`` and ``password``.
         refresh: the refresh token to trade in, if any (RFC 6749 §6).
+
+    Raises:
+        ConfigurationError: ``client_key`` cannot sign.
     """
-    fields: dict[str, str] = {}
+    fields: list[tuple[str, str]] = [("resource", each) for each in settings.resource]
+    fields += [("audience", settings.audience)] if settings.audience else []
+    fields += read_parameters(settings.token_parameters)
     if refresh is not None:
-        fields["refresh_token"] = refresh.reveal()
+        fields.append(("refresh_token", refresh.reveal()))
     elif settings.grant == "password":
-        fields |= {"username": settings.user or "", "password": _text(settings.password)}
-    identifier, secret = settings.client_id or "", _text(settings.client_secret)
-    if settings.token_auth == "basic":  # noqa: S105 - the name of a method, not a password
-        pair = f"{quote_plus(identifier)}:{quote_plus(secret)}".encode("ascii")
-        request = request.with_header("Authorization", f"Basic {base64.b64encode(pair).decode('ascii')}")
+        fields += [("username", settings.user or ""), ("password", _text(settings.password))]
+    authorization = _authorization(settings)
+    if authorization:
+        request = request.with_header("Authorization", authorization)
     else:
-        fields["client_id"] = identifier
-    if settings.token_auth == "body":  # noqa: S105 - as above
-        fields["client_secret"] = secret
+        fields.append(("client_id", settings.client_id or ""))
+        fields += _proof(settings, request.url)
     body = b"&".join(part for part in (request.body, urlencode(fields).encode("ascii")) if part)
     return Request(request.method, request.url, request.headers, body)
+
+
+def asked_by(settings: Settings, refresh: Secret | None) -> Asked:
+    """Return how a token is asked for, for the texts of refusals."""
+    return Asked(
+        grant=settings.grant if refresh is None else "refresh_token",
+        token_auth=settings.token_auth,
+        encoded=differs_encoded(settings.client_id or "", _text(settings.client_secret)),
+    )
+
+
+def _authorization(settings: Settings) -> str:
+    """Return the ``Authorization`` header of the two spellings of Basic; empty for the other methods."""
+    identifier, secret = settings.client_id or "", _text(settings.client_secret)
+    if settings.token_auth == "basic":  # noqa: S105 - the name of a method, not a password
+        # A blank as %20, not +: it is read alike by servers that decode a form and by those that decode an address.
+        identifier, secret = quote(identifier, safe=""), quote(secret, safe="")
+    elif settings.token_auth != "basic-raw":  # noqa: S105 - as above
+        return ""
+    return f"Basic {base64.b64encode(f'{identifier}:{secret}'.encode()).decode('ascii')}"
+
+
+def _proof(settings: Settings, token_url: str) -> list[tuple[str, str]]:
+    if settings.token_auth == "body":  # noqa: S105 - as above
+        return [("client_secret", _text(settings.client_secret))]
+    if settings.token_auth == "private_key_jwt":  # noqa: S105 - as above
+        from afilnet_protocols.oauth.assertion import assertion  # few clients have a key
+
+        return [("client_assertion_type", ASSERTION), ("client_assertion", assertion(settings, token_url))]
+    return []
 
 
 def _text(secret: Secret | str | None) -> str:

@@ -1,4 +1,4 @@
-"""Where an authorization server has its token endpoint, by its own metadata (RFC 8414)."""
+"""Where an authorization server has its token endpoint, by its own metadata (RFC 8414, OpenID Connect Discovery)."""
 
 from __future__ import annotations
 
@@ -8,84 +8,123 @@ from urllib.parse import urlsplit, urlunsplit
 from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
-from afilnet_protocols.oauth.token import NOT_SENT
+from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.security.endpoints import Endpoint, check_endpoint
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.adapter import Exchange
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
-WELL_KNOWN = "/.well-known/oauth-authorization-server"
+OAUTH = "/.well-known/oauth-authorization-server"
+OPENID = "/.well-known/openid-configuration"
 
-_METHODS = {"basic": "client_secret_basic", "body": "client_secret_post", "mtls": "tls_client_auth"}
+_METHODS: Mapping[str, tuple[str, ...]] = {
+    "basic": ("client_secret_basic",),
+    "basic-raw": ("client_secret_basic",),
+    "body": ("client_secret_post",),
+    "private_key_jwt": ("private_key_jwt",),
+    "mtls": ("tls_client_auth", "self_signed_tls_client_auth"),
+}
 """What the metadata calls the values of the setting ``token_auth`` (RFC 8414 §2, RFC 8705 §2)."""
 
 
 def discover(settings: Settings, transport: Exchange, deadline: Deadline) -> str:
-    """Ask the server that the setting ``issuer`` names for its token endpoint.
+    """Ask the server that the setting ``issuer`` names for its token endpoint, at each place where servers say it.
 
     Returns:
         The endpoint's address, checked like one from the settings; for ``mtls`` its alias, if any (RFC 8705 §5).
 
     Raises:
-        NotSentError: there was no answer, or none that can be believed.
-        ConfigurationError: the endpoint cannot be used, or does not take the client's way to prove itself.
+        NotSentError: the server could not be reached, or cannot answer now.
+        ConfigurationError: it has no metadata that can be believed, the endpoint cannot be used, or it does not take
+            the client's way to prove itself.
     """
     issuer = settings.issuer or ""
+    said: list[str] = []
+    passing = False
+    for place in places(issuer):
+        reply = _ask(place, transport, deadline)
+        found = _metadata(reply, issuer)
+        if not isinstance(found, str):
+            return _token_endpoint(found, settings)
+        said.append(f"{place} {found}")
+        passing = passing or reply.status == 429 or reply.status >= 500
+    text = f"no metadata of the authorization server that can be used: {'; '.join(said)}; {NOT_SENT}"
+    raise NotSentError(text) if passing else ConfigurationError(f"issuer: {text}. Check issuer, or set token_url")
+
+
+def places(issuer: str) -> list[str]:
+    """Return where an issuer's metadata may stand, in the order in which it is looked for.
+
+    RFC 8414 §3 inserts the well-known part before the issuer's own path; some servers append it, and OpenID Connect
+    Discovery §4 does so always.
+    """
+    parts = urlsplit(issuer)
+    path = parts.path.rstrip("/")
+    found = [OAUTH + path, path + OAUTH, path + OPENID, OPENID + path]
+    return [urlunsplit((parts.scheme, parts.netloc, each, "", "")) for each in dict.fromkeys(found)]
+
+
+def _ask(place: str, transport: Exchange, deadline: Deadline) -> Reply:
     fault: AfilnetError | None = None
     try:
-        reply = transport.exchange(
-            Request("GET", metadata_url(issuer), (("Accept", "application/json"), ("Cache-Control", "no-store"))),
+        return transport.exchange(
+            Request("GET", place, (("Accept", "application/json"), ("Cache-Control", "no-store"))),
             deadline=deadline,
             reuse=False,
         )
     except AfilnetError as error:
         fault = for_the_call(error, "the metadata of the authorization server could not be read")
-    if fault is not None:
-        try:
-            raise fault
-        finally:
-            del fault  # or its own frame keeps it
-    return _token_endpoint(_metadata(reply), settings)
+    try:
+        raise fault
+    finally:
+        del fault  # or its own frame keeps it
 
 
-def metadata_url(issuer: str) -> str:
-    """Return where an issuer's metadata stands: the well-known part goes before the issuer's own path (RFC 8414 §3)."""
-    parts = urlsplit(issuer)
-    return urlunsplit((parts.scheme, parts.netloc, WELL_KNOWN + parts.path.rstrip("/"), "", ""))
-
-
-def _metadata(reply: Reply) -> Mapping[str, object]:
-    what = f"HTTP {reply.status}"
-    if reply.status == 200:
-        try:
-            return loads(reply.body)
-        except NotStrictJson:
-            what = "no strictly valid JSON object"
-    raise _unbelievable(f"answered {what}")
+def _metadata(reply: Reply, issuer: str) -> Mapping[str, object] | str:
+    """Return the metadata of an answer, or why it is none that can be believed (RFC 8414 §3.3)."""
+    if reply.status != 200:
+        return f"answered HTTP {reply.status}"
+    try:
+        document = loads(reply.body)
+    except NotStrictJson:
+        return "holds no strictly valid JSON object"
+    named = document.get("issuer")
+    if named != issuer:
+        spelt = isinstance(named, str) and named.rstrip("/") == issuer.rstrip("/")
+        return f"names another issuer (RFC 8414 §3.3){', which ends differently: mind the slash' if spelt else ''}"
+    return document
 
 
 def _token_endpoint(metadata: Mapping[str, object], settings: Settings) -> str:
-    if metadata.get("issuer") != settings.issuer:
-        raise _unbelievable("names another issuer (RFC 8414 §3.3)")
-    methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    if not isinstance(methods, list) or _METHODS[settings.token_auth] not in methods:
-        known = [name for name, method in _METHODS.items() if isinstance(methods, list) and method in methods]
-        raise ConfigurationError(
-            f"token_auth: the authorization server does not accept {settings.token_auth!r}; it accepts "
-            f"{' and '.join(known) or 'nothing that is known here'}"
-        )
+    _check_method(metadata.get("token_endpoint_auth_methods_supported"), settings.token_auth)
     url = metadata.get("token_endpoint")
     aliases = metadata.get("mtls_endpoint_aliases")
-    if settings.token_auth == "mtls" and isinstance(aliases, dict):  # noqa: S105 - the name of a method, not a password
+    if settings.token_auth == "mtls" and isinstance(aliases, Mapping):  # noqa: S105 - the name of a method
         url = aliases.get("token_endpoint", url)
     if not isinstance(url, str):
-        raise _unbelievable("names no token_endpoint")
+        raise _unusable("names no token_endpoint")
     check_endpoint(Endpoint("issuer's token_endpoint", url), settings)
     if url.startswith("http:") and settings.minimum_security != "none":
-        raise _unbelievable("names a token_endpoint that is plain http")
+        raise _unusable("names a token_endpoint that is plain http")
     return url
 
 
-def _unbelievable(what: str) -> NotSentError:
-    return NotSentError(f"the metadata of the authorization server cannot be used: it {what}; {NOT_SENT}. Check issuer")
+def _check_method(offered: object, token_auth: str) -> None:
+    """Refuse a way to prove oneself that the server does not offer; one that does not say takes more than Basic."""
+    if offered is None:
+        return
+    methods = offered if isinstance(offered, list) else [offered]
+    if not any(method in methods for method in _METHODS[token_auth]):
+        known = [name for name, spelt in _METHODS.items() if any(method in methods for method in spelt)]
+        raise ConfigurationError(
+            f"token_auth: the authorization server does not accept {token_auth!r}; it accepts "
+            f"{' and '.join(known) or 'nothing that is known here'}"
+        )
+
+
+def _unusable(what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"issuer: the metadata of the authorization server cannot be used: it {what}; {NOT_SENT}. "
+        "Check issuer, or set token_url"
+    )

@@ -17,9 +17,10 @@ from requests_oauthlib import OAuth2Session
 from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
-from afilnet_protocols.oauth.credentials import Grant, signed
-from afilnet_protocols.oauth.token import NOT_SENT, AccessToken, read_token
-from afilnet_protocols.security.policy import token_lifetime_limit
+from afilnet_protocols.oauth.credentials import Grant, asked_by, signed
+from afilnet_protocols.oauth.refusal import NOT_SENT
+from afilnet_protocols.oauth.token import AccessToken, Terms, read_token
+from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.adapter import Exchange, TransportAdapter
@@ -58,8 +59,9 @@ def fetch_token(
 
     Raises:
         AuthenticationError: the endpoint refused the client, the user, or the refresh token.
-        ConfigurationError: the endpoint refused the grant or the scope.
-        NotSentError: there was no answer, or none that can be believed.
+        ConfigurationError: the endpoint refused the request, or its answer is no token.
+        RateLimitedError: the endpoint asks to slow down.
+        NotSentError: there was no answer, or the endpoint cannot answer now.
     """
     counter = _Counter(settings, transport, token_url, deadline, refresh)
     asked_at = clock()
@@ -71,7 +73,17 @@ def fetch_token(
             del counter  # or the error's own frame keeps it
     if counter.reply is None:
         raise NotSentError(f"no token request could be made: check the setting token_url; {NOT_SENT}", local=True)
-    return read_token(counter.reply, asked_at=asked_at, scope=settings.scope, longest=token_lifetime_limit(settings))
+    return read_token(
+        counter.reply,
+        asked_at=asked_at,
+        asked=asked_by(settings, refresh),
+        terms=Terms(
+            scope=settings.scope,
+            longest=token_lifetime_limit(settings),
+            strict=needs_short_lived(settings),
+            assumed=settings.token_lifetime,
+        ),
+    )
 
 
 class _Counter:

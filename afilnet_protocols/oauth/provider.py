@@ -10,10 +10,12 @@ import threading
 import time
 
 from afilnet_protocols.deadline import Clock, Deadline
-from afilnet_protocols.errors import AfilnetError, NotSentError
+from afilnet_protocols.errors import AfilnetError, NotSentError, RateLimitedError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.oauth.refusal import NOT_SENT
+from afilnet_protocols.oauth.replacing import Replacing
 from afilnet_protocols.oauth.source import TokenSource
-from afilnet_protocols.oauth.token import NOT_SENT, AccessToken
+from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.adapter import Exchange
@@ -37,6 +39,7 @@ class TokenProvider:
 
     A token is renewed early: in the last tenth of its life (at least 30 s, at most a fifth of it) one caller renews
     it while the others go on using it; in the last moments (10 s, at most a twentieth) everyone waits for the new one.
+    A token that the service refuses is replaced, as far as :class:`.Replacing` sees a point in it.
     """
 
     def __init__(self, settings: Settings, transport: Exchange, *, clock: Clock = time.monotonic) -> None:
@@ -54,6 +57,8 @@ class TokenProvider:
         self._clock = clock
         self._token: AccessToken | None = None
         self._refused: Secret | None = None
+        self._accepted: Secret | None = None
+        self._replacing = Replacing()
         self._rest_until = 0.0
         self.after_fork()
         renew_in_child(self)
@@ -75,8 +80,9 @@ class TokenProvider:
             deadline: bounds the fetching as well as the waiting for another thread that fetches.
 
         Raises:
-            AuthenticationError: the token endpoint refused the client.
-            ConfigurationError: the token endpoint refused the grant or the scope.
+            AuthenticationError: the token endpoint refused the client, the user, or the refresh token.
+            ConfigurationError: the token endpoint refused the request, or its answer is no token.
+            RateLimitedError: the token endpoint asks to slow down.
             NotSentError: no token could be had in time; the operation was not sent.
         """
         while True:
@@ -95,26 +101,37 @@ class TokenProvider:
                 return self._lead(flight, token, deadline)
             self._follow(flight, deadline)
 
-    def renew(self, used: Secret, deadline: Deadline) -> Secret:
-        """Return another token than the one that the service just refused.
+    def accepted(self, used: Secret) -> None:
+        """Note that the service took a token."""
+        self._accepted = used
+
+    def refused(self, used: Secret, *, forbidden: bool = False) -> bool:
+        """Note that the service refused a token, and drop it if there is a point in asking for another.
 
         However many threads report the same refused token, it is replaced once.
 
         Args:
-            used: the token that was refused (HTTP 401, ``invalid_token``).
-            deadline: as in :meth:`get`, with the same errors.
+            used: the token that was refused.
+            forbidden: it was refused by HTTP 403, which may also be meant for the call.
+
+        Returns:
+            Whether :meth:`get` gives another token now.
         """
         with self._lock:
-            if self._token is None or self._token.secret == used:
-                self._token, self._refused = None, used
-        return self.get(deadline)
+            if self._token is None or self._token.secret != used:
+                return True
+            taken = self._accepted is not None and self._accepted == used
+            if not self._replacing.allowed(self._clock(), taken=taken, forbidden=forbidden):
+                return False
+            self._token, self._refused = None, used
+            return True
 
     def _due(self, token: AccessToken, now: float) -> bool:
         """Return whether a token that is still good should be renewed, and no attempt has just failed."""
         return token.due(now) and now >= self._rest_until
 
     def _lead(self, flight: _Flight, spare: AccessToken | None, deadline: Deadline) -> Secret:
-        """Fetch a token for everyone. With a good token to spare, a failure only means trying again later."""
+        """Fetch a token for everyone. With a good token to spare, any failure only means trying again later."""
         token = None
         # An early renewal may not use up the time of the call that it delays.
         bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
@@ -128,7 +145,7 @@ class TokenProvider:
             self._land(flight, token)
         if token is not None:
             return token.secret
-        if spare is not None and isinstance(flight.fault, NotSentError):
+        if spare is not None and flight.fault is not None:
             return spare.secret
         raise _copy(flight.fault)
 
@@ -138,7 +155,8 @@ class TokenProvider:
             if token is not None:
                 self._token = token
             elif self._token is not None:
-                self._rest_until = self._clock() + max(1.0, self._token.lifetime / 20)
+                wait = flight.fault.retry_after or 0.0 if isinstance(flight.fault, RateLimitedError) else 0.0
+                self._rest_until = self._clock() + max(1.0, self._token.lifetime / 20, wait)
             if self._flight is flight:
                 self._flight = None
         if token is None and flight.fault is None:

@@ -7,7 +7,9 @@ from afilnet_protocols.errors import AuthenticationError, ConfigurationError
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.discovery import discover
 from afilnet_protocols.oauth.fetch import fetch_token
+from afilnet_protocols.oauth.refresh_store import RefreshStore
 from afilnet_protocols.oauth.token import AccessToken
+from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.adapter import Exchange
@@ -40,6 +42,7 @@ class TokenSource:
         if self._only_refresh and self._refresh is None:
             raise ConfigurationError('grant = "refresh_token" needs the setting refresh_token')
         self._cache = TokenCache(settings.token_cache, clock=clock) if settings.token_cache else None
+        self._store = RefreshStore(settings) if self._only_refresh and settings.token_cache else None
 
     def fetch(self, deadline: Deadline, *, refused: Secret | None = None) -> AccessToken:
         """Return a fresh token.
@@ -49,8 +52,9 @@ class TokenSource:
             refused: a token that the service refused, though it may stand in the shared file.
 
         Raises:
-            AuthenticationError: the endpoint refused the client or the user.
-            ConfigurationError: the endpoint refused the grant or the scope, or the shared file cannot be used.
+            AuthenticationError: the endpoint refused the client, the user, or the refresh token.
+            ConfigurationError: the endpoint refused the request, or the shared file cannot be used.
+            RateLimitedError: the endpoint asks to slow down.
             NotSentError: no token could be had in time.
         """
         if self._cache is None:
@@ -58,21 +62,25 @@ class TokenSource:
         key = cache_key(self._settings)
         with self._cache.locked(deadline):
             found = self._cache.read(key)
-            if found is not None and found.secret != refused and not found.due(self._clock()):
+            if found is not None and found.secret != refused and not found.due(self._clock()) and self._suits(found):
                 return found
             token = self._ask(deadline)
             self._cache.write(key, token)
             return token
+
+    def _suits(self, found: AccessToken) -> bool:
+        """Return whether a shared token is what these settings demand: others may have asked for it."""
+        longest = token_lifetime_limit(self._settings)
+        if found.weakness and (longest is not None or needs_short_lived(self._settings)):
+            return False
+        return longest is None or found.lifetime <= longest
 
     def _ask(self, deadline: Deadline) -> AccessToken:
         """Ask the endpoint: with a refresh token if there is one and it is still good, else by the grant."""
         if self._token_url is None:
             self._token_url = discover(self._settings, self._transport, deadline)
         if self._only_refresh:
-            # Nothing else can be asked: one that could not be traded in because of the network is kept for next time.
-            renewed = self._request(deadline, self._refresh)
-            self._refresh = renewed.refresh or self._refresh
-            return renewed
+            return self._trade(deadline)
         refresh, self._refresh = self._refresh, None
         token = None
         if refresh is not None:
@@ -85,6 +93,17 @@ class TokenSource:
             token, refresh = self._request(deadline, None), None
         # One that is not replaced stays good (RFC 6749 §6).
         self._refresh = token.refresh or refresh
+        return token
+
+    def _trade(self, deadline: Deadline) -> AccessToken:
+        """Trade in the refresh token, all that there is: one that could not arrive is kept for next time."""
+        if self._store is not None:
+            self._refresh = self._store.current()
+        token = self._request(deadline, self._refresh)
+        if token.refresh is not None and token.refresh != self._refresh:
+            self._refresh = token.refresh
+            if self._store is not None:
+                self._store.keep(token.refresh)
         return token
 
     def _request(self, deadline: Deadline, refresh: Secret | None) -> AccessToken:

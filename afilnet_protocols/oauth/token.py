@@ -1,22 +1,22 @@
-"""`AccessToken`, and the strict reading of a token endpoint's answer. No I/O.
+"""`AccessToken`, and the reading of a token endpoint's answer. No I/O.
 
-Sources: RFC 6749 §5.1 (success), §5.2 (errors), appendix A.12 (characters); RFC 6750 §2.1 and §4 (bearer).
+What the answer says clearly is read however it is spelt; what could put the client at risk is refused, and what falls
+short of a guarantee is noted for the security level. Sources: RFC 6749 §5.1 (success), appendix A.12 (characters);
+RFC 6750 §2.1 and §4 (bearer); docs/peers.md for the spellings of real servers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
-from afilnet_protocols.errors import (
-    AfilnetError,
-    AuthenticationError,
-    ConfigurationError,
-    NotSentError,
-    RateLimitedError,
-    SecurityPolicyError,
-)
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, SecurityPolicyError
+from afilnet_protocols.oauth.refusal import NOT_SENT, Asked, refusal
+from afilnet_protocols.security.levels import Level
+from afilnet_protocols.security.requirements import HOUR
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
@@ -24,18 +24,14 @@ from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 LONGEST_TOKEN = 4096
 """The longest access or refresh token that is accepted, in characters."""
 
-REFUSED_CREDENTIALS = "INCORRECT_USER_PASSWORD"
-"""The code of refused credentials: the same as that of a refused password on the other protocols."""
+LONGEST_LIFE = 10 * 366 * 24 * HOUR
+"""The longest lifetime that is counted with, in seconds: ten years."""
 
-NOT_SENT = "the operation was not sent"
+UNSTATED = "the token endpoint does not say how long its tokens live"
+WIDER = "the token has a wider scope than the one asked for"
 
-_SETTINGS_AT_FAULT: Mapping[str, str] = {
-    "invalid_scope": "change or remove the setting scope",
-    "unauthorized_client": "this client_id may not use this grant: have it allowed, or change the setting grant",
-    "unsupported_grant_type": "change the setting grant",
-    "invalid_request": "check the settings token_url, token_auth, grant and scope",
-}
-"""Errors of RFC 6749 §5.2 that only other settings can cure, with what to change."""
+_SUCCESS = (200, 201)
+"""RFC 6749 §5.1 knows 200; some servers say that a token was created."""
 
 
 class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +42,7 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
         expires_at: when it expires, on the monotonic clock of whoever asked for it, in seconds.
         lifetime: how long it was valid when it was asked for, in seconds.
         scope: the scopes it was granted, as far as they are known.
+        weakness: why it falls short of the guarantee G10 whatever its lifetime; empty if it does not.
         refresh: the refresh token that came with it, if any.
     """
 
@@ -53,6 +50,7 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float
     lifetime: int
     scope: frozenset[str] = frozenset()
+    weakness: str = ""
     refresh: Secret | None = None
 
     def usable(self, now: float) -> bool:
@@ -64,24 +62,40 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
         return now >= self.expires_at - min(max(30.0, self.lifetime / 10), self.lifetime / 5)
 
 
-def read_token(reply: Reply, *, asked_at: float, scope: str | None, longest: int) -> AccessToken:
-    """Read the answer of a token endpoint, and believe nothing that is not exactly as it should be.
+class Terms(NamedTuple):
+    """What is demanded of a token, and what is supposed of one that does not say.
+
+    Attributes:
+        scope: the scope that was asked for, blank-separated; ``None`` if none was.
+        longest: the longest lifetime that the policy allows, in seconds; ``None`` for any.
+        strict: whether the policy demands G10, so that a token short of it is refused rather than noted.
+        assumed: how long a token lives that does not say so, in seconds; ``None`` if the settings do not say either.
+    """
+
+    scope: str | None = None
+    longest: int | None = None
+    strict: bool = False
+    assumed: float | None = None
+
+
+def read_token(reply: Reply, *, asked_at: float, asked: Asked, terms: Terms) -> AccessToken:
+    """Read the answer of a token endpoint.
 
     Args:
         reply: the complete HTTP answer.
         asked_at: the moment just before the request left, on a monotonic clock: the lifetime counts from there.
-        scope: the scope that was asked for, blank-separated; ``None`` if none was.
-        longest: the longest lifetime that the policy allows, in seconds.
+        asked: how the client asked, for the texts of errors.
+        terms: what is demanded of the token.
 
     Raises:
-        AuthenticationError: the endpoint refused the client (``invalid_client``, ``invalid_grant``, or HTTP 401).
-        ConfigurationError: the endpoint refused the grant or the scope.
-        SecurityPolicyError: the token would live longer than the policy allows.
+        AuthenticationError: the endpoint refused the client, the user, or the refresh token.
+        ConfigurationError: the endpoint refused the request, or its answer is no token.
+        SecurityPolicyError: the token is not what the policy demands.
         RateLimitedError: the endpoint asks to slow down.
-        NotSentError: the answer is none, or none that can be believed.
+        NotSentError: the endpoint cannot answer now.
     """
     try:
-        return _believed(reply, asked_at, scope, longest)
+        return _believed(reply, asked_at, asked, terms)
     except AfilnetError as error:
         # The frames below hold the token in plain text; a traceback printed with its local variables must not.
         fault = error.with_traceback(None)
@@ -91,21 +105,26 @@ def read_token(reply: Reply, *, asked_at: float, scope: str | None, longest: int
         del fault  # or its own frame keeps it
 
 
-def _believed(reply: Reply, asked_at: float, scope: str | None, longest: int) -> AccessToken:
+def _believed(reply: Reply, asked_at: float, asked: Asked, terms: Terms) -> AccessToken:
     document = _document(reply)
-    if reply.status != 200 or "error" in document:
-        raise _refusal(reply, document)
-    kind = document.get("token_type")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise _unbelievable("its token_type is not Bearer")
-    lifetime = _lifetime(document.get("expires_in"), longest)
+    if reply.status not in _SUCCESS or document.get("error"):
+        raise refusal(reply, document, asked)
+    kind = document.get("token_type") or "Bearer"
+    if not isinstance(kind, str) or kind.strip().lower() != "bearer":
+        raise _unusable("its token_type is not Bearer")
+    lifetime, unstated = _lifetime(document.get("expires_in"), terms)
+    scope, wider = _scope(document.get("scope"), terms)
+    weakness = unstated or wider
+    if weakness and terms.strict:
+        raise _short_of(weakness)
     refresh = document.get("refresh_token")
     return AccessToken(
-        secret=_token(document.get("access_token"), "access_token"),
+        secret=_token(document.get("access_token")),
         expires_at=asked_at + lifetime,
         lifetime=lifetime,
-        scope=_scope(document.get("scope"), scope),
-        refresh=None if refresh is None else _token(refresh, "refresh_token"),
+        scope=scope,
+        weakness=weakness,
+        refresh=Secret(str(refresh)) if sound_token(refresh) else None,
     )
 
 
@@ -115,8 +134,8 @@ def _document(reply: Reply) -> Mapping[str, object]:
     try:
         return loads(reply.body)
     except NotStrictJson:
-        fault = _unbelievable("it is not a strictly valid JSON object")
-    if reply.status != 200:
+        fault = _unusable("it is not a strictly valid JSON object")
+    if reply.status not in _SUCCESS:
         return {}
     try:
         raise fault
@@ -124,47 +143,19 @@ def _document(reply: Reply) -> Mapping[str, object]:
         del fault  # or its own frame keeps it
 
 
-def _refusal(reply: Reply, document: Mapping[str, object]) -> AfilnetError:
-    """Return the error that an answer without a token stands for (RFC 6749 §5.2)."""
-    error = document.get("error")
-    believed = error if isinstance(error, str) and reply.status in (200, 400, 401, 403) else ""
-    if believed in _SETTINGS_AT_FAULT:
-        return ConfigurationError(f"the token endpoint answered {believed}: {_SETTINGS_AT_FAULT[believed]}")
-    if believed == "invalid_grant":
-        return AuthenticationError(
-            REFUSED_CREDENTIALS, "the token endpoint refused the user and password, or the refresh token"
-        )
-    if believed == "invalid_client" or reply.status == 401:
-        return AuthenticationError(
-            REFUSED_CREDENTIALS, "the token endpoint refused the client: check client_id, client_secret and token_auth"
-        )
-    if reply.status == 429:
-        return RateLimitedError(
-            "HTTP_429", "the token endpoint asks to slow down", retry_after=_retry_after(reply.headers)
-        )
-    if 300 <= reply.status < 400:
-        return _unbelievable(f"it is a redirect (HTTP {reply.status}), which is never followed")
-    return _unbelievable(f"it is an error (HTTP {reply.status})")
+def _unusable(what: str) -> ConfigurationError:
+    # Asking again would leave another live token behind at a server that gave one, and not help at one that did not.
+    return ConfigurationError(f"token_url: the token endpoint's answer cannot be used: {what}; {NOT_SENT}")
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return ``Retry-After`` in seconds; a date, or anything beyond a day, counts as not given."""
-    text = headers.get("retry-after", "").strip()
-    return float(text) if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 86_400 else None
-
-
-def _unbelievable(what: str) -> NotSentError:
-    return NotSentError(f"the token endpoint's answer cannot be used: {what}; {NOT_SENT}. Check the setting token_url")
-
-
-def _token(value: object, name: str) -> Secret:
-    """Return a token: visible ASCII, since a blank would not survive the ``Authorization`` header."""
+def _token(value: object) -> Secret:
+    """Return the access token: visible ASCII, since a blank would not survive the ``Authorization`` header."""
     if not isinstance(value, str) or not value:
-        raise _unbelievable(f"it has no {name}")
+        raise _unusable("it has no access_token")
     if len(value) > LONGEST_TOKEN:
-        raise _unbelievable(f"its {name} is longer than {LONGEST_TOKEN} characters")
+        raise _unusable(f"its access_token is longer than {LONGEST_TOKEN} characters")
     if not sound_token(value):
-        raise _unbelievable(f"its {name} holds characters that no bearer token has")
+        raise _unusable("its access_token holds characters that no bearer token has")
     return Secret(value)
 
 
@@ -177,31 +168,74 @@ def sound_token(value: object) -> bool:
     )
 
 
-def _lifetime(value: object, longest: int) -> int:
-    """Return how long the token lives; one that does not say so would have to be trusted for ever."""
-    if value is None:
-        raise _unbelievable("it does not say when the token expires (expires_in)")
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _unbelievable("its expires_in is not a positive whole number of seconds")
-    if value > longest:
-        raise SecurityPolicyError(
-            f"the token endpoint issues tokens that live longer than {longest} seconds; {NOT_SENT}",
-            required=f"token_lifetime<={longest}",
-            effective=f"token_lifetime={min(value, 10**12)}",
-            missing=("G10",),
-            fix="have the service issue shorter-lived tokens, or change minimum_security or token_lifetime in require",
-        )
-    return value
+def _lifetime(value: object, terms: Terms) -> tuple[int, str]:
+    """Return how long the token lives, and why that is not known if it is not.
+
+    One of unknown life is used for an hour at most: the service refuses it when it is dead, and it is replaced then.
+    """
+    seconds = _seconds(value)
+    unstated = ""
+    if seconds is None:
+        if terms.assumed is None:
+            unstated = f"{UNSTATED}: set token_lifetime to what is known of them"
+        seconds = HOUR if terms.assumed is None else max(1, int(terms.assumed))
+    if seconds < 1:
+        raise _unusable("its expires_in says that the token has expired already")
+    if terms.longest is None or (seconds <= terms.longest and not unstated):
+        return seconds, unstated
+    if unstated:
+        raise _short_of(unstated)
+    raise SecurityPolicyError(
+        f"the token endpoint issues tokens that live longer than {terms.longest} seconds; {NOT_SENT}",
+        required=f"token_lifetime<={terms.longest}",
+        effective=f"token_lifetime={seconds}",
+        missing=("G10",),
+        fix="have the service issue shorter-lived tokens, or change minimum_security or token_lifetime in require",
+    )
 
 
-def _scope(value: object, asked: str | None) -> frozenset[str]:
-    """Return the granted scopes; without an answer they are those asked for (RFC 6749 §5.1)."""
-    wanted = frozenset((asked or "").split())
-    if value is None:
-        return wanted
-    if not isinstance(value, str) or not all(" " <= character <= "~" for character in value):
-        raise _unbelievable("its scope is not a list of names")
-    granted = frozenset(value.split())
-    if asked is not None and not granted <= wanted:
-        raise _unbelievable("its scope is wider than the one asked for")
-    return granted
+def _seconds(value: object) -> int | None:
+    """Return ``expires_in`` in whole seconds, whether it is a number or a text of one; ``None`` if it says nothing."""
+    if value is None or value == "":
+        return None
+    number = math.nan
+    if isinstance(value, str) and len(value) <= 64 and value.strip().isascii():
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+    if math.isnan(number):
+        raise _unusable("its expires_in is not a number of seconds")
+    return int(max(0.0, min(number, LONGEST_LIFE)))
+
+
+def _scope(value: object, terms: Terms) -> tuple[frozenset[str], str]:
+    """Return the granted scopes, and how they exceed those asked for.
+
+    Without an answer they are those asked for (RFC 6749 §5.1). Real servers also write a list, or put commas between.
+    """
+    wanted = frozenset((terms.scope or "").split())
+    if not value:
+        return wanted if value is None else frozenset(), ""
+    items = value if isinstance(value, list) else [value]
+    names = [name for name in items if isinstance(name, str) and name.isprintable()]
+    if len(names) < len(items):
+        return frozenset(), "the token's scope cannot be read" if terms.scope else ""
+    granted = frozenset(" ".join(names).split())
+    if terms.scope is not None and not granted <= wanted:
+        granted = frozenset(" ".join(names).replace(",", " ").split())
+    return granted, WIDER if terms.scope is not None and not granted <= wanted else ""
+
+
+def _short_of(weakness: str) -> SecurityPolicyError:
+    return SecurityPolicyError(
+        f"the token falls short of what the settings demand: {weakness}; {NOT_SENT}",
+        required="short_lived_token",
+        effective=Level.MEDIUM_HIGH.word,
+        missing=("G10",),
+        fix="change the setting scope, or have the service grant no more than that"
+        if weakness is WIDER
+        else "set token_lifetime if it is known how long the tokens live, or lower minimum_security",
+    )

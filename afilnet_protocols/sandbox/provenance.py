@@ -57,6 +57,7 @@ PROVENANCE: tuple[Behaviour, ...] = (
     Behaviour(
         "json", "no or unknown or expired token: 401, a challenge (RFC 6750) and the envelope", ASSUMED, _NOTHING
     ),
+    Behaviour("json", "an error code for a call with a good token comes with HTTP 200", ASSUMED, _NOTHING),
     Behaviour("oauth", "/oauth/token and /oauth/revoke; RFC 6749, RFC 7009, RFC 8414", ASSUMED, _NOTHING),
     Behaviour("oauth", "client_credentials, password and refresh_token grants; one scope, chat", ASSUMED, _NOTHING),
     Behaviour("soap", "SOAP 1.1 in three dialects, each with its WSDL; namespace urn:afilnet:chat", ASSUMED, _NOTHING),

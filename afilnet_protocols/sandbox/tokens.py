@@ -224,6 +224,9 @@ class Tokens:
             body: str | None = request.body.decode("ascii")
         except UnicodeDecodeError:
             body = None
+        if "?" in request.target:
+            # Credentials in an address end up in logs: they must not be there (RFC 6749 section 2.3.1).
+            return HttpAnswer(400, b'{"error": "invalid_request", "error_description": "send all in the body"}', JSON)
         if body is None or request.media_type != "application/x-www-form-urlencoded":
             return HttpAnswer(400, b'{"error": "invalid_request", "error_description": "send an encoded form"}', JSON)
         # oauthlib refuses addresses that are not https. Whether plain HTTP is served is the sandbox's to say, and it

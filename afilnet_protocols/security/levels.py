@@ -135,7 +135,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         Level.HIGH,
         "short_lived_token",
         "the access token expires within the hour, and its scope is no wider than the one asked for",
-        "the answer of the token endpoint, which is refused otherwise",
+        "the answer of the token endpoint; where it does not say how long the token lives, the setting token_lifetime",
     ),
     _guarantee(
         "G11",

@@ -26,11 +26,13 @@ class Evidence(NamedTuple):
         tls_version: the TLS version that was negotiated, such as ``TLSv1.3``.
         verified: whether the server's certificate chain and name were verified.
         token_lifetime: how long the access token that was received lives, in seconds.
+        token_weakness: why that token falls short of G10 whatever its lifetime; empty if it does not.
     """
 
     tls_version: str | None = None
     verified: bool | None = None
     token_lifetime: int | None = None
+    token_weakness: str = ""
 
 
 class Assessment(NamedTuple):
@@ -136,8 +138,10 @@ def _why_not_pinned(settings: Subject) -> str:
 
 
 def _why_not_short_lived(settings: Subject, seen: Evidence) -> str:
-    longest = max(token_lifetime_limit(settings), seen.token_lifetime or 0)
-    return f"tokens may live {longest} seconds" if longest > HOUR else ""
+    if seen.token_weakness:
+        return seen.token_weakness
+    longest = max(read_requirements(settings.require).token_lifetime or 0, seen.token_lifetime or 0)
+    return f"tokens may live {longest} seconds" if longest > HOUR and not needs_short_lived(settings) else ""
 
 
 def _why_not_bound(settings: Subject) -> str:
@@ -160,13 +164,16 @@ def _tls_rank(version: str) -> int:
     return {"TLSv1": 1, "TLSv1.1": 2, "TLSv1.2": 3, "TLSv1.3": 4}.get(version, 0)
 
 
-def token_lifetime_limit(settings: Subject) -> int:
-    """Return how long an access token may live, in seconds.
+def needs_short_lived(settings: Subject) -> bool:
+    """Return whether the settings demand G10 of every token; otherwise a token without it lowers the level."""
+    demanded = "G10" in read_requirements(settings.require).guarantees
+    return demanded or Level.of(settings.minimum_security) >= Level.HIGH
 
-    An hour, unless ``require`` names another limit. A longer one is only possible below the level ``high``.
-    """
-    wanted = read_requirements(settings.require).token_lifetime or HOUR
-    return min(wanted, HOUR) if Level.of(settings.minimum_security) >= Level.HIGH else wanted
+
+def token_lifetime_limit(settings: Subject) -> int | None:
+    """Return how long an access token may live, in seconds; ``None`` if the settings demand nothing."""
+    wanted = read_requirements(settings.require).token_lifetime
+    return min(wanted or HOUR, HOUR) if needs_short_lived(settings) else wanted
 
 
 def needs_tls13(settings: Subject) -> bool:

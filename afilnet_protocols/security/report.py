@@ -101,6 +101,7 @@ class SecurityReport:
         handshake: Handshake | None = None,
         *,
         token_lifetime: int | None = None,
+        token_weakness: str = "",
         declared: Level | None = None,
     ) -> SecurityReport:
         """Report on settings and on what a client with them has seen.
@@ -108,7 +109,8 @@ class SecurityReport:
         Args:
             settings: checked settings.
             handshake: what the latest connection proved; ``None`` before the first one.
-            token_lifetime: how long the current access token lives in all, in seconds, if there is one.
+            token_lifetime: how long the current access token lives in all, in seconds, if there is one that says so.
+            token_weakness: why the current token falls short of G10 whatever its lifetime; empty if it does not.
             declared: the level that an installed backend says that it reaches.
         """
         secure = handshake if handshake is not None and handshake.scheme == "https" else None
@@ -116,6 +118,7 @@ class SecurityReport:
             tls_version=None if secure is None else secure.tls_version or "none",
             verified=None if secure is None else secure.verified,
             token_lifetime=token_lifetime,
+            token_weakness=token_weakness,
         )
         found = assess(settings, seen, declared=declared)
         known = ceiling(settings.protocol, declared)
@@ -138,7 +141,11 @@ def _assumed(settings: Subject) -> frozenset[str]:
     if settings.protocol not in tuple(Protocol):
         # Only the addresses in the settings can be seen; the rest is the word of the backend's author.
         return frozenset(guarantee.code for guarantee in GUARANTEES)
-    return frozenset({"G13"} | ({"G11"} if settings.grant == "refresh_token" else set()))
+    return frozenset(
+        {"G13"}
+        | ({"G11"} if settings.grant == "refresh_token" else set())
+        | ({"G10"} if settings.token_lifetime is not None else set())
+    )
 
 
 def _guarantees(found: Assessment, assumed: frozenset[str]) -> tuple[GuaranteeReport, ...]:

@@ -31,6 +31,8 @@ class Subject(typing.Protocol):
     @property
     def client_secret(self) -> Secret | str | None: ...
     @property
+    def client_key(self) -> Secret | str | None: ...
+    @property
     def refresh_token(self) -> Secret | str | None: ...
     @property
     def proxy_password(self) -> Secret | str | None: ...
@@ -38,6 +40,8 @@ class Subject(typing.Protocol):
     def grant(self) -> str: ...
     @property
     def token_auth(self) -> str: ...
+    @property
+    def token_lifetime(self) -> float | None: ...
     @property
     def allow_legacy_grant(self) -> bool: ...
     @property
@@ -54,5 +58,11 @@ class Subject(typing.Protocol):
 
 def long_lived(settings: Subject) -> tuple[Secret, ...]:
     """Return the secrets among settings: what no URL may hold above the level ``low``."""
-    given = (settings.password, settings.client_secret, settings.refresh_token, settings.proxy_password)
+    given = (
+        settings.password,
+        settings.client_secret,
+        settings.client_key,
+        settings.refresh_token,
+        settings.proxy_password,
+    )
     return tuple(each if isinstance(each, Secret) else Secret(each) for each in given if each)

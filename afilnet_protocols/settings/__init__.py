@@ -16,6 +16,9 @@ from afilnet_protocols.vocabulary import Protocol
 
 DEFAULT_BASE_URL = "https://www.afilnet.com"
 
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+"""The signatures of ``private_key_jwt`` (RFC 7518 §3.1, RFC 8037 §3.1)."""
+
 _WITH_PASSWORD = (Protocol.HTTP_GET, Protocol.HTTP_POST, Protocol.BASIC, Protocol.SOAP)
 
 
@@ -43,9 +46,18 @@ class Settings:
         grant: the OAuth 2.0 grant: ``client_credentials``, ``refresh_token``, or ``password`` with
             ``allow_legacy_grant``.
         refresh_token: the OAuth 2.0 refresh token that the grant ``refresh_token`` begins with; one that the service
-            gives in its place is kept in memory only.
-        token_auth: how the client proves itself to the token endpoint: ``basic``, ``body`` or ``mtls``.
+            gives in its place is kept beside ``token_cache``, and without that setting in memory only.
+        token_auth: how the client proves itself to the token endpoint: ``basic``, ``basic-raw`` for a server that does
+            not decode what ``basic`` encodes, ``body``, ``private_key_jwt`` or ``mtls``.
+        client_key: for ``private_key_jwt``, the client's private key in PEM.
+        client_key_id: the name under which the authorization server knows that key (``kid``), if it has one.
+        client_key_algorithm: how that key signs, such as ``PS256``; without it, the usual way of such a key.
+        assertion_audience: whom ``private_key_jwt`` addresses (``aud``); without it, the token endpoint.
         token_cache: a file in which processes share their access token; none by default.
+        token_lifetime: for a token endpoint that does not say how long its tokens live, how long that is, in seconds.
+        resource: the addresses of the services that the token is for, where the server wants to know (RFC 8707).
+        audience: whom the token is for, where the server wants to know it by this name.
+        token_parameters: further parameters of the token request, each as ``name=value``; never a secret.
         allow_legacy_grant: permits the ``password`` grant, which caps the security level at ``medium``.
         issuer: the OAuth 2.0 authorization server; where ``token_url`` is not set, its metadata names it (RFC 8414).
         minimum_security: the lowest security level that a call may have.
@@ -88,8 +100,19 @@ class Settings:
         metadata=declare(Kind.WORD, values=("client_credentials", "refresh_token", "password")),
     )
     refresh_token: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET))
-    token_auth: str = field(default="basic", metadata=declare(Kind.WORD, values=("basic", "body", "mtls")))
+    token_auth: str = field(
+        default="basic",
+        metadata=declare(Kind.WORD, values=("basic", "basic-raw", "body", "private_key_jwt", "mtls")),
+    )
+    client_key: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET))
+    client_key_id: str | None = field(default=None, metadata=declare(Kind.TEXT))
+    client_key_algorithm: str | None = field(default=None, metadata=declare(Kind.WORD, values=ALGORITHMS))
+    assertion_audience: str | None = field(default=None, metadata=declare(Kind.TEXT))
     token_cache: str | None = field(default=None, metadata=declare(Kind.NEW_FILE))
+    token_lifetime: float | None = field(default=None, metadata=declare(Kind.SECONDS))
+    resource: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
+    audience: str | None = field(default=None, metadata=declare(Kind.TEXT))
+    token_parameters: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
     allow_legacy_grant: bool = field(default=False, metadata=declare(Kind.FLAG))
     issuer: str | None = field(default=None, metadata=declare(Kind.URL))
     minimum_security: str = field(
@@ -140,7 +163,7 @@ class Settings:
                 yield setting.name, tuple(value)
             elif setting.kind is Kind.DIGEST and value is not None:
                 yield setting.name, value.lower()
-            elif setting.kind is Kind.SECONDS:
+            elif setting.kind is Kind.SECONDS and value is not None:
                 yield setting.name, float(value)
         if self.protocol in tuple(Protocol):
             yield "protocol", Protocol(self.protocol)
@@ -214,7 +237,15 @@ class SettingsOverrides(TypedDict, total=False):
     grant: str
     refresh_token: Secret | str
     token_auth: str
+    client_key: Secret | str
+    client_key_id: str
+    client_key_algorithm: str
+    assertion_audience: str
     token_cache: str
+    token_lifetime: float
+    resource: Sequence[str]
+    audience: str
+    token_parameters: Sequence[str]
     allow_legacy_grant: bool
     issuer: str
     minimum_security: str

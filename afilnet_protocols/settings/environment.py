@@ -26,7 +26,7 @@ PROFILE = "AFILNET_PROFILE"
 CONFIG = "AFILNET_CONFIG"
 """Names a file to look for profiles in, before the user's own."""
 
-CREDENTIALS = frozenset({"user", "password", "client_id", "client_secret", "refresh_token"})
+CREDENTIALS = frozenset({"user", "password", "client_id", "client_secret", "client_key", "refresh_token"})
 """The settings that say who the caller is."""
 
 _GUARDS = frozenset({"minimum_security", "require", "ca_file", "pin_sha256", "client_cert", "soap_wsdl_sha256"})

@@ -5,6 +5,7 @@ All that is wrong is reported at once, by the names of the settings.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from afilnet_protocols.security.endpoints import faults
 from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
+from afilnet_protocols.settings.parameters import parameter_faults, resource_faults
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -98,9 +100,9 @@ def _of_value(field: SettingField, value: object) -> Iterator[Problem]:
     elif field.kind is Kind.FLAG:
         texts = [] if isinstance(value, bool) else [f"must be true or false, not {_shown(value)}"]
     elif field.kind is Kind.NAMES:
-        texts = _names(value)
+        texts = _names(field, value)
     elif field.secret:
-        texts = _secret(value)
+        texts = _secret(value, lines=field.name == "client_key")
     elif not isinstance(value, str):
         texts = [f"must be text, not {_shown(value)}"]
     elif not value:
@@ -180,9 +182,13 @@ def _seconds(value: object) -> list[str]:
     return []
 
 
-def _names(value: object) -> list[str]:
+def _names(field: SettingField, value: object) -> list[str]:
     if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
         return [f"must be a list of names, not {_shown(value)}"]
+    if field.name == "resource":
+        return list(itertools.chain.from_iterable(resource_faults(each) for each in value))
+    if field.name == "token_parameters":
+        return list(itertools.chain.from_iterable(parameter_faults(each) for each in value))
     try:
         read_requirements(value)
     except ConfigurationError as error:
@@ -190,7 +196,7 @@ def _names(value: object) -> list[str]:
     return []
 
 
-def _secret(value: object) -> list[str]:
+def _secret(value: object, *, lines: bool) -> list[str]:
     if isinstance(value, str):
         value = Secret(value)
     if isinstance(value, Misfit):
@@ -199,7 +205,8 @@ def _secret(value: object) -> list[str]:
         return [f"must be text, not {type(value).__name__}"]
     if not value:
         return ["is empty: leave it out or give it a value"]
-    if _UNFIT.search(value.reveal()):
+    text = value.reveal()
+    if _UNFIT.search(re.sub(r"[\r\n]+", " ", text) if lines else text):
         return ["holds a control character (perhaps a line end) or one that cannot be sent"]
     return []
 
@@ -222,13 +229,17 @@ def _spared(name: str, values: Values) -> bool:
     """Whether another setting makes a needed one unnecessary."""
     if name == "token_url":
         return values.get("issuer") is not None
-    return name == "client_secret" and values.get("token_auth") == "mtls"
+    return name == "client_secret" and values.get("token_auth") in ("mtls", "private_key_jwt")
 
 
 def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Problem]:
     by_name = {field.name: field for field in fields}
-    if values.get("token_auth") == "mtls" and values.get("client_cert") is None:
-        yield Problem("client_cert", f'is needed by token_auth = "mtls": {how_to_give(by_name["client_cert"])}')
+    for auth, name in (("mtls", "client_cert"), ("private_key_jwt", "client_key")):
+        if values.get("token_auth") == auth and values.get(name) is None:
+            yield Problem(name, f'is needed by token_auth = "{auth}": {how_to_give(by_name[name])}')
+    client_id = values.get("client_id")
+    if values.get("token_auth") == "basic-raw" and isinstance(client_id, str) and ":" in client_id:
+        yield Problem("client_id", 'must not hold a \':\' with token_auth = "basic-raw": use "basic" or "body"')
     yield from _of_refresh(by_name["refresh_token"], values)
     if values.get("grant") == "password":
         if values.get("allow_legacy_grant") is not True:

@@ -87,7 +87,9 @@ class ParsedAnswer:
             proven: whether the other side said so itself (TLS ``close_notify``). A bare end of the TCP stream also
                 comes from whoever cuts the connection, so it cannot complete a body that has no length of its own.
         """
-        if self._until_close and not proven:
+        redirect = self._response is not None and 300 <= self._response.status_code < 400
+        # A redirect is never followed and says all in its head, so a cut of its body changes nothing.
+        if self._until_close and not proven and not redirect:
             self.fault = "its body has no length, so a cut could not be told from its end"
             return
         self._parser.receive_data(b"")

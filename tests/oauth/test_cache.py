@@ -15,6 +15,7 @@ from afilnet_protocols import ConfigurationError, NotSentError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import SECRET, Endpoint, HandClock, settings, token
 
@@ -136,14 +137,19 @@ def test_expired_tokens_are_dropped_when_another_is_written(tmp_path: Path) -> N
     assert set(json.loads(path.read_text())) == {"new", KEY}
 
 
+def renew(tokens: TokenProvider, used: Secret) -> str:
+    tokens.refused(used)
+    return tokens.get(Deadline(5)).reveal()
+
+
 def test_a_refused_token_is_replaced_in_the_file_too(tmp_path: Path) -> None:
     path, endpoint = tmp_path / "tokens", Endpoint()
     first = TokenProvider(settings(token_cache=str(path)), endpoint, clock=HandClock())
     second = TokenProvider(settings(token_cache=str(path)), endpoint, clock=HandClock())
     used = first.get(Deadline(5))
     assert second.get(Deadline(5)) == used
-    assert first.renew(used, Deadline(5)).reveal() == "token-2"
-    assert second.renew(used, Deadline(5)).reveal() == "token-2"
+    assert renew(first, used) == "token-2"
+    assert renew(second, used) == "token-2"
     assert len(endpoint.requests) == 2
 
 

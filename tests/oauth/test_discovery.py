@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.oauth.discovery import discover, metadata_url
+from afilnet_protocols.oauth.discovery import discover, places
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings
@@ -29,7 +29,7 @@ def found(metadata: object, status: int = 200, **changes: object) -> str:
     chosen = settings(token_url=None, issuer=ISSUER)
     for name, value in changes.items():
         object.__setattr__(chosen, name, value)
-    return discover(chosen, Endpoint(Reply(status, {}, body)), Deadline(5))
+    return discover(chosen, Endpoint(*[Reply(status, {}, body)] * 4), Deadline(5))
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,67 @@ def found(metadata: object, status: int = 200, **changes: object) -> str:
     ],
 )
 def test_the_well_known_part_goes_before_the_issuers_path(issuer: str, address: str) -> None:
-    assert metadata_url(issuer) == address
+    assert places(issuer)[0] == address
+
+
+def test_it_is_looked_for_wherever_servers_put_it() -> None:
+    assert places("https://a.example/o/") == [
+        "https://a.example/.well-known/oauth-authorization-server/o",
+        "https://a.example/o/.well-known/oauth-authorization-server",
+        "https://a.example/o/.well-known/openid-configuration",
+        "https://a.example/.well-known/openid-configuration/o",
+    ]
+    assert places("https://a.example") == [
+        "https://a.example/.well-known/oauth-authorization-server",
+        "https://a.example/.well-known/openid-configuration",
+    ]
+
+
+PLACES = places(ISSUER)
+ELSEWHERE = {
+    "404": Reply(404, {}, b""),
+    "a page for everything": Reply(200, {}, b"<html>welcome</html>"),
+    "another tenant's": Reply(200, {}, json.dumps({**GOOD, "issuer": "https://auth.example.com"}).encode()),
+    "a redirect": Reply(302, {"location": "https://auth.example.com/login"}, b""),
+    "a failure": Reply(503, {}, b""),
+}
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE.values(), ids=ELSEWHERE.keys())
+@pytest.mark.parametrize("place", PLACES)
+def test_what_stands_at_another_place_keeps_nobody_from_finding_it(place: str, elsewhere: Reply) -> None:
+    chosen = settings(token_url=None, issuer=ISSUER)
+    right = Reply(200, {}, json.dumps(GOOD).encode())
+    endpoint = Endpoint(*[elsewhere] * PLACES.index(place), right)
+    assert discover(chosen, endpoint, Deadline(5)) == GOOD["token_endpoint"]
+    assert [request.url for request in endpoint.requests] == PLACES[: PLACES.index(place) + 1]
+
+
+@pytest.mark.parametrize("what", [name for name in ELSEWHERE if name != "a failure"])
+def test_where_nothing_is_found_all_places_and_the_way_out_are_named_once(what: str) -> None:
+    endpoint = Endpoint(*[ELSEWHERE[what]] * len(PLACES))
+    with pytest.raises(ConfigurationError, match="set token_url") as caught:
+        discover(settings(token_url=None, issuer=ISSUER), endpoint, Deadline(5))
+    assert all(place in str(caught.value) for place in PLACES)
+
+
+def test_a_server_that_cannot_answer_now_is_no_wrong_setting() -> None:
+    endpoint = Endpoint(*[ELSEWHERE["404"]] * 3, ELSEWHERE["a failure"])
+    with pytest.raises(NotSentError, match="503"):
+        discover(settings(token_url=None, issuer=ISSUER), endpoint, Deadline(5))
+
+
+def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
+    spelt = Reply(200, {}, json.dumps({**GOOD, "issuer": ISSUER + "/"}).encode())
+    with pytest.raises(ConfigurationError, match="mind the slash"):
+        discover(settings(token_url=None, issuer=ISSUER), Endpoint(*[spelt] * 4), Deadline(5))
 
 
 def test_the_endpoint_is_looked_up_once_and_then_asked() -> None:
     endpoint = Endpoint(Reply(200, {}, json.dumps(GOOD).encode()))
     tokens = TokenProvider(settings(token_url=None, issuer=ISSUER), endpoint, clock=HandClock())
-    tokens.renew(tokens.get(Deadline(5)), Deadline(5))
+    tokens.refused(tokens.get(Deadline(5)))
+    tokens.get(Deadline(5))
     assert [(request.method, request.url) for request in endpoint.requests] == [
         ("GET", "https://auth.example.com/.well-known/oauth-authorization-server/tenant"),
         ("POST", "https://tokens.example.com/t"),
@@ -65,20 +119,22 @@ def test_mutual_tls_uses_the_alias() -> None:
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        ({"issuer": "https://evil.example.com"}, NotSentError),
-        ({"issuer": ISSUER + "/"}, NotSentError),
-        ({"issuer": None}, NotSentError),
-        ({"token_endpoint": None}, NotSentError),
-        ({"token_endpoint": 5}, NotSentError),
+        ({"issuer": "https://evil.example.com"}, ConfigurationError),
+        ({"issuer": ISSUER + "/"}, ConfigurationError),
+        ({"issuer": None}, ConfigurationError),
+        ({"token_endpoint": None}, ConfigurationError),
+        ({"token_endpoint": 5}, ConfigurationError),
         ({"token_endpoint": "http://tokens.example.com/t"}, ConfigurationError),
-        ({"token_endpoint": "http://127.0.0.1:1/t"}, NotSentError),
+        ({"token_endpoint": "http://127.0.0.1:1/t"}, ConfigurationError),
         ({"token_endpoint": "ftp://tokens.example.com/t"}, ConfigurationError),
         ({"token_endpoint": "https://user:pw@tokens.example.com/t"}, ConfigurationError),
         ({"token_endpoint": "https://tokens.example.com/t#x"}, ConfigurationError),
         ({"token_endpoint": "https://tokens.example.com/\r\nX: y"}, ConfigurationError),
         ({"token_endpoint": "/t"}, ConfigurationError),
         ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, ConfigurationError),
-        ({"token_endpoint_auth_methods_supported": "client_secret_basic"}, ConfigurationError),
+        ({"token_endpoint_auth_methods_supported": "client_secret_post"}, ConfigurationError),
+        ({"token_endpoint_auth_methods_supported": []}, ConfigurationError),
+        ({"token_endpoint_auth_methods_supported": 5}, ConfigurationError),
     ],
 )
 def test_metadata_that_cannot_be_right_is_not_believed(change: dict[str, object], kind: type[AfilnetError]) -> None:
@@ -87,20 +143,25 @@ def test_metadata_that_cannot_be_right_is_not_believed(change: dict[str, object]
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("token_auth", ["basic", "basic-raw", "body", "private_key_jwt", "mtls"])
+def test_a_server_that_does_not_say_what_it_accepts_is_asked(token_auth: str) -> None:
+    assert found({**GOOD, "token_endpoint_auth_methods_supported": None}, token_auth=token_auth)
+
+
 def test_an_authentication_method_that_is_not_offered_is_named_with_those_that_are() -> None:
     with pytest.raises(ConfigurationError, match="it accepts body"):
         found({**GOOD, "token_endpoint_auth_methods_supported": ["client_secret_post"]})
 
 
-@pytest.mark.parametrize("status", [201, 301, 302, 401, 404, 500])
+@pytest.mark.parametrize("status", [201, 301, 302, 401, 404, 429, 500])
 def test_only_a_success_is_read(status: int) -> None:
-    with pytest.raises(NotSentError, match=str(status)):
+    with pytest.raises(NotSentError if status in (429, 500) else ConfigurationError, match=str(status)):
         found(GOOD, status)
 
 
 @given(st.binary())
 def test_no_bytes_raise_anything_but_our_errors(body: bytes) -> None:
-    with pytest.raises(NotSentError):
+    with pytest.raises(ConfigurationError):
         found(body)
 
 

@@ -11,7 +11,14 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import pytest
 
-from afilnet_protocols import AuthenticationError, ConfigurationError, NotSentError, OutcomeUnknownError, Settings
+from afilnet_protocols import (
+    AuthenticationError,
+    ConfigurationError,
+    NotSentError,
+    OutcomeUnknownError,
+    SecurityPolicyError,
+    Settings,
+)
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.fetch import fetch_token
 from afilnet_protocols.oauth.token import AccessToken
@@ -39,8 +46,8 @@ def header(request: Request, name: str) -> str | None:
 @pytest.mark.parametrize("address", ["https://auth.example.com/token", "http://127.0.0.1:1/token"])
 def test_basic_authentication_is_form_encoded_before_base64(address: str) -> None:
     request = sent(token_url=address, minimum_security="none")
-    # RFC 6749 §2.3.1 and appendix B, by hand: blank is +, the rest percent-encoded UTF-8.
-    pair = "my+client:s3cret%2F%26%2B+%C3%B1%3A+%2541"
+    # RFC 6749 §2.3.1 and appendix B, by hand; a blank as %20, which whoever decodes a form or an address understands.
+    pair = "my%20client:s3cret%2F%26%2B%20%C3%B1%3A%20%2541"
     assert header(request, "authorization") == "Basic " + base64.b64encode(pair.encode()).decode()
     assert request.method == "POST"
     assert request.url == address
@@ -61,6 +68,50 @@ def test_body_authentication_puts_both_into_the_form_and_nothing_into_headers(ad
         "client_secret": SECRET,
     }
     assert header(request, "authorization") is None
+
+
+def test_raw_basic_sends_what_the_settings_say_for_a_server_that_compares_without_decoding() -> None:
+    request = sent(token_auth="basic-raw")
+    pair = f"my client:{SECRET}".encode()
+    assert header(request, "authorization") == "Basic " + base64.b64encode(pair).decode()
+    assert request.body == b"grant_type=client_credentials"
+
+
+def test_what_servers_want_beyond_the_standard_joins_the_form() -> None:
+    request = sent(
+        scope="chat",
+        resource=("https://api.example.com/a", "https://api.example.com/b?x=1&y"),
+        audience="https://api.example.com",
+        token_parameters=("tenant=a=b&c", "empty="),
+    )
+    assert parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True) == [
+        ("grant_type", "client_credentials"),
+        ("scope", "chat"),
+        ("resource", "https://api.example.com/a"),
+        ("resource", "https://api.example.com/b?x=1&y"),
+        ("audience", "https://api.example.com"),
+        ("tenant", "a=b&c"),
+        ("empty", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("token_parameters", ["no pair"]),
+        ("token_parameters", ["=x"]),
+        ("token_parameters", ["client_secret=x"]),
+        ("token_parameters", ["API_KEY=x"]),
+        ("token_parameters", ["grant_type=x"]),
+        ("token_parameters", ["a=b\r\nc"]),
+        ("resource", ["not an address"]),
+        ("resource", ["/relative"]),
+        ("resource", ["https://api.example.com/#part"]),
+    ],
+)
+def test_a_parameter_that_is_none_or_secret_or_another_settings_is_refused(name: str, value: list[str]) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name} must"):
+        settings(**{name: value})
 
 
 def test_mutual_tls_names_the_client_and_sends_no_secret() -> None:
@@ -114,7 +165,7 @@ def test_a_policy_error_of_the_transport_stays_one() -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
     endpoint = Endpoint(Reply(status, {"location": "https://evil.example/token"}, b""))
-    with pytest.raises(NotSentError, match="redirect"):
+    with pytest.raises(ConfigurationError, match=f"token_url.*redirect.*{status}"):
         fetch(settings(), endpoint)
     assert len(endpoint.requests) == 1
 
@@ -139,5 +190,5 @@ def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     hostile = sent()
     assert (hostile.headers, hostile.body, hostile.url) == (plain.headers, plain.body, plain.url)
     wide = b'{"access_token":"x","token_type":"Bearer","expires_in":60,"scope":"chat admin"}'
-    with pytest.raises(NotSentError, match="wider"):
-        fetch(settings(scope="chat"), Endpoint(Reply(200, {}, wide)))
+    with pytest.raises(SecurityPolicyError, match="wider"):
+        fetch(settings(scope="chat", minimum_security="high"), Endpoint(Reply(200, {}, wide)))

@@ -33,7 +33,9 @@ def renewed(endpoint: Endpoint, times: int, **changes: object) -> str:
     tokens = TokenProvider(settings(**changes), endpoint, clock=HandClock())
     secret = tokens.get(Deadline(5))
     for _ in range(times):
-        secret = tokens.renew(secret, Deadline(5))
+        tokens.accepted(secret)
+        tokens.refused(secret)
+        secret = tokens.get(Deadline(5))
     return secret.reveal()
 
 

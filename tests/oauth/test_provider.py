@@ -10,9 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from afilnet_protocols import AfilnetError, AuthenticationError, ConfigurationError, NotSentError, SecurityPolicyError
+from afilnet_protocols import (
+    AfilnetError,
+    AuthenticationError,
+    ConfigurationError,
+    NotSentError,
+    OutcomeUnknownError,
+    SecurityPolicyError,
+)
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings, token
@@ -27,6 +35,11 @@ def provider(endpoint: Endpoint, clock: HandClock | None = None, **changes: obje
 
 def get(tokens: TokenProvider, seconds: float = 10) -> str:
     return tokens.get(Deadline(seconds)).reveal()
+
+
+def renew(tokens: TokenProvider, used: Secret) -> Secret:
+    tokens.refused(used)
+    return tokens.get(Deadline(10))
 
 
 class Crowd:
@@ -71,7 +84,7 @@ def test_32_threads_that_report_the_same_refused_token_replace_it_once(monkeypat
     endpoint = Endpoint(token("first"), Crowd(monkeypatch, lambda: token("second")).answer)
     tokens = provider(endpoint)
     used = tokens.get(Deadline(10))
-    assert asked_by_all(lambda: tokens.renew(used, Deadline(10)).reveal()) == ["second"] * THREADS
+    assert asked_by_all(lambda: renew(tokens, used).reveal()) == ["second"] * THREADS
     assert len(endpoint.requests) == 2
 
 
@@ -164,21 +177,70 @@ def test_an_early_renewal_that_fails_is_not_tried_again_at_once_and_takes_half_t
     assert get(tokens) == "token-3"
 
 
-def test_an_early_renewal_that_is_refused_for_good_says_so() -> None:
-    clock, endpoint = HandClock(), Endpoint(token("old"), REFUSED)
+ANSWERS: list[Reply | Exception] = [
+    *(Reply(status, {}, b"") for status in (200, 201, 204, 301, 302, 400, 401, 403, 404, 429, 500, 502, 503, 599)),
+    REFUSED,
+    Reply(400, {}, b'{"error":"invalid_request"}'),
+    Reply(400, {}, b'{"error":"invalid_grant"}'),
+    Reply(200, {}, b"<html>"),
+    token("long-lived", 90_000),
+    NotSentError("down"),
+    OutcomeUnknownError("lost"),
+    ConfigurationError("on purpose"),
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_early_renewal_never_throws_away_a_good_token_whatever_the_endpoint_says(answer: Reply | Exception) -> None:
+    assert kept_after(answer) == "old"
+
+
+def kept_after(answer: Reply | Exception) -> str:
+    clock, endpoint = HandClock(), Endpoint(token("old"), answer)
+    tokens = provider(endpoint, clock, require=("token_lifetime<=3600",))
+    get(tokens)
+    clock.now += 3600 - 300
+    found = get(tokens)
+    assert len(endpoint.requests) == 2
+    return found
+
+
+def test_that_check_notices_a_provider_that_keeps_it_only_while_the_endpoint_is_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lead = TokenProvider._lead
+
+    def strict(tokens: TokenProvider, flight: object, spare: AccessToken | None, deadline: Deadline) -> Secret:
+        secret = lead(tokens, flight, spare, deadline)  # type: ignore[arg-type] - passed through
+        fault = flight.fault  # type: ignore[attr-defined] - a flight has one
+        if fault is not None and not isinstance(fault, NotSentError):
+            raise fault
+        return secret
+
+    monkeypatch.setattr(TokenProvider, "_lead", strict)
+    with pytest.raises(AuthenticationError):
+        kept_after(REFUSED)
+
+
+def test_an_endpoint_that_asks_to_slow_down_is_not_asked_before() -> None:
+    clock, endpoint = HandClock(), Endpoint(token("old"), Reply(429, {"retry-after": "250"}, b""))
     tokens = provider(endpoint, clock)
     get(tokens)
     clock.now += 3600 - 300
-    with pytest.raises(AuthenticationError):
-        get(tokens)
+    for _ in range(24):
+        assert get(tokens) == "old"
+        clock.now += 10
+    assert len(endpoint.requests) == 2
+    clock.now += 11
+    assert get(tokens) == "token-3"
 
 
 def test_reporting_a_token_that_was_replaced_already_asks_for_nothing() -> None:
     endpoint = Endpoint()
     tokens = provider(endpoint)
     first = tokens.get(Deadline(10))
-    second = tokens.renew(first, Deadline(10))
-    assert tokens.renew(first, Deadline(10)) == second
+    second = renew(tokens, first)
+    assert renew(tokens, first) == second
     assert len(endpoint.requests) == 2
 
 
@@ -187,7 +249,7 @@ def test_a_refused_token_is_never_given_out_again_even_if_no_other_can_be_had() 
     used = tokens.get(Deadline(10))
     for _ in range(2):
         with pytest.raises(NotSentError):
-            tokens.renew(used, Deadline(10))
+            renew(tokens, used)
 
 
 class Waiter:
@@ -282,7 +344,7 @@ def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have() -> No
 
 
 def test_a_token_that_would_live_too_long_is_refused_and_nothing_kept() -> None:
-    tokens = provider(Endpoint(token("long", 3601)))
+    tokens = provider(Endpoint(token("long", 3601)), minimum_security="high")
     with pytest.raises(SecurityPolicyError):
         get(tokens)
     assert tokens.token is None

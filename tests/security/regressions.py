@@ -29,9 +29,10 @@ from packaging.version import Version
 
 from afilnet_protocols import AfilnetError, InvalidFileUrlError, Secret, Settings, catalogue
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityPolicyError
+from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.oauth import token as token_module
-from afilnet_protocols.oauth.token import read_token
+from afilnet_protocols.oauth.refusal import Asked
+from afilnet_protocols.oauth.token import Terms, read_token
 from afilnet_protocols.security import endpoints, file_url, gate, policy, redaction
 from afilnet_protocols.security.file_url import check_file_url
 from afilnet_protocols.settings import private_file
@@ -315,7 +316,8 @@ def _token(body: dict[str, object], status: int = 200) -> Callable[[], object]:
     good = {"access_token": "x" * 20, "token_type": "Bearer", "expires_in": 3600}
     document = {name: value for name, value in (good | body).items() if value is not ...}
     reply = Reply(status, {}, json.dumps(document).encode())
-    return lambda: read_token(reply, asked_at=0.0, scope="chat", longest=3600)
+    terms = Terms(scope="chat", longest=3600, strict=True)
+    return lambda: read_token(reply, asked_at=0.0, asked=Asked(), terms=terms)
 
 
 def _strict(document: bytes) -> Callable[[], object]:
@@ -725,26 +727,26 @@ def regressions() -> tuple[Regression, ...]:
         Regression(
             "no expires_in",
             "oauthlib takes a token without an end for one that never ends",
-            _refuses(_token({"expires_in": ...}), NotSentError),
-            _set(token_module, "_lifetime", lambda *_: 1),
+            _refuses(_token({"expires_in": ...}), SecurityPolicyError),
+            _set(token_module, "_lifetime", lambda *_: (1, "")),
         ),
         Regression(
             "a wider scope",
             "oauthlib raises a bare Warning",
-            _refuses(_token({"scope": "chat admin"}), NotSentError),
-            _set(token_module, "_scope", lambda *_: frozenset()),
+            _refuses(_token({"scope": "chat admin"}), SecurityPolicyError),
+            _set(token_module, "_scope", lambda *_: (frozenset(), "")),
         ),
         Regression(
             "a blank in a token",
             "oauthlib believes a token that would break the header",
-            _refuses(_token({"access_token": "a\r\nX: y"}), NotSentError),
+            _refuses(_token({"access_token": "a\r\nX: y"}), ConfigurationError),
             _set(token_module, "sound_token", lambda _: True),
         ),
         Regression(
             "a long life",
             "a token that outlives the policy",
             _refuses(_token({"expires_in": 10**6}), SecurityPolicyError),
-            _set(token_module, "_lifetime", lambda *_: 1),
+            _set(token_module, "_lifetime", lambda *_: (1, "")),
         ),
         Regression("RFC 6750 §2.3", "a token in an address", _token_in_header_only, _token_in_address),
         Regression(

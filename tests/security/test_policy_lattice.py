@@ -83,6 +83,8 @@ def subject(case: tuple[str, ...]) -> SimpleNamespace:
         token_url=f"{base}/token",
         issuer=None,
         client_secret="another long secret",
+        client_key=None,
+        token_lifetime=None,
         refresh_token="a long refresh token" if grant == "refresh" else None,
         proxy_password=None,
         grant={"password": "password", "refresh": "refresh_token"}.get(grant, "client_credentials"),

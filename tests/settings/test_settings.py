@@ -69,6 +69,7 @@ def test_only_secrets_have_a_file_variable_and_none_has_an_option():
     assert {field.name for field in FIELDS if field.secret} == {
         "password",
         "client_secret",
+        "client_key",
         "refresh_token",
         "proxy_password",
     }

@@ -6,7 +6,6 @@ import json
 
 from afilnet_protocols.sandbox.exchange import JSON, HttpAnswer, HttpRefusal, HttpRequest, only
 from afilnet_protocols.sandbox.fronts import envelope, fields
-from afilnet_protocols.sandbox.fronts.basic import REFUSED
 from afilnet_protocols.sandbox.service import Call, Outcome, Service
 from afilnet_protocols.sandbox.tokens import Tokens
 from afilnet_protocols.vocabulary import Protocol
@@ -34,9 +33,8 @@ class JsonFront:
         account = self._tokens.account(token)
         if account is None:
             return _refuse(self._service.refuse(Protocol.JSON, "INCORRECT_USER_PASSWORD"), INVALID)
+        # A code that the service gives to a call with a good token is not about the token, whatever the code.
         outcome = self._service.call(Call(protocol=Protocol.JSON, fields=read(request), account=account))
-        if outcome.error in REFUSED:
-            return _refuse(outcome, CHALLENGE)
         return HttpAnswer(200, envelope.encode(outcome), JSON)
 
 

@@ -1,0 +1,70 @@
+"""What the guard before the API says about a token: that it is refused, or that its scope does not suffice. No I/O.
+
+Sources: RFC 6750 §3.1, RFC 9110 §15.5.2. Half of the guards in use never say ``invalid_token`` of a token that has
+expired (docs/peers.md), so every 401 counts.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from afilnet_protocols.errors import RejectedRequestError
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+
+_SCOPE_TOO_NARROW = re.compile(r"""\berror\s*=\s*"?insufficient_scope\b""", re.IGNORECASE)
+_WANTED = re.compile(r"""\bscope\s*=\s*"([\x21\x23-\x5b\x5d-\x7e ]{1,200})\"""")
+
+
+class Word(Enum):
+    """What an answer says about the token that came with the call."""
+
+    TAKEN = auto()
+    """The call went through to the service."""
+    REFUSED = auto()
+    """The token is refused, and the call was not carried out."""
+    FORBIDDEN = auto()
+    """The call is refused, perhaps because of the token."""
+    NOTHING = auto()
+    """Nothing about the token."""
+
+
+def heard(reply: Reply) -> Word:
+    """Return what an answer says about the token.
+
+    A 401 is given before anything is done: the request "has not been applied" (RFC 9110 §15.5.2), so it may be repeated
+    with another token even if it is a send. One around a document that says it succeeded contradicts itself, and is
+    left to the reading of answers.
+
+    Raises:
+        RejectedRequestError: the guard says that the token's scope does not suffice: no other token would do.
+    """
+    if 200 <= reply.status < 300:
+        return Word.TAKEN
+    if reply.status not in (401, 403):
+        return Word.NOTHING
+    document = _document(reply)
+    if str(document.get("status")).casefold() == "success":
+        return Word.NOTHING
+    challenge = reply.headers.get("www-authenticate", "")
+    if _SCOPE_TOO_NARROW.search(challenge) or document.get("error") == "insufficient_scope":
+        raise _too_narrow(reply.status, challenge)
+    return Word.REFUSED if reply.status == 401 else Word.FORBIDDEN
+
+
+def _document(reply: Reply) -> dict[str, object]:
+    try:
+        return loads(reply.body)
+    except NotStrictJson:
+        return {}
+
+
+def _too_narrow(status: int, challenge: str) -> RejectedRequestError:
+    wanted = _WANTED.search(challenge)
+    to = f' to "{wanted[1]}"' if wanted else " to what the call needs"
+    return RejectedRequestError(
+        f"HTTP_{status}",
+        f"the token does not allow this call (insufficient_scope, HTTP {status}): set scope{to}, and have the client "
+        "granted it",
+    )

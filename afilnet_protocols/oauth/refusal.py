@@ -1,0 +1,183 @@
+"""What it means that a token endpoint gave no token: one table for every status and error code. No I/O.
+
+A definite no is no `NotSentError`, which would be repeated: three wrong secrets lock accounts. What says that the
+server cannot answer now is one. Sources: RFC 6749 §5.2, RFC 8707 §2 (``invalid_target``); docs/peers.md for others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import quote_plus
+
+from afilnet_protocols.errors import (
+    AfilnetError,
+    AuthenticationError,
+    ConfigurationError,
+    NotSentError,
+    RateLimitedError,
+)
+from afilnet_protocols.security.redaction import shown
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.verdict import retry_after
+
+REFUSED_CREDENTIALS = "INCORRECT_USER_PASSWORD"
+"""The code of refused credentials: the same as that of a refused password on the other protocols."""
+
+NOT_SENT = "the operation was not sent"
+
+LONGEST_WAIT = 86_400.0
+"""The longest time to wait that an endpoint is believed to mean, in seconds: a day."""
+
+_FOR_NOW = frozenset({"temporarily_unavailable", "server_error", "slow_down", "timeout", "try_again_later"})
+"""Codes that another try may well mend (RFC 6749 §4.1.2.1, RFC 8628 §3.5)."""
+
+_PASSING = frozenset({408, 425, 500, 502, 503, 504})
+"""Statuses that say nothing about the request: its error code is not read."""
+
+_SETTINGS: tuple[tuple[str, str], ...] = (
+    ("unauthorized_client", "this client_id may not use this grant: have it allowed, or change the setting grant"),
+    ("grant", "change the setting grant"),
+    ("scope", "change or remove the setting scope"),
+    ("consent", "change the setting scope, or have an administrator consent to it"),
+    ("target", "check the settings resource and audience"),
+    ("resource", "check the settings resource and audience"),
+    ("audience", "check the settings resource and audience"),
+    ("access_denied", "check that this client may have a token for this scope, resource and audience"),
+    ("assertion", "check the settings client_key, client_key_id, client_key_algorithm and assertion_audience"),
+)
+"""What to change, by a part of the error code: servers spell the standard's words in their own way."""
+
+_OF_SETTINGS = frozenset(
+    {"invalid_request", "invalid_scope", "invalid_target", "unauthorized_client", "unsupported_grant_type"}
+)
+"""The standard's codes for a request that is wrong whoever asks, also on a status that says otherwise."""
+
+_OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience and resource"
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
+_OF_THE_CLIENT = re.compile(r"(invalid|bad|incorrect|unknown|wrong)[_-]?(client|credential)s?", re.IGNORECASE)
+_OF_THE_USER = re.compile(r"password|user ?name|user credential|resource owner", re.IGNORECASE)
+_NOT_OF_THE_USER = frozenset({"unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_client"})
+
+
+class Asked(NamedTuple):
+    """How a token was asked for, as far as it explains a refusal.
+
+    Attributes:
+        grant: what was traded in: ``client_credentials``, ``password`` or ``refresh_token``.
+        token_auth: how the client proved itself.
+        encoded: whether the client's name or secret has characters that the two spellings of Basic write differently.
+    """
+
+    grant: str = "client_credentials"
+    token_auth: str = "basic"  # noqa: S105 - the name of a method, not a password
+    encoded: bool = False
+
+
+def differs_encoded(*texts: str) -> bool:
+    """Return whether form encoding changes one of these texts."""
+    return any(quote_plus(text) != text for text in texts)
+
+
+def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> AfilnetError:
+    """Return the error that an answer without a token stands for.
+
+    Args:
+        reply: the answer.
+        document: its JSON object; empty if it has none.
+        asked: what was asked for.
+
+    Returns:
+        ``AuthenticationError`` if the client, the user or the refresh token was refused, ``ConfigurationError`` for
+        any other definite no, ``RateLimitedError`` and ``NotSentError`` where another try may help.
+    """
+    status, code = reply.status, "" if reply.status in _PASSING else _code(document)
+    if status == 429:
+        wait = retry_after(reply)
+        wait = wait if wait is None or wait <= LONGEST_WAIT else None
+        return RateLimitedError("HTTP_429", "the token endpoint asks to slow down", retry_after=wait)
+    if status >= 500 or status in _PASSING or code in _FOR_NOW:
+        what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
+        return NotSentError(f"the token endpoint cannot answer now: {what}; {NOT_SENT}")
+    if 300 <= status < 400:
+        return ConfigurationError(
+            f"token_url: the token endpoint answered with a redirect (HTTP {status}), and redirects are never "
+            f"followed: set token_url to the address it redirects to, if that is the service's; {NOT_SENT}"
+        )
+    if code == "invalid_grant" or _refuses_user(code, document, asked):
+        return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
+    if _refuses_client(code, status):
+        return AuthenticationError(REFUSED_CREDENTIALS, _refused_client(code, status, asked))
+    if code:
+        advice = next((words for part, words in _SETTINGS if part in code.lower()), _OTHERWISE)
+        return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
+    if 200 <= status < 300:
+        return ConfigurationError(f"token_url: the token endpoint answered HTTP {status} without a token; {NOT_SENT}")
+    what = "is not there" if status in (404, 405, 410) else "refused the request without saying why"
+    return ConfigurationError(f"the token endpoint {what} (HTTP {status}): {_OTHERWISE}; {NOT_SENT}")
+
+
+def _code(document: Mapping[str, object]) -> str:
+    """Return the error code of a refusal, wherever servers put it; empty if there is none that can be shown."""
+    for name in ("error", "code", "errorCode", "error_code"):
+        value = document.get(name)
+        if isinstance(value, Mapping):
+            value = value.get("code") or value.get("error")
+        if isinstance(value, str) and _CODE.fullmatch(value):
+            return shown(value)
+    return ""
+
+
+def _refuses_client(code: str, status: int) -> bool:
+    if code == REFUSED_CREDENTIALS or _OF_THE_CLIENT.fullmatch(code):
+        return True
+    # An empty 403 is how some servers refuse a wrong secret (docs/peers.md).
+    return (status == 401 and code not in _OF_SETTINGS) or (status == 403 and not code)
+
+
+def _refuses_user(code: str, document: Mapping[str, object], asked: Asked) -> bool:
+    """Return whether user and password were refused, under whatever code: then the description speaks of them."""
+    said = document.get("error_description")
+    return (
+        asked.grant == "password"
+        and code not in _NOT_OF_THE_USER
+        and isinstance(said, str)
+        and bool(_OF_THE_USER.search(said[:1000]))
+    )
+
+
+def _refused_grant(code: str, status: int, asked: Asked) -> str:
+    how = f"({code or f'HTTP {status}'})"
+    if asked.grant == "password":
+        return f"the token endpoint refused the user and password {how}: check user and password"
+    if asked.grant == "refresh_token":
+        return (
+            f"the token endpoint refused the refresh token {how}: it has expired or was withdrawn, or the service has "
+            "replaced it by a newer one. Set a new refresh_token; with token_cache, a newer one is kept for the next "
+            "process"
+        )
+    return f"the token endpoint refused the grant {how}: check grant, client_id and client_secret"
+
+
+def _refused_client(code: str, status: int, asked: Asked) -> str:
+    how = f"{code} (HTTP {status})" if code else f"HTTP {status}"
+    if asked.token_auth == "private_key_jwt":  # noqa: S105 - the name of a method, not a password
+        check = "client_id, client_key, client_key_id, client_key_algorithm and assertion_audience"
+    elif asked.token_auth == "mtls":  # noqa: S105 - as above
+        check = "client_id, client_cert and token_auth"
+    else:
+        check = "client_id, client_secret and token_auth"
+    text = f"the token endpoint refused the client ({how}): check {check}"
+    if asked.grant == "password":
+        text += ", and user and password"
+    if status == 403:
+        text += "; a firewall before it, or a missing scope, may say the same"
+    if asked.encoded and asked.token_auth in ("basic", "basic-raw"):
+        other = "basic-raw" if asked.token_auth == "basic" else "basic"  # noqa: S105 - as above
+        text += (
+            "; client_id or client_secret has characters that must be encoded (RFC 6749 §2.3.1), and servers differ in "
+            f'whether they decode them: try token_auth = "{other}" or "body"'
+        )
+    return text

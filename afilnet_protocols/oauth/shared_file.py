@@ -1,0 +1,132 @@
+"""`SharedFile`: a small file of secrets that the processes of one user share.
+
+It is readable by its owner alone, replaced in one piece, and locked while one process works on what it holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.errors import ConfigurationError, NotSentError
+from afilnet_protocols.oauth.refusal import NOT_SENT
+from afilnet_protocols.turn import turn
+from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+
+if sys.platform != "win32":
+    import fcntl
+
+LARGEST = 1_048_576
+"""The largest file that is read, in bytes."""
+
+_POLL = 0.02
+"""How often a lock is asked for, in seconds: the system has no wait with a time limit."""
+
+
+class SharedFile:
+    """One such file. Several processes may use it at once.
+
+    Args:
+        path: the file; its folder must exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextlib.contextmanager
+    def locked(self, deadline: Deadline) -> Iterator[None]:
+        """Keep every other process out in the meantime.
+
+        Raises:
+            NotSentError: another process kept the lock until the deadline.
+            ConfigurationError: there can be no lock file beside the file.
+        """
+        if sys.platform == "win32":
+            raise ConfigurationError("token_cache: this system has no file locks that serve; remove the setting")
+        handle = _open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT)
+        try:
+            while not _try(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):
+                if deadline.passed:
+                    text = f"another process held the token cache until the deadline; {NOT_SENT}"
+                    raise NotSentError(text, local=True)
+                with turn.aside(deadline):
+                    time.sleep(min(_POLL, deadline.remaining()))
+            yield
+        finally:
+            # A child that was forked meanwhile has this handle too: closing alone would leave the lock with it.
+            fcntl.flock(handle, fcntl.LOCK_UN)
+            os.close(handle)
+
+    def read(self) -> Mapping[str, object] | None:
+        """Return what the file holds; nothing if there is none, and ``None`` if it cannot be understood.
+
+        Raises:
+            ConfigurationError: others may read or replace the file.
+        """
+        if not os.path.lexists(self.path):
+            return {}
+        handle = _open(self.path, os.O_RDONLY)
+        with os.fdopen(handle, "rb") as file:
+            content = file.read(LARGEST + 1)
+        try:
+            return loads(content) if len(content) <= LARGEST else None
+        except NotStrictJson:
+            return None
+
+    def replace(self, entries: Mapping[str, object]) -> bool:
+        """Replace what the file holds; return whether that could be done. If not, the file is left as it is."""
+        return self._written(json.dumps(entries).encode(), then=lambda beside: beside.replace(self.path))
+
+    def writable(self) -> bool:
+        """Return whether it could be replaced now."""
+        return self._written(b"{}", then=lambda _: None)
+
+    def _written(self, content: bytes, *, then: Callable[[Path], object]) -> bool:
+        beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        try:
+            try:
+                handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                then(beside)
+            finally:
+                beside.unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
+
+
+def _open(path: Path, flags: int) -> int:
+    """Open a file that is nobody's but ours.
+
+    Raises:
+        ConfigurationError: it cannot be opened, is a link, or belongs to or is readable by others.
+    """
+    handle = -1
+    with contextlib.suppress(OSError):
+        handle = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    if handle < 0:
+        raise ConfigurationError(f"token_cache: {path} cannot be opened; it must be a file in an existing folder")
+    found = os.fstat(handle)
+    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+        return handle
+    os.close(handle)
+    raise ConfigurationError(f"token_cache: {path} must be a file of your own that nobody else may open: chmod 600")
+
+
+def _try(lock: Callable[[], None]) -> bool:
+    try:
+        lock()
+    except BlockingIOError:
+        return False
+    return True

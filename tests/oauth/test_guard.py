@@ -1,0 +1,79 @@
+"""What a guard says of a token, over the whole client: dropped, renewed once, never taken for a verdict of its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from afilnet_protocols import RejectedRequestError
+from afilnet_protocols.oauth.guard import Word, heard
+from afilnet_protocols.wire import Reply
+
+CHALLENGES = [
+    "",
+    "Bearer",
+    "bearer",
+    'Bearer realm="api"',
+    'Bearer error="invalid_token"',
+    "Bearer error=invalid_token",
+    'Bearer realm="api", error="invalid_request"',
+    'DPoP algs="ES256", Bearer realm="api"',
+    'DPoP error="invalid_token", algs="ES256"',
+    'Basic realm="api"',
+]
+BODIES = [
+    b"",
+    b"Unauthorized",
+    b"<html><h1>401</h1></html>",
+    b'{"message":"Unauthorized"}',
+    b'{"error":"invalid_token"}',
+    b'{"status":"ERROR","error":"TOKEN_EXPIRED"}',
+    b'{"status":"ERROR","error":"INCORRECT_USER_PASSWORD"}',
+    b"[]",
+    b'{"status":',
+]
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES)
+@pytest.mark.parametrize("body", BODIES)
+def test_every_401_refuses_the_token_and_every_403_may(challenge: str, body: bytes) -> None:
+    headers = {"www-authenticate": challenge} if challenge else {}
+    assert heard(Reply(401, headers, body)) is Word.REFUSED
+    assert heard(Reply(403, headers, body)) is Word.FORBIDDEN
+
+
+def test_that_table_holds_what_a_search_for_invalid_token_misses() -> None:
+    assert sum("invalid_token" not in challenge for challenge in CHALLENGES) >= len(CHALLENGES) // 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("word", ["SUCCESS", "success"])
+def test_a_refusal_around_a_success_is_never_repeated(status: int, word: str) -> None:
+    body = json.dumps({"status": word, "result": {}}).encode()
+    assert heard(Reply(status, {}, body)) is Word.NOTHING
+
+
+@pytest.mark.parametrize("status", [*range(300, 401), 402, *range(404, 600)])
+def test_no_other_status_speaks_of_the_token(status: int) -> None:
+    assert heard(Reply(status, {"www-authenticate": "Bearer"}, b"")) is Word.NOTHING
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("challenge", "body", "named"),
+    [
+        ('Bearer error="insufficient_scope", scope="chat.write"', b"", 'scope to "chat.write"'),
+        ('Bearer realm="a", error=insufficient_scope', b"{}", "scope to what"),
+        ('DPoP algs="ES256", Bearer error="insufficient_scope", scope="a b"', b"<html>", 'scope to "a b"'),
+        ("", b'{"error":"insufficient_scope"}', "scope to what"),
+        ('Bearer error="insufficient_scope", scope="\x1b[31m"', b"", "scope to what"),
+    ],
+)
+def test_a_scope_that_does_not_suffice_is_rejected_and_names_the_setting(
+    status: int, challenge: str, body: bytes, named: str
+) -> None:
+    with pytest.raises(RejectedRequestError, match=named) as caught:
+        heard(Reply(status, {"www-authenticate": challenge}, body))
+    assert caught.value.code == f"HTTP_{status}"
+    assert "\x1b" not in str(caught.value)
