@@ -36,7 +36,8 @@ from afilnet_protocols.vocabulary import Delivery, FileType, Finding, Platform, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from afilnet_protocols.aio import AsyncChatOperations, connect_async
+    from afilnet_protocols.aio import connect_async
+    from afilnet_protocols.async_operations import AsyncChatOperations
     from afilnet_protocols.migration.canary import CanaryChat
     from afilnet_protocols.migration.shadow import ShadowChat
     from afilnet_protocols.outbox import Outbox
@@ -97,7 +98,7 @@ _LATE = {
     "PartialList": "records",
     "SkippedRecord": "records",
     # asyncio costs a third of the import time, and most programs do not need it.
-    "AsyncChatOperations": "aio",
+    "AsyncChatOperations": "async_operations",
     "connect_async": "aio",
     # Neither do most need a database.
     "Outbox": "outbox",

@@ -1,109 +1,127 @@
-"""`AsyncChatOperations`: the same six operations for asyncio, over the same code in a bounded pool of threads."""
+"""`connect_async`: the six operations for asyncio, over the same code in a bounded number of threads."""
 
 from __future__ import annotations
 
-import abc
 import asyncio
+import contextlib
 import contextvars
 import functools
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Self, TypeVar, Unpack
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeVar, Unpack
 
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.async_operations import AsyncChatOperations
+from afilnet_protocols.breaker import Breaker
+from afilnet_protocols.carriers import Carriers, Job, aside
+from afilnet_protocols.deadline import Begun, seconds_for_call
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.interruption import note_delivery
+from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect
+from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.security.unshown import unshown
-from afilnet_protocols.settings import Settings, SettingsOverrides, veil
-from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.settings import Settings, SettingsOverrides, refuse_unknown, veil
+from afilnet_protocols.vocabulary import Delivery, FileType, Platform, Protocol
 
 R = TypeVar("R")
 
 MAX_THREADS = 32
 
+USUAL = 30.0
+"""How long a call may wait for its client to be made if nobody has said how long calls may take, in seconds."""
 
-class AsyncChatOperations(abc.ABC):
-    """The six chat operations and ``close``, as coroutines; see :class:`~afilnet_protocols.ChatOperations`."""
+CLOSED = "this client is closed: make a new one with connect_async()"
 
-    @abc.abstractmethod
-    async def get_chat_channels(self) -> list[Channel]:
-        """See :meth:`ChatOperations.get_chat_channels`."""
 
-    @abc.abstractmethod
-    async def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        """See :meth:`ChatOperations.send_message`."""
+class _Client:
+    """A synchronous client, made in the thread that needs it first, and closed however early it is closed.
 
-    @abc.abstractmethod
-    async def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: FileType | str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        """See :meth:`ChatOperations.send_file`."""
+    Args:
+        given: the client, or what makes it.
+    """
 
-    @abc.abstractmethod
-    async def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        """See :meth:`ChatOperations.get_chats`."""
+    def __init__(self, given: ChatOperations | Callable[[], ChatOperations]) -> None:
+        self.made = given if isinstance(given, ChatOperations) else None
+        self._make = None if isinstance(given, ChatOperations) else given
+        self._closed = False
+        self.after_fork()
+        renew_in_child(self)
 
-    @abc.abstractmethod
-    async def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """See :meth:`ChatOperations.get_messages`."""
+    def after_fork(self) -> None:
+        """Begin with a lock that no thread of the parent holds while it makes the client."""
+        self._making = threading.Lock()
 
-    @abc.abstractmethod
-    async def get_unread_messages(
-        self, *, platform: Platform | str, platform_id: str, destination: str
-    ) -> list[Message]:
-        """See :meth:`ChatOperations.get_unread_messages`."""
+    def get(self) -> ChatOperations:
+        """Return the client.
 
-    @abc.abstractmethod
-    async def close(self) -> None:
-        """See :meth:`ChatOperations.close`."""
+        Raises:
+            AfilnetError: it cannot be made, or has been closed.
+        """
+        if self.made is None:
+            with self._making:
+                self._make_once()
+        if self.made is None or self._closed:
+            raise ConfigurationError(CLOSED)
+        return self.made
 
-    async def __aenter__(self) -> Self:
-        return self
+    def _make_once(self) -> None:
+        if self.made is None and self._make is not None and not self._closed:
+            # In a context of its own: it is for more than the call that needs it first.
+            self.made = contextvars.Context().run(self._make)
+            if self._closed:
+                self.made.close()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
+    def close(self) -> None:
+        """Close the client, or what is being made of it. Closing again does nothing."""
+        self._closed = True
+        if self.made is not None:
+            self.made.close()
 
 
 class ThreadedChat(AsyncChatOperations):
     """Runs the calls of a synchronous client in threads, so that both worlds behave alike by construction.
 
-    A call that is cancelled before a thread took it is never sent. One that a thread has taken goes on to its end or
-    its deadline, unobserved, like any call whose answer is not awaited: treat a cancelled send as ``unknown``.
+    The time of a call begins where it is awaited. A call that has no thread by its deadline ends as ``not_sent`` and
+    is never sent, and so is one that is cancelled before. One that is cancelled later sends nothing more; whether it
+    had sent anything, :func:`~afilnet_protocols.delivery_of` says of the ``CancelledError``.
 
     Args:
-        chat: the synchronous client; it is closed with this one.
+        chat: the synchronous client, closed with this one; or what makes it, in a thread, when it is first needed.
         threads: how many calls may be under way at once.
+        timeout: how long a call may wait for a thread, in seconds, unless the client says how long its calls may take,
+            or the caller with :func:`~afilnet_protocols.deadline`; ``None`` for as long as it takes.
+        hooks: who is told of calls that end before the client has seen them.
     """
 
-    def __init__(self, chat: ChatOperations, *, threads: int = MAX_THREADS) -> None:
-        self._chat = chat
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="afilnet")
+    def __init__(
+        self,
+        chat: ChatOperations | Callable[[], ChatOperations],
+        *,
+        threads: int = MAX_THREADS,
+        timeout: float | None = None,
+        hooks: Sequence[CallHook] = (),
+    ) -> None:
+        self._client = _Client(chat)
+        self._carriers = Carriers(threads)
+        self._timeout = timeout
+        self._hooks = tuple(hooks)
         self._closed = False
+        self._ended = False
+        self._untold: deque[tuple[str, Begun, BaseException]] = deque()
+        self._telling: Job[None, None] | None = None
+        self._awaited: set[Job[ChatOperations, Any]] = set()
 
     async def get_chat_channels(self) -> list[Channel]:
-        return await self._run(self._chat.get_chat_channels)
+        return await self._run("get_chat_channels", lambda chat: chat.get_chat_channels())
 
     async def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        call = functools.partial(
-            self._chat.send_message,
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            message=message,
-        )
-        await self._run(call)
+        given = {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message}
+        await self._run("send_message", lambda chat: chat.send_message(**given))
 
     async def send_file(
         self,
@@ -118,7 +136,7 @@ class ThreadedChat(AsyncChatOperations):
     ) -> None:
         file_url, thumb_url = unshown(file_url), unshown(thumb_url)
         call = functools.partial(
-            self._chat.send_file,
+            ChatOperations.send_file,
             platform=platform,
             platform_id=platform_id,
             destination=destination,
@@ -127,48 +145,165 @@ class ThreadedChat(AsyncChatOperations):
             thumb_url=thumb_url,
             message=message,
         )
-        await self._run(call)
+        await self._run("send_file", lambda chat: chat.send_file(**call.keywords))
 
     async def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        return await self._run(functools.partial(self._chat.get_chats, platform=platform, platform_id=platform_id))
+        return await self._run("get_chats", lambda chat: chat.get_chats(platform=platform, platform_id=platform_id))
 
     async def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        return await self._run(
-            functools.partial(
-                self._chat.get_messages, platform=platform, platform_id=platform_id, destination=destination
-            )
-        )
+        given = {"platform": platform, "platform_id": platform_id, "destination": destination}
+        return await self._run("get_messages", lambda chat: chat.get_messages(**given))
 
     async def get_unread_messages(
         self, *, platform: Platform | str, platform_id: str, destination: str
     ) -> list[Message]:
-        return await self._run(
-            functools.partial(
-                self._chat.get_unread_messages, platform=platform, platform_id=platform_id, destination=destination
-            )
-        )
+        given = {"platform": platform, "platform_id": platform_id, "destination": destination}
+        return await self._run("get_unread_messages", lambda chat: chat.get_unread_messages(**given))
 
     async def close(self) -> None:
-        """Drop the calls that no thread has taken, wait for those under way, and close the client."""
-        if self._closed:
-            return
-        self._closed = True
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, functools.partial(self._pool.shutdown, cancel_futures=True))
-        self._chat.close()
+        """Refuse the calls that have not begun, wait for those that somebody awaits, and close the client.
 
-    async def _run(self, call: Callable[[], R]) -> R:
-        if self._closed:
-            raise ConfigurationError("this client is closed: make a new one with connect_async()")
-        # The deadline of the calling task travels with the call.
-        context = contextvars.copy_context()
+        What was cancelled is not waited for. If this is cancelled itself, it can be called again.
+        """
+        self._closed = True
+        if self._ended:
+            return
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, context.run, call)
+        for job in list(self._awaited):
+            job.refuse(ConfigurationError(CLOSED))
+        under_way = {job.ended for job in self._awaited if job.ended.get_loop() is loop and not job.ended.done()}
+        if under_way:
+            await asyncio.wait(under_way)
+        while self._telling is not None and self._telling.ended.get_loop() is loop:
+            await asyncio.wait([self._telling.ended])
+        self._carriers.end()
+        await aside(self._client.close)
+        self._ended = True
+
+    async def __aenter__(self) -> Self:
+        """Make the client, if it has not been made.
+
+        Raises:
+            ConfigurationError: the settings cannot work.
+        """
+        if self._client.made is None:
+            await aside(self._client.get)
+        return self
+
+    async def _run(self, operation: str, call: Callable[[ChatOperations], R]) -> R:
+        begun = Begun(time.monotonic(), carried=True)
+        if self._closed:
+            raise ConfigurationError(CLOSED)
+        job = Job(self._client.get, call, begun)
+        self._awaited.add(job)
+        timer = self._time_limit(job, operation, begun)
+        self._carriers.take(job)
+        try:
+            return await job.ended
+        except asyncio.CancelledError as cancelled:
+            self._give_up(job, operation, begun, cancelled)
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self._awaited.discard(job)
+            del job, timer  # or this frame keeps an error
+
+    def _time_limit(self, job: Job[ChatOperations, R], operation: str, begun: Begun) -> asyncio.TimerHandle | None:
+        """See to it that a call which has not begun by its deadline never begins."""
+        told = getattr(self._client.made, "timeout", self._timeout)
+        configured = told if isinstance(told, float | int) else float("inf")
+        seconds = seconds_for_call(configured)
+        if seconds == float("inf"):
+            return None
+
+        def up() -> None:
+            text = "not sent: the time was up before the call had its turn (raise timeout, or begin fewer at once)"
+            error = NotSentError(text, local=True)
+            if job.refuse(error):
+                self._tell(operation, begun, error)
+
+        loop = asyncio.get_running_loop()
+        return loop.call_later(max(0.0, begun.at + seconds - time.monotonic()), up)
+
+    def _give_up(
+        self, job: Job[ChatOperations, R], operation: str, begun: Begun, cancelled: asyncio.CancelledError
+    ) -> None:
+        """Stop waiting for a call, and note on the cancellation what became of it."""
+        begun.give_up()
+        unseen = job.entry.acquire(blocking=False)
+        delivery = Delivery.UNKNOWN if begun.left else Delivery.NOT_SENT
+        note_delivery(cancelled, delivery, f"{operation} over {self._protocol}")
+        if unseen:
+            self._tell(operation, begun, cancelled)
+
+    def _tell(self, operation: str, begun: Begun, error: BaseException) -> None:
+        """Tell who watches of a call that the client has not seen; soon, and not in the loop, where a hook may wait."""
+        if isinstance(error, AfilnetError):
+            error.during(operation, self._protocol)
+        self._untold.append((operation, begun, error))
+        if self._telling is None:
+            self._tell_more()
+
+    def _tell_more(self) -> None:
+        self._telling = Job(lambda: None, lambda _: self._tell_all(), Begun(time.monotonic()))
+        self._telling.ended.add_done_callback(self._told)
+        self._carriers.take(self._telling)
+
+    def _tell_all(self) -> None:
+        while self._untold:
+            operation, begun, error = self._untold.popleft()
+            watch = Watch(CallInfo(operation, self._protocol, begun.at), self._hooks, begun)
+            with contextlib.suppress(BaseException):  # what a hook raises in a thread of ours is nobody's
+                watch.__enter__()
+                watch.__exit__(type(error), error, None)
+
+    def _told(self, telling: asyncio.Future[None]) -> None:
+        self._telling = None
+        if telling.exception() is not None:
+            self._untold.clear()  # there is no thread to tell anybody
+        elif self._untold:
+            self._tell_more()
+
+    @property
+    def _protocol(self) -> str:
+        return str(getattr(self._client.made, "protocol", ""))
 
 
 def connect_async(
-    profile_or_settings: str | Settings | None = None, /, **overrides: Unpack[SettingsOverrides]
+    profile_or_settings: str | Settings | None = None,
+    /,
+    *,
+    hooks: Sequence[CallHook] = (),
+    breaker: Breaker | bool | None = True,
+    **overrides: Unpack[SettingsOverrides],
 ) -> AsyncChatOperations:
-    """Make an asyncio client; parameters and errors are those of :func:`~afilnet_protocols.connect`."""
+    """Make an asyncio client; parameters are those of :func:`~afilnet_protocols.connect`.
+
+    It returns at once and never stops the loop: files, the environment, commands that give secrets and a description
+    at an address are read in a thread, at the beginning of ``async with`` or by the first call, within its time.
+
+    Args:
+        profile_or_settings: as for ``connect``.
+        hooks: as for ``connect``.
+        breaker: as for ``connect``.
+        overrides: settings that win over every other source.
+
+    Returns:
+        A client, to be closed after use; it is an asynchronous context manager.
+
+    Raises:
+        ConfigurationError: there is no setting of a name, or ready settings cannot work. What can only be known from
+            files, the environment or the network is raised by ``async with`` or the first call.
+    """
     veil(overrides)
-    return ThreadedChat(connect(profile_or_settings, **overrides))
+    refuse_unknown(overrides, "keyword argument")
+    given = profile_or_settings
+    if isinstance(given, Settings) and not overrides and given.protocol in tuple(Protocol):
+        check_settings(given)
+    timeout = overrides.get("timeout") or (given.timeout if isinstance(given, Settings) else USUAL)
+
+    def make() -> ChatOperations:
+        return connect(given, hooks=hooks, breaker=breaker, **overrides)
+
+    return ThreadedChat(make, timeout=timeout, hooks=hooks)

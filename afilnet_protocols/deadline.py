@@ -24,20 +24,34 @@ LONGEST_WAIT = 0.25
 class Begun:
     """A call that somebody has begun, and what its caller and its carrier have to tell each other.
 
-    Attributes:
+    Args:
         at: when it began, on the monotonic clock.
-        left: whether a byte of the call's own request may have left this process.
-        given_up: whether the caller has stopped waiting: then nothing more of the call shall leave.
         carried: whether another thread than the caller's carries it out, so that it can be given up at all.
+        within: the call that it is a part of; given up with it.
+
+    Attributes:
+        left: whether a byte of the call's own request may have left this process.
+        charged: whether a client has taken charge of it, and says what has left.
     """
 
-    __slots__ = ("at", "carried", "given_up", "left")
+    __slots__ = ("_given_up", "_within", "at", "carried", "charged", "left")
 
-    def __init__(self, at: float, *, carried: bool = False) -> None:
+    def __init__(self, at: float, *, carried: bool = False, within: Begun | None = None) -> None:
         self.at = at
+        self.carried: bool = carried or (within is not None and within.carried)
         self.left = False
-        self.given_up = False
-        self.carried = carried
+        self.charged = False
+        self._given_up = False
+        self._within = within
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the caller has stopped waiting: then nothing more of the call shall leave."""
+        return self._given_up or (self._within is not None and self._within.given_up)
+
+    def give_up(self) -> None:
+        """Stop waiting for it."""
+        self._given_up = True
 
 
 class Deadline:
@@ -107,6 +121,7 @@ class _Given(NamedTuple):
 
     seconds: float | None = None
     begun: Begun | None = None
+    within: Begun | None = None
 
 
 _NOTHING = _Given()
@@ -120,7 +135,13 @@ def for_call(configured: float) -> Deadline:
         configured: what the settings give each call, in seconds; the innermost :func:`deadline` counts before it.
     """
     given = _given.get()
-    begun = given.begun or Begun(time.monotonic())
+    begun = given.begun
+    if begun is None:
+        begun = Begun(time.monotonic(), within=given.within)
+    elif begun.charged:
+        begun.left = True  # what is carried is more than one call of a client, and of the first it is not known
+    else:
+        begun.charged, begun.left = True, False
     return Deadline(configured if given.seconds is None else given.seconds, call=begun, since=begun.at)
 
 
@@ -156,7 +177,8 @@ def deadline(seconds: float) -> Iterator[None]:
     """
     if not (0 < seconds < float("inf")):
         raise InvalidRequestError(f"deadline() takes a positive number of seconds, not {seconds!r}")
-    token = _given.set(_Given(float(seconds)))
+    around = _given.get()
+    token = _given.set(_Given(float(seconds), within=around.begun or around.within))
     try:
         yield
     finally:

@@ -63,11 +63,28 @@ ARROWS: dict[str, set[str]] = {
         "wire",
     },
     "registry": {*BASE, "breaker", "migration", "observation", "operations", "security", "settings"},
-    "aio": {*BASE, "operations", "records", "registry", "security", "settings"},
+    "carriers": {"deadline", "errors", "fork"},
+    "async_operations": {*BASE, "carriers", "records"},
+    "aio": {
+        "async_operations",
+        *BASE,
+        "breaker",
+        "carriers",
+        "deadline",
+        "fork",
+        "interruption",
+        "observation",
+        "operations",
+        "records",
+        "registry",
+        "security",
+        "settings",
+    },
     "outbox": {*CONTRACT, "deadline", "fork", "pauses", "recovery", "registry", "security", "settings", "wire"},
     "": {
         *BASE,
         "aio",
+        "async_operations",
         "breaker",
         "deadline",
         "interruption",
@@ -99,7 +116,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments"},
     # what is handed through is not shown on the way
-    ("aio", "security"): {"security.unshown"},
+    ("aio", "security"): {"security.policy", "security.unshown"},
     ("outbox", "security"): {"security.unshown"},
     ("recovery", "security"): {"security.partly_shown"},
     # what an outcome is in plain data, and what pages look like; never a case, a model or a strategy

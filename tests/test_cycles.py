@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import contextlib
 import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import afilnet_protocols
-from afilnet_protocols import AfilnetError, NotSentError, OutcomeUnknownError, connect
+from afilnet_protocols import AfilnetError, NotSentError, OutcomeUnknownError, connect, connect_async
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.migration.canary import CanaryChat
 from afilnet_protocols.migration.shadow import ShadowChat
@@ -177,6 +179,28 @@ def test_ten_thousand_failed_calls_leave_no_cycle(sandbox, request) -> None:
     calls = 10_000 if request.config.getoption("--long") else 500
     with connect(sandbox.settings("http-post")) as chat:
         assert alive(lambda: chat.send_message(**CALL, message="\x00"), calls) == 0
+
+
+@pytest.mark.parametrize("message", ["\x00", "x"])
+@pytest.mark.parametrize("closed", [False, True])
+def test_errors_of_tasks_are_freed_at_once(sandbox, closed, message) -> None:
+    async def calls() -> int:
+        async with connect_async(sandbox.settings("http-post")) as chat:
+            if closed:
+                await chat.close()
+            gc.collect()
+            gc.disable()
+            try:
+                before = _errors()
+                for _ in range(CALLS):
+                    with contextlib.suppress(AfilnetError):
+                        await chat.send_message(**{**CALL, "platform_id": "9"}, message=message)
+                await asyncio.sleep(0.05)  # the thread lets go of the last one
+                return _errors() - before
+            finally:
+                gc.enable()
+
+    assert asyncio.run(calls()) == 0
 
 
 def test_sabotage_a_cycle_is_counted() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import pytest
 
-from afilnet_protocols import registry, settings
+from afilnet_protocols import carriers, registry, settings
+from afilnet_protocols.aio import ThreadedChat
 from afilnet_protocols.backends import base
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import Breaker
+from afilnet_protocols.carriers import Job
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, provider, token
 from afilnet_protocols.retry import RetryQuota
@@ -32,6 +35,7 @@ from tests.figures import (
     r8_no_storm,
     r9_resources,
     r11_fuzzed_answers,
+    r15_crowds,
     s1_leak_hunt,
     s5_environment,
 )
@@ -246,3 +250,19 @@ def test_a_build_that_obeys_its_environment_is_found(obeys, environment, target)
 
 def test_the_build_as_it_is_obeys_none_of_them():
     assert missed(s5_environment.measure(RUN, only={"HTTPS_PROXY", "umask 000"})) == ["at least 16 environments"]
+
+
+def test_a_deadline_that_begins_with_the_thread_is_found(monkeypatch):
+    """The asyncio twin as it was: a call's time began when one of its threads took it."""
+    monkeypatch.setattr(ThreadedChat, "_time_limit", lambda *_: None)
+    monkeypatch.setattr(carriers, "carried", lambda _: contextlib.nullcontext())
+    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(150, 1, tasks=True),))
+    assert "none is sent after its deadline" in missed(figure)
+
+
+def test_a_verdict_that_is_told_too_early_is_found(monkeypatch):
+    """A call that a thread has begun is told as not sent when its time is up."""
+    monkeypatch.setattr(Job, "refuse", lambda job, error: job._fail(error) or True)
+    monkeypatch.setattr(r15_crowds, "TAKES", 1.5)
+    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(8, 1, tasks=True),))
+    assert "none that is told not_sent was sent" in missed(figure)

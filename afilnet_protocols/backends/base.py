@@ -73,6 +73,11 @@ class WireBackend(ChatOperations):
             self._closed.set()
 
     @property
+    def timeout(self) -> float:
+        """How long a call may take in all, in seconds, unless its caller says otherwise."""
+        return self._settings.timeout
+
+    @property
     def breaker(self) -> Breaker:
         """What refuses calls for a while when the service has failed too often; it may be shared by clients."""
         return self._breaker
