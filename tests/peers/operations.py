@@ -18,23 +18,30 @@ NAME, TEXT = "Café <& Co> 😀", "¿qué tal? <& 😀"
 WHEN = datetime.datetime(2026, 1, 2, 3, 4, 5)
 
 Call = Callable[[ChatOperations], object]
-_READS: dict[str, tuple[Call, object]] = {
-    "get_chat_channels": (
-        lambda chat: [(row.platform_id, row.name) for row in chat.get_chat_channels()],
-        [("100", NAME)],
-    ),
-    "get_chats": (lambda chat: _rows(chat.get_chats(**CHANNEL)), [("7", TEXT, True, WHEN)]),
-    "get_messages": (
-        lambda chat: _rows(chat.get_messages(**PERSON)),
-        [("7", TEXT, True, WHEN), ("8", TEXT, True, WHEN)],
-    ),
-    "get_unread_messages": (lambda chat: _rows(chat.get_unread_messages(**PERSON)), [("7", TEXT, True, WHEN)]),
-}
 
 
-def six(settings: Mapping[str, Any], ledger: Ledger, label: str) -> list[tuple[str, Check]]:
-    """Return a check for each of the six operations with right data, by name."""
-    reads = [(f"{label} {name}", _read(settings, call, wanted)) for name, (call, wanted) in _READS.items()]
+def six(
+    settings: Mapping[str, Any], ledger: Ledger, label: str, *, name: str = NAME, text: str = TEXT
+) -> list[tuple[str, Check]]:
+    """Return a check for each of the six operations with right data, by name.
+
+    Args:
+        settings: of the client.
+        ledger: of the service.
+        label: tells these checks from others of the same peer.
+        name: of the channel, if this service cannot say the one that the others say.
+        text: of the messages, likewise.
+    """
+    calls: dict[str, tuple[Call, object]] = {
+        "get_chat_channels": (_channels, [("100", name)]),
+        "get_chats": (lambda chat: _rows(chat.get_chats(**CHANNEL)), [("7", text, True, WHEN)]),
+        "get_messages": (
+            lambda chat: _rows(chat.get_messages(**PERSON)),
+            [("7", text, True, WHEN), ("8", text, True, WHEN)],
+        ),
+        "get_unread_messages": (lambda chat: _rows(chat.get_unread_messages(**PERSON)), [("7", text, True, WHEN)]),
+    }
+    reads = [(f"{label} {read}", _read(settings, call, wanted)) for read, (call, wanted) in calls.items()]
     mark = f"plain-{label.replace(' ', '')}"
     sends: dict[str, Call] = {
         f"{mark}-message": lambda chat: chat.send_message(**PERSON, message=f"{mark}-message {TEXT}"),
@@ -66,6 +73,10 @@ def _is_done(chat: ChatOperations, message: str) -> bool:
     except AfilnetError:
         return False
     return True
+
+
+def _channels(chat: ChatOperations) -> object:
+    return [(row.platform_id, row.name) for row in chat.get_chat_channels()]
 
 
 def _rows(records: Any) -> list[tuple[object, ...]]:

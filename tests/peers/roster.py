@@ -35,6 +35,7 @@ PEERS = (
     "python.http_server",
     "node.http_proxy",
     "soap.php_soap",
+    "soap.nusoap_peer",
     "soap.spyne_peer",
     "soap.npm_soap",
     "soap.npm_strong_soap",

@@ -34,7 +34,7 @@ def scenes(stage: Stage) -> Iterator[Scene]:
         port, description = free_port(), stage.folder / f"{style.replace(' ', '-')}.wsdl"
         url = f"http://127.0.0.1:{port}"
         description.write_text(wsdl(f"{url}/soap.php", style), "utf-8")
-        env = {"WSDL": str(description), "STYLE": style, "NAMES": names, "PHP_CLI_SERVER_WORKERS": "4"}
+        env = {"WSDL": str(description), "STYLE": style, "NAMES": names, "PHP_CLI_SERVER_WORKERS": "8"}
         stage.run(
             find("php"), "-d", "display_errors=0", "-S", f"127.0.0.1:{port}", str(script), port=port, kept=True, env=env
         )
