@@ -17,7 +17,9 @@ from afilnet_protocols import (
     InvalidFileUrlError,
     InvalidRequestError,
     Outbox,
+    PartialList,
     RateLimitedError,
+    SkippedRecord,
     UnsupportedTextError,
 )
 from afilnet_protocols.outbox import State
@@ -544,3 +546,46 @@ def test_a_worker_that_was_taken_for_gone_still_notes_the_truth(opened, service,
     outbox.run()
     assert states(outbox) == [State.SENT]
     assert service.copies()[("341", "hola")] == 1
+
+
+# Records that the service's client left out
+
+
+def skip_one(service, record):
+    """Let the service's client leave a record out of every conversation, as ``odd_records = "skip"`` permits."""
+    whole = service.get_messages
+
+    def get_messages(**place):
+        service.messages.setdefault(place["destination"], [])
+        return PartialList(whole(**place), [record])
+
+    service.get_messages = get_messages
+
+
+ODD = {"number": 2, "place": "result.list[1]", "why": "its field 'datetime' is null"}
+
+
+@pytest.mark.parametrize(
+    ("known", "finding"),
+    [
+        ({}, Finding.UNDECIDED),
+        ({"message": "hola", "sent": True}, Finding.UNDECIDED),
+        ({"message": "hola"}, Finding.UNDECIDED),
+        ({"message": "hola", "sent": False}, Finding.ABSENT),
+        ({"message": "another", "sent": True}, Finding.ABSENT),
+    ],
+)
+def test_an_entry_is_not_absent_while_a_record_that_was_left_out_may_be_it(opened, service, known, finding):
+    skip_one(service, SkippedRecord(**ODD, **known))
+    service.fates = [("dropped", 0.0)]
+    outbox = opened()
+    put(outbox, "hola")
+    outbox.run()
+    assert outbox.reconcile(resend_absent=True) == {1: finding}
+    assert states(outbox) == [State.PENDING if finding is Finding.ABSENT else State.UNKNOWN]
+
+
+def test_an_entry_that_is_sent_again_over_a_record_left_out_would_be_found_out(opened, service, monkeypatch):
+    monkeypatch.setattr(SkippedRecord, "may_be", lambda *_: False)
+    with pytest.raises(AssertionError):
+        test_an_entry_is_not_absent_while_a_record_that_was_left_out_may_be_it(opened, service, {}, Finding.UNDECIDED)
