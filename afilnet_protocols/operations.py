@@ -40,7 +40,8 @@ class ChatOperations(abc.ABC):
         """Send a chat message. It is never sent twice by this library, unless it provably did not arrive.
 
         Args:
-            platform: the platform of the channel.
+            platform: the platform of the channel: a :class:`Platform` or its name, or another name that the service
+                lists. What is almost a known name is refused.
             platform_id: the identifier of the channel on its platform.
             destination: the recipient; the vendor's samples use digits with country code and no plus.
             message: the text, not empty, of characters that XML 1.0 can carry; over ``http-get`` the whole encoded

@@ -1,4 +1,4 @@
-"""Calls as SOAP envelopes, written and read by zeep as a WSDL describes them. zeep never opens a connection.
+"""Calls as SOAP envelopes, written by zeep as a WSDL describes them, and read by form. zeep never opens a connection.
 
 Assumed: the vendor offers SOAP without a public description; ``user`` and ``password`` travel as elements.
 """

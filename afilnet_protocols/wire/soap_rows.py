@@ -3,7 +3,7 @@
 A row is plain if it is an element without attributes that holds the operation's fields as texts, in the catalogue's
 order. Such text is well-formed wherever an element may stand, so an answer can be taken apart: its plain rows, and the
 frame around them, to which its content type belongs. The frame is proved once: with rows put into it whose meaning is
-known, the parser and zeep must read exactly these rows from it. From then on, rows in the same frame mean what they
+known, the parser must read exactly these rows from it. From then on, rows in the same frame mean what they
 say. Every other answer (other rows, a frame that is long, new or not proved, a fault, an error) is the parser's to
 read, or to refuse.
 """
