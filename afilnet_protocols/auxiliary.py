@@ -11,9 +11,6 @@ import copy
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.vocabulary import Delivery
 
-_DOUBT = "; the call may have been carried out"
-"""How the transport's texts end where the exchange was a call."""
-
 
 def for_the_call(error: AfilnetError, what: str) -> AfilnetError:
     """Return the error that a call ends with because an auxiliary exchange before it failed.
@@ -28,8 +25,7 @@ def for_the_call(error: AfilnetError, what: str) -> AfilnetError:
     """
     if isinstance(error, NotSentError | OutcomeUnknownError):
         local = isinstance(error, NotSentError) and error.local
-        reason = str(error).removesuffix(_DOUBT)
-        return NotSentError(f"{what}: {reason}; the operation was not sent", local=local)
+        return NotSentError(f"{what}: {error}; the operation was not sent", local=local)
     if error.delivery is Delivery.UNKNOWN:
         error = copy.copy(error)
         error.delivery = Delivery.NOT_SENT

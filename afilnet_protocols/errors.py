@@ -162,10 +162,12 @@ class OutcomeUnknownError(AfilnetError):
 
     Attributes:
         stale_connection: a kept connection ended before any byte of the answer: a read is well repeated at once.
+        lasting: the next attempt would most likely be answered alike, so that not even a read is repeated.
     """
 
     delivery = Delivery.UNKNOWN
     stale_connection: bool = False
+    lasting: bool = False
     _look: Callable[[float], Finding] | None = None
 
     def reconcile(self, *, settle: float = 5.0) -> Finding:

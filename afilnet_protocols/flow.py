@@ -14,6 +14,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, ServiceError
 from afilnet_protocols.retry import Attempts
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
+from afilnet_protocols.wire.verdict import at_stake
 
 R = TypeVar("R")
 
@@ -36,11 +37,11 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
         AfilnetError: the call cannot be encoded, or its last attempt failed. Once the outcome of one attempt was
             unknown, so is that of the call, whatever is known of later ones.
     """
-    request = codec.encode(operation, arguments)
     doubt: OutcomeUnknownError | None = None
     while True:
         try:
-            reply = yield request
+            # Written anew for each attempt: over GET no two requests may be alike, or a cache answers the second.
+            reply = yield codec.encode(operation, arguments)
             if reply is None:
                 raise TypeError("a request was answered by no reply")
             result = codec.decode(operation, reply)
@@ -56,7 +57,7 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
             # What the last attempt proves of itself, it does not prove of an earlier one.
             proof = isinstance(failure, ServiceError) and operation.repeatable
             try:
-                raise failure if doubt is None or proof else doubt
+                raise at_stake(operation, failure if doubt is None or proof else doubt)
             finally:
                 del failure, doubt  # or their own frame keeps them
         yield Pause(wait)

@@ -24,13 +24,13 @@ def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_on
     * It provably did not reach the service, or the service asked to come back later: any operation.
     * It may have been carried out: only an operation for which twice is the same as once, or any operation where the
       settings prefer duplicates to losses (``delivery = "at_least_once"``).
-    * The service said no, the call cannot be sent, or calls rest for a while: never.
+    * The service said no, the call cannot be sent, calls rest for a while, or another attempt would end alike: never.
     """
     if isinstance(error, NotSentError) and error.retry_after is not None:
         return False
     if isinstance(error, NotSentError | RateLimitedError):
         return True
-    return (operation.repeatable or at_least_once) and isinstance(error, OutcomeUnknownError)
+    return (operation.repeatable or at_least_once) and isinstance(error, OutcomeUnknownError) and not error.lasting
 
 
 class Backoff(msgspec.Struct, frozen=True):

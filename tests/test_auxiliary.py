@@ -71,6 +71,7 @@ def test_what_fails_before_a_call_leaves_no_doubt_about_the_call(
     with ScriptedServer(script) as server:
         with pytest.raises(AfilnetError) as caught:
             exchange(server.url(""))
+        assert server.visits
         assert not any(b"sendmessage" in each for each in server.processed)
     assert caught.value.delivery is not Delivery.UNKNOWN, caught.value
     assert "carried out" not in str(caught.value)

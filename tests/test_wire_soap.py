@@ -438,7 +438,8 @@ class TestErrors:
 
     def test_where_a_fault_says_nothing_its_http_status_does(self):
         assert type(refused(fault(), status=401)) is AuthenticationError
-        assert type(refused(fault(), status=400)) is RejectedRequestError
+        assert type(refused(fault(), status=413)) is RejectedRequestError
+        assert type(refused(fault(), status=400)) is OutcomeUnknownError
         assert type(refused(fault(), status=429)) is RateLimitedError
 
     @pytest.mark.parametrize(
@@ -484,9 +485,9 @@ class TestErrors:
         ],
     )
     def test_what_is_no_answer_leaves_the_outcome_open(self, body):
-        for status in (200, 202, 500, 502):
+        for status in (200, 202, 404, 500, 502):
             assert type(refused(body, status=status)) is OutcomeUnknownError
-        assert type(refused(body, status=404)) is RejectedRequestError
+        assert type(refused(body, status=413)) is RejectedRequestError
 
     @pytest.mark.parametrize(
         "text",
@@ -778,7 +779,7 @@ def test_damaged_answers_are_errors_or_true():
         assert b"Fault" not in re.sub(rb">[^<]*<", b"><", body) or method != "sendmessage", body
         if method == "getmessages":
             assert all(message.message_id and message.timestamp for message in result)
-    assert {"read", "OutcomeUnknownError", "NotFoundError", "RejectedRequestError"} <= set(outcomes), outcomes
+    assert {"read", "OutcomeUnknownError", "NotFoundError", "AuthenticationError"} <= set(outcomes), outcomes
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from afilnet_protocols.cli.advice import MEANING, advise
+from afilnet_protocols.cli.advice import advise, meaning
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
 
@@ -126,7 +126,7 @@ def print_error(error: AfilnetError, *, as_json: bool) -> ExitCode:
         return code
     lines = str(error).split("\n")
     _say("error", "\n".join(visible(line) for line in lines))
-    _say("delivery", f"{error.delivery}: {MEANING[error.delivery]}")
+    _say("delivery", f"{error.delivery}: {meaning(error)}")
     _say("what to do", advise(error))
     return code
 

@@ -21,6 +21,7 @@ from afilnet_protocols.sandbox.line import Line
 End = Callable[[Line], object]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_SOME = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
 HINTS = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n"
 
 
@@ -163,7 +164,9 @@ def _informational() -> Iterator[Kind]:
     yield kind("continue_twice", "two 100 Continue come before the answer", before(CONTINUE * 2), SUCCESS)
     yield kind("continue_late", "a 100 Continue comes, and the answer later", before(CONTINUE, pause=late), SUCCESS)
     yield kind("continue_for_ever", "fifty 100 Continue come before the answer", before(CONTINUE * 50), UNKNOWN)
-    yield kind("early_hints", "a 103 Early Hints comes before the answer", before(HINTS), UNKNOWN)
-    yield kind("early_hints_late", "a 103 Early Hints comes, and the answer later", before(HINTS, pause=late), UNKNOWN)
+    yield kind("early_hints", "a 103 Early Hints comes before the answer", before(HINTS), SUCCESS)
+    yield kind("early_hints_late", "a 103 Early Hints comes, and the answer later", before(HINTS, pause=late), SUCCESS)
+    yield kind("hints_for_ever", "fifty 103 Early Hints come before the answer", before(HINTS * 50), UNKNOWN)
+    yield kind("hints_of_all_kinds", "102, 100 and 103 come before the answer", before(_SOME + HINTS), SUCCESS)
     switching = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n"
     yield kind("switching_protocols", "the connection is switched to another protocol", before(switching), UNKNOWN)

@@ -101,15 +101,10 @@ def _lengths() -> Iterator[Kind]:
 
     cut = _kind("http_1_0_cut", "the answer is of HTTP/1.0 without a length, and the connection is cut in it", _ten())
     yield cut
-    yield Kind(
-        name="http_1_0",
-        stage=Stage.BODY,
-        about="the answer is of HTTP/1.0 without a length, and ends with the connection",
-        verdicts=SUCCESS,
-        plain=UNKNOWN,
-        processed=Processed.ALWAYS,
-        act=instead(old, then="end"),
-    )
+    about = "the answer is of HTTP/1.0 without a length, and ends with the connection"
+    yield _kind("http_1_0", about, instead(old, then="end"), SUCCESS)
+    about = "the answer has no length and is whole, and the connection is cut"
+    yield _kind("no_length", about, instead(old, then="cut"), SUCCESS)
     yield _kind(
         "quick_end", "the answer is whole, and the connection is cut right after it", instead(same, then="cut"), SUCCESS
     )

@@ -33,6 +33,8 @@ def kinds() -> Iterator[Kind]:
     yield from _codes()
     yield from _refusals()
     yield from _outages()
+    yield from _fronts()
+    yield from _kept()
     yield from _pages()
     yield from _documents()
 
@@ -67,13 +69,13 @@ def _said(exchange: Exchange, text: str, *, status: int) -> HttpAnswer:
     return HttpAnswer(status, b'{"status":"ERROR"}', JSON)
 
 
-def _refused(name: str, about: str, status: int, *headers: tuple[str, str], verdicts: Truth = REJECTED) -> Kind:
+def _refused(name: str, about: str, status: int, *headers: tuple[str, str]) -> Kind:
     """Return a kind that does nothing and answers a plain status."""
 
     async def act(exchange: Exchange) -> HttpAnswer:
         return HttpAnswer(status, b"", headers=headers)
 
-    return _kind(name, about, act, verdicts, Processed.NEVER)
+    return _kind(name, about, act, REJECTED, Processed.NEVER)
 
 
 def _codes() -> Iterator[Kind]:
@@ -101,10 +103,8 @@ def _refusals() -> Iterator[Kind]:
         act=unauthorized,
         times=1,
     )
-    yield _refused("bad_request", "HTTP 400 without a document", 400)
-    yield _refused("forbidden", "HTTP 403", 403)
-    yield _refused("not_found", "HTTP 404", 404)
     yield _refused("not_implemented", "HTTP 501", 501)
+    yield _refused("too_large", "HTTP 413", 413)
     for name, about, value in (
         ("throttled", "HTTP 429 without a time to wait", ""),
         ("throttled_now", "HTTP 429, to be tried again at once", "0"),
@@ -116,10 +116,6 @@ def _refusals() -> Iterator[Kind]:
     ):
         header = value.encode().decode("latin-1")
         yield _refused(name, about, 429, *([("Retry-After", header)] if value else []))
-    for status, verdicts in ((301, UNKNOWN), (302, UNKNOWN), (303, UNKNOWN), (307, REJECTED), (308, REJECTED)):
-        where = ("Location", "https://elsewhere.invalid/api/")
-        yield _refused(f"redirect_{status}", f"HTTP {status} to another host", status, where, verdicts=verdicts)
-    yield _refused("redirect_to_nowhere", "HTTP 307 to `file:///etc/passwd`", 307, ("Location", "file:///etc/passwd"))
 
 
 def _outages() -> Iterator[Kind]:
@@ -151,7 +147,16 @@ def _outages() -> Iterator[Kind]:
         "HTTP 200 with a SOAP Fault or an error without a code",
         answered(200, lambda it: _said(it, told, status=200)),
     )
+    about = "HTTP 502 with the service's error for a front that asked it for an error page"
+    yield kind("error_document", about, answered(502, lambda it: _for_a_page(it, status=502)))
     yield kind("empty_fault", "HTTP 500 with an empty Fault, or nothing", answered(500, _empty_fault))
+
+
+def _for_a_page(exchange: Exchange, *, status: int) -> HttpAnswer:
+    """Return what the service answers to whoever asks for a page by GET."""
+    if exchange.protocol == Protocol.SOAP:
+        return HttpAnswer(status, exchange.refuse("MISSING_METHOD").body, XML)
+    return HttpAnswer(status, b'{"status":"ERROR","error":"MISSING_METHOD"}', JSON)
 
 
 def _empty_fault(exchange: Exchange) -> HttpAnswer:
@@ -159,6 +164,37 @@ def _empty_fault(exchange: Exchange) -> HttpAnswer:
         return HttpAnswer(500, b"")
     body = soap_xml.envelope("<soap:Fault/>").body
     return HttpAnswer(500, body, XML)
+
+
+def _fronts() -> Iterator[Kind]:
+    """Yield what fronts say in place of an answer, and say again the next time."""
+
+    def kind(name: str, about: str, status: int, body: bytes = b"", *headers: tuple[str, str]) -> Kind:
+        async def act(exchange: Exchange) -> HttpAnswer:
+            exchange.process_if_told()
+            return HttpAnswer(status, body, HTML, headers)
+
+        return _kind(name, about, act, UNKNOWN, Processed.EITHER, {"processed": False})
+
+    page = _PAGE % (b"Error", b"Error")
+    yield kind("bad_request", "HTTP 400 without a document", 400)
+    yield kind("forbidden", "HTTP 403 of a firewall, which may judge the answer", 403, page)
+    yield kind("not_found", "HTTP 404 of a wrong address, or of an error page that is missing", 404, page)
+    yield kind("not_allowed", "HTTP 405 of an error page that cannot be posted to", 405, page)
+    for status in (301, 302, 303, 307, 308):
+        where = ("Location", "https://elsewhere.invalid/api/")
+        yield kind(f"redirect_{status}", f"HTTP {status} to another host", status, b"", where)
+    where = ("Location", "file:///etc/passwd")
+    yield kind("redirect_to_nowhere", "HTTP 307 to `file:///etc/passwd`", 307, b"", where)
+
+
+def _kept() -> Iterator[Kind]:
+    async def kept(exchange: Exchange) -> HttpAnswer:
+        answer = exchange.process()
+        return HttpAnswer(answer.status, answer.body, answer.content_type, (*answer.headers, ("Age", "7")))
+
+    about = "the right answer comes from a cache, which says so (`Age`)"
+    yield _kind("kept_answer", about, kept, UNKNOWN, Processed.ALWAYS)
 
 
 def _pages() -> Iterator[Kind]:

@@ -55,6 +55,11 @@ class AnswerReader:
         return "the connection ended without one" if self._ended else None
 
     @property
+    def without_length(self) -> bool:
+        """Whether only its content can show where its body ends."""
+        return self._reading is not None and self._reading.without_length
+
+    @property
     def keepable(self) -> bool:
         """Whether the connection may serve another request: both sides agree, and not a byte is left over."""
         return self._reading is not None and self._reading.keepable
@@ -68,16 +73,11 @@ class AnswerReader:
             self._reading = self._parsed()
         self._reading.feed(data)
 
-    def end(self, *, proven: bool) -> None:
-        """Take note that no more bytes will come.
-
-        Args:
-            proven: whether the other side said so itself (TLS ``close_notify``). A bare end of the TCP stream also
-                comes from whoever cuts the connection, so it cannot complete a body that has no length of its own.
-        """
+    def end(self) -> None:
+        """Take note that no more bytes will come."""
         self._ended = True
         if self._reading is not None:
-            self._reading.end(proven=proven)
+            self._reading.end()
 
     def reply(self) -> Reply:
         """Return the answer, once it is complete."""

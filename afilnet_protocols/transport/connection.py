@@ -2,13 +2,17 @@
 
 The verdict rests on the account of bytes alone, never on the kind of failure:
 
-* the kernel refused a byte of the request, or the time was up before it took the last one: ``NotSentError``;
-* the kernel took the whole request, and no complete valid answer came: ``OutcomeUnknownError``.
+* the kernel refused a byte of the request, or the time was up before it took the last one: ``NotSentError``, unless a
+  refusal of it can be read, such as HTTP 413;
+* the kernel took the whole request, and no complete valid answer came: ``OutcomeUnknownError``, unless the other side's
+  TLS 1.3 says that the handshake failed, for before its end it reads no request (RFC 8446 §2): ``NotSentError``.
 """
 
 from __future__ import annotations
 
 import time
+
+import msgspec
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
@@ -57,9 +61,10 @@ class Connection:
         if loss is not None:
             raise NotSentError(f"{self.origin.where} cannot be used: {loss.reason}; nothing was sent")
         loss = self._stream.send(outgoing.payload, deadline)
+        reader = AnswerReader(outgoing, limits, most, deadline)
         if loss is not None:
-            raise self._unsent(loss)
-        return self._answer(outgoing, limits, most, deadline)
+            return self._answered_early(reader, deadline, loss)
+        return self._answer(reader, deadline)
 
     def is_quiet(self) -> bool:
         """Return whether it is idle as it should be: open, and without a byte that nobody asked for."""
@@ -70,10 +75,27 @@ class Connection:
         self.keepable = False
         self._stream.close()
 
-    def _answer(self, outgoing: Outgoing, limits: Limits, most: int, deadline: Deadline) -> Reply:
-        reader = AnswerReader(outgoing, limits, most, deadline)
+    def _answered_early(self, reader: AnswerReader, deadline: Deadline, unsent: Loss) -> Reply:
+        """Return the refusal of a request that did not leave completely, if the other side gave one before it left.
+
+        A server that has seen enough of a request (HTTP 413, 401) answers and hangs up; what it said can still be read.
+        """
+        if self.used or not unsent.refused or unsent is LATE:
+            raise self._unsent(unsent)
         while not reader.complete:
             loss = self._read_into(reader, deadline)
+            if loss is not None or reader.fault is not None:
+                raise self._unsent(loss if loss is not None and loss.handshake else unsent)
+        reply = reader.reply()
+        if reply.status < 400:
+            raise self._unsent(unsent)
+        return msgspec.structs.replace(reply, asked_whole=False)
+
+    def _answer(self, reader: AnswerReader, deadline: Deadline) -> Reply:
+        while not reader.complete:
+            loss = self._read_into(reader, deadline)
+            if loss is not None and self._unread(reader, loss):
+                raise NotSentError(f"{self.origin.where} read no request: {loss.reason}")
             if loss is not None or reader.fault is not None:
                 raise self._unknown(reader, loss)
         self.keepable = reader.keepable
@@ -84,15 +106,26 @@ class Connection:
     def _read_into(self, reader: AnswerReader, deadline: Deadline) -> Loss | None:
         received = self._stream.receive(deadline)
         if isinstance(received, Loss):
-            return received
+            if not reader.without_length or received is LATE or not received.refused:
+                return received
+            received = b""  # however the connection ended, the body has to show that it is whole
         if received and self.used and not reader.started and not self._stream.all_arrived():
             # Nobody can have answered a request that had not arrived: it is left over from an earlier call.
             return _EARLY
         if received:
             reader.feed(received)
         else:
-            reader.end(proven=self._stream.secured is not None)
+            reader.end()
         return None
+
+    def _unread(self, reader: AnswerReader, loss: Loss) -> bool:
+        """Whether a loss proves that no request was read on this connection.
+
+        With TLS 1.3 a client's handshake ends before the server has looked at its certificate. Older versions can go
+        back to the handshake after a request, and so prove nothing; with 1.3 a server can only if the client offers it
+        (RFC 8446 §4.6.2), which this one does not.
+        """
+        return loss.handshake and self.evidence.tls_version == "TLSv1.3" and not self.used and not reader.started
 
     def _unsent(self, loss: Loss) -> AfilnetError:
         where = self.origin.where
@@ -110,6 +143,6 @@ class Connection:
             text = f"the answer from {where} was lost: {loss.reason}"
         else:
             text = f"the answer from {where} cannot be believed: {reader.fault}"
-        error = OutcomeUnknownError(f"{text}; the call may have been carried out")
+        error = OutcomeUnknownError(text)
         error.stale_connection = self.used and not reader.started and loss is not LATE
         return error

@@ -15,7 +15,7 @@ class Limits(msgspec.Struct, frozen=True):
         short_body: of everything on a connection of its own (sends, tokens, descriptions), after decompression.
         head: the status line and headers of all responses to one request together, informational ones included.
         headers: how many header lines the answer may have.
-        informational: how many ``100 Continue`` responses may come before the answer.
+        informational: how many informational responses (1xx) may come before the answer.
         expansion: how many times larger decompression may make a body, above the first ``expansion_free`` bytes.
         expansion_free: how much may be decompressed whatever the ratio.
     """

@@ -50,6 +50,7 @@ class ParsedAnswer:
         "_body",
         "_deadline",
         "_head_left",
+        "_hinted",
         "_informational_left",
         "_limits",
         "_lines",
@@ -72,6 +73,7 @@ class ParsedAnswer:
         self._lines: list[tuple[bytes, bytes]] = []
         self._body: Body | None = None
         self._until_close = False
+        self._hinted = False
         self.fault: str | None = None
         self.complete = False
 
@@ -80,20 +82,20 @@ class ParsedAnswer:
         self._parser.receive_data(data)
         self._go_on()
 
-    def end(self, *, proven: bool) -> None:
-        """Take note that no more bytes will come.
+    def end(self) -> None:
+        """Take note that no more bytes will come. A body without a length is then all that there is of it.
 
-        Args:
-            proven: whether the other side said so itself (TLS ``close_notify``). A bare end of the TCP stream also
-                comes from whoever cuts the connection, so it cannot complete a body that has no length of its own.
+        Nothing follows from the end of the stream, which whoever cuts the connection brings about as well, over TLS
+        too: some servers make an orderly end of a cut behind them. Whether the body is whole only shows in itself, and
+        a document of any of the protocols shows it: its root is closed or it is not read.
         """
-        redirect = self._response is not None and 300 <= self._response.status_code < 400
-        # A redirect is never followed and says all in its head, so a cut of its body changes nothing.
-        if self._until_close and not proven and not redirect:
-            self.fault = "its body has no length, so a cut could not be told from its end"
-            return
         self._parser.receive_data(b"")
         self._go_on()
+
+    @property
+    def without_length(self) -> bool:
+        """Whether its body has begun and says nowhere how long it is."""
+        return self._until_close
 
     @property
     def keepable(self) -> bool:
@@ -101,6 +103,7 @@ class ParsedAnswer:
         parser = self._parser
         return (
             self.complete
+            and not self._hinted
             and parser.our_state is h11.DONE
             and parser.their_state is h11.DONE
             and not parser.trailing_data[0]
@@ -148,13 +151,18 @@ class ParsedAnswer:
             self.fault = "the connection ended before it began"
 
     def _wait_on(self, event: h11.InformationalResponse) -> None:
-        """Skip ``100 Continue``. Whatever else comes first, its final answer may come late, and meet another call."""
+        """Read over what comes before the final answer (RFC 9110 §15.2), such as 102 and ``103 Early Hints``.
+
+        Where something else than ``100 Continue`` came, nobody sees that the final answer is the right one's and not
+        that of the hint's own late successor, so the connection serves no other call.
+        """
         self._informational_left -= 1
         self._measure(event)
-        if event.status_code != 100:
-            self.fault = "an informational response came that was not asked for"
+        if event.status_code == 101:
+            self.fault = "it switches to another protocol, which nobody asked for"
         elif self._informational_left < 0:
             self.fault = f"more than {self._limits.informational} informational responses came before it"
+        self._hinted = self._hinted or event.status_code != 100
 
     def _begin(self, response: h11.Response) -> None:
         self._lines = self._measure(response)

@@ -94,9 +94,14 @@ class PlainAnswer:
         self.complete = self.fault is None
         self.keepable = self.complete and self._kept and len(taken) == len(data)
 
-    def end(self, *, proven: bool) -> None:
+    def end(self) -> None:
         """Take note that no more bytes will come, though some are missing: its length alone says where it ends."""
         self.fault = CUT_SHORT
+
+    @property
+    def without_length(self) -> bool:
+        """Whether its body says nowhere how long it is: never."""
+        return False
 
     def reply(self) -> Reply:
         """Return the answer, once it is complete."""

@@ -56,7 +56,7 @@ def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline)
 def _judge(event: object, surplus: bytes) -> str | None:
     if not isinstance(event, h11.Response):
         return "it sent no final answer"
-    if event.status_code == 407:
+    if event.status_code in (401, 407):  # tinyproxy 1.11 answers 401 to credentials that are wrong
         return "it wants a user name and password, or others than those given (proxy_user, proxy_password)"
     if not 200 <= event.status_code <= 299:
         return f"it answered HTTP {event.status_code}"

@@ -70,11 +70,8 @@ class Transport:
             reply = connection.exchange(outgoing, limits=limits, most=most, deadline=deadline)
         finally:
             self._pool.give(connection)
-        if reply.status == 407 and self.options.proxy is not None:
-            raise NotSentError(
-                f"the proxy {self.options.proxy.origin.where} wants a user name and password, or others: check "
-                "proxy_user and proxy_password"
-            )
+        if reply.status == 407:
+            self._check_proxy(address, reply)
         return reply
 
     def probe(self, url: str, *, deadline: Deadline) -> Evidence:
@@ -108,6 +105,23 @@ class Transport:
             proxied=proxy is not None,
             proxy=None if proxy is None else proxy.authorization,
         )
+
+    def _check_proxy(self, address: Address, reply: Reply) -> None:
+        """Take a 407 for the proxy's own where the proxy surely wrote it, and so passed nothing on.
+
+        Inside a tunnel it cannot have. Outside it asks for credentials (RFC 9110 §11.7.1) and was given none; with
+        ours it may have let the request pass, and hand out what another proxy behind it said.
+
+        Raises:
+            NotSentError: the proxy wants credentials, and there are none.
+        """
+        proxy = self.options.proxy
+        if proxy is None or address.origin.scheme != "http" or proxy.authorization is not None:
+            return
+        if "proxy-authenticate" in reply.headers:
+            raise NotSentError(
+                f"the proxy {proxy.origin.where} wants a user name and password: set proxy_user and proxy_password"
+            )
 
     def _connection(self, address: Address, deadline: Deadline, *, reuse: bool) -> Connection:
         kept = self._pool.take(address.origin) if reuse else None

@@ -33,13 +33,21 @@ class Request(PartlyShown, frozen=True):
 
 
 class Reply(PartlyShown, frozen=True):
-    """One complete HTTP answer: its framing was checked, its content was not. Header names are in lower case."""
+    """One complete HTTP answer: its framing was checked, its content was not.
+
+    Attributes:
+        status: its status, from 200 to 599.
+        headers: by name in lower case.
+        body: its content. Where HTTP said nowhere how long it is, only the content itself can show that it is whole.
+        asked_whole: whether the whole request had left when it came.
+    """
 
     _shown = ("status",)
 
     status: int
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
+    asked_whole: bool = True
 
 
 class Codec(abc.ABC):

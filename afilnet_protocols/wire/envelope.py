@@ -13,7 +13,6 @@ from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import ERROR_CODES, Operation
 from afilnet_protocols.errors import (
-    OutcomeUnknownError,
     RateLimitedError,
     ServiceError,
     UnknownServiceError,
@@ -23,7 +22,7 @@ from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.record import read_records
-from afilnet_protocols.wire.verdict import retry_after, unintelligible
+from afilnet_protocols.wire.verdict import confirms, refused, retry_after, unintelligible
 
 R = TypeVar("R")
 
@@ -48,23 +47,19 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
             operation answers, or not all of it can be read.
     """
     why = ""
+    status = envelope.get("status")
+    word = status.casefold() if isinstance(status, str) else ""
     try:
-        status = envelope.get("status")
-        word = status.casefold() if isinstance(status, str) else ""
         if word == "error":
-            raise error_for(_code(envelope.get("error")), reply)
+            raise refused(reply, error_for(_code(envelope.get("error")), reply))
         if word != "success":
             raise Malformed("its status is neither SUCCESS nor ERROR")
-        if not 200 <= reply.status < 300:
+        if not confirms(reply):
             raise Malformed(f"it says SUCCESS with HTTP {reply.status}")
         return cast("R", _success(operation, envelope, skip_odd=skip_odd))
     except Malformed as error:
         why = str(error)
-    raise (
-        unintelligible(reply, why=why)
-        if reply.status != 200
-        else OutcomeUnknownError(f"the answer cannot be understood: {why}")
-    )
+    raise unintelligible(reply, why=why, success=word == "success")
 
 
 def error_for(code: str, reply: Reply | None = None) -> ServiceError:

@@ -21,6 +21,7 @@ import msgspec
 from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.verdict import confirms
 
 _Id = Annotated[str, msgspec.Meta(min_length=1)]
 _TYPES: dict[Kind, Any] = {
@@ -96,7 +97,7 @@ def read_exact(operation: Operation[object], reply: Reply) -> list[object] | Non
         if operation.record is None:
             return None
         shape = _SHAPES[operation.method] = Shape(operation)
-    return shape.read(reply.body) if 200 <= reply.status < 300 else None
+    return shape.read(reply.body) if confirms(reply) else None
 
 
 def _strings_in(body: bytes) -> float:

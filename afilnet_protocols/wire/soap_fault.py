@@ -15,7 +15,7 @@ from lxml import etree
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.wire import Reply, envelope
-from afilnet_protocols.wire.verdict import unintelligible
+from afilnet_protocols.wire.verdict import refused, unintelligible
 
 _TOKEN = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
 _LEADING = re.compile(rf"({_TOKEN.pattern})(?=$|\s*[:.,;(\-])", re.ASCII)
@@ -39,7 +39,7 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
     documented = [code for code in found if code in ERROR_CODES]
     candidates = documented or found
     if len(candidates) == 1:
-        return envelope.error_for(candidates[0], reply)
+        return refused(reply, envelope.error_for(candidates[0], reply))
     several = "a SOAP Fault with several error codes" if candidates else "a SOAP Fault without an error code"
     return unintelligible(reply, why=several)
 

@@ -24,6 +24,7 @@ from afilnet_protocols.records import skipped_in
 from afilnet_protocols.vocabulary import ListedPlatform, Platform
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.strict_xml import ANSWER
+from afilnet_protocols.wire.verdict import confirms
 
 LONGEST_FRAME = 4096
 """How long a frame may be that is remembered, in bytes: that of the sandbox has 300."""
@@ -91,7 +92,7 @@ class RowReader:
     def read(self, operation: Operation[object], reply: Reply) -> list[object] | None:
         """Return the records of an answer; ``None`` if it is not one of plain rows in a proved frame."""
         opening = _opening(operation.method)
-        found = opening.search(reply.body) if opening is not None and 200 <= reply.status < 300 else None
+        found = opening.search(reply.body) if opening is not None and confirms(reply) else None
         if found is None or len(reply.body) > ANSWER.size or any(each in reply.body for each in _NOT_XML):
             return None
         tag = found.group(1)

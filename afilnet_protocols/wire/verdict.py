@@ -1,6 +1,7 @@
-"""The one table of what an answer means when it is no document of its protocol: did the service act on the call?
+"""What an answer means for the call that it came for: the one place where :mod:`whose_word` is applied.
 
-Evidence: RFC 9110 for the statuses. No vendor page says which HTTP statuses the service uses.
+A codec says what document an answer holds. Here its status and its headers join in, and the call gets its verdict: for
+forms, basic, JSON and SOAP alike.
 """
 
 from __future__ import annotations
@@ -8,51 +9,138 @@ from __future__ import annotations
 import datetime
 import re
 
+from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import (
     AfilnetError,
     AuthenticationError,
+    NotSentError,
     OutcomeUnknownError,
     RateLimitedError,
     RejectedRequestError,
+    ServiceError,
 )
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.freshness import kept_by_a_cache
+from afilnet_protocols.wire.whose_word import Document, Proof, row_of
 
-REFUSED = frozenset(
-    {400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428, 429, 431, 501, 505}
-)
-"""Statuses that a server gives only to a request that it did not carry out (RFC 9110 §15, RFC 6585)."""
-
-REPEAT_ELSEWHERE = frozenset({307, 308})
-"""The server asks for the same request at another address, so it did not carry it out (RFC 9110 §15.4.8, §15.4.9)."""
+MISDIRECTED = frozenset({"MISSING_CLASS", "MISSING_METHOD"})
+"""Codes that no call of ours can earn: each names a class and a method."""
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_KEPT = "a cache between here and the service kept it from an earlier call"
+_NO_STAKE = "nothing is at stake: it was a read, which changes nothing"
 
 
-def unintelligible(reply: Reply, *, why: str) -> AfilnetError:
-    """Say what an answer means that holds no readable document of its protocol.
+def confirms(reply: Reply) -> bool:
+    """Say whether a success document in an answer is the service's word on the call that it came for."""
+    return row_of(reply.status).success is Proof.DONE and not kept_by_a_cache(reply)
+
+
+def refused(reply: Reply, error: ServiceError) -> AfilnetError:
+    """Return what an error document means.
+
+    Args:
+        reply: the answer that holds it.
+        error: what the document says by itself.
+
+    Returns:
+        That error, if it is the service's word on this call; else ``OutcomeUnknownError``.
+    """
+    if kept_by_a_cache(reply):
+        return OutcomeUnknownError(f"the answer (HTTP {reply.status}) is nobody's word on this call: {_KEPT}")
+    # SOAP is only answered to whoever speaks it, which no front does that asks for an error page.
+    misdirected = error.code in MISDIRECTED and not reply.body.lstrip(_BLANK).startswith(b"<")
+    document = Document.MISDIRECTED if misdirected else Document.REFUSAL
+    row = row_of(reply.status)
+    if row.proof(document) is Proof.REFUSED:
+        return error
+    if not reply.asked_whole:
+        return _not_whole(reply)
+    doubt = OutcomeUnknownError(
+        f"the service's error {error.code} came with HTTP {reply.status}, {_given_by(reply.status)}: it may answer "
+        "another request than this call"
+    )
+    doubt.lasting = row.lasting
+    return doubt
+
+
+def unintelligible(reply: Reply, *, why: str, success: bool = False) -> AfilnetError:
+    """Say what an answer means that holds no document of its protocol that can be believed.
 
     Args:
         reply: the answer.
         why: what is wrong with its content, in our words, such as ``not JSON``.
+        success: whether its content says that the call was carried out; then no status proves that it was not.
 
     Returns:
         A ``rejected`` error where the HTTP status proves that the service did not act, else ``OutcomeUnknownError``.
     """
+    status, row = reply.status, row_of(reply.status)
+    if kept_by_a_cache(reply):
+        return OutcomeUnknownError(f"the answer (HTTP {status}) is nobody's word on this call: {_KEPT}")
+    if success:
+        return OutcomeUnknownError(f"the answer (HTTP {status}) cannot be understood: {why}")
+    if row.none is Proof.REFUSED:
+        return _refused_by_status(reply)
+    if not reply.asked_whole:
+        return _not_whole(reply)
+    error = OutcomeUnknownError(_likely(reply, why))
+    error.lasting = row.lasting
+    return error
+
+
+def at_stake(operation: Operation[object], error: AfilnetError) -> AfilnetError:
+    """Return the error, its text completed by what an unknown outcome means for its caller."""
+    if isinstance(error, OutcomeUnknownError):
+        error.args = (f"{error}; {_NO_STAKE if operation.repeatable else 'the call may have been carried out'}",)
+    return error
+
+
+def _not_whole(reply: Reply) -> NotSentError:
+    return NotSentError(f"HTTP {reply.status} came before the whole request had left, and the connection ended")
+
+
+def _refused_by_status(reply: Reply) -> ServiceError:
     status = reply.status
     if status == 429:
         return RateLimitedError("HTTP_429", "the service asks to slow down", retry_after=retry_after(reply))
     if status == 401:
-        return AuthenticationError("HTTP_401", "the service refused the credentials (HTTP 401): check the settings")
-    if status in REPEAT_ELSEWHERE:
-        return RejectedRequestError(
-            f"HTTP_{status}",
-            f"the service redirects (HTTP {status}) and redirects are never followed: set the address it redirects to",
+        return AuthenticationError(
+            "HTTP_401",
+            "the service refused the credentials (HTTP 401): check the settings; behind a proxy also proxy, proxy_user "
+            "and proxy_password",
         )
-    if status in REFUSED:
-        return RejectedRequestError(f"HTTP_{status}", f"the service refused the request with HTTP {status}")
+    return RejectedRequestError(f"HTTP_{status}", f"the service refused the request with HTTP {status}")
+
+
+def _likely(reply: Reply, why: str) -> str:
+    """Say what an answer without a document most likely is, and which setting it may be about."""
+    status = reply.status
+    if status in (403, 404, 405):
+        return (
+            f"HTTP {status} came without the service's document: most likely the address is wrong (base_url, json_url "
+            "or soap_endpoint), or a firewall or an error page of a server before the service answered in its place"
+        )
     if 300 <= status < 400:
-        return OutcomeUnknownError(f"the service redirects (HTTP {status}); redirects are never followed")
-    return OutcomeUnknownError(f"the answer (HTTP {status}) cannot be understood: {why}")
+        return (
+            f"the service, or a server before it, redirects (HTTP {status}), and redirects are never followed: set the "
+            "address that it redirects to"
+        )
+    if status == 407:
+        return "HTTP 407 came, which only a proxy has a reason to give: check proxy, proxy_user and proxy_password"
+    if status == 400:
+        return (
+            "HTTP 400 came without the service's document: the address may be wrong (base_url, json_url or "
+            "soap_endpoint), or a server before the service wants something else, such as client_cert"
+        )
+    return f"the answer (HTTP {status}) cannot be understood: {why}"
+
+
+def _given_by(status: int) -> str:
+    if status == 407 or (status >= 500 and status != 500):
+        return "which servers before the service give for their own troubles"
+    return "under which servers before the service give out error pages"
 
 
 def retry_after(reply: Reply) -> float | None:

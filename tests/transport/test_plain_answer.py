@@ -101,7 +101,7 @@ def reading(data: bytes, cuts: list[int], *, parsed: bool, fresh: bool, method: 
         if reader.fault is not None or reader.complete:
             break
     if end and data and reader.fault is None and not reader.complete:
-        reader.end(proven=True)
+        reader.end()
     if not reader.complete:
         return reader.fault
     reply = reader.reply()

@@ -123,11 +123,35 @@ def test_plain_http_is_written_for_the_proxy_with_the_whole_address(make_transpo
     assert any(line.startswith(b"Proxy-Authorization: ") for line in lines)
 
 
-def test_407_to_a_plain_request_was_not_sent(make_transport: Make) -> None:
-    with ScriptedServer((ask, say(answer(b"", status=b"407 No")))) as proxy:
+CHALLENGE = answer(b"", status=b"407 No", headers=[b"Proxy-Authenticate: Basic realm=x"])
+
+
+def test_a_proxy_that_asks_for_credentials_and_was_given_none_has_sent_nothing(make_transport: Make) -> None:
+    with ScriptedServer((ask, say(CHALLENGE))) as proxy:
         transport = make_transport(proxy=proxy_at(proxy))
-        with pytest.raises(NotSentError, match="proxy"):
-            transport.exchange(Request("GET", "http://127.0.0.1:9/"), deadline=Deadline(5), reuse=False)
+        with pytest.raises(NotSentError, match="proxy_user"):
+            transport.exchange(Request("POST", "http://127.0.0.1:9/"), deadline=Deadline(5), reuse=False)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "said"),
+    [("user:password@", CHALLENGE), ("", answer(b"", status=b"407 No")), ("", answer(b"", status=b"401 No"))],
+    ids=["credentials were given", "no challenge", "401"],
+)
+def test_what_may_be_another_ones_407_is_an_answer(make_transport: Make, credentials: str, said: bytes) -> None:
+    with ScriptedServer((ask, say(said))) as proxy:
+        transport = make_transport(proxy=proxy_at(proxy, credentials))
+        reply = transport.exchange(Request("POST", "http://127.0.0.1:9/"), deadline=Deadline(5), reuse=False)
+    assert reply.status in (401, 407)
+
+
+def test_inside_a_tunnel_a_407_is_the_services(make_transport: Make, authority: Authority) -> None:
+    with ScriptedServer((ask, say(CHALLENGE)), tls=authority.server) as service:
+        with ScriptedServer((ask, tunnel_to(service.port))) as proxy:
+            transport = make_transport(proxy=proxy_at(proxy))
+            reply = transport.exchange(post(service), deadline=Deadline(5), reuse=False)
+        assert reply.status == 407
+        assert len(service.processed) == 1
 
 
 def test_plain_http_never_leaves_for_a_proxy_on_another_machine(make_transport: Make) -> None:

@@ -47,8 +47,8 @@ LOST_ANSWERS: dict[str, Script] = {
     "chunks without an end": (ask, say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"), end),
     "a chunk cut short": (ask, say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}"), cut),
     "a bad chunk size": (ask, say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")),
-    "no length and a bare end": (ask, say(b"HTTP/1.1 200 OK\r\n\r\n{}"), cut),
-    "HTTP/1.0 and a bare end": (ask, say(b"HTTP/1.0 200 OK\r\n\r\n{}"), cut),
+    "no length and no end": (ask, say(b"HTTP/1.1 200 OK\r\n\r\n{}"), hold),
+    "compressed, no length and cut": (ask, say(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b"), cut),
     "garbage": (ask, say(b"\x00\xff garbage \r\n\r\n")),
     "HTTP/0.9": (ask, say(b"<html>hello</html>\r\n\r\n"), end),
     "HTTP/9.9": (ask, say(OK.replace(b"HTTP/1.1", b"HTTP/9.9"))),
@@ -68,10 +68,10 @@ LOST_ANSWERS: dict[str, Script] = {
     ),
     "chunks in HTTP/1.0": (ask, say(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")),
     "another transfer coding": (ask, say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")),
-    "103, then the answer": (ask, say(b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK)),
-    "103, then the answer late": (ask, say(b"HTTP/1.1 103 Early Hints\r\n\r\n"), pause(0.05), say(OK)),
-    "102": (ask, say(b"HTTP/1.1 102 Processing\r\n\r\n" + OK)),
+    "103 and nothing": (ask, say(b"HTTP/1.1 103 Early Hints\r\n\r\n"), end),
+    "103 and silence": (ask, say(b"HTTP/1.1 103 Early Hints\r\n\r\n"), hold),
     "101": (ask, say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")),
+    "103 without end": (ask, say(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50 + OK)),
     "100 without end": (ask, say(b"HTTP/1.1 100 Continue\r\n\r\n" * 50 + OK)),
     "150 headers": (ask, say(answer(b"{}", headers=[b"X-%d: y" % n for n in range(150)]))),
     "70 KB of headers": (ask, say(answer(b"{}", headers=[b"X: " + b"y" * 70_000]))),
@@ -162,9 +162,31 @@ def test_a_deadline_that_has_passed_opens_no_connection_or_sends_nothing(wire: W
         assert server.received == b""
 
 
-def test_100_continue_is_skipped(wire: Wire) -> None:
-    with wire.serve((ask, say(b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + OK))) as server:
-        assert wire.call(server).body == b'{"status":"SUCCESS"}'
+HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+
+
+@pytest.mark.parametrize("reuse", [False, True], ids=["own", "shared"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        (say(b"HTTP/1.1 100 Continue\r\n\r\n" * 3),),
+        (say(b"HTTP/1.1 102 Processing\r\n\r\n"),),
+        (say(HINT),),
+        (say(HINT), pause(0.02)),
+        (say(HINT * 7 + b"HTTP/1.1 199 Whatever\r\n\r\n"),),
+    ],
+    ids=["100", "102", "103", "103 early", "eight"],
+)
+def test_what_comes_before_the_final_answer_is_read_over(wire: Wire, before: Script, reuse: bool) -> None:
+    with wire.serve((ask, *before, say(OK), hold)) as server:
+        assert wire.call(server, reuse=reuse).body == b'{"status":"SUCCESS"}'
+
+
+def test_a_connection_that_brought_a_hint_serves_no_other_call(wire: Wire) -> None:
+    with wire.serve((ask, say(HINT + OK), hold)) as server:
+        wire.call(server, reuse=True)
+        wire.call(server, reuse=True)
+        assert len(server.visits) == 2
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
@@ -179,13 +201,32 @@ def test_surplus_bytes_do_not_spoil_the_answer_before_them(wire: Wire) -> None:
         assert wire.call(server).body == b'{"status":"SUCCESS"}'
 
 
-def test_an_answer_without_length_is_complete_only_where_tls_says_that_it_ended(wire: Wire) -> None:
-    with wire.serve((ask, say(b"HTTP/1.0 200 OK\r\n\r\n{}"), end)) as server:
-        if wire.tls is None:
-            with pytest.raises(OutcomeUnknownError, match="no length"):
-                wire.call(server)
-        else:
-            assert wire.call(server).body == b"{}"
+@pytest.mark.parametrize("over", [(end,), (cut,), (pause(0.02), reset)], ids=["end", "cut", "reset"])
+@pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.1"])
+def test_an_answer_without_length_is_what_came_however_the_connection_ended(
+    wire: Wire, version: bytes, over: Script
+) -> None:
+    with wire.serve((ask, say(version + b' 200 OK\r\n\r\n{"status":"SUCC'), *over)) as server:
+        assert wire.call(server).body == b'{"status":"SUCC'
+
+
+def test_a_refusal_that_came_before_the_whole_request_had_left_is_read(wire: Wire) -> None:
+    refusal = answer(b"too much", status=b"413 Content Too Large")
+    with wire.serve((take(1000), say(refusal), pause(0.1), reset), receive_buffer=65_536) as server:
+        reply = wire.call(server, request=post(server, body=LARGE))
+        assert (reply.status, reply.asked_whole) == (413, False)
+        assert server.processed == []
+
+
+@pytest.mark.parametrize(
+    "early", [OK, answer(b"", status=b"302 Found"), OK[:-1], b"HTTP/1.1 413"], ids=["200", "302", "cut", "half"]
+)
+def test_nothing_else_makes_an_answer_to_a_request_that_did_not_leave(wire: Wire, early: bytes) -> None:
+    with wire.serve((take(1000), say(early), pause(0.1), reset), receive_buffer=65_536) as server:
+        with pytest.raises(NotSentError) as caught:
+            wire.call(server, request=post(server, body=LARGE))
+        assert server.processed == []
+    assert_clean(caught.value)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -1,0 +1,43 @@
+"""Whether an answer was made for the call that it came for, or kept by a cache on the way from an earlier one."""
+
+from __future__ import annotations
+
+import re
+
+from afilnet_protocols.wire import Reply
+
+# Not statements of whether an answer was kept: what a cache may do with it, and by which name it would look it up.
+_NO_STATEMENT = ("control", "key", "tag", "lookup", "group", "buster")
+_KEPT = re.compile(r"(?:^|[^a-z])(?:\w*hit|\w*stale|updating|revalidated|\w*unmodified)(?![a-z])").search
+_OLD = re.compile(r"[0-9]*[1-9][0-9]*").fullmatch
+_TWO_CALLS = re.compile(r"[0-9]+ [0-9]+").fullmatch
+_STALE_WARNING = re.compile(r"(?:^|,\s*)11[0-3] ").search
+
+
+def kept_by_a_cache(reply: Reply) -> bool:
+    """Say whether an answer's headers show that a cache had it before the call was made.
+
+    Sources: ``Age`` (RFC 9111 §5.1), ``Warning`` 110 to 113 (RFC 7234 §5.5), ``Cache-Status`` (RFC 9211 §2.1), and what
+    caches write by custom: ``X-Cache: HIT`` and its kin (any header with ``cache`` in its name), ``X-Varnish`` with two
+    numbers. A cache that adds nothing cannot be told by its answer.
+    """
+    for name, value in reply.headers.items():
+        if name == "age":
+            kept = _OLD(value.strip()) is not None
+        elif "cache" in name:
+            kept = not any(word in name for word in _NO_STATEMENT) and _says_kept(name, value.lower())
+        elif name == "x-varnish":
+            kept = _TWO_CALLS(value.strip()) is not None
+        elif name == "warning":
+            kept = _STALE_WARNING(value) is not None
+        else:
+            continue
+        if kept:
+            return True
+    return False
+
+
+def _says_kept(name: str, value: str) -> bool:
+    if name.endswith("hits"):
+        return any(_OLD(part.strip()) for part in value.split(","))
+    return _KEPT(value) is not None

@@ -1,0 +1,186 @@
+"""The one table of whose word an answer is: who can have written it, and what it therefore proves about a send.
+
+Between a client and the service stand fronts: proxies, caches, firewalls, load balancers. A status that they give for
+their own troubles also stands in for the lost answer to a call that was carried out, and the document under it may
+answer their own question for an error page. So a send is refused only by the service's own document for this call, on a
+status that fronts do not use so, or by a status that no front gives after an effect.
+
+Evidence: RFC 9110 and RFC 6585 for the registered statuses; nginx 1.22, Apache 2.4, mod_security 2.9, Envoy 1.40, Caddy
+2.6, HAProxy, lighttpd 1.4, gunicorn and php-fpm, driven with sends that were carried out (``docs/peers.md``); the pages
+of Cloudflare, Amazon and IIS for statuses of their own. No vendor page says which statuses the service uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class Document(StrEnum):
+    """What an answer holds, whatever the protocol."""
+
+    NONE = "no document of the service"
+    """Nothing, a web page, a document of something else, or one of the service that is not whole."""
+    REFUSAL = "an error with a code"
+    """An envelope or a SOAP Fault."""
+    MISDIRECTED = "an error of a call that names no class or method"
+    """Every call of ours names both: it answers somebody else's request, such as a front's for an error page."""
+    SUCCESS = "a success"
+
+
+class Proof(StrEnum):
+    """What an answer proves about a send."""
+
+    DONE = "carried out"
+    REFUSED = "not carried out"
+    NOTHING = "nothing"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What is known of some statuses.
+
+    Attributes:
+        name: what they have in common.
+        statuses: the statuses.
+        writer: who can have written them.
+        none: what one proves without a document of the service.
+        refusal: what it proves with a refusal for this call.
+        misdirected: what it proves with a refusal that answers another request.
+        success: what it proves with a success.
+        lasting: whether the next attempt will most likely be answered alike.
+        why: the reasons.
+    """
+
+    name: str
+    statuses: frozenset[int]
+    writer: str
+    none: Proof
+    refusal: Proof
+    misdirected: Proof
+    success: Proof
+    lasting: bool
+    why: str
+
+    def proof(self, document: Document) -> Proof:
+        """Return what a document under one of these statuses proves about a send."""
+        match document:
+            case Document.NONE:
+                return self.none
+            case Document.REFUSAL:
+                return self.refusal
+            case Document.MISDIRECTED:
+                return self.misdirected
+            case Document.SUCCESS:
+                return self.success
+
+
+def _row(
+    name: str,
+    statuses: Iterable[int],
+    writer: str,
+    proofs: tuple[Proof, Proof, Proof, Proof],
+    why: str,
+    *,
+    lasting: bool,
+) -> Row:
+    return Row(name, frozenset(statuses), writer, *proofs, lasting, why)
+
+
+_DONE, _REFUSED, _NOTHING = Proof.DONE, Proof.REFUSED, Proof.NOTHING
+
+_ANSWER = (200, 201, 202)
+_BEFORE = (401, 408, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505)
+_PAGES = (403, 404, 405)
+_SERVICE = (400, 402, 406, 409, 410, 412, 415, 416, 422, 423, 424, 425, 428, 451)
+
+ROWS: tuple[Row, ...] = (
+    _row(
+        "an answer",
+        _ANSWER,
+        "the service",
+        (_NOTHING, _REFUSED, _REFUSED, _DONE),
+        "the service's document says what happened; without one it may be a login page or a captive portal",
+        lasting=False,
+    ),
+    _row(
+        "an answer that is not the service's as it stands",
+        set(range(200, 300)) - set(_ANSWER),
+        "a proxy that changed it (203), or whoever answers a question that was not asked (204 to 207, 226)",
+        (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
+        "changed, empty, a part, or many answers in one: none of them is the service's document for this call",
+        lasting=False,
+    ),
+    _row(
+        "a redirect",
+        range(300, 400),
+        "the service or any front",
+        (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
+        "after a POST a redirect is a usual end (303), and fronts redirect to error pages and to other servers after "
+        "they lost an answer (nginx: error_page 502 =307); redirects are never followed",
+        lasting=True,
+    ),
+    _row(
+        "refused before anything was done",
+        _BEFORE,
+        "the service or a front that judges requests",
+        (_REFUSED, _REFUSED, _REFUSED, _NOTHING),
+        "about credentials, rate, time, size or form of the request itself, which is judged before it is passed on; no "
+        "front was seen to give one after an effect",
+        lasting=True,
+    ),
+    _row(
+        "a page of a front",
+        _PAGES,
+        "the service, a firewall that judges answers, or a front with error pages",
+        (_NOTHING, _REFUSED, _NOTHING, _NOTHING),
+        "mod_security answers 403 for an answer that it does not like, nginx 404 or 405 where its error page is "
+        "missing or static: all three after the service had carried out the send",
+        lasting=True,
+    ),
+    _row(
+        "refused by the service",
+        _SERVICE,
+        "the service, or a front",
+        (_NOTHING, _REFUSED, _REFUSED, _NOTHING),
+        "registered for what is wrong with a request, and used by services for what they find out on the way; only "
+        "their document says how far they came",
+        lasting=True,
+    ),
+    _row(
+        "a failure of the service",
+        (500,),
+        "the service, or a front before it (lighttpd, gunicorn)",
+        (_NOTHING, _REFUSED, _NOTHING, _NOTHING),
+        "the status of every SOAP 1.1 Fault (section 6.2), and of a program that died after it had done its work",
+        lasting=False,
+    ),
+    _row(
+        "a proxy's own",
+        (407,),
+        "a proxy outside a tunnel; inside a tunnel only the service, in error",
+        (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
+        "no service has a reason to give it, so nobody knows what it means there; where a proxy surely wrote it, the "
+        "transport says so before this table is asked",
+        lasting=True,
+    ),
+    _row(
+        "a front's own troubles",
+        {*range(400, 600)} - {*_BEFORE, *_PAGES, *_SERVICE, 407, 500},
+        "a front: gateways (502, 503, 504), Cloudflare (520 to 530), load balancers (460, 463, 464, 561), nginx (444, "
+        "494 to 499), hosting limits (507 to 511), timeouts of proxies (598, 599)",
+        (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
+        "given when the answer of the service was lost as well as when it was never asked; a document under it is "
+        "often the service's answer to the front's own request for an error page",
+        lasting=False,
+    ),
+)
+"""Every status from 200 to 599 stands in one row."""
+
+_BY_STATUS: Mapping[int, Row] = {status: row for row in ROWS for status in row.statuses}
+
+
+def row_of(status: int) -> Row:
+    """Return what is known of a status from 200 to 599."""
+    return _BY_STATUS[status]

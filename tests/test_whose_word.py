@@ -1,0 +1,269 @@
+"""Whose word is it? Every status and kind of document, on every protocol, against what fronts were seen to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.errors import (
+    AfilnetError,
+    AuthenticationError,
+    OutcomeUnknownError,
+    RateLimitedError,
+)
+from afilnet_protocols.retry import may_repeat
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.wire import Codec, Reply, verdict, whose_word
+from afilnet_protocols.wire.form import FormCodec
+from afilnet_protocols.wire.json import JsonCodec
+from afilnet_protocols.wire.soap import SoapCodec
+from afilnet_protocols.wire.whose_word import ROWS, Document, Proof
+
+_WSDL = Path(__file__).parent / "wsdl" / "document.wsdl"
+_SOAP = (
+    '<?xml version="1.0"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="urn:afilnet:chat">'
+    "<e:Body>{}</e:Body></e:Envelope>"
+)
+
+
+class Wire(NamedTuple):
+    """A protocol, and how it writes each kind of document."""
+
+    codec: Codec
+    success: bytes
+    refusal: bytes
+    misdirected: bytes
+
+
+def _json(codec: Codec) -> Wire:
+    return Wire(
+        codec,
+        b'{"status":"SUCCESS"}',
+        b'{"status":"ERROR","error":"CHANNEL_NOT_FOUND"}',
+        b'{"status":"ERROR","error":"MISSING_METHOD"}',
+    )
+
+
+def _soap() -> Wire:
+    def answered(content: str) -> bytes:
+        return _SOAP.format(f"<c:sendmessageResponse>{content}</c:sendmessageResponse>").encode()
+
+    return Wire(
+        SoapCodec(_WSDL.read_bytes(), endpoint="https://localhost/", user="user", password=Secret("password")),
+        answered("<status>SUCCESS</status>"),
+        answered("<status>ERROR</status><error>CHANNEL_NOT_FOUND</error>"),
+        b'{"status":"ERROR","error":"MISSING_METHOD"}',  # no front speaks SOAP when it asks for a page
+    )
+
+
+WIRES = {
+    "http-get": _json(FormCodec("https://localhost/", in_query=True, user="user", password=Secret("password"))),
+    "http-post": _json(FormCodec("https://localhost/", in_query=False, user="user", password=Secret("password"))),
+    "basic": _json(FormCodec("https://localhost/", in_query=False)),
+    "json": _json(JsonCodec("https://localhost/")),
+    "soap": _soap(),
+}
+
+NO_DOCUMENTS = {
+    "nothing": b"",
+    "blanks": b" \r\n",
+    "a page": b"<html><body>Welcome</body></html>",
+    "half a success": b'{"status":"SUCCE',
+    "half an envelope": _SOAP.split("{}", maxsplit=1)[0].encode(),
+    "something else": b'{"ok":true}',
+    "an error without a code": b'{"status":"ERROR"}',
+}
+
+AFTER_AN_EFFECT = {403, 404, 405, 407, 500, 502, 503, 504, *range(300, 400), *range(520, 531), 499, 444, 598, 599}
+"""Statuses under which a front, or a program that died, was seen to stand in for the answer to what was carried out,
+or which fronts by their own pages give when they have lost an answer."""
+
+NEVER_AFTER_AN_EFFECT = {401, 408, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505}
+"""Statuses about the request itself, which no front was seen to give after it had passed the request on."""
+
+
+def judged(wire: Wire, status: int, body: bytes, operation: Operation[object] = catalogue.SEND_MESSAGE) -> str:
+    """Return the verdict on an answer, as one word."""
+    return told(wire, Reply(status, {}, body), operation)[0]
+
+
+def told(
+    wire: Wire, reply: Reply, operation: Operation[object] = catalogue.SEND_MESSAGE
+) -> tuple[str, AfilnetError | None]:
+    try:
+        wire.codec.decode(operation, reply)
+    except AfilnetError as error:
+        return str(error.delivery), error
+    return "done", None
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_no_front_can_make_a_send_that_was_carried_out_look_refused(name: str) -> None:
+    wire = WIRES[name]
+    for status in AFTER_AN_EFFECT:
+        for body in (*NO_DOCUMENTS.values(), wire.misdirected, wire.success):
+            assert judged(wire, status, body) == "unknown", (status, body)
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_a_success_is_the_services_on_a_status_of_success_only(name: str) -> None:
+    wire = WIRES[name]
+    done = {status for status in range(200, 600) if judged(wire, status, wire.success) == "done"}
+    assert done == {200, 201, 202}
+    assert all(judged(wire, status, wire.success) == "unknown" for status in set(range(200, 600)) - done)
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_a_refusal_is_the_services_on_a_status_that_no_front_uses_for_itself(name: str) -> None:
+    wire = WIRES[name]
+    for status in (200, 201, 400, 401, 403, 404, 405, 409, 422, 429, 500):
+        assert judged(wire, status, wire.refusal) == "rejected", status
+    for status in (203, 206, 302, 307, 407, 499, 502, 503, 504, 507, 508, 520, 524, 529, 530, 598, 599):
+        assert judged(wire, status, wire.refusal) == "unknown", status
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_without_a_document_only_a_status_that_no_front_gives_after_an_effect_refuses(name: str) -> None:
+    wire = WIRES[name]
+    for body in NO_DOCUMENTS.values():
+        refused = {status for status in range(200, 600) if judged(wire, status, body) == "rejected"}
+        assert refused == NEVER_AFTER_AN_EFFECT, body
+
+
+@given(
+    status=st.integers(200, 599),
+    kind=st.sampled_from(["success", "refusal", "misdirected", *NO_DOCUMENTS]),
+    headers=st.dictionaries(
+        st.sampled_from(["retry-after", "age", "x-cache", "www-authenticate", "proxy-authenticate", "content-type"]),
+        st.sampled_from(
+            ["0", "7", "HIT", "MISS", "Sun, 22 Nov 1993 10:00:00 GMT", "soon", "Basic realm=x", "text/html"]
+        ),
+    ),
+    operation=st.sampled_from([catalogue.SEND_MESSAGE, catalogue.GET_MESSAGES]),
+)
+def test_the_same_answer_has_the_same_verdict_on_all_five(
+    status: int, kind: str, headers: dict[str, str], operation: Operation[object]
+) -> None:
+    seen = set()
+    for wire in WIRES.values():
+        if wire is WIRES["soap"] and (
+            kind == "misdirected" or (operation is catalogue.GET_MESSAGES and kind not in NO_DOCUMENTS)
+        ):
+            continue  # its documents above are those of a send, and its misdirected ones those of forms
+        body = NO_DOCUMENTS.get(kind) or getattr(wire, kind, b"")
+        verdict, error = told(wire, Reply(status, headers, body), operation)
+        seen.add((verdict, type(error), getattr(error, "code", None), getattr(error, "retry_after", None)))
+    assert len(seen) == 1, seen
+
+
+@pytest.mark.parametrize("when", ["", "0", "60", "Sun, 22 Nov 1993 10:00:00 GMT", "-5", "soon", "9" * 5000])
+@pytest.mark.parametrize("name", WIRES)
+def test_a_request_to_slow_down_is_one_whenever_it_says_to_come_back(name: str, when: str) -> None:
+    for body in (b"", NO_DOCUMENTS["a page"], WIRES[name].refusal):
+        assert type(told(WIRES[name], Reply(429, {"retry-after": when}, body))[1]) is RateLimitedError
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_the_text_says_what_it_most_likely_is_and_to_a_reader_that_nothing_is_at_stake(name: str) -> None:
+    for status in (403, 404, 405):
+        _, sent = told(WIRES[name], Reply(status, {}, NO_DOCUMENTS["a page"]))
+        _, read = told(WIRES[name], Reply(status, {}, NO_DOCUMENTS["a page"]), catalogue.GET_MESSAGES)
+        for error, operation in ((sent, catalogue.SEND_MESSAGE), (read, catalogue.GET_MESSAGES)):
+            assert isinstance(error, OutcomeUnknownError)
+            assert error.lasting
+            assert not may_repeat(operation, error, at_least_once=True)
+            assert all(word in str(error) for word in ("base_url", "firewall", "error page"))
+            verdict.at_stake(operation, error)
+        assert "nothing is at stake" in str(read)
+        assert "may have been carried out" in str(sent)
+
+
+def test_a_read_that_may_be_answered_the_next_time_is_repeated() -> None:
+    for status in (200, 500, 502, 503, 504, 520, 599):
+        error = told(WIRES["json"], Reply(status), catalogue.GET_MESSAGES)[1]
+        assert isinstance(error, OutcomeUnknownError)
+        assert may_repeat(catalogue.GET_MESSAGES, error)
+    assert type(told(WIRES["json"], Reply(401), catalogue.GET_MESSAGES)[1]) is AuthenticationError
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"age": "1"},
+        {"x-cache": "HIT"},
+        {"x-cache": "Hit from cloudfront"},
+        {"x-cache": "RefreshHit from cloudfront"},
+        {"x-cache": "MISS, HIT"},
+        {"x-cache": "TCP_MEM_HIT from a.example (AkamaiGHost)"},
+        {"x-cache-status": "STALE"},
+        {"x-proxy-cache": "UPDATING"},
+        {"x-cache-hits": "0, 3"},
+        {"cf-cache-status": "REVALIDATED"},
+        {"cache-status": "ExampleCache; hit; ttl=376"},
+        {"x-varnish": "32770 3"},
+        {"warning": '110 anderson/1.3.37 "Response is stale"'},
+    ],
+)
+@pytest.mark.parametrize("name", WIRES)
+def test_an_answer_that_a_cache_kept_says_nothing_about_this_call(name: str, headers: dict[str, str]) -> None:
+    wire = WIRES[name]
+    for status in (200, 401, 404, 413, 500):
+        for body in (wire.success, wire.refusal, b""):
+            assert type(told(wire, Reply(status, headers, body))[1]) is OutcomeUnknownError
+
+
+def test_kept_lists_are_not_believed_either() -> None:
+    body = b'{"status":"SUCCESS","result":{"list":[]}}'
+    assert told(WIRES["json"], Reply(200, {"age": "9"}, body), catalogue.GET_MESSAGES)[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"age": "0"},
+        {"cache-control": "no-store, stale-while-revalidate=0"},
+        {"x-cache": "MISS from proxy"},
+        {"x-cache-lookup": "HIT from proxy:3128"},
+        {"x-cache-status": "EXPIRED"},
+        {"x-cache-hits": "0"},
+        {"x-cache-key": "/api/hit"},
+        {"cf-cache-status": "DYNAMIC"},
+        {"cache-status": "ExampleCache; fwd=uri-miss; stored"},
+        {"x-varnish": "32770"},
+        {"via": "1.1 varnish"},
+    ],
+)
+def test_an_answer_that_passed_a_cache_is_still_one(headers: dict[str, str]) -> None:
+    assert told(WIRES["json"], Reply(200, headers, WIRES["json"].success))[0] == "done"
+
+
+def test_every_status_stands_in_one_row_with_its_reasons() -> None:
+    assert sorted(status for row in ROWS for status in row.statuses) == list(range(200, 600))
+    assert all(row.why and row.writer for row in ROWS)
+    assert {row.success for row in ROWS if 200 not in row.statuses} == {Proof.NOTHING}
+    assert all(isinstance(row.proof(document), Proof) for row in ROWS for document in Document)
+
+
+@pytest.mark.parametrize("field", ["none", "misdirected", "success"])
+def test_sabotage_a_table_that_believes_fronts_is_noticed(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import msgspec
+
+    for row in ROWS:
+        worse = msgspec.structs.replace(row, **{field: Proof.REFUSED, "success": Proof.DONE})
+        monkeypatch.setattr(whose_word, "_BY_STATUS", {**whose_word._BY_STATUS, **dict.fromkeys(row.statuses, worse)})
+        if row.statuses & AFTER_AN_EFFECT:
+            with pytest.raises(AssertionError):
+                test_no_front_can_make_a_send_that_was_carried_out_look_refused("http-post")
+        monkeypatch.undo()
+
+
+def test_sabotage_a_reader_that_forgets_caches_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "kept_by_a_cache", lambda reply: False)
+    with pytest.raises(AssertionError):
+        test_an_answer_that_a_cache_kept_says_nothing_about_this_call("json", {"age": "1"})
