@@ -67,9 +67,7 @@ PROVENANCE: tuple[Behaviour, ...] = (
     Behaviour(
         "soap", "generic: class and method are parameters, the answer is the envelope as text", ASSUMED, _NOTHING
     ),
-    Behaviour(
-        "soap", "under /api/soap/NAME/, the dialects of NuSOAP, PHP, JAX-WS, Axis and others", ASSUMED, _NOTHING
-    ),
+    Behaviour("soap", "under /api/soap/NAME/, the dialects of NuSOAP, PHP, JAX-WS, Axis and others", ASSUMED, _NOTHING),
     Behaviour("soap", "no namespace is MISSING_CLASS, another is INCORRECT_CLASS", ASSUMED, _NOTHING),
     Behaviour("soap", "an empty Body is MISSING_METHOD, an unknown element INCORRECT_METHOD", ASSUMED, _NOTHING),
     Behaviour("checks", "user, password, class, method, the parameters, then what they name", ASSUMED, _NOTHING),
