@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Unpack
 
 from afilnet_protocols.breaker import Breaker, NoBreaker
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.observation import CallHook
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.security.levels import Level, declared_by
+from afilnet_protocols.security.log_filter import log_cover
+from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.suggestion import did_you_mean
@@ -49,8 +51,17 @@ class GuardedBackend(NamedTuple):
             SecurityPolicyError: the settings are below their own minimum.
             ConfigurationError: they cannot work.
         """
-        check_settings(settings, declared=self.declared)
-        return self.backend(settings)
+        try:
+            check_settings(settings, declared=self.declared)
+            with log_cover.held():
+                return self.backend(settings)
+        except AfilnetError as error:
+            # The frames below hold descriptions and answers, which may repeat a secret, as may what is said of them.
+            fault = outward(error)
+        try:
+            raise fault
+        finally:
+            del fault  # it holds this frame, and this frame would hold it
 
 
 def connect(

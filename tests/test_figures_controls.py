@@ -16,8 +16,8 @@ from afilnet_protocols.carriers import Job
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, provider, token
 from afilnet_protocols.retry import RetryQuota
-from afilnet_protocols.security import unshown
-from afilnet_protocols.security.redaction import RedactingFilter
+from afilnet_protocols.security import outward, unshown
+from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import private_file
 from afilnet_protocols.transport import Transport
@@ -200,9 +200,15 @@ def test_a_token_endpoint_s_answer_in_a_traceback_is_found(monkeypatch):
     assert leaks(calls=False, count=200)
 
 
+def test_a_service_s_own_code_is_found(monkeypatch):
+    # What is shown of an answer is masked, and so is what any error says when it leaves.
+    monkeypatch.setattr(envelope, "shown", str)
+    monkeypatch.setattr(outward, "mask", str)
+    assert leaks(calls=True, count=700)
+
+
 IN_CALLS = {
     "requests and answers that are out of the traceback": (WireBackend, "_carry_out", WireBackend._attempt),
-    "a service's own code masked": (envelope, "shown", str),
     "errors without the request": (Transport, "exchange", keeping_the_request(Transport.exchange)),
 }
 """What keeps them out of what a call leaves behind."""

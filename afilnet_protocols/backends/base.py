@@ -22,9 +22,10 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
 from afilnet_protocols.retry import RetryRule
-from afilnet_protocols.security import redaction
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
+from afilnet_protocols.security.log_filter import log_cover
+from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings
@@ -52,7 +53,7 @@ class WireBackend(ChatOperations):
     protocol: str = ""  # so that a traceback can show a client that could not be made
 
     def __init__(self, settings: Settings, codec: Codec, transport: Transport) -> None:
-        redaction.install()
+        log_cover.enter(self)
         self.protocol = str(settings.protocol)
         self._settings = settings
         self._codec = codec
@@ -137,6 +138,7 @@ class WireBackend(ChatOperations):
     def close(self) -> None:
         self._closed.set()
         self._transport.close()
+        log_cover.leave(self)
 
     def security_report(self) -> SecurityReport:
         """Say which security level this client has, which guarantees hold, and what the evidence for them is."""
@@ -188,7 +190,7 @@ class WireBackend(ChatOperations):
         except AfilnetError as error:
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
             # shall not print them.
-            fault = error.with_traceback(None)
+            fault = outward(error)
         try:
             raise fault
         finally:

@@ -184,7 +184,7 @@ class CanaryChat(Forwarding):
 
     @property
     def counts(self) -> Counts:
-        """What was seen of the candidate so far: numbers, coverage, returns to the primary, times."""
+        """What was seen of the candidate so far, as numbers, coverage, returns to the primary and times."""
         return self._tally.total
 
     def report(self, *, enough: int = 1000, left_out: float = LEFT_OUT) -> Advice:

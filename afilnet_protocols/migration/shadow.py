@@ -178,7 +178,7 @@ class ShadowChat(Forwarding):
 
     @property
     def counts(self) -> Counts:
-        """What was seen of the candidate so far: numbers, coverage, differences, times."""
+        """What was seen of the candidate so far, as numbers, coverage, differences and times."""
         return self._tally.total
 
     @property

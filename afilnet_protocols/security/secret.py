@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import weakref
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import NoReturn, final
 
 MASK = "••••"
@@ -29,7 +32,7 @@ class Secret:
         noise = _xor(plain, pad)
         # The closure holds pad and noise only: the arguments of this call are gone when it returns.
         self._reveal = _joined(noise, pad)
-        _living[id(self)] = self
+        roll.enter(self)
 
     def reveal(self) -> str:
         """Return the text. To be called only where it is written on the wire."""
@@ -70,12 +73,74 @@ class Secret:
 
 def living() -> list[Secret]:
     """Return every secret that exists in this process at the moment: what redaction masks."""
-    found = (reference() for reference in _living.valuerefs())
-    return [secret for secret in found if secret is not None]
+    return roll.living()
 
 
-# Keyed by identity: two secrets with the same text are two, and the end of one must not hide the other.
-_living: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
+class _Entry(weakref.ref[Secret]):
+    """A secret on the roll, as long as it lives."""
+
+    __slots__ = ("serial",)
+
+    serial: int
+
+
+class _Roll:
+    """Which secrets live, and what has changed since it was last asked.
+
+    Two secrets with the same text are two, and the end of one does not hide the other. There is no lock: a secret may
+    die at any moment, in any thread, also in the midst of these lines. Each step is one that nothing interrupts.
+
+    Attributes:
+        born: what nobody has taken yet.
+        died: the numbers of what was taken and lives no more.
+    """
+
+    def __init__(self) -> None:
+        self._serials = itertools.count()
+        self._living: dict[int, _Entry] = {}
+        self.born: dict[int, _Entry] = {}
+        self.died: deque[int] = deque()
+
+    def enter(self, secret: Secret) -> None:
+        """Note a new secret."""
+        entry = _Entry(secret, self._leave)
+        entry.serial = next(self._serials)
+        self._living[entry.serial] = self.born[entry.serial] = entry
+
+    def _leave(self, entry: weakref.ref[Secret]) -> None:
+        if isinstance(entry, _Entry):
+            self._living.pop(entry.serial, None)
+            # What nobody has taken yet need not be taken back.
+            if self.born.pop(entry.serial, None) is None:
+                self.died.append(entry.serial)
+
+    def living(self) -> list[Secret]:
+        """Return the secrets that live."""
+        found = (entry() for entry in list(self._living.values()))
+        return [secret for secret in found if secret is not None]
+
+    def begin(self) -> None:
+        """Have all that live be taken as born."""
+        self.died.clear()
+        self.born = dict(self._living)
+
+    def take_born(self) -> Iterator[tuple[int, Secret]]:
+        """Yield new secrets, each once, with the numbers that tell of their end."""
+        with contextlib.suppress(KeyError):
+            while True:
+                serial, entry = self.born.popitem()
+                secret = entry()
+                if secret is not None:
+                    yield serial, secret
+
+    def take_died(self) -> Iterator[int]:
+        """Yield the numbers of secrets that have died, each once."""
+        with contextlib.suppress(IndexError):
+            while True:
+                yield self.died.popleft()
+
+
+roll = _Roll()
 
 
 def _joined(noise: bytes, pad: bytes) -> Callable[[], str]:

@@ -33,7 +33,7 @@ from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.oauth import token as token_module
 from afilnet_protocols.oauth.refusal import Asked
 from afilnet_protocols.oauth.token import Terms, read_token
-from afilnet_protocols.security import endpoints, file_url, gate, policy, redaction
+from afilnet_protocols.security import endpoints, file_url, gate, log_filter, policy, redaction
 from afilnet_protocols.security.file_url import check_file_url
 from afilnet_protocols.settings import private_file
 from afilnet_protocols.transport import Transport, TransportOptions, address, coding, dial, outgoing
@@ -438,7 +438,6 @@ def _pickled() -> None:
 
 
 def _logged() -> None:
-    redaction.install()
     secret, logger, seen = Secret("a secret of ours"), logging.getLogger("urllib3.connectionpool"), []
 
     class Keep(logging.Handler):
@@ -449,7 +448,8 @@ def _logged() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
-        logger.debug("GET /?password=%s", secret.reveal())
+        with log_filter.log_cover.held():
+            logger.debug("GET /?password=%s", secret.reveal())
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
@@ -772,7 +772,7 @@ def regressions() -> tuple[Regression, ...]:
             "DEBUG logs",
             "urllib3, zeep and requests-oauthlib log what they send",
             _logged,
-            _set(redaction.RedactingFilter, "filter", lambda *_: True),
+            _set(log_filter.RedactingFilter, "filter", lambda *_: True),
         ),
         Regression(
             "a readable file",

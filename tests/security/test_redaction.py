@@ -20,8 +20,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.security import redaction
-from afilnet_protocols.security.redaction import LOGGERS, RedactingFilter, install, mask, mask_bytes, shown
+from afilnet_protocols.security.log_filter import LOGGERS, RedactingFilter, log_cover
+from afilnet_protocols.security.needles import SHORTEST
+from afilnet_protocols.security.redaction import mask, mask_bytes, shown
 from afilnet_protocols.security.secret import MASK, Secret
 
 # Written by hand with the libraries that produce them, not with the module under test.
@@ -108,11 +109,11 @@ def lines() -> Iterator[tuple[logging.Logger, io.StringIO]]:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s %(extra)s", defaults={"extra": ""}))
-    install()
     logger.addHandler(handler)
     level = logger.level
     logger.setLevel(logging.DEBUG)
-    yield logger, stream
+    with log_cover.held():
+        yield logger, stream
     logger.removeHandler(handler)
     logger.setLevel(level)
 
@@ -161,12 +162,11 @@ def test_a_record_without_a_secret_passes_untouched() -> None:
     del secret
 
 
-def test_installing_twice_adds_one_filter() -> None:
-    install()
-    install()
-    for name in LOGGERS:
-        filters = [one for one in logging.getLogger(name).filters if isinstance(one, RedactingFilter)]
-        assert len(filters) == 1
+def test_many_clients_have_one_filter() -> None:
+    with log_cover.held(), log_cover.held():
+        for name in LOGGERS:
+            filters = [one for one in logging.getLogger(name).filters if isinstance(one, RedactingFilter)]
+            assert len(filters) == 1
 
 
 def loggers_of(package: str) -> Iterator[str]:
@@ -240,8 +240,11 @@ def test_a_secret_that_the_service_repeats_is_masked_even_at_the_edge() -> None:
     del secret
 
 
-def test_a_secret_of_three_letters_does_not_wreck_every_log_line() -> None:
-    secret = Secret("the")
-    assert mask("over the moon") == "over the moon"
-    assert redaction.SHORTEST_MASKED == 4
+@pytest.mark.parametrize(
+    ("text", "line"), [("the", "over the moon"), ("1234", "call 3412345"), ("admin", "an administrator")]
+)
+def test_a_short_secret_does_not_wreck_every_log_line(text: str, line: str) -> None:
+    secret = Secret(text)
+    assert mask(line) == line
+    assert len(text) < SHORTEST == 6
     del secret

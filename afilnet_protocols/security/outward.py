@@ -1,0 +1,25 @@
+"""`outward`: an error as it may leave this library."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.security.redaction import mask
+
+E = TypeVar("E", bound=AfilnetError)
+
+
+def outward(error: E) -> E:
+    """Return the error itself, without the frames that it came through, and without a secret in what it says.
+
+    A traceback may be printed with its local variables, and those of our frames hold what a server has sent.
+
+    Args:
+        error: an error that is about to be raised to the caller.
+    """
+    error.args = tuple(mask(each) if isinstance(each, str) else each for each in error.args)
+    for name, value in vars(error).items():
+        if isinstance(value, str):
+            setattr(error, name, mask(value))
+    return error.with_traceback(None)
