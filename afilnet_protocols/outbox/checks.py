@@ -28,12 +28,16 @@ def check_arguments(operation: Operation[None], arguments: Mapping[str, object])
     return {name: str(value) for name, value in arguments.items() if value not in (None, "")}
 
 
+LONGEST_KEY = 200
+"""How many characters a key may have."""
+
+
 def check_key(key: str | None) -> str | None:
     """Return the key of an entry.
 
     Raises:
         InvalidRequestError: it is empty, longer than 200 characters, or holds what cannot be printed.
     """
-    if key is not None and not (0 < len(key) <= 200 and key.isprintable()):
-        raise InvalidRequestError("a key is a printable string of 1 to 200 characters")
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
+        raise InvalidRequestError(f"a key is a printable string of 1 to {LONGEST_KEY} characters")
     return key

@@ -1,4 +1,4 @@
-"""Messages and files in a CSV or JSON Lines file: read and checked as a whole, before anything is sent.
+"""Messages and files in a CSV or JSON file: read and checked as a whole, before anything is sent.
 
 Columns and members are named like the parameters of the operations; a row with ``file_url`` or ``file_type`` is a
 file. ``key`` names a row. An empty cell is an absent one.
@@ -6,58 +6,119 @@ file. ``key`` names a row. An empty cell is an absent one.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
+import itertools
 import json
-from collections import Counter
+from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import Final, NamedTuple, cast
+
+import msgspec
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.outbox.checks import LONGEST_KEY, OPERATIONS, check_arguments, check_key
+from afilnet_protocols.outbox.identifiers import all_sound, no_recipient, spoilt
+from afilnet_protocols.outbox.row_csv import Block, Line, csv_blocks
+from afilnet_protocols.outbox.row_json import json_array, json_lines
+from afilnet_protocols.outbox.row_text import LARGEST, Wrong, as_utf_8
+from afilnet_protocols.wire.text import can_be_sent
 
-LARGEST = 256 * 1024 * 1024
-"""The largest file that is read, in bytes."""
+__all__ = ["KEY", "LARGEST", "SHOWN", "Row", "Rows", "read_rows"]
 
 SHOWN = 20
 """How many problems an error lists."""
 
 KEY = "key"
 _NAMES = [KEY, *dict.fromkeys(parameter.name for operation in OPERATIONS for parameter in operation.parameters)]
+_IDENTIFIERS = {each.name for operation in OPERATIONS for each in operation.parameters if each.kind is Kind.ID}
+_URLS = {each.name for operation in OPERATIONS for each in operation.parameters if each.kind is Kind.URL}
+_FEW = {each.name for operation in OPERATIONS for each in operation.parameters if each.values} | _URLS
+"""The parameters whose values are often the same, and worth remembering."""
+_encode: Final = json.JSONEncoder(sort_keys=True).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Equal(NamedTuple):
+    """What a row is that is equal to one before: the number of the first of them, and the how-manieth it is itself."""
+
+    first: int
+    nth: int
+
+
+class Row(msgspec.Struct, frozen=True):
     """One row that can be sent.
 
     Attributes:
-        line: the line of the file on which it begins, from 1.
+        line: the line of the file on which it begins, from 1; in a JSON array, which of its items it is.
         operation: ``send_message`` or ``send_file``.
         arguments: by their Python names.
-        key: its name in the outbox: the one given, else one made of what is to be sent, so that the same row read
-            again is known again.
+        given: the name that the file gives it, if any.
+        nth: the how-manieth it is of rows that are equal, from 1.
     """
 
     line: int
     operation: str
-    arguments: Mapping[str, str] = field(repr=False)
-    key: str
+    arguments: Mapping[str, str]
+    given: str | None = None
+    nth: int = 1
+
+    def __repr__(self) -> str:
+        """Show none of what is to be sent."""
+        return f"Row(line={self.line}, operation={self.operation!r})"
+
+    @property
+    def key(self) -> str:
+        """Its name in the outbox: the given one, else one made of what is to be sent, so that it is known again."""
+        if self.given is not None:
+            return self.given
+        whole = _encode([self.operation, self.arguments])
+        return f"row {hashlib.sha256(whole.encode()).hexdigest()[:32]} {self.nth}"
 
 
-class _Wrong(Exception):
-    """What is wrong with a line."""
+class Rows:
+    """The rows of a file that was checked. They are read from its bytes each time, so that many take little memory.
+
+    Attributes:
+        unit: what the number of a row counts: ``line`` or ``item``.
+        repeats: rows that are left out because an equal one comes before: the number of each, and of that one.
+    """
+
+    def __init__(
+        self, content: bytes, given: Mapping[str, str], count: int, equal: Mapping[int, Equal], *, keep: bool
+    ) -> None:
+        self._content, self._given, self._count, self._equal = content, given, count, equal
+        self.unit = _unit(content)
+        self.repeats = {} if keep else {line: each.first for line, each in equal.items()}
+
+    def __len__(self) -> int:
+        return self._count - len(self.repeats)
+
+    def __iter__(self) -> Iterator[Row]:
+        equal, repeats = self._equal, self.repeats
+        for line, found in _lines(self._content, self._given):
+            if line in repeats or isinstance(found, Wrong):
+                continue
+            row = cast("dict[str, str]", found)  # they were found to be texts
+            key = row.pop(KEY) if KEY in row else None
+            yield Row(line, _operation(row).name, row, key, equal[line].nth if line in equal else 1)
 
 
-def read_rows(content: bytes, *, defaults: Mapping[str, str] | None = None) -> list[Row]:
-    """Read a CSV file (with a heading, separated by commas or semicolons) or JSON Lines, in UTF-8.
+def read_rows(
+    content: bytes,
+    *,
+    defaults: Mapping[str, str] | None = None,
+    keep_repeats: bool = False,
+    as_written: bool = False,
+) -> Rows:
+    """Read and check a CSV file (with a heading), JSON Lines, or a JSON array of objects.
 
     Args:
-        content: the file; it is JSON Lines if it begins with a brace.
+        content: the file, in UTF-8, or in UTF-16 or UTF-32 with a byte order mark. It is JSON if it begins with a brace
+            or bracket.
         defaults: arguments for the rows that do not give them.
+        keep_repeats: whether rows that are equal to one before are kept, rather than told and left out.
+        as_written: whether recipients and channels are taken as they are written, however spoilt they look.
 
     Returns:
         The rows, in the file's order.
@@ -65,117 +126,198 @@ def read_rows(content: bytes, *, defaults: Mapping[str, str] | None = None) -> l
     Raises:
         InvalidRequestError: says what is wrong, with the number of each line, of twenty at most.
     """
-    problems: list[str] = []
-    rows: list[Row] = []
-    seen: Counter[str] = Counter()
-    given = defaults or {}
+    given = {name: value for name, value in (defaults or {}).items() if value}
+    checks = _Checks(given, as_written=as_written)
+    text, equal = b"", dict[int, Equal]()
     try:
-        for line, values in _lines(_text(content)):
-            try:
-                if isinstance(values, _Wrong):
-                    raise values
-                rows.append(_row(line, {**given, **values}, seen))
-            except (_Wrong, InvalidRequestError) as error:
-                problems.append(f"line {line}: {error}")
-    except _Wrong as error:
-        problems.append(str(error))
-    if problems:
-        more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        raise InvalidRequestError("\n".join(["nothing was sent, for not all rows can be:", *problems[:SHOWN], *more]))
-    return rows
+        text = as_utf_8(content)
+        checks.unit = _unit(text)
+        for block in _blocks(text):
+            if isinstance(block, Block) and checks.add_plain(block):
+                continue
+            for line, row in block.rows(given) if isinstance(block, Block) else _with(given, block):
+                checks.add(line, row)
+        equal = checks.equal_rows(text, keep=keep_repeats)
+    except Wrong as error:
+        checks.problems[LARGEST] = str(error)
+    if checks.problems:
+        raise InvalidRequestError(_told(checks.problems))
+    return Rows(text, given, checks.count, equal, keep=keep_repeats)
 
 
-def _text(content: bytes) -> str:
-    if len(content) > LARGEST:
-        raise _Wrong(f"the file is longer than {LARGEST} bytes: divide it")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-    raise _Wrong(f"line {line}: not UTF-8 text: save the file as UTF-8")
+def _told(problems: Mapping[int, str]) -> str:
+    texts = [text for _, text in sorted(problems.items())]
+    more = [f"and {len(texts) - SHOWN} more"] if len(texts) > SHOWN else []
+    return "\n".join(["nothing was sent, for not all rows can be:", *texts[:SHOWN], *more])
 
 
-def _lines(text: str) -> Iterator[tuple[int, dict[str, object] | _Wrong]]:
-    return _json_lines(text) if text.lstrip()[:1] == "{" else _csv_lines(text)
+def _beginning(content: bytes) -> bytes:
+    return content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
 
 
-def _json_lines(text: str) -> Iterator[tuple[int, dict[str, object] | _Wrong]]:
-    # Not splitlines(): JSON may hold other line ends, such as U+2028, as they are.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, _json_object(line)
+def _unit(content: bytes) -> str:
+    return "item" if _beginning(content) == b"[" else "line"
 
 
-def _json_object(line: str) -> dict[str, object] | _Wrong:
-    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        members = dict(pairs)
-        if len(members) != len(pairs):
-            raise ValueError("a member is there twice")
-        return members
-
-    reason = ""
-    try:
-        found = json.loads(line, object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        reason = f"not JSON: {error.msg} at character {error.pos + 1}"
-    except (ValueError, RecursionError) as error:
-        reason = f"not usable: {error}"
-    if reason:
-        return _Wrong(reason)
-    if not isinstance(found, dict):
-        return _Wrong("not a JSON object")
-    return {name: value for name, value in found.items() if value not in (None, "")}
+def _blocks(content: bytes) -> Iterator[Block | Iterator[Line]]:
+    beginning = _beginning(content)
+    if beginning not in (b"{", b"["):
+        yield from csv_blocks(content, _NAMES)
+    else:
+        text = content.decode("utf-8-sig")
+        yield json_lines(text) if beginning == b"{" else json_array(text)
 
 
-def _csv_lines(text: str) -> Iterator[tuple[int, dict[str, object] | _Wrong]]:
-    heading = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = ";" if heading.count(";") > heading.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names: list[str] = []
-    while True:
-        line = reader.line_num + 1
+def _lines(content: bytes, given: Mapping[str, str]) -> Iterator[Line]:
+    for block in _blocks(content):
+        yield from block.rows(given) if isinstance(block, Block) else _with(given, block)
+
+
+def _with(given: Mapping[str, str], lines: Iterator[Line]) -> Iterator[Line]:
+    for line, values in lines:
+        yield line, values if isinstance(values, Wrong) else {**given, **values}
+
+
+def _operation(row: Mapping[str, object]) -> Operation[None]:
+    return catalogue.SEND_FILE if "file_url" in row or "file_type" in row else catalogue.SEND_MESSAGE
+
+
+class _Checks:
+    """What is known of the rows that were looked at so far.
+
+    Attributes:
+        unit: what the number of a row counts.
+        problems: what is wrong with each that cannot be sent, by its number.
+        count: how many can be.
+    """
+
+    unit = "line"
+
+    def __init__(self, given: Mapping[str, str], *, as_written: bool) -> None:
+        self._given, self._as_written = given, as_written
+        self._shapes: set[frozenset[str]] = set()
+        self._seen: dict[str, set[object]] = {name: set() for name in _FEW}
+        self.problems: dict[int, str] = {}
+        self.count = 0
+        # Of each row and key a number that equal ones share: the rows themselves would take fifty times the memory.
+        self._rows, self._keys = array("q"), array("q")
+
+    def add(self, line: int, row: dict[str, object] | Wrong) -> None:
+        """Look at a row."""
+        if isinstance(row, Wrong):
+            self.problems[line] = f"{self.unit} {line}: {row}"
+            return
         try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            raise _Wrong(f"line {line}: not CSV: {error}") from None
-        if not cells:
-            continue
-        if not names:
-            names = _heading(line, cells)
-        elif len(cells) != len(names):
-            yield line, _Wrong(f"{len(cells)} cells under {len(names)} headings")
+            self._check(row)
+            if not self._as_written:
+                self._check_identifiers(row)
+        except (Wrong, InvalidRequestError) as error:
+            self.problems[line] = f"{self.unit} {line}: {error}"
+            return
+        self.count += 1
+        self._rows.append(_number_of(row))
+        if KEY in row:
+            self._keys.append(hash(row[KEY]))
+
+    def add_plain(self, block: Block) -> bool:
+        """Take rows that can be sent for certain; return whether they are such, else each has to be looked at."""
+        names = frozenset(block.names)
+        if names | self._given.keys() not in self._shapes or ("platform" in names and "destination" not in names):
+            return False
+        try:
+            columns = dict(zip(block.names, zip(*block.cells, strict=True), strict=True))
+        except ValueError:
+            return False
+        if not all(map(all, columns.values())) or not all(self._is_plain(name, columns) for name in columns):
+            return False
+        # Without an end, but at least one column has one.
+        ordered = [columns.get(name) or itertools.repeat(self._given.get(name)) for name in _NAMES]
+        self._rows.extend(map(hash, zip(*ordered, strict=False)))
+        self._keys.extend(map(hash, columns.get(KEY, ())))
+        self.count += len(block.cells)
+        return True
+
+    def _is_plain(self, name: str, columns: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether every cell of a column can be sent for certain."""
+        cells = columns[name]
+        if name in _FEW:
+            return self._seen[name].issuperset(cells)
+        if name in _IDENTIFIERS and not self._as_written:
+            platforms = columns.get("platform", (self._given.get("platform", ""),)) if name == "destination" else ()
+            return all_sound(cells, frozenset(platforms))
+        joined = "".join(cells)
+        if name == KEY:
+            return joined.isprintable() and max(map(len, cells)) <= LONGEST_KEY
+        return can_be_sent(joined)
+
+    def _check(self, row: dict[str, object]) -> None:
+        arguments = {name: value for name, value in row.items() if name != KEY}
+        try:
+            check_arguments(_operation(row), arguments)
+        except InvalidRequestError as error:
+            fault = str(error)
         else:
-            yield line, {name: cell for name, cell in zip(names, cells, strict=True) if cell != ""}
-    if not names:
-        raise _Wrong("the file is empty: its first line names the columns, such as destination,message")
+            fault = ""
+        if fault:
+            numbers = any(isinstance(value, int | float) for value in arguments.values())
+            raise Wrong(f"{fault}: write it in quotes" if numbers and "must be a string" in fault else fault)
+        if KEY in row:
+            key = row[KEY]
+            if not isinstance(key, str):
+                raise Wrong("key must be a string")
+            check_key(key)
+        self._shapes.add(frozenset(row))
+        for name in _FEW & row.keys():
+            if len(self._seen[name]) < _KNOWN:
+                self._seen[name].add(row[name])
+
+    def _check_identifiers(self, row: dict[str, object]) -> None:
+        platform = row.get("platform")
+        for name in _IDENTIFIERS & row.keys():
+            value = str(row[name])
+            if name == "destination":
+                reason = no_recipient(platform if isinstance(platform, str) else None, value)
+            else:
+                reason = spoilt(value)
+            if reason:
+                raise Wrong(f"{name} {value[:40]!a} {reason}")
+
+    def equal_rows(self, text: bytes, *, keep: bool) -> dict[int, Equal]:
+        """Return the rows that are equal to one before, by their numbers.
+
+        Two rows that have the same key are a problem, unless they are equal and not to be kept both.
+        """
+        rows, keys = _twice(self._rows), _twice(self._keys)
+        if not rows and not keys:
+            return {}
+        first: dict[frozenset[tuple[str, object]], list[int]] = {}
+        named: dict[object, int] = {}
+        equal: dict[int, Equal] = {}
+        for line, found in _lines(text, self._given):
+            if isinstance(found, Wrong) or line in self.problems:
+                continue
+            row, key = frozenset(found.items()), found.get(KEY)
+            if _number_of(found) in rows and (key is None or not keep):
+                alike = first.setdefault(row, [])
+                alike.append(line)
+                if len(alike) > 1:
+                    equal[line] = Equal(alike[0], len(alike))
+                    continue
+            if key is not None and hash(key) in keys and named.setdefault(key, line) != line:
+                self.problems[line] = f"{self.unit} {line}: another row has the key {key!r}"
+        return equal
 
 
-def _heading(line: int, cells: list[str]) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    for name in names:
-        if name not in _NAMES:
-            raise _Wrong(f"line {line}: unknown column {name[:40]!r}: {did_you_mean(name, _NAMES)}")
-        if names.count(name) > 1:
-            raise _Wrong(f"line {line}: the column {name!r} is there twice")
-    return names
+_KNOWN = 1000
+"""How many values of a column are remembered."""
 
 
-def _row(line: int, values: dict[str, object], seen: Counter[str]) -> Row:
-    key = values.pop(KEY, None)
-    operation: Operation[None] = (
-        catalogue.SEND_FILE if {"file_url", "file_type"} & set(values) else catalogue.SEND_MESSAGE
-    )
-    arguments = check_arguments(operation, values)
-    if key is None:
-        whole = json.dumps([operation.name, arguments], sort_keys=True)
-        digest = f"row {hashlib.sha256(whole.encode()).hexdigest()[:32]}"
-        seen[digest] += 1
-        return Row(line, operation.name, arguments, f"{digest} {seen[digest]}")
-    if not isinstance(key, str):
-        raise _Wrong("key must be a string")
-    seen[check_key(key) or ""] += 1
-    if seen[key] > 1:
-        raise _Wrong(f"another row has the key {key!r}")
-    return Row(line, operation.name, arguments, key)
+def _number_of(row: Mapping[str, object]) -> int:
+    """Return a number that equal rows share, and hardly any others; it differs from process to process."""
+    return hash(tuple(row.get(name) for name in _NAMES))
+
+
+def _twice(numbers: array[int]) -> set[int]:
+    """Return the numbers that are there more than once."""
+    ordered = sorted(numbers)
+    return {one for one, next_one in itertools.pairwise(ordered) if one == next_one}

@@ -11,6 +11,11 @@ from afilnet_protocols.errors import UnsupportedTextError
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+def can_be_sent(text: str) -> bool:
+    """Return whether every protocol can carry a text exactly."""
+    return _NOT_XML.search(text) is None
+
+
 def check_text(name: str, text: str) -> str:
     """Return the text if every protocol can carry it exactly.
 

@@ -17,7 +17,8 @@ ROW = {**HERE, "destination": "341"}
 
 
 def texts(content, **defaults):
-    return [row.arguments.get("message") for row in read_rows(content.encode(), defaults={**ROW, **defaults})]
+    rows = read_rows(content.encode(), defaults={**ROW, **defaults}, keep_repeats=True)
+    return [row.arguments.get("message") for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_no_more_problems_are_listed_than_anybody_reads():
 def test_a_row_keeps_its_key_when_others_change_and_equal_rows_are_told_apart():
     def keys(*messages):
         content = "\n".join(json.dumps({"message": message}) for message in messages)
-        return [row.key for row in read_rows(content.encode(), defaults=ROW)]
+        return [row.key for row in read_rows(content.encode(), defaults=ROW, keep_repeats=True)]
 
     assert keys("a", "b", "a") == [*keys("a", "c")[:1], *keys("b"), keys("a", "a")[1]]
     assert len(set(keys("a", "b", "a", "a"))) == 4
