@@ -2,59 +2,134 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.catalogue import by_name
+from collections.abc import Callable
+
+from afilnet_protocols import catalogue
 from afilnet_protocols.errors import (
     AfilnetError,
     AuthenticationError,
     ConfigurationError,
+    InvalidFileUrlError,
     InvalidRequestError,
+    MessageTooLongError,
     NotFoundError,
     NotSentError,
     RateLimitedError,
+    RejectedRequestError,
+    SecurityPolicyError,
     ServiceError,
+    UnsupportedTextError,
 )
-from afilnet_protocols.vocabulary import Delivery
+from afilnet_protocols.vocabulary import Delivery, Protocol
 
-_MEANING = {
-    Delivery.NOT_SENT: "nothing was sent",
-    Delivery.REJECTED: "the service did not carry it out",
-    Delivery.UNKNOWN: "it may have happened",
-}
+_SENDS = frozenset(operation.name for operation in catalogue.OPERATIONS if not operation.repeatable)
+
+_ADDRESSES = {Protocol.SOAP: "soap_endpoint or soap_wsdl", Protocol.JSON: "json_url or token_url"}
+
+
+def is_send(operation: str | None) -> bool:
+    """Return whether an operation changes something, so that its repetition has to be thought about."""
+    return operation in _SENDS
 
 
 def meaning(error: AfilnetError) -> str:
-    """Return what the verdict of an error means for whoever made the call."""
-    if error.delivery is Delivery.UNKNOWN and _was_a_read(error):
-        return "nothing is at stake, it was a read"
-    return _MEANING[error.delivery]
+    """Return what the delivery of an error means for what was being done."""
+    if error.delivery is Delivery.UNKNOWN:
+        return "it may have happened" if is_send(error.operation) else "nothing is at stake, it was a read"
+    if error.delivery is Delivery.REJECTED:
+        return "the service did not carry it out"
+    return "nothing was sent" if is_send(error.operation) or error.operation is None else "nothing was asked"
 
 
 def advise(error: AfilnetError) -> str:
     """Return what to do next."""
-    if isinstance(error, RateLimitedError):
-        wait = f"{error.retry_after:.0f} seconds" if error.retry_after else "a while"
-        return f"wait {wait} and try again"
-    if error.delivery is Delivery.UNKNOWN and _was_a_read(error):
-        return "try again, for it was a read; if it goes on, 'afilnet doctor' finds out where it fails"
     if error.delivery is Delivery.UNKNOWN:
-        return "look with 'afilnet messages' whether it happened before you send anything again"
+        return _advise_on_unknown(error)
     for kind, advice in _ADVICE:
         if isinstance(error, kind):
-            return advice
+            return advice(error)
     return "see the error's text"
 
 
-def _was_a_read(error: AfilnetError) -> bool:
-    """Whether the call changes nothing, so that it is the same whether it happened or not."""
-    operation = by_name(error.operation or "")
-    return operation is not None and operation.repeatable
+def addresses(protocol: str | None) -> str:
+    """Return the settings that say where the calls of a protocol go."""
+    return _ADDRESSES.get(Protocol(protocol), "base_url") if protocol in tuple(Protocol) else "the address"
 
 
-_ADVICE: tuple[tuple[type[AfilnetError], str], ...] = (
-    (ConfigurationError, "'afilnet config' shows every setting and where it came from"),
-    (InvalidRequestError, "correct the named option; nothing has to be undone"),
-    (NotSentError, "try again; if it goes on, 'afilnet doctor' finds out where it fails"),
-    (AuthenticationError, "check user and password or client secret; 'afilnet config' shows where they came from"),
-    (NotFoundError, "'afilnet channels' and 'afilnet chats' list what exists"),
-    (ServiceError, "correct the request; the service's code says what it refused"),
+def _advise_on_unknown(error: AfilnetError) -> str:
+    look = "look with 'afilnet messages' whether it happened before you send anything again"
+    redirected = "redirect" in str(error)
+    where = f"set {addresses(error.protocol)} to where the service answers by itself, for redirects are never followed"
+    if is_send(error.operation):
+        return f"{look}; then {where}" if redirected else look
+    if redirected:
+        return where
+    again = "try again, which is safe for a read; if it goes on, 'afilnet doctor' finds out where it fails"
+    return f"{again}, and {addresses(error.protocol)} may lead to another service"
+
+
+def _policy(error: AfilnetError) -> str:
+    fix = error.fix if isinstance(error, SecurityPolicyError) else ""
+    return f"{fix}; 'afilnet doctor' shows every guarantee" if fix else "'afilnet doctor' shows every guarantee"
+
+
+def _not_sent(error: AfilnetError) -> str:
+    suspects = f"{addresses(error.protocol)}, proxy, ca_file, or a timeout that is too short"
+    return f"try again, which is safe; if it goes on, 'afilnet doctor' finds out where it fails: {suspects}"
+
+
+def _credentials(error: AfilnetError) -> str:
+    if error.protocol == Protocol.JSON:
+        return "check client_id and client_secret (AFILNET_CLIENT_SECRET); 'afilnet config' shows where they came from"
+    return "check user and password (AFILNET_PASSWORD); 'afilnet config' shows where they came from"
+
+
+def _missing(error: AfilnetError) -> str:
+    code = error.code if isinstance(error, ServiceError) else ""
+    if code == "CHANNEL_NOT_FOUND":
+        return "'afilnet channels' lists the channels that exist: compare --platform and --platform-id"
+    if code == "CHAT_NOT_FOUND":
+        return "'afilnet chats' lists the conversations that exist: compare --destination"
+    return "'afilnet channels' and 'afilnet chats' list what exists"
+
+
+def _rejected(error: AfilnetError) -> str:
+    code = error.code if isinstance(error, ServiceError) else ""
+    for parameter in catalogue.SEND_FILE.parameters:
+        if code.endswith(parameter.wire.upper()):
+            return f"correct --{parameter.name.replace('_', '-')}, which the service does not take"
+    if code in ("INCORRECT_CLASS", "INCORRECT_METHOD", "MISSING_CLASS", "MISSING_METHOD"):
+        return f"check {addresses(error.protocol)}: what answers there does not know this service's operations"
+    if code in ("MISSING_USER", "MISSING_PASSWORD"):
+        return _credentials(error)
+    return "correct the request; the service's code says what it refused"
+
+
+def _wait(error: AfilnetError) -> str:
+    seconds = error.retry_after if isinstance(error, RateLimitedError) else None
+    return f"wait {f'{seconds:.0f} seconds' if seconds else 'a while'} and try again"
+
+
+def _shorten(error: AfilnetError) -> str:
+    verb = "--http-verb POST" if error.protocol == Protocol.BASIC else "--protocol http-post"
+    return f"shorten it, or use {verb}, which has no such limit"
+
+
+def _always(text: str) -> Callable[[AfilnetError], str]:
+    return lambda error: text
+
+
+_ADVICE: tuple[tuple[type[AfilnetError], Callable[[AfilnetError], str]], ...] = (
+    (RateLimitedError, _wait),
+    (SecurityPolicyError, _policy),
+    (ConfigurationError, _always("'afilnet config' shows every setting and where it came from")),
+    (MessageTooLongError, _shorten),
+    (UnsupportedTextError, _always("remove the character that the error names; nothing has to be undone")),
+    (InvalidFileUrlError, _always("give --file-url and --thumb-url addresses that anybody can open by https")),
+    (InvalidRequestError, _always("correct what the error names; nothing has to be undone")),
+    (NotSentError, _not_sent),
+    (AuthenticationError, _credentials),
+    (NotFoundError, _missing),
+    (RejectedRequestError, _rejected),
+    (ServiceError, _always("ask the service what its code means; 'afilnet doctor' shows whether it answers otherwise")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -9,7 +10,10 @@ import click
 
 from afilnet_protocols.cli.commands import COMMANDS, Commands
 from afilnet_protocols.cli.exits import EPILOG, ExitCode
+from afilnet_protocols.cli.streams import give_up, is_lost, prepare
 from afilnet_protocols.errors import AfilnetError
+
+_OF_OUTPUT = (errno.EPIPE, errno.ENOSPC, errno.EBADF, errno.EIO)
 
 
 @click.group(
@@ -38,18 +42,28 @@ def run(arguments: Sequence[str] | None = None) -> int:
     # click reads a member of an enum by its name, where it is a word like any other here.
     words = [str(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     as_json = "--json" in words
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # A terminal that cannot show an emoji shall not end the command.
-            stream.reconfigure(errors="backslashreplace")
+    prepare()
+    code = _carry_out(words, as_json=as_json)
+    return ExitCode.UNTOLD if code == ExitCode.DONE and is_lost() else code
+
+
+def _carry_out(words: list[str], *, as_json: bool) -> int:
     try:
         result = app.main(words, prog_name="afilnet", standalone_mode=False)
     except AfilnetError as error:
         from afilnet_protocols.cli.output import print_error
 
         return print_error(error, as_json=as_json)
-    except (KeyboardInterrupt, click.Abort):
-        return ExitCode.INTERRUPTED
+    except (KeyboardInterrupt, click.Abort) as interruption:
+        from afilnet_protocols.cli.output import print_interruption
+
+        return print_interruption(interruption, as_json=as_json)
+    except OSError as error:
+        if error.errno not in _OF_OUTPUT:
+            raise
+        # click writes help and the version by itself.
+        give_up(sys.stdout)
+        return ExitCode.DONE
     except click.ClickException as error:
         from afilnet_protocols.cli.output import print_usage_error
 

@@ -1,4 +1,4 @@
-"""`afilnet send --from FILE`: every row of a CSV or JSON Lines file, through an outbox, so that it can be resumed."""
+"""`afilnet send --from FILE`: every row of a CSV or JSON file, through an outbox, so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ import contextlib
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from click.exceptions import Exit
 
 from afilnet_protocols.cli.connection import Connection
 from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.interruption import Interrupted
+from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from afilnet_protocols.outbox import Entry, Report
-    from afilnet_protocols.outbox.rows import Row
+    from afilnet_protocols.outbox.rows import Row, Rows
 
 PATIENCE = 2.0
 """After how many seconds a progress bar appears on a terminal."""
@@ -32,45 +34,107 @@ LISTED = 20
 """How many rows that were not sent are listed for people."""
 
 
+class Reading(NamedTuple):
+    """How a file of rows is read.
+
+    Attributes:
+        source: the file; ``-`` is standard input.
+        defaults: arguments for rows that do not give them.
+        keep_repeats: whether rows that are equal to one before are kept.
+        as_written: whether recipients are taken as they are written, however spoilt they look.
+    """
+
+    source: Path
+    defaults: Mapping[str, str]
+    keep_repeats: bool
+    as_written: bool
+
+    def rows(self) -> Rows:
+        """Read and check all of it.
+
+        Raises:
+            InvalidRequestError: it cannot be read, or a row cannot be sent.
+        """
+        from afilnet_protocols.outbox.rows import read_rows
+
+        return read_rows(
+            _read(self.source), defaults=self.defaults, keep_repeats=self.keep_repeats, as_written=self.as_written
+        )
+
+
+def reading_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say how rows are read."""
+    keep = click.option(
+        "--keep-repeats", is_flag=True, help="Send rows that are equal as often as they are there, not once."
+    )
+    written = click.option(
+        "--as-written", is_flag=True, help="Take recipients as the file has them, even if they look spoilt."
+    )
+    return keep(written(function))
+
+
 def send_rows(
-    connection: Connection,
-    source: Path,
-    *,
-    outbox: Path | None,
-    rate: float | None,
-    defaults: Mapping[str, str],
-    as_json: bool,
+    connection: Connection, reading: Reading, *, outbox: Path | None, rate: float | None, as_json: bool
 ) -> None:
     """Put the rows of a file into an outbox, and run it.
 
     Args:
         connection: what the command line says about the connection.
-        source: the file; ``-`` is standard input.
+        reading: the file, and how it is read.
         outbox: the outbox; by default beside the file, with ``.outbox.db`` added to its name.
         rate: how many rows to begin in a second at most.
-        defaults: arguments for rows that do not give them.
         as_json: print one JSON document.
 
     Raises:
         InvalidRequestError: a row cannot be sent; nothing was.
+        Interrupted: says how far it came.
     """
     from afilnet_protocols.outbox import Outbox, State
-    from afilnet_protocols.outbox.rows import read_rows
 
+    source = reading.source
     if outbox is None and str(source) == "-":
         raise click.BadParameter("rows from standard input need --outbox FILE, to be resumed from")
-    rows = read_rows(_read(source), defaults=defaults)
+    rows = reading.rows()
     place = outbox or source.with_name(f"{source.name}.outbox.db")
     with Outbox(place, connection.resolved().settings) as queue:
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
         with progress(sum(queue.status()[state] for state in (State.PENDING, State.SENDING))) as tell:
-            report = queue.run(rate=rate, on_progress=tell)
+            try:
+                report = queue.run(rate=rate, on_progress=tell)
+            except KeyboardInterrupt:
+                report = None
         by_key = {entry.key: entry for entry in queue.entries()}
     found = [(row, by_key[row.key]) for row in rows]
-    _report(place, report, found, known=len(rows) - new, as_json=as_json)
+    if report is None:
+        raise _interrupted(place, rows, found)
+    _report(place, report, rows, found, known=len(rows) - new, as_json=as_json)
     code = exit_code(str(entry.state) for _, entry in found)
     if code:
         raise Exit(code)
+
+
+def _interrupted(place: Path, rows: Rows, found: list[tuple[Row, Entry]]) -> Interrupted:
+    """Return how far the rows of a file have come, and how to go on."""
+    left = Counter(str(entry.state) for _, entry in found)
+    waiting = next((row.line for row, entry in found if entry.state in ("pending", "sending")), None)
+    upcoming = f"; next is {rows.unit} {waiting}" if waiting is not None else ""
+    doubts = f", {left['unknown']} in doubt" if left["unknown"] else ""
+    done = f"{left['sent']} of {len(found)} rows were sent, {left['rejected']} refused{doubts}{upcoming}"
+    go_on = f"the same command again goes on there and sends nothing twice; so does 'afilnet outbox run {place}'"
+    return Interrupted(done, go_on, delivery="unknown" if doubts else "not_sent")
+
+
+def tell_repeats(rows: Rows) -> None:
+    """Say on standard error which rows are left out, because they are equal to one before."""
+    if not rows.repeats:
+        return
+    shown = [f"{line} (as {first})" for line, first in list(rows.repeats.items())[:LISTED]]
+    more = f" and {len(rows.repeats) - LISTED} more" if len(rows.repeats) > LISTED else ""
+    plural = "" if len(rows.repeats) == 1 else "s"
+    print_note(
+        f"{len(rows.repeats)} row{plural} left out, equal to one before: {rows.unit} {', '.join(shown)}{more}; "
+        "--keep-repeats sends them too"
+    )
 
 
 def exit_code(states: Iterator[str] | list[str]) -> ExitCode:
@@ -125,7 +189,9 @@ def _read(source: Path) -> bytes:
     raise InvalidRequestError(f"--from: the file {str(source)!r} cannot be read: {reason}")
 
 
-def _report(place: Path, report: Report, found: list[tuple[Row, Entry]], *, known: int, as_json: bool) -> None:
+def _report(
+    place: Path, report: Report, rows: Rows, found: list[tuple[Row, Entry]], *, known: int, as_json: bool
+) -> None:
     left = [(row, entry) for row, entry in found if entry.state != "sent"]
     lines = [
         {"line": row.line, "id": entry.id, "state": str(entry.state), "error": entry.error, "reason": entry.reason}
@@ -133,13 +199,15 @@ def _report(place: Path, report: Report, found: list[tuple[Row, Entry]], *, know
     ]
     if as_json:
         told = {"outbox": str(place), "rows": len(found), "known_before": known, "run": asdict(report)}
-        print_json({**told, "not_sent": lines})
+        repeats = [{"line": line, "as": first} for line, first in rows.repeats.items()]
+        print_json({**told, "repeats": repeats, "not_sent": lines})
         return
+    tell_repeats(rows)
     print_table(["rows", "known before", *NAMES], [[len(found), known, *counts_of(report)]])
     if left:
         print_line("")
         shown = [[line[name] for name in ("line", "id", "state", "reason")] for line in lines[:LISTED]]
-        print_table(["line", "entry", "state", "why"], shown)
+        print_table([rows.unit, "entry", "state", "why"], shown)
         if len(left) > LISTED:
             print_line(f"and {len(left) - LISTED} more: afilnet outbox list {place}")
         print_line(f"what to do: the same command again goes on; 'afilnet outbox --help' for single entries of {place}")

@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     NOT_SENT = 3
     REFUSED = 4
     UNKNOWN = 5
+    UNTOLD = 6
     INTERRUPTED = 130
 
     @property
@@ -31,7 +32,8 @@ _ABOUT = {
     ExitCode.USAGE: "wrong usage, settings or request; nothing was sent",
     ExitCode.NOT_SENT: "provably not sent; trying again is safe",
     ExitCode.REFUSED: "the service refused; nothing happened",
-    ExitCode.UNKNOWN: "the outcome is unknown; it may have happened",
+    ExitCode.UNKNOWN: "the outcome is unknown; a send may have happened, a read is safe to repeat",
+    ExitCode.UNTOLD: "done, but its output could not be written; do not repeat a send for that",
     ExitCode.INTERRUPTED: "interrupted",
 }
 

@@ -12,13 +12,15 @@ import click
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
+from afilnet_protocols.cli.bulk import Reading, reading_options, send_rows
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli.interruption import Interrupted, nothing_done
 from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.suggestion import misspelt
-from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
 
 if TYPE_CHECKING:
     from afilnet_protocols.records import Record
@@ -63,7 +65,7 @@ def _send(name: str) -> click.Command:
         "source",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Send every row of a CSV or JSON Lines file ('-': standard input), once each; the other options are "
+        help="Send every row of a CSV or JSON file ('-': standard input), once each; the other options are "
         "for rows that do not say otherwise.",
     )
     @click.option(
@@ -73,6 +75,7 @@ def _send(name: str) -> click.Command:
         help="The outbox that rows go through (default: FILE.outbox.db).",
     )
     @click.option("--rate", type=float, metavar="N/s", help="How many rows to begin in a second at most.")
+    @reading_options
     @json_option
     @connected
     def send(
@@ -81,17 +84,19 @@ def _send(name: str) -> click.Command:
         source: Path | None,
         outbox: Path | None,
         rate: float | None,
+        keep_repeats: bool,
+        as_written: bool,
         json: bool,
         **arguments: str | None,
     ) -> None:
         if source is None:
-            _refuse_incomplete(arguments, with_rows=outbox is not None or rate is not None)
+            of_rows = outbox is not None or rate is not None or keep_repeats or as_written
+            _refuse_incomplete(arguments, with_rows=of_rows)
             _carry_out(operation, connection, arguments, as_json=json)
             return
-        from afilnet_protocols.cli.bulk import send_rows
-
         defaults = {name: value for name, value in arguments.items() if value is not None}
-        send_rows(connection, source, outbox=outbox, rate=rate, defaults=defaults, as_json=json)
+        reading = Reading(source, defaults, keep_repeats=keep_repeats, as_written=as_written)
+        send_rows(connection, reading, outbox=outbox, rate=rate, as_json=json)
 
     return send
 
@@ -134,7 +139,7 @@ def _refuse_incomplete(arguments: Mapping[str, str | None], *, with_rows: bool) 
         if parameter.compulsory and arguments[parameter.name] is None:
             raise click.BadParameter(f"give --{parameter.name.replace('_', '-')}, or rows with --from FILE")
     if with_rows:
-        raise click.BadParameter("--outbox and --rate are for rows from a file: give --from FILE")
+        raise click.BadParameter("--outbox, --rate and the like are for rows from a file: give --from FILE")
 
 
 def _carry_out(
@@ -145,7 +150,10 @@ def _carry_out(
         for name, value in arguments.items()
     }
     with contextlib.closing(connection.open()) as chat:
-        records = getattr(chat, operation.name)(**_listed(chat, read))
+        try:
+            records = getattr(chat, operation.name)(**_listed(chat, read))
+        except KeyboardInterrupt:
+            raise _interrupted(operation) from None
     from afilnet_protocols.records import skipped_in  # with the first client, not before
 
     for skipped in skipped_in(records):
@@ -157,6 +165,13 @@ def _carry_out(
     else:
         columns = [field.name for field in operation.fields]
         print_table(columns, [[getattr(record, column) for column in columns] for record in records])
+
+
+def _interrupted(operation: Operation[object]) -> Interrupted:
+    if operation.record is not None:
+        return nothing_done()
+    look = "look with 'afilnet messages' whether it happened before you send anything again"
+    return Interrupted("the message may have been sent", look, delivery=Delivery.UNKNOWN)
 
 
 def as_data(record: Record) -> dict[str, object]:

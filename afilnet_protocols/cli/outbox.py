@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.exceptions import Exit
 
-from afilnet_protocols.cli.bulk import NAMES, counts_of, exit_code, progress
+from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, progress, reading_options, tell_repeats
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.grammar import Argument, Group, json_option
@@ -55,6 +55,32 @@ def run(*, outbox: Path, connection: Connection, limit: int | None, rate: float 
             print_line(f"stopped: {report.stopped}")
     left = {"unknown": report.unknown, "rejected": report.rejected, "pending": report.remaining}
     _leave(exit_code([state for state, count in left.items() if count]))
+
+
+@outbox_commands.command()
+@_outbox_argument
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help="A CSV or JSON file ('-': standard input).",
+)
+@reading_options
+@json_option
+def put(*, outbox: Path, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
+    """Put the rows of a file into an outbox, made if it is not there, and send nothing."""
+    from afilnet_protocols.outbox import Outbox
+
+    rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows()
+    with Outbox(outbox) as queue:
+        new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
+    if json:
+        print_json({"outbox": str(outbox), "rows": len(rows), "new": new, "repeats": len(rows.repeats)})
+        return
+    tell_repeats(rows)
+    print_line(f"{new} of {len(rows)} rows are new: afilnet outbox run {outbox}")
 
 
 @outbox_commands.command()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from afilnet_protocols.cli.advice import advise, meaning
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
+from afilnet_protocols.cli.streams import write
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from afilnet_protocols.cli.fitting import Fitted
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -23,15 +27,12 @@ def print_json(document: object, *, to: TextIO | None = None, indent: int | None
     import json
 
     stream = to or sys.stdout
-    print(json.dumps(document, ensure_ascii=not _is_utf_8(stream), indent=indent), file=stream, flush=True)
+    write(stream, json.dumps(document, ensure_ascii=not _is_utf_8(stream), indent=indent) + "\n")
 
 
 def print_line(text: str) -> None:
     """Print a line for people."""
-    if sys.stdout.isatty():
-        _console(sys.stdout).print(text, markup=False, highlight=False, soft_wrap=True)
-    else:
-        _write(sys.stdout, text)
+    write(sys.stdout, f"{text}\n")
 
 
 def print_table(
@@ -41,7 +42,10 @@ def print_table(
     styles: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> None:
-    """Print a table: fitted to a terminal; anywhere else every row on one line, whatever its length.
+    """Print a table: fitted to a terminal, or to ``COLUMNS``; anywhere else every row on one line, however long.
+
+    What does not fit loses the columns whose cells are all the same, which are named above it; then one column shrinks,
+    the messages if there are any; what is too narrow for that is printed as one block for each row.
 
     Args:
         columns: the headings.
@@ -49,15 +53,53 @@ def print_table(
         styles: how cells of a certain text are coloured on a terminal.
         title: what stands above the table.
     """
+    from afilnet_protocols.cli.fitting import blocks, fit
+
     cells = [[visible(cell) for cell in row] for row in rows]
-    if sys.stdout.isatty():
-        _console(sys.stdout).print(drawn_table(columns, cells, styles=styles or {}, title=title))
-        return
+    width = _width(sys.stdout)
+    fitted = fit(columns, cells, width)
+    lines = [title] if title else []
+    if fitted is None:
+        lines += blocks(columns, cells, width or 0)
+    else:
+        lines += [f"{name}: {cell}" for name, cell in fitted.same]
+        lines += _drawn(fitted, styles or {}) if sys.stdout.isatty() else _plain(fitted)
+    write(sys.stdout, "".join(f"{line}\n" for line in lines))
+
+
+def _plain(fitted: Fitted) -> Iterator[str]:
+    from afilnet_protocols.cli.fitting import fold
     from afilnet_protocols.cli.plain import table_lines
 
-    lines = [title] if title else []
-    lines += table_lines(columns, cells, rule="─" if _is_utf_8(sys.stdout) else "-")
-    _write(sys.stdout, "\n".join(lines))
+    rows = fitted.rows
+    if fitted.shrunk is not None:
+        at = fitted.shrunk
+        rows = [
+            [part if column == at else cell if number == 0 else "" for column, cell in enumerate(row)]
+            for row in fitted.rows
+            for number, part in enumerate(fold(row[at], fitted.width))
+        ]
+    yield from table_lines(fitted.columns, rows, rule="─" if _is_utf_8(sys.stdout) else "-")
+
+
+def _drawn(fitted: Fitted, styles: Mapping[str, str]) -> list[str]:
+    console = _console(sys.stdout)
+    with console.capture() as drawn:
+        console.print(drawn_table(fitted.columns, fitted.rows, styles=styles, shrunk=fitted.shrunk, width=fitted.width))
+    return drawn.get().removesuffix("\n").split("\n")
+
+
+def _width(stream: TextIO) -> int | None:
+    """Return how many cells there are in a line; ``None`` where nobody said."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isascii() and named.isdigit() and int(named) > 0:
+        return int(named)
+    if not stream.isatty():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def drawn_table(
@@ -65,18 +107,25 @@ def drawn_table(
     rows: Iterable[Sequence[str]],
     *,
     styles: Mapping[str, str],
-    title: str | None = None,
+    shrunk: int | None = None,
+    width: int = 0,
 ) -> Table:
-    """Return a table as rich draws it on a terminal: what is too wide is folded."""
+    """Return a table as rich draws it on a terminal.
+
+    Args:
+        columns: the headings.
+        rows: the cells.
+        styles: how cells of a certain text are coloured.
+        shrunk: the column whose cells are folded, if any.
+        width: how many cells that column has.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        box=box.SIMPLE_HEAD, title=title, title_justify="left", show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
-    )
-    for column in columns:
-        table.add_column(Text(column), overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for at, column in enumerate(columns):
+        table.add_column(Text(column), overflow="fold", width=width if at == shrunk else None)
     for row in rows:
         table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
     return table
@@ -131,6 +180,22 @@ def print_error(error: AfilnetError, *, as_json: bool) -> ExitCode:
     return code
 
 
+def print_interruption(interruption: BaseException, *, as_json: bool) -> ExitCode:
+    """Print what was done before an interruption, and how to go on; return the exit code."""
+    from afilnet_protocols.cli.interruption import Interrupted, nothing_done
+
+    known = interruption if isinstance(interruption, Interrupted) else nothing_done()
+    if as_json:
+        document = {"type": "Interrupted", "message": f"interrupted: {known.done}", "delivery": known.delivery}
+        code = int(ExitCode.INTERRUPTED)
+        print_json({"error": {**document, "what_to_do": known.go_on, "exit_code": code}}, to=sys.stderr)
+    else:
+        write(sys.stderr, "\n")  # behind the ^C that the terminal shows
+        _say("interrupted", known.done)
+        _say("what to do", known.go_on)
+    return ExitCode.INTERRUPTED
+
+
 def print_usage_error(message: str, *, as_json: bool) -> ExitCode:
     """Print what is wrong with a command's words; return the exit code."""
     if as_json:
@@ -149,17 +214,13 @@ def print_note(text: str) -> None:
 
 def _say(label: str, text: str) -> None:
     if not sys.stderr.isatty():
-        _write(sys.stderr, f"{label}: {text}")
+        write(sys.stderr, f"{label}: {text}\n")
         return
     console = _console(sys.stderr)
-    console.print(f"{label}: ", style="bold red" if label == "error" else "bold", end="", highlight=False)
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _write(stream: TextIO, text: str) -> None:
-    stream.write(f"{text}\n")
-    # Whoever reads may be waiting for this line, while the command goes on.
-    stream.flush()
+    with console.capture() as drawn:
+        console.print(f"{label}: ", style="bold red" if label == "error" else "bold", end="", highlight=False)
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    write(sys.stderr, drawn.get())
 
 
 def _is_utf_8(stream: TextIO) -> bool:

@@ -24,7 +24,7 @@ HERE = ("--platform", "whatsapp", "--platform-id", "100", "--destination", "3460
 RIGHT_TO_LEFT = "\u05e9\u05dc\u05d5\u05dd"
 TEXT = f"¡Hola! 😀 + & % <b>\r\n{RIGHT_TO_LEFT}"
 
-ROWS = {"send": {"--from", "--outbox", "--rate"}}
+ROWS = {"send": {"--from", "--outbox", "--rate", "--keep-repeats", "--as-written"}}
 
 commands = {name: load(name) for name in ENTRIES}
 

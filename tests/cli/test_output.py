@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from afilnet_protocols.cli import plain
+from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.grammar import ConnectionOption
 from afilnet_protocols.cli.output import drawn_table, print_line, print_table, visible
 from tests.cli.test_operations import _on_a_terminal
@@ -99,7 +100,8 @@ def test_nearly_every_character_is_as_wide_as_rich_says():
     assert {unicodedata.category(each) for each in others} <= {"So", "No", "Cf", "Lo", "Lm"}
 
 
-def test_a_row_is_one_line_whatever_its_length(capsys):
+def test_a_row_is_one_line_whatever_its_length(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     text = "x " * 20_000 + "end"
     print_table(["text", "n"], [[f"{text}\u2028{text}\n", 1]])
     _, _, row = capsys.readouterr().out.splitlines()
@@ -143,7 +145,7 @@ def test_whoever_stops_reading_ends_the_command_quietly():
     words = [sys.executable, "-m", "afilnet_protocols", "schemas"]
     ended = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
-    assert (ended.returncode, ended.stderr) == (1, "")
+    assert (ended.returncode, ended.stderr) == (ExitCode.UNTOLD, "")
 
 
 # Help
