@@ -114,7 +114,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("transport", "wire"): {"wire"},
     ("oauth", "wire"): {"wire", "wire.strict_json", "wire.verdict"},
     # what is put into the queue passes the checks of a call, and those only
-    ("outbox", "wire"): {"wire.arguments"},
+    ("outbox", "wire"): {"wire.arguments", "wire.text"},
     # what is handed through is not shown on the way
     ("aio", "security"): {"security.policy", "security.unshown"},
     ("outbox", "security"): {"security.unshown"},
