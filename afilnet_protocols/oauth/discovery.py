@@ -111,10 +111,14 @@ def _token_endpoint(metadata: Mapping[str, object], settings: Settings) -> str:
 
 
 def _check_method(offered: object, token_auth: str) -> None:
-    """Refuse a way to prove oneself that the server does not offer; one that does not say takes more than Basic."""
-    if offered is None:
-        return
+    """Refuse a way to prove oneself that the server does not offer; one that does not say takes more than Basic.
+
+    Nor is the offer ``none`` held against a client that has something to show (RFC 7591 §2): it says that nobody has
+    to, and some servers that offer nothing else look at no proof at all.
+    """
     methods = offered if isinstance(offered, list) else [offered]
+    if offered is None or "none" in methods:
+        return
     if not any(method in methods for method in _METHODS[token_auth]):
         known = [name for name, spelt in _METHODS.items() if any(method in methods for method in spelt)]
         raise ConfigurationError(

@@ -148,6 +148,12 @@ def test_a_server_that_does_not_say_what_it_accepts_is_asked(token_auth: str) ->
     assert found({**GOOD, "token_endpoint_auth_methods_supported": None}, token_auth=token_auth)
 
 
+@pytest.mark.parametrize("token_auth", ["basic", "basic-raw", "body", "private_key_jwt", "mtls"])
+@pytest.mark.parametrize("offered", [["none"], ["none", "client_secret_jwt"], "none"])
+def test_a_server_that_asks_no_proof_is_shown_the_one_that_is_set(offered: object, token_auth: str) -> None:
+    assert found({**GOOD, "token_endpoint_auth_methods_supported": offered}, token_auth=token_auth)
+
+
 def test_an_authentication_method_that_is_not_offered_is_named_with_those_that_are() -> None:
     with pytest.raises(ConfigurationError, match="it accepts body"):
         found({**GOOD, "token_endpoint_auth_methods_supported": ["client_secret_post"]})
