@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
-from afilnet_protocols.wire import contents
+from afilnet_protocols.wire import Reply, contents
 from afilnet_protocols.wire.contents import Contents, Listing
-from tests.carriers import CARRIERS, Carrier, Document, by_json
+from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 
 LISTS = [operation for operation in OPERATIONS if operation.record is not None]
 SENDS = [operation for operation in OPERATIONS if operation.record is None]
@@ -186,12 +187,17 @@ REFUSALS: list[Document] = [
     {"error": "NO_CREDITS"}, {"errors": ["CHANNEL_NOT_FOUND"]}, {"errors": {"0": "x"}}, {"errors": 2}, {"Error": "x"},
     {"error": {"code": 7}}, {"error_code": 31}, {"errorMessage": "no"}, {"exception": "x"}, {"failed": ["346"]},
     {"status": "ERROR"}, {"status": "error"}, {"Status": "Failed"}, {"status": False}, {"status": 403},
-    {"success": False}, {"ok": 0}, {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"},
+    {"status": "Error: no credits"}, {"status": ["ERROR"]}, {"code": "NO_CREDITS"}, {"success": False}, {"ok": 0},
+    {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
-    {"errors": 0}, {"status": "SUCCESS"}, {"status": "queued"}, {"status": 200}, {"success": True}, {"messageid": "17"},
-    {"credits": 0}, {"failed": []}, {"message": "error"}, {"code": 0},
+    {"errors": 0}, {"status": "SUCCESS"}, {"status": "queued"}, {"status": "MESSAGE_SENT"}, {"status": "no_reply"},
+    {"status": 200}, {"success": True}, {"messageid": "17"}, {"credits": 0}, {"failed": []}, {"message": "error"},
+    {"code": 0},
+]  # fmt: skip
+SAYING_NO = [
+    False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",
 ]  # fmt: skip
 
 
@@ -227,7 +233,7 @@ def test_a_success_that_tells_more_stays_one(read: Carrier, operation: Operation
     assert read(operation, document) is None
 
 
-@pytest.mark.parametrize("result", [False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}])
+@pytest.mark.parametrize("result", SAYING_NO)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 @on_every_carrier
 def test_a_result_that_says_no_is_no_success(read: Carrier, operation: Operation[object], result: object) -> None:
@@ -257,3 +263,60 @@ def test_a_success_that_is_not_looked_into_would_be_found_out(monkeypatch: pytes
     monkeypatch.setattr(contents, "_refuses", lambda *_: False)
     with pytest.raises(pytest.fail.Exception):
         test_a_success_around_a_refusal_is_none(by_json)
+
+
+# ---- What only elements can do ------------------------------------------------------------------------------------
+
+FIELDS = "".join(f"<{name}>{value}</{name}>" for name, value in row(catalogue.GET_CHAT_CHANNELS).items())
+ATTRIBUTES = " ".join(f'{name}="{value}"' for name, value in row(catalogue.GET_CHAT_CHANNELS).items())
+
+
+def channels(content: str) -> object:
+    """Read the list of channels from the content of an answer's element; the class of the error if it is refused."""
+    empty = in_elements("getchatchannelsResponse", {"here": ""})
+    whole = re.sub(rb"<here ?/>|<here></here>", content.encode(), empty)
+    whole = whole.replace(b"xmlns:", b'xmlns:x="urn:x" xmlns:', 1)
+    try:
+        reply = Reply(200, {"content-type": "text/xml"}, whole)
+        return soap_codec("document", skip=False).decode(catalogue.GET_CHAT_CHANNELS, reply)
+    except OutcomeUnknownError as error:
+        return type(error)
+
+
+OK = "<status>SUCCESS</status>"
+ONE = expected(catalogue.GET_CHAT_CHANNELS, [row(catalogue.GET_CHAT_CHANNELS)])
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (f"{OK}<result><list><item>{FIELDS}</item></list></result>", ONE),
+        (f"{OK}<x:result><x:list><x:item>{FIELDS}</x:item></x:list></x:result>", ONE),
+        (f"{OK}<result><list><row>{FIELDS}</row></list></result>", ONE),
+        (f"{OK}<result><channels><channel>{FIELDS}</channel></channels></result>", ONE),
+        (f"{OK}<channels><channel>{FIELDS}</channel></channels>", ONE),
+        (f"{OK}<result>{FIELDS}</result>", ONE),
+        (f"{OK}<result><list><item {ATTRIBUTES}/></list></result>", ONE),
+        (f"<return>{OK}</return><channels><item>{FIELDS}</item></channels>", ONE),
+        (f"{OK}<result><list/></result>", []),
+        (f'{OK}<result><list count="0"/></result>', []),
+        (f'{OK}<result><list count="1"/></result>', OutcomeUnknownError),
+        (f'{OK}<result><list id="7"/></result>', []),
+        (f"{OK}<result><list><item/></list></result>", OutcomeUnknownError),
+        (f"{OK}<result><list>what</list></result>", OutcomeUnknownError),
+        (f"<return>{OK}</return><error>NO_CREDITS</error>", OutcomeUnknownError),
+        (f"<return>{OK}</return><x:error>NO_CREDITS</x:error>", OutcomeUnknownError),
+        (f'{OK}<error code="7"/>', OutcomeUnknownError),
+        ("<x:status>SUCCESS</x:status>", OutcomeUnknownError),
+        (f"{OK}<x:status>ERROR</x:status>", OutcomeUnknownError),
+        (f"<a>{OK}</a><b>{OK}</b>", OutcomeUnknownError),
+    ],
+)
+def test_nothing_in_an_element_is_dropped(content: str, wanted: object) -> None:
+    assert channels(content) == wanted
+
+
+def test_a_reader_that_drops_what_is_not_described_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.soap_reader._loose_or_nil", lambda _: None)
+    with pytest.raises(AssertionError):
+        test_nothing_in_an_element_is_dropped(f"{OK}<channels><channel>{FIELDS}</channel></channels>", ONE)

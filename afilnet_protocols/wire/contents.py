@@ -38,9 +38,23 @@ _ASSENTS = ("success", "successful", "ok", "accepted")
 
 _STATUSES = ("status", "state", "outcome", "result", "code", "statuscode")
 _NO = frozenset(
-    {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok", "false"}
+    {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok", "no"}
+    | {"false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
+    | {"undelivered", "undeliverable"}
 )
-"""What a member named like a status says if it tells of a refusal."""
+"""How a member named like a status begins if it tells of a refusal."""
+
+_CODE_OF_REFUSAL = re.compile(
+    r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
+    r"|[A-Z0-9_]+_(?:NOT_FOUND|ERROR|FAILED|DENIED|REJECTED|REQUIRED|EXPIRED|EXCEEDED)",
+    re.ASCII,
+)
+"""The form of the vendor's codes, those of other classes of the API too, such as ``NO_CREDITS``."""
+
+_ITEMS = ("item", "string", "value", "anytype", "element")
+"""What XML calls the elements of a list of texts."""
+
+_WORD = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 _HTTP_REFUSAL = re.compile("[45][0-9][0-9]", re.ASCII)
 
@@ -244,8 +258,15 @@ def _refuses(folded: str, value: object) -> bool:
         return word is False or word == 0 or (isinstance(word, str) and word.casefold() in ("0", "false"))
     if folded not in _STATUSES:
         return False
+    if isinstance(word, Mapping) and len(word) == 1:
+        (word,) = [inner for name, inner in word.items() if fold(name) in _ITEMS] or [None]
+        return word is not None and _refuses(folded, word)
+    if isinstance(word, list):
+        return any(_refuses(folded, item) for item in word if isinstance(item, str | bool))
     if isinstance(word, str):
-        refused = word.casefold() in _NO or word.upper() in ERROR_CODES
+        first = _WORD.match(word)
+        code = first.group() if first else ""
+        refused = fold(code) in _NO or code.upper() in ERROR_CODES or _CODE_OF_REFUSAL.fullmatch(code) is not None
         return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
     return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
 

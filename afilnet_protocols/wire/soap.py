@@ -94,7 +94,8 @@ class SoapCodec(Codec):
             tree = parse(reply.body, ANSWER, root="Envelope", charset=charset)
             fault = fault_in(tree)
             if fault is None:
-                found = envelope_in(tree, self.binding.envelope, bound)
+                halves = operation.record is not None  # one makes a record odd, not a list unreadable
+                found = envelope_in(tree, self.binding.envelope, bound, halves=halves)
         except NotStrictXml as error:
             why = what_came(reply.body, reply.headers.get("content-type", "")) or str(error)
         except Malformed as error:

@@ -36,13 +36,16 @@ def fault_in(tree: etree._Element) -> etree._Element | None:
     return None
 
 
-def envelope_in(tree: etree._Element, namespace: str, operation: BoundOperation) -> Mapping[str, object]:
+def envelope_in(
+    tree: etree._Element, namespace: str, operation: BoundOperation, *, halves: bool = False
+) -> Mapping[str, object]:
     """Return the service's envelope that an answer holds.
 
     Args:
         tree: the SOAP envelope.
         namespace: the namespace that it must have.
         operation: the operation that it answers.
+        halves: whether texts of an envelope that is written as JSON may hold half a character.
 
     Raises:
         Malformed: it is not a SOAP envelope with one body that holds what the description says.
@@ -54,7 +57,7 @@ def envelope_in(tree: etree._Element, namespace: str, operation: BoundOperation)
     if answer.tag != operation.answer:
         raise Malformed("its body holds another element than the description says")
     mark(answer, types=operation.binary, fields={})
-    found = _find(read(answer, operation.shape))
+    found = _find(read(answer, operation.shape), halves)
     if found is None:
         raise Malformed("it holds no status, or several")
     return found
@@ -76,21 +79,21 @@ def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
     return content
 
 
-def _find(value: object, wrappers: int = 0) -> Mapping[str, object] | None:
+def _find(value: object, halves: bool, wrappers: int = 0) -> Mapping[str, object] | None:
     """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON.
 
     What stands beside it, or beside what it is wrapped in, becomes a member of it, to be looked through like the rest.
     """
     if isinstance(value, str):
         try:
-            return loads(value.encode(), halves=True)
+            return loads(value.encode(), halves=halves)
         except NotStrictJson:
             return None
     if not isinstance(value, dict) or wrappers > _WRAPPERS:
         return None
     if "status" in value:
         return value
-    found = {name: inner for name, held in value.items() if (inner := _find(held, wrappers + 1)) is not None}
+    found = {name: inner for name, held in value.items() if (inner := _find(held, halves, wrappers + 1)) is not None}
     if len(found) != 1:
         return None
     ((name, envelope),) = found.items()
