@@ -38,20 +38,29 @@ class JsonBackend(WireBackend):
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
         token = self._tokens.get(deadline.helping())
         reply, refused = self._tried(token, request, deadline, reuse=reuse)
-        if not refused:
-            return reply
-        # A 401 proves that nothing was done, so even a send may be repeated; once, for each token costs its endpoint.
-        return self._tried(self._tokens.get(deadline.helping()), request, deadline, reuse=reuse)[0]
+        if refused:
+            # Once, for each token costs its endpoint.
+            token = self._tokens.get(deadline.helping())
+            reply, _ = self._tried(token, request, deadline, reuse=reuse, again=True)
+        return reply
 
-    def _tried(self, token: Secret, request: Request, deadline: Deadline, *, reuse: bool) -> tuple[Reply, bool]:
-        """Exchange with a token; return the answer, and whether it asks to try again with another."""
+    def _tried(
+        self, token: Secret, request: Request, deadline: Deadline, *, reuse: bool, again: bool = False
+    ) -> tuple[Reply, bool]:
+        """Exchange with a token; return the answer, and whether to try again with another.
+
+        A 401 proves that nothing was done, so even a send may be repeated. A 403 does not: fronts judge answers by it
+        too. A send is left with what it says, and only the next call gets another token.
+        """
         reply = super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
         word = heard(reply)
         if word is Word.TAKEN:
             self._tokens.accepted(token)
+        elif word is Word.REFUSED:
+            return reply, self._tokens.refused(token, again=again)
         elif word is Word.FORBIDDEN:
-            self._tokens.refused(token, forbidden=True)
-        return reply, word is Word.REFUSED and self._tokens.refused(token)
+            return reply, self._tokens.refused(token, forbidden=True, again=again) and reuse
+        return reply, False
 
 
 def _bearing(request: Request, token: str) -> Request:

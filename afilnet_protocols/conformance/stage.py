@@ -21,6 +21,7 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.token_server import TokenServer
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Platform, Protocol
 
@@ -70,12 +71,15 @@ class Stage:
     Args:
         rules: what the vendor leaves open, for the accounts and the model alike.
         parts: what the sandbox is put together from, such as those of a broken server.
+        token_server: how the sandbox's authorization server behaves where real ones differ.
     """
 
-    def __init__(self, *, rules: Rules | None = None, parts: Parts | None = None) -> None:
+    def __init__(
+        self, *, rules: Rules | None = None, parts: Parts | None = None, token_server: TokenServer | None = None
+    ) -> None:
         self.tap = Tap()
         self.rules = rules or Rules()
-        self.sandbox = Sandbox(parts=self.tap.on(parts or Parts()))
+        self.sandbox = Sandbox(parts=self.tap.on(parts or Parts()), token_server=token_server)
 
     def __enter__(self) -> Stage:
         self.sandbox.start()

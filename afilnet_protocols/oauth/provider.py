@@ -105,7 +105,7 @@ class TokenProvider:
         """Note that the service took a token."""
         self._accepted = used
 
-    def refused(self, used: Secret, *, forbidden: bool = False) -> bool:
+    def refused(self, used: Secret, *, forbidden: bool = False, again: bool = False) -> bool:
         """Note that the service refused a token, and drop it if there is a point in asking for another.
 
         However many threads report the same refused token, it is replaced once.
@@ -113,6 +113,7 @@ class TokenProvider:
         Args:
             used: the token that was refused.
             forbidden: it was refused by HTTP 403, which may also be meant for the call.
+            again: it was fetched for this very call, in place of another that was refused.
 
         Returns:
             Whether :meth:`get` gives another token now.
@@ -121,7 +122,7 @@ class TokenProvider:
             if self._token is None or self._token.secret != used:
                 return True
             taken = self._accepted is not None and self._accepted == used
-            if not self._replacing.allowed(self._clock(), taken=taken, forbidden=forbidden):
+            if not self._replacing.allowed(self._clock(), taken=taken, forbidden=forbidden, again=again):
                 return False
             self._token, self._refused = None, used
             return True

@@ -20,30 +20,35 @@ class Replacing:
 
     def __init__(self) -> None:
         self._replaced_at: float | None = None
-        self._pause = 0.0
+        self._pause = FIRST_PAUSE
+        self._next = 0.0
         self._kept = False
         """Whether the token in use has been refused and kept."""
 
-    def allowed(self, now: float, *, taken: bool, forbidden: bool) -> bool:
+    def allowed(self, now: float, *, taken: bool, forbidden: bool = False, again: bool = False) -> bool:
         """Return whether the token in use, which was just refused, should be replaced; if so, it counts as replaced.
 
         Args:
             now: the time, on a monotonic clock in seconds.
             taken: whether the service has taken this token before.
             forbidden: whether it was refused by HTTP 403 rather than by 401.
+            again: whether it was fetched for this very call, in place of another that was refused.
         """
+        if again or (self._in_vain(now, taken=taken, forbidden=forbidden) and now < self._next):
+            self._kept = True
+            return False
         if self._in_vain(now, taken=taken, forbidden=forbidden):
-            if self._replaced_at is not None and now < self._replaced_at + max(self._pause, FIRST_PAUSE):
-                self._kept = True
-                return False
-            self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause))
+            self._pause = min(LONGEST_PAUSE, 2 * self._pause)
         else:
-            self._pause = 0.0
-        self._replaced_at, self._kept = now, False
+            self._pause = FIRST_PAUSE
+        self._replaced_at, self._next, self._kept = now, now + self._pause, False
         return True
 
     def _in_vain(self, now: float, *, taken: bool, forbidden: bool) -> bool:
-        """Return whether the token in use is a replacement that did no better than the token before it."""
+        """Return whether the token in use is a replacement that did no better than the token before it.
+
+        One that was not taken so far is no evidence with a 401: the answer that would have said so may have been lost.
+        """
         if self._replaced_at is None:
             return False
-        return not taken or self._kept or (forbidden and now < self._replaced_at + SOON)
+        return self._kept or (forbidden and (not taken or now < self._replaced_at + SOON))

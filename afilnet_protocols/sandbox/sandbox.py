@@ -26,6 +26,7 @@ from afilnet_protocols.sandbox.parts import Parts, build
 from afilnet_protocols.sandbox.server import Server
 from afilnet_protocols.sandbox.service import Refusal
 from afilnet_protocols.sandbox.store import Store
+from afilnet_protocols.sandbox.token_server import TokenServer
 from afilnet_protocols.vocabulary import Platform
 
 
@@ -44,6 +45,7 @@ class Sandbox(Entrance, Arming):
         port: the port of HTTPS; 0 takes any that is free.
         plain_port: the port of plain HTTP; 0 takes any that is free.
         token_lifetime: how long an access token lives, in seconds of the sandbox's clock, at least 1.
+        token_server: how the authorization server behaves where real ones differ.
         journal_size: how many arrivals are remembered for each account, at least 1.
         options: how accounts behave where the vendor does not say, unless they are told otherwise.
         parts: what the server is put together from; another service or front makes a server with a known defect.
@@ -59,6 +61,7 @@ class Sandbox(Entrance, Arming):
         port: int = 0,
         plain_port: int = 0,
         token_lifetime: float = 3600,
+        token_server: TokenServer | None = None,
         journal_size: int = 10_000,
         options: Options | None = None,
         parts: Parts | None = None,
@@ -69,6 +72,7 @@ class Sandbox(Entrance, Arming):
         self._options = options or Options()
         self._parts = parts or Parts()
         self._token_lifetime, self._journal_size = token_lifetime, journal_size
+        self._token_server = token_server
         self.clock = Clock()
         self._server: Server | None = None
         self._closed = False
@@ -109,7 +113,7 @@ class Sandbox(Entrance, Arming):
         self._store = Store(self._db)
         self._journal = Journal(self._journal_size)
         self._faults = FaultBook()
-        self._tokens = tokens.Tokens(self._store, self.clock, lifetime=self._token_lifetime)
+        self._tokens = tokens.Tokens(self._store, self.clock, lifetime=self._token_lifetime, server=self._token_server)
         self._service = self._parts.service(self._store, self.clock, self._journal, self._faults)
         self._app = build(self._parts, self, self._service, self._tokens)
         seeded = self._store.account_of_user(USER)

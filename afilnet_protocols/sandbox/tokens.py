@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import json
 import logging
 import secrets
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ from afilnet_protocols.sandbox.accounts import Account
 from afilnet_protocols.sandbox.clock import Clock
 from afilnet_protocols.sandbox.exchange import JSON, HttpAnswer, HttpRequest, only
 from afilnet_protocols.sandbox.store import Store, TokenRow
+from afilnet_protocols.sandbox.token_server import TokenServer
 
 if TYPE_CHECKING:
     from oauthlib.common import Request
@@ -78,7 +80,8 @@ class Validator(RequestValidator):
         body = (request.client_id, request.client_secret)
         if header and any(body[1:]):
             return False
-        client_id, secret = _client_of_header(header) if header else (body[0] or "", body[1] or "")
+        decodes = self._tokens.server.decodes
+        client_id, secret = _client_of_header(header, decodes) if header else (body[0] or "", body[1] or "")
         account = self._tokens.store.account_of_client(client_id)
         expected = account.client_secret if account else ""
         if not hmac.compare_digest(expected.encode(), secret.encode()) or account is None:
@@ -146,15 +149,15 @@ def _account(request: Request) -> Account:
     return request.client.account
 
 
-def _client_of_header(header: str) -> tuple[str, str]:
-    """Return identifier and secret out of a Basic header; both are form-encoded (RFC 6749 section 2.3.1)."""
+def _client_of_header(header: str, decodes: bool) -> tuple[str, str]:
+    """Return identifier and secret out of a Basic header; both should be form-encoded (RFC 6749 section 2.3.1)."""
     scheme, _, encoded = header.partition(" ")
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8") if scheme.lower() == "basic" else ""
     except (binascii.Error, ValueError):
         text = ""
     client_id, _, secret = text.partition(":")
-    return unquote_plus(client_id), unquote_plus(secret)
+    return (unquote_plus(client_id), unquote_plus(secret)) if decodes else (client_id, secret)
 
 
 class Tokens:
@@ -163,10 +166,12 @@ class Tokens:
     Attributes:
         lifetime: how long the next token lives, in seconds.
         issued: how many access tokens each account was given, by its number.
+        server: how it behaves where real servers differ.
     """
 
-    def __init__(self, store: Store, clock: Clock, *, lifetime: float) -> None:
+    def __init__(self, store: Store, clock: Clock, *, lifetime: float, server: TokenServer | None = None) -> None:
         self.store = store
+        self.server = server or TokenServer()
         self.lifetime = lifetime
         self.issued: dict[int, int] = {}
         self._clock = clock
@@ -243,6 +248,11 @@ class Tokens:
         except OAuth2Error as error:
             # oauthlib answers its own refusals, but for those of credentials in the address, which it raises.
             text, status = error.json, error.status_code
+        if isinstance(endpoint, TokenEndpoint) and status == 200:
+            text = json.dumps(self.server.written(json.loads(text or "{}")))
+            status = self.server.status
+        elif status == 401 and not self.server.says_why:
+            return HttpAnswer(403, b"")
         headers: tuple[tuple[str, str], ...] = (("Pragma", "no-cache"),)
         if status == 401:
             headers = (*headers, _CHALLENGE)

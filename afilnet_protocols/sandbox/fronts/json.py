@@ -7,11 +7,18 @@ import json
 from afilnet_protocols.sandbox.exchange import JSON, HttpAnswer, HttpRefusal, HttpRequest, only
 from afilnet_protocols.sandbox.fronts import envelope, fields
 from afilnet_protocols.sandbox.service import Call, Outcome, Service
+from afilnet_protocols.sandbox.token_server import Guard
 from afilnet_protocols.sandbox.tokens import Tokens
 from afilnet_protocols.vocabulary import Protocol
 
 CHALLENGE = ("WWW-Authenticate", 'Bearer realm="Afilnet"')
 INVALID = ("WWW-Authenticate", 'Bearer realm="Afilnet", error="invalid_token", error_description="expired or unknown"')
+
+_CHALLENGES: dict[Guard, tuple[str, str]] = {
+    "bearer": ("WWW-Authenticate", "Bearer"),
+    "realm": CHALLENGE,
+    "dpop": ("WWW-Authenticate", 'DPoP algs="ES256", Bearer realm="Afilnet"'),
+}
 
 
 class JsonFront:
@@ -32,10 +39,25 @@ class JsonFront:
             return _refuse(self._service.refuse(Protocol.JSON, "MISSING_PASSWORD"), CHALLENGE)
         account = self._tokens.account(token)
         if account is None:
-            return _refuse(self._service.refuse(Protocol.JSON, "INCORRECT_USER_PASSWORD"), INVALID)
+            outcome = self._service.refuse(Protocol.JSON, "INCORRECT_USER_PASSWORD")
+            return _of_guard(self._tokens.server.guard, outcome)
         # A code that the service gives to a call with a good token is not about the token, whatever the code.
         outcome = self._service.call(Call(protocol=Protocol.JSON, fields=read(request), account=account))
         return HttpAnswer(200, envelope.encode(outcome), JSON)
+
+
+def _of_guard(guard: Guard, outcome: Outcome) -> HttpAnswer:
+    """Return what a guard of this kind says of a token that is not valid."""
+    if guard == "invalid_token":
+        return _refuse(outcome, INVALID)
+    if guard == "forbidden":
+        return HttpAnswer(403, b"")
+    if guard == "envelope":
+        return HttpAnswer(401, b'{"status":"ERROR","error":"TOKEN_EXPIRED"}', JSON)
+    if guard == "page":
+        return HttpAnswer(401, b"<html><h1>401 Unauthorized</h1></html>", "text/html")
+    challenge = _CHALLENGES.get(guard)
+    return HttpAnswer(401, b'{"message":"Unauthorized"}', JSON, (challenge,) if challenge else ())
 
 
 def _refuse(outcome: Outcome, challenge: tuple[str, str]) -> HttpAnswer:
