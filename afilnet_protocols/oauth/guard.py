@@ -42,9 +42,12 @@ def heard(reply: Reply) -> Word:
     """
     if 200 <= reply.status < 300:
         return Word.TAKEN
-    if reply.status not in (401, 403):
+    if reply.status not in (401, 403, 422):
         return Word.NOTHING
     document = _document(reply)
+    if reply.status == 422:
+        # So flask-jwt-extended says that a token was signed by a key of the past; any other is the service's.
+        return Word.FORBIDDEN if set(document) == {"msg"} else Word.NOTHING
     if str(document.get("status")).casefold() == "success":
         return Word.NOTHING
     challenge = reply.headers.get("www-authenticate", "")

@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import ERROR_CODES, Operation
 from afilnet_protocols.errors import (
+    AuthenticationError,
     RateLimitedError,
     ServiceError,
     UnknownServiceError,
@@ -70,6 +71,9 @@ def error_for(code: str, reply: Reply | None = None) -> ServiceError:
     if reply is not None and reply.status == 429:
         return RateLimitedError(code, f"the service asks to slow down ({code})", retry_after=retry_after(reply))
     known = ERROR_CODES.get(code)
+    if known is None and reply is not None and reply.status == 401:
+        # Whatever the code: a 401 is given before anything is done (RFC 9110 §15.5.2).
+        return AuthenticationError(code, f"the service refused the credentials ({code}, HTTP 401): check the settings")
     if known is None:
         return UnknownServiceError(code, f"the service answered {code}, a code that no vendor page lists for chat")
     return known.error(code, f"{code}: {known.about}")

@@ -47,6 +47,12 @@ def test_that_table_holds_what_a_search_for_invalid_token_misses() -> None:
     assert sum("invalid_token" not in challenge for challenge in CHALLENGES) >= len(CHALLENGES) // 2
 
 
+def test_a_422_of_a_guard_may_refuse_the_token_and_that_of_a_service_does_not() -> None:
+    assert heard(Reply(422, {}, b'{"msg":"Signature verification failed"}')) is Word.FORBIDDEN
+    for body in (b"", b'{"status":"ERROR","error":"X"}', b'{"msg":"x","status":"ERROR"}', b'{"detail":[]}'):
+        assert heard(Reply(422, {}, body)) is Word.NOTHING
+
+
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("word", ["SUCCESS", "success"])
 def test_a_refusal_around_a_success_is_never_repeated(status: int, word: str) -> None:
