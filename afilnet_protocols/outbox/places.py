@@ -12,11 +12,13 @@ def open_store(place: str | Path) -> Store:
     """Open the store at a place, which is made if there is none.
 
     Args:
-        place: the path of an SQLite file.
+        place: the path of an SQLite file, or ``postgresql://…``.
 
     Raises:
-        ConfigurationError: it cannot be used.
+        ConfigurationError: it cannot be used, or what it needs is not installed.
     """
+    if str(place).startswith(("postgresql://", "postgres://")):
+        return _postgresql(str(place))
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("an outbox needs a file: give its path")
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
@@ -25,3 +27,14 @@ def open_store(place: str | Path) -> Store:
     resolved = Path(place).resolve()
     sweep(resolved)
     return SqliteStore(resolved)
+
+
+def _postgresql(place: str) -> Store:
+    missing = False
+    try:
+        from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+    except ImportError:
+        missing = True
+    if missing:
+        raise ConfigurationError("an outbox in PostgreSQL needs psycopg 3: pip install 'afilnet-protocols[postgresql]'")
+    return PostgresqlStore(place)

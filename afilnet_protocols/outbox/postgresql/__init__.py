@@ -1,0 +1,1 @@
+"""An outbox in PostgreSQL, for workers on any number of machines."""

@@ -1,0 +1,90 @@
+"""A PostgreSQL server of its own, in a temporary folder, on a free port, as an ordinary user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "listen_addresses": "'127.0.0.1'", "max_connections": "60"}
+"""A test that kills the server's processes loses no page of the system's cache, so nothing is flushed here."""
+
+
+def programs() -> Path | None:
+    """Return the folder of the newest server's programs, or ``None`` if there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    path = shutil.which("initdb")
+    return found[-1].parent if found else Path(path).parent if path else None
+
+
+class Server:
+    """A running server.
+
+    Attributes:
+        url: its address.
+        folder: where it keeps its files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        found = programs()
+        assert found is not None
+        self._programs = found
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"postgresql://afilnet@127.0.0.1:{self.port}/postgres"
+        self._run("initdb", "-D", str(folder / "data"), "-U", "afilnet", "--auth=trust", "-E", "UTF8", "--locale=C")
+        lines = [f"{name} = {value}" for name, value in SETTINGS.items()]
+        lines += [f"port = {self.port}", f"unix_socket_directories = '{folder}'"]
+        with (folder / "data" / "postgresql.conf").open("a") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def _run(self, program: str, *words: str) -> None:
+        # PostgreSQL refuses to run as root.
+        who = {"user": _nobody()} if os.geteuid() == 0 else {}
+        subprocess.run(
+            [str(self._programs / program), *words],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+            **who,
+        )
+
+
+def _nobody() -> str:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Server]:
+    """Run a server; stop it and remove its files afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="afilnet-postgresql-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, _nobody())
+    try:
+        server = Server(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
