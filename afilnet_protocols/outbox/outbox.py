@@ -19,7 +19,7 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.intake import Intake
-from afilnet_protocols.outbox.places import open_store
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.worker import Conduct, Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
@@ -52,10 +52,11 @@ class Outbox(Intake):
 
     def __init__(
         self,
-        path: str | Path,
+        place: str | Path,
         profile_or_settings: str | Settings | None = None,
         /,
         *,
+        schema: str = DEFAULT_SCHEMA,
         make_client: Callable[[Settings], ChatOperations] = connect,
         conduct: Conduct | None = None,
         **overrides: Unpack[SettingsOverrides],
@@ -63,14 +64,17 @@ class Outbox(Intake):
         """Open an outbox; its file is made if there is none. Nothing is sent.
 
         Args:
-            path: the SQLite file; the application's own database may be used.
+            place: the path of an SQLite file, or the address of a PostgreSQL database, ``postgresql://…``; the
+                application's own database may be used. PostgreSQL needs the extra ``postgresql``.
             profile_or_settings: as for :func:`~afilnet_protocols.connect`; only needed and looked at for sending.
+            schema: in PostgreSQL, the schema that the outbox's tables are in.
             make_client: makes the client that sends.
             conduct: clock, waits and chance, given by tests; its ``delivery`` is not looked at.
             overrides: settings that win over every other source.
 
         Raises:
-            ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable.
+            ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable;
+                the server cannot be reached, or is behind a pooler in transaction mode; an extra is not installed.
         """
         veil(overrides)
         self._given = (profile_or_settings, overrides)
@@ -79,7 +83,7 @@ class Outbox(Intake):
         self._settings: Settings | None = None
         self._chat: ChatOperations | None = None
         self._running = threading.Lock()
-        self._store = open_store(path)
+        self._store = open_store(place, schema=schema)
 
     # Looking
 

@@ -7,18 +7,22 @@ from pathlib import Path
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.store import Store
 
+DEFAULT_SCHEMA = "afilnet"
+"""Where the tables of an outbox in PostgreSQL are, unless it is said."""
 
-def open_store(place: str | Path) -> Store:
+
+def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     """Open the store at a place, which is made if there is none.
 
     Args:
         place: the path of an SQLite file, or ``postgresql://…``.
+        schema: in PostgreSQL, the schema of the tables.
 
     Raises:
         ConfigurationError: it cannot be used, or what it needs is not installed.
     """
     if str(place).startswith(("postgresql://", "postgres://")):
-        return _postgresql(str(place))
+        return _postgresql(str(place), schema)
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("an outbox needs a file: give its path")
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
@@ -29,7 +33,7 @@ def open_store(place: str | Path) -> Store:
     return SqliteStore(resolved)
 
 
-def _postgresql(place: str) -> Store:
+def _postgresql(place: str, schema: str) -> Store:
     missing = False
     try:
         from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
@@ -37,4 +41,4 @@ def _postgresql(place: str) -> Store:
         missing = True
     if missing:
         raise ConfigurationError("an outbox in PostgreSQL needs psycopg 3: pip install 'afilnet-protocols[postgresql]'")
-    return PostgresqlStore(place)
+    return PostgresqlStore(place, schema=schema)

@@ -1,0 +1,34 @@
+"""Places for outboxes: files, and schemas of one PostgreSQL server that runs for the whole session."""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+import pytest
+
+from tests.outbox import postgresql
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    if postgresql.programs() is None:
+        reason = "no PostgreSQL server is installed (initdb was not found)"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    pytest.importorskip("psycopg")
+    with postgresql.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_place(request, tmp_path):
+    """Return what names a new place for an outbox at each call: the arguments of :class:`Outbox`."""
+    server = None if request.param == "sqlite" else request.getfixturevalue("postgresql_server")
+
+    def make():
+        number = next(_numbers)
+        return (tmp_path / f"{number}.db", {}) if server is None else (server.url, {"schema": f"outbox_{number}"})
+
+    return make

@@ -1,0 +1,251 @@
+"""An outbox in an SQLite file: the file itself, who may read it, and the application's own database."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import stat
+import threading
+
+import pytest
+
+from afilnet_protocols import (
+    ConfigurationError,
+    Outbox,
+    RateLimitedError,
+)
+from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
+from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone, sweep
+from afilnet_protocols.settings import Settings
+from tests.outbox.service import PLACE, Service
+
+
+@pytest.fixture
+def service():
+    return Service()
+
+
+@pytest.fixture
+def opened(tmp_path, service):
+    made = []
+
+    def open_it(delivery="at_most_once", path=tmp_path / "outbox.db"):
+        settings = Settings(user="u", password="p", delivery=delivery, settle=5.0)
+        made.append(Outbox(path, settings, make_client=lambda _: service, conduct=service.conduct()))
+        return made[-1]
+
+    yield open_it
+    for outbox in made:
+        outbox.close()
+
+
+def put(outbox, *texts, place="341", **more):
+    return [outbox.enqueue(**PLACE, destination=place, message=text, **more) for text in texts]
+
+
+def states(outbox):
+    return [entry.state for entry in outbox.entries()]
+
+
+def _open_to_all(path):
+    Outbox(path).close()
+    path.chmod(0o644)
+
+
+def _no_database(path):
+    path.write_text("this is not a database, but long enough to be looked at as if it were one " * 20)
+    path.chmod(0o600)
+
+
+def _newer(path):
+    Outbox(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"UPDATE afilnet_outbox_schema SET version = {SCHEMA_VERSION + 1}")
+    db.close()
+
+
+def _folder(path):
+    path.mkdir()
+
+
+def _be_present(place, pipe):
+    presence = WorkerLock(place)
+    pipe.send(presence.token)
+    threading.Event().wait(60)
+
+
+def test_an_entry_is_on_disk_as_being_sent_before_the_first_byte_leaves(opened, service, tmp_path):
+    outbox, seen = opened(), []
+    put(outbox, "hola")
+
+    def look(**_):
+        with sqlite3.connect(tmp_path / "outbox.db") as other:
+            seen.extend(other.execute("SELECT state, attempts FROM afilnet_outbox").fetchall())
+        other.close()
+
+    service.send_message = look
+    outbox.run()
+    assert seen == [("sending", 1)]
+    assert outbox._store._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_an_entry_shares_the_transaction_of_the_application(opened, tmp_path, commits):
+    outbox = opened()
+    with sqlite3.connect(tmp_path / "outbox.db") as own:
+        own.execute("CREATE TABLE orders (id)")
+    own.execute("INSERT INTO orders VALUES (1)")
+    put(outbox, "hola", connection=own)
+    assert outbox.entries() == []
+    own.commit() if commits else own.rollback()
+    orders = own.execute("SELECT count(*) FROM orders").fetchone()[0]
+    own.close()
+    assert len(outbox.entries()) == orders == int(commits)
+
+
+def test_a_connection_to_another_database_is_refused(opened, tmp_path):
+    for place in (":memory:", str(tmp_path / "other.db")):
+        other = sqlite3.connect(place)
+        with pytest.raises(ConfigurationError, match="not the outbox"):
+            put(opened(), "hola", connection=other)
+        other.close()
+
+
+def test_an_outbox_lives_in_the_application_s_database_and_leaves_the_rest_alone(opened, tmp_path):
+    path = tmp_path / "app.db"
+    with sqlite3.connect(path) as own:
+        own.execute("CREATE TABLE orders (id)")
+        own.execute("PRAGMA user_version = 7")
+    path.chmod(0o600)
+    put(opened(path=path), "hola")
+    assert own.execute("PRAGMA user_version").fetchone() == (7,)
+    assert own.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    own.close()
+
+
+def test_the_file_and_what_stands_beside_it_are_the_owner_s_alone(opened, service, tmp_path):
+    outbox, modes = opened(), []
+    put(outbox, "hola")
+    outbox.run(on_progress=lambda _: modes.extend(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()))
+    assert len(modes) == 4
+    assert set(modes) == {0o600}
+    assert not list(tmp_path.glob("*-worker-*"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (_open_to_all, "chmod 600"),
+        (_no_database, "not an SQLite database"),
+        (_newer, "use the version"),
+        (_folder, "not a regular file"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_what_to_do(tmp_path, damage, says):
+    path = tmp_path / "outbox.db"
+    damage(path)
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        Outbox(path)
+    assert caught.value.__context__ is None
+
+
+def test_a_file_that_is_locked_for_long_is_said_to_be(opened, tmp_path):
+    outbox = opened()
+    outbox._store._db.execute("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ConfigurationError, match="locked") as caught:
+        put(outbox, "hola")
+    assert caught.value.__context__ is None
+    other.close()
+
+
+def test_a_full_disk_after_the_send_is_told_as_an_unknown_outcome_and_is_one(opened, service):
+    outbox = opened()
+    put(outbox, "hola")
+    right = service.send_message
+
+    def fill_up(**given):
+        right(**given)
+        outbox._store._db.execute("PRAGMA busy_timeout = 1")
+        outbox._store._db.execute("PRAGMA query_only = ON")
+
+    service.send_message = fill_up
+    with pytest.raises(ConfigurationError, match="sent now, but that cannot be noted") as caught:
+        outbox.run()
+    assert caught.value.delivery == "unknown"
+    outbox.close()
+    assert opened().run().unknown == 1
+
+
+def test_what_a_live_worker_has_in_hand_is_left_to_it(opened, service, tmp_path):
+    outbox, seen = opened(), []
+    put(outbox, "a", "b")
+    second = opened()
+
+    def meanwhile(**_):
+        if not seen:
+            seen.append(second.run())
+
+    service.send_message = meanwhile
+    assert outbox.run().sent == 2
+    assert (seen[0].sent, seen[0].recovered, seen[0].remaining) == (0, 0, 2)
+
+
+def test_a_presence_ends_with_its_process_and_not_before(tmp_path):
+    place = tmp_path / "outbox.db"
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    other = context.Process(target=_be_present, args=(place, there))
+    other.start()
+    token = here.recv()
+    sweep(place)
+    assert not is_gone(place, token)
+    other.kill()
+    other.join()
+    assert is_gone(place, token)
+    assert list(tmp_path.iterdir()) == []
+    other.close()
+
+
+def test_a_forked_child_does_not_keep_its_parent_alive(tmp_path):
+    place = tmp_path / "outbox.db"
+    presence = WorkerLock(place)
+    presence.after_fork()
+    assert is_gone(place, presence.token)
+
+
+def test_a_worker_that_was_taken_for_gone_still_notes_the_truth(opened, service, tmp_path):
+    outbox = opened()
+    put(outbox, "hola")
+    right = service.send_message
+
+    def slow(**given):
+        for path in tmp_path.glob("*-worker-*"):
+            path.unlink()
+        assert opened().run().recovered == 1
+        assert states(outbox) == [State.UNKNOWN]
+        right(**given)
+
+    service.send_message = slow
+    outbox.run()
+    assert states(outbox) == [State.SENT]
+    assert service.copies()[("341", "hola")] == 1
+
+
+def test_the_service_s_wish_to_wait_is_obeyed(opened, service, monkeypatch):
+    outbox, begun = opened(), service.now
+    monkeypatch.setattr("time.time", lambda: service.now)
+    put(outbox, "hola")
+    answers = [RateLimitedError("HTTP_429", retry_after=90.0)]
+    right = service.send_message
+
+    def send(**given):
+        if answers:
+            raise answers.pop()
+        right(**given)
+
+    service.send_message = send
+    assert outbox.run().sent == 1
+    assert service.now - begun >= 90
