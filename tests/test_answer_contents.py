@@ -15,6 +15,7 @@ from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
 from afilnet_protocols.wire import Reply, contents
 from afilnet_protocols.wire.contents import Contents, Listing
+from afilnet_protocols.wire.refusal import refuses
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 
 LISTS = [operation for operation in OPERATIONS if operation.record is not None]
@@ -66,7 +67,7 @@ def placed(draw: st.DrawFn, *, texts: bool = True) -> tuple[Operation[object], l
     forms += [json.dumps(rows), json.dumps({"list": rows})] if texts else []
     value = draw(st.sampled_from(forms))
     for name in reversed(draw(st.lists(NAMES, min_size=1, max_size=4))):
-        beside = {key: other for key, other in draw(BESIDE).items() if not contents._refuses(key, other)}
+        beside = {key: other for key, other in draw(BESIDE).items() if not refuses(key, other)}
         value = {**beside, name: value}
     return operation, rows, {**value, "status": "SUCCESS"}
 
@@ -120,6 +121,7 @@ def test_rows_at_one_clear_place_are_read(read: Carrier, operation: Operation[ob
     ("result", "place"),
     [
         ({"list": [], "messages": [row(catalogue.GET_MESSAGES)]}, "result.list"),
+        ({"list": [], "listing": [row(catalogue.GET_MESSAGES)]}, "result.listing"),
         ({"list": None, "messages": [row(catalogue.GET_MESSAGES)]}, "result.messages"),
         ({"a": [row(catalogue.GET_MESSAGES, 1)], "b": [row(catalogue.GET_MESSAGES, 2)]}, "result.b"),
         ({"list": {"a": [row(catalogue.GET_MESSAGES, 1)], "b": [row(catalogue.GET_MESSAGES, 2)]}}, "result.list.b"),
@@ -135,6 +137,8 @@ def test_rows_at_one_clear_place_are_read(read: Carrier, operation: Operation[ob
         ({"count": "2"}, "result.count"),
         ({"list": False}, "result.list"),
         ("nothing found", "result"),
+        ({"messages": ["hola"]}, "result.messages"),
+        ({"last": {"messageid": "1", "message": "hola"}}, "result.last"),
     ],
 )
 @on_every_carrier
@@ -162,6 +166,13 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
 @on_every_carrier
 def test_what_is_empty_is_empty_whatever_is_told_beside(read: Carrier, document: Document) -> None:
     assert read(catalogue.GET_MESSAGES, {"status": "SUCCESS", **document}) == []
+
+
+@on_every_carrier
+@pytest.mark.parametrize("data", ["hola", ["hola"], {"messageid": "1", "message": "hola"}, {"item": {"id": 1}}])
+def test_what_stands_in_another_holder_is_not_nothing(read: Carrier, data: object) -> None:
+    with pytest.raises(OutcomeUnknownError, match="data"):
+        read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "data": data})
 
 
 def test_a_place_is_named_without_what_the_service_may_have_put_into_a_name() -> None:
@@ -194,7 +205,7 @@ AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
     {"errors": 0}, {"status": "SUCCESS"}, {"status": "queued"}, {"status": "MESSAGE_SENT"}, {"status": "no_reply"},
     {"status": 200}, {"success": True}, {"messageid": "17"}, {"credits": 0}, {"failed": []}, {"message": "error"},
-    {"code": 0},
+    {"code": 0}, {"noErrors": True}, {"result": "No errors"},
 ]  # fmt: skip
 SAYING_NO = [
     False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",
@@ -260,7 +271,7 @@ def test_what_a_record_says_of_itself_refuses_nothing(read: Carrier, operation: 
 
 
 def test_a_success_that_is_not_looked_into_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "_refuses", lambda *_: False)
+    monkeypatch.setattr(contents, "refuses", lambda *_: False)
     with pytest.raises(pytest.fail.Exception):
         test_a_success_around_a_refusal_is_none(by_json)
 

@@ -9,13 +9,13 @@ texts, numbers and flags.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from afilnet_protocols.catalogue import ERROR_CODES, Operation
+from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold, inside
+from afilnet_protocols.wire.refusal import ITEMS, is_refusal, refuses
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
 
 _DOCUMENTED = ("result", "list")
@@ -30,41 +30,15 @@ _ALONE = 3
 _MOST_TEXTS = 4
 """How deep texts that hold JSON may stand in one another."""
 
-_REFUSALS = re.compile(r"(?:error|fault|exception|fail|reject).*|.*errors?")
-"""Names of members that tell of a refusal if they hold anything."""
-
-_ASSENTS = ("success", "successful", "ok", "accepted")
-"""Names of members that tell of a refusal if they are false."""
-
-_STATUSES = ("status", "state", "outcome", "result", "code", "statuscode")
-_NO = frozenset(
-    {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok", "no"}
-    | {"false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
-    | {"undelivered", "undeliverable"}
-)
-"""How a member named like a status begins if it tells of a refusal."""
-
-_CODE_OF_REFUSAL = re.compile(
-    r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
-    r"|[A-Z0-9_]+_(?:NOT_FOUND|ERROR|FAILED|DENIED|REJECTED|REQUIRED|EXPIRED|EXCEEDED)",
-    re.ASCII,
-)
-"""The form of the vendor's codes, those of other classes of the API too, such as ``NO_CREDITS``."""
-
-_ITEMS = ("item", "string", "value", "anytype", "element")
-"""What XML calls the elements of a list of texts."""
-
-_WORD = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-
-_HTTP_REFUSAL = re.compile("[45][0-9][0-9]", re.ASCII)
-
-_NOTHING = ("", "0", "false")
-"""What a text named after errors holds where there are none."""
-
 _COUNTS = frozenset(
     {"count", "total", "totalcount", "totalitems", "totalrecords", "totalresults", "totalrows", "rowcount"}
     | {"recordcount", "numrows", "found", "returned"}
 )
+_HOLDERS = frozenset(
+    {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
+)
+"""Names of what may hold the records where there is no ``result``."""
+
 _PAGING = ("links", "page", "paging", "pagination", "meta")
 """What the pages of a list carry beside it, and what holds no records."""
 
@@ -115,10 +89,10 @@ class Contents:
             Malformed: something could be, and it is not clear what.
         """
         home = self._documented
-        found = [each for each in self._listings if home is not None and each.place.startswith(home)]
+        found = [each for each in self._listings if _is_within(each.place, home)]
         found += [each for each in self._listings if each not in found]
         strangers = [each.place for each in found[1:] if each.items != found[0].items]
-        if home is not None and found and not found[0].place.startswith(home):
+        if home is not None and found and not _is_within(found[0].place, home):
             strangers.append(home)
         if strangers:
             raise Malformed(f"lists stand in several places: {_told([found[0].place, *strangers])}")
@@ -143,13 +117,14 @@ class Contents:
         """
         folded = fold(name)
         here = inside(place, name)
-        if _refuses(folded, value):
+        if refuses(folded, value):
             self.refusals.append(here)
         elif folded in _COUNTS and _is_positive(value):
             self._counts.append(here)
         if isinstance(value, str) and folded in self._parameters:
             return  # what was asked for, or said, repeated
-        if above[:1] == _DOCUMENTED[:1] and isinstance(value, str) and value.strip() and not _is_number(value):
+        inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
+        if inside_result and isinstance(value, str) and value.strip(" []{}") and not _is_number(value):
             self._beside.append(here)
         self._look(value, (*above, folded), here)
 
@@ -203,7 +178,7 @@ class Contents:
         if self._kin(mapping) >= _ALONE:
             self._listings.append(Listing([mapping], place))
             # A record has a status of its own; an error beside it is none of its fields.
-            self.refusals += [inside(place, name) for name, value in mapping.items() if _is_refusal(fold(name), value)]
+            self.refusals += [inside(place, name) for name, value in mapping.items() if is_refusal(fold(name), value)]
             return
         rows = sum(self._kin(value) >= _KINDRED for value in mapping.values())
         numbered = bool(mapping) and all(name.isdecimal() for name in mapping)
@@ -219,13 +194,14 @@ class Contents:
 
     def _not_understood(self, mapping: Mapping[str, object], path: tuple[str, ...], place: str) -> None:
         """Note a mapping in which nothing was found."""
-        only, *more = mapping.values()
+        (name, only), *more = mapping.items()
         # XML writes a list of one as an element in an element.
-        list_of_one = bool(not more and only and isinstance(only, list | Mapping)) and path[-1] not in _PAGING
+        holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
+        list_of_one = bool(not more and only and holds) and path[-1] not in _PAGING
         at_home = path[:2] == _DOCUMENTED and not all(fold(name) in _COUNTS for name in mapping)
         if at_home or (list_of_one and path != _DOCUMENTED[:1]):
             self._unread.append(place)
-        elif len(path) > 1:
+        elif len(path) > 1 or self._kin(mapping) >= _KINDRED:
             self._beside.append(place)
 
     def _noted(self) -> tuple[int, ...]:
@@ -241,48 +217,16 @@ def _is_home(path: tuple[str, ...]) -> bool:
     return path in (_DOCUMENTED[:1], _DOCUMENTED)
 
 
+def _is_within(place: str, home: str | None) -> bool:
+    return home is not None and f"{place}.".startswith((f"{home}.", f"{home}["))
+
+
 def _unwrapped(item: object) -> object:
     """Return what an item holds that is an object of one member, as XML written as JSON has it; else the item."""
     if isinstance(item, Mapping) and len(item) == 1:
         (inner,) = item.values()
         return inner if isinstance(inner, Mapping) else item
     return item
-
-
-def _refuses(folded: str, value: object) -> bool:
-    """Whether a member tells of a refusal."""
-    if _is_refusal(folded, value):
-        return True
-    word = value.strip() if isinstance(value, str) else value
-    if folded in _ASSENTS:
-        return word is False or word == 0 or (isinstance(word, str) and word.casefold() in ("0", "false"))
-    if folded not in _STATUSES:
-        return False
-    if isinstance(word, Mapping) and len(word) == 1:
-        (word,) = [inner for name, inner in word.items() if fold(name) in _ITEMS] or [None]
-        return word is not None and _refuses(folded, word)
-    if isinstance(word, list):
-        return any(_refuses(folded, item) for item in word if isinstance(item, str | bool))
-    if isinstance(word, str):
-        first = _WORD.match(word)
-        code = first.group() if first else ""
-        refused = fold(code) in _NO or code.upper() in ERROR_CODES or _CODE_OF_REFUSAL.fullmatch(code) is not None
-        return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
-    return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
-
-
-def _is_refusal(folded: str, value: object) -> bool:
-    """Whether a member is named after errors and tells of one."""
-    return _REFUSALS.fullmatch(folded) is not None and not _is_nothing(value)
-
-
-def _is_nothing(value: object) -> bool:
-    """Whether a value says nothing: empty, false or nought, or made of such."""
-    if isinstance(value, str):
-        return value.strip().casefold() in _NOTHING
-    if isinstance(value, Mapping):
-        return all(map(_is_nothing, value.values()))
-    return all(map(_is_nothing, value)) if isinstance(value, list) else not value
 
 
 def _is_number(value: str) -> bool:

@@ -1,0 +1,81 @@
+"""What tells of a refusal inside a success: a member named after errors that holds anything, a status that says no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from afilnet_protocols.catalogue import ERROR_CODES
+from afilnet_protocols.wire.names import fold
+
+_REFUSALS = re.compile(r"(?:error|fault|exception|fail|reject).*|(?!no).*errors?")
+"""Names of members that tell of a refusal if they hold anything."""
+
+_ASSENTS = ("success", "successful", "ok", "accepted")
+"""Names of members that tell of a refusal if they are false."""
+
+_STATUSES = ("status", "state", "outcome", "result", "code", "statuscode")
+_NO = frozenset(
+    {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok"}
+    | {"false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
+    | {"undelivered", "undeliverable"}
+)
+"""How a member named like a status begins if it tells of a refusal."""
+
+_CODE_OF_REFUSAL = re.compile(
+    r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
+    r"|[A-Z0-9_]+_(?:NOT_FOUND|ERROR|FAILED|DENIED|REJECTED|REQUIRED|EXPIRED|EXCEEDED)",
+    re.ASCII,
+)
+"""The form of the vendor's codes, those of other classes of the API too, such as ``NO_CREDITS``."""
+
+ITEMS = ("item", "string", "value", "anytype", "element")
+"""What XML calls the elements of a list of texts."""
+
+_WORD = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+_HTTP_REFUSAL = re.compile("[45][0-9][0-9]", re.ASCII)
+
+_NOTHING = ("", "0", "false")
+"""What a text named after errors holds where there are none."""
+
+
+def refuses(folded: str, value: object) -> bool:
+    """Whether a member tells of a refusal.
+
+    Args:
+        folded: its name, folded.
+        value: what it holds.
+    """
+    if is_refusal(folded, value):
+        return True
+    word = value.strip() if isinstance(value, str) else value
+    if folded in _ASSENTS:
+        return word is False or word == 0 or (isinstance(word, str) and word.casefold() in ("0", "false"))
+    if folded not in _STATUSES:
+        return False
+    if isinstance(word, Mapping) and len(word) == 1:
+        ((name, inner),) = word.items()
+        return fold(name) in ITEMS and refuses(folded, inner)
+    if isinstance(word, list):
+        return any(refuses(folded, item) for item in word if isinstance(item, str | bool))
+    if isinstance(word, str):
+        first = _WORD.match(word)
+        code = first.group() if first else ""
+        refused = fold(code) in _NO or code.upper() in ERROR_CODES or _CODE_OF_REFUSAL.fullmatch(code) is not None
+        return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
+    return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
+
+
+def is_refusal(folded: str, value: object) -> bool:
+    """Whether a member is named after errors and tells of one; see :func:`refuses`."""
+    return _REFUSALS.fullmatch(folded) is not None and not _is_nothing(value)
+
+
+def _is_nothing(value: object) -> bool:
+    """Whether a value says nothing: empty, false or nought, or made of such."""
+    if isinstance(value, str):
+        return value.strip().casefold() in _NOTHING
+    if isinstance(value, Mapping):
+        return all(map(_is_nothing, value.values()))
+    return all(map(_is_nothing, value)) if isinstance(value, list) else not value
