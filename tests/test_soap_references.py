@@ -254,3 +254,9 @@ def test_a_reader_without_bounds_is_noticed(content: str, guard: str, value: obj
     monkeypatch.setattr(soap_references, guard, value)
     with pytest.raises(AssertionError):
         test_an_answer_does_not_grow_beyond_its_bounds(content)
+
+
+def test_what_is_too_large_is_refused_before_anything_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soap_references, "_become", lambda *_: pytest.fail("something was copied"))
+    for content in (laughs(12, 3), laughs(40, 2), laughs(70, 1), long_text_often()):
+        test_an_answer_does_not_grow_beyond_its_bounds(content)

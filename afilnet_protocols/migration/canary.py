@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, OutcomeUnknownError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.after_fork import renewed_after_fork
 from afilnet_protocols.migration.agreement import ANSWERLESS
@@ -209,10 +209,21 @@ class CanaryChat(Forwarding):
         return int.from_bytes(digest, "big") < self._limit
 
     def _made(self) -> ChatOperations:
+        """Return the candidate, made if need be.
+
+        Raises:
+            AfilnetError: it cannot be made, so it was asked for nothing: the delivery is ``not_sent``.
+        """
         with self._making:
-            if self._candidate is None:
+            if self._candidate is not None:
+                return self._candidate
+            try:
                 self._candidate = made(self._given)
-            return self._candidate
+            except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's
+                fault = _not_made(error)
+            else:
+                return self._candidate
+        raise fault
 
     def _by_primary(self, operation: Operation[R], arguments: Arguments) -> R:
         """Let the primary carry out a call that is its own, and see how long that takes."""
@@ -269,6 +280,14 @@ def _may_go_to_primary(operation: Operation[object], failure: AfilnetError) -> b
     if operation.repeatable or failure.delivery is Delivery.NOT_SENT:
         return True
     return may_repeat(operation, failure)
+
+
+def _not_made(error: Exception) -> AfilnetError:
+    """Return why a candidate cannot be made; whatever was tried for that, no call was."""
+    if isinstance(error, AfilnetError) and error.delivery is Delivery.NOT_SENT:
+        return error
+    told = str(error) if isinstance(error, AfilnetError) else type(error).__name__
+    return NotSentError(f"the migration's candidate cannot be made: {told}; it was asked for nothing")
 
 
 def _ours(error: Exception, operation: Operation[object]) -> AfilnetError:

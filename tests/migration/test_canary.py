@@ -156,9 +156,21 @@ def test_without_rest_it_stays():
     assert chat.counts.number("candidate") == 1
 
 
-def test_a_candidate_that_cannot_be_made_is_a_failure_and_loses_no_message():
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigurationError("client_secret is needed"),
+        NotSentError("no connection"),
+        OutcomeUnknownError("the description got lost"),
+        AuthenticationError("HTTP_401", "no"),
+        OSError("a file is missing"),
+        ImportError("a library is missing"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_candidate_that_cannot_be_made_is_a_failure_and_loses_no_message(error):
     def make():
-        raise ConfigurationError("client_secret is needed")
+        raise error
 
     primary = Fine()
     chat = CanaryChat(primary, make, share=1.0)
@@ -185,3 +197,9 @@ def test_one_service_two_protocols(sandbox):
 def test_numbers_out_of_range_are_refused(wrong):
     with pytest.raises(ConfigurationError):
         CanaryChat(Fine(), Fine(), **wrong)
+
+
+def test_sabotage_a_candidate_whose_making_lends_its_verdict_is_noticed(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.migration.canary._not_made", lambda error: error)
+    with pytest.raises(OutcomeUnknownError):
+        test_a_candidate_that_cannot_be_made_is_a_failure_and_loses_no_message(OutcomeUnknownError("lost"))
