@@ -55,7 +55,13 @@ class AfilnetError(Exception):
         operation: the Python name of the operation, such as ``send_message``; ``None`` outside a call.
         protocol: the name of the protocol, such as ``soap``; ``None`` outside a call.
         call_id: the identifier of the call in logs and hooks; ``None`` outside a call.
+        code: the service's error code; ``None`` where the service did not answer with one.
+        retry_after: after how many seconds another call may do better; ``None`` where nobody has said.
     """
+
+    # What a handler of all errors asks for, every error has.
+    code: str | None = None
+    retry_after: float | None = None
 
     delivery: Delivery = Delivery.NOT_SENT
     operation: str | None = None
@@ -209,7 +215,7 @@ class ServiceError(AfilnetError):
 
     def __init__(self, code: str, message: str | None = None, *, delivery: Delivery | None = None) -> None:
         super().__init__(message or f"the service answered {code}", delivery=delivery)
-        self.code = code
+        self.code: str = code
 
 
 class AuthenticationError(ServiceError):

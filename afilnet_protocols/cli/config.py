@@ -15,7 +15,7 @@ from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import MASK
 from afilnet_protocols.settings import FIELDS
-from afilnet_protocols.settings.fields import Kind
+from afilnet_protocols.settings.fields import PREFIX, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,7 @@ def config(*, connection: Connection, json: bool) -> None:
                 "files": list(resolved.files),
                 "not_read": None if resolved.unread is None else str(resolved.unread),
                 "ignored": list(resolved.ignored),
+                "hints": dict(_hints(resolved)),
                 "empty": list(resolved.empty),
             }
         )
@@ -77,8 +78,20 @@ def _notes(resolved: Resolved) -> Iterator[str]:
         yield f"note: {resolved.hint()}"
     if resolved.ignored:
         yield f"ignored, for they are no settings of this library: {', '.join(resolved.ignored)}"
+    for name, hint in _hints(resolved):
+        yield f"note: {name} is an option of other libraries: {hint}"
     if resolved.empty:
         yield f"empty, which counts as not set: {', '.join(resolved.empty)}"
+
+
+def _hints(resolved: Resolved) -> Iterator[tuple[str, str]]:
+    """Yield the ignored variables that are named as options of other libraries are, and what takes their place."""
+    from afilnet_protocols.settings.foreign_names import foreign
+
+    for name in resolved.ignored:
+        hint = foreign(name[len(PREFIX) :])
+        if hint is not None:
+            yield name, hint
 
 
 def _judged(resolved: Resolved) -> tuple[str | None, list[str]]:

@@ -11,7 +11,6 @@ from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField, declare, read_fields
 from afilnet_protocols.settings.validation import Misfit, check
-from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Protocol
 
 DEFAULT_BASE_URL = "https://www.afilnet.com"
@@ -215,7 +214,9 @@ def refuse_unknown(names: Iterable[str], where: str) -> None:
     known = [setting.name for setting in FIELDS]
     for name in names:
         if name not in known:
-            raise ConfigurationError(f"unknown setting {name!r} ({where}): {did_you_mean(name, known)}")
+            from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
+
+            raise ConfigurationError(f"unknown setting {name!r} ({where}): {hint(name, known)}")
 
 
 class SettingsOverrides(TypedDict, total=False):

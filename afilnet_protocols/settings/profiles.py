@@ -262,7 +262,9 @@ def read_chosen(
                 yield Fault(f"{where}: {MIGRATION} must be a table")
             elif key not in by_name and key not in (EXTENDS, MIGRATION):
                 known = [*by_name, EXTENDS, MIGRATION]
-                yield Fault(f"{where}: unknown key {key!r}; {did_you_mean(key, known)}")
+                from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
+
+                yield Fault(f"{where}: unknown key {key!r}; {hint(key, known)}")
             elif key in by_name and key not in seen:
                 seen.add(key)
                 yield _given(by_name[key], table[key], where, environ, chosen.file.path.parent)

@@ -158,3 +158,13 @@ def test_schemas_compares_with_the_folder_of_this_name_by_default(afilnet, monke
     monkeypatch.chdir(Path(__file__).parents[2])
     assert afilnet("schemas", "--check").code == 0
     assert afilnet("schemas", "--check", "--write").code == 2
+
+
+def test_a_variable_stops_nobody_and_is_told_by_config(afilnet, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("AFILNET_MAX_RETRIES", "3")
+    monkeypatch.setenv("AFILNET_OF_MY_OWN", "3")
+    told = afilnet("config").out
+    assert "AFILNET_MAX_RETRIES is an option of other libraries: nothing is repeated by count" in told
+    assert "AFILNET_OF_MY_OWN is an option" not in told
+    assert list(afilnet("config", "--json").document["hints"]) == ["AFILNET_MAX_RETRIES"]
