@@ -112,7 +112,7 @@ class TokenProvider:
 
         Args:
             used: the token that was refused.
-            forbidden: it was refused by HTTP 403, which may also be meant for the call.
+            forbidden: it was refused by HTTP 403 or 422, which may also be meant for the call.
             again: it was fetched for this very call, in place of another that was refused.
 
         Returns:

@@ -31,7 +31,7 @@ class Replacing:
         Args:
             now: the time, on a monotonic clock in seconds.
             taken: whether the service has taken this token before.
-            forbidden: whether it was refused by HTTP 403 rather than by 401.
+            forbidden: whether it was refused by HTTP 403 or 422 rather than by 401.
             again: whether it was fetched for this very call, in place of another that was refused.
         """
         if again or (self._in_vain(now, taken=taken, forbidden=forbidden) and now < self._next):

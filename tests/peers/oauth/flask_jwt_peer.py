@@ -23,4 +23,6 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     port = free_port()
     script = str(Path(__file__).with_name("flask_jwt_server.py"))
     stage.run(python_with("flask_jwt_extended"), script, str(port), port=port)
-    yield from guarded(stage, NAME, f"http://127.0.0.1:{port}", (*EVENTS, "throw", "fault"))
+    url = f"http://127.0.0.1:{port}"
+    yield from guarded(stage, NAME, url, (*EVENTS, "throw", "fault"))
+    yield from guarded(stage, f"{NAME}, another key", url, ("plain",), forget="rotate")

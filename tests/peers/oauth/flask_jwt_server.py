@@ -41,6 +41,12 @@ def forget():
     return jsonify({})
 
 
+@web.post("/rotate")
+def rotate():
+    web.config["JWT_SECRET_KEY"] += " and its successor"
+    return jsonify({})
+
+
 @web.post("/api/json/")
 @jwt_required()
 def api():

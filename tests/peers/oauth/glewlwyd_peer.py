@@ -60,7 +60,7 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     url = f"http://127.0.0.1:{port}/api"
     _set_up(url)
     api = f"http://127.0.0.1:{service}"
-    yield from guarded(stage, NAME, api, forget=False, token_url=f"{url}/tokens/token", scope="api")
+    yield from guarded(stage, NAME, api, forget=None, token_url=f"{url}/tokens/token", scope="api")
 
 
 def _set_up(url: str) -> None:

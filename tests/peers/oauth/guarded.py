@@ -36,7 +36,7 @@ def guarded(
     url: str,
     events: Sequence[str] = EVENTS,
     *,
-    forget: bool = True,
+    forget: str | None = "forget",
     any_secret: bool = False,
     **more: Any,
 ) -> Iterator[Scene]:
@@ -47,7 +47,7 @@ def guarded(
     if not any_secret:
         checks.append(("a wrong secret", _refused({**given, "client_secret": "another-one"})))
     if forget:
-        checks.append(("a forgotten token", _forgotten(given, stage.ledger, f"{url}/forget", name)))
+        checks.append(("a forgotten token", _forgotten(given, stage.ledger, f"{url}/{forget}", name)))
     yield Scene(name, stage.ledger, ways, events, (), (), times=3, checks=checks)
 
 

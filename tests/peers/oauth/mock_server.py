@@ -25,7 +25,7 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     """Yield what is asked of every guarded API, behind each guard; this server takes any secret."""
     for guard in GUARDS:
         url, issuer = start(stage, guard)
-        yield from guarded(stage, guard, url, forget=False, any_secret=True, token_url=f"{issuer}/token")
+        yield from guarded(stage, guard, url, forget=None, any_secret=True, token_url=f"{issuer}/token")
         yield from guarded(
-            stage, f"{guard}, issuer", url, ("plain",), forget=False, any_secret=True, token_url=None, issuer=issuer
+            stage, f"{guard}, issuer", url, ("plain",), forget=None, any_secret=True, token_url=None, issuer=issuer
         )
