@@ -22,7 +22,9 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.vocabulary import Delivery, Protocol
 
-_SENDS = frozenset(operation.name for operation in catalogue.OPERATIONS if not operation.repeatable)
+_SENDS = frozenset(operation.name for operation in catalogue.OPERATIONS if operation.record is None)
+_CONSUMING = frozenset(each.name for each in catalogue.OPERATIONS if not each.repeatable) - _SENDS
+"""The reads after which the service may answer otherwise."""
 
 _ADDRESSES = {Protocol.SOAP: "soap_endpoint or soap_wsdl", Protocol.JSON: "json_url or token_url"}
 
@@ -34,6 +36,8 @@ def is_send(operation: str | None) -> bool:
 
 def meaning(error: AfilnetError) -> str:
     """Return what the delivery of an error means for what was being done."""
+    if error.delivery is Delivery.UNKNOWN and error.operation in _CONSUMING:
+        return "the messages may count as read by now"
     if error.delivery is Delivery.UNKNOWN:
         return "it may have happened" if is_send(error.operation) else "nothing is at stake, it was a read"
     if error.delivery is Delivery.REJECTED:
@@ -64,6 +68,8 @@ def _advise_on_unknown(error: AfilnetError) -> str:
         return f"{look}; then {where}" if redirected else look
     if redirected:
         return where
+    if error.operation in _CONSUMING:
+        return "'afilnet messages' shows all messages, also those that count as read by now"
     again = "try again, which is safe for a read; if it goes on, 'afilnet doctor' finds out where it fails"
     return f"{again}, and {addresses(error.protocol)} may lead to another service"
 

@@ -82,6 +82,7 @@ def examine(visit: Visit) -> Iterator[Finding]:
             finding = Finding(name, State.SKIPPED, f"because {broken} failed") if broken else _tried(name, step)
             if finding.state is State.FAILED:
                 broken = name
+                visit.note_failure(name, finding.detail)
             yield finding
 
 
@@ -110,10 +111,11 @@ def print_security(report: SecurityReport) -> None:
     for line in report.evidence:
         print_line(f"seen: {line}")
     rows = [
-        (each.code, each.name, each.level, "held" if each.held else "missing", each.provenance if each.held else "",
+        (each.code, each.name, each.level, each.state, each.provenance if each.held else "",
          each.rests_on if each.held else each.reason)
         for each in report.guarantees
     ]  # fmt: skip
-    columns = ["", "guarantee", "from level", "state", "provenance", "what it rests on, or why it is missing"]
-    print_table(columns, rows, styles={"held": "green", "missing": "yellow"})
+    columns = ["", "guarantee", "from level", "state", "provenance", "what it rests on, or why it is not held"]
+    styles = {"held": "green", "required, not seen yet": "cyan", "failed": "bold red", "missing": "yellow"}
+    print_table(columns, rows, styles=styles)
     print_line("")

@@ -51,16 +51,25 @@ class Visit:
         """Judge the settings, without a connection."""
         from afilnet_protocols.registry import find
         from afilnet_protocols.security.policy import check_settings
-        from afilnet_protocols.security.report import SecurityReport
+        from afilnet_protocols.security.report import SecurityReport, State
 
         declared = find(str(self._settings.protocol)).declared
         self.report = SecurityReport.of(self._settings, declared=declared)
         check_settings(self._settings, declared=declared)
-        held = [each for each in self.report.guarantees if each.held]
+        promised = [each for each in self.report.guarantees if each.state is State.REQUIRED]
         return (
-            f"level {self.report.level}, required {self.report.required}, "
-            f"{len(held)} of {len(self.report.guarantees)} guarantees"
+            f"level {self.report.level}, required {self.report.required}; "
+            f"{len(promised)} of {len(self.report.guarantees)} guarantees, to be seen yet"
         )
+
+    def note_failure(self, step: str, why: str) -> None:
+        """Have the report say that a handshake failed, if that is the step which did."""
+        from afilnet_protocols.registry import find
+        from afilnet_protocols.security.report import SecurityReport
+
+        if step == "tls":
+            declared = find(str(self._settings.protocol)).declared
+            self.report = SecurityReport.of(self._settings, declared=declared, failure=why)
 
     def network(self) -> str:
         """Connect to every address that the settings name."""

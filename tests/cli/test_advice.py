@@ -1,0 +1,111 @@
+"""What to do about an error: every text names a setting or a command that exists, and fits what was being done."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from afilnet_protocols import catalogue, errors
+from afilnet_protocols.cli import advice
+from afilnet_protocols.cli.advice import advise, meaning
+from afilnet_protocols.cli.commands import COMMANDS, load
+from afilnet_protocols.settings import FIELDS
+from afilnet_protocols.settings.environment import variables
+from afilnet_protocols.vocabulary import Delivery, Protocol
+
+OPERATIONS = [*catalogue.OPERATIONS, None]
+CODES = sorted({code.code for operation in catalogue.OPERATIONS for code in operation.errors} | {"HTTP_404", "NEW"})
+OPTIONS = {word for name in COMMANDS for each in load(name).params for word in each.opts}
+SEND_AGAIN = ("before you send", "may have happened")
+
+
+def every_error():
+    """Yield an error of every class, with every code of the service and every delivery that it may have."""
+    text = "the service redirects (HTTP 301)"
+    yield errors.ConfigurationError(text)
+    yield errors.SecurityPolicyError(text, required="high", effective="low", fix="use https addresses")
+    yield errors.InvalidRequestError(text)
+    yield errors.MessageTooLongError(text, limit=1, actual=2)
+    yield errors.UnsupportedTextError(text)
+    yield errors.InvalidFileUrlError(text)
+    yield errors.NotSentError(text)
+    yield errors.OutcomeUnknownError(text)
+    yield errors.OutcomeUnknownError("the answer was lost")
+    for kind, code, delivery in itertools.product(_OF_SERVICE, CODES, Delivery):
+        yield kind(code, delivery=delivery)
+    for delivery, wait in itertools.product(Delivery, (None, 3.0)):
+        limited = errors.RateLimitedError("HTTP_429", retry_after=wait)
+        limited.delivery = delivery
+        yield limited
+
+
+_OF_SERVICE = (
+    errors.ServiceError,
+    errors.AuthenticationError,
+    errors.NotFoundError,
+    errors.RejectedRequestError,
+    errors.UnknownServiceError,
+)
+
+
+def every_situation():
+    for error, operation, protocol in itertools.product(list(every_error()), OPERATIONS, [*Protocol, "carrier", None]):
+        error.operation, error.protocol = operation and operation.name, protocol
+        yield error, operation
+
+
+def wrong_texts():
+    """Return the texts that do not fit, with the situation."""
+    wrong = []
+    for error, operation in every_situation():
+        told = f"{meaning(error)}; {advise(error)}"
+        send = operation is not None and operation.record is None
+        doubtful = error.delivery is Delivery.UNKNOWN
+        if not send and any(words in told for words in SEND_AGAIN):
+            wrong.append(f"a read is told to look: {told}")
+        if send and doubtful and not isinstance(error, errors.RateLimitedError) and "before you send" not in told:
+            wrong.append(f"nobody is told to look: {told}")
+        wrong += [f"there is no {word}" for word in _named_but_unknown(told)]
+    return sorted(set(wrong))
+
+
+def _named_but_unknown(told):
+    yield from (word for word in re.findall(r"'afilnet ([a-z-]+)", told) if word not in COMMANDS)
+    yield from (word for word in re.findall(r"(?<![a-z])--[a-z-]+", told) if word not in OPTIONS)
+    yield from (word for word in re.findall(r"AFILNET_[A-Z_]+", told) if word not in variables(FIELDS))
+    names = {field.name for field in FIELDS}
+    yield from (word for word in re.findall(r"\b[a-z]+_[a-z_0-9]+\b", told) if word not in names)
+
+
+def test_every_text_fits_its_situation_and_names_only_what_exists():
+    assert wrong_texts() == []
+
+
+def test_every_class_of_error_is_walked_through():
+    classes = {each for each in vars(errors).values() if isinstance(each, type) and each.__module__ == errors.__name__}
+    # The base class is raised by nobody.
+    assert {type(error) for error in every_error()} == classes - {errors.AfilnetError}
+
+
+def test_an_address_that_redirects_is_named_by_the_setting_of_the_protocol():
+    for protocol in Protocol:
+        error = errors.OutcomeUnknownError("the service redirects").during("get_chats", protocol)
+        setting = {Protocol.SOAP: "soap_endpoint", Protocol.JSON: "json_url"}.get(protocol, "base_url")
+        assert setting in advise(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("is_send", lambda operation: True),
+        ("is_send", lambda operation: False),
+        ("addresses", lambda protocol: "endpoint_url"),
+        ("_SENDS", frozenset({"get_messages"})),
+    ],
+)
+def test_advice_that_does_not_fit_is_found(monkeypatch, name, broken):
+    """Sabotage: reads taken for sends, sends for reads, a setting that is none."""
+    monkeypatch.setattr(advice, name, broken)
+    assert wrong_texts()
