@@ -57,6 +57,7 @@ LOGGERS = (
 )
 """The loggers of the libraries below us, as far as a client runs through them."""
 
+_BELOW = tuple(f"{name}." for name in LOGGERS)
 _OURS = "afilnet_protocols"
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -224,9 +225,9 @@ class LogCover:
 
 
 def _known() -> list[str]:
-    below = tuple(f"{name.partition('.')[0]}." for name in LOGGERS)
-    tops = {name.partition(".")[0] for name in LOGGERS}
-    return [name for name in list(logging.root.manager.loggerDict) if name in tops or name.startswith((*below, _OURS))]
+    """Return the loggers that there are, of the libraries below us and ours."""
+    names = list(logging.root.manager.loggerDict)
+    return [name for name in names if name in LOGGERS or name.startswith((*_BELOW, _OURS))]
 
 
 log_cover = LogCover()

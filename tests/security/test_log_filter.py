@@ -209,6 +209,14 @@ def test_a_logger_that_comes_later_is_covered_by_the_next_client():
     assert name not in covered()
 
 
+def test_loggers_of_nobody_below_us_are_left_alone():
+    others = ["http", "http.server", "requestsx", "urllib3x.pool", "zeepling", "my.application"]
+    for name in others:
+        logging.getLogger(name)
+    with connect(protocol="http-post", **OURS):
+        assert not set(others) & set(covered())
+
+
 def test_nothing_is_hooked_in_a_process_that_only_imports():
     code = (
         "import logging, afilnet_protocols\n"
