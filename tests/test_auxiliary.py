@@ -77,6 +77,12 @@ def test_what_fails_before_a_call_leaves_no_doubt_about_the_call(
     assert "carried out" not in str(caught.value)
 
 
+@pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN.keys())
+def test_a_description_that_cannot_be_had_names_its_setting(script: Script) -> None:
+    with ScriptedServer(script) as server, pytest.raises(AfilnetError, match="soap_wsdl"):
+        connecting(server.url(""))
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -80,6 +80,6 @@ def _check_origin(endpoint: str, source: str) -> None:
     """A fetched description must not send the credentials to another origin than its own (RFC 6454)."""
     if not same_origin(endpoint, source):
         raise ConfigurationError(
-            "soap_endpoint: the fetched WSDL names an address of another origin than its own: set soap_endpoint to "
-            "the address that requests shall go to"
+            "soap_endpoint: the WSDL fetched from soap_wsdl names an address of another origin than its own: set "
+            "soap_endpoint to the address that requests shall go to"
         )
