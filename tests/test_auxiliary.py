@@ -39,23 +39,23 @@ BROKEN: dict[str, Script] = {
 }
 
 
-def connecting(url: str, **changes: Any) -> None:
-    with connect(settings_at("soap", url, soap_wsdl=f"{url}/api?wsdl", timeout=0.4, **changes)):
+def connecting(url: str, timeout: float, **changes: Any) -> None:
+    with connect(settings_at("soap", url, soap_wsdl=f"{url}/api?wsdl", timeout=timeout, **changes)):
         pass
 
 
-def sending(protocol: str, url: str, **changes: Any) -> None:
-    with connect(settings_at(protocol, url, timeout=0.4, **changes)) as chat:
+def sending(protocol: str, url: str, timeout: float, **changes: Any) -> None:
+    with connect(settings_at(protocol, url, timeout=timeout, **changes)) as chat:
         chat.send_message(**SEND)
 
 
-EXCHANGES: dict[str, Callable[[str], None]] = {
+EXCHANGES: dict[str, Callable[[str, float], None]] = {
     "description": connecting,
-    "token": lambda url: sending("json", "http://127.0.0.1:9", token_origin=url),
-    "metadata": lambda url: sending("json", "http://127.0.0.1:9", token_url=None, issuer=url),
+    "token": lambda url, timeout: sending("json", "http://127.0.0.1:9", timeout, token_origin=url),
+    "metadata": lambda url, timeout: sending("json", "http://127.0.0.1:9", timeout, token_url=None, issuer=url),
     **{
-        f"baseline over {protocol}": lambda url, protocol=protocol: sending(  # type: ignore[misc] # a bound default
-            protocol, url, delivery="reconcile", settle=0.01
+        f"baseline over {protocol}": lambda url, timeout, protocol=protocol: sending(  # type: ignore[misc] # a bound default
+            protocol, url, timeout, delivery="reconcile", settle=0.01
         )
         for protocol in PROTOCOLS
         if protocol != "json"
@@ -66,11 +66,12 @@ EXCHANGES: dict[str, Callable[[str], None]] = {
 @pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN.keys())
 @pytest.mark.parametrize("exchange", EXCHANGES.values(), ids=EXCHANGES.keys())
 def test_what_fails_before_a_call_leaves_no_doubt_about_the_call(
-    exchange: Callable[[str], None], script: Script
+    exchange: Callable[[str, float], None], script: Script
 ) -> None:
     with ScriptedServer(script) as server:
         with pytest.raises(AfilnetError) as caught:
-            exchange(server.url(""))
+            # A reading before a send gets an eighth of the time.
+            exchange(server.url(""), 0.8 if hold in script else 20.0)
         assert server.visits
         assert not any(b"sendmessage" in each for each in server.processed)
     assert caught.value.delivery is not Delivery.UNKNOWN, caught.value
