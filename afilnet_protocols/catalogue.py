@@ -25,6 +25,13 @@ VENDOR_PAGE = "https://www.afilnet.com/en/web-chat/api/nodejs/"
 GET_LIMIT = 4000
 """The longest request over GET, in characters. The vendor says "~4000"; that it counts the encoded URL is assumed."""
 
+GET_MARKER = "_"
+"""The name of the pair that keeps each request over GET from being like another, as jQuery and others write it. That
+the service passes over a parameter that it does not know is assumed; the sandbox does."""
+
+GET_MARKER_LENGTH = 16
+"""How long the value of that pair is, in characters."""
+
 R_co = TypeVar("R_co", covariant=True)
 
 

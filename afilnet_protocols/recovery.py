@@ -33,10 +33,17 @@ class SentText(PartlyShown, frozen=True):
     conclusive: bool
 
     @classmethod
-    def of(cls, arguments: Mapping[str, object]) -> SentText:
-        """Return what the conversation will show of a send with these arguments."""
+    def of(cls, arguments: Mapping[str, object], *, over_get: bool = False) -> SentText:
+        """Return what the conversation will show of a send.
+
+        Args:
+            arguments: the arguments of the send, by their Python names.
+            over_get: whether it went, and is looked for, over GET. A server on the way may then still repeat the send
+                by itself, or answer the reading from memory: what is not there may yet come, or be there.
+        """
         file_url = arguments.get("file_url")
-        return cls(text=str(arguments.get("message") or file_url or ""), conclusive=file_url is None)
+        text = str(arguments.get("message") or file_url or "")
+        return cls(text=text, conclusive=file_url is None and not over_get)
 
 
 class Outgoing:

@@ -28,6 +28,8 @@ def message(text, sent=True):
 class Chat:
     """A conversation whose service may finish a lost send only after a while."""
 
+    over_get = False
+
     def __init__(self, texts=()):
         self.messages = [message(text) for text in texts]
         self.late = []

@@ -59,6 +59,7 @@ class WireBackend(ChatOperations):
         self._codec = codec
         codec.skip_odd = settings.odd_records == "skip"
         self._transport = transport
+        self.over_get = settings.over_get
         self._rule = RetryRule(at_least_once=settings.delivery == "at_least_once")
         self.hooks: tuple[CallHook, ...] = ()
         self._zone = _zone(settings.service_timezone)

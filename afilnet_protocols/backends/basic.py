@@ -16,7 +16,9 @@ class BasicBackend(WireBackend):
     """Speaks GET or POST ``/api/basic/`` (documented), with the header sent at once, in UTF-8 (RFC 7617 §2.1)."""
 
     def __init__(self, settings: Settings) -> None:
-        codec = FormCodec(f"{settings.base_url.rstrip('/')}/api/basic/", in_query=settings.http_verb == "GET")
+        codec = FormCodec(
+            f"{settings.base_url.rstrip('/')}/api/basic/", in_query=settings.over_get, unique=settings.unique_get
+        )
         super().__init__(settings, codec, transport_for(settings))
         self._credentials = _basic(required(settings, "user"), secret(settings, "password"))
 

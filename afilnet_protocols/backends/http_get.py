@@ -16,5 +16,6 @@ class HttpGetBackend(WireBackend):
             in_query=True,
             user=required(settings, "user"),
             password=secret(settings, "password"),
+            unique=settings.unique_get,
         )
         super().__init__(settings, codec, transport_for(settings))

@@ -19,7 +19,13 @@ _AT_LEAST = 0.001
 
 
 class Reader(Protocol):
-    """What reads a conversation back, and can wait."""
+    """What reads a conversation back, and can wait.
+
+    Attributes:
+        over_get: whether its calls travel over GET, so that absence is never believed.
+    """
+
+    over_get: bool
 
     def get_messages(self, *, platform: str, platform_id: str, destination: str) -> list[Message]:
         """See :meth:`ChatOperations.get_messages`."""
@@ -41,7 +47,7 @@ def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callabl
         with deadline(max(_AT_LEAST, seconds())):
             return chat.get_messages(**place)
 
-    return Conversation(read, SentText.of(arguments))
+    return Conversation(read, SentText.of(arguments, over_get=chat.over_get))
 
 
 def let_reconcile(

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
-from afilnet_protocols.catalogue import CLASS, GET_LIMIT, by_name
+from afilnet_protocols.catalogue import CLASS, GET_LIMIT, GET_MARKER, GET_MARKER_LENGTH, by_name
 from afilnet_protocols.conformance.steps import RECEIVE, Step, Value
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
@@ -152,5 +152,7 @@ def excess(settings: Settings, step: Step) -> int | None:
             "user": settings.user or "",
             "password": password.reveal() if isinstance(password, Secret) else password or "",
         }
+    if settings.unique_get:
+        pairs[GET_MARKER] = "0" * GET_MARKER_LENGTH
     form = urlencode(pairs, errors="surrogatepass")
     return max(0, len(f"{settings.base_url.rstrip('/')}{path}?{form}") - GET_LIMIT) or None

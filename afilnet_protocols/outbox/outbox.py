@@ -159,7 +159,7 @@ class Outbox(Intake):
     def _settled(self, chat: ChatOperations, settings: Settings) -> dict[int, Finding]:
         """Read back what a run left in doubt. What cannot be read now stays in doubt."""
         try:
-            return settle(self._store, chat, lambda: self._conduct.wait(settings.settle), resend_absent=False)
+            return self._settle(chat, settings, resend_absent=False)
         except (NotSentError, OutcomeUnknownError, ServiceError):
             return {}
 
@@ -184,7 +184,13 @@ class Outbox(Intake):
         """
         chat, settings = self._client()
         recover(self._store, State.UNKNOWN)
-        return settle(self._store, chat, lambda: self._conduct.wait(settings.settle), resend_absent=resend_absent)
+        return self._settle(chat, settings, resend_absent=resend_absent)
+
+    def _settle(self, chat: ChatOperations, settings: Settings, *, resend_absent: bool) -> dict[int, Finding]:
+        def wait() -> None:
+            self._conduct.wait(settings.settle)
+
+        return settle(self._store, chat, wait, resend_absent=resend_absent, over_get=settings.over_get)
 
     def retry(self, *numbers: int, state: State | str, accept_duplicates: bool = False) -> int:
         """Make entries due again: pending ones at once, unknown ones whatever became of them.

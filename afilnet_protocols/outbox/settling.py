@@ -16,22 +16,26 @@ from afilnet_protocols.recovery import Outgoing, SentText, outgoing
 from afilnet_protocols.vocabulary import Finding
 
 
-def judge(lost: Lost, found: int) -> Finding:
+def judge(lost: Lost, found: int, *, over_get: bool = False) -> Finding:
     """Say what a count of equal messages tells about an entry.
 
     Args:
         lost: the entry, and what is known of its equals.
         found: how many such outgoing messages the conversation shows.
+        over_get: whether the outbox sends and reads over GET, where absence proves nothing.
     """
     surplus = found - (lost.baseline or 0) - lost.known
     if surplus <= 0:
-        return Finding.ABSENT if SentText.of(lost.entry.arguments).conclusive else Finding.UNDECIDED
+        conclusive = SentText.of(lost.entry.arguments, over_get=over_get).conclusive
+        return Finding.ABSENT if conclusive else Finding.UNDECIDED
     if lost.baseline is None or surplus <= lost.perhaps:
         return Finding.POSSIBLY_DELIVERED
     return Finding.DELIVERED
 
 
-def settle(store: Store, chat: ChatOperations, wait: Callable[[], None], *, resend_absent: bool) -> dict[int, Finding]:
+def settle(
+    store: Store, chat: ChatOperations, wait: Callable[[], None], *, resend_absent: bool, over_get: bool
+) -> dict[int, Finding]:
     """Find out about every entry whose outcome is unknown, and note what was found.
 
     Args:
@@ -39,6 +43,7 @@ def settle(store: Store, chat: ChatOperations, wait: Callable[[], None], *, rese
         chat: reads the conversations back.
         wait: waits until the service has had its time: before that, absence proves nothing.
         resend_absent: whether entries that are absent even then are to be sent again.
+        over_get: whether ``chat`` speaks over GET: then nothing is ever absent.
 
     Returns:
         The finding about each entry, by its number.
@@ -46,10 +51,11 @@ def settle(store: Store, chat: ChatOperations, wait: Callable[[], None], *, rese
     Raises:
         AfilnetError: a conversation cannot be read now.
     """
-    findings = _look(store, chat, store.lost())
+    findings = _look(store, chat, store.lost(), over_get=over_get)
     if any(finding is not Finding.DELIVERED for finding in findings.values()):
         wait()
-        findings |= _look(store, chat, [lost for lost in store.lost() if lost.entry.id in findings])
+        again = [lost for lost in store.lost() if lost.entry.id in findings]
+        findings |= _look(store, chat, again, over_get=over_get)
     if resend_absent:
         absent = [lost for lost in store.lost() if findings.get(lost.entry.id) is Finding.ABSENT]
         for lost in absent:
@@ -57,28 +63,28 @@ def settle(store: Store, chat: ChatOperations, wait: Callable[[], None], *, rese
     return findings
 
 
-def _look(store: Store, chat: ChatOperations, entries: list[Lost]) -> dict[int, Finding]:
+def _look(store: Store, chat: ChatOperations, entries: list[Lost], *, over_get: bool) -> dict[int, Finding]:
     """Look for entries, and note those that are found. Each conversation is read once for all of its entries."""
     findings: dict[int, Finding] = {}
     for place, there in _by_conversation(entries).items():
         seen = _outgoing(chat, place)
         now = {lost.entry.id: lost for lost in store.lost(place)}
         for lost in there:
-            finding = _finding(lost, now.get(lost.entry.id), seen)
+            finding = _finding(lost, now.get(lost.entry.id), seen, over_get=over_get)
             findings[lost.entry.id] = finding
             if finding is Finding.DELIVERED:
                 store.settle(lost, State.SENT)
     return findings
 
 
-def _finding(before: Lost, now: Lost | None, there: Outgoing | None) -> Finding:
+def _finding(before: Lost, now: Lost | None, there: Outgoing | None, *, over_get: bool) -> Finding:
     """Say what became of an entry, given what was known of it before the conversation was read, and afterwards."""
     if there is None or now is None:
         return Finding.UNDECIDED
     # If an equal message was sent while we read, it is open whether it was counted.
     quiet = (now.claim, now.known, now.perhaps) == (before.claim, before.known, before.perhaps)
-    found = there.count(SentText.of(now.entry.arguments).text)
-    return judge(now, found) if quiet and found is not None else Finding.UNDECIDED
+    found = there.count(SentText.of(now.entry.arguments, over_get=over_get).text)
+    return judge(now, found, over_get=over_get) if quiet and found is not None else Finding.UNDECIDED
 
 
 def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:

@@ -34,6 +34,8 @@ class Settings:
         user: the account's user or e-mail address.
         password: the account's password.
         http_verb: the verb that ``basic`` uses: ``POST`` or ``GET``.
+        unique_get: whether each request over GET carries a parameter ``_`` that never repeats, so that no cache answers
+            it from an earlier one; that the service passes over it is assumed.
         soap_wsdl: the interface description that ``soap`` binds to: a file, or an ``https`` address.
         soap_wsdl_sha256: the SHA-256 of that description, in hexadecimal; pins it.
         soap_endpoint: where SOAP requests go; without it, the address inside a WSDL file.
@@ -86,6 +88,7 @@ class Settings:
     user: str | None = field(default=None, metadata=declare(Kind.TEXT, needed_by=_WITH_PASSWORD))
     password: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET, needed_by=_WITH_PASSWORD))
     http_verb: str = field(default="POST", metadata=declare(Kind.WORD, values=("POST", "GET")))
+    unique_get: bool = field(default=True, metadata=declare(Kind.FLAG))
     soap_wsdl: str | None = field(default=None, metadata=declare(Kind.FILE_OR_URL, needed_by=(Protocol.SOAP,)))
     soap_wsdl_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
     soap_endpoint: str | None = field(default=None, metadata=declare(Kind.URL))
@@ -143,6 +146,11 @@ class Settings:
         check(FIELDS, {setting.name: getattr(self, setting.name) for setting in FIELDS})
         for name, value in self._normal():
             object.__setattr__(self, name, value)
+
+    @property
+    def over_get(self) -> bool:
+        """Whether calls travel in the address of a GET, which caches answer and servers on the way repeat."""
+        return self.protocol == Protocol.HTTP_GET or (self.protocol == Protocol.BASIC and self.http_verb == "GET")
 
     def but(self, **changes: Unpack[SettingsOverrides]) -> Settings:
         """Return the same settings with some of them changed, checked again.
@@ -227,6 +235,7 @@ class SettingsOverrides(TypedDict, total=False):
     user: str
     password: Secret | str
     http_verb: str
+    unique_get: bool
     soap_wsdl: str
     soap_wsdl_sha256: str
     soap_endpoint: str

@@ -5,10 +5,11 @@ Source: the vendor's pages for ``/api/http/`` and ``/api/basic/`` in Node, PHP, 
 
 from __future__ import annotations
 
+import secrets
 from typing import TypeVar
 from urllib.parse import quote_plus, urlencode
 
-from afilnet_protocols.catalogue import CLASS, GET_LIMIT, Operation
+from afilnet_protocols.catalogue import CLASS, GET_LIMIT, GET_MARKER, GET_MARKER_LENGTH, Operation
 from afilnet_protocols.errors import MessageTooLongError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
@@ -21,6 +22,15 @@ _FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 _QUERY = (("Cache-Control", "no-store"),)
 
 
+def marker() -> str:
+    """Return a pair that no other request of anybody's has: 64 random bits.
+
+    A cache keeps answers by address (RFC 9111 §2) and some do so whatever the request and the answer say; an address
+    of its own makes every answer that of its own request.
+    """
+    return f"&{GET_MARKER}={secrets.token_hex(GET_MARKER_LENGTH // 2)}"
+
+
 class FormCodec(Codec):
     """Writes a call as form pairs.
 
@@ -29,13 +39,23 @@ class FormCodec(Codec):
         in_query: True to send the pairs in the address of a GET, False in the body of a POST.
         user: the account's user, if it travels as a pair.
         password: the account's password, if it travels as a pair.
+        unique: whether each request in the address of a GET carries a pair that never repeats.
     """
 
-    def __init__(self, url: str, *, in_query: bool, user: str | None = None, password: Secret | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        in_query: bool,
+        user: str | None = None,
+        password: Secret | None = None,
+        unique: bool = False,
+    ) -> None:
         self._url = url
         self._in_query = in_query
         self._user = user
         self._password = password
+        self._unique = unique
         self._calls: dict[str, str] = {}
 
     def encode(self, operation: Operation[object], arguments: Arguments) -> Request:
@@ -47,7 +67,7 @@ class FormCodec(Codec):
             form = f"{form}&password={quote_plus(self._password.reveal())}"
         if not self._in_query:
             return Request("POST", self._url, _FORM, form.encode("ascii"))
-        url = f"{self._url}?{form}"
+        url = f"{self._url}?{form}{marker()}" if self._unique else f"{self._url}?{form}"
         if len(url) > GET_LIMIT:
             raise MessageTooLongError(
                 f"the request is {len(url)} characters long once encoded, and the vendor limits GET to about "

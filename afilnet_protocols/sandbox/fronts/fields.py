@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
-from afilnet_protocols.catalogue import GET_LIMIT
+from afilnet_protocols.catalogue import GET_LIMIT, GET_MARKER
 from afilnet_protocols.sandbox.exchange import HttpRefusal, HttpRequest
 from afilnet_protocols.sandbox.service import carries
 
@@ -36,7 +36,9 @@ def of_request(request: HttpRequest) -> dict[str, str]:
         length = len(request.origin) + len(request.target)
         if length > GET_LIMIT:
             raise HttpRefusal(414, f"the address has {length} characters; over GET the limit is {GET_LIMIT}")
-    elif request.body:
+        # What keeps caches from answering says nothing to the service (assumed).
+        return _checked([pair for pair in _pairs(request.query) if pair[0] != GET_MARKER])
+    if request.body:
         return _of_body(request)
     return _checked(_pairs(request.query))
 
