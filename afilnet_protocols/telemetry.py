@@ -9,6 +9,7 @@ from __future__ import annotations
 from opentelemetry import metrics, trace
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.observation import CallInfo
 
 
@@ -29,6 +30,11 @@ class OpenTelemetryHook:
         meter = metrics.get_meter("afilnet_protocols", meter_provider=meter_provider)
         self._calls = meter.create_counter("afilnet.calls", description="Calls by operation, protocol and verdict")
         self._duration = meter.create_histogram("afilnet.call.duration", unit="s", description="Duration of a call")
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Have no span open: those that the parent's threads have begun are the parent's to end."""
         self._spans: dict[str, Span] = {}
 
     def before(self, call: CallInfo) -> None:

@@ -38,7 +38,7 @@ ARROWS: dict[str, set[str]] = {
     "transport": {*BASE, "deadline", "fork", "security", "settings", "turn", "wire"},
     "oauth": {*BASE, "auxiliary", "deadline", "fork", "security", "settings", "transport", "turn", "wire"},
     "observation": {*BASE, "deadline", "interruption"},
-    "telemetry": {"observation"},
+    "telemetry": {"fork", "observation"},
     "retry": {*BASE, "catalogue", "deadline", "fork"},
     "breaker": {*BASE, "deadline", "fork"},
     "recovery": {*BASE, "fork", "records", "security"},
@@ -102,7 +102,7 @@ ARROWS: dict[str, set[str]] = {
     "testing": {"pauses"},
     "conformance": {*CONTRACT, "registry", "sandbox", "security", "settings"},
     # moving from one protocol to another, under the same contract
-    "migration": {*CONTRACT, "conformance", "deadline", "registry", "retry", "sandbox", "security", "settings"},
+    "migration": {*CONTRACT, "conformance", "deadline", "fork", "registry", "retry", "sandbox", "security", "settings"},
     # the front door
     "cli": {"*"},
     "__main__": {"cli"},

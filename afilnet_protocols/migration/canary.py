@@ -14,11 +14,12 @@ from typing import TypeVar
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.migration.advice import Advice, advise
-from afilnet_protocols.migration.after_fork import renewed_after_fork
 from afilnet_protocols.migration.agreement import ANSWERLESS
 from afilnet_protocols.migration.coverage import LEFT_OUT
-from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, made
+from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke
+from afilnet_protocols.migration.making import Making
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
@@ -29,6 +30,8 @@ R = TypeVar("R")
 log = logging.getLogger("afilnet_protocols.migration")
 
 _SCALE = 1 << 64
+_AT_LEAST = 0.001
+"""What a deadline is given when no time is left, in seconds: the call then fails at once, as it should."""
 
 
 class CanaryChat(Forwarding):
@@ -82,27 +85,26 @@ class CanaryChat(Forwarding):
             )
         if len(salt.encode()) > hashlib.blake2b.MAX_KEY_SIZE:
             raise ConfigurationError("CanaryChat: salt has at most 64 bytes")
-        self._primary, self._given = primary, candidate
+        self._primary = primary
         self._limit, self._key = share * _SCALE, salt.encode()
         self._threshold, self._rest, self._timeout, self._clock = threshold, rest, timeout, clock
         self._failures: deque[bool] = deque(maxlen=window)
         self._tally, self._state = Tally(), state
-        self._candidate: ChatOperations | None = None
+        self._candidate = Making(candidate)
         self._calls = 0
         self._until: float | None = None
         self._closed = False
-        self.renew()
-        renewed_after_fork(self)
+        self.after_fork()
+        renew_in_child(self)
         if state is not None:
             if self._went_back_before(state) and rest is None:
                 self._until = float("inf")
             # A program that ends without closing its client has counted too.
             weakref.finalize(self, state.save, self._tally, now=True)
 
-    def renew(self) -> None:
+    def after_fork(self) -> None:
         """Have locks that nobody holds: a child of a fork has none of its parent's threads."""
         self._lock = threading.Lock()
-        self._making = threading.Lock()
 
     @staticmethod
     def _went_back_before(state: StateFile) -> bool:
@@ -122,6 +124,7 @@ class CanaryChat(Forwarding):
 
     def forward(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call on the side that its conversation belongs to."""
+        whole = Deadline(seconds_for_call(self._timeout))
         if self._closed:
             return invoke(self._primary, operation, arguments)
         if not self._is_candidates(arguments):
@@ -130,12 +133,12 @@ class CanaryChat(Forwarding):
         if not self.active:
             self._tally.count("resting")
             return self._by_primary(operation, arguments)
-        whole = Deadline(seconds_for_call(self._timeout))
         share = whole.seconds / 2 if operation.repeatable else whole.seconds
         begun = time.perf_counter()
         try:
-            with deadline(share):
-                result = invoke(self._made(), operation, arguments)
+            candidate = self._made(share)
+            with deadline(max(_AT_LEAST, share - whole.seconds + whole.remaining())):
+                result = invoke(candidate, operation, arguments)
         except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's; its errors are told as ours
             failure = _ours(error, operation)
         else:
@@ -164,10 +167,8 @@ class CanaryChat(Forwarding):
                 return
             self._closed = True
         self._save(last=True)
-        candidate = self._candidate or (self._given if isinstance(self._given, ChatOperations) else None)
         try:
-            if candidate is not None:
-                candidate.close()
+            self._candidate.close()
         except Exception as error:  # noqa: BLE001 -- the primary shall be closed even so
             log.warning("the migration's candidate could not be closed: %s", type(error).__name__)
         finally:
@@ -208,22 +209,20 @@ class CanaryChat(Forwarding):
         digest = hashlib.blake2b(named, key=self._key, digest_size=8).digest()
         return int.from_bytes(digest, "big") < self._limit
 
-    def _made(self) -> ChatOperations:
-        """Return the candidate, made if need be.
+    def _made(self, seconds: float) -> ChatOperations:
+        """Return the candidate, made if need be, within so many seconds.
 
         Raises:
             AfilnetError: it cannot be made, so it was asked for nothing: the delivery is ``not_sent``.
         """
-        with self._making:
-            if self._candidate is not None:
-                return self._candidate
-            try:
-                self._candidate = made(self._given)
-            except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's
-                fault = _not_made(error)
-            else:
-                return self._candidate
-        raise fault
+        try:
+            return self._candidate.get(seconds)
+        except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's
+            fault = _not_made(error)
+        try:
+            raise fault
+        finally:
+            del fault  # or its own frame keeps it
 
     def _by_primary(self, operation: Operation[R], arguments: Arguments) -> R:
         """Let the primary carry out a call that is its own, and see how long that takes."""

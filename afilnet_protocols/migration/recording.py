@@ -21,6 +21,7 @@ from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.conformance import steps
 from afilnet_protocols.conformance.steps import Step, Value
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.suggestion import did_you_mean
@@ -57,7 +58,8 @@ class Recorder(Forwarding):
             raise ConfigurationError(f"Recorder: texts: {did_you_mean(texts, TEXTS)}")
         self._chat, self._texts, self._left = chat, texts, most
         self._key = secrets.token_bytes(32)
-        self._lock = threading.Lock()
+        self.after_fork()
+        renew_in_child(self)
         reason = ""
         try:
             flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -66,6 +68,10 @@ class Recorder(Forwarding):
             reason = str(error.strerror)
         if reason:
             raise ConfigurationError(f"the recording {str(path)!r} cannot be written ({reason}): choose another file")
+
+    def after_fork(self) -> None:
+        """Have a lock that nobody holds."""
+        self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> object:
         # What an application may ask of its client besides the interface, such as security_report.

@@ -18,8 +18,8 @@ from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.conformance.canonical import Plain, of_error, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.migration.advice import Advice, advise
-from afilnet_protocols.migration.after_fork import renewed_after_fork
 from afilnet_protocols.migration.agreement import Agreement, Settled, settle
 from afilnet_protocols.migration.candidate import Candidate
 from afilnet_protocols.migration.coverage import LEFT_OUT
@@ -107,13 +107,13 @@ class ShadowChat(Forwarding):
         self._state, self._queued = state, queued
         self._closed = False
         self._tally = Tally(journal)
-        self.renew()
-        renewed_after_fork(self)
+        self.after_fork()
+        renew_in_child(self)
         if state is not None:
             # A program that ends without closing its client has counted too.
             weakref.finalize(self, state.save, self._tally, now=True)
 
-    def renew(self) -> None:
+    def after_fork(self) -> None:
         """Have no thread and nothing left to repeat: a child of a fork has none of its parent's threads."""
         self._tasks: queue.Queue[_Task | None] = queue.Queue(self._queued)
         self._threads: list[threading.Thread] = []

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from afilnet_protocols.migration.after_fork import renewed_after_fork
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.migration.coverage import Coverage
 from afilnet_protocols.migration.noticing import Noticed, is_gain
 
@@ -133,10 +133,10 @@ class Tally:
 
     def __init__(self, journal: int = 200, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._size, self._now = journal, now
-        self.renew()
-        renewed_after_fork(self)
+        self.after_fork()
+        renew_in_child(self)
 
-    def renew(self) -> None:
+    def after_fork(self) -> None:
         """Have counted nothing."""
         self._lock = threading.Lock()
         self._total = Counts()

@@ -16,6 +16,7 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     ServiceError,
 )
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.intake import Intake
@@ -82,8 +83,13 @@ class Outbox(Intake):
         self._conduct = conduct or Conduct()
         self._settings: Settings | None = None
         self._chat: ChatOperations | None = None
-        self._running = threading.Lock()
+        self.after_fork()
+        renew_in_child(self)
         self._store = open_store(place, schema=schema)
+
+    def after_fork(self) -> None:
+        """Let a child be told that this outbox is its parent's, not that a thread is running it."""
+        self._running = threading.Lock()
 
     # Looking
 
