@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "catalogue": {*BASE, "records"},
     "operations": {*BASE, "records"},
     # one call, without and with I/O
-    "security": {*BASE, "catalogue"},
+    "security": {*BASE, "catalogue", "fork"},
     "settings": {*BASE, "security"},
     "wire": {*BASE, "catalogue", "records", "security"},
     "turn": {"deadline", "fork"},

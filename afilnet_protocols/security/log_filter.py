@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import traceback
 import weakref
 from collections.abc import Iterator
 
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.security.needles import needles
 from afilnet_protocols.security.redaction import mask, spelled
 
@@ -162,9 +162,9 @@ class LogCover:
         self._filter = RedactingFilter()
         self._open: dict[int, _Entry] = {}
         self._covered = -1
-        self.renew()
+        self.after_fork()
 
-    def renew(self) -> None:
+    def after_fork(self) -> None:
         """Have a lock that nobody holds: a child of a fork has none of its parent's threads."""
         # A client may be collected, and leave, in the midst of these lines.
         self._lock = threading.RLock()
@@ -231,6 +231,4 @@ def _known() -> list[str]:
 
 
 log_cover = LogCover()
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=log_cover.renew)
+renew_in_child(log_cover)

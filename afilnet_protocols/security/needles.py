@@ -17,6 +17,7 @@ import threading
 from collections import Counter
 from typing import TypeVar
 
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.security import secret
 from afilnet_protocols.security.encodings import encodings
 
@@ -35,9 +36,9 @@ class Needles:
     """What is looked for. Safe to use from any thread; learns of new and dead secrets when it is next used."""
 
     def __init__(self) -> None:
-        self.renew()
+        self.after_fork()
 
-    def renew(self) -> None:
+    def after_fork(self) -> None:
         """Begin anew with all secrets that live: a child of a fork may have copied a half of a change."""
         self._table = bytes(sorted(range(256), key=lambda _: os.urandom(4)))
         self._lock = threading.Lock()
@@ -146,6 +147,4 @@ def _merged(found: list[Span]) -> list[Span]:
 
 
 needles = Needles()
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=needles.renew)
+renew_in_child(needles)
