@@ -136,7 +136,7 @@ class CanaryChat(Forwarding):
         share = whole.seconds / 2 if operation.repeatable else whole.seconds
         begun = time.perf_counter()
         try:
-            candidate = self._made(share)
+            candidate = self._made(whole.seconds / 2)  # so that the primary has time even so
             with deadline(max(_AT_LEAST, share - whole.seconds + whole.remaining())):
                 result = invoke(candidate, operation, arguments)
         except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's; its errors are told as ours
