@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from afilnet_protocols.errors import AfilnetError, ServiceError
-from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.records import Channel, Chat, Message, PartialList
 from afilnet_protocols.security.redaction import mask
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 Plain = str | bool | int | float | None | list["Plain"] | dict[str, "Plain"]
 """What JSON can hold."""
@@ -43,6 +43,9 @@ def of_result(value: object, references: References) -> Plain:
         return {"returned": None}
     if type(value) is list:
         return {"returned": [_record(item, references) for item in value]}
+    if isinstance(value, PartialList):
+        # A list that lacks something is not like one that is whole.
+        return {"returned": [_record(item, references) for item in value], "skipped": len(value.skipped)}
     return {"returned": _wrong_type(value)}
 
 
@@ -86,8 +89,8 @@ def _field(name: str, value: object, references: References) -> Plain:
 
 
 def _platform(value: object) -> Plain:
-    if isinstance(value, Platform) or (type(value) is str and value not in _PLATFORMS):
-        return str(value)
+    if isinstance(value, Platform) or (type(value) in (str, ListedPlatform) and value not in _PLATFORMS):
+        return str.__str__(value)
     return _wrong_type(value)
 
 

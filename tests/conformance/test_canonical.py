@@ -7,8 +7,8 @@ import pytest
 
 from afilnet_protocols.conformance.canonical import References, difference, of_error, of_result
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError, UnknownServiceError
-from afilnet_protocols.records import Chat, Message
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.records import Chat, Message, PartialList, SkippedRecord
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 MESSAGE = Message("100", Platform.WHATSAPP, "x", "7", "41", True, "sent", datetime(2024, 1, 2, 3, 4, 5))
 
@@ -72,3 +72,14 @@ def test_errors_differ_in_class_code_or_delivery_and_never_in_words() -> None:
     for other in (NotFoundError("B"), UnknownServiceError("A"), OutcomeUnknownError("A"), KeyError("A")):
         assert difference(of_error(NotFoundError("A")), of_error(other)) is not None
     assert difference(of_error(NotFoundError("A")), canonical(MESSAGE)) is not None
+
+
+def test_a_list_that_lacks_a_record_is_not_like_a_whole_one() -> None:
+    partial = PartialList([MESSAGE], [SkippedRecord(number=2, place="result.list[1]", why="its 'datetime' is null")])
+    assert difference(of_result([MESSAGE], References()), of_result(partial, References())) is not None
+    assert difference(of_result(partial, References()), of_result(partial, References())) is None
+
+
+def test_a_platform_that_was_listed_is_a_text() -> None:
+    future = canonical(msgspec.structs.replace(MESSAGE, platform=ListedPlatform("pigeon")))
+    assert future == canonical(msgspec.structs.replace(MESSAGE, platform="pigeon"))
