@@ -57,7 +57,12 @@ def _carry_out(words: list[str], *, as_json: bool) -> int:
     except (KeyboardInterrupt, click.Abort) as interruption:
         from afilnet_protocols.cli.output import print_interruption
 
-        return print_interruption(interruption, as_json=as_json)
+        # click puts its own exception around it.
+        return print_interruption(interruption.__cause__ or interruption, as_json=as_json)
+    except SystemExit:
+        # What click does when nobody reads its help.
+        give_up(sys.stdout)
+        return ExitCode.DONE
     except OSError as error:
         if error.errno not in _OF_OUTPUT:
             raise

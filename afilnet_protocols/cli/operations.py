@@ -18,6 +18,7 @@ from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.interruption import Interrupted, nothing_done
 from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.suggestion import misspelt
 from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
@@ -152,8 +153,9 @@ def _carry_out(
     with contextlib.closing(connection.open()) as chat:
         try:
             records = getattr(chat, operation.name)(**_listed(chat, read))
-        except KeyboardInterrupt:
-            raise _interrupted(operation) from None
+        except KeyboardInterrupt as interruption:
+            known = _interrupted(operation, delivery_of(interruption))
+            raise known from None
     from afilnet_protocols.records import skipped_in  # with the first client, not before
 
     for skipped in skipped_in(records):
@@ -167,8 +169,8 @@ def _carry_out(
         print_table(columns, [[getattr(record, column) for column in columns] for record in records])
 
 
-def _interrupted(operation: Operation[object]) -> Interrupted:
-    if operation.record is not None:
+def _interrupted(operation: Operation[object], delivery: Delivery | None) -> Interrupted:
+    if operation.record is not None or delivery is Delivery.NOT_SENT:
         return nothing_done()
     look = "look with 'afilnet messages' whether it happened before you send anything again"
     return Interrupted("the message may have been sent", look, delivery=Delivery.UNKNOWN)

@@ -190,7 +190,6 @@ def print_interruption(interruption: BaseException, *, as_json: bool) -> ExitCod
         code = int(ExitCode.INTERRUPTED)
         print_json({"error": {**document, "what_to_do": known.go_on, "exit_code": code}}, to=sys.stderr)
     else:
-        write(sys.stderr, "\n")  # behind the ^C that the terminal shows
         _say("interrupted", known.done)
         _say("what to do", known.go_on)
     return ExitCode.INTERRUPTED

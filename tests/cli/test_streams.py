@@ -1,0 +1,126 @@
+"""Output that cannot be written: what was done stays done, and the exit code says so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from afilnet_protocols.cli import app, streams
+from afilnet_protocols.cli.exits import ExitCode
+
+HERE = ("--platform", "whatsapp", "--platform-id", "100", "--destination", "34600000000")
+FULL = Path("/dev/full")
+DEEDS = {
+    "a send": ("send", *HERE, "--message", "x"),
+    "a send, told as JSON": ("send", *HERE, "--message", "x", "--json"),
+    "a file": ("send-file", *HERE, "--file-type", "image", "--file-url", "https://www.example.com/a.jpg"),
+    "a file of rows": ("send", "--from", "list.csv", "--platform", "whatsapp", "--platform-id", "100"),
+    "a read": ("channels",),
+    "help": ("send", "--help"),
+    "the version": ("--version",),
+    "the settings": ("config",),
+}
+
+
+TROUBLES = ("full", "unread", "closed", "all closed", "errors full")
+
+
+def ended(words, trouble):
+    """Run a command whose output cannot be written in one of these ways."""
+    given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with contextlib.ExitStack() as stack:
+        if trouble == "full":
+            given["stdout"] = stack.enter_context(FULL.open("w"))
+        elif trouble == "errors full":
+            given["stderr"] = stack.enter_context(FULL.open("w"))
+        elif trouble == "unread":
+            reading, writing = os.pipe()
+            os.close(reading)
+            stack.callback(os.close, writing)
+            given["stdout"] = writing
+        elif trouble == "closed":
+            given["preexec_fn"] = lambda: os.close(1)
+        else:
+            given |= {"preexec_fn": lambda: [os.close(number) for number in (0, 1, 2)], "stderr": None}
+        return subprocess.run([sys.executable, "-m", "afilnet_protocols", *words], text=True, check=False, **given)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("deed", DEEDS)
+def test_what_was_done_is_not_taken_for_what_was_not(afilnet, account, sandbox, tmp_path, deed, trouble):
+    (tmp_path / "list.csv").write_text("destination,message\n34600000001,hola\n")
+    afilnet("send", *HERE, "--message", "first")
+    before = 1
+    run = ended(DEEDS[deed], trouble)
+    assert run.returncode == (ExitCode.DONE if trouble == "errors full" else ExitCode.UNTOLD)
+    assert not run.stderr
+    sends = [call.operation for call in sandbox.journal(account) if call.operation.startswith("send")]
+    assert len(sends) == before + deed.startswith(("a send", "a file"))
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_an_error_keeps_its_code_whether_or_not_it_can_be_told(afilnet, account, trouble):
+    run = ended(("messages", *HERE), trouble)
+    assert run.returncode == ExitCode.REFUSED
+    assert "Traceback" not in (run.stderr or "")
+
+
+def test_a_build_that_forgets_what_it_could_not_write_is_found(afilnet, account, monkeypatch):
+    """Sabotage: nothing is remembered, and a command with lost output ends as if all had been told."""
+    for is_lost, code in ((lambda: False, ExitCode.DONE), (streams.is_lost, ExitCode.UNTOLD)):
+        monkeypatch.setattr(app, "is_lost", is_lost)
+        with FULL.open("w") as stream:
+            monkeypatch.setattr(sys, "stdout", stream)
+            assert app.run(("channels",)) == code
+
+
+# Ctrl-C
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("channels",), "nothing was changed"),
+    (("send", *HERE, "--message", "x"), "the message may have been sent"),
+])  # fmt: skip
+def test_an_interruption_says_what_was_done_and_how_to_go_on(afilnet, account, monkeypatch, words, says):
+    from afilnet_protocols.backends.http_post import HttpPostBackend
+
+    exchange = HttpPostBackend._exchange
+
+    def interrupted(*given, **more):
+        exchange(*given, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HttpPostBackend, "_exchange", interrupted)
+    run = afilnet(*words)
+    assert (run.code, run.out) == (ExitCode.INTERRUPTED, "")
+    assert f"interrupted: {says}" in run.err
+    assert "what to do: " in run.err
+    assert says in afilnet(*words, "--json").error["message"]
+
+
+def test_an_interrupted_file_of_rows_says_how_far_it_came(afilnet, account, sandbox, tmp_path, monkeypatch):
+    from afilnet_protocols.outbox.worker import Worker
+
+    rows = "".join(f"3460000000{number},hola\n" for number in range(5))
+    (tmp_path / "list.csv").write_text("destination,message\n" + rows)
+    send, count = Worker._one, iter(range(5))
+
+    def one(self, *given):
+        if next(count) == 2:
+            raise KeyboardInterrupt
+        send(self, *given)
+
+    monkeypatch.setattr(Worker, "_one", one)
+    run = afilnet(*DEEDS["a file of rows"])
+    assert run.code == ExitCode.INTERRUPTED
+    assert "2 of 5 rows were sent" in run.err
+    assert "next is line 4" in run.err
+    assert "afilnet outbox run list.csv.outbox.db" in run.err
+    monkeypatch.setattr(Worker, "_one", send)
+    assert afilnet("outbox", "run", "list.csv.outbox.db").code in (ExitCode.DONE, ExitCode.UNKNOWN)
+    assert 4 <= len(sandbox.journal(account)) <= 5
