@@ -25,6 +25,7 @@ from afilnet_protocols.wire.json import JsonCodec
 from afilnet_protocols.wire.soap import SoapCodec
 from afilnet_protocols.wire.whose_word import ROWS, Document, Proof
 
+_PAGE = Path(__file__).parents[1] / "docs/reference/errors.md"
 _WSDL = Path(__file__).parent / "wsdl" / "document.wsdl"
 _SOAP = (
     '<?xml version="1.0"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="urn:afilnet:chat">'
@@ -267,3 +268,27 @@ def test_sabotage_a_reader_that_forgets_caches_is_noticed(monkeypatch: pytest.Mo
     monkeypatch.setattr(verdict, "kept_by_a_cache", lambda reply: False)
     with pytest.raises(AssertionError):
         test_an_answer_that_a_cache_kept_says_nothing_about_this_call("json", {"age": "1"})
+
+
+def as_table() -> str:
+    """Return the table as the page shows it: one line for each row, and what it proves about a send."""
+    titles = ("an answer", "HTTP status", "written by", *(str(document) for document in Document), "because")
+    lines = [
+        (row.name, _spans(row.statuses), row.writer, *(str(row.proof(document)) for document in Document), row.why)
+        for row in ROWS
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (titles, ["---"] * len(titles), *lines))
+
+
+def _spans(statuses: frozenset[int]) -> str:
+    spans: list[list[int]] = []
+    for status in sorted(statuses):
+        if spans and status == spans[-1][-1] + 1:
+            spans[-1].append(status)
+        else:
+            spans.append([status])
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
+
+
+def test_the_page_shows_the_table_as_it_is() -> None:
+    assert as_table() in _PAGE.read_text("utf-8")

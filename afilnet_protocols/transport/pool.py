@@ -56,6 +56,17 @@ class Pool:
         for each in surplus:
             each.close()
 
+    def release(self, origin: Origin) -> None:
+        """Close the idle connections to an origin.
+
+        A server that serves one connection at a time (``php -S``, a worker of its own for each) looks at no other as
+        long as one of them is open, idle or not.
+        """
+        with self._lock:
+            idle = self._idle.pop(origin, [])
+        for connection in idle:
+            connection.close()
+
     def close(self) -> None:
         """Close every idle connection; those in use are closed when they come back."""
         with self._lock:

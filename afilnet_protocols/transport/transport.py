@@ -124,8 +124,10 @@ class Transport:
             )
 
     def _connection(self, address: Address, deadline: Deadline, *, reuse: bool) -> Connection:
-        kept = self._pool.take(address.origin) if reuse else None
-        return kept or self._dial(address, deadline)
+        if not reuse:
+            self._pool.release(address.origin)  # or a server that serves one at a time would wait for an idle one
+            return self._dial(address, deadline)
+        return self._pool.take(address.origin) or self._dial(address, deadline)
 
     def _dial(self, address: Address, deadline: Deadline) -> Connection:
         connection = self._dialer.dial(address.origin, deadline)

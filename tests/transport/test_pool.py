@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,8 +17,9 @@ from afilnet_protocols import connect
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import OutcomeUnknownError
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.transport import Transport
+from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.pool import Pool
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.wire import Request
 from tests.transport.scripted import Peer, Step, answer, ask, cut, drip, end, hold, pause, reset, say, stall
@@ -44,8 +47,7 @@ def test_a_send_never_uses_a_kept_connection_and_leaves_none_behind(wire: Wire) 
     with wire.serve((echo,)) as server:
         for reuse in (True, False, False, True):
             wire.call(server, reuse=reuse)
-        assert len(server.visits) == 3
-        assert [len(visit.processed) for visit in server.visits] == [2, 1, 1]
+        assert [len(visit.processed) for visit in server.visits] == [1, 1, 1, 1]
 
 
 def test_a_server_that_wants_to_close_is_obeyed(wire: Wire) -> None:
@@ -327,3 +329,56 @@ def test_a_dripping_answer_does_not_hold_up_another_thread(wire: Wire) -> None:
         assert server.settle(lambda: len(server.processed) == 1)
         assert wire.call(server, reuse=True).body == b"answer B"
         assert slow.result(10).body == b"answer A"
+
+
+class OneAtATime:
+    """A server that looks at the next connection when the one before has ended, as ``php -S`` does."""
+
+    def __init__(self) -> None:
+        self.served = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    while connection.recv(65536):
+                        self.served += 1
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+@pytest.fixture
+def one_at_a_time() -> Iterator[OneAtATime]:
+    server = OneAtATime()
+    yield server
+    server.close()
+
+
+def test_an_idle_connection_does_not_starve_a_send(one_at_a_time: OneAtATime) -> None:
+    transport = Transport(TransportOptions())
+    for _ in range(3):
+        transport.exchange(Request("GET", one_at_a_time.url), deadline=Deadline(20), reuse=True)
+        transport.exchange(Request("POST", one_at_a_time.url), deadline=Deadline(20), reuse=False)
+    assert one_at_a_time.served == 6
+    transport.close()
+
+
+def test_sabotage_a_pool_that_keeps_what_is_idle_starves_a_send(
+    one_at_a_time: OneAtATime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pool, "release", lambda self, origin: None)
+    transport = Transport(TransportOptions())
+    transport.exchange(Request("GET", one_at_a_time.url), deadline=Deadline(20), reuse=True)
+    with pytest.raises(OutcomeUnknownError):
+        transport.exchange(Request("POST", one_at_a_time.url), deadline=Deadline(0.3), reuse=False)
+    transport.close()
