@@ -36,10 +36,15 @@ class Needles:
     """What is looked for. Safe to use from any thread; learns of new and dead secrets when it is next used."""
 
     def __init__(self) -> None:
-        self.after_fork()
+        self.renew()
 
     def after_fork(self) -> None:
-        """Begin anew with all secrets that live: a child of a fork may have copied a half of a change."""
+        """Begin anew in a child if another thread was learning when its parent forked: the copy is half of a change."""
+        if self._lock.locked():
+            self.renew()
+
+    def renew(self) -> None:
+        """Begin anew with all secrets that live."""
         self._table = bytes(sorted(range(256), key=lambda _: os.urandom(4)))
         self._lock = threading.Lock()
         self._known: dict[int, list[tuple[int, ...]]] = {}

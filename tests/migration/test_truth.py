@@ -118,8 +118,12 @@ def test_a_candidate_that_is_first_needed_while_the_client_closes_is_made_within
 
     shadow = ShadowChat(Service("agree"), make, grace=SOON)
     shadow.get_chat_channels()
-    threading.Timer(0.05, gate.set).start()
-    shadow.close()
+    closing = threading.Thread(target=shadow.close)
+    closing.start()
+    while not shadow._closed:
+        closing.join(0.001)
+    gate.set()
+    closing.join(SOON)
     assert shadow.counts.number("equal") == 1
 
 

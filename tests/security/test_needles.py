@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -197,13 +198,15 @@ def test_secrets_come_and_go_while_others_look():
     assert kept
 
 
-def test_a_child_of_a_fork_finds_them_though_another_thread_was_learning():
+@pytest.mark.parametrize("learning", [False, True])
+def test_a_child_of_a_fork_finds_them_also_when_another_thread_was_learning(learning):
     secret = Secret("of the parent")
-    with needles._lock:
+    needles.spans(b"")
+    with needles._lock if learning else contextlib.nullcontext():
         child = os.fork()
         if child == 0:
-            mine = Secret("of the child")
-            os._exit(0 if mask("of the parent, of the child") == f"{MASK}, {MASK}" and mine else 1)
+            mine, kept = Secret("of the child"), bool(needles._known) is not learning
+            os._exit(0 if mask("of the parent, of the child") == f"{MASK}, {MASK}" and mine and kept else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert mask("of the parent, of the child") == f"{MASK}, of the child"
     del secret
