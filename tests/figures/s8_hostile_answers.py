@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from afilnet_protocols import AfilnetError, catalogue
-from afilnet_protocols.oauth.token import read_token
+from afilnet_protocols.oauth.refusal import Asked
+from afilnet_protocols.oauth.token import Terms, read_token
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.json_envelope import read_document
 from tests import hostile_xml
@@ -27,6 +28,8 @@ SECONDS, MEGABYTES = 1.0, 32.0
 BOMB = 500_000_000
 
 Row = dict[str, object]
+
+_STRICT = Terms(scope="chat", longest=3600, strict=True)
 
 
 def xml_rows() -> list[Row]:
@@ -49,7 +52,7 @@ def json_documents() -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield hostile token answers and hostile envelopes, each as what reads it."""
     for number, (body, status) in enumerate(HOSTILE):
         reply = Reply(status, {}, body)
-        yield f"token {number}", lambda it=reply: read_token(it, asked_at=0.0, scope="chat", longest=3600)
+        yield f"token {number}", lambda it=reply: read_token(it, asked_at=0.0, asked=Asked(), terms=_STRICT)
     deep = [b'{"status":"SUCCESS","result":' + b"[" * count + b"]" * count + b"}" for count in (65, 1_000, 100_000)]
     lists = [{"list": "x"}, {"list": 5}, {"list": [1]}, {"list": [None]}, {"list": [[]]}, {"list": [{}]}, "x"]
     wrong = [json.dumps({"status": "SUCCESS", "result": each}).encode() for each in lists]
