@@ -151,12 +151,17 @@ ANSWERS: tuple[Answer, ...] = (
 )
 
 TOKENS: tuple[Callable[[Box, str], bytes], ...] = (
-    lambda box, _: json.dumps({"access_token": box.access_token, "token_type": "Bearer"}).encode(),
+    lambda box, _: json.dumps({"access_token": box.access_token, "expires_in": "soon"}).encode(),
     lambda box, _: json.dumps({"access_token": box.access_token, "token_type": "mac", "expires_in": 9}).encode(),
-    lambda box, _: json.dumps({"access_token": box.access_token, "token_type": "Bearer", "expires_in": 10**9}).encode(),
+    lambda box, _: json.dumps({"access_token": box.access_token, "token_type": "Bearer", "expires_in": 0}).encode(),
     lambda box, text: json.dumps({"access_token": box.access_token + text, "token_type": "Bearer"}).encode(),
     lambda box, text: json.dumps(
-        {"access_token": box.access_token, "token_type": "Bearer", "expires_in": 9, "refresh_token": [text]}
+        {
+            "access_token": box.access_token,
+            "token_type": "Bearer",
+            "expires_in": [text],
+            "refresh_token": box.refresh_token,
+        }
     ).encode(),
     lambda box, _: json.dumps({"access_token": box.access_token, "token_type": "Bearer", "expires_in": 9}).encode()[
         :-1
