@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -55,7 +55,7 @@ def read_records(operation: Operation[object], listing: Listing, *, skip: bool) 
     skipped: list[SkippedRecord] = []
     for number, item in enumerate(listing.items, 1):
         try:
-            made.append(make(*[_value(item, *reader) for reader in readers]))
+            made.append(make(*_values(item, readers)))
         except Odd as odd:
             skipped.append(_note(operation, listing, number, str(odd)))
         if skipped and not skip:
@@ -66,6 +66,27 @@ def read_records(operation: Operation[object], listing: Listing, *, skip: bool) 
         rest = "" if not skip else "; no other can be read either"
         raise Malformed(f"record {first.number} of {len(listing.items)} ({first.place}{known}): {first.why}{rest}")
     return PartialList(made, skipped) if skipped else made
+
+
+def _values(item: object, readers: list[tuple[tuple[str, ...], _Reader, str]]) -> list[object]:
+    """Return the values of a record's fields.
+
+    Raises:
+        Odd: see :func:`_value`.
+    """
+    if not isinstance(item, dict):
+        raise Odd("it is not a record")
+    values = []
+    for names, reader, wire in readers:
+        # Nearly every field stands under its one name and can be read: only the others are worth a call.
+        if len(names) == 1 and (value := item.get(names[0])) is not None:
+            try:
+                values.append(reader(value))
+                continue
+            except ValueError:
+                pass
+        values.append(_value(item, names, reader, wire))
+    return values
 
 
 def _note(operation: Operation[object], listing: Listing, number: int, why: str) -> SkippedRecord:
@@ -88,7 +109,7 @@ def _value(item: object, names: tuple[str, ...], reader: _Reader, wire: str) -> 
     Raises:
         Odd: the item is no record, or has no such field, or another value than the field may have.
     """
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         raise Odd("it is not a record")
     found = [item[name] for name in names if name in item]
     if not found:
@@ -155,7 +176,7 @@ def _timestamp(value: object) -> datetime:
 
 
 def _whole(text: str) -> str:
-    if has_half(text):
+    if not text.isascii() and has_half(text):
         raise Odd("holds half of a character (a lone surrogate)")
     return text
 

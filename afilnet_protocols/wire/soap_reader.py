@@ -141,16 +141,22 @@ def loose(element: etree._Element) -> object:
         return _unique((fold(text_of(child[0])), _loose_or_nil(child[1])) for child in children)
     # Most children are texts without attributes: they are not worth a call.
     return _gathered(
-        (child.tag, child.text or "" if not len(child) and not child.keys() else _loose_or_nil(child))
-        for child in children
+        [
+            (child.tag, child.text or "" if not len(child) and not child.keys() else _loose_or_nil(child))
+            for child in children
+        ]
     )
 
 
-def _gathered(pairs: Iterable[tuple[Any, object]]) -> dict[str, object]:
-    found: dict[str, list[object]] = {}
+def _gathered(pairs: list[tuple[Any, object]]) -> dict[str, object]:
+    """Return values by folded name; those of a name that stands several times as a list."""
+    found = {_field(tag): value for tag, value in pairs}
+    if len(found) == len(pairs):
+        return found
+    several: dict[str, list[object]] = {}
     for tag, value in pairs:
-        found.setdefault(_field(tag), []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+        several.setdefault(_field(tag), []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in several.items()}
 
 
 def _leaf(element: etree._Element, text: str) -> object:
