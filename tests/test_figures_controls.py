@@ -15,6 +15,7 @@ from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.carriers import Job
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, provider, token
+from afilnet_protocols.outbox import rows
 from afilnet_protocols.retry import RetryQuota
 from afilnet_protocols.security import outward, unshown
 from afilnet_protocols.security.log_filter import RedactingFilter
@@ -36,6 +37,7 @@ from tests.figures import (
     r9_resources,
     r11_fuzzed_answers,
     r15_crowds,
+    r16_rows,
     s1_leak_hunt,
     s5_environment,
 )
@@ -252,6 +254,19 @@ def leaks(*, calls, count):
 )
 def test_a_build_that_obeys_its_environment_is_found(obeys, environment, target):
     assert target in missed(s5_environment.measure(RUN, build=[obeys], only={environment}))
+
+
+def test_a_reader_of_rows_that_keeps_them_all_or_checks_each_cell_is_found():
+    def kept(content):
+        return [row for row in r16_rows.read_rows(content, defaults=r16_rows._DEFAULTS)]  # noqa: C416 - each by itself
+
+    def cell_by_cell(content):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rows._Checks, "add_plain", lambda self, block: False)
+            return r16_rows._read(content)
+
+    assert "at most 20 MB" in missed(r16_rows.measure(RUN, read=kept))
+    assert "at most 3 times as long" in missed(r16_rows.measure(RUN, read=cell_by_cell, lines=10_000))
 
 
 def test_the_build_as_it_is_obeys_none_of_them():

@@ -45,6 +45,92 @@ def test_config_shows_settings_that_do_not_work_and_why(afilnet):
     assert "problem: timeout (command line) must be" in afilnet("config", "--timeout", "soon").out
 
 
+WRONG = {
+    "a misspelt variable": ("AFILNET_PASWORD", "x", "AFILNET_PASSWORD"),
+    "a wrong value": ("AFILNET_TIMEOUT", "soon", "timeout"),
+    "a missing secret file": ("AFILNET_PASSWORD_FILE", "nowhere", "AFILNET_PASSWORD_FILE"),
+    "a missing settings file": ("AFILNET_CONFIG", "nowhere.toml", "AFILNET_CONFIG"),
+    "an unknown profile": ("AFILNET_PROFILE", "nobody", "nobody"),
+    "an unknown key": ("AFILNET_CONFIG", "[profiles.p]\ntime_out = 3\nscope = 'chat'\n", "timeout"),
+    "no TOML": ("AFILNET_CONFIG", "[profiles.p\n", "not valid TOML"),
+    "a file that is no text": ("AFILNET_CONFIG", "\udcff", "not UTF-8"),
+    "a profile of itself": ("AFILNET_CONFIG", "[profiles.p]\nextends = 'p'\n", "extends itself"),
+    "a secret that is not there": ("AFILNET_CONFIG", "[profiles.p]\npassword = { env = 'NONE' }\n", "NONE is not set"),
+    "a program that fails": ("AFILNET_CONFIG", "[profiles.p]\npassword = { command = ['false'] }\n", "status 1"),
+    "an address with a secret": ("AFILNET_PROXY", "http://me:hunter2@proxy.example", "proxy"),
+}
+
+
+@pytest.fixture
+def set_up_wrongly(monkeypatch, tmp_path):
+    def set_up(*what):
+        for name, value, _ in (WRONG[each] for each in what):
+            if name == "AFILNET_CONFIG" and "nowhere" not in value:
+                (tmp_path / "mine.toml").write_bytes(value.encode("utf-8", "surrogateescape"))
+                (tmp_path / "mine.toml").chmod(0o600)
+                monkeypatch.setenv("AFILNET_PROFILE", "p")
+                value = "mine.toml"
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AFILNET_SCOPE", "chat")
+
+    return set_up
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_whatever_is_wrong_config_names_it_and_shows_the_rest(afilnet, set_up_wrongly, what):
+    set_up_wrongly(what)
+    ended = afilnet("config", "--json")
+    assert (ended.code, ended.err) == (2, "")
+    assert list(ended.document["settings"]) == [field.name for field in FIELDS]
+    assert ended.document["settings"]["scope"]["value"] == "chat"
+    assert any(WRONG[what][2] in text for text in ended.document["problems"])
+    plain = afilnet("config")
+    assert plain.code == 2
+    assert f"{WRONG[what][2]}" in plain.out
+    assert "hunter2" not in plain.out + ended.out
+    # Any other command ends with the same words.
+    refused = afilnet("channels", "--json")
+    assert refused.code == 2
+    assert WRONG[what][2] in refused.error["message"]
+
+
+def test_all_that_is_wrong_is_named_at_once(afilnet, set_up_wrongly):
+    set_up_wrongly("a misspelt variable", "a wrong value", "an unknown key", "a missing secret file")
+    problems = afilnet("config", "--json").document["problems"]
+    assert len(problems) == 4
+    refused = afilnet("channels", "--json").error["message"]
+    assert all(text in refused for text in problems)
+
+
+def test_config_says_what_was_read_and_what_was_passed_over(afilnet, account, tmp_path, monkeypatch):
+    (tmp_path / "afilnet.toml").write_text("[profiles.p]\n")
+    (tmp_path / "mine.toml").write_text("\ufeff[profiles.p]\n", "utf-8")
+    monkeypatch.setenv("AFILNET_CONFIG", "mine.toml")
+    monkeypatch.setenv("AFILNET_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("AFILNET_PROXY", "")
+    document = afilnet("config", "--json").document
+    assert document["problems"] == []
+    assert document["files"] == [str(tmp_path / "mine.toml")]
+    assert document["not_read"] == str(tmp_path / "afilnet.toml")
+    assert (document["ignored"], document["empty"]) == (["AFILNET_SERVICE_HOST"], ["AFILNET_PROXY"])
+    said = afilnet("config").out
+    assert "AFILNET_CONFIG=./afilnet.toml" in said
+    assert "AFILNET_SERVICE_HOST" in said
+
+
+def test_a_config_that_stops_at_the_first_fault_is_found(afilnet, set_up_wrongly, monkeypatch):
+    """Sabotage: what is wrong with a source is raised where it is found."""
+    from afilnet_protocols import ConfigurationError
+    from afilnet_protocols.settings import sources
+
+    def stop(self, found, source):
+        raise ConfigurationError("the first fault")
+
+    monkeypatch.setattr(sources._Gathered, "add", stop)
+    set_up_wrongly("a misspelt variable")
+    assert "settings" not in afilnet("config", "--json").out
+
+
 def test_config_judges_the_security_level(afilnet, account):
     ended = afilnet("config", "--protocol", "http-get", "--json")
     assert ended.code == 2
