@@ -34,6 +34,20 @@ PATIENCE = 10.0
 TRIES = 3
 """How often a cell is played, each time with twice the time, if the time was up before the call met its fault."""
 
+DOUBTS_ADDED = {
+    "a page instead of the document": ("bad_request", "forbidden", "not_found", "not_allowed"),
+    "a redirect that asks for the same again": ("redirect_307", "redirect_308", "redirect_to_nowhere"),
+    "an error document under a front's status": ("error_document",),
+    "an answer that a cache kept": ("kept_answer",),
+}
+"""What is unknown because it need not be the service's word, and would pass for certain by its status or document."""
+
+DOUBTS_TAKEN = {
+    "hints before the answer": ("early_hints", "early_hints_late", "hints_of_all_kinds"),
+    "a document that shows its own end": ("http_1_0", "no_length"),
+}
+"""What is certain because of what came, and would be unknown by the form in which it came."""
+
 LARGE = "x" * 200_000
 """A message that no kernel takes in one piece while nobody reads."""
 
@@ -95,6 +109,8 @@ def measure(run: Run, *, connect: Connect = opened, only: int | None = None) -> 
         "attempts that met their fault": tally["hits"],
         **{f"ended as {verdict}": tally[verdict] for verdict in (DONE, "rejected", "not_sent", "unknown")},
         "unknown, and in truth not carried out": tally["unknown, not processed"],
+        **{f"unknown for {rule}": tally[rule] for rule in DOUBTS_ADDED},
+        **{f"no longer unknown for {rule}": tally[rule] for rule in DOUBTS_TAKEN},
     }
     figure.targets = {
         "at least 72 faults that meet all protocols": sum(len(kind.protocols) == 5 for kind in KINDS.values()) >= 72,
@@ -167,5 +183,8 @@ def judge(worker: Worker, cell: Cell, outcome: Outcome, processed: int) -> None:
         worker.blame("unsound", told)
     if sends and processed > 1:
         worker.blame("doubled", told)
+    for rule, kinds in (DOUBTS_ADDED | DOUBTS_TAKEN).items():
+        if cell.kind.name in kinds:
+            worker.tally[rule] += (outcome.verdict == "unknown") == (rule in DOUBTS_ADDED)
     if outcome.verdict == "unknown" and not processed:
         worker.tally["unknown, not processed"] += 1
