@@ -57,7 +57,10 @@ def _from_wide(content: bytes, encoding: str) -> bytes:
         return content.decode(encoding).encode("utf-8")
     except UnicodeError:
         fault = Wrong(f"the file begins as {encoding.upper()} but is not: {_AS_CSV}")
-    raise fault
+    try:
+        raise fault
+    finally:
+        del fault  # or its own frame keeps it
 
 
 def _refuse_unless_utf_8(content: bytes) -> None:

@@ -1,0 +1,277 @@
+"""Whatever passes through a call reaches its caller as it is, and everybody is told what it means for the call."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from afilnet_protocols import Delivery, NotSentError, connect, delivery_of
+from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.interruption import note_delivery
+from afilnet_protocols.observation import CallInfo, Watch
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.telemetry import OpenTelemetryHook
+from afilnet_protocols.transport import resolve as resolve_module
+from afilnet_protocols.transport.loss import NO_THREAD
+from afilnet_protocols.transport.stream import Stream
+
+CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
+
+
+class SoftTimeLimit(Exception):
+    """What a task queue raises in a signal handler."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Exception):
+    """One that cannot be changed by the usual way."""
+
+    text: str = "frozen"
+
+
+KINDS = [SoftTimeLimit, Frozen, KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError]
+
+
+class Notes:
+    """A hook that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def before(self, call: CallInfo) -> None:
+        self.told.append("before")
+
+    def after(self, call: CallInfo) -> None:
+        self.told.append(f"after {call.verdict} {call.error}")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+Place = Callable[[WireBackend, pytest.MonkeyPatch, Callable[..., object]], object]
+"""Has something raised at one place of a call."""
+
+
+def in_a_pause(chat: WireBackend, patch: pytest.MonkeyPatch, interrupt: Callable[..., object]) -> None:
+    def refused(*_: object, **__: object) -> object:
+        raise NotSentError("nobody is there")
+
+    patch.setattr(chat._transport, "exchange", refused)
+    patch.setattr(chat, "wait", interrupt)
+
+
+PLACES: dict[str, tuple[Delivery, Place]] = {
+    "writing the request": (
+        Delivery.NOT_SENT,
+        lambda chat, patch, interrupt: patch.setattr(chat._codec, "encode", interrupt),
+    ),
+    "asking the breaker": (
+        Delivery.NOT_SENT,
+        lambda chat, patch, interrupt: patch.setattr(chat.breaker, "admit", interrupt),
+    ),
+    "connecting": (
+        Delivery.NOT_SENT,
+        lambda chat, patch, interrupt: patch.setattr(chat._transport._dialer, "dial", interrupt),
+    ),
+    "sending": (Delivery.UNKNOWN, lambda chat, patch, interrupt: patch.setattr(Stream, "send", interrupt)),
+    "waiting for the answer": (
+        Delivery.UNKNOWN,
+        lambda chat, patch, interrupt: patch.setattr(Stream, "receive", interrupt),
+    ),
+    "reading the answer": (
+        Delivery.UNKNOWN,
+        lambda chat, patch, interrupt: patch.setattr(chat._codec, "decode", interrupt),
+    ),
+    "pausing before the next attempt": (Delivery.NOT_SENT, in_a_pause),
+}
+
+
+def interrupted(sandbox, protocol, place, kind, caplog, monkeypatch) -> tuple[list[str], list[str], list[str], object]:
+    """Interrupt a send at a place; return what hooks, log and spans were told, and the verdict that is found."""
+    exporter = InMemorySpanExporter()
+    tracers = TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    notes, error = Notes(), kind()
+
+    def interrupt(*_: object, **__: object) -> object:
+        raise error
+
+    caplog.clear()
+    with (
+        caplog.at_level(logging.INFO, "afilnet_protocols"),
+        connect(sandbox.settings(protocol), hooks=[notes, OpenTelemetryHook(tracers)]) as chat,
+        monkeypatch.context() as patch,
+    ):
+        if protocol == "json":
+            chat._tokens.get(Deadline(5.0))
+        PLACES[place][1](chat, patch, interrupt)
+        with pytest.raises(kind) as raised:
+            chat.send_message(**CALL, message="hola")
+    assert raised.value is error
+    lines = [record.afilnet_verdict for record in caplog.records if hasattr(record, "afilnet_verdict")]
+    spans = [span.attributes["afilnet.verdict"] for span in exporter.get_finished_spans()]
+    return notes.told, lines, spans, delivery_of(error)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("place", PLACES)
+def test_everybody_is_told_the_end_of_an_interrupted_call(sandbox, place, kind, caplog, monkeypatch) -> None:
+    verdict = PLACES[place][0]
+    found = interrupted(sandbox, "http-post", place, kind, caplog, monkeypatch)
+    assert found == (["before", f"after {verdict} {kind.__name__}"], [verdict], [verdict], verdict)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_over_every_protocol_alike(sandbox, protocol, place, caplog, monkeypatch) -> None:
+    assert interrupted(sandbox, protocol, place, SoftTimeLimit, caplog, monkeypatch)[3] is PLACES[place][0]
+
+
+def test_a_token_that_was_being_fetched_is_no_part_of_the_call(sandbox, monkeypatch) -> None:
+    """Bytes left, but not the call's."""
+
+    def receive(*_: object) -> object:
+        raise SoftTimeLimit
+
+    with connect(sandbox.settings("json")) as chat:
+        monkeypatch.setattr(Stream, "receive", receive)
+        with pytest.raises(SoftTimeLimit) as raised:
+            chat.send_message(**CALL, message="hola")
+    assert delivery_of(raised.value) is Delivery.NOT_SENT
+
+
+def test_the_reading_before_a_reconciled_send_is_no_part_of_it(sandbox, monkeypatch) -> None:
+    def receive(*_: object) -> object:
+        raise SoftTimeLimit
+
+    with connect(sandbox.settings("http-post", delivery="reconcile", settle=0.1)) as chat:
+        monkeypatch.setattr(Stream, "receive", receive)
+        with pytest.raises(SoftTimeLimit) as raised:
+            chat.send_message(**CALL, message="hola")
+    assert delivery_of(raised.value) is Delivery.NOT_SENT
+    (note,) = raised.value.__notes__
+    assert "send_message" in note
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_sabotage_a_watch_that_knows_errors_of_ours_alone_is_found(sandbox, place, caplog, monkeypatch) -> None:
+    whole = Watch._end
+    monkeypatch.setattr(Watch, "_end", lambda watch, error: isinstance(error, SoftTimeLimit) or whole(watch, error))
+    assert interrupted(sandbox, "http-post", place, SoftTimeLimit, caplog, monkeypatch) == (["before"], [], [], None)
+
+
+def test_a_hook_that_ends_the_program_keeps_the_end_from_nobody(sandbox) -> None:
+    class Ends(Notes):
+        def after(self, call: CallInfo) -> None:
+            raise KeyboardInterrupt
+
+    class NeverBegins(Notes):
+        def before(self, call: CallInfo) -> None:
+            raise KeyboardInterrupt
+
+    notes = Notes()
+    with (
+        connect(sandbox.settings("http-post"), hooks=[Ends(), notes]) as chat,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        chat.get_chat_channels()
+    assert notes.told == ["before", "after done "]
+    first, last = Notes(), Notes()
+    with (
+        connect(sandbox.settings("http-post"), hooks=[first, NeverBegins(), last]) as chat,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        chat.get_chat_channels()
+    assert (first.told, last.told) == (["before", "after not_sent KeyboardInterrupt"], [])
+
+
+def test_a_signal_in_the_middle_of_a_send() -> None:
+    def alarm(*_: object) -> None:
+        raise SoftTimeLimit
+
+    notes = Notes()
+    before = signal.signal(signal.SIGALRM, alarm)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            with connect(
+                base_url=url, user="u", password="a-long-password", minimum_security="none", hooks=[notes]
+            ) as chat:
+                signal.setitimer(signal.ITIMER_REAL, 0.2)
+                with pytest.raises(SoftTimeLimit) as raised:
+                    chat.send_message(**CALL, message="hola")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert delivery_of(raised.value) is Delivery.UNKNOWN
+    assert notes.told == ["before", "after unknown SoftTimeLimit"]
+
+
+def test_the_verdict_is_that_of_the_outermost_call_and_of_what_was_raised_because_of_it() -> None:
+    error = SoftTimeLimit()
+    error.add_note("a note of somebody else")
+    note_delivery(error, Delivery.UNKNOWN, "get_messages")
+    note_delivery(error, Delivery.NOT_SENT, "send_message")
+    assert delivery_of(error) is Delivery.NOT_SENT
+    assert len(error.__notes__) == 2
+    assert "send_message" in error.__notes__[1]
+    later = TimeoutError()
+    later.__cause__ = error
+    assert delivery_of(later) is Delivery.NOT_SENT
+    assert delivery_of(ValueError()) is None
+    assert delivery_of(NotSentError("x")) is Delivery.NOT_SENT
+
+
+# No thread can be started: at a limit of the system, or while the interpreter ends.
+
+
+def looked_up(name: str = "service.example") -> object:
+    return resolve_module.resolve(name, 443, literal=False, deadline=Deadline(0.5))
+
+
+@pytest.mark.parametrize("raised", [RuntimeError, KeyboardInterrupt])
+def test_a_look_up_without_a_thread_loses_no_slot(monkeypatch, raised) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise raised("can't start new thread")
+
+    monkeypatch.setattr(resolve_module, "_slots", resolve_module._Slots())
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        for _ in range(40):
+            if raised is RuntimeError:
+                assert looked_up() is NO_THREAD
+            else:
+                with pytest.raises(KeyboardInterrupt):
+                    looked_up()
+    assert "no address" in looked_up().reason  # type: ignore[attr-defined]
+
+
+def test_a_call_in_an_exit_handler_ends_in_an_error_of_ours_or_well() -> None:
+    program = """
+import atexit, threading
+from afilnet_protocols import AfilnetError, connect
+def last():
+    chat = connect(base_url="https://service.invalid", user="u", password="a-long-password", timeout=2.0)
+    try: chat.get_chat_channels()
+    except AfilnetError as error: print("ours", error.delivery)
+atexit.register(last)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert (run.stdout, run.stderr) == ("ours not_sent\n", "")
