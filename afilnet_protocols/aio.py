@@ -35,6 +35,9 @@ MAX_THREADS = 32
 USUAL = 30.0
 """How long a call may wait for its client to be made if nobody has said how long calls may take, in seconds."""
 
+TOLD_AFTER = 0.1
+"""How long after a call that never began who watches is told of it, in seconds."""
+
 CLOSED = "this client is closed: make a new one with connect_async()"
 
 
@@ -114,6 +117,7 @@ class ThreadedChat(AsyncChatOperations):
         self._ended = False
         self._untold: deque[tuple[str, Begun, BaseException]] = deque()
         self._telling: Job[None, None] | None = None
+        self._about_to_tell = False
         self._awaited: set[Job[ChatOperations, Any]] = set()
 
     async def get_chat_channels(self) -> list[Channel]:
@@ -174,6 +178,8 @@ class ThreadedChat(AsyncChatOperations):
         under_way = {job.ended for job in self._awaited if job.ended.get_loop() is loop and not job.ended.done()}
         if under_way:
             await asyncio.wait(under_way)
+        if self._untold and self._telling is None:
+            self._tell_more()
         while self._telling is not None and self._telling.ended.get_loop() is loop:
             await asyncio.wait([self._telling.ended])
         self._carriers.end()
@@ -242,10 +248,13 @@ class ThreadedChat(AsyncChatOperations):
         if isinstance(error, AfilnetError):
             error.during(operation, self._protocol)
         self._untold.append((operation, begun, error))
-        if self._telling is None:
-            self._tell_more()
+        if self._telling is None and not self._about_to_tell:
+            # Many calls end at one moment; to tell of the first while the others wait to be told would delay these.
+            self._about_to_tell = True
+            asyncio.get_running_loop().call_later(TOLD_AFTER, self._tell_more)
 
     def _tell_more(self) -> None:
+        self._about_to_tell = False
         self._telling = Job(lambda: None, lambda _: self._tell_all(), Begun(time.monotonic()))
         self._telling.ended.add_done_callback(self._told)
         self._carriers.take(self._telling)
