@@ -43,7 +43,7 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
         else:
             overruns.append(overrun)
 
-    with _Waiting() as bare:
+    with Waiting() as bare:
         total = shared_out(jobs, play, threads=THREADS)
     overruns.sort()
     tally = total.tally
@@ -71,7 +71,7 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
     return figure
 
 
-class _Waiting:
+class Waiting:
     """Waits beside the calls, and works for as long as a call does: how late is that on this machine, now?"""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class _Waiting:
         self._thread = threading.Thread(target=self._wait)
         self._late = [0.0]
 
-    def __enter__(self) -> _Waiting:
+    def __enter__(self) -> Waiting:
         self._thread.start()
         return self
 
