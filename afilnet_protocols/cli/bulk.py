@@ -24,7 +24,7 @@ from afilnet_protocols.errors import InvalidRequestError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from afilnet_protocols.outbox import Entry, Report
+    from afilnet_protocols.outbox import Entry, Outbox, Report
     from afilnet_protocols.outbox.rows import Row, Rows
 
 PATIENCE = 2.0
@@ -97,6 +97,8 @@ def send_rows(
     rows = reading.rows()
     place = outbox or source.with_name(f"{source.name}.outbox.db")
     with Outbox(place, connection.resolved().settings) as queue:
+        if outbox is None:
+            _refuse_others(place, rows, queue)
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
         with progress(sum(queue.status()[state] for state in (State.PENDING, State.SENDING))) as tell:
             try:
@@ -111,6 +113,25 @@ def send_rows(
     code = exit_code(str(entry.state) for _, entry in found)
     if code:
         raise Exit(code)
+
+
+def _refuse_others(place: Path, rows: Rows, queue: Outbox) -> None:
+    """Refuse an outbox that merely lies beside the file if messages wait in it that are not in the file.
+
+    Somebody else may have put them there, or they are rows as they were before they were corrected.
+    """
+    from afilnet_protocols.outbox import State
+
+    if not queue.status()[State.PENDING]:
+        return
+    keys = {row.key for row in rows}
+    others = sum(entry.key not in keys for entry in queue.entries("pending"))
+    if others:
+        raise InvalidRequestError(
+            f"nothing was sent: in {place} beside the file, {others} messages wait that are not in it, perhaps rows as "
+            f"they were before: look with 'afilnet outbox list {place}', then name it with --outbox to send them too, "
+            "or name another"
+        )
 
 
 def _interrupted(place: Path, rows: Rows, found: list[tuple[Row, Entry]]) -> Interrupted:

@@ -97,7 +97,7 @@ def _tried(name: str, step: Callable[[], str | None]) -> Finding:
 def _hint(error: AfilnetError) -> str:
     """Return what to do; what errors advise elsewhere is to come here."""
     if isinstance(error, NotSentError):
-        return "check the named address, the network between here and there, and the settings ca_file and proxy"
+        return "check the named address, the network on the way there, and the settings proxy, ca_file and pin_sha256"
     return advise(error)
 
 
@@ -111,11 +111,10 @@ def print_security(report: SecurityReport) -> None:
     for line in report.evidence:
         print_line(f"seen: {line}")
     rows = [
-        (each.code, each.name, each.level, each.state, each.provenance if each.held else "",
-         each.rests_on if each.held else each.reason)
+        (each.code, each.name, each.state, f"{each.level}: {each.reason or f'{each.rests_on} ({each.provenance})'}")
         for each in report.guarantees
-    ]  # fmt: skip
-    columns = ["", "guarantee", "from level", "state", "provenance", "what it rests on, or why it is not held"]
+    ]
+    columns = ["code", "guarantee", "state", "from which level, and why"]
     styles = {"held": "green", "required, not seen yet": "cyan", "failed": "bold red", "missing": "yellow"}
     print_table(columns, rows, styles=styles)
     print_line("")

@@ -89,6 +89,18 @@ def test_a_wrong_password_loses_nothing(afilnet, account, sandbox, tmp_path, mon
     assert sent(sandbox, account) == ["hola", "hola"]
 
 
+def test_messages_that_are_not_in_the_file_are_not_sent_with_it(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text("destination,message\n341,hola\n", "utf-8")
+    planted = tmp_path / "planted.csv"
+    planted.write_text("platform,platform_id,destination,message\nwhatsapp,100,349,theirs\n", "utf-8")
+    assert afilnet("outbox", "put", "list.csv.outbox.db", "--from", "planted.csv").code == 0
+    refused = afilnet("send", "--from", "list.csv", *HERE)
+    assert (refused.code, sent(sandbox, account)) == (2, [])
+    assert "1 messages wait that are not in it" in refused.err
+    assert afilnet("send", "--from", "list.csv", *HERE, "--outbox", "list.csv.outbox.db").code == 0
+    assert sent(sandbox, account) == ["theirs", "hola"]
+
+
 def test_rows_from_standard_input_need_an_outbox(afilnet, account, sandbox):
     rows = b"destination;message\n341;hola\n"
     assert afilnet("send", "--from", "-", *HERE, stdin=rows).code == 2
