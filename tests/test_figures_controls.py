@@ -20,7 +20,7 @@ from afilnet_protocols.retry import RetryQuota
 from afilnet_protocols.security import outward, unshown
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import private_file
+from afilnet_protocols.settings import private_file, profiles
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.connection import Connection
@@ -183,7 +183,6 @@ GUARDS = {
     "the repr of an address": (unshown.Address, "__repr__", str.__repr__),
     "the repr of a profile's table": (unshown.KeysOnly, "__repr__", dict.__repr__),
     "the repr of the environment": (unshown.NamesOnly, "__repr__", lambda self: repr(dict(self))),
-    "the repr of a file that was read": (private_file.Opened, "__repr__", lambda self: repr(self.content)),
     "arguments that are out of the traceback": (base, "to_wire", arguments._written),
 }
 """What keeps secrets out of what is left behind before anything is sent: the guard, and what stands there without."""
@@ -200,6 +199,17 @@ def test_a_token_endpoint_s_answer_in_a_traceback_is_found(monkeypatch):
     monkeypatch.setattr(fetch, "read_token", token._believed)
     monkeypatch.setattr(provider, "_copy", lambda error: error)
     monkeypatch.setattr(AfilnetError, "with_traceback", lambda error, _: error)
+    assert leaks(calls=False, count=200)
+
+
+def test_a_file_that_was_read_is_found_in_a_traceback(monkeypatch):
+    # What is wrong with a file is told later, without the frames that read it; in these it would not show itself.
+    def at_once(files, faults, path, shown, fields):
+        files.append(profiles.read_profiles(path, shown, fields))
+
+    monkeypatch.setattr(profiles, "_read_into", at_once)
+    assert not leaks(calls=False, count=200)
+    monkeypatch.setattr(private_file.Opened, "__repr__", lambda self: repr(self.content))
     assert leaks(calls=False, count=200)
 
 
