@@ -41,7 +41,14 @@ PHP = (
 APPLICATION = ("plain", "deny", "deny404", "busy", "gone502", "hidden404", "shut403", "throw", "fault", "bare", "cut",
                "e403", "e404", "e405", "e500", "e502", "e503")  # fmt: skip
 
-SURE = {"plain": "done", "deny": "rejected"}
+SURE = {
+    "plain": "done",
+    "deny": "rejected",
+    "deny404": "rejected",
+    "deny400": "rejected",
+    "bare": "done",
+    "chunks": "done",
+}
 """What a call must end in where nothing stands in its way: otherwise a client that knows nothing would pass."""
 
 Check = Callable[[], str | None]
