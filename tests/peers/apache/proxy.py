@@ -22,4 +22,6 @@ def scenes(stage: Stage) -> Iterator[Scene]:
     program = start(stage, "proxy.conf", port=port, service=service, pages=pages)
     ways = clients(f"http://127.0.0.1:{port}")
     yield Scene("Apache", stage.ledger, ways, during=lambda: os.kill(program.pid, signal.SIGUSR1))
-    yield Scene("Apache, ErrorDocument", stage.ledger, clients(f"http://127.0.0.1:{pages}", (*FORMS, "json")))
+    # It puts pages in the place of the service's refusals too, unless these come with 200.
+    ways, sure = clients(f"http://127.0.0.1:{pages}", (*FORMS, "json")), {"plain": "done", "deny": "rejected"}
+    yield Scene("Apache, ErrorDocument", stage.ledger, ways, sure=sure)
