@@ -75,7 +75,8 @@ def connect(
     """Make a client for the configured protocol. No connection is opened before the first call.
 
     Args:
-        profile_or_settings: the name of a profile in ``afilnet.toml``; or ready settings, and then neither files nor
+        profile_or_settings: the name of a profile in the file that ``AFILNET_CONFIG`` names or in the user's own
+            ``afilnet.toml``, never in one of the current folder; or ready settings, and then neither files nor
             environment are read; or nothing, for the profile that ``AFILNET_PROFILE`` names, if any. A profile with
             a ``migration`` table gives a client that tries its candidate out as the table says.
         hooks: what watches every call of this client, before and after it.

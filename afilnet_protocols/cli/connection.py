@@ -57,7 +57,7 @@ def connected(function: Callable[..., None]) -> Callable[..., None]:
         overrides = {name: _value(setting, given.pop(name)) for name, setting in _SHOWN.items()}
         function(connection=Connection(profile, overrides), **given)
 
-    about = "The profile in afilnet.toml."
+    about = "The profile in your settings file (AFILNET_CONFIG, or afilnet.toml in your own folder)."
     made: Callable[..., None] = command
     # What is given last stands first in the help.
     for setting in reversed(_SHOWN.values()):

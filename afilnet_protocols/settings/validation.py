@@ -283,7 +283,7 @@ def _of_delivery(values: Values) -> Iterator[Problem]:
 def how_to_give(field: SettingField) -> str:
     """Return where a missing setting can be given."""
     variables = " or ".join(name for name in (field.variable, field.file_variable) if name)
-    return f"set {variables}, {field.name} in a profile of afilnet.toml, or {field.name}=… in connect()"
+    return f"set {variables}, {field.name} in a profile of your settings file, or {field.name}=… in connect()"
 
 
 def _shown(value: object) -> str:
