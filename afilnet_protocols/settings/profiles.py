@@ -139,7 +139,10 @@ class Search(NamedTuple):
             if name in file.profiles:
                 return Chosen(name, file, tuple(file.chain(name)))
         known = sorted({profile for file in self.files for profile in file.profiles})
-        looked = ", ".join(file.shown for file in self.files) or f"no {FILE_NAME} was found"
+        looked = (
+            ", ".join(file.shown for file in self.files)
+            or f"no settings file: neither {CONFIG} nor your own folder has one"
+        )
         raise ConfigurationError(f"unknown profile {name!r}: {did_you_mean(name, known)} (looked in: {looked})")
 
 

@@ -108,7 +108,8 @@ class Resolved(NamedTuple):
                 refused = str(fault)
         # The same again, but with the places that the values came from.
         error = complaint(self.complaints() or (refused,))
-        hint = self.hint() if self.profile is None else None
+        absent = bool(self.faults) or any(self.values[each.setting] is None for each in self.problems())
+        hint = self.hint() if absent and self.profile is None else None
         try:
             raise ConfigurationError(f"{error} ({hint})") if hint else error
         finally:
