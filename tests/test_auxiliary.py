@@ -81,7 +81,7 @@ def test_what_fails_before_a_call_leaves_no_doubt_about_the_call(
 @pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN.keys())
 def test_a_description_that_cannot_be_had_names_its_setting(script: Script) -> None:
     with ScriptedServer(script) as server, pytest.raises(AfilnetError, match="soap_wsdl"):
-        connecting(server.url(""))
+        connecting(server.url(""), 0.8 if hold in script else 20.0)
 
 
 @pytest.mark.parametrize(
