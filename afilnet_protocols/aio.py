@@ -95,7 +95,7 @@ class ThreadedChat(AsyncChatOperations):
 
     Args:
         chat: the synchronous client, closed with this one; or what makes it, in a thread, when it is first needed.
-        threads: how many calls may be under way at once.
+        threads: how many calls may be under way at once, unless the client says it (``max_connections``).
         timeout: how long a call may wait for a thread, in seconds, unless the client says how long its calls may take,
             or the caller with :func:`~afilnet_protocols.deadline`; ``None`` for as long as it takes.
         hooks: who is told of calls that end before the client has seen them.
@@ -203,6 +203,9 @@ class ThreadedChat(AsyncChatOperations):
         job = Job(self._client.get, call, begun)
         self._awaited.add(job)
         timer = self._time_limit(job, operation, begun)
+        wanted = getattr(self._client.made, "max_connections", None)
+        if isinstance(wanted, int):
+            self._carriers.most = wanted
         self._carriers.take(job)
         try:
             return await job.ended

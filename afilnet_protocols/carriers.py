@@ -102,11 +102,11 @@ class Carriers:
     """The threads. They are daemons: a call that nobody waits for does not keep the program from ending.
 
     Args:
-        most: how many calls may be under way at once.
+        most: how many calls may be under way at once; it may be raised later.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self.after_fork()
         renew_in_child(self)
 
@@ -128,7 +128,7 @@ class Carriers:
         if self._idle.acquire(blocking=False):
             return
         with self._lock:
-            if self._threads >= self._most:
+            if self._threads >= self.most:
                 return
             self._threads += 1
         try:

@@ -54,6 +54,7 @@ ARROWS: dict[str, set[str]] = {
         "oauth",
         "observation",
         "pauses",
+        "places",
         "recovery",
         "retry",
         "security",
@@ -64,6 +65,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "registry": {*BASE, "breaker", "migration", "observation", "operations", "security", "settings"},
     "carriers": {"deadline", "errors", "fork"},
+    "places": {"deadline", "errors", "fork", "turn"},
     "async_operations": {*BASE, "carriers", "records"},
     "aio": {
         "async_operations",

@@ -20,6 +20,7 @@ from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.pauses import pause
+from afilnet_protocols.places import Places
 from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
 from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.security.gate import PolicyGate
@@ -64,6 +65,7 @@ class WireBackend(ChatOperations):
         self.hooks: tuple[CallHook, ...] = ()
         self._zone = _zone(settings.service_timezone)
         self._reconciler = Reconciler(settle=settings.settle) if settings.delivery == "reconcile" else None
+        self._places = Places(settings.max_connections)
         self.breaker = Breaker()
         self._closed = threading.Event()
         renew_in_child(self)
@@ -73,6 +75,11 @@ class WireBackend(ChatOperations):
         closed, self._closed = self._closed, threading.Event()
         if closed.is_set():
             self._closed.set()
+
+    @property
+    def max_connections(self) -> int | None:
+        """How many calls may be under way at once; ``None`` for as many as come."""
+        return self._places.most
 
     @property
     def timeout(self) -> float:
@@ -186,7 +193,7 @@ class WireBackend(ChatOperations):
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
         try:
-            with turn.during(limit):
+            with self._places.one(limit), turn.during(limit):
                 return self._attempt(operation, wire, limit, info)
         except AfilnetError as error:
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables

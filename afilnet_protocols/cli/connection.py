@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _METAVARS = {
     Kind.WORD: "WORD",
     Kind.SECONDS: "SECONDS",
+    Kind.COUNT: "NUMBER",
     Kind.URL: "URL",
     Kind.FILE: "FILE",
     Kind.NEW_FILE: "FILE",

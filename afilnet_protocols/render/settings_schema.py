@@ -79,6 +79,8 @@ def _kind(field: SettingField) -> Schema:
             return {"type": "string", "pattern": _DIGEST}
         case Kind.SECONDS:
             return {"type": "number", "exclusiveMinimum": 0, "maximum": DAY}
+        case Kind.COUNT:
+            return {"type": "integer", "minimum": 1, "maximum": 10_000}
         case Kind.FLAG:
             return {"type": "boolean"}
         case Kind.NAMES:

@@ -73,6 +73,8 @@ class Settings:
         connect_timeout: how long making a connection may take, in seconds, within ``timeout``.
         delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
         settle: for ``reconcile``, how long the service may go on with a send whose answer was lost, in seconds.
+        max_connections: how many calls of one client may be under way at once; the others wait, each no longer than its
+            deadline. Without it 32 under asyncio, and as many as there are threads otherwise.
         odd_records: what becomes of a record that cannot be read: ``refuse`` the list that it stands in, naming it, or
             ``skip`` it, with a note on the list that is returned.
         service_timezone: the IANA name of the time zone that the service's times are in; makes timestamps aware.
@@ -134,6 +136,7 @@ class Settings:
         metadata=declare(Kind.WORD, values=("at_most_once", "reconcile", "at_least_once")),
     )
     settle: float = field(default=5.0, metadata=declare(Kind.SECONDS))
+    max_connections: int | None = field(default=None, metadata=declare(Kind.COUNT))
     odd_records: str = field(default="refuse", metadata=declare(Kind.WORD, values=("refuse", "skip")))
     service_timezone: str | None = field(default=None, metadata=declare(Kind.TEXT))
 
@@ -270,5 +273,6 @@ class SettingsOverrides(TypedDict, total=False):
     connect_timeout: float
     delivery: str
     settle: float
+    max_connections: int
     odd_records: str
     service_timezone: str

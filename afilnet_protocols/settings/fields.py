@@ -41,6 +41,8 @@ class Kind(StrEnum):
     """A SHA-256, in hexadecimal."""
     SECONDS = "seconds"
     """A duration: a positive number of seconds, at most a day."""
+    COUNT = "count"
+    """A whole number, at least 1."""
     FLAG = "flag"
     """True or false."""
     NAMES = "names"
@@ -106,6 +108,8 @@ class SettingField(NamedTuple):
         """
         if self.kind is Kind.SECONDS:
             return _number(text)
+        if self.kind is Kind.COUNT:
+            return int(text) if text.isdecimal() else text
         if self.kind is Kind.FLAG:
             return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
         if self.kind is Kind.NAMES:

@@ -21,6 +21,9 @@ from afilnet_protocols.settings.parameters import parameter_faults, resource_fau
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
 from afilnet_protocols.suggestion import did_you_mean
 
+MOST = 10_000
+"""The largest number of things that a setting counts."""
+
 LONGEST = 86_400.0
 """The longest duration, in seconds: a day."""
 
@@ -97,6 +100,8 @@ def _of_value(field: SettingField, value: object) -> Iterator[Problem]:
     """Yield what is wrong with one value on its own."""
     if field.kind is Kind.SECONDS:
         texts = _seconds(value)
+    elif field.kind is Kind.COUNT:
+        texts = _count(value)
     elif field.kind is Kind.FLAG:
         texts = [] if isinstance(value, bool) else [f"must be true or false, not {_shown(value)}"]
     elif field.kind is Kind.NAMES:
@@ -180,6 +185,12 @@ def _seconds(value: object) -> list[str]:
     if not math.isfinite(value) or not 0 < value <= LONGEST:
         return [f"must be more than 0 and at most {LONGEST:.0f} seconds, not {value!r}"]
     return []
+
+
+def _count(value: object) -> list[str]:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST:
+        return []
+    return [f"must be a whole number from 1 to {MOST:,}, not {_shown(value)}"]
 
 
 def _names(field: SettingField, value: object) -> list[str]:

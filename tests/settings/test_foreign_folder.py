@@ -38,6 +38,7 @@ ENVIRONMENTS = (
 )
 _BY_KIND = {
     Kind.SECONDS: "1.5",
+    Kind.COUNT: "3",
     Kind.FLAG: "true",
     Kind.NAMES: '["tls13"]',
     Kind.SECRET: '{ command = ["touch", "ran"] }',

@@ -102,10 +102,10 @@ def test_a_refusal_says_where_the_value_came_from(place):
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 def test_every_setting_can_be_given_by_its_variable(place, field):
-    text = {"seconds": "5", "flag": "true", "names": "tls13, pin"}.get(field.kind, "text")
+    text = {"seconds": "5", "count": "3", "flag": "true", "names": "tls13, pin"}.get(field.kind, "text")
     place.environ[field.variable] = text
     value = place.resolve().values[field.name]
-    expected = {"seconds": 5.0, "flag": True, "names": ("tls13", "pin"), "secret": Secret("text")}
+    expected = {"seconds": 5.0, "count": 3, "flag": True, "names": ("tls13", "pin"), "secret": Secret("text")}
     assert value == expected.get(field.kind, "text")
 
 
