@@ -111,6 +111,9 @@ class Program:
                 os.killpg(self._process.pid, number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience)
+        self._kill_group()
+
+    def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -129,6 +132,8 @@ class Program:
     def _restart(self) -> None:
         while not self._ending.is_set():
             self._process.wait()
+            # Its workers outlive it, and may hold its port.
+            self._kill_group()
             if not self._ending.is_set():
                 self._process = self._start()
         self.stop()
