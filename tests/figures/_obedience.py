@@ -16,7 +16,7 @@ import msgspec
 
 from afilnet_protocols.backends.basic import BasicBackend
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.oauth import cache
+from afilnet_protocols.oauth import shared_file
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings, environment, profiles, sources
 from afilnet_protocols.transport import Transport, TransportOptions, dial, tls
@@ -107,7 +107,7 @@ def _open_cache() -> None:
             del mode
             return real(path, flags, 0o666)
 
-    cache.os = Lax()  # type: ignore[attr-defined] # the sabotage
+    shared_file.os = Lax()  # type: ignore[attr-defined] # the sabotage
 
 
 def _current_folder() -> None:
