@@ -21,6 +21,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache
 from afilnet_protocols.oauth.provider import TokenProvider, _Flight
 from afilnet_protocols.observation import CallInfo
+from afilnet_protocols.places import Places
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import stream as stream_module
 from afilnet_protocols.transport.loss import Loss
@@ -233,7 +234,17 @@ def for_another_processes_token(go_on: threading.Event, patch: pytest.MonkeyPatc
             return None
 
 
+def for_a_place(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+    places = Places(1)
+    held = contextlib.ExitStack()
+    held.enter_context(places.one(Deadline(LONG)))
+    later(go_on, held.close)
+    with places.one(Deadline(LONG)):
+        return None
+
+
 WAITS: list[Wait] = [
+    for_a_place,
     for_an_answer,
     for_room,
     for_a_handshake,
