@@ -9,6 +9,7 @@ import pytest
 
 from afilnet_protocols import ChatOperations, connect
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RejectedRequestError
+from afilnet_protocols.wire import verdict
 from tests.peers import drive
 from tests.peers.drive import Tally, play
 from tests.peers.scene import Scene, clients
@@ -118,6 +119,19 @@ def test_a_broken_client_is_found(
 
     assert not tally.good
     assert any(found in text for text in tally.wrong)
+
+
+@pytest.mark.parametrize(("status", "event"), [(404, "e404"), (502, "e502")])
+def test_a_build_that_takes_a_page_of_a_front_for_a_refusal_is_found(
+    status: int, event: str, service: tuple[Stage, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row_of = verdict.row_of
+    monkeypatch.setattr(verdict, "row_of", lambda given: row_of(413 if given == status else given))
+
+    tally = played(service, monkeypatch)
+
+    assert len(tally.wrong) == 3
+    assert all(f": {event}-" in text and "rejected, and carried out" in text for text in tally.wrong)
 
 
 def test_a_front_that_repeats_is_told_apart_from_a_client_that_does(
