@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
@@ -41,3 +42,17 @@ def check_key(key: str | None) -> str | None:
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise InvalidRequestError(f"a key is a printable string of 1 to {LONGEST_KEY} characters")
     return key
+
+
+def check_times(not_before: datetime | None, expires: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Return the times of an entry in UTC.
+
+    Raises:
+        InvalidRequestError: one is without a time zone, or it expires before it may be sent.
+    """
+    for name, moment in (("not_before", not_before), ("expires", expires)):
+        if moment is not None and getattr(moment, "tzinfo", None) is None:
+            raise InvalidRequestError(f"{name} is a datetime with a time zone, such as datetime.now(UTC)")
+    if not_before is not None and expires is not None and expires <= not_before:
+        raise InvalidRequestError("expires must be later than not_before")
+    return not_before and not_before.astimezone(UTC), expires and expires.astimezone(UTC)

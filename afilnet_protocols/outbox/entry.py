@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 
 class State(StrEnum):
@@ -39,8 +42,10 @@ class Entry:
         attempts: how many times it was begun to be sent.
         error: the class of the last error, such as ``NotSentError``; ``None`` if there was none.
         reason: the last error in words; ``None`` if there was none.
-        created_at: when it was put in, in UTC by this computer's clock.
-        changed_at: when its state last changed, in UTC by this computer's clock.
+        created_at: when it was put in, in UTC by the clock of what keeps the outbox: this computer, or the database.
+        changed_at: when its state last changed, in UTC by the same clock.
+        not_before: before when it was not to be sent, in UTC; ``None`` if nothing was said.
+        expires: from when on it is not sent any more, in UTC; ``None`` if nothing was said.
     """
 
     id: int
@@ -53,6 +58,8 @@ class Entry:
     reason: str | None = None
     created_at: datetime
     changed_at: datetime
+    not_before: datetime | None = None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +87,13 @@ class Report:
     remaining: int = 0
     seconds: float = 0.0
     stopped: str | None = None
+
+
+def kept_arguments(text: str) -> dict[str, str]:
+    """Return the arguments of an entry as they were kept, in JSON.
+
+    Their platform was checked when they were put in, and is not doubted again.
+    """
+    arguments: dict[str, str] = json.loads(text)
+    platform = arguments["platform"]
+    return arguments if platform in tuple(Platform) else {**arguments, "platform": ListedPlatform(platform)}

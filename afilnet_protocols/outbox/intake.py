@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key
-from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key, check_times
+from afilnet_protocols.outbox.store import Incoming, Store
 from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.vocabulary import FileType, Platform
 
@@ -26,7 +27,10 @@ class Intake:
         destination: str,
         message: str,
         key: str | None = None,
+        not_before: datetime | None = None,
+        expires: datetime | None = None,
         connection: object | None = None,
+        strict_order: bool = False,
     ) -> int:
         """Put a message in. When this returns it is on disk, unless a connection was given.
 
@@ -36,8 +40,15 @@ class Intake:
             destination: the recipient.
             message: the text, under the rules of :meth:`ChatOperations.send_message`.
             key: a name of the caller's choice: putting in the same entry under the same key again does nothing.
+            not_before: when it may be sent at the earliest, with a time zone. What is put into the same conversation
+                after it waits for it.
+            expires: from when on it is not to be sent any more, with a time zone: it is then ``REJECTED`` when its
+                turn comes.
             connection: the application's connection to the same database, of the driver, SQLAlchemy or Django; the
                 entry becomes part of its transaction, and is there when the caller commits.
+            strict_order: whether others who put into the same conversation with ``strict_order`` wait until this
+                transaction ends. Without it, the order of entries that are put in by transactions at the same time is
+                the one in which workers see them. An SQLite file lets one at a time write anyhow.
 
         Returns:
             The entry's number.
@@ -47,7 +58,8 @@ class Intake:
             ConfigurationError: the file cannot be written, or the connection is to another one.
         """
         arguments = {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message}
-        return self._put(catalogue.SEND_MESSAGE, arguments, key, connection)[0]
+        entry = _checked(catalogue.SEND_MESSAGE, arguments, key, not_before, expires)
+        return self._store.enqueue(entry, connection=connection, strict_order=strict_order)[0]
 
     def enqueue_file(
         self,
@@ -60,7 +72,10 @@ class Intake:
         thumb_url: str | None = None,
         message: str | None = None,
         key: str | None = None,
+        not_before: datetime | None = None,
+        expires: datetime | None = None,
         connection: object | None = None,
+        strict_order: bool = False,
     ) -> int:
         """Put a file in, by its public address.
 
@@ -73,7 +88,10 @@ class Intake:
             thumb_url: the address of a thumbnail, under the same rules; ``None`` for none.
             message: a text that accompanies the file; ``None`` for none.
             key: as for :meth:`enqueue`.
+            not_before: as for :meth:`enqueue`.
+            expires: as for :meth:`enqueue`.
             connection: as for :meth:`enqueue`.
+            strict_order: as for :meth:`enqueue`.
 
         Returns:
             The entry's number.
@@ -93,7 +111,8 @@ class Intake:
             "thumb_url": thumb_url,
             "message": message,
         }
-        return self._put(catalogue.SEND_FILE, arguments, key, connection)[0]
+        entry = _checked(catalogue.SEND_FILE, arguments, key, not_before, expires)
+        return self._store.enqueue(entry, connection=connection, strict_order=strict_order)[0]
 
     def put(self, entries: Iterable[tuple[str, Mapping[str, str], str | None]]) -> list[bool]:
         """Put many entries in, all or none.
@@ -113,15 +132,22 @@ class Intake:
             operation = next((operation for operation in OPERATIONS if operation.name == name), None)
             if operation is None:
                 raise InvalidRequestError(f"an outbox holds send_message and send_file, not {name!r}")
-            checked.append((name, check_arguments(operation, arguments), check_key(key)))
+            checked.append(_checked(operation, arguments, key))
         return [new for _, new in self._store.enqueue_all(checked)]
 
-    def _put(
-        self,
-        operation: Operation[None],
-        arguments: Mapping[str, str | None],
-        key: str | None,
-        connection: object | None,
-    ) -> tuple[int, bool]:
-        checked = check_arguments(operation, arguments)
-        return self._store.enqueue(operation.name, checked, key=check_key(key), connection=connection)
+
+def _checked(
+    operation: Operation[None],
+    arguments: Mapping[str, str | None],
+    key: str | None,
+    not_before: datetime | None = None,
+    expires: datetime | None = None,
+) -> Incoming:
+    earliest, latest = check_times(not_before, expires)
+    return Incoming(
+        operation=operation.name,
+        arguments=check_arguments(operation, arguments),
+        key=check_key(key),
+        not_before=earliest,
+        expires=latest,
+    )

@@ -24,6 +24,7 @@ from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.worker import Conduct, Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
+from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings, SettingsOverrides, veil
 from afilnet_protocols.vocabulary import Finding
 
@@ -77,6 +78,7 @@ class Outbox(Intake):
             ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable;
                 the server cannot be reached, or is behind a pooler in transaction mode; an extra is not installed.
         """
+        place = unshown(place)
         veil(overrides)
         self._given = (profile_or_settings, overrides)
         self._make_client = make_client
@@ -90,6 +92,7 @@ class Outbox(Intake):
     def after_fork(self) -> None:
         """Let a child be told that this outbox is its parent's, not that a thread is running it."""
         self._running = threading.Lock()
+        self._stop = threading.Event()
 
     # Looking
 
@@ -115,7 +118,12 @@ class Outbox(Intake):
     # Sending
 
     def run(
-        self, *, limit: int | None = None, rate: float | None = None, on_progress: Progress | None = None
+        self,
+        *,
+        limit: int | None = None,
+        rate: float | None = None,
+        wait: bool = False,
+        on_progress: Progress | None = None,
     ) -> Report:
         """Send what is in the queue, until nothing is left that can be sent now.
 
@@ -124,7 +132,9 @@ class Outbox(Intake):
 
         Args:
             limit: how many attempts to make at most.
-            rate: how many attempts to begin in a second at most, by this worker, up to 10,000.
+            rate: how many attempts to begin in a second at most, up to 10,000: in PostgreSQL by all workers of the
+                account that are told this rate, in a file by this worker.
+            wait: whether to wait for more when nothing is due, until :meth:`stop` is called.
             on_progress: is told each entry when its state has changed; what it raises ends the run.
 
         Raises:
@@ -137,6 +147,32 @@ class Outbox(Intake):
             raise InvalidRequestError(f"limit is a number of attempts, not {limit!r}")
         if rate is not None and not 0 < rate <= FASTEST:
             raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {rate!r}")
+        return self._work(rate, on_progress, lambda worker: worker.run(limit, wait=wait))
+
+    def send(self, number: int) -> Entry:
+        """Send what is in an entry's conversation up to this entry, if it is due, and return the entry as it is then.
+
+        What a task queue does when it is told of an entry: whatever it loses, doubles or reorders, each entry is sent
+        once and in its conversation's order. An entry that another worker has in hand, or that is not due, is left.
+
+        Args:
+            number: the entry's number.
+
+        Raises:
+            InvalidRequestError: there is no such entry.
+            AuthenticationError: as for :meth:`run`.
+            ConfigurationError: as for :meth:`run`.
+        """
+        if not self._store.entries(None, [number]):
+            raise InvalidRequestError(f"the outbox has no entry {number}")
+        self._work(None, None, lambda worker: worker.run(None, upto=number))
+        return self._store.entries(None, [number])[0]
+
+    def stop(self) -> None:
+        """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""
+        self._stop.set()
+
+    def _work(self, rate: float | None, on_progress: Progress | None, run: Callable[[Worker], Report]) -> Report:
         if not self._running.acquire(blocking=False):
             raise ConfigurationError("this outbox is running in another thread: open another one for each worker")
         try:
@@ -146,9 +182,11 @@ class Outbox(Intake):
                 chat,
                 replace(self._conduct, delivery=settings.delivery),
                 rate=rate,
+                account=settings.user or settings.client_id or "",
                 on_progress=on_progress,
+                stopped=self._stop.is_set,
             )
-            report = worker.run(limit)
+            report = run(worker)
             found: dict[int, Finding] = {}
             if settings.delivery == "reconcile" and worker.doubtful:
                 found = self._settled(chat, settings)
@@ -222,9 +260,28 @@ class Outbox(Intake):
         chosen = [entry.id for entry in self._store.entries(State(state), numbers or None)]
         return self._store.again(chosen, State(state))
 
+    def purge(self, *, older_than: float) -> int:
+        """Delete what was sent or rejected long ago. Its keys are forgotten with it: they can be put in again.
+
+        What is still needed to find out about an equal message in doubt stays.
+
+        Args:
+            older_than: how long ago it was settled at least, in seconds.
+
+        Returns:
+            How many entries were deleted.
+
+        Raises:
+            InvalidRequestError: a negative time.
+            ConfigurationError: the place cannot be written.
+        """
+        if older_than < 0:
+            raise InvalidRequestError(f"older_than is a number of seconds, not {older_than!r}")
+        return self._store.purge(older_than)
+
     def _client(self) -> tuple[ChatOperations, Settings]:
         """Return the client that sends, and the settings. It never repeats by itself what may have been sent."""
-        self._store.counts()
+        self._store.next_due(())
         if self._chat is None or self._settings is None:
             given, overrides = self._given
             self._settings = resolve_settings(given, **overrides)

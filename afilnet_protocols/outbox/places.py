@@ -6,6 +6,7 @@ from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.security.unshown import unshown
 
 DEFAULT_SCHEMA = "afilnet"
 """Where the tables of an outbox in PostgreSQL are, unless it is said."""
@@ -21,8 +22,8 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     Raises:
         ConfigurationError: it cannot be used, or what it needs is not installed.
     """
-    if str(place).startswith(("postgresql://", "postgres://")):
-        return _postgresql(str(place), schema)
+    if isinstance(place, str) and is_address(place):
+        return _postgresql(unshown(place), schema)
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("an outbox needs a file: give its path")
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
@@ -31,6 +32,11 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     resolved = Path(place).resolve()
     sweep(resolved)
     return SqliteStore(resolved)
+
+
+def is_address(place: str) -> bool:
+    """Whether a place is the address of a PostgreSQL database."""
+    return place.startswith(("postgresql://", "postgres://"))
 
 
 def _postgresql(place: str, schema: str) -> Store:

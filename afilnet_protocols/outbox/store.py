@@ -4,14 +4,66 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.pauses import pause
 
 Conversing = tuple[str, str, str]
 """The platform, the channel's identifier and the destination of a conversation."""
+
+
+EXPIRED = "it expired before its turn came"
+"""Why an entry is rejected that nobody sent in time."""
+
+POLLING = 1.0
+"""After how long an idle worker looks for work by itself, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An entry that is to be put in; its parts are checked.
+
+    Attributes:
+        operation: the operation's name.
+        arguments: its arguments; not in the repr, for they are personal data.
+        key: the caller's name for it, if any.
+        not_before: before when it is not sent, aware; ``None`` for at once.
+        expires: from when on it is not sent any more, aware; ``None`` for never.
+    """
+
+    operation: str
+    arguments: Mapping[str, str] = field(repr=False)
+    key: str | None = None
+    not_before: datetime | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the workers of one account begin to send, all together.
+
+    Attributes:
+        account: whose rate it is.
+        spacing: how long from one to the next, in seconds.
+    """
+
+    account: str
+    spacing: float
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The pace allows nothing now.
+
+    Attributes:
+        seconds: how long until it does.
+    """
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +121,16 @@ class Store(abc.ABC):
     def close(self) -> None:
         """Close it; doing it again does nothing."""
 
+    @property
+    def shares_rate(self) -> bool:
+        """Whether the pace of :meth:`claim` is kept across workers; else each worker keeps its own."""
+        return False
+
     # Workers
+
+    def rest(self, seconds: float) -> None:
+        """Wait until something may have been put in, so long at most, in seconds, and never much longer."""
+        pause(min(seconds, POLLING))
 
     @abc.abstractmethod
     def worker(self) -> Alive:
@@ -87,22 +148,21 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def enqueue(
-        self, operation: str, arguments: Mapping[str, str], *, key: str | None, connection: object | None = None
+        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
     ) -> tuple[int, bool]:
         """Put an entry in; return its number and whether it is new.
 
         Args:
-            operation: the operation's name.
-            arguments: its arguments, checked.
-            key: the caller's name for it, checked.
+            entry: the entry.
             connection: the caller's connection, in whose transaction it is done; one of the store's own by default.
+            strict_order: whether others that put into the same conversation so wait until this transaction ends.
 
         Raises:
             InvalidRequestError: there is another entry of this name.
         """
 
     @abc.abstractmethod
-    def enqueue_all(self, entries: Sequence[tuple[str, Mapping[str, str], str | None]]) -> list[tuple[int, bool]]:
+    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
         """Put entries in, all in one transaction; return the number of each and whether it is new.
 
         Raises:
@@ -114,6 +174,14 @@ class Store(abc.ABC):
     @abc.abstractmethod
     def counts(self) -> dict[State, int]:
         """Return how many entries are in each state."""
+
+    @abc.abstractmethod
+    def remaining(self) -> int:
+        """Return how many entries are pending or being sent."""
+
+    @abc.abstractmethod
+    def ages(self) -> dict[State, float]:
+        """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
 
     @abc.abstractmethod
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
@@ -130,13 +198,26 @@ class Store(abc.ABC):
     # An entry's life
 
     @abc.abstractmethod
-    def claim(self, owner: str, *, sending: bool, without: Sequence[int] = ()) -> Entry | None:
+    def claim(
+        self,
+        owner: str,
+        *,
+        sending: bool,
+        without: Sequence[int] = (),
+        upto: int | None = None,
+        pace: Pace | None = None,
+    ) -> Entry | Later | None:
         """Take the next entry that is due, so that no other worker does.
 
         Args:
             owner: who takes it.
             sending: whether it is ``SENDING`` from now on; else it waits in hand until :meth:`begin`.
             without: the numbers of entries not to take.
+            upto: an entry's number: take nothing but what is in its conversation and not behind it.
+            pace: how fast all workers of an account begin together; not looked at unless :attr:`shares_rate`.
+
+        Returns:
+            The entry; one that had expired is ``REJECTED``, and in nobody's hand. ``None`` if none is due.
         """
 
     @abc.abstractmethod
@@ -174,4 +255,8 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def again(self, numbers: Sequence[int], state: State) -> int:
-        """Make entries in a state due again; return how many there were."""
+        """Make entries in a state due again, not before the time that they were given; return how many there were."""
+
+    @abc.abstractmethod
+    def purge(self, older_than: float) -> int:
+        """Delete what was settled so long ago, in seconds, and is not needed to judge another; return how many."""

@@ -20,7 +20,7 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, Report, State
-from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Delivery
@@ -83,29 +83,48 @@ class Worker:
         chat: sends; it must not repeat a send whose outcome is unknown.
         conduct: how to go about it.
         rate: how many entries to begin in a second at most; ``None`` for no limit.
+        account: whose rate it is, where workers share it.
         on_progress: is told each entry when its state has changed.
+        stopped: says whether to end after the entry in hand.
 
     Attributes:
         doubtful: the entries that got an unknown outcome in this run.
     """
 
     def __init__(
-        self, store: Store, chat: ChatOperations, conduct: Conduct, *, rate: float | None, on_progress: Progress | None
+        self,
+        store: Store,
+        chat: ChatOperations,
+        conduct: Conduct,
+        *,
+        rate: float | None,
+        on_progress: Progress | None,
+        account: str = "",
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._chat = chat
         self._conduct = conduct
-        self._spacing = 1.0 / rate if rate else 0.0
+        spacing = 1.0 / rate if rate else 0.0
+        self._pace = Pace(account, spacing) if spacing and store.shares_rate else None
+        self._spacing = 0.0 if self._pace else spacing
+        self._stopped = stopped
         self._tell = on_progress
         self._counts: Counter[str] = Counter()
         self._tries: Counter[int] = Counter()
+        self._attempts = 0
         self._fruitless = 0
         self._begun = False
         self._next_at = conduct.clock()
         self.doubtful: set[int] = set()
 
-    def run(self, limit: int | None) -> Report:
+    def run(self, limit: int | None, *, wait: bool = False, upto: int | None = None) -> Report:
         """Send what is due until nothing is, or as many entries as ``limit`` says.
+
+        Args:
+            limit: how many attempts to make at most.
+            wait: whether to go on when nothing is due, until it is stopped.
+            upto: an entry's number: only what is in its conversation and not behind it.
 
         Raises:
             ConfigurationError: the settings cannot work, or the outbox cannot be written.
@@ -116,21 +135,27 @@ class Worker:
         stopped = None
         try:
             self._recover()
-            while limit is None or sum(self._tries.values()) < limit:
-                if self._fruitless >= PATIENCE:
-                    stopped = f"{PATIENCE} attempts in a row did not get through to the service"
+            while limit is None or self._attempts < limit:
+                if self._stopped():
+                    stopped = "it was asked to stop"
                     break
-                entry = self._take(alive.token)
+                if self._fruitless >= PATIENCE:
+                    if not wait:
+                        stopped = f"{PATIENCE} attempts in a row did not get through to the service"
+                        break
+                    self._be_patient()
+                entry = self._take(alive.token, upto)
                 if entry is not None:
                     self._one(entry, alive.token)
-                elif not self._rest():
+                elif wait:
+                    self._idle()
+                elif upto is not None or not self._rest():
                     break
         finally:
             alive.close()
-        counts = self._store.counts()
         return Report(
             **self._counts,
-            remaining=counts[State.PENDING] + counts[State.SENDING],
+            remaining=self._store.remaining(),
             seconds=self._conduct.clock() - begun,
             stopped=stopped,
         )
@@ -142,12 +167,19 @@ class Worker:
             self.doubtful.update(taken_over)
         return bool(taken_over)
 
-    def _take(self, owner: str) -> Entry | None:
+    def _take(self, owner: str, upto: int | None) -> Entry | None:
         pause = self._next_at - self._conduct.clock()
         if pause > 0:
             self._conduct.wait(pause)
-        entry = self._store.claim(owner, sending=self._conduct.delivery != "reconcile", without=self._given_up)
-        if entry is not None:
+        sending = self._conduct.delivery != "reconcile"
+        while True:
+            entry = self._store.claim(owner, sending=sending, without=self._given_up, upto=upto, pace=self._pace)
+            if not isinstance(entry, Later):
+                break
+            if self._stopped():
+                return None
+            self._conduct.wait(min(entry.seconds, POLLING))
+        if entry is not None and entry.state is not State.REJECTED:
             self._next_at = max(self._conduct.clock(), self._next_at) + self._spacing
         return entry
 
@@ -165,9 +197,29 @@ class Worker:
         self._conduct.wait(pause + 0.001)
         return True
 
+    def _idle(self) -> None:
+        """Wait for work, and see to it that an entry which this worker gave up has another chance."""
+        if not self._recover():
+            due = self._store.next_due(self._given_up)
+            self._tries.clear()
+            self._store.rest(POLLING if due is None else min(due, POLLING))
+
+    def _be_patient(self) -> None:
+        """Leave a service that is down alone for a while: it is asked again, but not hammered."""
+        until = self._conduct.clock() + LONGEST_PAUSE
+        while not self._stopped() and self._conduct.clock() < until:
+            self._conduct.wait(POLLING)
+        self._fruitless = 0
+
     def _one(self, entry: Entry, owner: str) -> None:
         """Send one entry and note what became of it."""
+        if entry.state is State.REJECTED:  # it had expired
+            self._counts[entry.state.value] += 1
+            if self._tell is not None:
+                self._tell(entry)
+            return
         error: AfilnetError | None = None
+        self._attempts += 1
         self._tries[entry.id] += 1
         try:
             self._send(entry, owner)

@@ -11,6 +11,7 @@ from afilnet_protocols import Finding, NotSentError, Outbox, OutcomeUnknownError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.sqlite import store
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
+from afilnet_protocols.outbox.store import Incoming
 from afilnet_protocols.outbox.worker import recover
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
@@ -20,7 +21,7 @@ FEW, MANY = 100, 10_000
 
 def texts(number, place=lambda count: "341"):
     return [
-        ("send_message", {**PLACE, "destination": place(count), "message": f"text {count}"}, None)
+        Incoming(operation="send_message", arguments={**PLACE, "destination": place(count), "message": f"text {count}"})
         for count in range(number)
     ]
 

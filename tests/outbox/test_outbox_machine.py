@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from pathlib import Path
 from unittest import mock
 
+import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -14,6 +16,7 @@ from afilnet_protocols import Outbox
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.worker import Worker
 from afilnet_protocols.settings import Settings
+from tests.outbox import postgresql
 from tests.outbox.service import PLACE, Killed, Service
 
 FATES = st.sampled_from(["done", "done", "lost", "dropped", "refused", "unreached", "killed", "killed before"])
@@ -28,6 +31,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
+        self.place, self.how = self.new_place()
         self.service = Service()
         self.model: dict[str, State] = {}
         self.consented: set[str] = set()
@@ -40,11 +44,11 @@ class OutboxMachine(RuleBasedStateMachine):
     def open(self) -> None:
         chosen = Settings(user="u", password="p", delivery=self.delivery, settle=5.0)
         self.outbox = Outbox(
-            Path(self.folder.name) / "outbox.db",
-            chosen,
-            make_client=lambda _: self.service,
-            conduct=self.service.conduct(),
+            self.place, chosen, make_client=lambda _: self.service, conduct=self.service.conduct(), **self.how
         )
+
+    def new_place(self) -> tuple[Path | str, dict[str, str]]:
+        return Path(self.folder.name) / "outbox.db", {}
 
     @rule(place=st.sampled_from(["341", "342"]))
     def put(self, place: str) -> None:
@@ -122,7 +126,42 @@ class ReconcilingMachine(OutboxMachine):
     delivery = "reconcile"
 
 
+_schemas = itertools.count()
+
+
+class _OnPostgresql:
+    """What makes a machine work on the server of this session."""
+
+    server: postgresql.Server
+
+    def new_place(self) -> tuple[str, dict[str, str]]:
+        return self.server.url, {"schema": f"machine_{next(_schemas)}"}
+
+
+class PostgresqlMachine(_OnPostgresql, OutboxMachine):
+    """The same on a server."""
+
+
+class PostgresqlReconcilingMachine(_OnPostgresql, ReconcilingMachine):
+    """The same on a server where conversations are read back."""
+
+
+@pytest.fixture(scope="module")
+def on_server(postgresql_server):
+    _OnPostgresql.server = postgresql_server
+
+
 TestAtMostOnce = OutboxMachine.TestCase
 TestAtMostOnce.settings = hypothesis_settings(max_examples=60, stateful_step_count=15)
 TestReconcile = ReconcilingMachine.TestCase
 TestReconcile.settings = hypothesis_settings(max_examples=60, stateful_step_count=15)
+
+
+@pytest.mark.usefixtures("on_server")
+class TestAtMostOnceOnPostgresql(PostgresqlMachine.TestCase):
+    settings = hypothesis_settings(max_examples=25, stateful_step_count=12, deadline=None)
+
+
+@pytest.mark.usefixtures("on_server")
+class TestReconcileOnPostgresql(PostgresqlReconcilingMachine.TestCase):
+    settings = hypothesis_settings(max_examples=25, stateful_step_count=12, deadline=None)

@@ -7,14 +7,17 @@ lock again when it is back.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import select
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import psycopg
-from psycopg import conninfo
+from psycopg import conninfo, sql
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
@@ -36,8 +39,11 @@ DEFAULTS = {
 }
 """What a connection is made with unless the place says otherwise (PostgreSQL manual, 34.1.2)."""
 
-TRIES = 3
-"""How often an action is tried on a new connection after the connection was lost."""
+PATIENCE = 30.0
+"""How long a lost server is waited for, in seconds: a restart takes less. The first connection is tried once."""
+
+ASKING = 2.0
+"""How long an answer of a pooler is waited for that has no server to spare, in seconds."""
 
 _PASSING = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 """What the server refuses because of another transaction, and takes the next time."""
@@ -63,6 +69,9 @@ class Session:
         self._db: Connection | None = None
         self.lost = 0
         """How often the connection was lost."""
+        self.backend = 0
+        """The server's process that serves this session: another one would not hold its locks."""
+        self._listening: Connection | None = None
         renew_in_child(self)
         self.do(prepare)
 
@@ -90,27 +99,36 @@ class Session:
         """
         reason = ""
         with self._lock:
-            for _ in range(TRIES):
-                committing = False
+            for _ in _attempts(PATIENCE if self.backend else 0.0):
+                self._committing = False
                 try:
-                    db = self._usable()
-                    with db.transaction():
-                        result = action(db)
-                        committing = True
+                    return self._transaction(self._usable(), action)
                 except psycopg.OperationalError as error:
                     reason = _told(error)
-                    if self._db is not None and not self._db.closed and not isinstance(error, _PASSING):
+                    if not self._passes(error):
                         break
-                    self.lost += 1
-                    if committing and not repeatable:
+                    if self._committing and not repeatable:
                         about, delivery = "it may have been done all the same: ", Delivery.UNKNOWN
                         break
                 except psycopg.Error as error:
                     reason = _told(error)
                     break
-                else:
-                    return result
         raise ConfigurationError(f"{about}the outbox {self.place!r} cannot be used: {reason}", delivery=delivery)
+
+    def _transaction(self, db: Connection, action: Callable[[Connection], T]) -> T:
+        with db.transaction():
+            result = action(db)
+            self._committing = True
+        return result
+
+    def _passes(self, error: psycopg.OperationalError) -> bool:
+        """Whether to try again: the connection was lost, or another transaction was in the way."""
+        if isinstance(error, _PASSING):
+            return True
+        if self._db is None or self._db.closed:
+            self.lost += 1
+            return True
+        return False
 
     def _usable(self) -> Connection:
         if self._closed:
@@ -126,13 +144,36 @@ class Session:
         try:
             _refuse_pooler(db, self._info, self.place)
             # Nothing may leave because of a note that a crash of the server takes back.
-            db.execute("SET synchronous_commit = on" if _is_off(db) else "SELECT 1")
+            if _is_off(db):
+                db.execute("SET synchronous_commit = on")
             for token in sorted(self._held):
                 db.execute("SELECT pg_advisory_lock(%s)", (token,))
+            self.backend = _server_process(db)
         except BaseException:
             db.close()
             raise
         return db
+
+    # Waiting
+
+    def hear(self, channel: str, seconds: float) -> bool:
+        """Wait until a channel is notified, so long at most, in seconds; ``False`` if nobody can listen now.
+
+        On a connection of its own: the other one is for whoever puts entries in meanwhile.
+        """
+        try:
+            if self._listening is None or self._listening.closed:
+                self._listening = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's
+                self._listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                return True
+            for _ in self._listening.notifies(timeout=seconds, stop_after=1):
+                pass
+        except psycopg.Error:
+            if self._listening is not None:
+                self._listening.close()
+            self._listening = None
+            return False
+        return True
 
     # Who is alive
 
@@ -150,7 +191,9 @@ class Session:
             if not self._closed and self._process == os.getpid():
                 with self._lock:
                     if self._db is not None and not self._db.closed:
-                        self._db.execute("SELECT pg_advisory_unlock(%s)", (token,))
+                        # If the connection is gone now, the lock is too.
+                        with contextlib.suppress(psycopg.OperationalError):
+                            self._db.execute("SELECT pg_advisory_unlock(%s)", (token,))
 
     def is_free(self, token: int) -> bool:
         """Whether nobody holds the lock of a name."""
@@ -169,16 +212,29 @@ class Session:
     def after_fork(self) -> None:
         """Leave the parent's connection as it is: to close it here would end it over there."""
         self._lock = threading.RLock()
-        if self._db is not None:
-            _of_parents.append(self._db)
+        _of_parents.extend(each for each in (self._db, self._listening) if each is not None)
+        self._listening = None
 
     def close(self) -> None:
         """Close the connection; doing it again does nothing. In a child of its process nothing is closed."""
         with self._lock:
             self._closed = True
-            db, self._db = self._db, None
-            if db is not None and self._process == os.getpid():
-                db.close()
+            mine = (self._db, self._listening)
+            self._db = self._listening = None
+            for db in mine:
+                if db is not None and self._process == os.getpid():
+                    db.close()
+
+
+def _attempts(patience: float) -> Iterator[int]:
+    """Count attempts: at once, then with growing pauses as long as there is patience, and three times at least."""
+    number, until, pause = 0, time.monotonic() + patience, 0.05
+    while number < (3 if patience else 1) or time.monotonic() < until:
+        if number > 1:
+            time.sleep(pause)
+            pause = min(1.0, 2 * pause)
+        yield number
+        number += 1
 
 
 def _complete(given: str) -> dict[str, str]:
@@ -213,22 +269,49 @@ def _is_off(db: Connection) -> bool:
 def _refuse_pooler(db: Connection, info: dict[str, str], place: str) -> None:
     """Refuse a pooler that hands on transactions and not sessions: the locks of workers would mean nothing.
 
-    A pooler gives itself away by naming another process than the one that serves.
+    A pooler gives itself away by naming another process than the one that serves. It is in session mode if our server
+    stays ours while somebody else is in a transaction on another one, or finds none left.
 
     Raises:
         ConfigurationError: there is such a pooler.
+        psycopg.Error: it cannot be asked.
     """
-    if _server_process(db) == db.info.backend_pid:
+    before = _server_process(db)
+    if before == db.info.backend_pid:
         return
-    with psycopg.connect(**info) as other:  # type: ignore[arg-type]  # names are libpq's
-        seen = {_server_process(db)}
-        theirs = _server_process(other)  # inside a transaction: what serves it serves nobody else
-        seen |= {_server_process(db) for _ in range(3)}
-    if len(seen) > 1 or theirs in seen:
-        raise ConfigurationError(
-            f"between here and {place!r} is a pooler in transaction mode, and a worker's lock needs a session: name "
-            "the server itself, or a pool in session mode"
-        )
+    with contextlib.closing(psycopg.connect(**info)) as other:  # type: ignore[arg-type]  # names are libpq's
+        theirs = _asked(other, b"BEGIN; SELECT pg_backend_pid()")
+        ours = _asked(db, b"SELECT pg_backend_pid()")
+    if ours != before or theirs == before:
+        raise ConfigurationError(pooled(place))
+
+
+def pooled(place: str) -> str:
+    """Return why a pooler in transaction mode is refused."""
+    return (
+        f"between here and {place!r} is a pooler in transaction mode, and a worker's lock needs a session: name "
+        "the server itself, or a pool in session mode"
+    )
+
+
+def _asked(db: Connection, query: bytes) -> int | None:
+    """Return the number that a query ends with; ``None`` if there is no answer for a while."""
+    pgconn = db.pgconn
+    pgconn.send_query(query)
+    pgconn.flush()
+    until = time.monotonic() + ASKING
+    number = None
+    while True:
+        while pgconn.is_busy():
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([pgconn.socket], [], [], left)[0]:
+                return None
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            return number
+        value = result.get_value(0, 0) if result.ntuples else None
+        number = int(value) if value is not None else None
 
 
 def _server_process(db: Connection) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import resources
 
@@ -12,16 +12,22 @@ from psycopg import sql
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError, NotSentError
 from afilnet_protocols.outbox.connections import driver_connection
-from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.postgresql.session import Connection, Session
-from afilnet_protocols.outbox.store import Alive, Conversing, Lost, Store
+from afilnet_protocols.outbox.entry import Entry, State, kept_arguments
+from afilnet_protocols.outbox.postgresql.session import Connection, Session, pooled
+from afilnet_protocols.outbox.store import EXPIRED, Alive, Conversing, Incoming, Later, Lost, Pace, Store
+from afilnet_protocols.pauses import pause
 from afilnet_protocols.recovery import SentText
 from afilnet_protocols.vocabulary import Delivery
 
 SCHEMA_VERSION = 1
 """Which tables this version of the package makes."""
 
-_COLUMNS = "id, key, operation, arguments, state, attempts, error, reason, created_at, changed_at"
+_CONVERSATION = ("platform", "platform_id", "destination")
+
+SHORTEST = 0.01
+"""After how long what another worker has just taken is looked at again, in seconds."""
+
+_COLUMNS = "id, key, operation, arguments, state, attempts, error, reason, created_at, changed_at, scheduled, expires"
 
 _LOST = """
 SELECT {columns}, claim, baseline, known, perhaps - 1 FROM (
@@ -39,6 +45,14 @@ SELECT {columns}, claim, baseline, known, perhaps - 1 FROM (
             = (%(platform)s::text, %(platform_id)s::text, %(destination)s::text))
     )
 ) AS equals WHERE state = 'unknown' ORDER BY claim
+"""
+
+_PURGE = """
+DELETE FROM {outbox} AS e WHERE e.state IN ('sent', 'rejected')
+AND e.changed_at < clock_timestamp() - make_interval(secs => %s) AND NOT EXISTS (
+    SELECT FROM {outbox} AS o WHERE (o.platform, o.platform_id, o.destination, md5(o.shown), o.shown)
+    = (e.platform, e.platform_id, e.destination, md5(e.shown), e.shown) AND o.state NOT IN ('sent', 'rejected')
+)
 """
 
 
@@ -69,23 +83,23 @@ class PostgresqlStore(Store):
     Args:
         place: the address, ``postgresql://…``.
         schema: the schema that its tables are in; made if there is none.
-        account: whose rate the workers share.
 
     Raises:
         ConfigurationError: the database cannot be reached or used, or its tables are of another version.
     """
 
-    def __init__(self, place: str, *, schema: str = "afilnet", account: str = "") -> None:
+    def __init__(self, place: str, *, schema: str = "afilnet") -> None:
         self._schema = schema
-        self._account = account
         self._outbox = sql.Identifier(schema, "outbox")
-        self._claims = f'"{schema}".claims'
+        self._claims = sql.Identifier(schema, "claims").as_string(None)
         self._session = Session(place, self._prepare)
         self._lost_seen = self._session.lost
 
     def _prepare(self, db: Connection) -> None:
         db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"afilnet outbox {self._schema}",))
-        if db.execute("SELECT to_regclass(%s)", (f'"{self._schema}".version',)).fetchone() == (None,):
+        if db.execute(
+            "SELECT to_regclass(%s)", (sql.Identifier(self._schema, "version").as_string(None),)
+        ).fetchone() == (None,):
             db.execute(self._script())
         row = db.execute(sql.SQL("SELECT version FROM {}").format(sql.Identifier(self._schema, "version"))).fetchone()
         version = row[0] if row else 0
@@ -121,7 +135,17 @@ class PostgresqlStore(Store):
     def _sql(self, text: str, **more: sql.Composable) -> sql.Composed:
         return sql.SQL(text).format(outbox=self._outbox, schema=sql.Identifier(self._schema), **more)
 
+    @property
+    def shares_rate(self) -> bool:
+        """Whether the pace is kept across workers: by the database's clock."""
+        return True
+
     # Workers
+
+    def rest(self, seconds: float) -> None:
+        """Wait until something is put in, so long at most, in seconds."""
+        if not self._session.hear(self.channel, seconds):
+            pause(seconds)
 
     def worker(self) -> Alive:
         """Return the proof that a worker of this process is alive, held from now on."""
@@ -141,7 +165,7 @@ class PostgresqlStore(Store):
     # Coming in
 
     def enqueue(
-        self, operation: str, arguments: Mapping[str, str], *, key: str | None, connection: object | None = None
+        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
     ) -> tuple[int, bool]:
         """Put an entry in; return its number and whether it is new.
 
@@ -149,7 +173,9 @@ class PostgresqlStore(Store):
             InvalidRequestError: there is another entry of this name.
         """
         if connection is None:
-            return self._session.do(lambda db: self._put(db, operation, arguments, key), repeatable=key is not None)
+            return self._session.do(
+                lambda db: self._put(db, entry, strict_order=strict_order), repeatable=entry.key is not None
+            )
         given = driver_connection(connection, psycopg.Connection)
         if not isinstance(given, psycopg.Connection):
             raise ConfigurationError(
@@ -158,37 +184,47 @@ class PostgresqlStore(Store):
             )
         reason = ""
         try:
-            return self._put(given, operation, arguments, key)
+            return self._put(given, entry, strict_order=strict_order)
         except psycopg.errors.UndefinedTable:
             reason = f"its database has no outbox in the schema {self._schema!r}: open the outbox on it first"
         except psycopg.Error as error:
             reason = error.diag.message_primary or type(error).__name__
         raise ConfigurationError(f"the entry could not be put in on the connection given: {reason}")
 
-    def enqueue_all(self, entries: Sequence[tuple[str, Mapping[str, str], str | None]]) -> list[tuple[int, bool]]:
+    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
         """Put entries in, all in one transaction; return the number of each and whether it is new.
 
         Raises:
             InvalidRequestError: there is another entry of one of their names.
         """
-        return self._session.do(lambda db: [self._put(db, *entry) for entry in entries], repeatable=False)
+        return self._session.do(lambda db: [self._put(db, entry) for entry in entries], repeatable=False)
 
     def _put(
-        self, db: psycopg.Connection[tuple[object, ...]], operation: str, arguments: Mapping[str, str], key: str | None
+        self, db: psycopg.Connection[tuple[object, ...]], entry: Incoming, *, strict_order: bool = False
     ) -> tuple[int, bool]:
+        key, arguments = entry.key, entry.arguments
         row = {
             "key": key,
-            "operation": operation,
-            **{name: arguments[name] for name in ("platform", "platform_id", "destination")},
+            "operation": entry.operation,
+            "scheduled": entry.not_before,
+            "expires": entry.expires,
+            **{name: arguments[name] for name in _CONVERSATION},
             "arguments": json.dumps(dict(arguments), ensure_ascii=False),
             "shown": SentText.of(arguments).text,
         }
         with db.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
+            if strict_order:
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), %s::text, %s::text, %s::text,"
+                    " %s::text), 0))",
+                    (f"afilnet order {self._schema}", *(arguments[name] for name in _CONVERSATION)),
+                )
             made = cursor.execute(
                 self._sql(
-                    "INSERT INTO {outbox} (key, operation, platform, platform_id, destination, arguments, shown)"
+                    "INSERT INTO {outbox} (key, operation, platform, platform_id, destination, arguments, shown,"
+                    " not_before, scheduled, expires)"
                     " VALUES (%(key)s, %(operation)s, %(platform)s, %(platform_id)s, %(destination)s, %(arguments)s,"
-                    " %(shown)s) ON CONFLICT (key) DO NOTHING RETURNING id"
+                    " %(shown)s, %(scheduled)s, %(scheduled)s, %(expires)s) ON CONFLICT (key) DO NOTHING RETURNING id"
                 ),
                 row,
             ).fetchone()
@@ -200,7 +236,7 @@ class PostgresqlStore(Store):
         if found is None:
             raise InvalidRequestError(f"an entry of the key {key!r} is being put in by another transaction: try again")
         number, other, held = found
-        if (other, json.loads(str(held))) != (operation, dict(arguments)):
+        if (other, json.loads(str(held))) != (entry.operation, dict(arguments)):
             raise InvalidRequestError(f"the outbox has another entry of the key {key!r}: choose another key")
         return int(str(number)), False
 
@@ -213,6 +249,20 @@ class PostgresqlStore(Store):
             str(state): int(str(count)) for state, count in self._session.do(lambda db: db.execute(query).fetchall())
         }
         return {state: found.get(state.value, 0) for state in State}
+
+    def remaining(self) -> int:
+        """Return how many entries are pending or being sent."""
+        query = self._sql("SELECT count(*) FROM {outbox} WHERE state IN ('pending', 'sending')")
+        row = self._session.do(lambda db: db.execute(query).fetchone())
+        return int(str(row[0])) if row else 0
+
+    def ages(self) -> dict[State, float]:
+        """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
+        query = self._sql(
+            "SELECT state, extract(epoch FROM clock_timestamp() - min(changed_at)) FROM {outbox} GROUP BY state"
+        )
+        found = self._session.do(lambda db: db.execute(query).fetchall())
+        return {State(str(state)): float(str(seconds)) for state, seconds in found}
 
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
@@ -228,14 +278,14 @@ class PostgresqlStore(Store):
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
         query = self._sql(
             "SELECT extract(epoch FROM min(not_before) - clock_timestamp()) FROM {outbox}"
-            " WHERE head AND not_before > clock_timestamp() AND id <> ALL (%s::bigint[])"
+            " WHERE head AND not_before IS NOT NULL AND id <> ALL (%s::bigint[])"
         )
         row = self._session.do(lambda db: db.execute(query, (list(without),)).fetchone())
-        return None if row is None or row[0] is None else max(0.0, float(str(row[0])))
+        return None if row is None or row[0] is None else max(SHORTEST, float(str(row[0])))
 
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
-        place = dict(zip(("platform", "platform_id", "destination"), conversation or (None, None, None), strict=True))
+        place = dict(zip(_CONVERSATION, conversation or (None, None, None), strict=True))
         query = self._sql(_LOST, columns=sql.SQL(_COLUMNS))
         rows = self._session.do(lambda db: db.execute(query, place).fetchall())
         return [
@@ -251,32 +301,49 @@ class PostgresqlStore(Store):
 
     # An entry's life
 
-    def claim(self, owner: str, *, sending: bool, without: Sequence[int] = ()) -> Entry | None:
+    def claim(
+        self,
+        owner: str,
+        *,
+        sending: bool,
+        without: Sequence[int] = (),
+        upto: int | None = None,
+        pace: Pace | None = None,
+    ) -> Entry | Later | None:
         """Take the next entry that is due, so that no other worker does."""
+        account, spacing = (pace.account, pace.spacing) if pace else ("", 0.0)
+        query = self._sql(
+            "SELECT number, wait, expired, pg_backend_pid() FROM {schema}.take(%s, %s, %s::bigint[], %s, %s, %s)"
+        )
 
-        def take(db: Connection) -> Entry | None:
+        def take(db: Connection) -> tuple[Entry | Later | None, object]:
             if self._session.lost != self._lost_seen:
                 # An earlier claim may have been committed while its answer was lost: nothing of it was sent.
                 self._put_back(db, owner)
                 self._lost_seen = self._session.lost
-            query = self._sql("SELECT number FROM {schema}.take(%s, %s, %s::bigint[], %s, 0)")
-            row = db.execute(query, (int(owner), sending, list(without), self._account)).fetchone()
-            if row is None or row[0] is None:
-                return None
-            return self._read(db, int(str(row[0])))
+            values = (int(owner), sending, list(without), account, spacing, upto)
+            number, wait, expired, backend = db.execute(query, values).fetchone() or (None, 0.0, False, 0)
+            if backend != self._session.backend:
+                # Not the session that holds this worker's lock.
+                raise ConfigurationError(pooled(self.place))
+            if number is None:
+                return (Later(float(str(wait))) if wait else None), False
+            return self._read(db, int(str(number))), expired
 
-        return self._session.do(take)
+        found, expired = self._session.do(take)
+        if expired and isinstance(found, Entry):
+            return self.finish(found.id, owner, State.REJECTED, error=None, reason=EXPIRED)
+        return found
 
     def _put_back(self, db: Connection, owner: str) -> None:
-        rows = db.execute(
+        # Without a word on its place in the queue: it is sorted in again like one that was just put in.
+        db.execute(
             self._sql(
-                "UPDATE {outbox} SET owner = NULL, state = 'pending'"
-                " WHERE owner = %s AND state IN ('pending', 'sending') RETURNING platform, platform_id, destination"
+                "UPDATE {outbox} SET owner = NULL, state = 'pending', head = NULL"
+                " WHERE owner = %s AND state IN ('pending', 'sending')"
             ),
             (int(owner),),
-        ).fetchall()
-        for place in rows:
-            self._mark_head(db, place)
+        )
 
     def begin(self, number: int, owner: str, baseline: int) -> None:
         """Note that an entry in hand is about to be sent, and what its conversation showed before.
@@ -294,14 +361,21 @@ class PostgresqlStore(Store):
             raise NotSentError("not sent: another worker took this one for gone and has the entry in hand")
 
     def finish(
-        self, number: int, owner: str, state: State, *, error: AfilnetError | None = None, pause: float = 0.0
+        self,
+        number: int,
+        owner: str,
+        state: State,
+        *,
+        error: AfilnetError | None = None,
+        pause: float = 0.0,
+        reason: str | None = None,
     ) -> Entry:
-        """Note what became of an entry in hand, on a new connection if need be."""
+        """Note what became of an entry in hand, on a new connection if need be; ``reason`` says it without an error."""
         noted = {
             "state": state.value,
             "owner": None if state is State.PENDING else int(owner),
             "error": type(error).__name__ if error else None,
-            "reason": str(error)[:1000] if error else None,
+            "reason": str(error)[:1000] if error else reason,
             "pause": pause or None,
             "doubtful": int(state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN)),
             "id": number,
@@ -309,7 +383,8 @@ class PostgresqlStore(Store):
         }
         query = self._sql(
             "UPDATE {outbox} SET state = %(state)s, owner = %(owner)s, error = %(error)s, reason = %(reason)s,"
-            " not_before = clock_timestamp() + make_interval(secs => %(pause)s), changed_at = clock_timestamp(),"
+            " not_before = greatest(clock_timestamp() + make_interval(secs => %(pause)s), scheduled),"
+            " changed_at = clock_timestamp(),"
             " doubtful = doubtful + %(doubtful)s, head = false"
             " WHERE id = %(id)s AND owner = %(own)s AND state IN ('pending', 'sending', 'unknown')"
         )
@@ -381,11 +456,15 @@ class PostgresqlStore(Store):
     def again(self, numbers: Sequence[int], state: State) -> int:
         """Make entries in a state due again; return how many there were."""
         query = self._sql(
-            "UPDATE {outbox} SET state = 'pending', not_before = NULL, changed_at = clock_timestamp(),"
+            "UPDATE {outbox} SET state = 'pending', not_before = scheduled, changed_at = clock_timestamp(),"
             " owner = CASE WHEN state = 'pending' THEN owner END, doubtful = doubtful + (state = 'unknown')::integer,"
-            " head = NULL WHERE state = %s AND id = ANY (%s)"
+            " head = CASE WHEN state = 'pending' THEN head END WHERE state = %s AND id = ANY (%s)"
         )
         return self._session.do(lambda db: db.execute(query, (state.value, list(numbers))).rowcount)
+
+    def purge(self, older_than: float) -> int:
+        """Delete what was settled so long ago, in seconds, and is not needed to judge another; return how many."""
+        return self._session.do(lambda db: db.execute(self._sql(_PURGE), (older_than,)).rowcount)
 
     # Conversations
 
@@ -405,18 +484,20 @@ class PostgresqlStore(Store):
 
 
 def _entry(row: Sequence[object]) -> Entry:
-    number, key, operation, arguments, state, attempts, error, reason, created, changed = row
+    number, key, operation, arguments, state, attempts, error, reason, created, changed, scheduled, expires = row
     return Entry(
         id=int(str(number)),
         key=None if key is None else str(key),
         operation=str(operation),
-        arguments=json.loads(str(arguments)),
+        arguments=kept_arguments(str(arguments)),
         state=State(str(state)),
         attempts=int(str(attempts)),
         error=None if error is None else str(error),
         reason=None if reason is None else str(reason),
         created_at=_moment(created),
         changed_at=_moment(changed),
+        not_before=None if scheduled is None else _moment(scheduled),
+        expires=None if expires is None else _moment(expires),
     )
 
 

@@ -29,6 +29,7 @@ CREATE TABLE {schema}.outbox (
     reconciled boolean NOT NULL DEFAULT false,
     doubtful integer NOT NULL DEFAULT 0,
     not_before timestamptz,
+    scheduled timestamptz,
     expires timestamptz,
     error text,
     reason text,
@@ -45,6 +46,7 @@ CREATE INDEX outbox_waiting ON {schema}.outbox (platform, platform_id, destinati
 CREATE INDEX outbox_heads ON {schema}.outbox (platform, platform_id, destination) WHERE head;
 CREATE INDEX outbox_due_now ON {schema}.outbox (id) WHERE head AND not_before IS NULL;
 CREATE INDEX outbox_due_later ON {schema}.outbox (not_before, id) WHERE head AND not_before IS NOT NULL;
+CREATE INDEX outbox_settled ON {schema}.outbox (changed_at) WHERE state IN ('sent', 'rejected');
 CREATE INDEX outbox_states ON {schema}.outbox (state, id);
 CREATE INDEX outbox_shown ON {schema}.outbox (platform, platform_id, destination, md5(shown));
 
@@ -112,16 +114,20 @@ BEGIN
 END
 $$;
 
--- Take the next entry that is due: no row if there is none, or if the rate allows none before "wait" seconds.
+-- Take the next entry that is due: no row if there is none, or if the rate allows none before "wait" seconds. With
+-- "upto", only what is in that entry's conversation and not behind it.
 CREATE FUNCTION {schema}.take(
-    worker bigint, begun boolean, without bigint[], account text, spacing double precision,
-    OUT number bigint, OUT wait double precision
+    worker bigint, begun boolean, without bigint[], account text, spacing double precision, upto bigint,
+    OUT number bigint, OUT wait double precision, OUT expired boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     turn timestamptz;
+    chosen bigint;
+    sends boolean;
     taken bigint[] := without;
 BEGIN
     wait := 0;
+    expired := false;
     IF spacing > 0 THEN
         INSERT INTO {schema}.rates VALUES (account, clock_timestamp()) ON CONFLICT DO NOTHING;
         SELECT next_at INTO turn FROM {schema}.rates AS r WHERE r.account = take.account FOR UPDATE;
@@ -132,40 +138,48 @@ BEGIN
     END IF;
     PERFORM {schema}.sort_in(200);
     LOOP
+        chosen := NULL;
+        IF upto IS NULL THEN
+            SELECT due.id INTO chosen FROM (
+                SELECT unhindered.id FROM (
+                    SELECT o.id FROM {schema}.outbox AS o WHERE o.head AND o.not_before IS NULL AND o.id <> ALL (taken)
+                    ORDER BY o.id LIMIT 1 FOR UPDATE SKIP LOCKED
+                ) AS unhindered
+                UNION ALL
+                SELECT rested.id FROM (
+                    SELECT o.id FROM {schema}.outbox AS o
+                    WHERE o.head AND o.not_before <= clock_timestamp() AND o.id <> ALL (taken)
+                    ORDER BY o.not_before, o.id LIMIT 1 FOR UPDATE SKIP LOCKED
+                ) AS rested
+            ) AS due ORDER BY due.id LIMIT 1;
+        ELSE
+            SELECT o.id INTO chosen FROM {schema}.outbox AS o
+            WHERE o.head AND o.id <= upto AND o.id <> ALL (taken)
+            AND (o.not_before IS NULL OR o.not_before <= clock_timestamp())
+            AND (o.platform, o.platform_id, o.destination)
+                = (SELECT w.platform, w.platform_id, w.destination FROM {schema}.outbox AS w WHERE w.id = upto)
+            FOR UPDATE SKIP LOCKED;
+        END IF;
+        EXIT WHEN chosen IS NULL;
+        expired := (SELECT coalesce(o.expires <= clock_timestamp(), false) FROM {schema}.outbox AS o WHERE o.id = chosen);
+        sends := begun AND NOT expired;
         BEGIN
-            UPDATE {schema}.outbox SET
+            UPDATE {schema}.outbox AS o SET
                 owner = worker, head = false,
-                state = CASE WHEN begun THEN 'sending' ELSE state END,
-                attempts = attempts + begun::integer,
-                claim = CASE WHEN begun THEN nextval({claims}) ELSE claim END,
+                state = CASE WHEN sends THEN 'sending' ELSE o.state END,
+                attempts = o.attempts + sends::integer,
+                claim = CASE WHEN sends THEN nextval({claims}) ELSE o.claim END,
                 baseline = NULL, changed_at = clock_timestamp()
-            WHERE id = (
-                SELECT id FROM (
-                    SELECT id FROM (
-                        SELECT id FROM {schema}.outbox WHERE head AND not_before IS NULL AND id <> ALL (taken)
-                        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-                    ) AS unhindered
-                    UNION ALL
-                    SELECT id FROM (
-                        SELECT id FROM {schema}.outbox
-                        WHERE head AND not_before <= clock_timestamp() AND id <> ALL (taken)
-                        ORDER BY not_before, id LIMIT 1 FOR UPDATE SKIP LOCKED
-                    ) AS rested
-                ) AS due ORDER BY id LIMIT 1
-            ) AND head
-            RETURNING id INTO number;
+            WHERE o.id = chosen;
+            number := chosen;
             EXIT;
         EXCEPTION WHEN unique_violation THEN
             -- Another entry of its conversation is in hand: whoever has it marks the head anew when it is done.
-            taken := taken || ARRAY(
-                SELECT o.id FROM {schema}.outbox AS o WHERE o.head AND EXISTS (
-                    SELECT FROM {schema}.outbox AS i WHERE i.owner IS NOT NULL AND i.state IN ('pending', 'sending')
-                    AND i.platform = o.platform AND i.platform_id = o.platform_id AND i.destination = o.destination
-                )
-            );
+            taken := taken || chosen;
+            expired := false;
         END;
     END LOOP;
-    IF number IS NOT NULL AND spacing > 0 THEN
+    IF number IS NOT NULL AND spacing > 0 AND NOT expired THEN
         UPDATE {schema}.rates AS r SET
             next_at = greatest(turn, clock_timestamp() - make_interval(secs => spacing)) + make_interval(secs => spacing)
         WHERE r.account = take.account;

@@ -34,6 +34,8 @@ CREATE TABLE afilnet_outbox (
     reconciled INTEGER NOT NULL DEFAULT 0,
     doubtful INTEGER NOT NULL DEFAULT 0,
     not_before REAL NOT NULL DEFAULT 0,
+    scheduled REAL,
+    expires REAL,
     error TEXT,
     reason TEXT,
     created_at TEXT NOT NULL,
@@ -55,6 +57,8 @@ _INDEXES = tuple(
         ("sending", f"({_CONVERSATION}, owner) WHERE state = 'sending'"),
         ("heads", f"({_CONVERSATION}) WHERE head = 1"),
         ("due", "(not_before, id) WHERE head = 1"),
+        ("rests", "(not_before, id) WHERE head = 1 AND not_before IS NOT scheduled"),
+        ("settled", "(changed_at) WHERE state IN ('sent', 'rejected')"),
     )
 )
 
@@ -103,6 +107,8 @@ _VERSION_TABLE = "CREATE TABLE afilnet_outbox_schema (version INTEGER NOT NULL)"
 
 _FROM_1 = (
     "ALTER TABLE afilnet_outbox ADD COLUMN head INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE afilnet_outbox ADD COLUMN scheduled REAL",
+    "ALTER TABLE afilnet_outbox ADD COLUMN expires REAL",
     *(f"DROP INDEX afilnet_outbox_{name}" for name in ("waiting", "states", "conversations", "shown", "claims")),
     *_INDEXES,
     _COUNTS,

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
@@ -15,27 +16,34 @@ from afilnet_protocols.outbox.sqlite.file import guarded
 from afilnet_protocols.outbox.sqlite.row import COLUMNS, ENQUEUE, entry_of, line_of, now
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone
-from afilnet_protocols.outbox.store import Conversing, Lost, Store
+from afilnet_protocols.outbox.store import EXPIRED, Conversing, Incoming, Lost, Pace, Store
 from afilnet_protocols.vocabulary import Delivery
 
 LONGEST_PAUSE = 3600.0
 """A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
 
 # Which index to take is said where SQLite, which knows nothing of how states are distributed, would take another one.
-_DUE = (
-    "SELECT min(id) AS id FROM afilnet_outbox INDEXED BY afilnet_outbox_due"
-    " WHERE head = 1 AND id NOT IN (SELECT value FROM json_each(:without))"
-)
+_DUE = """SELECT min(id) AS id FROM afilnet_outbox INDEXED BY afilnet_outbox_{index}
+    WHERE head = 1 AND id NOT IN (SELECT value FROM json_each(:without))"""
 
 _NEXT = f"""
 SELECT min(id) FROM (
-    {_DUE} AND not_before = 0 UNION ALL
-    {_DUE} AND not_before > 0 AND not_before <= :now UNION ALL
-    {_DUE} AND not_before > :never
+    {_DUE.format(index="due")} AND not_before = 0 UNION ALL
+    {_DUE.format(index="due")} AND not_before > 0 AND not_before <= :now UNION ALL
+    {_DUE.format(index="rests")} AND not_before IS NOT scheduled AND not_before > :never
 )
 """  # noqa: S608 -- constants
 """The first entry that is due among the heads of conversations. The three parts are found in an index each; the last
 one is of entries whose pause cannot be meant."""
+
+_NEXT_OF = """
+SELECT id FROM afilnet_outbox INDEXED BY afilnet_outbox_heads WHERE head = 1 AND id <= :upto
+AND id NOT IN (SELECT value FROM json_each(:without))
+AND (not_before <= :now OR (not_before IS NOT scheduled AND not_before > :never))
+AND (platform, platform_id, destination) =
+    (SELECT platform, platform_id, destination FROM afilnet_outbox WHERE id = :upto)
+"""
+"""The head of an entry's conversation, if it is due and not behind that entry."""
 
 _LOST = f"""
 SELECT {COLUMNS}, claim, baseline, iif(claim IS NULL, 0, known), perhaps - 1 FROM (
@@ -56,6 +64,15 @@ WHERE state = 'unknown' ORDER BY claim
 """  # noqa: S608 -- constants
 """Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
 later and surely sent, and those that may have arrived, itself among them."""
+
+_PURGE = """
+DELETE FROM afilnet_outbox AS e WHERE state IN ('sent', 'rejected') AND changed_at < ? AND NOT EXISTS (
+    SELECT 1 FROM afilnet_outbox AS o
+    WHERE (o.platform, o.platform_id, o.destination, o.shown) = (e.platform, e.platform_id, e.destination, e.shown)
+    AND o.state NOT IN ('sent', 'rejected')
+)
+"""
+"""What was sent stays as long as an equal message is open: it is counted when that one is looked for."""
 
 _HELD = "INDEXED BY afilnet_outbox_held WHERE state = 'pending' AND owner IS NOT NULL"
 _SENDING = "INDEXED BY afilnet_outbox_sending WHERE state = 'sending'"
@@ -80,30 +97,25 @@ class SqliteStore(Transactions, Store):
         return is_gone(self.path, owner)
 
     def enqueue(
-        self,
-        operation: str,
-        arguments: Mapping[str, str],
-        *,
-        key: str | None,
-        connection: object | None = None,
+        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
     ) -> tuple[int, bool]:
-        """Put an entry in; return its number and whether it is new.
+        """Put an entry in; return its number and whether it is new. The order is strict anyhow: one at a time writes.
 
         Raises:
             InvalidRequestError: there is another entry of this name.
         """
-        row = line_of(operation, arguments, key)
+        row = line_of(entry)
         if connection is not None:
             return guarded(self.path, lambda: self._enqueue(self._shared(connection), row))
         return self._transaction(lambda db: self._enqueue(db, row))
 
-    def enqueue_all(self, entries: Sequence[tuple[str, Mapping[str, str], str | None]]) -> list[tuple[int, bool]]:
+    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
         """Put entries in, all in one transaction; return the number of each and whether it is new.
 
         Raises:
             InvalidRequestError: there is another entry of one of their names.
         """
-        rows = [line_of(*entry) for entry in entries]
+        rows = [line_of(entry) for entry in entries]
         return self._transaction(lambda db: [self._enqueue(db, row) for row in rows])
 
     def _enqueue(self, db: sqlite3.Connection, row: Mapping[str, object]) -> tuple[int, bool]:
@@ -140,6 +152,18 @@ class SqliteStore(Transactions, Store):
         found = dict(self._do(lambda db: db.execute("SELECT state, entries FROM afilnet_outbox_counts").fetchall()))
         return {state: int(found.get(state.value, 0)) for state in State}
 
+    def remaining(self) -> int:
+        """Return how many entries are pending or being sent."""
+        counts = self.counts()
+        return counts[State.PENDING] + counts[State.SENDING]
+
+    def ages(self) -> dict[State, float]:
+        """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
+        query = "SELECT state, min(changed_at) FROM afilnet_outbox GROUP BY state"
+        moment = datetime.now(UTC)
+        found = self._do(lambda db: db.execute(query).fetchall())
+        return {State(state): (moment - datetime.fromisoformat(since)).total_seconds() for state, since in found}
+
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
         wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}
@@ -160,11 +184,11 @@ class SqliteStore(Transactions, Store):
     def next_due(self, without: Sequence[int]) -> float | None:
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
         query = (
-            "SELECT min(not_before) FROM afilnet_outbox WHERE head = 1 AND not_before > ?"
+            "SELECT min(not_before) FROM afilnet_outbox WHERE head = 1 AND not_before > 0"
             " AND id NOT IN (SELECT value FROM json_each(?))"
         )
         moment = time.time()
-        (found,) = self._do(lambda db: db.execute(query, (moment, json.dumps(list(without)))).fetchone())
+        (found,) = self._do(lambda db: db.execute(query, (json.dumps(list(without)),)).fetchone())
         return None if found is None else max(0.0, float(found) - moment)
 
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
@@ -175,25 +199,40 @@ class SqliteStore(Transactions, Store):
 
     # An entry's life
 
-    def claim(self, owner: str, *, sending: bool, without: Sequence[int] = ()) -> Entry | None:
-        """Take the next entry that is due, so that no other worker does.
-
-        Args:
-            owner: who takes it.
-            sending: whether it is ``SENDING`` from now on; else it waits in hand until :meth:`begin`.
-            without: the numbers of entries not to take.
-        """
+    def claim(
+        self,
+        owner: str,
+        *,
+        sending: bool,
+        without: Sequence[int] = (),
+        upto: int | None = None,
+        pace: Pace | None = None,
+    ) -> Entry | None:
+        """Take the next entry that is due, so that no other worker does. A pace is kept by the worker itself."""
 
         def take(db: sqlite3.Connection) -> Entry | None:
             moment = time.time()
-            wanted = {"now": moment, "never": moment + LONGEST_PAUSE, "without": json.dumps(list(without))}
-            found = db.execute(_NEXT, wanted).fetchone()
-            if found[0] is None:
+            wanted = {
+                "now": moment,
+                "never": moment + LONGEST_PAUSE,
+                "without": json.dumps(list(without)),
+                "upto": upto,
+            }
+            found = db.execute(_NEXT if upto is None else _NEXT_OF, wanted).fetchone()
+            if found is None or found[0] is None:
                 return None
-            db.execute("UPDATE afilnet_outbox SET owner = ? WHERE id = ?", (owner, found[0]))
+            entry = self._read(db, found[0])
+            if entry.expires is not None and entry.expires.timestamp() <= moment:
+                db.execute(
+                    "UPDATE afilnet_outbox SET state = 'rejected', reason = ?, error = NULL, changed_at = ?"
+                    " WHERE id = ?",
+                    (EXPIRED, now(), entry.id),
+                )
+                return self._read(db, entry.id)
+            db.execute("UPDATE afilnet_outbox SET owner = ? WHERE id = ?", (owner, entry.id))
             if sending:
-                self._begin(db, found[0], owner, None)
-            return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", found).fetchone())  # noqa: S608 -- constants
+                self._begin(db, entry.id, owner, None)
+            return self._read(db, entry.id)
 
         return self._transaction(take)
 
@@ -238,11 +277,12 @@ class SqliteStore(Transactions, Store):
         def note(db: sqlite3.Connection) -> Entry:
             db.execute(
                 "UPDATE afilnet_outbox SET state = :state, owner = :owner, error = :error, reason = :reason,"
-                " not_before = :not_before, changed_at = :now, doubtful = doubtful + :doubtful"
+                " not_before = max(:not_before, coalesce(scheduled, 0)), changed_at = :now,"
+                " doubtful = doubtful + :doubtful"
                 " WHERE id = :id AND owner = :own AND state IN ('pending', 'sending', 'unknown')",
                 noted,
             )
-            return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", (number,)).fetchone())  # noqa: S608 -- constants
+            return self._read(db, number)
 
         about = f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
         return self._transaction(note, delivery=Delivery.UNKNOWN, about=about)
@@ -290,7 +330,7 @@ class SqliteStore(Transactions, Store):
         done = self._transaction(
             lambda db: (
                 db.execute(
-                    "UPDATE afilnet_outbox SET state = 'pending', not_before = 0, changed_at = ?,"
+                    "UPDATE afilnet_outbox SET state = 'pending', not_before = coalesce(scheduled, 0), changed_at = ?,"
                     " owner = iif(state = 'pending', owner, NULL), doubtful = doubtful + (state = 'unknown')"
                     " WHERE state = ? AND id IN (SELECT value FROM json_each(?))",
                     (now(), state, json.dumps(list(numbers))),
@@ -298,3 +338,13 @@ class SqliteStore(Transactions, Store):
             )
         )
         return int(done)
+
+    def purge(self, older_than: float) -> int:
+        """Delete what was settled so long ago, in seconds, and is not needed to judge another; return how many."""
+        settled_by = (datetime.now(UTC) - timedelta(seconds=older_than)).isoformat(timespec="milliseconds")
+        done = self._transaction(lambda db: db.execute(_PURGE, (settled_by,)).rowcount)
+        return int(done)
+
+    @staticmethod
+    def _read(db: sqlite3.Connection, number: int) -> Entry:
+        return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", (number,)).fetchone())  # noqa: S608 -- constants

@@ -1,0 +1,192 @@
+"""When entries are sent: not before a time, not after another, in their conversation's order all the same."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from afilnet_protocols import InvalidRequestError, Outbox
+from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.store import EXPIRED
+from afilnet_protocols.settings import Settings
+from tests.outbox.service import PLACE, Service
+
+SETTINGS = Settings(user="u", password="p", settle=5.0)
+
+
+@pytest.fixture
+def service():
+    return Service()
+
+
+@pytest.fixture
+def outbox(new_place, service):
+    place, how = new_place()
+    with Outbox(place, SETTINGS, make_client=lambda _: service, conduct=service.conduct(), **how) as opened:
+        yield opened
+
+
+def soon(seconds):
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def put(outbox, text, place="341", **more):
+    return outbox.enqueue(**PLACE, destination=place, message=text, **more)
+
+
+def states(outbox):
+    return {entry.arguments["message"]: str(entry.state) for entry in outbox.entries()}
+
+
+def take_all(outbox):
+    """Take what is due, without ever waiting."""
+    alive = outbox._store.worker()
+    taken = []
+    while entry := outbox._store.claim(alive.token, sending=True):
+        taken.append(entry.arguments["message"])
+        if entry.state is not State.REJECTED:
+            outbox._store.finish(entry.id, alive.token, State.SENT)
+    alive.close()
+    return taken
+
+
+def test_a_scheduled_entry_waits_and_what_was_put_in_behind_it_waits_too(outbox):
+    put(outbox, "before")
+    put(outbox, "scheduled", not_before=soon(3600))
+    put(outbox, "behind")
+    put(outbox, "elsewhere", place="342")
+    assert take_all(outbox) == ["before", "elsewhere"]
+    assert 3500 < outbox._store.next_due(()) <= 3600
+    assert states(outbox)["behind"] == "pending"
+
+
+@pytest.mark.parametrize("hours", [0.5, 2, 24 * 365])
+def test_a_time_far_ahead_is_not_taken_for_a_clock_that_was_set_back(outbox, hours):
+    put(outbox, "scheduled", not_before=soon(3600 * hours))
+    assert take_all(outbox) == []
+
+
+def test_a_scheduled_entry_is_sent_when_its_time_has_come(outbox):
+    put(outbox, "scheduled", not_before=soon(-1))
+    put(outbox, "behind")
+    assert take_all(outbox) == ["scheduled", "behind"]
+
+
+def test_trying_again_does_not_bring_a_scheduled_time_forward(outbox):
+    put(outbox, "scheduled", not_before=soon(3600))
+    assert outbox.retry(state="pending") == 1
+    assert take_all(outbox) == []
+
+
+def test_what_has_expired_is_rejected_with_the_reason_and_holds_nobody_up(outbox, service):
+    put(outbox, "late", expires=soon(-1))
+    put(outbox, "in time", expires=soon(3600))
+    told = []
+    report = outbox.run(on_progress=told.append)
+    assert (report.sent, report.rejected) == (1, 1)
+    assert states(outbox) == {"late": "rejected", "in time": "sent"}
+    assert outbox.entries("rejected")[0].reason == EXPIRED
+    assert [str(entry.state) for entry in told] == ["rejected", "sent"]
+    assert service.copies() == {("341", "in time"): 1}
+
+
+def test_the_times_are_told(outbox):
+    early, late = soon(60).replace(microsecond=0), soon(120).replace(microsecond=0)
+    put(outbox, "a", not_before=early, expires=late)
+    entry = outbox.entries()[0]
+    assert (entry.not_before, entry.expires) == (early, late)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"not_before": datetime(2030, 1, 1)},
+        {"expires": datetime(2030, 1, 1)},
+        {"expires": "2030-01-01"},
+        {"not_before": datetime(2030, 1, 2, tzinfo=UTC), "expires": datetime(2030, 1, 1, tzinfo=UTC)},
+    ],
+)
+def test_times_that_cannot_be_meant_are_refused(outbox, times):
+    with pytest.raises(InvalidRequestError):
+        put(outbox, "a", **times)
+    assert outbox.entries() == []
+
+
+# One entry of many
+
+
+def test_sending_one_entry_sends_what_is_before_it_in_its_conversation_and_nothing_else(outbox, service):
+    put(outbox, "a")
+    put(outbox, "elsewhere", place="342")
+    number = put(outbox, "b")
+    put(outbox, "c")
+    assert outbox.send(number).state is State.SENT
+    assert states(outbox) == {"a": "sent", "b": "sent", "c": "pending", "elsewhere": "pending"}
+    assert outbox.send(number).state is State.SENT
+    assert service.copies()[("341", "b")] == 1
+    with pytest.raises(InvalidRequestError):
+        outbox.send(99)
+
+
+def test_sending_one_that_may_not_be_sent_yet_leaves_it(outbox):
+    put(outbox, "scheduled", not_before=soon(3600))
+    assert outbox.send(put(outbox, "behind")).state is State.PENDING
+
+
+# Waiting for work
+
+
+def test_a_run_that_waits_sends_what_comes_until_it_is_stopped(new_place, service):
+    place, how = new_place()
+    with (
+        Outbox(place, SETTINGS, make_client=lambda _: service, **how) as outbox,
+        Outbox(place, SETTINGS, make_client=lambda _: service, **how) as other,
+    ):
+        sent, reports = threading.Event(), []
+        thread = threading.Thread(
+            target=lambda: reports.append(outbox.run(wait=True, on_progress=lambda _: sent.set()))
+        )
+        thread.start()
+        try:
+            put(other, "a")
+            assert sent.wait(30)
+        finally:
+            outbox.stop()
+            thread.join(30)
+        assert reports[0].sent == 1
+        assert reports[0].stopped
+
+
+def test_a_run_that_is_to_stop_finishes_what_it_has_in_hand(outbox):
+    for text in "abc":
+        put(outbox, text)
+    report = outbox.run(on_progress=lambda _: outbox.stop())
+    assert (report.sent, report.remaining) == (1, 2)
+    assert states(outbox) == {"a": "sent", "b": "pending", "c": "pending"}
+
+
+# Deleting what is settled
+
+
+def test_what_was_settled_long_ago_is_deleted_and_what_is_open_stays(outbox, service):
+    for text in "ab":
+        put(outbox, text, key=text)
+    outbox.run()
+    put(outbox, "open", not_before=soon(3600))
+    assert outbox.purge(older_than=3600) == 0
+    assert outbox.purge(older_than=-0.0) == 2
+    assert states(outbox) == {"open": "pending"}
+    with pytest.raises(InvalidRequestError):
+        outbox.purge(older_than=-1)
+
+
+def test_what_counts_for_a_message_in_doubt_is_not_deleted(outbox, service):
+    service.fates = [("dropped", 0.0)]
+    put(outbox, "hola")
+    put(outbox, "hola")
+    put(outbox, "adiós")
+    outbox.run()
+    assert outbox.purge(older_than=0) == 1
+    assert [entry.state for entry in outbox.entries()] == [State.UNKNOWN, State.SENT]
