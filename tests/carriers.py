@@ -13,7 +13,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.json import JsonCodec
-from afilnet_protocols.wire.soap import SoapCodec
+from afilnet_protocols.wire.soap.codec import SoapCodec
 
 Document = dict[str, object]
 Carrier = Callable[..., object]

@@ -328,6 +328,6 @@ def test_nothing_in_an_element_is_dropped(content: str, wanted: object) -> None:
 
 
 def test_a_reader_that_drops_what_is_not_described_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.soap_reader._loose_or_nil", lambda _: None)
+    monkeypatch.setattr("afilnet_protocols.wire.soap.reader._loose_or_nil", lambda _: None)
     with pytest.raises(AssertionError):
         test_nothing_in_an_element_is_dropped(f"{OK}<channels><channel>{FIELDS}</channel></channels>", ONE)

@@ -102,9 +102,14 @@ ARROWS: dict[str, set[str]] = {
     "render": {*BASE, "catalogue", "records", "security", "settings"},
     "sandbox": {*BASE, "catalogue", "deadline", "operations", "pauses", "records", "registry", "render", "settings"},
     "testing": {"pauses"},
-    "conformance": {*CONTRACT, "registry", "sandbox", "security", "settings"},
+    # what a call did, in a form that can be compared
+    "comparison": {*CONTRACT, "security"},
+    "conformance": {*CONTRACT, "comparison", "registry", "sandbox", "security", "settings"},
     # moving from one protocol to another, under the same contract
-    "migration": {*CONTRACT, "conformance", "deadline", "fork", "registry", "retry", "sandbox", "security", "settings"},
+    "migration": {
+        *CONTRACT,
+        *("comparison", "conformance", "deadline", "fork", "registry", "retry", "sandbox", "security", "settings"),
+    },
     # the front door
     "cli": {"*"},
     "__main__": {"cli"},
@@ -121,9 +126,10 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("aio", "security"): {"security.policy", "security.unshown"},
     ("outbox", "security"): {"security.unshown"},
     ("recovery", "security"): {"security.partly_shown"},
-    # what an outcome is in plain data, and what pages look like; never a case, a model or a strategy
-    ("migration", "conformance"): {"conformance.canonical", "conformance.reports.assets", "conformance.steps"},
+    # what pages look like; never a case, a model or a strategy
+    ("migration", "conformance"): {"conformance.reports.assets"},
     # what is shown of a foreign error hides secrets
+    ("comparison", "security"): {"security.redaction"},
     ("conformance", "security"): {"security.redaction"},
     ("registry", "migration"): {"migration.configured"},
 }
@@ -219,12 +225,12 @@ def test_imports_follow_the_arrows(module: str, path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("sandbox.fronts.http", "from afilnet_protocols.wire.form import FormCodec"),
-        ("sandbox.server", "import afilnet_protocols.transport.transport"),
-        ("sandbox.server", "def late():\n    from afilnet_protocols import wire"),
-        ("conformance.model", "from afilnet_protocols.backends import base"),
-        ("conformance.stage", "from afilnet_protocols.flow import call"),
-        ("conformance.stage", "NAME = 'afilnet_protocols.backends.soap:SoapBackend'"),
+        ("sandbox.protocols.http", "from afilnet_protocols.wire.form import FormCodec"),
+        ("sandbox.server.server", "import afilnet_protocols.transport.transport"),
+        ("sandbox.server.server", "def late():\n    from afilnet_protocols import wire"),
+        ("conformance.reference.model", "from afilnet_protocols.backends import base"),
+        ("conformance.targets.stage", "from afilnet_protocols.flow import call"),
+        ("conformance.targets.stage", "NAME = 'afilnet_protocols.backends.soap:SoapBackend'"),
         ("backends.soap", "from afilnet_protocols.backends.basic import BasicBackend"),
         ("backends.soap", "from afilnet_protocols.cli import main"),
         ("catalogue", "from afilnet_protocols.wire import Request"),

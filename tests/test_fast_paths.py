@@ -22,10 +22,11 @@ from afilnet_protocols.records import Message
 from afilnet_protocols.render import wsdl as render_wsdl
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Platform
-from afilnet_protocols.wire import Reply, exact_json, soap_rows
+from afilnet_protocols.wire import Reply, exact_json
 from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.json_envelope import read_document, read_strictly
-from afilnet_protocols.wire.soap import SoapCodec
+from afilnet_protocols.wire.soap import rows as soap_rows
+from afilnet_protocols.wire.soap.codec import SoapCodec
 
 LISTS = [operation for operation in OPERATIONS if operation.record is not None]
 XML_TEXT = st.text(
@@ -308,7 +309,7 @@ def test_a_template_writes_what_zeep_writes(soap: SoapCodec, data: st.DataObject
 
 
 def test_a_template_that_did_not_escape_would_be_found_out(soap: SoapCodec, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.soap_template._ESCAPES", {})
+    monkeypatch.setattr("afilnet_protocols.wire.soap.template._ESCAPES", {})
     bound = soap.binding.operations["getchatchannels"]
     values = {"user": "a&b", "password": "<"}
     assert bound.write(values) != bound.write_by_zeep(values)

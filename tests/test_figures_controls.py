@@ -15,7 +15,7 @@ from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.carriers import Job
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, provider, token
-from afilnet_protocols.outbox import rows
+from afilnet_protocols.outbox.bulk import rows
 from afilnet_protocols.retry import RetryQuota
 from afilnet_protocols.security import outward, unshown
 from afilnet_protocols.security.log_filter import RedactingFilter

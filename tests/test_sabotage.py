@@ -14,10 +14,11 @@ from hypothesis import Phase, given, settings
 
 from afilnet_protocols import ChatOperations, Settings, connect
 from afilnet_protocols.backends.base import WireBackend
-from afilnet_protocols.conformance import stage, strategies
-from afilnet_protocols.conformance.differential import Disagreement
-from afilnet_protocols.conformance.shortening import shortened
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.generated.shortening import shortened
+from afilnet_protocols.conformance.reference.differential import Disagreement
+from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.wire import Codec, Reply, Request

@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from afilnet_protocols import AfilnetError, ChatOperations, Settings, connect
-from afilnet_protocols.conformance import stage
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.model import Rules
-from afilnet_protocols.conformance.outcome import Outcome
+from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.runner import run
-from afilnet_protocols.conformance.stage import Candidate, Stage
+from afilnet_protocols.conformance.targets import stage
+from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.fronts.soap_dialect import DIALECTS
-from afilnet_protocols.wire import soap_answer, soap_reader, soap_text, strict_xml, xml_encoding
-from afilnet_protocols.wire.wsdl_bundle import Source, bundle
+from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS
+from afilnet_protocols.wire.soap import answer as soap_answer
+from afilnet_protocols.wire.soap import reader as soap_reader
+from afilnet_protocols.wire.soap import strict_xml, xml_encoding
+from afilnet_protocols.wire.soap import typed_text as soap_text
+from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 from tests.test_wsdl_shapes import CHAT, EVERYTHING
 
 FINE = (Outcome.PASS, Outcome.NOT_DECLARED)

@@ -8,8 +8,9 @@ from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS, by_method
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Delivery
-from afilnet_protocols.wire import Reply, soap
-from afilnet_protocols.wire.soap import SoapCodec
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.soap import codec as soap
+from afilnet_protocols.wire.soap.codec import SoapCodec
 from tests.test_wire_soap import SHAPES, SOAP_11, SOAP_12, envelope, ok
 
 CODECS = {

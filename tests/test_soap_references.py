@@ -15,9 +15,10 @@ from afilnet_protocols.catalogue import OPERATIONS, by_method
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Delivery
-from afilnet_protocols.wire import Reply, soap_references
-from afilnet_protocols.wire.soap import SoapCodec
-from afilnet_protocols.wire.strict_xml import ANSWER
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.soap import references as soap_references
+from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.strict_xml import ANSWER
 from tests.test_wire_soap import CHANNEL, MESSAGE, SHAPES, envelope
 
 ENC_12 = "http://www.w3.org/2003/05/soap-encoding"

@@ -14,8 +14,9 @@ from lxml import etree
 from afilnet_protocols.catalogue import OPERATIONS, SEND_MESSAGE, by_method
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.wire import Reply, soap_binding
-from afilnet_protocols.wire.soap import SoapCodec
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap.codec import SoapCodec
 from tests.test_wire_soap import CALLS, CHANNEL, MESSAGE, SHAPES, changed, envelope
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"

@@ -17,7 +17,7 @@ from afilnet_protocols import (
     connect,
 )
 from afilnet_protocols.catalogue import GET_LIMIT
-from afilnet_protocols.conformance import strategies
+from afilnet_protocols.conformance.generated import strategies
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.vocabulary import Delivery, Protocol
 

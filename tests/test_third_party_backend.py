@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import ConfigurationError, SecurityPolicyError, Settings, connect
-from afilnet_protocols.conformance import stage
-from afilnet_protocols.conformance.differential import Disagreement
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.reference.differential import Disagreement
+from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.registry import find, resolve_settings
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.security import policy

@@ -6,14 +6,14 @@ import pytest
 
 from afilnet_protocols import AfilnetError, AuthenticationError, ChatOperations, Settings, connect
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.outcome import Outcome
+from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.runner import run
-from afilnet_protocols.conformance.stage import Candidate, Stage
+from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.oauth import guard
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.accounts import Account
-from afilnet_protocols.sandbox.store import Store
-from afilnet_protocols.sandbox.token_server import TOKEN_SERVERS, TokenServer
+from afilnet_protocols.sandbox.protocols.token_server import TOKEN_SERVERS, TokenServer
+from afilnet_protocols.sandbox.state.accounts import Account
+from afilnet_protocols.sandbox.state.store import Store
 
 FINE = (Outcome.PASS, Outcome.NOT_DECLARED)
 AREAS = ("AUTH", "DELIV", "SEC", "SEND", "TIME")

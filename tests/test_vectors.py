@@ -17,8 +17,8 @@ import pytest
 
 from afilnet_protocols import connect
 from afilnet_protocols.catalogue import OPERATIONS, by_name
-from afilnet_protocols.conformance.canonical import References, difference, of_error, of_result
-from afilnet_protocols.conformance.differential import START
+from afilnet_protocols.comparison.canonical import References, difference, of_error, of_result
+from afilnet_protocols.conformance.reference.differential import START
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import Options, Sandbox

@@ -22,7 +22,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Codec, Reply, verdict, whose_word
 from afilnet_protocols.wire.form import FormCodec
 from afilnet_protocols.wire.json import JsonCodec
-from afilnet_protocols.wire.soap import SoapCodec
+from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.whose_word import ROWS, Document, Proof
 
 _PAGE = Path(__file__).parents[1] / "docs/reference/errors.md"

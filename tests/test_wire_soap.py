@@ -35,9 +35,10 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.render import wsdl as rendered
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Delivery
-from afilnet_protocols.wire import Reply, soap_binding
-from afilnet_protocols.wire.soap import SoapCodec
-from afilnet_protocols.wire.wsdl import NoTransport
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.wsdl import NoTransport
 
 WSDL = Path(__file__).parent / "wsdl"
 SHAPES = {name: (WSDL / f"{name}.wsdl").read_bytes() for name in ("document", "rpc", "generic")}

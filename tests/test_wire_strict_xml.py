@@ -23,9 +23,14 @@ from lxml import etree
 from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.wire import Reply, soap, soap_answer, soap_binding, soap_reader, strict_xml, wsdl
-from afilnet_protocols.wire.soap import SoapCodec
-from afilnet_protocols.wire.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.soap import answer as soap_answer
+from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import codec as soap
+from afilnet_protocols.wire.soap import reader as soap_reader
+from afilnet_protocols.wire.soap import strict_xml, wsdl
+from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
 from tests import hostile_xml
 
 SMALL = Limits(size=200, depth=3, attributes=2, elements=4)

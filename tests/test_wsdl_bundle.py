@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.wire import soap_binding, wsdl_bundle
-from afilnet_protocols.wire.soap import SoapCodec
-from afilnet_protocols.wire.strict_xml import NotStrictXml, parse
-from afilnet_protocols.wire.wsdl import NotUsable
-from afilnet_protocols.wire.wsdl_bundle import DEEPEST, MOST_DOCUMENTS, Bundle, Source, bundle
+from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import wsdl_bundle
+from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.strict_xml import NotStrictXml, parse
+from afilnet_protocols.wire.soap.wsdl import NotUsable
+from afilnet_protocols.wire.soap.wsdl_bundle import DEEPEST, MOST_DOCUMENTS, Bundle, Source, bundle
 
 FOLDER = Path(__file__).parent / "wsdl"
 SHAPES = {name: (FOLDER / f"{name}.wsdl").read_text("utf-8") for name in ("document", "rpc")}

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 
 from afilnet_protocols import ChatOperations, Settings, connect
-from afilnet_protocols.conformance import stage, strategies
-from afilnet_protocols.conformance.model import Rules
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import FileType
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from afilnet_protocols.wire import strict_xml, xml_encoding
-from afilnet_protocols.wire.strict_xml import Limits, NotStrictXml, parse
-from afilnet_protocols.wire.xml_encoding import as_utf8, charset_of
+from afilnet_protocols.wire.soap import strict_xml, xml_encoding
+from afilnet_protocols.wire.soap.strict_xml import Limits, NotStrictXml, parse
+from afilnet_protocols.wire.soap.xml_encoding import as_utf8, charset_of
 
 LIMITS = Limits(size=10_000, elements=10)
 LABELS = [

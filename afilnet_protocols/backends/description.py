@@ -10,7 +10,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.address import read
 from afilnet_protocols.wire import Request
-from afilnet_protocols.wire.xml_encoding import charset_of
+from afilnet_protocols.wire.soap.xml_encoding import charset_of
 
 _LATER = frozenset({408, 425, 429})
 """Statuses beside 5xx that ask to try again later (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4)."""

@@ -13,7 +13,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport
-from afilnet_protocols.wire.soap import SoapCodec
+from afilnet_protocols.wire.soap.codec import SoapCodec
 
 
 class SoapBackend(WireBackend):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from afilnet_protocols.outbox import Entry, Outbox, Report
-    from afilnet_protocols.outbox.rows import Row, Rows
+    from afilnet_protocols.outbox.bulk.rows import Row, Rows
 
 PATIENCE = 2.0
 """After how many seconds a progress bar appears on a terminal."""
@@ -55,7 +55,7 @@ class Reading(NamedTuple):
         Raises:
             InvalidRequestError: it cannot be read, or a row cannot be sent.
         """
-        from afilnet_protocols.outbox.rows import read_rows
+        from afilnet_protocols.outbox.bulk.rows import read_rows
 
         return read_rows(
             _read(self.source), defaults=self.defaults, keep_repeats=self.keep_repeats, as_written=self.as_written
@@ -197,7 +197,7 @@ def progress(total: int) -> Iterator[Callable[[Entry], None]]:
 
 
 def _read(source: Path) -> bytes:
-    from afilnet_protocols.outbox.rows import LARGEST
+    from afilnet_protocols.outbox.bulk.rows import LARGEST
 
     if str(source) == "-":
         return sys.stdin.buffer.read(LARGEST + 1)

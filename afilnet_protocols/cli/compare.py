@@ -18,9 +18,9 @@ from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.steps import Step
+    from afilnet_protocols.comparison.steps import Step
+    from afilnet_protocols.migration.endpoints import Sides
     from afilnet_protocols.migration.reports.account import Account
-    from afilnet_protocols.migration.sides import Sides
 
 _LIVE, _DRAWN = 60, 200
 
@@ -88,10 +88,10 @@ def compare(
     from afilnet_protocols.migration.calls import CHANNELS, channels_of
     from afilnet_protocols.migration.comparison import Comparison, Verdict
     from afilnet_protocols.migration.coverage import LEFT_OUT
+    from afilnet_protocols.migration.endpoints import opened
     from afilnet_protocols.migration.recording import read_recording
     from afilnet_protocols.migration.reports import write_reports
     from afilnet_protocols.migration.reports.account import Account
-    from afilnet_protocols.migration.sides import opened
 
     wanted = [_form(each) for each in report]
     if max_sends and not (recording and recipient):

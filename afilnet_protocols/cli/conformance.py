@@ -188,11 +188,11 @@ def explain(*, case: str, json: bool) -> None:
 def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
     """Play a recorded sequence again, on any backend, and compare every outcome."""
     needed()
-    from afilnet_protocols.conformance import replay as replays
-    from afilnet_protocols.conformance.outcome import RunReport
+    from afilnet_protocols.conformance.reference import replay as replays
     from afilnet_protocols.conformance.reports.document import document_of
-    from afilnet_protocols.conformance.targets import opened, settle
-    from afilnet_protocols.conformance.verdict import judge
+    from afilnet_protocols.conformance.results.outcome import RunReport
+    from afilnet_protocols.conformance.results.verdict import judge
+    from afilnet_protocols.conformance.targets.parse import opened, settle
 
     recorded = replays.read(file)
     words = on or ("sandbox",)
@@ -224,7 +224,7 @@ def mutants(*, seed: int, json: bool) -> None:
     needed()
     from afilnet_protocols.cli.conformance_run import kill_report, print_kills
     from afilnet_protocols.conformance.reports.document import document_of
-    from afilnet_protocols.conformance.verdict import judge
+    from afilnet_protocols.conformance.results.verdict import judge
 
     report = kill_report(seed=seed, silent=json)
     verdict = judge(report)
@@ -249,6 +249,6 @@ def schema() -> None:
 def figure() -> None:
     """Print the figure that the README shows."""
     needed()
-    from afilnet_protocols.conformance.figure import line
+    from afilnet_protocols.conformance.cases.figure import line
 
     print_line(line())

@@ -15,17 +15,19 @@ from typing import cast
 import click
 
 from afilnet_protocols.cli.output import print_json, print_line, print_table
-from afilnet_protocols.conformance import harness, ledger, replay, runner
+from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES, Case
-from afilnet_protocols.conformance.causes import Sign, grouped, sign
-from afilnet_protocols.conformance.outcome import CaseResult, ExitCode, Outcome, RunReport
-from afilnet_protocols.conformance.rehearsal import rehearse as rehearsed
+from afilnet_protocols.conformance.reference import ledger, replay
+from afilnet_protocols.conformance.reference.rehearsal import rehearse as rehearsed
 from afilnet_protocols.conformance.reports import KINDS, write
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.reports.symbols import QUIET
-from afilnet_protocols.conformance.target import Target
-from afilnet_protocols.conformance.targets import opened, settle
-from afilnet_protocols.conformance.verdict import Verdict, judge
+from afilnet_protocols.conformance.results.causes import Sign, grouped, sign
+from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome, RunReport
+from afilnet_protocols.conformance.results.verdict import Verdict, judge
+from afilnet_protocols.conformance.targets import examination as harness
+from afilnet_protocols.conformance.targets.parse import opened, settle
+from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.suggestion import did_you_mean
 
 STYLES = {"ok": "green", "failed": "bold red"}
@@ -245,8 +247,8 @@ def _share(report: RunReport, area: str, target: str) -> str:
 
 def kill_report(*, seed: int = 1, silent: bool = False) -> RunReport:
     """Run every broken backend and server, and return the matrix as a report."""
-    from afilnet_protocols.conformance.kill_matrix import run_matrix
     from afilnet_protocols.conformance.mutants import MUTANTS
+    from afilnet_protocols.conformance.mutants.kill_matrix import run_matrix
     from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 
     with _progress(len(MUTANTS) + len(SERVER_MUTANTS), silent=silent) as advance:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from afilnet_protocols.catalogue import OPERATIONS
-from afilnet_protocols.conformance.canonical import Plain, References, difference, of_error, of_result
+from afilnet_protocols.comparison.canonical import Plain, References, difference, of_error, of_result
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect

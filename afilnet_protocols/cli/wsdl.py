@@ -16,7 +16,7 @@ from afilnet_protocols.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
-    from afilnet_protocols.wire.wsdl_bundle import Bundle
+    from afilnet_protocols.wire.soap.wsdl_bundle import Bundle
 
 
 _TERMS = ("tls13", "pin", "ca_file", "client_cert")
@@ -42,7 +42,7 @@ def wsdl() -> None:
 @connected
 def bundle(*, connection: Connection, url: str, output: str, json: bool) -> None:
     """Join a description and all that it refers to into one file, and print the file's digest for soap_wsdl_sha256."""
-    from afilnet_protocols.wire.soap_binding import bind
+    from afilnet_protocols.wire.soap.binding import bind
 
     settings = _settings(connection, url)
     made = _bundled(url, settings)
@@ -67,8 +67,8 @@ def _bundled(url: str, settings: Settings) -> Bundle:
     from afilnet_protocols.deadline import Deadline
     from afilnet_protocols.security.gate import PolicyGate
     from afilnet_protocols.transport import Transport, TransportOptions
-    from afilnet_protocols.wire.wsdl import NotUsable, shown_location
-    from afilnet_protocols.wire.wsdl_bundle import Source, bundle
+    from afilnet_protocols.wire.soap.wsdl import NotUsable, shown_location
+    from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 
     limit = Deadline(settings.timeout)
     with contextlib.closing(Transport(TransportOptions.of(settings), gate=PolicyGate(settings))) as transport:

@@ -10,9 +10,9 @@ import pytest
 
 if TYPE_CHECKING:
     from afilnet_protocols.conformance.runner import Performance, Profile
-    from afilnet_protocols.conformance.stage import Stage
     from afilnet_protocols.conformance.suite import BackendConformance
-    from afilnet_protocols.conformance.target import Target
+    from afilnet_protocols.conformance.targets.stage import Stage
+    from afilnet_protocols.conformance.targets.target import Target
     from afilnet_protocols.operations import ChatOperations
     from afilnet_protocols.settings import Settings, SettingsOverrides
 
@@ -39,7 +39,7 @@ def afilnet_stage() -> Iterator[Stage]:
 
     Its clock stands still and is set by the cases, so it is another one than ``afilnet_sandbox``.
     """
-    from afilnet_protocols.conformance.stage import Stage
+    from afilnet_protocols.conformance.targets.stage import Stage
 
     with Stage() as stage:
         yield stage
@@ -74,8 +74,8 @@ def afilnet_seed(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="class")
 def afilnet_target(request: pytest.FixtureRequest, afilnet_stage: Stage, afilnet_settings: SettingsOverrides) -> Target:
     """The backend that the class is about, in an account of the sandbox. May be overridden by any target."""
-    from afilnet_protocols.conformance.capabilities import declared, of_protocol
-    from afilnet_protocols.conformance.stage import Candidate
+    from afilnet_protocols.conformance.targets.capabilities import declared, of_protocol
+    from afilnet_protocols.conformance.targets.stage import Candidate
 
     of_class = _class_of(request)
     names = of_class.capabilities

@@ -8,18 +8,18 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from afilnet_protocols.conformance import wires
-from afilnet_protocols.conformance.canonical import difference
+from afilnet_protocols.comparison.canonical import difference
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.cases.case import Case
-from afilnet_protocols.conformance.context import Context
-from afilnet_protocols.conformance.coverage import STATES, Coverage
-from afilnet_protocols.conformance.differential import Differential, Disagreement
-from afilnet_protocols.conformance.finding import Finding
-from afilnet_protocols.conformance.live import Budget, BudgetSpentError, compared_live
-from afilnet_protocols.conformance.outcome import CaseResult, Outcome, RunReport
-from afilnet_protocols.conformance.stage import MODEL, compared
-from afilnet_protocols.conformance.target import Target
+from afilnet_protocols.conformance.cases.context import Context
+from afilnet_protocols.conformance.generated.coverage import STATES, Coverage
+from afilnet_protocols.conformance.reference.differential import Differential, Disagreement
+from afilnet_protocols.conformance.results.finding import Finding
+from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
+from afilnet_protocols.conformance.targets import wire_excerpts as wires
+from afilnet_protocols.conformance.targets.live import Budget, BudgetSpentError, compared_live
+from afilnet_protocols.conformance.targets.stage import MODEL, compared
+from afilnet_protocols.conformance.targets.target import Target
 
 Profile = Literal["quick", "ci", "long"]
 
@@ -80,7 +80,7 @@ def run(
     if not shown:
         report.void = "no case could be shown on any target"
     else:
-        from afilnet_protocols.conformance.vacuity import what_it_proves  # it plays cases with this module
+        from afilnet_protocols.conformance.mutants.vacuity import what_it_proves  # it plays cases with this module
 
         what_it_proves(report, [case for case in cases if case.id in shown], chosen=chosen)
     report.seconds = time.monotonic() - began

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from afilnet_protocols.conformance.cases import CASES, Case
-from afilnet_protocols.conformance.outcome import CaseResult, Outcome
+from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
 from afilnet_protocols.conformance.runner import Performance, Profile
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from afilnet_protocols.migration.coverage import LEFT_OUT
-from afilnet_protocols.migration.noticing import Kind
+from afilnet_protocols.migration.diff import Kind
 from afilnet_protocols.migration.tally import Counts
 
 PER_CENT = 1

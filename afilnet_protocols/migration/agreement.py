@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -15,7 +15,7 @@ from afilnet_protocols.errors import (
     RateLimitedError,
     SecurityPolicyError,
 )
-from afilnet_protocols.migration.noticing import Noticed, confirmed, notice, unanswered
+from afilnet_protocols.migration.diff import Noticed, confirmed, notice, unanswered
 
 ROUNDS = 3
 """How often both sides are asked at most, while what is read changes, before nothing is said of a call."""

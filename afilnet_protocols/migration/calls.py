@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from afilnet_protocols.catalogue import CLASS, GET_LIMIT, GET_MARKER, GET_MARKER_LENGTH, by_name
-from afilnet_protocols.conformance.steps import RECEIVE, Step, Value
+from afilnet_protocols.comparison.steps import RECEIVE, Step, Value
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.security.secret import Secret

@@ -9,8 +9,8 @@ from typing import TypeVar, cast
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.conformance.canonical import Plain, of_error, of_result
-from afilnet_protocols.migration.noticing import Exact
+from afilnet_protocols.comparison.canonical import Plain, of_error, of_result
+from afilnet_protocols.migration.diff import Exact
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.security.unshown import unshown

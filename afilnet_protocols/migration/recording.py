@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.catalogue import Kind, Operation
-from afilnet_protocols.conformance import steps
-from afilnet_protocols.conformance.steps import Step, Value
+from afilnet_protocols.comparison import steps
+from afilnet_protocols.comparison.steps import Step, Value
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, invoke

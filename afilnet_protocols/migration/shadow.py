@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
-from afilnet_protocols.conformance.canonical import Plain, of_error, of_result
+from afilnet_protocols.comparison.canonical import Plain, of_error, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.fork import renew_in_child
@@ -23,8 +23,8 @@ from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import Agreement, Settled, settle
 from afilnet_protocols.migration.candidate import Candidate
 from afilnet_protocols.migration.coverage import LEFT_OUT
+from afilnet_protocols.migration.diff import Exact
 from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, outcome_of
-from afilnet_protocols.migration.noticing import Exact
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations

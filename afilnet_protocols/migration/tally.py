@@ -12,7 +12,7 @@ import msgspec
 
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.migration.coverage import Coverage
-from afilnet_protocols.migration.noticing import Noticed, is_gain
+from afilnet_protocols.migration.diff import Noticed, is_gain
 
 MOST_DIFFERENCES = 100
 """How many different differences are told apart."""

@@ -6,19 +6,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.accounts import Account, Options
-    from afilnet_protocols.sandbox.faults import Armed, FaultNotFiredError
-    from afilnet_protocols.sandbox.journal import Arrival
+    from afilnet_protocols.sandbox.faults.fault_book import Armed, FaultNotFiredError
     from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.state.accounts import Account, Options
+    from afilnet_protocols.sandbox.state.journal import Arrival
 
 __all__ = ["Account", "Armed", "Arrival", "FaultNotFiredError", "Options", "Sandbox"]
 
 _PLACES = {
-    "Account": "accounts",
-    "Armed": "faults",
-    "Arrival": "journal",
-    "FaultNotFiredError": "faults",
-    "Options": "accounts",
+    "Account": "state.accounts",
+    "Armed": "faults.fault_book",
+    "Arrival": "state.journal",
+    "FaultNotFiredError": "faults.fault_book",
+    "Options": "state.accounts",
     "Sandbox": "sandbox",
 }
 

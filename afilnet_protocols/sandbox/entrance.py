@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Unpack
 
 from afilnet_protocols.records import Channel
 from afilnet_protocols.render import wsdl
-from afilnet_protocols.sandbox import tokens
-from afilnet_protocols.sandbox.accounts import Account
-from afilnet_protocols.sandbox.faults import TOKEN, Armed
+from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
+from afilnet_protocols.sandbox.protocols import tokens
+from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.settings import Settings, SettingsOverrides
 from afilnet_protocols.vocabulary import Protocol
 

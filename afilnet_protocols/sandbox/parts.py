@@ -8,16 +8,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.render import openapi, wsdl
-from afilnet_protocols.sandbox import control, tokens
-from afilnet_protocols.sandbox.app import App
-from afilnet_protocols.sandbox.exchange import JSON, Front, HttpAnswer, HttpRequest, only
-from afilnet_protocols.sandbox.fronts.basic import BasicFront
-from afilnet_protocols.sandbox.fronts.http import HttpFront
-from afilnet_protocols.sandbox.fronts.json import JsonFront
-from afilnet_protocols.sandbox.fronts.soap import DocumentFront, GenericFront, RpcFront
-from afilnet_protocols.sandbox.fronts.soap_dialect import DIALECTS, Dialect
-from afilnet_protocols.sandbox.fronts.soap_dialect_front import DialectFront
-from afilnet_protocols.sandbox.service import Service
+from afilnet_protocols.sandbox.control import endpoint as control
+from afilnet_protocols.sandbox.protocols import tokens
+from afilnet_protocols.sandbox.protocols.basic import BasicFront
+from afilnet_protocols.sandbox.protocols.http import HttpFront
+from afilnet_protocols.sandbox.protocols.json import JsonFront
+from afilnet_protocols.sandbox.protocols.soap import DocumentFront, GenericFront, RpcFront
+from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS, Dialect
+from afilnet_protocols.sandbox.protocols.soap_dialect_front import DialectFront
+from afilnet_protocols.sandbox.server.app import App
+from afilnet_protocols.sandbox.server.exchange import JSON, Front, HttpAnswer, HttpRequest, only
+from afilnet_protocols.sandbox.state.service import Service
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.sandbox import Sandbox

@@ -108,7 +108,7 @@ def afilnet_fault(
     from contextlib import ExitStack, suppress
 
     from afilnet_protocols.deadline import deadline
-    from afilnet_protocols.sandbox.fault_kinds import keeps_waiting, meets_accounts
+    from afilnet_protocols.sandbox.faults.fault_kinds import keeps_waiting, meets_accounts
 
     armed: list[Armed] = []
 

@@ -13,20 +13,20 @@ from typing import Self
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
-from afilnet_protocols.sandbox import tokens
-from afilnet_protocols.sandbox.accounts import CHANNELS, Account, Options
-from afilnet_protocols.sandbox.arming import Arming
-from afilnet_protocols.sandbox.certificates import write_certificates
-from afilnet_protocols.sandbox.clock import Clock
 from afilnet_protocols.sandbox.entrance import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, Entrance
-from afilnet_protocols.sandbox.faults import FaultBook
-from afilnet_protocols.sandbox.journal import NOBODY, Arrival, Journal
-from afilnet_protocols.sandbox.listener import HOST, listen
+from afilnet_protocols.sandbox.faults.arming import Arming
+from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.parts import Parts, build
-from afilnet_protocols.sandbox.server import Server
-from afilnet_protocols.sandbox.service import Refusal
-from afilnet_protocols.sandbox.store import Store
-from afilnet_protocols.sandbox.token_server import TokenServer
+from afilnet_protocols.sandbox.protocols import tokens
+from afilnet_protocols.sandbox.protocols.token_server import TokenServer
+from afilnet_protocols.sandbox.server.certificates import write_certificates
+from afilnet_protocols.sandbox.server.listener import HOST, listen
+from afilnet_protocols.sandbox.server.server import Server
+from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options
+from afilnet_protocols.sandbox.state.clock import Clock
+from afilnet_protocols.sandbox.state.journal import NOBODY, Arrival, Journal
+from afilnet_protocols.sandbox.state.service import Refusal
+from afilnet_protocols.sandbox.state.store import Store
 from afilnet_protocols.vocabulary import Platform
 
 

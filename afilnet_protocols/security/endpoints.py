@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.subject import Subject, long_lived
+from afilnet_protocols.security.policy_settings import Subject, long_lived
 from afilnet_protocols.vocabulary import Protocol
 
 LONGEST_ADDRESS = 2048

@@ -14,7 +14,7 @@ from afilnet_protocols.security.encodings import encodings
 from afilnet_protocols.security.endpoints import SECRET_NAMES
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.policy import Evidence, assess, check_assessment, needs_tls13
-from afilnet_protocols.security.subject import Subject, long_lived
+from afilnet_protocols.security.policy_settings import Subject, long_lived
 
 if TYPE_CHECKING:
     from afilnet_protocols.security.report import Handshake

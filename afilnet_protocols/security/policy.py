@@ -10,8 +10,8 @@ from typing import NamedTuple
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security.endpoints import check_endpoint, endpoints, is_fetched
 from afilnet_protocols.security.levels import BY_CODE, GUARANTEES, Level, ceiling
+from afilnet_protocols.security.policy_settings import Subject
 from afilnet_protocols.security.requirements import HOUR, Requirements, read_requirements
-from afilnet_protocols.security.subject import Subject
 from afilnet_protocols.vocabulary import Protocol
 
 GRANTS = ("client_credentials", "refresh_token", "password")

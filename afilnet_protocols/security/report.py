@@ -11,8 +11,8 @@ from typing import NamedTuple
 from afilnet_protocols.security.endpoints import endpoints
 from afilnet_protocols.security.levels import GUARANTEES, Level, ceiling
 from afilnet_protocols.security.policy import Assessment, Evidence, assess
+from afilnet_protocols.security.policy_settings import Subject
 from afilnet_protocols.security.requirements import read_requirements
-from afilnet_protocols.security.subject import Subject
 from afilnet_protocols.vocabulary import Protocol, Provenance
 
 

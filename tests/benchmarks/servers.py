@@ -15,8 +15,9 @@ from pathlib import Path
 
 import hypothesis
 
-from afilnet_protocols.conformance import stage, strategies
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.sandbox import Sandbox
 from tests.benchmarks import peers
 from tests.benchmarks.interleaved import Plan, seconds_per_call

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols.conformance import vacuity
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.mutants import controls
+from afilnet_protocols.conformance.mutants import controls, vacuity
 from afilnet_protocols.registry import connect
 from tests.cli.conftest import Run
 
@@ -302,8 +301,9 @@ def test_every_case_is_listed_and_can_be_explained(afilnet: Run) -> None:
 
 
 def test_a_sequence_recorded_on_the_command_line_runs_elsewhere(afilnet: Run, tmp_path: Path, broken: str) -> None:
-    from afilnet_protocols.conformance import replay, targets
-    from afilnet_protocols.conformance.steps import Step
+    from afilnet_protocols.comparison.steps import Step
+    from afilnet_protocols.conformance.reference import replay
+    from afilnet_protocols.conformance.targets import parse as targets
 
     where = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}
     steps = [Step("send_message", {**where, "message": "hola "}), Step("get_messages", where)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.conformance.outcome import CaseResult, Exchange, KillResult, Outcome, RunReport
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.results.outcome import CaseResult, Exchange, KillResult, Outcome, RunReport
 
 BACKENDS = ("http-get", "http-post", "basic", "soap", "json")
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \"'`| ]]> & \x00 \ud800 😀"

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from afilnet_protocols.conformance.canonical import References, difference, of_error, of_result
+from afilnet_protocols.comparison.canonical import References, difference, of_error, of_result
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError, UnknownServiceError
 from afilnet_protocols.records import Chat, Message, PartialList, SkippedRecord
 from afilnet_protocols.vocabulary import ListedPlatform, Platform

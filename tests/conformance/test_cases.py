@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 
 from afilnet_protocols import ChatOperations, Settings, connect
-from afilnet_protocols.conformance import capabilities, case_page, cases, stage
-from afilnet_protocols.conformance.capabilities import CAPABILITIES, DEFAULT, TOKENS
+from afilnet_protocols.conformance import cases
 from afilnet_protocols.conformance.cases import AREAS, CASES, Effects, Level, by_id
-from afilnet_protocols.conformance.coverage import STATES
-from afilnet_protocols.conformance.outcome import CaseResult, ExitCode, Outcome
+from afilnet_protocols.conformance.cases import page as case_page
+from afilnet_protocols.conformance.generated.coverage import STATES
+from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome
+from afilnet_protocols.conformance.results.verdict import judge
 from afilnet_protocols.conformance.runner import EXAMPLES, run
-from afilnet_protocols.conformance.stage import Candidate, Stage
-from afilnet_protocols.conformance.target import Target
-from afilnet_protocols.conformance.verdict import judge
+from afilnet_protocols.conformance.targets import capabilities, stage
+from afilnet_protocols.conformance.targets.capabilities import CAPABILITIES, DEFAULT, TOKENS
+from afilnet_protocols.conformance.targets.stage import Candidate, Stage
+from afilnet_protocols.conformance.targets.target import Target
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cases.md"
 CODE = Path(cases.__file__).parent
@@ -55,7 +57,7 @@ def test_no_case_is_an_orphan_between_the_code_the_list_and_the_page() -> None:
 def test_the_page_is_as_it_is_rendered() -> None:
     text = PAGE.read_text("utf-8")
     assert text == case_page.fill(text), (
-        "run: python -m afilnet_protocols.conformance.case_page docs/reference/cases.md"
+        "run: python -m afilnet_protocols.conformance.cases.page docs/reference/cases.md"
     )
     assert set(re.findall(r"<!-- cases: (.*) -->", text)) == set(case_page.TABLES)
 

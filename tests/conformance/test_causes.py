@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.conformance.causes import grouped, sign
+from afilnet_protocols.conformance.results.causes import grouped, sign
 
 SAME = {"backend": "mine", "outcome": "fail", "operation": "get_messages"}
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from afilnet_protocols.conformance import strategies
-from afilnet_protocols.conformance.differential import START, Differential, Disagreement, Participant
-from afilnet_protocols.conformance.model import ReferenceModel
-from afilnet_protocols.conformance.steps import CALLS, RECEIVE, Step, dumps, loads
+from afilnet_protocols.comparison.steps import CALLS, RECEIVE, Step, dumps, loads
+from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.reference.differential import START, Differential, Disagreement, Participant
+from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
 

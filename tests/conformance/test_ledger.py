@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import ConfigurationError
-from afilnet_protocols.conformance import ledger
-from afilnet_protocols.conformance.ledger import Deviation, Ledger, Signature
-from afilnet_protocols.conformance.outcome import CaseResult, Outcome, RunReport
+from afilnet_protocols.conformance.reference import ledger
+from afilnet_protocols.conformance.reference.ledger import Deviation, Ledger, Signature
+from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 
 TODAY = date(2026, 11, 22)
 ENTRY = {

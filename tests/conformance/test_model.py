@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 
-from afilnet_protocols.conformance import strategies
-from afilnet_protocols.conformance.model import ReferenceModel, Rules, is_public_https, xml_can_carry
+from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.reference.model import ReferenceModel, Rules, is_public_https, xml_can_carry
 from afilnet_protocols.errors import (
     ConfigurationError,
     InvalidFileUrlError,

@@ -9,14 +9,13 @@ import sys
 
 import pytest
 
-from afilnet_protocols.conformance import kill_matrix
 from afilnet_protocols.conformance.cases import CASES, by_id
-from afilnet_protocols.conformance.kill_matrix import run_matrix
-from afilnet_protocols.conformance.mutants import MUTANTS, Mutant
+from afilnet_protocols.conformance.mutants import MUTANTS, Mutant, kill_matrix
 from afilnet_protocols.conformance.mutants.controls import CONTROLS
-from afilnet_protocols.conformance.outcome import CaseResult, KillResult, Outcome, RunReport
+from afilnet_protocols.conformance.mutants.kill_matrix import run_matrix
+from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult, Outcome, RunReport
 from afilnet_protocols.conformance.runner import run
-from afilnet_protocols.conformance.stage import Stage
+from afilnet_protocols.conformance.targets.stage import Stage
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS

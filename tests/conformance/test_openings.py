@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.conformance import generated, openings, strategies
+from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.context import Context
-from afilnet_protocols.conformance.coverage import FLOOR, STATES, Coverage
-from afilnet_protocols.conformance.differential import START, Differential, Participant
-from afilnet_protocols.conformance.model import ReferenceModel
+from afilnet_protocols.conformance.cases.context import Context
+from afilnet_protocols.conformance.generated import prefixes as openings
+from afilnet_protocols.conformance.generated import sequences as generated
+from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.generated.coverage import FLOOR, STATES, Coverage
+from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
+from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.conformance.runner import EXAMPLES
-from afilnet_protocols.conformance.stage import CHANNELS
-from afilnet_protocols.conformance.steps import Step
-from afilnet_protocols.conformance.target import Target
+from afilnet_protocols.conformance.targets.stage import CHANNELS
+from afilnet_protocols.conformance.targets.target import Target
 
 GENERATED = [case for case in CASES if case.generated]
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import NotFoundError, Settings
-from afilnet_protocols.conformance import replay, runner, targets
+from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.outcome import Outcome
-from afilnet_protocols.conformance.pipe import AdapterError
-from afilnet_protocols.conformance.proc import ProcessBackend
+from afilnet_protocols.conformance.reference import replay
+from afilnet_protocols.conformance.results.outcome import Outcome
+from afilnet_protocols.conformance.targets import parse as targets
+from afilnet_protocols.conformance.targets.pipe import AdapterError
+from afilnet_protocols.conformance.targets.process import ProcessBackend
 
 NODE = Path(__file__).parents[1] / "adapters/node/adapter.mjs"
 SETTINGS = Settings(user="someone", password="a-secret-word")
@@ -133,7 +135,7 @@ def test_a_backend_in_another_language_does_what_the_contract_says() -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed: apt-get install nodejs")
 def test_what_was_recorded_in_python_runs_in_another_language() -> None:
-    from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, Step
+    from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, Step
 
     where = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}
     steps = [

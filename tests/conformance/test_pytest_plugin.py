@@ -102,7 +102,7 @@ def test_options_and_fixtures_take_the_place_of_what_the_class_says(pytester: py
 
             @pytest.fixture(scope="class")
             def afilnet_target(self, afilnet_stage):
-                from afilnet_protocols.conformance.stage import Candidate
+                from afilnet_protocols.conformance.targets.stage import Candidate
                 return afilnet_stage.target(Candidate("another", "basic", plain=True))
 
             def test_what_is_asked(self, afilnet_performance):

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import ConfigurationError
-from afilnet_protocols.conformance import replay, runner, targets
+from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, RECEIVE, Step
+from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.outcome import Outcome
-from afilnet_protocols.conformance.steps import ADVANCE_CLOCK, RECEIVE, Step
-from afilnet_protocols.conformance.target import Target
+from afilnet_protocols.conformance.reference import replay
+from afilnet_protocols.conformance.results.outcome import Outcome
+from afilnet_protocols.conformance.targets import parse as targets
+from afilnet_protocols.conformance.targets.target import Target
 
 WHERE = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 STEPS = (

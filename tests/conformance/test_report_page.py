@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.outcome import Outcome
 from afilnet_protocols.conformance.reports import write
 from afilnet_protocols.conformance.reports.document import document_of
+from afilnet_protocols.conformance.results.outcome import Outcome
 from tests.conformance import browser as chromium
 from tests.conformance.browser import Browser
 from tests.conformance.example_report import BACKENDS, example

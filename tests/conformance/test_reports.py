@@ -11,11 +11,11 @@ import pytest
 
 from afilnet_protocols import ConfigurationError
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.conformance.reports import KINDS, write
 from afilnet_protocols.conformance.reports import schema as report_schema
 from afilnet_protocols.conformance.reports.document import Document, document_of
 from afilnet_protocols.conformance.reports.symbols import SYMBOLS, TONES
+from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 from tests.conformance.example_report import HOSTILE, example
 
 

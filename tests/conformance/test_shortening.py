@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from afilnet_protocols.conformance.differential import Disagreement
-from afilnet_protocols.conformance.model import ReferenceModel
-from afilnet_protocols.conformance.shortening import shortened
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.generated.shortening import shortened
+from afilnet_protocols.conformance.reference.differential import Disagreement
+from afilnet_protocols.conformance.reference.model import ReferenceModel
 from tests.conformance.test_differential import CHAT, differential
 
 

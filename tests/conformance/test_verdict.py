@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from afilnet_protocols.conformance.outcome import CaseResult, ExitCode, KillResult, Outcome, RunReport
-from afilnet_protocols.conformance.verdict import PRECEDENCE, WORDS, judge
+from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, KillResult, Outcome, RunReport
+from afilnet_protocols.conformance.results.verdict import PRECEDENCE, WORDS, judge
 
 
 def report_of(*outcomes: Outcome) -> RunReport:

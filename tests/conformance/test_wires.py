@@ -9,18 +9,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from afilnet_protocols.conformance import stage, tap, wires
+from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases import CASES, by_id
-from afilnet_protocols.conformance.outcome import Exchange, Outcome
 from afilnet_protocols.conformance.reports import page
 from afilnet_protocols.conformance.reports.document import Document, document_of
 from afilnet_protocols.conformance.reports.fitting import MOST_WIRE, embedded, fitted
+from afilnet_protocols.conformance.results.outcome import Exchange, Outcome
 from afilnet_protocols.conformance.runner import run
-from afilnet_protocols.conformance.stage import Candidate, Stage
-from afilnet_protocols.conformance.steps import Step
-from afilnet_protocols.conformance.tap import MASK, Tap, written
-from afilnet_protocols.conformance.target import Target
-from afilnet_protocols.sandbox.exchange import HttpAnswer, HttpRequest
+from afilnet_protocols.conformance.targets import recorder as tap
+from afilnet_protocols.conformance.targets import stage
+from afilnet_protocols.conformance.targets import wire_excerpts as wires
+from afilnet_protocols.conformance.targets.recorder import MASK, Tap, written
+from afilnet_protocols.conformance.targets.stage import Candidate, Stage
+from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
 from tests.conformance.example_report import BACKENDS, example
 
 SHOWN = ("SEND-01", "MSGS-05", "MSGS-09", "AUTH-01", "AUTH-04", "AUTH-05", "SEC-01", "SEC-02", "TEXT-07", "LIMIT-04")

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from afilnet_protocols.sandbox.accounts import Account
-from afilnet_protocols.sandbox.fault_kind import Kind, Processed, Stage
-from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults.fault_kind import Kind, Processed, Stage
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
+from afilnet_protocols.sandbox.state.accounts import Account
 from tests.figures.figure import Run
 from tests.figures.stage import DONE, PROTOCOLS, Connect, Outcome, Worker, attempt, meeting, operate, pieces, shared_out
 

@@ -7,8 +7,8 @@ from collections import Counter
 from afilnet_protocols import AfilnetError, CanaryChat, Delivery, NotSentError, connect
 from afilnet_protocols.migration.forwarding import Forwarding, invoke
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.exchange import Front, HttpAnswer, HttpRequest
 from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 from tests.figures.figure import Figure, Run
 
 HERE = {"platform": "whatsapp", "platform_id": "100"}

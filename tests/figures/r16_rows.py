@@ -8,7 +8,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterable
 
-from afilnet_protocols.outbox.rows import read_rows
+from afilnet_protocols.outbox.bulk.rows import read_rows
 from tests.figures.figure import Figure, Run
 
 LINES = 100_000

@@ -6,9 +6,9 @@ import itertools
 import time
 from dataclasses import dataclass
 
-from afilnet_protocols.sandbox.accounts import Account
-from afilnet_protocols.sandbox.fault_kind import Kind, Processed, Stage
-from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults.fault_kind import Kind, Processed, Stage
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
+from afilnet_protocols.sandbox.state.accounts import Account
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import (
     DONE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from afilnet_protocols.sandbox.fault_kind import Stage
+from afilnet_protocols.sandbox.faults.fault_kind import Stage
 from tests.figures import ledger as entries
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import Connect, Worker, opened

@@ -7,8 +7,8 @@ import random
 import threading
 import time
 
-from afilnet_protocols.sandbox.fault_kind import Kind
-from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults.fault_kind import Kind
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import DONE, OPERATIONS, Connect, Worker, attempt, meeting, opened, operate, shared_out
 

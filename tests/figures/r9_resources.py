@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import OPERATIONS, Connect, Worker, attempt, meeting, opened, operate
 

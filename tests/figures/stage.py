@@ -15,9 +15,9 @@ from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.retry import Backoff, RetryRule
 from afilnet_protocols.sandbox import Armed, Sandbox
-from afilnet_protocols.sandbox.accounts import Account
-from afilnet_protocols.sandbox.fault_kind import Kind
-from afilnet_protocols.sandbox.faults import Where
+from afilnet_protocols.sandbox.faults.fault_book import Where
+from afilnet_protocols.sandbox.faults.fault_kind import Kind
+from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.settings import Settings
 
 T = TypeVar("T")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from afilnet_protocols.conformance.steps import RECEIVE, Step
-from afilnet_protocols.sandbox.exchange import Front, HttpAnswer, HttpRequest
+from afilnet_protocols.comparison.steps import RECEIVE, Step
 from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 
 Item = dict[str, object]
 Rewrite = Callable[[list[Item]], list[Item]]

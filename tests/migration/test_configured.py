@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect
-from afilnet_protocols.conformance.steps import Step
+from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Tally
 from tests.migration.planted import HERE
@@ -225,7 +225,7 @@ def test_status_counts_and_recommends(profiles, afilnet, tmp_path, monkeypatch):
     tally.judged("get_messages", "compared", "equal")
     state_file(tmp_path / "state.json").save(tally, now=True)
     assert "recommendation: go" in afilnet("migrate", "status", "--profile", "old").out
-    from afilnet_protocols.migration.noticing import Kind, Noticed
+    from afilnet_protocols.migration.diff import Kind, Noticed
 
     tally.differ("get_messages", [Noticed(Kind.ORDER, "returned", "2 records", "another order")])
     state_file(tmp_path / "state.json").save(tally, now=True)

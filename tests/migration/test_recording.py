@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols import ConfigurationError, connect
-from afilnet_protocols.conformance.steps import Step, dumps
+from afilnet_protocols.comparison.steps import Step, dumps
 from afilnet_protocols.migration.recording import Recorder, hashed, read_recording
 from tests.migration.planted import HERE
 

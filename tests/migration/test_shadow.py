@@ -12,7 +12,7 @@ import time
 import pytest
 
 from afilnet_protocols import ConfigurationError, NotFoundError, NotSentError, ShadowChat, connect
-from afilnet_protocols.conformance.steps import RECEIVE
+from afilnet_protocols.comparison.steps import RECEIVE
 from afilnet_protocols.migration import shadow as shadow_module
 from afilnet_protocols.migration.advice import Word
 from afilnet_protocols.migration.agreement import settle

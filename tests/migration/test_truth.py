@@ -22,8 +22,8 @@ from afilnet_protocols import (
 from afilnet_protocols.migration.advice import Word, advise
 from afilnet_protocols.migration.agreement import Agreement, settle
 from afilnet_protocols.migration.coverage import Coverage
+from afilnet_protocols.migration.diff import Kind, Noticed
 from afilnet_protocols.migration.forwarding import Forwarding
-from afilnet_protocols.migration.noticing import Kind, Noticed
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.records import Channel

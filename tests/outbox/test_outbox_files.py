@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols import InvalidRequestError, Platform
-from afilnet_protocols.outbox import row_csv, rows
+from afilnet_protocols.outbox.bulk import csv as row_csv
+from afilnet_protocols.outbox.bulk import rows
+from afilnet_protocols.outbox.bulk.rows import read_rows
 from afilnet_protocols.outbox.identifiers import all_sound, no_recipient
-from afilnet_protocols.outbox.rows import read_rows
 
 HERE = {"platform": "whatsapp", "platform_id": "100"}
 GOOD = "34600000009"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols import InvalidRequestError
-from afilnet_protocols.outbox.rows import SHOWN, read_rows
+from afilnet_protocols.outbox.bulk.rows import SHOWN, read_rows
 
 HERE = {"platform": "whatsapp", "platform_id": "100"}
 ROW = {**HERE, "destination": "341"}

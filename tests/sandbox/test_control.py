@@ -151,7 +151,7 @@ def test_it_listens_on_loopback_only(sandbox):
 
 
 def test_the_guard_is_what_refuses(sandbox, monkeypatch):
-    from afilnet_protocols.sandbox import control as module
+    from afilnet_protocols.sandbox.control import endpoint as module
 
     monkeypatch.setattr(module._Guard, "_admits", staticmethod(lambda request: True))
     assert control(sandbox, "accounts", Origin="https://evil.example").status == 200

@@ -13,8 +13,8 @@ import pytest
 from afilnet_protocols import connect
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.sandbox import FaultNotFiredError, Sandbox
-from afilnet_protocols.sandbox.fault_kinds import KINDS
-from afilnet_protocols.sandbox.faults import Where
+from afilnet_protocols.sandbox.faults.fault_book import Where
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from tests.sandbox.test_faults import control
 
 NAMES = ("unknown_name", "connection_refused", "full_backlog")

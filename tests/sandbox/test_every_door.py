@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.entrance import CLIENT_ID, CLIENT_SECRET
-from afilnet_protocols.sandbox.fronts.http import HttpFront
 from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.protocols.http import HttpFront
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, http_call
 
 DOORS = (

@@ -10,9 +10,10 @@ import pytest
 
 from afilnet_protocols import OutcomeUnknownError, connect
 from afilnet_protocols.errors import AuthenticationError, ConfigurationError, NotSentError
-from afilnet_protocols.sandbox import FaultNotFiredError, Sandbox, fault_kinds
-from afilnet_protocols.sandbox.fault_kind import Processed, Stage
-from afilnet_protocols.sandbox.fault_kinds import KINDS
+from afilnet_protocols.sandbox import FaultNotFiredError, Sandbox
+from afilnet_protocols.sandbox.faults import fault_kinds
+from afilnet_protocols.sandbox.faults.fault_kind import Processed, Stage
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
@@ -40,7 +41,7 @@ def test_what_is_said_to_be_carried_out_or_not_goes_with_the_verdict():
 
 def test_the_page_shows_the_table_as_it_is():
     page = PAGE.read_text("utf-8")
-    assert page == fault_kinds.fill(page), f"run: python -m afilnet_protocols.sandbox.fault_kinds {PAGE.name}"
+    assert page == fault_kinds.fill(page), f"run: python -m afilnet_protocols.sandbox.faults.fault_kinds {PAGE.name}"
     assert all(f"`{name}`" in page for name in KINDS)
 
 

@@ -18,7 +18,7 @@ import pytest
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.parts import Parts
-from afilnet_protocols.sandbox.service import Service
+from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.security.secret import Secret
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, PostForm, fields, http_call, token_request
 

@@ -10,7 +10,7 @@ import pytest
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError, UnsupportedTextError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import FaultNotFiredError, Options, Sandbox
-from afilnet_protocols.sandbox.clock import Clock
+from afilnet_protocols.sandbox.state.clock import Clock
 from tests.sandbox.speak import CONVERSATION, FILE, SPEAKERS, PostForm, Refused, fields
 
 WHERE = {"platform": "whatsapp", "platform_id": "100"}

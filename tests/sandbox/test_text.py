@@ -106,6 +106,6 @@ def test_without_get_a_message_may_be_long(sandbox, account, protocol):
 def test_the_check_sees_a_carriage_return_that_is_written_bare(sandbox, account, monkeypatch):
     speaker = SPEAKERS["soap"](sandbox)
     speaker.send(fields(account, "sendmessage", {**CONVERSATION, "message": "a\r\nb"}))
-    monkeypatch.setattr("afilnet_protocols.sandbox.fronts.soap.escape", html.escape)
+    monkeypatch.setattr("afilnet_protocols.sandbox.protocols.soap.escape", html.escape)
     (item,) = speaker.send(fields(account, "getmessages", CONVERSATION))
     assert item["message"] == "a\nb"

@@ -20,7 +20,7 @@ from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.wire import Reply, Request
-from afilnet_protocols.wire.soap_binding import BoundOperation
+from afilnet_protocols.wire.soap.binding import BoundOperation
 
 HIDDEN = "k9fZ-hidden"
 ORIGIN = Origin("https", "www.example.com", 443, literal=False, loopback=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 AREAS: dict[str, str] = {
     "CHAN": "channels",

@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -40,6 +40,6 @@ def both_halves_count(context: Context) -> None:
 @BOOK.case("CHAN-09", "generated sequences around channels", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever is done, the channels stay what they are, and every backend lists them alike."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["get_chat_channels", "get_chats"])

@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -45,6 +45,6 @@ def all_and_no_others(context: Context) -> None:
 @BOOK.case("CHATS-09", "generated sequences around conversations", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever happened before, every backend lists the same conversations in the same order."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["get_chats", "receive", "send_message"])

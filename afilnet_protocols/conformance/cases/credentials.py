@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.conformance.canonical import Plain, of_error
-from afilnet_protocols.conformance.capabilities import TOKENS
+from afilnet_protocols.comparison.canonical import Plain, of_error
 from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.targets.capabilities import TOKENS
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
-    from afilnet_protocols.conformance.steps import Step
+    from afilnet_protocols.comparison.steps import Step
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -75,7 +75,7 @@ def tokens_are_kept(context: Context) -> None:
 @BOOK.case("AUTH-09", "generated sequences with expiring tokens", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whenever tokens expire, every backend behaves as if there were none."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["expire_tokens", "send_message", "get_messages"])
 

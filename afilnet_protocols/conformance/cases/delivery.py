@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
-    from afilnet_protocols.conformance.steps import Step
+    from afilnet_protocols.comparison.steps import Step
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -89,7 +89,7 @@ def one_call(context: Context) -> None:
 @BOOK.case("DELIV-09", "generated sequences are carried out once", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever is refused in between, as many sends have succeeded at the service as the client reported."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     def after(steps: Sequence[Step], trace: Sequence[Plain]) -> None:
         reported = sum(

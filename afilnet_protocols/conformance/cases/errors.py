@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.catalogue import OPERATIONS
-from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -117,7 +117,7 @@ def closed_client(context: Context) -> None:
 @BOOK.case("ERR-09", "generated sequences with refusals", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whenever the service refuses, with whatever code, every backend raises the same error and goes on alike."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["fault", "send_message", "get_messages"])
 

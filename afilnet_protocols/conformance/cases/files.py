@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.vocabulary import FileType, Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -54,6 +54,6 @@ def needs_a_conversation(context: Context) -> None:
 @BOOK.case("FILE-09", "generated sequences around files", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever files are sent, every backend takes and refuses the same ones and shows them alike."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["send_file", "receive"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.conformance.canonical import Plain
-from afilnet_protocols.conformance.capabilities import GET_LIMIT, UNLIMITED_SIZE
+from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.targets.capabilities import GET_LIMIT, UNLIMITED_SIZE
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -57,7 +57,7 @@ def generated(context: Context) -> None:
     """Texts of every length up to two hundred characters arrive whole over every backend."""
     from hypothesis import strategies as st
 
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     texts = st.integers(1, 200).flatmap(lambda length: st.sampled_from("xñ😀 ").map(lambda sign: sign * length))
     generated.play(context, focus=["send_message", "receive", "get_messages"], texts=texts)

@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -47,6 +47,6 @@ def long_conversation(context: Context) -> None:
 @BOOK.case("MSGS-09", "generated sequences around messages", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever was written by whom, every backend reads the same messages."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["get_messages", "receive", "send_message"])

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import certifi
 
-from afilnet_protocols.conformance.capabilities import SECRETS_OUT_OF_URLS
 from afilnet_protocols.conformance.cases.case import Book
-from afilnet_protocols.conformance.context import shown_by
-from afilnet_protocols.conformance.tap import MASK, written
+from afilnet_protocols.conformance.cases.context import shown_by
+from afilnet_protocols.conformance.targets.capabilities import SECRETS_OUT_OF_URLS
+from afilnet_protocols.conformance.targets.recorder import MASK, written
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.canonical import Plain
-    from afilnet_protocols.conformance.context import Context
-    from afilnet_protocols.conformance.steps import Step
-    from afilnet_protocols.conformance.target import Target
+    from afilnet_protocols.comparison.canonical import Plain
+    from afilnet_protocols.comparison.steps import Step
+    from afilnet_protocols.conformance.cases.context import Context
+    from afilnet_protocols.conformance.targets.target import Target
 
 BOOK = Book()
 
@@ -103,7 +103,7 @@ def no_secret_in_addresses(context: Context) -> None:
 @BOOK.case("SEC-09", "generated sequences show no secret", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever is done and refused, nothing that any backend logs shows a secret, and all of them agree."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     with _everything_logged() as log:
 

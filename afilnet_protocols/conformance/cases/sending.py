@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -43,6 +43,6 @@ def recipients_keep_their_spelling(context: Context) -> None:
 @BOOK.case("SEND-09", "generated sequences around sends", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever is sent in whatever order, every backend leaves the same conversations."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["send_message", "get_messages"])

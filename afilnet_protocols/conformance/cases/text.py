@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -69,6 +69,7 @@ def forbidden_characters(context: Context) -> None:
 @BOOK.case("TEXT-09", "generated texts", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever text XML 1.0 can carry, every backend writes and reads it to the character."""
-    from afilnet_protocols.conformance import generated, strategies
+    from afilnet_protocols.conformance.generated import sequences as generated
+    from afilnet_protocols.conformance.generated import strategies
 
     generated.play(context, focus=["send_message", "receive", "get_unread_messages"], texts=strategies.xml_text())

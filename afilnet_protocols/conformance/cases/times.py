@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -36,6 +36,6 @@ def reading_later(context: Context) -> None:
 @BOOK.case("TIME-09", "generated sequences with time passing", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """However much time passes between calls, every backend shows the same times."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["advance_clock", "receive", "get_messages"])

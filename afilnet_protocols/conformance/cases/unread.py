@@ -8,7 +8,7 @@ from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.context import Context
+    from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
 
@@ -42,6 +42,6 @@ def of_the_conversation(context: Context) -> None:
 @BOOK.case("UNREAD-09", "generated sequences around unread messages", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever arrived and was read, every backend finds the same messages unread."""
-    from afilnet_protocols.conformance import generated
+    from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["receive", "get_unread_messages"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import cast
 
-from afilnet_protocols.conformance.capabilities import DEFAULT, TOKENS
 from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf, Spoiled
+from afilnet_protocols.conformance.targets.capabilities import DEFAULT, TOKENS
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect

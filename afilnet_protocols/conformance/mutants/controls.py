@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from afilnet_protocols.conformance.stage import Candidate
+from afilnet_protocols.conformance.targets.stage import Candidate
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message

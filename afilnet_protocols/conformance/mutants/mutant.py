@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from afilnet_protocols.conformance.stage import Candidate
+from afilnet_protocols.conformance.targets.stage import Candidate
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from afilnet_protocols.conformance.capabilities import UNLIMITED_SIZE
 from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf
+from afilnet_protocols.conformance.targets.capabilities import UNLIMITED_SIZE
 from afilnet_protocols.errors import InvalidRequestError, MessageTooLongError, NotFoundError
 
 SHELF = Shelf()

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypedDict
 
-from afilnet_protocols.conformance.canonical import Plain
+from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import AREAS, Case
-from afilnet_protocols.conformance.outcome import CaseResult, KillResult, Outcome, RunReport
-from afilnet_protocols.conformance.verdict import judge
+from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult, Outcome, RunReport
+from afilnet_protocols.conformance.results.verdict import judge
 
 FORMAT = "afilnet-conformance-report"
 VERSION = 1

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from afilnet_protocols.conformance.outcome import Outcome
 from afilnet_protocols.conformance.reports.document import Document, ResultData
+from afilnet_protocols.conformance.results.outcome import Outcome
 
 _FAILURES = frozenset(
     {Outcome.FAIL, Outcome.DRIFTED, Outcome.OVER_CLAIMED, Outcome.UNDER_CLAIMED, Outcome.STALE},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from afilnet_protocols.conformance.causes import Sign, grouped, sign
-from afilnet_protocols.conformance.outcome import Outcome
 from afilnet_protocols.conformance.reports.document import Document, ResultData
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS
+from afilnet_protocols.conformance.results.causes import Sign, grouped, sign
+from afilnet_protocols.conformance.results.outcome import Outcome
 
 
 def render(document: Document) -> str:

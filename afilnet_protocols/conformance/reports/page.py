@@ -8,13 +8,13 @@ from html import escape
 from itertools import groupby
 from string import Template
 
-from afilnet_protocols.conformance.outcome import ExitCode, Outcome
 from afilnet_protocols.conformance.reports.assets import digest, text_of
 from afilnet_protocols.conformance.reports.document import CaseData, Document, KillData, ResultData, StateData
 from afilnet_protocols.conformance.reports.fitting import embedded, fitted
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS, TONES
-from afilnet_protocols.conformance.tap import LARGEST_SHOWN
-from afilnet_protocols.conformance.wires import MOST_CHARACTERS, MOST_EXCHANGES
+from afilnet_protocols.conformance.results.outcome import ExitCode, Outcome
+from afilnet_protocols.conformance.targets.recorder import LARGEST_SHOWN
+from afilnet_protocols.conformance.targets.wire_excerpts import MOST_CHARACTERS, MOST_EXCHANGES
 
 _HEADLINES = {
     ExitCode.PROVED: ("good", "✓", "Proved"),

@@ -7,8 +7,8 @@ import types
 import typing
 from pathlib import Path
 
-from afilnet_protocols.conformance.outcome import ExitCode, Outcome
 from afilnet_protocols.conformance.reports.document import FORMAT, VERSION, Document
+from afilnet_protocols.conformance.results.outcome import ExitCode, Outcome
 
 FILE = Path(__file__).with_name("report.schema.json")
 """The schema as it ships."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.conformance.outcome import Outcome
+from afilnet_protocols.conformance.results.outcome import Outcome
 
 SYMBOLS: dict[str, str] = {
     Outcome.PASS: "✓",

@@ -6,9 +6,9 @@ import dataclasses
 import re
 from collections.abc import Callable
 
-from afilnet_protocols.sandbox.exchange import Front, HttpAnswer, HttpRequest
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
 from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 
 
 def _answering(change: Callable[[HttpAnswer], HttpAnswer], *, only: str = "/api/") -> Parts:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from afilnet_protocols.sandbox.accounts import Account
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
 from afilnet_protocols.sandbox.parts import Parts
-from afilnet_protocols.sandbox.service import Call, Item, Outcome, Refusal, Service
+from afilnet_protocols.sandbox.state.accounts import Account
+from afilnet_protocols.sandbox.state.service import Call, Item, Outcome, Refusal, Service
 
 Fields = Mapping[str, str]
 

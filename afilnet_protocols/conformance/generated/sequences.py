@@ -1,0 +1,104 @@
+"""Generated sequences on the model and on every backend at once, each drawn for what one area is about."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import hypothesis.configuration
+import platformdirs
+from hypothesis import HealthCheck, Phase, Verbosity, given
+from hypothesis import strategies as st
+
+from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.cases.context import MOST_RUNS, Context
+from afilnet_protocols.conformance.generated import prefixes as openings
+from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.generated.shortening import After, shortened
+from afilnet_protocols.conformance.results.finding import Finding
+
+FEWEST_STEPS = 8
+"""The fewest steps of a sequence, so that conversations grow."""
+
+MOST_PEOPLE = 2
+"""The most other parties in a sequence, for the same reason."""
+
+
+class _Enough(BaseException):
+    """Ends the search. Not an ``Exception``: Hypothesis would play it again, and call flaky what has a memory."""
+
+
+@functools.cache
+def _keep_out_of_the_way() -> None:
+    """Let Hypothesis keep its files in the user's cache, unless told where: else it makes a folder where one stands."""
+    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ and not (Path.cwd() / ".hypothesis").exists():
+        home = platformdirs.user_cache_path("afilnet-protocols") / "hypothesis"
+        hypothesis.configuration.set_hypothesis_home_dir(home)
+
+
+def play(
+    context: Context,
+    *,
+    focus: Sequence[str] = (),
+    texts: st.SearchStrategy[str] | None = None,
+    after: After = lambda steps, trace: None,
+) -> None:
+    """Draw sequences, the same for the same seed, and play them on the model and all targets.
+
+    Each begins with steps that visit a state of the model, each state in its turn; the rest is drawn.
+
+    Args:
+        context: the case.
+        focus: the kinds of steps that are drawn more often.
+        texts: what is written; mostly text that some protocol is known to damage, by default.
+        after: looks at what else is to hold when a sequence has ended.
+
+    Raises:
+        Disagreement: a target did something else than the model; told in as few steps as could be found.
+        Finding: ``after`` found something; shortened too.
+    """
+    found: list[Finding] = []
+    beginnings = [
+        openings.opening(state, context.channels, f"{context.seed} {number}")
+        for number, state in enumerate(openings.states(context.turn, context.examples))
+    ]
+    # What reports show of a case that holds is short, and says something.
+    context.asked = max(beginnings, key=len)
+    begun = iter(beginnings)
+
+    _keep_out_of_the_way()
+
+    def attempt(steps: Sequence[Step]) -> None:
+        try:
+            after(steps, context.differential.run(steps))
+        except Finding as finding:
+            found.append(finding)
+            raise _Enough from None
+
+    @hypothesis.seed(context.seed)
+    @hypothesis.settings(
+        max_examples=context.examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        steps=strategies.sequences(
+            context.channels, min_steps=FEWEST_STEPS, focus=focus, texts=texts, most_people=MOST_PEOPLE
+        )
+    )
+    def search(steps: list[Step]) -> None:
+        attempt([*next(begun, ()), *steps])
+
+    with contextlib.suppress(_Enough):
+        search()
+        # Hypothesis ends early when it has nothing new to draw; what sequences begin with is owed all the same.
+        for opening in begun:
+            attempt(opening)
+    if found:
+        raise shortened(context.differential, found[0], most_runs=MOST_RUNS, after=after)

@@ -1,0 +1,315 @@
+"""Hypothesis strategies, derived from the catalogue: what may be said, to whom, and in which order.
+
+Everything drawn here is plain data that belongs to no protocol. The texts lean towards what some protocol somewhere
+damages: line ends, blanks at the edges, the characters that URLs, forms, JSON and XML treat specially, and text beyond
+the first Unicode plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from afilnet_protocols.catalogue import OPERATIONS, Kind, Operation, Parameter
+from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step, Value
+from afilnet_protocols.records import Channel
+from afilnet_protocols.vocabulary import FileType, Platform
+
+LONGEST_SEQUENCE = 15
+"""The most steps of a generated sequence, its closing reads included."""
+
+CLOSING_READS = 4
+"""The most of them that are such reads."""
+
+SHARPEST_PIECES = ("\r\n", " ", "+", "&", "😀", "ñ", "\r", "%2B", "]]>")
+"""The pieces that most often come out damaged; drawn as often as all others together."""
+
+NASTY_PIECES = (
+    "\r",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "  ",
+    "+",
+    "&",
+    "%",
+    "%20",
+    "%2B",
+    "=",
+    "?",
+    "#",
+    ";",
+    "/",
+    "\\",
+    "\\n",
+    '"',
+    "'",
+    "<b>",
+    "</b>",
+    "<!--",
+    "<![CDATA[",
+    "]]>",
+    "&amp;",
+    "&#13;",
+    "&lt;",
+    "{}",
+    "[]",
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e3",
+    "\x7f",
+    "\x85",
+    "\xa0",
+    "\xad",
+    "é",
+    "e\u0301",
+    "ñ",
+    "€",
+    "\u200b",
+    "\u200d",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\ufeff",
+    "\ufffd",
+    "שלום",
+    "مرحبا",
+    "你好",
+    "😀",
+    "👩\u200d👩\u200d👧",
+    "🇪🇸",
+    "\U00010000",
+    "\U0010fffd",
+    "\U0010ffff",
+)
+"""Pieces of text that some protocol is known to damage, all of which XML 1.0 can carry."""
+
+FORBIDDEN_CHARACTERS = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff", "\ud800", "\udfff")
+"""Characters that XML 1.0 cannot carry, and that are therefore refused everywhere."""
+
+GOOD_URLS = (
+    "https://www.example.com/image.jpg",
+    "https://www.example.com/a%20b.jpg?x=1&y=2+3",
+    "https://example.org/%F0%9F%98%80/;v=1,2",
+    "https://files.example.net/]]%3E/'quoted'.pdf",
+)
+"""Addresses of files that every client accepts."""
+
+BAD_URLS = (
+    "http://www.example.com/image.jpg",
+    "ftp://www.example.com/image.jpg",
+    "file:///etc/hostname",
+    "www.example.com/image.jpg",
+    "https://",
+    "https:///image.jpg",
+    "https://user:word@www.example.com/image.jpg",
+    "https://localhost/image.jpg",
+    "https://127.0.0.1/image.jpg",
+    "https://[::1]/image.jpg",
+    "https://169.254.1.1/image.jpg",
+    "https://10.0.0.1/image.jpg",
+    "https://www.example.com/a b.jpg",
+    "https://www.example.com/" + "a" * 2048,
+)
+"""Addresses of files that every client refuses."""
+
+UNKNOWN_PLATFORM_IDS = (
+    *("0100", "7", "100.0", " 100", "100 ", "+100", "1e2", "999", "٣٠٠"),
+    *("a b", "a%2Bb", "id&x=1", "<1>"),
+)
+"""Identifiers that no channel has, though a careless reader takes some for one that exists."""
+
+UNKNOWN_PLATFORMS = ("WhatsApp", "whatsapp ", "smoke", "", "0")
+"""Words that are no platform; refused before anything is sent."""
+
+UNKNOWN_FILE_TYPES = ("Image", "gif", "", "image,video")
+"""Words that are no file type; refused before anything is sent."""
+
+FAULT_CODES = (
+    *("MISSING_COMPULSORY_PARAM", "INCORRECT_CLASS", "INCORRECT_METHOD", "CHANNEL_NOT_FOUND", "CHAT_NOT_FOUND"),
+    *("INCORRECT_FILETYPE", "INCORRECT_FILEURL", "INCORRECT_THUMBURL", "NOT_ON_ANY_PAGE"),
+)
+"""Codes that the service is made to answer, one of them undocumented. None of them is about credentials: over tokens
+those are answered by a new token and a second try, which is a matter of cases of its own."""
+
+DESTINATIONS = ("34600000000", "0034600000000", "+34 600 000 000", "7", "007", "user@example.com", "a&b=c", "señor 😀")
+"""Other parties, among them numbers that change when they are read as numbers."""
+
+
+def xml_characters() -> SearchStrategy[str]:
+    """Return a strategy of single characters that XML 1.0 can carry."""
+    return st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff") | st.sampled_from(
+        "\t\n\r\x7f\x80\x85\x9f"
+    )
+
+
+def xml_text(*, min_size: int = 1, max_size: int = 40) -> SearchStrategy[str]:
+    """Return a strategy of texts that XML 1.0 can carry, half of them made of nasty pieces.
+
+    Args:
+        min_size: the fewest pieces or characters.
+        max_size: the most pieces or characters.
+    """
+    piece = st.sampled_from(SHARPEST_PIECES) | st.sampled_from(NASTY_PIECES)
+    nasty = st.lists(piece, min_size=min_size, max_size=min(max_size, 8)).map("".join)
+    return nasty | st.text(xml_characters(), min_size=min_size, max_size=max_size)
+
+
+def forbidden_text() -> SearchStrategy[str]:
+    """Return a strategy of texts with at least one character that XML 1.0 cannot carry."""
+    control = st.sampled_from(FORBIDDEN_CHARACTERS) | st.integers(0xD800, 0xDFFF).map(chr)
+    return st.tuples(xml_text(min_size=0, max_size=5), control, xml_text(min_size=0, max_size=5)).map("".join)
+
+
+def _mostly(usual: SearchStrategy[Value], rare: SearchStrategy[Value], *, one_in: int = 12) -> SearchStrategy[Value]:
+    """Return a strategy that draws from ``rare`` about once in ``one_in`` times; it shrinks towards the usual."""
+    return st.integers(0, one_in - 1).flatmap(lambda number: rare if number == one_in - 1 else usual)
+
+
+def argument(
+    parameter: Parameter, people: Sequence[str] = DESTINATIONS, texts: SearchStrategy[str] | None = None
+) -> SearchStrategy[Value]:
+    """Return a strategy of values for a parameter, mostly right ones.
+
+    Args:
+        parameter: a parameter of the catalogue, other than those that name a channel.
+        people: the other parties to draw from.
+        texts: what is written; nasty text by default.
+    """
+    if parameter.kind is Kind.URL:
+        usual = _mostly(st.sampled_from(GOOD_URLS), st.sampled_from(BAD_URLS), one_in=6)
+    elif parameter.kind is Kind.FILE_TYPE:
+        usual = _mostly(st.sampled_from([kind.value for kind in FileType]), st.sampled_from(UNKNOWN_FILE_TYPES))
+    elif parameter.kind is Kind.ID:
+        usual = _mostly(st.sampled_from(people), xml_text(max_size=12))
+    else:
+        usual = _mostly(xml_text() if texts is None else texts, forbidden_text())
+    if parameter.compulsory:
+        return _mostly(usual, st.just(""), one_in=25)
+    return st.none() | usual
+
+
+def channel(channels: Sequence[Channel]) -> SearchStrategy[tuple[str, str]]:
+    """Return a strategy of (platform, platform id), mostly of channels that exist."""
+    known = [(str(each.platform), each.platform_id) for each in channels]
+    wrong = st.one_of(
+        st.tuples(st.sampled_from([each.value for each in Platform]), st.sampled_from(UNKNOWN_PLATFORM_IDS)),
+        st.tuples(st.sampled_from([each.value for each in Platform]), st.sampled_from([each[1] for each in known])),
+        st.tuples(st.sampled_from(UNKNOWN_PLATFORMS), st.sampled_from([each[1] for each in known])),
+    )
+    # Most steps meet in one channel, or no conversation would ever grow.
+    usual = st.just(known[0]) | st.sampled_from(known)
+    return st.integers(0, 11).flatmap(lambda number: wrong if number == 11 else usual)
+
+
+@st.composite
+def call(
+    draw: DrawFn,
+    operation: Operation[object],
+    channels: Sequence[Channel],
+    people: Sequence[str],
+    texts: SearchStrategy[str],
+) -> Step:
+    """Draw one call of an operation."""
+    arguments: dict[str, Value] = {}
+    if operation.parameters:
+        arguments["platform"], arguments["platform_id"] = draw(channel(channels))
+    for parameter in operation.parameters:
+        if parameter.name not in arguments:
+            arguments[parameter.name] = draw(argument(parameter, people, texts))
+    return Step(operation.name, arguments)
+
+
+@st.composite
+def arrival(draw: DrawFn, channels: Sequence[Channel], people: Sequence[str], texts: SearchStrategy[str]) -> Step:
+    """Draw a message from the other party, in a channel that exists."""
+    known = draw(st.just(channels[0]) | st.sampled_from(channels))
+    return Step(
+        RECEIVE,
+        {
+            "platform": str(known.platform),
+            "platform_id": known.platform_id,
+            "destination": draw(st.sampled_from(people)),
+            "message": draw(texts),
+        },
+    )
+
+
+def fault() -> SearchStrategy[Step]:
+    """Return a strategy of error codes that the service answers to the next call."""
+    return st.sampled_from(FAULT_CODES).map(lambda code: Step(FAULT, {"code": code}))
+
+
+def step(
+    channels: Sequence[Channel], people: Sequence[str], *, focus: Sequence[str] = (), texts: SearchStrategy[str]
+) -> SearchStrategy[Step]:
+    """Return a strategy of single steps, each operation as likely as any other, sends and arrivals twice so.
+
+    Args:
+        channels: the channels of the account.
+        people: the other parties to draw from.
+        focus: the kinds of steps that are drawn as often as all together, by name.
+        texts: what is written.
+    """
+    arrivals = arrival(channels, people, texts)
+    kinds = {
+        **{operation.name: call(operation, channels, people, texts) for operation in OPERATIONS},
+        RECEIVE: arrivals,
+        ADVANCE_CLOCK: st.integers(1, 86_400).map(lambda seconds: Step(ADVANCE_CLOCK, {"seconds": seconds})),
+        FAULT: fault(),
+        EXPIRE_TOKENS: st.just(Step(EXPIRE_TOKENS)),
+    }
+    usual = st.one_of(kinds["send_message"], arrivals, *kinds.values())
+    if not focus:
+        return usual
+    # Not one_of: that would put all of them on one level, and draw each as often as any other.
+    focused = st.sampled_from(focus).flatmap(kinds.__getitem__)
+    return st.booleans().flatmap(lambda other: usual if other else focused)
+
+
+@st.composite
+def sequences(
+    draw: DrawFn,
+    channels: Sequence[Channel],
+    *,
+    min_steps: int = 1,
+    max_steps: int = LONGEST_SEQUENCE,
+    focus: Sequence[str] = (),
+    texts: SearchStrategy[str] | None = None,
+    most_people: int = 3,
+) -> list[Step]:
+    """Draw a sequence; it ends by reading back up to two conversations that it touched.
+
+    Args:
+        draw: given by Hypothesis.
+        channels: the channels of the account.
+        min_steps: the fewest steps, the closing reads not included.
+        max_steps: the most steps, the closing reads included.
+        focus: the kinds of steps that are drawn more often, by name.
+        texts: what is written; mostly text that some protocol is known to damage, by default.
+        most_people: the most other parties that take part.
+    """
+    people = draw(st.lists(st.sampled_from(DESTINATIONS), min_size=1, max_size=most_people, unique=True))
+    each = step(channels, people, focus=focus, texts=xml_text() if texts is None else texts)
+    steps = draw(st.lists(each, min_size=min_steps, max_size=max_steps - CLOSING_READS))
+    return [*steps, *closing_reads(steps)]
+
+
+def closing_reads(steps: Sequence[Step]) -> list[Step]:
+    """Return the reads of the last two conversations that a sequence wrote to, and of the channel of the last."""
+    touched: dict[tuple[Value, ...], None] = {}
+    for each in reversed(steps):
+        if each.do in ("send_message", "send_file", RECEIVE):
+            touched[tuple(each.arguments[name] for name in ("platform", "platform_id", "destination"))] = None
+    reads = [
+        Step(read, {"platform": platform, "platform_id": platform_id, "destination": destination})
+        for platform, platform_id, destination in list(touched)[:2]
+        for read in ("get_messages", "get_unread_messages")
+    ]
+    channels = [Step("get_chats", {"platform": platform, "platform_id": place}) for platform, place, _ in touched]
+    return [*reads[: CLOSING_READS - 1], *channels[:1]]

@@ -1,0 +1,52 @@
+"""`Finding`: what a case found wrong, told so that somebody can act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from afilnet_protocols.comparison.canonical import Plain
+from afilnet_protocols.comparison.steps import Step
+
+
+class Finding(AssertionError):
+    """A backend did something else than it should.
+
+    Attributes:
+        odd: the names of those at fault.
+        operation: what they did wrong.
+        field: the place where it shows, such as ``returned[0].message``.
+        expected: what should have been there, in canonical form.
+        actual: what was there.
+        steps: the sequence, up to and including the step at which it showed.
+    """
+
+    def __init__(
+        self,
+        *,
+        odd: Sequence[str],
+        operation: str,
+        field: str,
+        expected: Plain,
+        actual: Plain,
+        steps: Sequence[Step],
+        heading: str = "",
+    ) -> None:
+        self.odd = tuple(odd)
+        self.operation = operation
+        self.field = field
+        self.expected = expected
+        self.actual = actual
+        self.steps = tuple(steps)
+        super().__init__(self._report(heading or f"{', '.join(odd)} does not do what is required"))
+
+    def _report(self, heading: str) -> str:
+        width = max(len("expected"), *(len(name) for name in self.odd)) + 2
+        lines = [
+            heading,
+            f"  operation {self.operation}, step {len(self.steps)}, field {self.field}",
+            f"  {'expected:':{width}}{self.expected!r}",
+            f"  {self.odd[0] + ':':{width}}{self.actual!r}",
+            "the sequence:",
+        ]
+        lines += [f"  {number}. {step}" for number, step in enumerate(self.steps, 1)]
+        return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What is held to the contract: backends, programs, live services, and the world around each."""

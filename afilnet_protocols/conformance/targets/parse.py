@@ -1,0 +1,180 @@
+"""From words to targets: a protocol of the sandbox, a profile, a factory in a module, a program in any language.
+
+* ``sandbox`` is all five built-in backends, ``sandbox:soap`` one of them, or an installed one, by its name;
+* ``entry:package.module:factory`` calls a factory with settings; it may have ``capabilities``, a list of names. It is
+  looked for among what is installed, then in the current folder;
+* ``proc:COMMAND`` starts a program that speaks the protocol of :mod:`.proc`;
+* any other word is a profile in ``afilnet.toml``, that is, a live service.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
+from afilnet_protocols.conformance.targets.capabilities import declared, of_protocol
+from afilnet_protocols.conformance.targets.pipe import AdapterError
+from afilnet_protocols.conformance.targets.process import ProcessBackend
+from afilnet_protocols.conformance.targets.stage import Candidate, Stage
+from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.registry import connect, find, resolve_settings
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.vocabulary import Protocol
+
+KINDS = ("sandbox", "entry", "proc", "profile")
+
+Make = Callable[[Settings], ChatOperations]
+
+
+@contextlib.contextmanager
+def opened(words: Sequence[str], *, plain: bool = False, stage: Stage | None = None) -> Iterator[list[Target]]:
+    """Give the targets that words name; a sandbox runs for those that need one.
+
+    Args:
+        words: what was written, at least one.
+        plain: whether clients of the sandbox speak plain HTTP on loopback instead of TLS, to save time.
+        stage: a running stage to use instead of one of their own.
+
+    Raises:
+        ConfigurationError: a word names nothing, or two name the same.
+    """
+    with contextlib.ExitStack() as stack:
+        parts = [_read(word, plain) for word in _spread(words)]
+        if stage is None and any(isinstance(part, Candidate) for part in parts):
+            stage = stack.enter_context(Stage())
+        targets = [stage.target(part) if isinstance(part, Candidate) and stage else part for part in parts]
+        found = [target for target in targets if isinstance(target, Target)]
+        names = [target.name for target in found]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ConfigurationError(f"the target {twice!r} is named twice")
+        yield found
+
+
+def _spread(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        if word in ("sandbox", "sandbox:"):
+            yield from (f"sandbox:{protocol}" for protocol in Protocol)
+        else:
+            yield word
+
+
+def _read(word: str, plain: bool) -> Candidate | Target:
+    kind, colon, rest = word.partition(":")
+    if colon and kind in KINDS and not rest.strip():
+        raise ConfigurationError(f"the target {word!r} names nothing after the colon")
+    match kind if colon else "":
+        case "sandbox":
+            find(rest)
+            return Candidate(rest, rest, plain=plain, capabilities=_declared_by(rest))
+        case "entry":
+            factory = _factory(rest)
+            names = getattr(factory, "capabilities", None)
+            return Candidate(rest, Protocol.HTTP_POST, make=factory, plain=plain, capabilities=_checked(rest, names))
+        case "proc":
+            return _program(rest, plain)
+        case "profile":
+            return _live(rest)
+        case "":
+            return _live(word)
+        case _:
+            raise ConfigurationError(
+                f"the target {word!r} begins with no known kind: sandbox:PROTOCOL, entry:MODULE:FACTORY, "
+                "proc:COMMAND, or the name of a profile"
+            )
+
+
+def _declared_by(protocol: str) -> frozenset[str] | None:
+    """Return what an installed backend declares; ``None`` for a built-in one or one that declares nothing."""
+    if protocol in tuple(Protocol):
+        return None
+    return _checked(protocol, getattr(find(protocol), "capabilities", None))
+
+
+def _checked(name: str, names: object) -> frozenset[str] | None:
+    if names is None:
+        return None
+    problem = f"the capabilities of {name!r} are no collection of names"
+    if isinstance(names, Iterable) and not isinstance(names, str):
+        try:
+            return declared(str(each) for each in names)
+        except ValueError as error:
+            problem = f"{name!r}: {error}"
+    raise ConfigurationError(problem)
+
+
+def _factory(place: str) -> Make:
+    module, colon, name = place.partition(":")
+    if not colon or not name:
+        raise ConfigurationError(f"write entry:package.module:factory, not entry:{place}")
+    problem = ""
+    found: object = None
+    with _current_folder_last():
+        try:
+            found = importlib.import_module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+        except Exception as error:  # noqa: BLE001 - whatever a foreign module raises while it is imported
+            problem = f"{type(error).__name__}: {error}"
+    if problem:
+        raise ConfigurationError(f"entry:{place} cannot be imported ({problem})")
+    if not callable(found):
+        raise ConfigurationError(f"entry:{place} is nothing that makes a client from settings")
+    return found
+
+
+@contextlib.contextmanager
+def _current_folder_last() -> Iterator[None]:
+    """Let modules be found in the current folder too, where no installed one has their name."""
+    here = str(Path.cwd())
+    sys.path.append(here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
+
+
+def _program(command: str, plain: bool) -> Candidate:
+    words = shlex.split(command)
+    # What it declares is part of its hello; it is told settings that lead nowhere, and closed before any call.
+    problem = ""
+    try:
+        with ProcessBackend(words, Settings(user="nobody", password="nothing")) as introduced:  # noqa: S106 - neither is
+            name, names = introduced.name, introduced.capabilities
+    except AdapterError as error:
+        problem = str(error)
+    if problem:
+        raise ConfigurationError(f"proc:{command}: {problem}")
+    return Candidate(
+        name,
+        Protocol.HTTP_POST,
+        make=lambda settings: ProcessBackend(words, settings),
+        plain=plain,
+        capabilities=_checked(name, names),
+    )
+
+
+def _live(profile: str) -> Target:
+    """Return a live service. Its settings are read now, so that a profile that cannot work ends the run early."""
+    settings = resolve_settings(profile)
+    return Target(profile, lambda: connect(settings), of_protocol(str(settings.protocol)), None)
+
+
+_LOST = f"{AdapterError.__module__}.{AdapterError.__qualname__}, which is not one of our errors: "
+
+
+def settle(result: CaseResult) -> None:
+    """Give a failure that is an adapter's own, such as its end, the outcome it deserves: the case was not begun."""
+    _, lost, said = str(result.actual).partition(_LOST)
+    if result.outcome is Outcome.FAIL and lost:
+        words = result.actual["raised"] if isinstance(result.actual, dict) else said
+        words = str(words).partition(_LOST)[2] or said
+        result.outcome = Outcome.SETUP_FAILED
+        result.reason = f"{words} (during {result.operation or 'the case'})\n{result.reason}"

@@ -1,0 +1,229 @@
+"""Backends in other languages: a program that is asked in JSON lines on its standard input and answers on its output.
+
+One line is one JSON object in UTF-8; every request has an ``id`` that its answer repeats, and is answered before the
+next one comes::
+
+    -> {"id": 1, "hello": {"protocol": 1, "settings": {"base_url": "https://…", "user": "…", "password": "…", …}}}
+    <- {"id": 1, "hello": {"protocol": 1, "name": "node", "capabilities": ["unlimited-size"]}}
+    -> {"id": 2, "call": {"operation": "get_chats", "arguments": {"platform": "whatsapp", "platform_id": "100"}}}
+    <- {"id": 2, "result": [{"platform_id": "100", …, "timestamp": "2024-02-29 23:59:51"}]}
+    <- {"id": 2, "error": {"class": "NotFoundError", "code": "CHANNEL_NOT_FOUND", "delivery": "rejected"}}
+    -> {"id": 3, "close": {}}
+    <- {"id": 3, "result": null}
+
+Operations, arguments and fields have their Python names; a send answers ``null``. Secrets go through the pipe only,
+never on the command line. What the program writes to standard error is shown when it fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from afilnet_protocols import errors
+from afilnet_protocols.conformance.targets.pipe import AdapterError, Pipe
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, ServiceError
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.settings import FIELDS, Settings
+from afilnet_protocols.vocabulary import Delivery, Platform
+
+PROTOCOL = 1
+"""The version of what is spoken with adapters."""
+
+START_SECONDS = 30.0
+"""How long an adapter may take for its hello."""
+
+GRACE_SECONDS = 10.0
+"""How much longer than the client's own timeout an adapter may take for an answer."""
+
+_Record = TypeVar("_Record", Channel, Chat, Message)
+_PLATFORMS = frozenset(platform.value for platform in Platform)
+
+
+class ProcessBackend(ChatOperations):
+    """A client whose calls are carried out by a program.
+
+    Args:
+        command: the program and its arguments.
+        settings: what it is told in its hello.
+        start_seconds: how long it may take for its own hello.
+        grace_seconds: how much longer than ``settings.timeout`` it may take for an answer.
+
+    Raises:
+        AdapterError: it cannot be started, or does not say hello.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        settings: Settings,
+        *,
+        start_seconds: float = START_SECONDS,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> None:
+        told = told_settings(settings)
+        secrets = [str(told[field.name]) for field in FIELDS if field.secret and field.name in told]
+        self._lock = threading.Lock()
+        self._patience = settings.timeout + grace_seconds
+        self._line = Pipe(command, secrets)
+        self._count = 0
+        self._closed = False
+        try:
+            answer = self._ask("hello", {"protocol": PROTOCOL, "settings": told}, start_seconds)
+            self.name, self.capabilities = _introduced(answer.get("hello"))
+        except BaseException:
+            self._line.kill()
+            raise
+
+    def get_chat_channels(self) -> list[Channel]:
+        """Carry out the operation; see :class:`~afilnet_protocols.ChatOperations` for this and the others."""
+        return _records(Channel, self._call("get_chat_channels", {}))
+
+    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+        """Carry out the operation."""
+        self._send("send_message", platform=platform, platform_id=platform_id, destination=destination, message=message)
+
+    def send_file(
+        self,
+        *,
+        platform: Platform | str,
+        platform_id: str,
+        destination: str,
+        file_type: str,
+        file_url: str,
+        thumb_url: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Carry out the operation."""
+        self._send(
+            "send_file",
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            file_type=file_type,
+            file_url=file_url,
+            thumb_url=thumb_url,
+            message=message,
+        )
+
+    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+        """Carry out the operation."""
+        return _records(Chat, self._call("get_chats", {"platform": platform, "platform_id": platform_id}))
+
+    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        """Carry out the operation."""
+        arguments = {"platform": platform, "platform_id": platform_id, "destination": destination}
+        return _records(Message, self._call("get_messages", arguments))
+
+    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+        """Carry out the operation."""
+        arguments = {"platform": platform, "platform_id": platform_id, "destination": destination}
+        return _records(Message, self._call("get_unread_messages", arguments))
+
+    def close(self) -> None:
+        """Ask the program to end; it is ended if it does not."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(AdapterError):
+            self._ask("close", {}, GRACE_SECONDS)
+        self._line.end()
+
+    def _send(self, operation: str, **arguments: str | None) -> None:
+        returned = self._call(operation, arguments)
+        if returned is not None:
+            raise AdapterError(f"{operation} returns nothing, and the adapter's result is {str(returned)[:80]!r}")
+
+    def _call(self, operation: str, arguments: Mapping[str, str | None]) -> object:
+        if self._closed:
+            raise ConfigurationError("this client is closed: make another")
+        given = {name: value if value is None else str(value) for name, value in arguments.items()}
+        answer = self._ask("call", {"operation": operation, "arguments": given}, self._patience)
+        if "error" in answer:
+            raise _error(answer["error"]).during(operation, self.name)
+        if "result" not in answer:
+            raise AdapterError(f"the adapter's answer to {operation} has neither result nor error")
+        return answer["result"]
+
+    def _ask(self, word: str, content: Mapping[str, object], seconds: float) -> dict[str, object]:
+        with self._lock:
+            self._count += 1
+            # ASCII, so that even text that nothing can carry arrives as it is, to be refused over there.
+            self._line.write(json.dumps({"id": self._count, word: content}, ensure_ascii=True))
+            answer = self._line.read(seconds)
+            if answer.get("id") != self._count:
+                self._line.kill()
+                raise AdapterError(f"the adapter answered id {answer.get('id')!r} to the request with id {self._count}")
+            return answer
+
+
+def told_settings(settings: Settings) -> dict[str, object]:
+    """Return what an adapter is told: every setting that has a value, secrets in the clear, as JSON can hold it."""
+    told: dict[str, object] = {}
+    for field in FIELDS:
+        value = getattr(settings, field.name)
+        if value is None or value == ():
+            continue
+        if field.secret:
+            value = value.reveal() if hasattr(value, "reveal") else str(value)
+        told[field.name] = list(value) if isinstance(value, tuple) else value
+    return told
+
+
+def _introduced(hello: object) -> tuple[str, tuple[str, ...]]:
+    if not isinstance(hello, dict) or hello.get("protocol") != PROTOCOL:
+        raise AdapterError(f'the adapter must answer {{"hello": {{"protocol": {PROTOCOL}, …}}}}')
+    name, capabilities = hello.get("name", "adapter"), hello.get("capabilities", [])
+    if not isinstance(name, str) or not isinstance(capabilities, list):
+        raise AdapterError("an adapter's name is a text, and its capabilities are a list of texts")
+    return name, tuple(str(capability) for capability in capabilities)
+
+
+def _records(kind: type[_Record], result: object) -> list[_Record]:
+    """Return the records of a result. A wrong type inside is kept as it is, for the comparison to find."""
+    if not isinstance(result, list):
+        raise AdapterError(f"a list of records is due, and the adapter's result is {str(result)[:80]!r}")
+    return [_record(kind, item) for item in result]
+
+
+def _record(kind: type[_Record], item: object) -> _Record:
+    names = kind.__struct_fields__
+    if not isinstance(item, dict) or set(item) != set(names):
+        raise AdapterError(f"a {kind.__name__} has the fields {', '.join(names)}; the adapter's is {str(item)[:80]!r}")
+    make: Callable[..., _Record] = kind
+    return make(**{name: _value(name, item[name]) for name in names})
+
+
+def _value(name: str, value: object) -> object:
+    if name == "platform" and isinstance(value, str) and value in _PLATFORMS:
+        return Platform(value)
+    if name == "timestamp" and isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return value
+
+
+def _error(data: object) -> AfilnetError:
+    """Return the error that an adapter describes."""
+    if not isinstance(data, dict):
+        raise AdapterError("an adapter's error is an object with class, code and delivery")
+    name, code, delivery = data.get("class"), data.get("code"), data.get("delivery")
+    kind = getattr(errors, str(name), None) if name in errors.__all__ else None
+    if kind is None or not issubclass(kind, AfilnetError):
+        raise AdapterError(f"there is no class of errors {name!r}; there are {', '.join(errors.__all__)}")
+    if delivery not in tuple(Delivery):
+        raise AdapterError(f"delivery is one of {', '.join(Delivery)}, not {delivery!r}")
+    if issubclass(kind, ServiceError) and not isinstance(code, str):
+        raise AdapterError(f"a {name} has a code")
+    # The classes' own parameters differ; what is compared is the class, the code and the delivery.
+    error: AfilnetError = kind.__new__(kind)
+    error.args = (str(data.get("message") or f"the adapter reports {name}"),)
+    error.delivery = Delivery(delivery)
+    if isinstance(error, ServiceError):
+        error.code = str(code)
+    return error

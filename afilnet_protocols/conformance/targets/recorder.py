@@ -1,0 +1,119 @@
+"""`Tap`: what goes over a sandbox's wire is written down, with secrets masked; and an answer can be made unreadable."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+from collections import deque
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
+
+from afilnet_protocols.conformance.results.outcome import Exchange
+from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
+
+MASK = "••••"
+
+MOST_EXCHANGES = 50
+"""How many exchanges are remembered."""
+
+LARGEST_SHOWN = 4000
+"""The most characters of a body that are shown."""
+
+UNREADABLE = HttpAnswer(502, b"<html><body>Bad gateway</body></html>", "text/html")
+"""What stands for an answer that was lost: no document of any protocol."""
+
+_CREDENTIALS = re.compile(r"(?im)^(authorization: [a-z]+ ).+$|(\"(?:access|refresh)_token\" ?: ?\")[^\"]*")
+"""What is masked whatever it is: a token, and what is longer than a password and holds it, of which the base64 does not
+hold that of the password."""
+
+_SHOWN_HEADERS = ("authorization", "content-type", "soapaction")
+
+
+class Tap:
+    """Stands between the server and its fronts; see :meth:`on`."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[HttpRequest, HttpAnswer]] = deque(maxlen=MOST_EXCHANGES)
+        self._lose = 0
+
+    def on(self, parts: Parts) -> Parts:
+        """Return the same parts with this tap around every front."""
+
+        def around(path: str, front: Front) -> Front:
+            inner = parts.around(path, front)
+
+            def tapped(request: HttpRequest) -> HttpAnswer:
+                try:
+                    answer = inner(request)
+                except HttpRefusal as refusal:
+                    self._seen.append((request, refusal.answer))
+                    raise
+                # A call that was refused for its token was not carried out: the client will make it again.
+                if self._lose and path.startswith("/api/") and answer.status == HTTPStatus.OK:
+                    self._lose -= 1
+                    answer = UNREADABLE
+                self._seen.append((request, answer))
+                return answer
+
+            return tapped
+
+        return dataclasses.replace(parts, around=around)
+
+    def lose_answer(self, *, times: int = 1) -> None:
+        """Let the next calls be carried out, and answer them with what no client can read."""
+        self._lose = times
+
+    def clear(self) -> None:
+        """Forget what was seen, and lose no answer."""
+        self._seen.clear()
+        self._lose = 0
+
+    def exchanges(self, secrets: Iterable[str]) -> list[Exchange]:
+        """Return what was seen, oldest first.
+
+        Args:
+            secrets: what is masked wherever it stands, in each of the ways in which a protocol writes it.
+        """
+        hidden = sorted({form for secret in secrets for form in written(secret)}, key=len, reverse=True)
+        return [Exchange(_request(request, hidden), _answer(answer, hidden)) for request, answer in self._seen]
+
+
+def written(secret: str) -> set[str]:
+    """Return the ways in which the protocols write a secret."""
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        escape(secret),
+        json.dumps(secret)[1:-1],
+        base64.b64encode(secret.encode()).decode(),
+    }
+
+
+def _request(request: HttpRequest, hidden: Sequence[str]) -> str:
+    shown = [f"{name}: {request.headers[name]}" for name in _SHOWN_HEADERS if name in request.headers]
+    return _written_down([f"{request.method} {request.target}", *shown], request.body, hidden)
+
+
+def _answer(answer: HttpAnswer, hidden: Sequence[str]) -> str:
+    headers = [f"{name}: {value}" for name, value in (("content-type", answer.content_type), *answer.headers)]
+    return _written_down([str(answer.status), *headers], answer.body, hidden)
+
+
+def _written_down(head: Sequence[str], body: bytes, hidden: Sequence[str]) -> str:
+    # Masked before it is cut: half a secret would not be found.
+    text = _masked(body.decode("utf-8", "backslashreplace"), hidden)
+    if len(text) > LARGEST_SHOWN:
+        text = f"{text[:LARGEST_SHOWN]}… ({len(text)} characters)"
+    return "\n".join([_masked("\n".join(head), hidden), "", text]).rstrip()
+
+
+def _masked(text: str, hidden: Iterable[str]) -> str:
+    for form in hidden:
+        text = text.replace(form, MASK)
+    return _CREDENTIALS.sub(lambda found: f"{found[1] or found[2]}{MASK}", text)

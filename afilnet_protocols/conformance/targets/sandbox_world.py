@@ -1,0 +1,112 @@
+"""`SandboxWorld`: the other side of a target that talks to a sandbox: one account of it, moved and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Unpack
+
+from afilnet_protocols.conformance.results.outcome import Exchange
+from afilnet_protocols.conformance.targets.recorder import Tap
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Channel
+from afilnet_protocols.sandbox import Account, Sandbox
+from afilnet_protocols.sandbox.state.journal import Arrival
+from afilnet_protocols.settings import Settings, SettingsOverrides
+
+
+class SandboxWorld:
+    """An account of a sandbox.
+
+    Args:
+        sandbox: a running sandbox.
+        account: the account.
+        protocol: the protocol whose settings the clients get.
+        make: makes a client from settings.
+        plain: whether the clients speak plain HTTP on loopback instead of TLS.
+        tap: what listens on the sandbox's wire; ``None`` if nothing does.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        account: Account,
+        *,
+        protocol: str,
+        make: Callable[[Settings], ChatOperations],
+        plain: bool = False,
+        tap: Tap | None = None,
+    ) -> None:
+        self.sandbox = sandbox
+        self.account = account
+        self._protocol, self._make, self._plain, self._tap = protocol, make, plain, tap
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """The account's channels, in the service's order."""
+        return self.account.channels
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Every secret of the account."""
+        return self.account.password, self.account.client_secret
+
+    def receive(self, *, platform: str, platform_id: str, destination: str, message: str) -> object:
+        """Let the other party write."""
+        return self.sandbox.receive(
+            platform=platform, platform_id=platform_id, destination=destination, message=message, account=self.account
+        )
+
+    def reset(self) -> None:
+        """Empty the account, and forget what was recorded of the wire."""
+        self.sandbox.reset(self.account)
+        if self._tap is not None:
+            self._tap.clear()
+
+    def set_clock(self, now: datetime) -> None:
+        """Set the sandbox's clock, which all its accounts share."""
+        self.sandbox.clock.set(now)
+
+    def journal(self) -> Sequence[Arrival]:
+        """Return the calls that arrived since the last reset, oldest first."""
+        return self.sandbox.journal(self.account)
+
+    def fault(self, code: str, *, operation: str | None = None) -> object:
+        """Make the next call (of one operation, if it is named) answer an error code and do nothing."""
+        return self.sandbox.answer(code, operation=operation, account=self.account)
+
+    def lose_answer(self, *, times: int = 1) -> None:
+        """Make the service carry out the next calls and answer something that no client can read.
+
+        Raises:
+            RuntimeError: nothing listens on the wire of this sandbox.
+        """
+        if self._tap is None:
+            raise RuntimeError("this sandbox was started without a tap on its wire")
+        self._tap.lose_answer(times=times)
+
+    def expire_tokens(self) -> None:
+        """Make every access token of the account invalid."""
+        self.sandbox.revoke_tokens(self.account)
+
+    def tokens_issued(self) -> int:
+        """Return how many access tokens the account was given since the last reset."""
+        return self.sandbox.tokens_issued(self.account)
+
+    def settings(self, *, plain: bool | None = None, **overrides: Unpack[SettingsOverrides]) -> Settings:
+        """Return the settings of a client of this account."""
+        return self.sandbox.settings(
+            self._protocol, account=self.account, plain=self._plain if plain is None else plain, **overrides
+        )
+
+    def client(self, *, plain: bool | None = None, **overrides: Unpack[SettingsOverrides]) -> ChatOperations:
+        """Make another client of the same account with changed settings."""
+        return self._make(self.settings(plain=plain, **overrides))
+
+    def exchanges(self) -> list[Exchange]:
+        """Return what went over the wire since the last reset, with secrets masked; nothing without a tap."""
+        if self._tap is None:
+            return []
+        account = self.account
+        pairs = (f"{account.user}:{account.password}", f"{account.client_id}:{account.client_secret}")
+        return self._tap.exchanges([*self.secrets, *pairs])

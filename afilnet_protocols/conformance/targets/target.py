@@ -1,0 +1,101 @@
+"""What a conformance run is pointed at: a way to make clients, what they declare, and the world around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Unpack
+
+from afilnet_protocols.conformance.results.outcome import Exchange
+from afilnet_protocols.conformance.targets.capabilities import DEFAULT
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Channel
+from afilnet_protocols.settings import SettingsOverrides
+
+
+class Arrived(Protocol):
+    """One call that reached the service, as its journal has it."""
+
+    @property
+    def protocol(self) -> str:
+        """The protocol that carried it."""
+
+    @property
+    def operation(self) -> str | None:
+        """The Python name of the operation; ``None`` if it named none that exists."""
+
+    @property
+    def arguments(self) -> Mapping[str, str]:
+        """What was given, by wire name, secrets masked."""
+
+    @property
+    def outcome(self) -> str:
+        """``SUCCESS``, or the error code that was answered."""
+
+
+class World(Protocol):
+    """The other side of a target, where it can be moved and looked at: a namespace of a sandbox.
+
+    A live service has none; cases that need one are then not shown.
+    """
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """The account's channels, in the service's order."""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Every secret of the account that no client may show."""
+
+    def receive(self, *, platform: str, platform_id: str, destination: str, message: str) -> object:
+        """Let the other party write."""
+
+    def reset(self) -> None:
+        """Empty the namespace: conversations, tokens, journal, faults, and what was recorded of the wire."""
+
+    def set_clock(self, now: datetime) -> None:
+        """Set the clock that messages are stamped with and tokens expire by."""
+
+    def journal(self) -> Sequence[Arrived]:
+        """Return the calls that arrived since the last reset, oldest first."""
+
+    def fault(self, code: str, *, operation: str | None = None) -> object:
+        """Make the next call (of one operation, if it is named) answer an error code and do nothing."""
+
+    def lose_answer(self, *, times: int = 1) -> None:
+        """Make the service carry out the next calls and answer something that no client can read."""
+
+    def expire_tokens(self) -> None:
+        """Make every access token of the account invalid."""
+
+    def tokens_issued(self) -> int:
+        """Return how many access tokens the account was given since the last reset."""
+
+    def client(self, *, plain: bool | None = None, **overrides: Unpack[SettingsOverrides]) -> ChatOperations:
+        """Make another client of the same account with changed settings.
+
+        Args:
+            plain: over plain HTTP or over TLS; as the target's own clients by default.
+            **overrides: settings instead of the target's.
+        """
+
+    def exchanges(self) -> list[Exchange]:
+        """Return what went over the wire since the last reset, with secrets masked."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A backend, or a service behind one, that is held to the contract.
+
+    Attributes:
+        name: what reports call it.
+        make: makes a client.
+        capabilities: what it declares, by the names in :mod:`.capabilities`.
+        world: its other side; ``None`` for a service that cannot be moved.
+    """
+
+    name: str
+    make: Callable[[], ChatOperations]
+    capabilities: frozenset[str] = DEFAULT
+    world: World | None = None

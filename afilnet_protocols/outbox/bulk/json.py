@@ -1,0 +1,87 @@
+"""A JSON file of rows: one object on each line, or one array of objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from afilnet_protocols.outbox.bulk.csv import Line
+from afilnet_protocols.outbox.bulk.text import Wrong
+
+
+def json_lines(text: str) -> Iterator[Line]:
+    """Yield the objects of JSON Lines, each with the number of its line."""
+    # Not splitlines(): JSON may hold other line ends, such as U+2028, as they are.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, _object(line)
+
+
+def json_array(text: str) -> Iterator[Line]:
+    """Yield the objects of an array, each with its own number, from 1: an array may stand on one line.
+
+    Raises:
+        Wrong: it is no JSON from a place on.
+    """
+    at = _next(text, text.index("[") + 1)
+    number = 0
+    while text[at : at + 1] != "]":
+        found, end = _value(text, at)
+        number += 1
+        yield number, found
+        at = _next(text, end)
+        if text[at : at + 1] == ",":
+            at = _next(text, at + 1)
+        elif text[at : at + 1] != "]":
+            raise Wrong(f"line {_line(text, at)}: not JSON: a comma or the end of the array is missing")
+    if text[at + 1 :].strip():
+        raise Wrong("there is more behind the end of the JSON array")
+
+
+def _next(text: str, at: int) -> int:
+    while text[at : at + 1] in ("\n", "\r", "\t", " "):
+        at += 1
+    return at
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is there twice")
+    return members
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _value(text: str, at: int) -> tuple[dict[str, object] | Wrong, int]:
+    reason = ""
+    try:
+        found, end = _DECODER.raw_decode(text, at)
+        return _given(found), end
+    except json.JSONDecodeError as error:
+        reason = f"line {_line(text, error.pos)}: not JSON: {error.msg}"
+    except (ValueError, RecursionError) as error:
+        reason = f"line {_line(text, at)}: not usable: {error}"
+    raise Wrong(reason)
+
+
+def _object(line: str) -> dict[str, object] | Wrong:
+    reason = ""
+    try:
+        return _given(_DECODER.decode(line))
+    except json.JSONDecodeError as error:
+        reason = f"not JSON: {error.msg} at character {error.pos + 1}"
+    except (ValueError, RecursionError) as error:
+        reason = f"not usable: {error}"
+    return Wrong(reason)
+
+
+def _given(found: object) -> dict[str, object] | Wrong:
+    if not isinstance(found, dict):
+        return Wrong("not a JSON object")
+    return {name: value for name, value in found.items() if value not in (None, "")}

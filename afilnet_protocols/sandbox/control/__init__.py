@@ -1,0 +1,1 @@
+"""The control endpoint, for programs in any language."""

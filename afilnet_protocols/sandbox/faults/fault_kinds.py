@@ -1,0 +1,109 @@
+"""The one table of all faults by name; ``docs/reference/faults.md`` is rendered from it.
+
+``python -m afilnet_protocols.sandbox.faults.fault_kinds docs/reference/faults.md`` writes the table into the page.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.render.tables import table
+from afilnet_protocols.sandbox.faults import answer_faults, body_faults, connection_faults, meaning_faults, token_faults
+from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Where
+from afilnet_protocols.sandbox.faults.fault_kind import Kind, Processed, Stage
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for module in (connection_faults, answer_faults, body_faults, meaning_faults, token_faults)
+    for kind in module.kinds()
+}
+"""Every kind, in the order in which a call can meet it."""
+
+_PLACE = re.compile(r"(<!-- kinds -->\n).*?(<!-- end -->)", re.DOTALL)
+_PROCESSED = {
+    Processed.NEVER: "no",
+    Processed.ALWAYS: "yes",
+    Processed.EITHER: "as told",
+    Processed.LATE: "afterwards",
+}
+
+
+def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, object]]:
+    """Return a kind and its details, with the defaults for those that are not given.
+
+    Raises:
+        ConfigurationError: there is no such kind, or it has no such detail, or the detail is of another type.
+    """
+    kind = KINDS.get(name)
+    if kind is None:
+        near = difflib.get_close_matches(name, KINDS, n=1)
+        hint = f": did you mean {near[0]!r}?" if near else ""
+        raise ConfigurationError(f"there is no fault {name!r}{hint}")
+    for given, value in details.items():
+        if given not in kind.details:
+            known = ", ".join(kind.details) or "none"
+            raise ConfigurationError(f"the fault {name} has no detail {given!r}; it has: {known}")
+        wanted = type(kind.details[given])
+        if not (type(value) is wanted or (wanted is float and type(value) is int)):
+            raise ConfigurationError(f"the detail {given} of the fault {name} is of type {wanted.__name__}")
+    return kind, {**kind.details, **details}
+
+
+def meets_accounts(name: str, operation: object) -> bool:
+    """Whether a fault of a kind, for an operation, can be for one account only."""
+    kind = KINDS.get(name)
+    return kind is not None and kind.where is Where.CALL and kind.stage is not Stage.TOKEN and operation != TOKEN
+
+
+def keeps_waiting(name: str) -> bool:
+    """Whether a call that meets a fault of a kind only ends when its time is up."""
+    kind = KINDS.get(name)
+    return kind is not None and kind.holds
+
+
+def as_table() -> str:
+    """Return the Markdown table of all kinds."""
+    lines = [
+        (
+            f"`{kind.name}`",
+            kind.family,
+            kind.stage,
+            kind.about,
+            _PROCESSED[kind.processed],
+            _verdicts(kind),
+            _details(kind),
+        )
+        for kind in KINDS.values()
+    ]
+    return table(("fault", "family", "stage", "what happens", "carried out", "the call is then", "details"), lines)
+
+
+def fill(page: str) -> str:
+    """Return a page with the table as it is rendered."""
+    return _PLACE.sub(lambda place: f"{place[1]}\n{as_table()}\n\n{place[2]}", page)
+
+
+def _verdicts(kind: Kind) -> str:
+    def words(verdicts: frozenset[str]) -> str:
+        return " or ".join(f"`{word}`" for word in sorted(verdicts))
+
+    told = words(kind.verdicts)
+    if kind.plain is not None and kind.plain != kind.verdicts:
+        told += f"; without TLS {words(kind.plain)}"
+    if kind.https_only:
+        told += "; only with TLS"
+    return told + "".join(f"; over `{name}` {words(verdicts)}" for name, verdicts in kind.verdicts_of.items())
+
+
+def _details(kind: Kind) -> str:
+    return ", ".join(f"`{name}={value!r}`" for name, value in kind.details.items())
+
+
+if __name__ == "__main__":
+    for page in map(Path, sys.argv[1:]):
+        page.write_text(fill(page.read_text("utf-8")), "utf-8")

@@ -1,0 +1,186 @@
+"""The ASGI application: takes a request off the network in full, hands it to its front, sends the answer."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, FaultBook, FaultMet, NamedFault
+from afilnet_protocols.sandbox.faults.fault_kind import Exchange
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
+from afilnet_protocols.sandbox.faults.swaps import Swaps
+from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.server.faulty_connection import Line, LineGone
+from afilnet_protocols.vocabulary import Protocol
+
+# These are ASGI's own annotations, so they hold Any: https://asgi.readthedocs.io/en/latest/specs/main.html
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LARGEST_BODY = 16 * 1024 * 1024
+"""The largest body that is read, in bytes. The vendor documents no limit; a server needs one."""
+
+LINE = "afilnet.line"
+"""The extension of a scope that holds the connection, for faults."""
+
+log = logging.getLogger(__name__)
+
+_ALWAYS = ((b"cache-control", b"no-store"), (b"x-sandbox", b"afilnet-protocols"))
+_NOT_FOUND = HttpAnswer(404, b"there is nothing here\n")
+_BROKEN = HttpAnswer(500, b"the sandbox has a defect: see its log\n")
+
+
+class App:
+    """Serves the fronts by path, and everything under a prefix by another application.
+
+    Args:
+        fronts: what serves each path.
+        prefix: where the other application is.
+        rest: the other application.
+        faults: what may go wrong.
+        token_path: the path at which tokens are asked for; the operation of a fault can be to ask for one.
+    """
+
+    def __init__(
+        self, fronts: Mapping[str, Front], *, prefix: str, rest: AsgiApp, faults: FaultBook, token_path: str
+    ) -> None:
+        self._fronts = fronts
+        self._prefix = prefix
+        self._rest = rest
+        self._faults = faults
+        self._token_path = token_path
+        self._swaps = Swaps(faults)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        front = self._fronts.get(path)
+        if front is None and path.startswith(self._prefix):
+            await self._rest(scope, receive, send)
+            return
+        if front is None:
+            await _send(send, _NOT_FOUND)
+            return
+        with contextlib.suppress(_Gone):
+            request = await _request(scope, receive)
+            answer = request if isinstance(request, HttpAnswer) else await self._answer(front, request, scope)
+            if answer is not None:
+                await _send(send, answer)
+            else:
+                await _over(scope, receive)
+
+    async def _answer(self, front: Front, request: HttpRequest, scope: Scope) -> HttpAnswer | None:
+        """Return the answer; ``None`` if a fault has had the last word."""
+        try:
+            if request.path == self._token_path:
+                fault = self._faults.take(operation=TOKEN, protocol=Protocol.JSON, account=0)
+                if isinstance(fault, NamedFault):
+                    raise FaultMet(fault)
+            return _served(front, request)
+        except FaultMet as met:
+            fault = met.fault
+
+        def carry_out(request: HttpRequest, code: str | None) -> HttpAnswer:
+            with self._faults.suspended(None if code is None else AnswerCode(code=code)):
+                return _served(front, request)
+
+        line: Line = scope["extensions"][LINE]["line"]
+
+        async def swap(answer: HttpAnswer, seconds: float) -> HttpAnswer:
+            return await self._swaps.swap(fault, answer, line, seconds)
+
+        exchange = Exchange(request, line, _protocol(request), fault.details, carry_out, swap)
+        with contextlib.suppress(LineGone, OSError):
+            return await KINDS[fault.kind].act(exchange)  # type: ignore[arg-type]  # calls are met by what takes them
+        return None
+
+
+def _served(front: Front, request: HttpRequest) -> HttpAnswer:
+    try:
+        return front(request)
+    except FaultMet:
+        raise
+    except HttpRefusal as refusal:
+        return refusal.answer
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not end the connection without an answer
+        # No traceback and no text of the error: either may hold what the client sent.
+        log.error("a defect in %s: %s", type(front).__name__, type(error).__name__)  # noqa: TRY400 - see above
+        return _BROKEN
+
+
+def _protocol(request: HttpRequest) -> str:
+    """Return the protocol that a request of one of the fronts speaks."""
+    if request.path.startswith("/api/soap/"):
+        return Protocol.SOAP
+    if request.path == "/api/basic/":
+        return Protocol.BASIC
+    if request.path == "/api/http/":
+        return Protocol.HTTP_GET if request.method == "GET" else Protocol.HTTP_POST
+    return Protocol.JSON
+
+
+async def _request(scope: Scope, receive: Receive) -> HttpRequest | HttpAnswer:
+    """Return the whole request, or the answer to one that is refused before it is whole.
+
+    Raises:
+        _Gone: it never ended.
+    """
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = scope["query_string"]
+    target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
+    try:
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise HttpRefusal(415, "send the body as it is", ("Accept-Encoding", "identity"))
+        body = await _body(headers, receive)
+    except HttpRefusal as refusal:
+        return refusal.answer
+    return HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, body)
+
+
+async def _over(scope: Scope, receive: Receive) -> None:
+    """End a connection that a fault has dealt with, and wait until it has ended: no answer must follow."""
+    line: Line = scope["extensions"][LINE]["line"]
+    line.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class _Gone(Exception):
+    """The client went away before its request was complete: such a request did not happen."""
+
+
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        HttpRefusal: it is too large.
+        _Gone: it never ended.
+    """
+    pieces: list[bytes] = []
+    length = int(headers.get("content-length") or 0)
+    while length <= LARGEST_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _Gone
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)
+        length = sum(map(len, pieces))
+    raise HttpRefusal(413, f"the body is larger than {LARGEST_BODY} bytes", ("Connection", "close"))
+
+
+async def _send(send: Send, answer: HttpAnswer) -> None:
+    headers = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        *_ALWAYS,
+        *((name.lower().encode(), value.encode()) for name, value in answer.headers),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

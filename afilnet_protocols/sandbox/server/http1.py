@@ -1,0 +1,86 @@
+"""The sandbox's HTTP/1.1: uvicorn's, open to faults."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault, Where
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
+from afilnet_protocols.sandbox.server.app import LINE
+from afilnet_protocols.sandbox.server.faulty_connection import Line, LineGone
+
+LONGEST_HEAD = 64 * 1024
+"""The longest address with header fields, in bytes; more is a plain 400."""
+
+
+class Http1(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1, with a limit on the head of a request, without a log of requests, and open to faults."""
+
+    def __init__(self, *args: Any, faults: FaultBook, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # It goes by the logging of the whole process, whatever the configuration says. Addresses hold passwords.
+        self.access_log = False
+        self._faults = faults
+        self._in_request = False
+        self._spoiled = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is between two requests."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return not self._in_request and (cycle is None or cycle.response_complete)
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.line = Line(transport)
+        self._meet(Where.HANDSHAKE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.line.gone.set()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.idle and not self._spoiled:
+            self._meet(Where.REQUEST)
+        if not self._spoiled:
+            self._in_request = True
+            super().data_received(data)
+
+    def _meet(self, where: Where) -> None:
+        """If there is a fault for this moment, leave the connection to it."""
+        fault = self._faults.take_at(where)
+        if fault is not None:
+            self._spoiled = True
+            task = self.loop.create_task(self._spoil(fault))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    async def _spoil(self, fault: NamedFault) -> None:
+        with contextlib.suppress(LineGone, OSError):
+            await KINDS[fault.kind].act(self.line)  # type: ignore[arg-type]  # where it meets says what it takes
+        self.line.close()
+
+    def on_message_begin(self) -> None:
+        self._head = 0
+        super().on_message_begin()
+        self.scope["extensions"] = {LINE: {"line": self.line}}
+
+    def on_message_complete(self) -> None:
+        self._in_request = False
+        super().on_message_complete()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + len(": \r\n"))
+        super().on_header(name, value)
+
+    def _count(self, length: int) -> None:
+        self._head += length
+        if self._head > LONGEST_HEAD:
+            raise ValueError("the head of the request is too long")

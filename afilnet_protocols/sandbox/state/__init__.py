@@ -1,0 +1,1 @@
+"""What the service knows: accounts, conversations, tokens, its clock, and the journal of calls."""

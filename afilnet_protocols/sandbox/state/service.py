@@ -1,0 +1,294 @@
+"""The operations themselves, over the store: plain fields in, an outcome out. No protocol is known here.
+
+What is not on the vendor's page is *assumed*, and listed in :mod:`.provenance`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
+from afilnet_protocols.errors import UnsupportedTextError
+from afilnet_protocols.sandbox.faults.fault_book import AnswerCode, FaultBook, FaultMet, NamedFault
+from afilnet_protocols.sandbox.state.accounts import Account
+from afilnet_protocols.sandbox.state.clock import Clock
+from afilnet_protocols.sandbox.state.journal import NOBODY, Journal
+from afilnet_protocols.sandbox.state.store import MessageRow, Store
+from afilnet_protocols.vocabulary import FileType
+
+Item = dict[str, str | bool]
+"""One item of a list, by wire name."""
+
+_METHODS = {operation.method: operation for operation in OPERATIONS}
+_FILE_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Refusal(Exception):
+    """The service says no, with this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call as a front understood it.
+
+    Attributes:
+        protocol: the protocol's name.
+        fields: everything that was given by name: ``class``, ``method`` and the parameters; empty means absent.
+        user: the user's name, if the protocol carries one.
+        password: the password, if the protocol carries one.
+        account: the account, if the front has already proven it (by a token).
+    """
+
+    protocol: str
+    fields: Mapping[str, str] = field(repr=False)
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the service answers: an error code; or success, with a list for the reads and none for the sends."""
+
+    error: str | None = None
+    operation: Operation[object] | None = None
+    items: Sequence[Item] | None = None
+    ids_as_numbers: bool = False
+
+
+def carries(text: str) -> bool:
+    """Whether all five protocols can carry a text back: it has no character that XML 1.0 has not."""
+    return _NOT_XML.search(text) is None
+
+
+class Service:
+    """The chat service. A server mutant is a subclass that overrides one of these methods."""
+
+    def __init__(self, store: Store, clock: Clock, journal: Journal, faults: FaultBook) -> None:
+        self.store = store
+        self.clock = clock
+        self.journal = journal
+        self.faults = faults
+        self._stamp = (0, "")
+        # What each operation does, found once; the catalogue says which there are.
+        self._does: dict[str, Callable[[Account, Mapping[str, str]], list[Item] | None]] = {
+            operation.name: getattr(self, operation.name) for operation in OPERATIONS
+        }
+
+    def call(self, call: Call) -> Outcome:
+        """Carry out a call and write it down in the journal.
+
+        Raises:
+            FaultMet: it met a fault, and nothing was done nor written down.
+        """
+        account = call.account
+        operation: Operation[object] | None = None
+        items: list[Item] | None = None
+        error: str | None = None
+        try:
+            self.check_presence(call)
+            account = account or self.authenticate(call)
+            operation = self.find_operation(call)
+            fault = self.faults.take(operation=operation.name, protocol=call.protocol, account=account.number)
+            if isinstance(fault, AnswerCode):
+                raise Refusal(fault.code)
+            if isinstance(fault, NamedFault):
+                raise FaultMet(fault)
+            self.check_parameters(operation, call.fields)
+            items = self._does[operation.name](account, call.fields)
+        except Refusal as refusal:
+            error = refusal.code
+        owner = account or (self.store.account_of_user(call.user) if call.user else None)
+        self.journal.note(
+            owner.number if owner else NOBODY,
+            at=self.stamp(),
+            protocol=call.protocol,
+            operation=operation.name if operation else None,
+            arguments=call.fields,
+            outcome=error or "SUCCESS",
+            user=owner.user if owner else None,
+        )
+        return Outcome(
+            error=error,
+            operation=operation,
+            items=items,
+            ids_as_numbers=account is not None and account.options.ids_as_numbers,
+        )
+
+    def refuse(self, protocol: str, code: str) -> Outcome:
+        """Write down a call that a front refused before it knew whose it was."""
+        self.journal.note(
+            NOBODY, at=self.stamp(), protocol=protocol, operation=None, arguments={}, outcome=code, user=None
+        )
+        return Outcome(error=code)
+
+    # The checks, in their order (the order is assumed)
+
+    def check_presence(self, call: Call) -> None:
+        """Refuse a call without user, password, class or method."""
+        if call.account is None:
+            if not call.user:
+                raise Refusal("MISSING_USER")
+            if not call.password:
+                raise Refusal("MISSING_PASSWORD")
+        if not call.fields.get("class"):
+            raise Refusal("MISSING_CLASS")
+        if not call.fields.get("method"):
+            raise Refusal("MISSING_METHOD")
+
+    def authenticate(self, call: Call) -> Account:
+        """Return the account whose user and password these are."""
+        account = self.store.account_of_user(call.user or "")
+        expected = account.password if account else ""
+        given = call.password or ""
+        if not hmac.compare_digest(expected.encode(), given.encode()) or account is None:
+            raise Refusal("INCORRECT_USER_PASSWORD")
+        return account
+
+    def find_operation(self, call: Call) -> Operation[object]:
+        """Return the operation that class and method name."""
+        if call.fields["class"] != CLASS:
+            raise Refusal("INCORRECT_CLASS")
+        operation = _METHODS.get(call.fields["method"])
+        if operation is None:
+            raise Refusal("INCORRECT_METHOD")
+        return operation
+
+    def check_parameters(self, operation: Operation[object], fields: Mapping[str, str]) -> None:
+        """Refuse a call that lacks a compulsory parameter; an empty one counts as absent."""
+        for parameter in operation.parameters:
+            if parameter.compulsory and not fields.get(parameter.wire):
+                raise Refusal("MISSING_COMPULSORY_PARAM")
+
+    def find_channel(self, account: Account, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Return platform and identifier of the channel that a call names."""
+        platform, platform_id = fields["platform"], fields["platformid"]
+        if not account.has_channel(platform, platform_id):
+            raise Refusal("CHANNEL_NOT_FOUND")
+        return platform, platform_id
+
+    def find_conversation(self, account: Account, fields: Mapping[str, str]) -> int:
+        """Return the number of the conversation that a call names."""
+        platform, platform_id = self.find_channel(account, fields)
+        conversation = self.store.conversation(account, platform, platform_id, fields["destination"])
+        if conversation is None:
+            raise Refusal("CHAT_NOT_FOUND")
+        return conversation
+
+    # The six operations, by their Python names
+
+    def get_chat_channels(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
+        """List the channels of the account."""
+        return [
+            {"platformid": channel.platform_id, "platform": str(channel.platform), "name": channel.name}
+            for channel in account.channels
+        ]
+
+    def send_message(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
+        """Append an outgoing message; its conversation is created if needed."""
+        platform, platform_id = self.find_channel(account, fields)
+        self.append_sent(account, platform, platform_id, fields["destination"], fields["message"])
+        return None
+
+    def send_file(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
+        """Append an outgoing file, told by its caption or address, to a conversation that exists."""
+        self.find_conversation(account, fields)
+        if fields["type"] not in tuple(FileType):
+            raise Refusal("INCORRECT_FILETYPE")
+        if not _FILE_ADDRESS.fullmatch(fields["fileurl"]):
+            raise Refusal("INCORRECT_FILEURL")
+        thumb = fields.get("thumburl")
+        if thumb and not _FILE_ADDRESS.fullmatch(thumb):
+            raise Refusal("INCORRECT_THUMBURL")
+        text = fields.get("message") or fields["fileurl"]
+        self.append_sent(account, fields["platform"], fields["platformid"], fields["destination"], text)
+        return None
+
+    def get_chats(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
+        """List the last message of each conversation of a channel, oldest conversation first."""
+        platform, platform_id = self.find_channel(account, fields)
+        rows = self.store.last_messages(account, platform, platform_id)
+        if not rows and account.options.empty_chats == "error":
+            raise Refusal("CHAT_NOT_FOUND")
+        return _items("sent", rows)
+
+    def get_messages(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
+        """List all messages of a conversation, oldest first."""
+        return _items("sent", self.store.messages(self.find_conversation(account, fields)))
+
+    def get_unread_messages(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
+        """List the unread messages of a conversation, oldest first, and mark them as read if the account says so."""
+        conversation = self.find_conversation(account, fields)
+        return _items("issent", self.store.unread(conversation, mark_read=account.options.reading_marks_read))
+
+    # What happens to messages
+
+    def append_sent(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> None:
+        """Append an outgoing message."""
+        self.store.append(
+            account,
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            message=text,
+            sent=True,
+            status="sent",
+            timestamp=self.stamp(),
+            unread=False,
+        )
+
+    def receive(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> str:
+        """Append a message from the other party and return its identifier.
+
+        Raises:
+            Refusal: the account has no such channel.
+            UnsupportedTextError: the text has a character that XML 1.0 cannot carry.
+        """
+        if not account.has_channel(platform, platform_id):
+            raise Refusal("CHANNEL_NOT_FOUND")
+        if not (carries(text) and carries(destination)):
+            raise UnsupportedTextError("a message may only have characters that XML 1.0 can carry")
+        return self.store.append(
+            account,
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            message=text,
+            sent=False,
+            status="received",
+            timestamp=self.stamp(),
+            unread=True,
+        )
+
+    def stamp(self) -> str:
+        """Return the clock's time as ``yyyy-mm-dd hh:mm:ss``."""
+        second = int(self.clock.timestamp())
+        if self._stamp[0] != second:
+            self._stamp = (second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S"))
+        return self._stamp[1]
+
+
+def _items(sent: str, rows: list[MessageRow]) -> list[Item]:
+    """Write messages by wire name; ``sent`` is how this operation spells that field."""
+    return [
+        {
+            "platformid": row.platform_id,
+            "platform": row.platform,
+            "message": row.message,
+            "destination": row.destination,
+            "messageid": row.message_id,
+            sent: row.sent,
+            "status": row.status,
+            "datetime": row.timestamp,
+        }
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""SOAP and its descriptions: calls are written and answers read, without I/O."""

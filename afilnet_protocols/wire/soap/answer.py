@@ -1,0 +1,101 @@
+"""From a SOAP envelope to the service's envelope ``{status, result | error}``, or to the Fault that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lxml import etree
+
+from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.soap.binding import BoundOperation
+from afilnet_protocols.wire.soap.reader import read
+from afilnet_protocols.wire.soap.references import follow
+from afilnet_protocols.wire.soap.typed_text import mark
+from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
+
+_WRAPPERS = 4
+"""How many elements may stand around the service's envelope: the answer's, its part, and two for good measure."""
+
+
+def fault_in(tree: etree._Element) -> etree._Element | None:
+    """Return the Fault of an envelope of either SOAP version, if it holds one.
+
+    Raises:
+        Malformed: it is not an envelope with one body, or a reference in the Fault cannot be followed.
+    """
+    for namespace in (SOAP_11, SOAP_12):
+        if tree.tag == f"{{{namespace}}}Envelope":
+            first, *others = _content(tree, namespace)
+            if first.tag != f"{{{namespace}}}Fault":
+                return None
+            follow(first, others)
+            return first
+    return None
+
+
+def envelope_in(
+    tree: etree._Element, namespace: str, operation: BoundOperation, *, halves: bool = False
+) -> Mapping[str, object]:
+    """Return the service's envelope that an answer holds.
+
+    Args:
+        tree: the SOAP envelope.
+        namespace: the namespace that it must have.
+        operation: the operation that it answers.
+        halves: whether texts of an envelope that is written as JSON may hold half a character.
+
+    Raises:
+        Malformed: it is not a SOAP envelope with one body that holds what the description says.
+    """
+    if tree.tag != f"{{{namespace}}}Envelope":
+        raise Malformed("it is not a SOAP envelope of the version that the description names")
+    answer, *others = _content(tree, namespace)
+    follow(answer, others)
+    if answer.tag != operation.answer:
+        raise Malformed("its body holds another element than the description says")
+    mark(answer, types=operation.binary, fields={})
+    found = _find(read(answer, operation.shape), halves)
+    if found is None:
+        raise Malformed("it holds no status, or several")
+    return found
+
+
+def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
+    """Return what the body holds: at least one element."""
+    parts = list(tree)
+    names = [part.tag for part in parts]
+    body, header = f"{{{namespace}}}Body", f"{{{namespace}}}Header"
+    if names not in ([body], [header, body]):
+        raise Malformed("it is not an envelope with one body")
+    content = list(parts[-1])
+    if not content:
+        raise Malformed("its body is empty")
+    texts = [tree.text, parts[-1].text, *(part.tail for part in (*parts, *content))]
+    if any(text and text.strip() for text in texts):
+        raise Malformed("text stands among elements")
+    return content
+
+
+def _find(value: object, halves: bool, wrappers: int = 0) -> Mapping[str, object] | None:
+    """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON.
+
+    What stands beside it, or beside what it is wrapped in, becomes a member of it, to be looked through like the rest.
+    """
+    if isinstance(value, str):
+        try:
+            return loads(value.encode(), halves=halves)
+        except NotStrictJson:
+            return None
+    if not isinstance(value, dict) or wrappers > _WRAPPERS:
+        return None
+    if "status" in value:
+        return value
+    found = {name: inner for name, held in value.items() if (inner := _find(held, halves, wrappers + 1)) is not None}
+    if len(found) != 1:
+        return None
+    ((name, envelope),) = found.items()
+    beside = {other: held for other, held in value.items() if other != name and held not in (None, "", [])}
+    return {**envelope, f"beside_{name}": beside} if beside else envelope

@@ -1,0 +1,125 @@
+"""Calls as SOAP envelopes, written by zeep as a WSDL describes them, and read by form. zeep never opens a connection.
+
+Assumed: the vendor offers SOAP without a public description; ``user`` and ``password`` travel as elements.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
+from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.soap.answer import envelope_in, fault_in
+from afilnet_protocols.wire.soap.binding import BoundOperation, bind
+from afilnet_protocols.wire.soap.fault import meaning
+from afilnet_protocols.wire.soap.rows import RowReader
+from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
+from afilnet_protocols.wire.soap.what_came import what_came
+from afilnet_protocols.wire.soap.xml_encoding import charset_of
+from afilnet_protocols.wire.text import check_text
+from afilnet_protocols.wire.verdict import unintelligible
+
+R = TypeVar("R")
+
+
+class SoapCodec(Codec):
+    """Writes a call as the request that a WSDL describes.
+
+    Args:
+        wsdl: the interface description.
+        endpoint: where requests go; ``None`` for the address in the description.
+        user: the account's user.
+        password: the account's password.
+        charset: the encoding of the description that HTTP names, if it came that way and HTTP names one.
+
+    Attributes:
+        endpoint: where requests go.
+        binding: what the description was found to say.
+
+    Raises:
+        ConfigurationError: the description cannot be used, or names no address and none is given.
+    """
+
+    def __init__(
+        self, wsdl: bytes, *, endpoint: str | None, user: str, password: Secret, charset: str | None = None
+    ) -> None:
+        self.binding = bind(wsdl, charset)
+        address = endpoint or self.binding.address
+        if not address:
+            raise ConfigurationError("soap_endpoint: the description names no address: set where SOAP requests go")
+        self.endpoint = address
+        self._user = user
+        self._password = password
+        self._rows = RowReader(self.decode_by_parser)
+        if not _writable(user) or not _writable(password.reveal()):
+            raise ConfigurationError(
+                "user, password: one of them holds a character that XML, and so SOAP, cannot carry"
+            )
+
+    def encode(self, operation: Operation[object], arguments: Arguments) -> Request:
+        """Write a call as a SOAP envelope.
+
+        Raises:
+            ConfigurationError: the description has no place for an optional argument that was given.
+            UnsupportedTextError: a text holds a character that XML 1.0 cannot carry.
+        """
+        bound = self.binding.operations[operation.method]
+        unknown = [name for name in arguments if name not in bound.names]
+        if unknown:
+            raise ConfigurationError(
+                f"soap_wsdl: the description of {operation.method} has no parameter {', '.join(unknown)}: leave it "
+                "out, or set a description that has it"
+            )
+        body = self._write(bound, arguments)
+        if body is None:
+            for name, text in arguments.items():
+                check_text(name, text)
+            raise ConfigurationError(f"soap_wsdl: a request of {operation.method} cannot be written as it describes")
+        return Request("POST", self.endpoint, bound.headers, body)
+
+    def decode(self, operation: Operation[R], reply: Reply) -> R:
+        """Read a SOAP envelope, on whatever HTTP status it comes."""
+        records = self._rows.read(operation, reply)
+        return self.decode_by_parser(operation, reply) if records is None else cast("R", records)
+
+    def decode_by_parser(self, operation: Operation[R], reply: Reply) -> R:
+        """Read a SOAP envelope by the parser, whatever it holds; as :meth:`decode` does, errors included."""
+        bound = self.binding.operations[operation.method]
+        why, fault, found = "", None, None
+        try:
+            charset = charset_of(reply.headers.get("content-type", ""))
+            tree = parse(reply.body, ANSWER, root="Envelope", charset=charset)
+            fault = fault_in(tree)
+            if fault is None:
+                halves = operation.record is not None  # one makes a record odd, not a list unreadable
+                found = envelope_in(tree, self.binding.envelope, bound, halves=halves)
+        except NotStrictXml as error:
+            why = what_came(reply.body, reply.headers.get("content-type", "")) or str(error)
+        except Malformed as error:
+            why = str(error)
+        if fault is not None:
+            raise meaning(fault, reply)
+        if found is not None:
+            return envelope.read(operation, found, reply, skip_odd=self.skip_odd)
+        raise unintelligible(reply, why=why)
+
+    def _write(self, bound: BoundOperation, arguments: Arguments) -> bytes | None:
+        """Return the request; ``None`` if zeep cannot write it.
+
+        The password in clear lives in this frame only, and no error leaves it: a traceback may show a frame's values.
+        """
+        try:
+            return bound.write({"user": self._user, "password": self._password.reveal(), **arguments})
+        except Exception:  # noqa: BLE001 -- zeep and lxml fail with whatever their internals raise
+            return None
+
+
+def _writable(text: str) -> bool:
+    try:
+        check_text("", text)
+    except UnsupportedTextError:
+        return False
+    return True

@@ -1,0 +1,160 @@
+"""XML read strictly: scanned before a tree is built, so that a hostile document costs nothing but its refusal.
+
+The scan is expat's without namespace handling, fed in slices: a start tag of a megabyte is refused while it is still
+text. lxml builds the tree only from what passed, and again without entities, network, or its own limits lifted.
+"""
+
+from __future__ import annotations
+
+from xml.parsers import expat
+
+import msgspec
+from lxml import etree
+
+from afilnet_protocols.wire.soap.xml_encoding import NotStrictXml as NotStrictXml
+from afilnet_protocols.wire.soap.xml_encoding import as_utf8, refuse_stateful
+
+_SLICE = 65_536
+"""How many bytes expat gets at once; also the longest tag or comment that is certainly accepted."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How large a document may be.
+
+    Attributes:
+        size: the longest document, in bytes.
+        depth: the deepest nesting of elements.
+        attributes: the most attributes of one element, declarations of namespaces among them.
+        elements: the most elements.
+    """
+
+    size: int
+    depth: int = 64
+    attributes: int = 32
+    elements: int
+
+
+ANSWER = Limits(size=64 * 1024 * 1024, elements=1_500_000)
+"""For an answer: a list of 100,000 records of eight fields has 900,000 elements in about 32 MB; half as much again is
+for fields that the service may add."""
+
+DESCRIPTION = Limits(size=2 * 1024 * 1024, attributes=64, elements=50_000)
+"""For a WSDL: those of the largest public services stay below; generators declare many namespaces on the root."""
+
+
+def parse(document: bytes, limits: Limits, *, root: str, charset: str | None = None) -> etree._Element:
+    """Scan a document and build its tree, without comments.
+
+    Args:
+        document: the bytes, in an encoding that :mod:`~afilnet_protocols.wire.soap.xml_encoding` can tell.
+        limits: how large it may be.
+        root: the name of the root element, without its namespace.
+        charset: the encoding that HTTP names, if it names one.
+
+    Returns:
+        The root of the tree. Text is exact; CDATA sections have become text.
+
+    Raises:
+        NotStrictXml: see :func:`scan`; or its encoding cannot be told, a namespace prefix is not declared, or a text
+            is longer than 10 MB.
+    """
+    _check_size(document, limits)
+    document = as_utf8(document, charset)
+    scan(document, limits, root=root)
+    try:
+        return etree.fromstring(document, _parser())
+    except (etree.XMLSyntaxError, ValueError):
+        pass
+    raise NotStrictXml("a namespace prefix without a declaration, or a text that is too long")
+
+
+def scan(document: bytes, limits: Limits, *, root: str) -> None:
+    """Check a document in UTF-8 without keeping any of it, whatever encoding it declares.
+
+    Raises:
+        NotStrictXml: it is not well-formed XML 1.0 in UTF-8, has another root, a document type, an entity of its own
+            or a processing instruction, or exceeds a limit.
+    """
+    _check_size(document, limits)
+    # At once, before each of them costs a call: every element has a "<" that is not its end's.
+    if document.count(b"<") - document.count(b"</") > limits.elements:
+        raise NotStrictXml(f"more than {limits.elements} elements")
+    parser = _scanner(limits, root)
+    end = len(document)
+    # An underlying error is dropped: its text may quote the document.
+    reason = "not well-formed XML in UTF-8"
+    try:
+        view = memoryview(document)
+        for start in range(0, end, _SLICE):
+            fed = min(start + _SLICE, end)
+            parser.Parse(view[start:fed], False)
+            if fed - parser.CurrentByteIndex > 2 * _SLICE:
+                raise NotStrictXml(f"a tag of more than {_SLICE} bytes")
+        parser.Parse(b"", True)
+    except NotStrictXml as error:
+        reason = str(error)
+    except expat.ExpatError:
+        pass
+    else:
+        return
+    raise NotStrictXml(reason)
+
+
+def _check_size(document: bytes, limits: Limits) -> None:
+    if len(document) > limits.size:
+        raise NotStrictXml(f"more than {limits.size} bytes")
+
+
+def _scanner(limits: Limits, root: str) -> expat.XMLParserType:
+    """Return a parser whose handlers refuse what must not be there."""
+    # The encoding is known, whatever the declaration says.
+    parser = expat.ParserCreate("utf-8")
+    parser.ordered_attributes = True
+    depth = count = 0
+
+    def start(name: str, attributes: list[str]) -> None:
+        nonlocal depth, count
+        depth += 1
+        count += 1
+        if depth > limits.depth:
+            raise NotStrictXml(f"nested deeper than {limits.depth} levels")
+        if len(attributes) > 2 * limits.attributes:
+            raise NotStrictXml(f"an element with more than {limits.attributes} attributes")
+        if count == 1 and name.rpartition(":")[2] != root:
+            raise NotStrictXml(f"its root is not {root}")
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def declaration(version: str, encoding: str | None, standalone: int) -> None:
+        if version != "1.0":
+            raise NotStrictXml("not XML 1.0")
+        if encoding is not None:
+            refuse_stateful(encoding)
+
+    def document_type(*_: object) -> None:
+        raise NotStrictXml("a document type")
+
+    def instruction(*_: object) -> None:
+        raise NotStrictXml("a processing instruction")
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.XmlDeclHandler = declaration
+    parser.StartDoctypeDeclHandler = document_type
+    parser.ProcessingInstructionHandler = instruction
+    return parser
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=False,
+        collect_ids=False,
+    )

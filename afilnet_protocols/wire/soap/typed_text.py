@@ -1,0 +1,81 @@
+"""Texts of SOAP messages that are written as bytes: base64Binary and hexBinary.
+
+SOAP::Lite and PEAR write a text beyond ASCII as ``xsi:type="xsd:base64Binary"`` by themselves. Shown as it is written
+it would be another text, without any sign of it; so it is decoded as UTF-8, or refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+from zeep import xsd
+
+from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.soap.wsdl import BINARY, XSI
+
+BLANK = " \t\r\n"
+
+_TYPE = f"{{{XSI}}}type"
+_NO_BLANKS = {ord(blank): None for blank in BLANK}
+
+
+def text_of(element: etree._Element, declared: str | None = None) -> str:
+    """Return the text of an element without children, decoded if its type says that it is encoded.
+
+    Args:
+        element: the element.
+        declared: ``base64Binary`` or ``hexBinary`` if its description says so, else ``None``. What the element says of
+            itself comes first; its prefix is not looked at, as nothing else goes by these names.
+
+    Raises:
+        Malformed: it is not encoded so, or what it holds is no text in UTF-8.
+    """
+    text = element.text or ""
+    own = element.get(_TYPE)
+    kind = declared if own is None else BINARY.get(own.rpartition(":")[2].strip())
+    if kind is None:
+        return text
+    try:
+        return _decoded(text.translate(_NO_BLANKS), kind).decode()
+    except (ValueError, binascii.Error):
+        pass
+    raise Malformed(f"a text of type {kind} is not one, or holds no UTF-8")
+
+
+def encoded(text: str, kind: str) -> str:
+    """Return a text as ``base64Binary`` or ``hexBinary`` (XML Schema Part 2 §3.2.15, §3.2.16)."""
+    written = text.encode()
+    return written.hex().upper() if kind == "hexBinary" else base64.b64encode(written).decode("ascii")
+
+
+def binary_kind(declared: Any) -> str | None:
+    """Return ``base64Binary`` or ``hexBinary`` if zeep's view of a simple type is one of them, or derived from one."""
+    if isinstance(declared, xsd.HexBinary):
+        return "hexBinary"
+    if isinstance(declared, xsd.Base64Binary):
+        return "base64Binary"
+    name = getattr(declared, "qname", None)
+    return BINARY.get(name.localname) if name is not None else None
+
+
+def mark(answer: etree._Element, *, types: Mapping[str, str], fields: Mapping[str, str]) -> None:
+    """Let elements say themselves that they are encoded, where only their description does.
+
+    Args:
+        answer: the element that holds them.
+        types: the description's own names for base64Binary and hexBinary, and which of them each is.
+        fields: the names of the fields that are declared to be of one.
+    """
+    for element in answer.iter(etree.Element) if types or fields else ():
+        own = element.get(_TYPE)
+        kind = fields.get(etree.QName(element).localname) if own is None else types.get(own.rpartition(":")[2].strip())
+        if kind is not None:
+            element.set(_TYPE, kind)
+
+
+def _decoded(text: str, kind: str) -> bytes:
+    return bytes.fromhex(text) if kind == "hexBinary" else base64.b64decode(text, validate=True)

@@ -1,0 +1,262 @@
+"""Joins a WSDL that stands in several documents into one, as Java's and .NET's services publish theirs.
+
+Every schema document becomes a schema of its own among the types; what ``wsdl:import`` brings is put beside what is
+there already, and named in one namespace, since a WSDL 1.1 document has only one (WSDL 1.1 §2.1.1). Documents are put
+together as texts, each with all its own declarations of namespaces: names inside attributes depend on their prefixes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from typing import cast
+from urllib.parse import urldefrag, urljoin
+
+import msgspec
+from lxml import etree
+
+from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
+from afilnet_protocols.wire.soap.what_came import what_came
+from afilnet_protocols.wire.soap.wsdl import HINTS, KNOWN, WSDL, XSD, NotUsable, shown_location
+
+MOST_DOCUMENTS = 64
+"""How many documents are joined at most. Java's have two to five, .NET's up to a dozen."""
+
+DEEPEST = 8
+"""Through how many documents a reference may lead."""
+
+_ORDER = ("documentation", "types", "message", "portType", "binding", "service")
+
+_REFERRING = {
+    "type": ("binding",),
+    "binding": ("port",),
+    "message": ("input", "output", "fault", "header", "headerfault"),
+}
+"""The attributes that name a part of a WSDL, and the elements that they stand on (WSDL 1.1 §2.4, §2.5, §2.7, §3.7)."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A document as it came: its bytes, and the encoding that HTTP names."""
+
+    body: bytes
+    charset: str | None = None
+
+
+class Bundle(msgspec.Struct, frozen=True):
+    """A description in one document.
+
+    Attributes:
+        document: the document, in UTF-8. The same sources always give the same bytes.
+        sources: the addresses of the documents that it was joined from, in the order in which they were read.
+    """
+
+    document: bytes
+    sources: tuple[str, ...]
+
+
+def bundle(url: str, load: Callable[[str], Source]) -> Bundle:
+    """Join a description and all that it refers to.
+
+    Args:
+        url: where its first document is; relative references start from the document that they stand in.
+        load: returns the document at an address, or raises what keeps it from that, which is passed on.
+
+    Raises:
+        NotUsable: a document is no strict XML, no WSDL 1.1 or no schema, or refers to another in a way that cannot be
+            joined; or there are too many. The text names the document.
+    """
+    return _Joiner(load).join(url)
+
+
+class _Joiner:
+    def __init__(self, load: Callable[[str], Source]) -> None:
+        self._load = load
+        self._size = 0
+        self._read: list[str] = []
+        self._schemas: list[str] = []
+        self._seen: set[tuple[str, str | None]] = set()
+        self._definitions: list[etree._Element] = []
+
+    def join(self, url: str) -> Bundle:
+        """Return what the document at an address and all others give."""
+        root = self._document(url, f"{{{WSDL}}}definitions")
+        self._add_definitions(root, url, 0)
+        return Bundle(self._written(root), tuple(self._read))
+
+    def _document(self, url: str, tag: str) -> etree._Element:
+        """Return the root of the document at an address; it must have this name."""
+        if len(self._read) >= MOST_DOCUMENTS:
+            raise NotUsable(f"it consists of more than {MOST_DOCUMENTS} documents")
+        source = self._load(url)
+        self._read.append(url)
+        self._size += len(source.body)
+        if self._size > DESCRIPTION.size:
+            raise NotUsable(f"its documents have more than {DESCRIPTION.size} bytes")
+        name = etree.QName(tag)
+        reason = f"its root is not {name.localname} in {name.namespace}"
+        try:
+            root = parse(source.body, DESCRIPTION, root=name.localname, charset=source.charset)
+            if root.tag == tag:
+                return root
+        except NotStrictXml as error:
+            reason = what_came(source.body) or str(error)
+        raise NotUsable(f"the document {shown_location(url)} cannot be read: {reason}")
+
+    def _add_definitions(self, root: etree._Element, url: str, depth: int) -> None:
+        """Take up a WSDL document, after those that it imports."""
+        self._seen.add((url, None))
+        _drop_hints(root)
+        for node in root.findall(f"{{{WSDL}}}import"):
+            target = self._target(node, "location", url, depth)
+            if (target, None) not in self._seen:
+                self._add_definitions(self._document(target, root.tag), target, depth + 1)
+            root.remove(node)
+        for schema in root.findall(f"{{{WSDL}}}types/{{{XSD}}}schema"):
+            self._add_schema(schema, url, depth)
+        self._definitions.append(root)
+
+    def _add_schema(self, schema: etree._Element, url: str, depth: int, *, space: str | None = None) -> None:
+        """Take up a schema, after those that it imports and includes.
+
+        Args:
+            schema: its root.
+            url: the document that it stands in.
+            depth: through how many documents the way led to it.
+            space: the namespace that it has if it names none: that of the schema that includes it.
+        """
+        own = schema.get("targetNamespace") or space
+        _drop_hints(schema)
+        for node in list(schema):
+            kind = etree.QName(node).localname if node.tag.startswith(f"{{{XSD}}}") else ""
+            if kind in ("redefine", "override"):
+                raise NotUsable(f"{shown_location(url)} has xsd:{kind}, which cannot be joined")
+            if kind == "include":
+                self._follow(node, url, depth, own)
+                schema.remove(node)
+            elif kind == "import" and node.get("schemaLocation") is not None:
+                if node.get("namespace") not in KNOWN:
+                    self._follow(node, url, depth, node.get("namespace"))
+                del node.attrib["schemaLocation"]
+        self._schemas.append(_with_space(schema, own))
+
+    def _follow(self, node: etree._Element, url: str, depth: int, space: str | None) -> None:
+        """Take up the schema that a reference leads to; the reference says which namespace it has."""
+        target = self._target(node, "schemaLocation", url, depth)
+        if (target, space) in self._seen:
+            return
+        self._seen.add((target, space))
+        schema = self._document(target, f"{{{XSD}}}schema")
+        named = schema.get("targetNamespace")
+        includes = etree.QName(node).localname == "include"
+        if named != space and not (includes and named is None):
+            raise NotUsable(f"the document {shown_location(target)} has another namespace than its reference says")
+        self._add_schema(schema, target, depth + 1, space=space if includes else None)
+
+    @staticmethod
+    def _target(node: etree._Element, attribute: str, url: str, depth: int) -> str:
+        location = (node.get(attribute) or "").strip()
+        if not location:
+            raise NotUsable(f"{shown_location(url)} refers to another document without saying where it is")
+        if depth >= DEEPEST:
+            raise NotUsable(f"its references lead through more than {DEEPEST} documents")
+        with contextlib.suppress(ValueError):
+            return urldefrag(urljoin(url, location)).url
+        raise NotUsable(f"{shown_location(url)} refers to {shown_location(location)}, which is no address")
+
+    def _written(self, root: etree._Element) -> bytes:
+        """Return the document: the first one's root with the parts of all."""
+        space = root.get("targetNamespace")
+        others = {each.get("targetNamespace") for each in self._definitions} - {space}
+        prefix = _free_prefix(self._definitions)
+        written = [("types", _enclosed(root, "types", self._schemas))] if self._schemas else []
+        named: set[tuple[str, str]] = set()
+        for definitions in self._definitions:
+            for part in definitions.iterchildren(etree.Element):
+                kind = etree.QName(part).localname
+                if kind == "types" or (kind == "documentation" and definitions is not root):
+                    continue
+                _refuse_twins(kind, part.get("name"), named)
+                _rename(part, others, prefix)
+                written.append((kind, _text(part)))
+        written.sort(key=lambda part: _ORDER.index(part[0]) if part[0] in _ORDER else _ORDER.index("types"))
+        text = _enclosed(root, None, [text for _, text in written], declaring=(prefix, space or "") if others else None)
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def _refuse_twins(kind: str, name: str | None, named: set[tuple[str, str]]) -> None:
+    if name is None:
+        return
+    if (kind, name) in named:
+        raise NotUsable(f"two of its documents describe a {kind} of one name")
+    named.add((kind, name))
+
+
+def _rename(part: etree._Element, spaces: set[str | None], prefix: str) -> None:
+    """Let names of other WSDL documents' parts be names in the first one's namespace, which has this prefix."""
+    for element in part.iter(etree.Element):
+        for attribute, elements in _REFERRING.items():
+            value = element.get(attribute)
+            if value is None or etree.QName(element).localname not in elements:
+                continue
+            before, _, name = value.strip().rpartition(":")
+            if element.nsmap.get(before or None) in spaces:
+                element.set(attribute, f"{prefix}:{name}")
+
+
+def _drop_hints(root: etree._Element) -> None:
+    for element in root.iter(etree.Element):
+        for hint in HINTS:
+            if element.get(hint) is not None:
+                del element.attrib[hint]
+
+
+def _with_space(schema: etree._Element, space: str | None) -> str:
+    """Return a schema as text; one that is included without a namespace of its own has the including one's.
+
+    XML Schema Part 1 §4.2.1: its references without a prefix then mean that namespace, too.
+    """
+    if space is None or schema.get("targetNamespace") is not None:
+        return _text(schema)
+    schema.set("targetNamespace", space)
+    return _text(schema, default=space)
+
+
+def _text(element: etree._Element, *, default: str = "") -> str:
+    """Return an element as text that means the same wherever it stands."""
+    text = etree.tostring(element, encoding="unicode", with_tail=False)
+    return text if None in element.nsmap else _declared(text, None, default)
+
+
+def _enclosed(
+    root: etree._Element, child: str | None, inside: list[str], *, declaring: tuple[str, str] | None = None
+) -> str:
+    """Return the root, or an element of its namespace, with other texts inside."""
+    tag = root.tag if child is None else f"{{{WSDL}}}{child}"
+    # lxml takes None for the default namespace, as it gives it.
+    empty = etree.Element(tag, nsmap=cast("dict[str, str]", root.nsmap))
+    for name, value in root.items() if child is None else ():
+        empty.set(name, value)
+    text = etree.tostring(empty, encoding="unicode")
+    if declaring is not None:
+        text = _declared(text, *declaring)
+    start = re.split(r"[\s/>]", text[1:], maxsplit=1)[0]
+    return "\n".join([f"{text.removesuffix('/>')}>", *inside, f"</{start}>"])
+
+
+def _declared(text: str, prefix: str | None, space: str) -> str:
+    """Return an element's text with one more declaration of a namespace on it."""
+    quoted = space.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    name = f"xmlns:{prefix}" if prefix else "xmlns"
+    return re.sub(r"^<[^\s/>]+", lambda found: f'{found.group()} {name}="{quoted}"', text, count=1)
+
+
+def _free_prefix(roots: list[etree._Element]) -> str:
+    taken = set(_prefixes(roots))
+    return next(name for name in (f"joined{number}" for number in range(len(taken) + 1)) if name not in taken)
+
+
+def _prefixes(roots: list[etree._Element]) -> Iterator[str | None]:
+    for root in roots:
+        for element in root.iter(etree.Element):
+            yield from element.nsmap
