@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,9 @@ from tests.outbox.crashes import ARRIVED, DURING, POINTS, UNSENT, Forker, plain,
 TIMES = 50
 """How often a worker is killed at each step over each protocol, in the long form; in the short one once."""
 ENTRIES = 3
+
+Place = tuple[str, dict[str, str]]
+"""Where an outbox is: the arguments of ``Outbox``."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def measure(run: Run) -> Figure:
     chance = run.chance("plan")
     plan *= TIMES if run.long else 1
     with Sandbox(journal_size=1_000_000) as sandbox, tempfile.TemporaryDirectory() as folder:
-        crashes = crash_all(sandbox, Path(folder), [(*each, chance.randint(1, ENTRIES)) for each in plan])
+        crashes = crash_all(sandbox, in_files(Path(folder)), [(*each, chance.randint(1, ENTRIES)) for each in plan])
         arrived = Counter(
             call.arguments["message"]
             for call in sandbox.journal()
@@ -65,9 +70,9 @@ def measure(run: Run) -> Figure:
 
 
 def crash_all(
-    sandbox: Sandbox, folder: Path, plan: list[tuple[Protocol, str, int]], *, sabotage: str = ""
+    sandbox: Sandbox, new_place: Callable[[], Place], plan: list[tuple[Protocol, str, int]], *, sabotage: str = ""
 ) -> list[Crash]:
-    """Kill a worker for each line of the plan, and let another go on."""
+    """Kill a worker for each line of the plan, each in a place of its own, and let another go on."""
     with Forker() as forker:
         settings = {protocol: sandbox.settings(protocol, plain=True) for protocol in Protocol}
         given = {protocol: plain(each) for protocol, each in settings.items()}
@@ -76,27 +81,32 @@ def crash_all(
             crashes = []
             for number, (protocol, point, nth) in enumerate(plan):
                 texts = tuple(f"crash {number} {entry}" for entry in range(1, ENTRIES + 1))
-                path = folder / f"{number}.db"
-                job = {"path": str(path), "settings": given[protocol], "point": point, "nth": nth, "texts": texts}
+                place, how = new_place()
+                job = {"path": place, "how": how, "settings": given[protocol], "texts": texts}
+                job |= {"point": point, "nth": nth}
                 forker.start({**job, "sabotage": sabotage})
                 killed = forker.ended() == -signal.SIGKILL
 
                 def borrow(_: Settings, chat: object = clients[protocol]) -> _Borrowed:
                     return _Borrowed(chat)
 
-                crashes.append(
-                    Crash(protocol, point, nth, texts, killed, _go_on(path, settings[protocol], borrow, texts))
-                )
-                path.unlink()
+                states = _go_on((place, how), settings[protocol], borrow, texts)
+                crashes.append(Crash(protocol, point, nth, texts, killed, states))
         finally:
             for client in clients.values():
                 client.close()
     return crashes
 
 
-def _go_on(path: Path, settings: Settings, borrow: object, texts: tuple[str, ...]) -> dict[str, State]:
+def in_files(folder: Path) -> Callable[[], Place]:
+    """Return what makes a new file for each outbox."""
+    numbers = itertools.count()
+    return lambda: (str(folder / f"{next(numbers)}.db"), {})
+
+
+def _go_on(place: Place, settings: Settings, borrow: object, texts: tuple[str, ...]) -> dict[str, State]:
     """Do what an application does after a crash: put in what it is not sure to have put in, and run."""
-    with Outbox(path, settings, make_client=borrow) as outbox:  # type: ignore[arg-type]  # it is used as a client
+    with Outbox(place[0], settings, make_client=borrow, **place[1]) as outbox:  # type: ignore[arg-type]  # it is used as a client
         for text in texts:
             put(outbox, text)
         outbox.run()

@@ -22,6 +22,8 @@ from typing import Any
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox import outbox as outbox_module
 from afilnet_protocols.outbox import worker as run_module
+from afilnet_protocols.outbox.postgresql.session import Session
+from afilnet_protocols.outbox.postgresql.store import Held, PostgresqlStore
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock
 from afilnet_protocols.registry import find
@@ -74,12 +76,15 @@ class Killer:
     def install(self) -> None:
         """Put the steps into the classes of this process, which will not live long."""
         for name, method in (("enqueue", "enqueue"), ("claim", "claim"), ("note", "finish")):
-            setattr(SqliteStore, method, self._phased(name, getattr(SqliteStore, method)))
+            for store in (SqliteStore, PostgresqlStore):
+                setattr(store, method, self._phased(name, getattr(store, method)))
         usable = SqliteStore._usable
         SqliteStore._usable = lambda store: _Watched(usable(store), self)
+        transaction = Session._transaction
+        Session._transaction = lambda session, db, action: transaction(session, db, self._watched(action))
         around = (
-            (WorkerLock, "__init__", "", "present"),
-            (WorkerLock, "close", "leave.before", "leave.after"),
+            *((alive, "__init__", "", "present") for alive in (WorkerLock, Held)),
+            *((alive, "close", "leave.before", "leave.after") for alive in (WorkerLock, Held)),
             (run_module, "recover", "", "recovered"),
             (stream, "_finish", "connect.before", "connect.after"),
             (stream.Stream, "send", "send.before", "send.after"),
@@ -101,6 +106,19 @@ class Killer:
             return result
 
         return wrapped
+
+    def _watched(self, action: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return what is done in a transaction on a server, with the steps around it."""
+
+        def watched(db: Any) -> Any:
+            self.at(f"{self.phase}.begin")
+            result = action(db)
+            self.at(f"{self.phase}.commit")
+            if self.sabotage == "uncommitted" and self.phase == "claim":
+                db.pgconn.exec_(b"ROLLBACK; BEGIN")
+            return result
+
+        return watched
 
     def _phased(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -141,7 +159,7 @@ def do(job: dict[str, Any]) -> None:
     """Do a job: put entries in, then send what is there."""
     if job.get("point"):
         Killer(job["point"], job.get("nth", 1), job.get("sabotage", "")).install()
-    with Outbox(job["path"], Settings(**job["settings"])) as outbox:
+    with Outbox(job["path"], Settings(**job["settings"]), **job.get("how", {})) as outbox:
         for text in job["texts"]:
             put(outbox, text)
         report = outbox.run(rate=job.get("rate"))
@@ -184,6 +202,12 @@ class Forker(AbstractContextManager["Forker"]):
         """Wait for a job and return how it ended: 0, or the negative number of the signal that killed it."""
         assert self._process.stdout is not None
         return int(self._process.stdout.readline() or "99")
+
+    def started(self) -> int:
+        """Return the process number of the job that was started last."""
+        while True:
+            for child in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
+                return int(child)
 
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None

@@ -15,9 +15,13 @@ from tests.figures.r5_outbox_crashes import crash_all, judged
 PLAN = [(Protocol.HTTP_POST, "receive.after", 1), (Protocol.SOAP, "answered", 2), (Protocol.BASIC, "note.commit", 3)]
 
 
-def duplicates(folder, sabotage=""):
+def _plain(place, how):
+    return str(place), how
+
+
+def duplicates(new_place, sabotage=""):
     with Sandbox() as sandbox:
-        crashes = crash_all(sandbox, folder, PLAN, sabotage=sabotage)
+        crashes = crash_all(sandbox, lambda: _plain(*new_place()), PLAN, sabotage=sabotage)
         arrived = Counter(call.arguments["message"] for call in sandbox.journal() if call.outcome == "SUCCESS")
     assert all(crash.killed for crash in crashes)
     figure = judged(crashes, arrived, 0)
@@ -25,17 +29,17 @@ def duplicates(folder, sabotage=""):
     return figure.counts["duplicates"]
 
 
-def test_an_outbox_as_it_is_doubles_nothing(tmp_path):
-    assert duplicates(tmp_path) == 0
+def test_an_outbox_as_it_is_doubles_nothing(new_place):
+    assert duplicates(new_place) == 0
 
 
-def test_sending_before_it_is_on_disk_doubles_messages(tmp_path):
-    assert duplicates(tmp_path, sabotage="uncommitted") == len(PLAN)
+def test_sending_before_it_is_on_disk_doubles_messages(new_place):
+    assert duplicates(new_place, sabotage="uncommitted") == len(PLAN)
 
 
-def test_putting_what_a_dead_worker_was_sending_back_into_the_queue_doubles_messages(tmp_path, monkeypatch):
+def test_putting_what_a_dead_worker_was_sending_back_into_the_queue_doubles_messages(new_place, monkeypatch):
     monkeypatch.setattr(Conduct, "after_unknown", property(lambda _: State.PENDING))
-    assert duplicates(tmp_path) == len(PLAN)
+    assert duplicates(new_place) == len(PLAN)
 
 
 @pytest.mark.parametrize("state", [State.SENT, State.REJECTED, State.PENDING])
