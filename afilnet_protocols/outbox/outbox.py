@@ -306,4 +306,5 @@ class Outbox(Intake):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Outbox {self._store.place!r}>"
+        place = self._store.place if hasattr(self, "_store") else "that could not be opened"
+        return f"<Outbox {place!r}>"

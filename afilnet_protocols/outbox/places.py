@@ -39,7 +39,13 @@ def is_address(place: str) -> bool:
     return place.startswith(("postgresql://", "postgres://"))
 
 
+LONGEST_NAME = 63
+"""How many bytes the name of a schema may have (PostgreSQL manual, 4.1.1)."""
+
+
 def _postgresql(place: str, schema: str) -> Store:
+    if not (schema.isprintable() and 0 < len(schema.encode()) <= LONGEST_NAME) or "%" in schema:
+        raise ConfigurationError(f"a schema's name has 1 to {LONGEST_NAME} printable bytes and no %")
     missing = False
     try:
         from afilnet_protocols.outbox.postgresql.store import PostgresqlStore

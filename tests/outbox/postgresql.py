@@ -23,6 +23,13 @@ def programs() -> Path | None:
     return found[-1].parent if found else Path(path).parent if path else None
 
 
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 class Server:
     """A running server.
 
@@ -36,9 +43,7 @@ class Server:
         found = programs()
         assert found is not None
         self._programs = found
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"postgresql://afilnet@127.0.0.1:{self.port}/postgres"
         self._run("initdb", "-D", str(folder / "data"), "-U", "afilnet", "--auth=trust", "-E", "UTF8", "--locale=C")
         lines = [f"{name} = {value}" for name, value in SETTINGS.items()]
@@ -54,7 +59,7 @@ class Server:
 
     def _run(self, program: str, *words: str) -> None:
         # PostgreSQL refuses to run as root.
-        who = {"user": _nobody()} if os.geteuid() == 0 else {}
+        who = {"user": ordinary_user()} if os.geteuid() == 0 else {}
         subprocess.run(
             [str(self._programs / program), *words],
             check=True,
@@ -67,7 +72,8 @@ class Server:
         )
 
 
-def _nobody() -> str:
+def ordinary_user() -> str:
+    """Return who runs a server where the tests are root's."""
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
 
@@ -77,7 +83,7 @@ def running() -> Iterator[Server]:
     """Run a server; stop it and remove its files afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="afilnet-postgresql-"))
     if os.geteuid() == 0:
-        shutil.chown(folder, _nobody())
+        shutil.chown(folder, ordinary_user())
     try:
         server = Server(folder)
         server.start()

@@ -21,6 +21,7 @@ from psycopg import conninfo, sql
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.security.unshown import KeysOnly
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -73,7 +74,11 @@ class Session:
         """The server's process that serves this session: another one would not hold its locks."""
         self._listening: Connection | None = None
         renew_in_child(self)
-        self.do(prepare)
+        try:
+            self.do(prepare)
+        except BaseException:
+            self.close()
+            raise
 
     # Actions
 
@@ -245,7 +250,7 @@ def _complete(given: str) -> dict[str, str]:
         reason = "the place of the outbox is no address of a database: write postgresql://host/database"
     if reason:
         raise ConfigurationError(reason)
-    return DEFAULTS | info
+    return KeysOnly(DEFAULTS | info)
 
 
 def _shown(info: dict[str, str]) -> str:

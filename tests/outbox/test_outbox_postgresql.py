@@ -1,0 +1,368 @@
+"""What an outbox in PostgreSQL has to hold besides the laws of every outbox: sessions, poolers, secrets, costs."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import threading
+import time
+import traceback
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from afilnet_protocols import ConfigurationError, NotSentError, Outbox
+from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+from afilnet_protocols.outbox.store import Incoming, Later, Pace
+from afilnet_protocols.vocabulary import Delivery
+from tests.outbox import postgresql
+from tests.outbox.service import PLACE
+
+_schemas = itertools.count()
+
+
+@pytest.fixture
+def schema():
+    return f"own_{next(_schemas)}"
+
+
+@pytest.fixture
+def open_store(postgresql_server, schema):
+    made = []
+
+    def opened(place=None):
+        made.append(PostgresqlStore(place or postgresql_server.url, schema=schema))
+        return made[-1]
+
+    yield opened
+    for store in made:
+        store.close()
+
+
+def entries(number, place=lambda count: "341"):
+    return [
+        Incoming(operation="send_message", arguments={**PLACE, "destination": place(count), "message": f"{count}"})
+        for count in range(number)
+    ]
+
+
+def cut(store, by):
+    """End the connection of a store, as a network or an administrator may."""
+    by._session.do(lambda db: db.execute("SELECT pg_terminate_backend(%s)", (store._session.backend,)))
+
+
+# A worker that is cut off
+
+
+def test_a_worker_that_was_cut_off_and_comes_back_may_say_that_it_was_sent(open_store):
+    mine, other = open_store(), open_store()
+    mine.enqueue_all(entries(1))
+    alive = mine.worker()
+    entry = mine.claim(alive.token, sending=True)
+    assert not other.is_gone(alive.token)
+    assert other.recover(alive.token, State.UNKNOWN) == []
+    cut(mine, other)
+    _until(lambda: other.is_gone(alive.token))
+    assert other.recover(alive.token, State.UNKNOWN) == [entry.id]
+    assert mine.finish(entry.id, alive.token, State.SENT).state is State.SENT
+    assert not other.is_gone(alive.token)
+
+
+@pytest.mark.parametrize("known", [State.SENT, State.REJECTED])
+def test_it_never_takes_back_what_is_known(open_store, known):
+    mine, other = open_store(), open_store()
+    mine.enqueue_all(entries(1))
+    alive = mine.worker()
+    entry = mine.claim(alive.token, sending=True)
+    mine.finish(entry.id, alive.token, known)
+    assert other.recover(alive.token, State.UNKNOWN) == []
+    assert mine.finish(entry.id, alive.token, State.UNKNOWN).state is known
+
+
+def test_a_claim_whose_answer_was_lost_is_put_back(open_store):
+    mine, other = open_store(), open_store()
+    mine.enqueue_all(entries(2))
+    alive = mine.worker()
+    assert mine.claim(alive.token, sending=True).id == 1  # committed; its answer is lost on the way
+    cut(mine, other)
+    assert mine.claim(alive.token, sending=True).id == 1
+    assert other.entries(State.SENDING)[0].id == 1
+    mine.finish(1, alive.token, State.SENT)
+    assert mine.claim(alive.token, sending=True).id == 2
+
+
+def test_an_entry_that_another_took_over_is_not_begun(open_store):
+    mine, other = open_store(), open_store()
+    mine.enqueue_all(entries(1))
+    alive = mine.worker()
+    entry = mine.claim(alive.token, sending=False)
+    cut(mine, other)
+    _until(lambda: other.is_gone(alive.token))
+    other.recover(alive.token, State.UNKNOWN)
+    assert other.claim(other.worker().token, sending=True).id == entry.id
+    with pytest.raises(NotSentError):
+        mine.begin(entry.id, alive.token, 0)
+
+
+def test_an_entry_without_a_key_is_not_put_in_twice_where_the_commit_is_in_doubt(open_store, monkeypatch):
+    store, other = open_store(), open_store()
+    transaction = store._session._transaction
+
+    def lost_after(db, action):
+        transaction(db, action)
+        store._session._committing = True
+        cut(store, other)
+        db.execute("SELECT 1")
+
+    monkeypatch.setattr(store._session, "_transaction", lost_after)
+    with pytest.raises(ConfigurationError, match="may have been done") as caught:
+        store.enqueue(entries(1)[0])
+    assert caught.value.delivery is Delivery.UNKNOWN
+    assert len(other.entries(None)) == 1
+
+
+def test_a_server_that_restarts_is_waited_for(tmp_path):
+    if postgresql.programs() is None:
+        pytest.skip("no PostgreSQL server is installed")
+    with postgresql.running() as server:
+        store = PostgresqlStore(server.url)
+        server.stop()
+        thread = threading.Thread(target=server.start)
+        thread.start()
+        assert store.enqueue(Incoming(operation="send_message", arguments=entries(1)[0].arguments, key="a"))[1]
+        thread.join()
+        store.close()
+
+
+def test_without_the_unique_index_two_of_one_conversation_are_in_hand_at_once(open_store, schema):
+    store, other = open_store(), open_store()
+
+    def both(dropped):
+        if dropped:
+            store._session.do(
+                lambda db: db.execute(sql.SQL("DROP INDEX {}.outbox_in_hand").format(sql.Identifier(schema)))
+            )
+        store.enqueue_all(entries(2))
+        store._session.do(lambda db: db.execute(store._sql("UPDATE {outbox} SET head = true WHERE state = 'pending'")))
+        return [store.claim("1", sending=True), other.claim("2", sending=True)]
+
+    first, second = both(dropped=False)
+    assert (first is not None, second) == (True, None)
+    store.finish(first.id, "1", State.SENT)
+    assert all(both(dropped=True))
+
+
+def test_a_rate_holds_across_workers(open_store):
+    first, second = open_store(), open_store()
+    first.enqueue_all(entries(60, lambda count: f"34{count}"))
+    pace, began = Pace("account", 0.02), time.monotonic()
+    owners = {first: first.worker().token, second: second.worker().token}
+    moments = []
+    while len(moments) < 40:
+        for store, owner in owners.items():
+            found = store.claim(owner, sending=True, pace=pace)
+            if isinstance(found, Later):
+                assert 0 < found.seconds <= 0.02
+                time.sleep(found.seconds)
+            else:
+                moments.append(time.monotonic() - began)
+                store.finish(found.id, owner, State.SENT)
+    assert moments[-1] - moments[0] >= 0.02 * (len(moments) - 1) * 0.95
+
+
+# Poolers
+
+
+@pytest.fixture
+def pooled(postgresql_server, tmp_path):
+    if shutil.which("pgbouncer") is None:
+        reason = "pgbouncer is not installed"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    running = []
+
+    def pooler(mode, size):
+        folder = postgresql_server.folder / f"pooler-{mode}-{size}-{next(_schemas)}"
+        folder.mkdir()
+        port = postgresql.free_port()
+        (folder / "pgbouncer.ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={postgresql_server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
+            f"listen_port = {port}\nauth_type = any\npool_mode = {mode}\ndefault_pool_size = {size}\n"
+            "ignore_startup_parameters = extra_float_digits\nunix_socket_dir =\n"
+        )
+        who = {}
+        if os.geteuid() == 0:
+            shutil.chown(folder, postgresql.ordinary_user())
+            who = {"user": postgresql.ordinary_user()}
+        # In auth_type any, the user of the server is given with the database.
+        ini = folder / "pgbouncer.ini"
+        ini.write_text(ini.read_text().replace("[pgbouncer]", "user=afilnet\n[pgbouncer]").replace("\nuser=", " user="))
+        running.append(
+            subprocess.Popen(["pgbouncer", "-q", str(ini)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)
+        )
+        address = f"postgresql://afilnet@127.0.0.1:{port}/postgres"
+        _until(lambda: _answers(address))
+        return address
+
+    yield pooler
+    for process in running:
+        process.terminate()
+        process.wait(10)
+
+
+def _answers(address):
+    try:
+        psycopg.connect(address).close()
+    except psycopg.Error:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_a_pooler_in_transaction_mode_is_refused(pooled, open_store, size):
+    with pytest.raises(ConfigurationError, match="transaction mode"):
+        open_store(pooled("transaction", size))
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_a_pooler_in_session_mode_is_not(pooled, open_store, size):
+    store = open_store(pooled("session", size))
+    store.enqueue_all(entries(1))
+    assert store.claim(store.worker().token, sending=True).id == 1
+
+
+def test_a_session_that_another_server_process_goes_on_with_is_refused(open_store):
+    store = open_store()
+    store.enqueue_all(entries(1))
+    store._session.backend += 1
+    with pytest.raises(ConfigurationError, match="transaction mode"):
+        store.claim("1", sending=True)
+    assert store.counts()[State.PENDING] == 1
+
+
+def test_a_refused_pooler_shows_no_password(pooled):
+    with pytest.raises(ConfigurationError, match="transaction mode") as caught:
+        Outbox(pooled("transaction", 2).replace("afilnet@", f"afilnet:{SECRET}@"))
+    _shows_nothing(caught.value)
+
+
+# Secrets and rights
+
+SECRET = "pass-W0rd"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        f"postgresql://me:{SECRET}@127.0.0.1:1/db",
+        f"postgresql://127.0.0.1:1/db?user=me&password={SECRET}",
+        f"postgresql://me:{SECRET}@127.0.0.1:port/db",
+        f"postgresql://me:{SECRET}@127.0.0.1:1/db?{SECRET}=1",
+        f"postgresql://me:{SECRET}@/db?host=/nowhere",
+    ],
+)
+def test_a_password_in_a_place_is_shown_nowhere(place):
+    with pytest.raises(ConfigurationError) as caught:
+        Outbox(place)
+    _shows_nothing(caught.value)
+
+
+def _shows_nothing(error):
+    ours = error.with_traceback(error.__traceback__.tb_next)  # without the test's own frame
+    shown = traceback.TracebackException.from_exception(ours, capture_locals=True)
+    assert SECRET not in "".join(shown.format())
+    assert SECRET not in repr(error)
+
+
+def test_a_password_is_not_in_the_repr(postgresql_server, schema):
+    with Outbox(postgresql_server.url.replace("afilnet@", f"afilnet:{SECRET}@"), schema=schema) as outbox:
+        assert SECRET not in repr(outbox)
+        assert SECRET not in outbox._store.place
+
+
+def test_nobody_else_has_rights(open_store, schema):
+    store = open_store()
+    query = "SELECT has_schema_privilege('public', %s, 'USAGE')"
+    assert store._session.do(lambda db: db.execute(query, (schema,)).fetchone()) == (False,)
+
+
+def test_what_is_noted_survives_though_the_database_says_otherwise(postgresql_server, open_store):
+    store = open_store(postgresql_server.url + "?options=-csynchronous_commit%3Doff")
+    assert store._session.do(lambda db: db.execute("SHOW synchronous_commit").fetchone()) == ("on",)
+
+
+def test_tables_of_another_version_are_refused(open_store, schema):
+    store = open_store()
+    store._session.do(
+        lambda db: db.execute(sql.SQL("UPDATE {}.version SET version = 99").format(sql.Identifier(schema)))
+    )
+    with pytest.raises(ConfigurationError, match="another version"):
+        open_store()
+
+
+@pytest.mark.parametrize("name", ['a"b', "Mixed Case", "d'or", "{x}"])
+def test_any_name_of_a_schema_is_taken_as_it_is(postgresql_server, name):
+    store = PostgresqlStore(postgresql_server.url, schema=name)
+    store.enqueue_all(entries(1))
+    assert store.claim("1", sending=True).id == 1
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["", "%s", "a" * 64, "a\nb"])
+def test_a_name_that_is_none_is_refused(name):
+    with pytest.raises(ConfigurationError, match="schema"):
+        Outbox("postgresql://127.0.0.1:1/db", schema=name)
+
+
+# Costs: pages that the server touches, which no other work on the computer can change
+
+
+@pytest.mark.parametrize("place", [lambda count: "341", lambda count: f"34{count}"], ids=["one", "each its own"])
+def test_a_claim_costs_the_same_however_much_waits(postgresql_server, place):
+    touched = []
+    for waiting in (1_000, 20_000):
+        store = PostgresqlStore(postgresql_server.url, schema=f"cost_{next(_schemas)}")
+        _fill(store, waiting, one=place(0) == place(1))
+        for _ in range(5):
+            _sent(store)
+        touched.append(_pages(store))
+        store.close()
+    assert touched[1] <= 2 * touched[0]
+
+
+def _fill(store, number, *, one):
+    query = store._sql(
+        "INSERT INTO {outbox} (operation, platform, platform_id, destination, arguments, shown, head)"
+        " SELECT 'send_message', 'whatsapp', '100', CASE WHEN %(one)s THEN '341' ELSE '34' || n END,"
+        " json_build_object('platform', 'whatsapp', 'platform_id', '100', 'destination', '341', 'message', n)::text,"
+        " n::text, n = 1 OR NOT %(one)s FROM generate_series(1, %(number)s) AS n"
+    )
+    store._session.do(lambda db: db.execute(query, {"one": one, "number": number}))
+    store._session._db.execute(store._sql("VACUUM ANALYZE {outbox}"))
+
+
+def _sent(store):
+    entry = store.claim("1", sending=True)
+    store.finish(entry.id, "1", State.SENT)
+
+
+def _pages(store):
+    def explained(db):
+        query = store._sql(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT number FROM {schema}.take(1, true, '{{}}', '', 0, NULL)"
+        )
+        (plan,) = db.execute(query).fetchone()
+        top = plan[0]["Plan"]
+        return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
+
+    return store._session.do(explained)
+
+
+def _until(reached):
+    until = time.monotonic() + 20
+    while not reached():
+        assert time.monotonic() < until
+        time.sleep(0.01)
