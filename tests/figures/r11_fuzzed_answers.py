@@ -10,6 +10,7 @@ import http.client
 import io
 import json
 import random
+import re
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -166,9 +167,12 @@ def json_success(body: bytes) -> bool:
 
 
 def soap_success(body: bytes) -> bool:
-    """Whether expat finds one envelope with one status that says so, without Fault or error."""
+    """Whether expat finds one envelope with one status that says so, without Fault or error.
+
+    Bytes that are UTF-8 are UTF-8, whatever the declaration says: damage to its label alone takes nothing away.
+    """
     try:
-        tree = ElementTree.fromstring(body)
+        tree = ElementTree.fromstring(body, ElementTree.XMLParser(encoding="utf-8"))
     except (ElementTree.ParseError, ValueError, LookupError):
         return False
     names = [element.tag.rpartition("}")[2] for element in tree.iter()]
@@ -218,7 +222,15 @@ class _Received:
         return io.BytesIO(self._data)
 
 
+_SPACE_AFTER_VALUE = re.compile(rb"(?<=[^ \t\r\n])[ \t]+(?=\r?\n)")
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+
+
 def _http_success(data: bytes) -> bool:
+    # White space after a value is no part of it (RFC 9112 §5.1); http.client does not know "chunked\t" for that.
+    end = _END_OF_HEAD.search(data)
+    start = end.start() + 1 if end else 0
+    data = _SPACE_AFTER_VALUE.sub(b"", data[:start]) + data[start:]
     response = http.client.HTTPResponse(_Received(data))  # type: ignore[arg-type]  # all that it uses of a socket
     try:
         response.begin()
