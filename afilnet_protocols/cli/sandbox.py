@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import webbrowser
 from pathlib import Path
 
 import click
@@ -22,10 +23,14 @@ def command(name: str) -> click.Command:
 @click.command(cls=Command)
 @click.option("--port", type=_PORT, default=0, help="The port of HTTPS; 0 takes any free one.")
 @click.option("--plain-port", type=_PORT, default=0, help="The port of plain HTTP; 0: any free one.")
+@click.option("--page-port", type=_PORT, default=0, help="The port of the page; 0: any free one.")
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @click.option("--db", type=click.Path(path_type=Path), help="An SQLite file that keeps the state over restarts.")
 @click.option("--mutant", metavar="ID", help="Serve with a known defect, such as S07.")
 @json_option
-def sandbox(*, port: int, plain_port: int, db: Path | None, mutant: str | None, json: bool) -> None:
+def sandbox(
+    *, port: int, plain_port: int, page_port: int, show: bool, db: Path | None, mutant: str | None, json: bool
+) -> None:
     """Serve all five protocols on this machine, for trying things out, until interrupted (Ctrl-C)."""
     from afilnet_protocols.sandbox import Sandbox
     from afilnet_protocols.sandbox.mutants import by_id
@@ -35,13 +40,15 @@ def sandbox(*, port: int, plain_port: int, db: Path | None, mutant: str | None, 
     before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         parts = None if broken is None else broken.parts
-        with Sandbox(db=db, port=port, plain_port=plain_port, parts=parts) as running:
+        with Sandbox(db=db, port=port, plain_port=plain_port, page_port=page_port, parts=parts) as running:
             if json:
                 print_json(running.describe(), indent=None)
             else:
                 if broken is not None:
                     print_line(f"This server is broken on purpose ({broken.id}): {broken.about}.\n")
                 _introduce(running.describe())
+            if show:
+                webbrowser.open(running.page_url)
             ended.wait()
     finally:
         for number, handler in before.items():
@@ -57,4 +64,5 @@ def _introduce(described: dict[str, str]) -> None:
     print_line(
         f"  afilnet send {base} --platform whatsapp --platform-id 100 --destination 34600000000 --message 'hola'"
     )
+    print_line(f"\nThe page, to see conversations and how each message travelled: {described['page_url']}")
     print_line("\nCtrl-C ends it.")

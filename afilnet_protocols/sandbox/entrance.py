@@ -27,6 +27,8 @@ class Entrance(abc.ABC):
     """Its address over HTTPS."""
     plain_url: str
     """Its address over plain HTTP."""
+    page_url: str
+    """The address of its page, for people: conversations, how each message travelled, faults, traffic."""
     ca_file: str
     """A PEM file of the authority to trust."""
 
@@ -105,6 +107,7 @@ class Entrance(abc.ABC):
             "soap_url",
             "wsdl_url",
             "control_url",
+            "page_url",
         )
         return {name: str(getattr(self, name)) for name in names}
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.render import openapi, wsdl
-from afilnet_protocols.sandbox.control import endpoint as control
+from afilnet_protocols.sandbox.control.endpoint import endpoint as control
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.basic import BasicFront
 from afilnet_protocols.sandbox.protocols.http import HttpFront
@@ -21,6 +21,7 @@ from afilnet_protocols.sandbox.server.exchange import JSON, Front, HttpAnswer, H
 from afilnet_protocols.sandbox.state.service import Service
 
 if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.page.wires import Wires
     from afilnet_protocols.sandbox.sandbox import Sandbox
 
 
@@ -51,7 +52,7 @@ class Parts:
     around: Callable[[str, Front], Front] = lambda path, front: front
 
 
-def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Tokens) -> App:
+def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Tokens, wires: Wires) -> App:
     """Put the application together."""
     fronts: dict[str, Front] = {
         "/api/http/": parts.http(service),
@@ -73,6 +74,7 @@ def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Token
         rest=control.application(sandbox),
         faults=service.faults,
         token_path=tokens.TOKEN_PATH,
+        wires=wires,
     )
 
 

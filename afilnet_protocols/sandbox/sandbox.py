@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,6 +17,8 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.entrance import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, Entrance
 from afilnet_protocols.sandbox.faults.arming import Arming
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
+from afilnet_protocols.sandbox.page.doorkeeper import Doorkeeper
+from afilnet_protocols.sandbox.page.wires import Wires
 from afilnet_protocols.sandbox.parts import Parts, build
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer
@@ -44,6 +47,7 @@ class Sandbox(Entrance, Arming):
         db: an SQLite file that keeps the state over restarts; without it the state is in memory.
         port: the port of HTTPS; 0 takes any that is free.
         plain_port: the port of plain HTTP; 0 takes any that is free.
+        page_port: the port of the page; 0 takes any that is free.
         token_lifetime: how long an access token lives, in seconds of the sandbox's clock, at least 1.
         token_server: how the authorization server behaves where real ones differ.
         journal_size: how many arrivals are remembered for each account, at least 1.
@@ -60,6 +64,7 @@ class Sandbox(Entrance, Arming):
         db: str | Path | None = None,
         port: int = 0,
         plain_port: int = 0,
+        page_port: int = 0,
         token_lifetime: float = 3600,
         token_server: TokenServer | None = None,
         journal_size: int = 10_000,
@@ -68,7 +73,7 @@ class Sandbox(Entrance, Arming):
     ) -> None:
         if token_lifetime < 1 or journal_size < 1:
             raise ConfigurationError("token_lifetime and journal_size are at least 1")
-        self._db, self._ports = db, (port, plain_port)
+        self._db, self._ports = db, (port, plain_port, page_port)
         self._options = options or Options()
         self._parts = parts or Parts()
         self._token_lifetime, self._journal_size = token_lifetime, journal_size
@@ -89,24 +94,33 @@ class Sandbox(Entrance, Arming):
             raise ConfigurationError("this sandbox was closed: make another")
         if self._server is not None:
             return self
-        tls, plain = listen(self._ports[0]), None
+        bound: list[socket.socket] = []
         try:
-            plain = listen(self._ports[1])
-            self._open(tls.getsockname()[1], plain.getsockname()[1])
-            running = Server(self._app, tls=tls, plain=plain, certificate=self._certificate, faults=self._faults)
+            bound.extend(map(listen, self._ports))
+            self._open(*(listener.getsockname()[1] for listener in bound))
+            tls, plain, page = bound
+            running = Server(
+                self._app,
+                self._page,
+                tls=tls,
+                plain=plain,
+                page_socket=page,
+                certificate=self._certificate,
+                faults=self._faults,
+            )
             running.start()
         except BaseException:
-            for listener in (tls, plain):
-                if listener is not None:
-                    listener.close()
+            for listener in bound:
+                listener.close()
             self.close()
             raise
         self._server = running
         return self
 
-    def _open(self, port: int, plain_port: int) -> None:
+    def _open(self, port: int, plain_port: int, page_port: int) -> None:
         self.base_url = f"https://{HOST}:{port}"
         self.plain_url = f"http://{HOST}:{plain_port}"
+        self.page_url = f"http://{HOST}:{page_port}/"
         self._directory = Path(tempfile.mkdtemp(prefix="afilnet-sandbox-"))
         ca_file, self._certificate = write_certificates(self._directory)
         self.ca_file = str(ca_file)
@@ -115,7 +129,9 @@ class Sandbox(Entrance, Arming):
         self._faults = FaultBook()
         self._tokens = tokens.Tokens(self._store, self.clock, lifetime=self._token_lifetime, server=self._token_server)
         self._service = self._parts.service(self._store, self.clock, self._journal, self._faults)
-        self._app = build(self._parts, self, self._service, self._tokens)
+        self._wires = Wires(self._service)
+        self._app = build(self._parts, self, self._service, self._tokens, self._wires)
+        self._page = Doorkeeper(self, self._service, self._wires)
         seeded = self._store.account_of_user(USER)
         self._seeded = seeded or self._store.add_account(
             user=USER,
@@ -260,11 +276,33 @@ class Sandbox(Entrance, Arming):
         for who in self._store.accounts():
             self._forget(who)
         self._journal.clear(NOBODY)
+        self._wires.clear()
         self._faults.clear()
         self.clock.reset()
+
+    def export_state(self) -> bytes:
+        """Return accounts, conversations and messages as the bytes of a file that ``db`` takes; no tokens."""
+        return self._store.export()
+
+    def import_state(self, exported: bytes) -> None:
+        """Put the state that :meth:`export_state` returned in place of this one; the journal is emptied.
+
+        Args:
+            exported: the bytes.
+
+        Raises:
+            ConfigurationError: it is no such state, or it lacks the seeded account; nothing has changed then.
+        """
+        for who in self._store.accounts():
+            self._journal.clear(who.number)
+        self._store.take_over(exported, keeping=USER)
+        self._wires.clear()
+        self._faults.clear()
+        self._seeded = self._find(None)
 
     def _forget(self, account: Account) -> None:
         self._store.clear(account)
         self._journal.clear(account.number)
         self._faults.clear(account.number)
         self._tokens.issued.pop(account.number, None)
+        self._wires.forget(account.number)

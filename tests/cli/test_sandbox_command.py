@@ -16,6 +16,7 @@ import pytest
 
 KEYS = (
     "base_url plain_url ca_file user password client_id client_secret token_url json_url soap_url wsdl_url control_url"
+    " page_url"
 )
 
 

@@ -13,8 +13,8 @@ from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.reports import write
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.results.outcome import Outcome
-from tests.conformance import browser as chromium
-from tests.conformance.browser import Browser
+from tests import browser as chromium
+from tests.browser import Browser
 from tests.conformance.example_report import BACKENDS, example
 
 pytestmark = pytest.mark.skipif(chromium.FOUND is None, reason=chromium.ABSENT)

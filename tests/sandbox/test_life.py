@@ -37,6 +37,7 @@ KEYS = [
     "soap_url",
     "wsdl_url",
     "control_url",
+    "page_url",
 ]
 
 

@@ -36,7 +36,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def application(sandbox: Sandbox) -> AsgiApp:
     """Return the control endpoint of a sandbox."""
-    control = _Control(sandbox)
+    control = Control(sandbox)
     routes = [
         Route("/_sandbox/health", _get(lambda request: {"status": "ok"})),
         Route("/_sandbox/version", _get(lambda request: {"control": CONTROL_VERSION})),
@@ -157,40 +157,51 @@ def _fault(armed: Armed) -> dict[str, object]:
     return {**shown, **dataclasses.asdict(armed.fault)}
 
 
-class _Control:
-    """What the routes do, each on the sandbox."""
+class Control:
+    """What the routes do, each on the sandbox.
+
+    Every method takes the arguments of the method of the same name as an object of JSON.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
     def accounts(self, request: Request) -> object:
+        """Return all accounts."""
         return [_shown(account) for account in self._sandbox.accounts()]
 
     def add_account(self, given: dict[str, object]) -> object:
+        """Create an account."""
         wanted = msgspec.convert(given, _Account)
         channels = CHANNELS if wanted.channels is None else (Channel(**given) for given in wanted.channels)
         made = self._sandbox.account(wanted.name, password=wanted.password, channels=channels, options=wanted.options)
         return _shown(made)
 
     def receive(self, given: dict[str, object]) -> object:
+        """Let a message arrive."""
         return {"message_id": self._sandbox.receive(**msgspec.structs.asdict(msgspec.convert(given, _Receive)))}
 
     def reset(self, given: dict[str, object]) -> object:
+        """Forget what an account holds, or all."""
         self._sandbox.reset(**msgspec.structs.asdict(msgspec.convert(given, _Reset)))
         return {}
 
     def revoke(self, given: dict[str, object]) -> object:
+        """Make the tokens of an account invalid."""
         self._sandbox.revoke_tokens(msgspec.convert(given, _Whose).account)
         return {}
 
     def journal(self, request: Request) -> object:
+        """Return what arrived."""
         everything = request.query_params.get("everything", "false") == "true"
         return self._sandbox.journal(request.query_params.get("account"), everything=everything)
 
     def clock(self, request: Request) -> object:
+        """Return the clock's time."""
         return {"now": self._sandbox.clock.now()}
 
     def set_clock(self, given: dict[str, object]) -> object:
+        """Set, move, stop or start the clock."""
         wanted = msgspec.convert(given, _Clock)
         clock = self._sandbox.clock
         if wanted.now is not None:
@@ -202,16 +213,20 @@ class _Control:
         return {"now": clock.now()}
 
     def answer(self, given: dict[str, object]) -> object:
+        """Make coming calls answer an error code."""
         return _fault(self._sandbox.answer(**msgspec.structs.asdict(msgspec.convert(given, _Answer))))
 
     def faults(self, request: Request) -> object:
+        """Return the faults in the book."""
         return [_fault(armed) for armed in self._sandbox.faults()]
 
     def fault(self, given: dict[str, object]) -> object:
+        """Make something go wrong."""
         wanted = msgspec.structs.asdict(msgspec.convert(given, _Fault))
         return _fault(self._sandbox.fault(wanted.pop("kind"), **{**wanted.pop("details"), **wanted}))
 
     def disarm(self, given: dict[str, object]) -> object:
+        """Take a fault out of the book."""
         number = msgspec.convert(given, _Disarm).number
         found = [armed for armed in self._sandbox.faults() if armed.number == number]
         if not found:

@@ -11,6 +11,7 @@ from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, Fault
 from afilnet_protocols.sandbox.faults.fault_kind import Exchange
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.faults.swaps import Swaps
+from afilnet_protocols.sandbox.page.wires import Wire, Wires
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
 from afilnet_protocols.sandbox.server.faulty_connection import Line, LineGone
 from afilnet_protocols.vocabulary import Protocol
@@ -43,10 +44,18 @@ class App:
         rest: the other application.
         faults: what may go wrong.
         token_path: the path at which tokens are asked for; the operation of a fault can be to ask for one.
+        wires: where every exchange is written down.
     """
 
     def __init__(
-        self, fronts: Mapping[str, Front], *, prefix: str, rest: AsgiApp, faults: FaultBook, token_path: str
+        self,
+        fronts: Mapping[str, Front],
+        *,
+        prefix: str,
+        rest: AsgiApp,
+        faults: FaultBook,
+        token_path: str,
+        wires: Wires,
     ) -> None:
         self._fronts = fronts
         self._prefix = prefix
@@ -54,6 +63,7 @@ class App:
         self._faults = faults
         self._token_path = token_path
         self._swaps = Swaps(faults)
+        self._wires = wires
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -64,31 +74,38 @@ class App:
         if front is None and path.startswith(self._prefix):
             await self._rest(scope, receive, send)
             return
-        if front is None:
-            await _send(send, _NOT_FOUND)
-            return
         with contextlib.suppress(_Gone):
-            request = await _request(scope, receive)
-            answer = request if isinstance(request, HttpAnswer) else await self._answer(front, request, scope)
+            wire = self._wires.begin()
+            wire.request = request = _head(scope)
+            answer: HttpAnswer | None = _NOT_FOUND
+            if front is not None:
+                whole = await _request(request, receive)
+                if isinstance(whole, HttpAnswer):
+                    answer = whole
+                else:
+                    wire.request = whole
+                    answer = await self._answer(front, whole, scope, wire)
+            self._wires.end(wire, answer)
             if answer is not None:
                 await _send(send, answer)
             else:
                 await _over(scope, receive)
 
-    async def _answer(self, front: Front, request: HttpRequest, scope: Scope) -> HttpAnswer | None:
+    async def _answer(self, front: Front, request: HttpRequest, scope: Scope, wire: Wire) -> HttpAnswer | None:
         """Return the answer; ``None`` if a fault has had the last word."""
         try:
             if request.path == self._token_path:
                 fault = self._faults.take(operation=TOKEN, protocol=Protocol.JSON, account=0)
                 if isinstance(fault, NamedFault):
                     raise FaultMet(fault)
-            return _served(front, request)
+            return self._served(front, request, wire)
         except FaultMet as met:
             fault = met.fault
+            wire.fault = fault.kind
 
         def carry_out(request: HttpRequest, code: str | None) -> HttpAnswer:
             with self._faults.suspended(None if code is None else AnswerCode(code=code)):
-                return _served(front, request)
+                return self._served(front, request, wire)
 
         line: Line = scope["extensions"][LINE]["line"]
 
@@ -99,6 +116,11 @@ class App:
         with contextlib.suppress(LineGone, OSError):
             return await KINDS[fault.kind].act(exchange)  # type: ignore[arg-type]  # calls are met by what takes them
         return None
+
+    def _served(self, front: Front, request: HttpRequest, wire: Wire) -> HttpAnswer:
+        answer = _served(front, request)
+        self._wires.link(wire)
+        return answer
 
 
 def _served(front: Front, request: HttpRequest) -> HttpAnswer:
@@ -125,22 +147,29 @@ def _protocol(request: HttpRequest) -> str:
     return Protocol.JSON
 
 
-async def _request(scope: Scope, receive: Receive) -> HttpRequest | HttpAnswer:
+def _head(scope: Scope) -> HttpRequest:
+    """Return a request without its body."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = scope["query_string"]
+    target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
+    return HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, b"")
+
+
+async def _request(head: HttpRequest, receive: Receive) -> HttpRequest | HttpAnswer:
     """Return the whole request, or the answer to one that is refused before it is whole.
 
     Raises:
         _Gone: it never ended.
     """
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = scope["query_string"]
-    target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
     try:
-        if headers.get("content-encoding", "identity").lower() != "identity":
+        if head.headers.get("content-encoding", "identity").lower() != "identity":
             raise HttpRefusal(415, "send the body as it is", ("Accept-Encoding", "identity"))
-        body = await _body(headers, receive)
+        body = await _body(head.headers, receive)
     except HttpRefusal as refusal:
         return refusal.answer
-    return HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, body)
+    if not body:
+        return head
+    return HttpRequest(head.method, head.scheme, head.path, head.target, head.query, head.headers, body)
 
 
 async def _over(scope: Scope, receive: Receive) -> None:

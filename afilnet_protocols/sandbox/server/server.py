@@ -1,4 +1,4 @@
-"""The server's life: two listeners (HTTPS and plain HTTP on loopback) on one event loop in one thread."""
+"""The server's life: three listeners on loopback (HTTPS, plain HTTP, and the page's) on one loop in one thread."""
 
 from __future__ import annotations
 
@@ -30,12 +30,21 @@ class Server:
     """Serves an application until it is stopped. :meth:`start` returns when the first request can be answered."""
 
     def __init__(
-        self, app: AsgiApp, *, tls: socket.socket, plain: socket.socket, certificate: Path, faults: FaultBook
+        self,
+        app: AsgiApp,
+        page: AsgiApp,
+        *,
+        tls: socket.socket,
+        plain: socket.socket,
+        page_socket: socket.socket,
+        certificate: Path,
+        faults: FaultBook,
     ) -> None:
-        self._bound = (tls, plain)
-        self._faults = faults
+        self._bound = (tls, plain, page_socket)
+        # No fault meets the page, which arms them.
+        self._faults = (faults, faults, FaultBook())
         self._listeners: list[Listener] = []
-        self._configs = (_config(app, certificate), _config(app, None))
+        self._configs = (_config(app, certificate), _config(app, None), _config(page, None))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="afilnet-sandbox", daemon=True)
@@ -74,11 +83,11 @@ class Server:
             loop.close()
 
     async def _serve(self) -> None:
-        for config, bound in zip(self._configs, self._bound, strict=True):
+        for config, bound, faults in zip(self._configs, self._bound, self._faults, strict=True):
             config.load()
             bound.setblocking(False)
             bound.listen(_BACKLOG)
-            self._listeners.append(Listener(config, bound, self._faults))
+            self._listeners.append(Listener(config, bound, faults))
         self._ready.set()
         await asyncio.gather(*(listener.serve(self._stopping) for listener in self._listeners))
 

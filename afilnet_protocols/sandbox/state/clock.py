@@ -27,6 +27,16 @@ class Clock:
         """Return the moment, with its time zone (UTC)."""
         return datetime.fromtimestamp(self.timestamp(), UTC)
 
+    @property
+    def setting(self) -> str:
+        """How it is set: a mark that differs once that has changed."""
+        return f"{self._offset}/{self._frozen}"
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._frozen is not None
+
     def advance(self, seconds: float) -> None:
         """Move the clock by this many seconds; a negative number moves it back."""
         with self._lock:

@@ -37,12 +37,17 @@ class Arrival:
 
 
 class Journal:
-    """The arrivals of every account, the newest ``size`` of each."""
+    """The arrivals of every account, the newest ``size`` of each.
+
+    Attributes:
+        latest: what was written down last.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._sequence = itertools.count(1)
         self._by_account: dict[int, deque[Arrival]] = {}
+        self.latest: Arrival | None = None
 
     def note(
         self,
@@ -64,7 +69,8 @@ class Journal:
         entries = self._by_account.get(account)
         if entries is None:
             entries = self._by_account.setdefault(account, deque(maxlen=self._size))
-        entries.append(Arrival(next(self._sequence), at, protocol, operation, shown, outcome, user))
+        self.latest = Arrival(next(self._sequence), at, protocol, operation, shown, outcome, user)
+        entries.append(self.latest)
 
     def of(self, account: int) -> list[Arrival]:
         """Return the arrivals of an account, oldest first."""

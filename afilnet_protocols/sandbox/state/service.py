@@ -71,13 +71,18 @@ def carries(text: str) -> bool:
 
 
 class Service:
-    """The chat service. A server mutant is a subclass that overrides one of these methods."""
+    """The chat service. A server mutant is a subclass that overrides one of these methods.
+
+    Attributes:
+        sent: the account's number and the identifier of the message that was sent last.
+    """
 
     def __init__(self, store: Store, clock: Clock, journal: Journal, faults: FaultBook) -> None:
         self.store = store
         self.clock = clock
         self.journal = journal
         self.faults = faults
+        self.sent: tuple[int, str] | None = None
         self._stamp = (0, "")
         # What each operation does, found once; the catalogue says which there are.
         self._does: dict[str, Callable[[Account, Mapping[str, str]], list[Item] | None]] = {
@@ -234,7 +239,7 @@ class Service:
 
     def append_sent(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> None:
         """Append an outgoing message."""
-        self.store.append(
+        identifier = self.store.append(
             account,
             platform=platform,
             platform_id=platform_id,
@@ -245,6 +250,7 @@ class Service:
             timestamp=self.stamp(),
             unread=False,
         )
+        self.sent = (account.number, identifier)
 
     def receive(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> str:
         """Append a message from the other party and return its identifier.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
@@ -101,11 +102,7 @@ class Store:
             if opened is not None:
                 opened.close()
             raise ConfigurationError(f"the sandbox cannot keep its state in {path}: {failure}")
-        self._accounts: dict[str, Account] = {}
-        self._by_client: dict[str, Account] = {}
-        self._by_number: dict[int, Account] = {}
-        for row in self._db.execute("SELECT * FROM accounts ORDER BY number").fetchall():
-            self._remember(of_row(row))
+        self._read_accounts()
 
     def _prepare(self) -> None:
         # WAL without a sync per commit: what was answered survives the end of the process, however it ends.
@@ -267,6 +264,85 @@ class Store:
         with self._lock:
             rows = self._db.execute(_MESSAGE + condition, values).fetchall()
         return [MessageRow(a, b, c, d, str(number), bool(sent), g, h) for a, b, c, d, number, sent, g, h in rows]
+
+    # What is shown
+
+    @property
+    def changes(self) -> int:
+        """How many rows were ever written or taken away: a mark that differs once anything has changed."""
+        return self._db.total_changes
+
+    def rows(self, query: str, values: tuple[str | int, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return what a query finds."""
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    def set_options(self, account: Account, options: Options) -> None:
+        """Make an account behave in another way from now on."""
+        with self._lock:
+            written, _ = as_json(options, account.channels)
+            self._db.execute("UPDATE accounts SET options = ? WHERE number = ?", (written, account.number))
+            self._remember(replace(account, options=options, home=None))
+
+    def export(self) -> bytes:
+        """Return the whole state but for tokens, as the bytes of a file that this class opens."""
+        with self._lock, closing(sqlite3.connect(":memory:")) as copy:
+            self._db.backup(copy)
+            copy.execute("DELETE FROM tokens")
+            copy.commit()
+            # A file that opens without its journal beside it.
+            copy.executescript("VACUUM")
+            image = bytearray(copy.serialize())
+        # Of a database with a write-ahead log the image says so, and could not be opened in memory (SQLite, Database
+        # File Format §1.3.3).
+        image[18:20] = b"\x01\x01"
+        return bytes(image)
+
+    def take_over(self, exported: bytes, *, keeping: str) -> None:
+        """Put the state of :meth:`export` in place of this one.
+
+        Args:
+            exported: the bytes.
+            keeping: the user of an account that must be in it.
+
+        Raises:
+            ConfigurationError: it is none, or of another version.
+        """
+        problem = ""
+        with self._lock, closing(sqlite3.connect(":memory:")) as given:
+            try:
+                given.deserialize(exported)
+                self._check(given, keeping)
+                given.backup(self._db)
+            except (sqlite3.Error, ValueError, TypeError) as error:
+                problem = str(error)
+            else:
+                self._read_accounts()
+        if problem:
+            raise ConfigurationError(f"this is no state of a sandbox: {problem}")
+
+    @staticmethod
+    def _check(given: sqlite3.Connection, keeping: str) -> None:
+        """Refuse a database that is not exactly one of ours: no further tables, no triggers, sound accounts."""
+        with closing(sqlite3.connect(":memory:")) as empty:
+            empty.executescript(_SCHEMA)
+            question = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+            if given.execute(question).fetchall() != empty.execute(question).fetchall():
+                raise ValueError("it has other tables")
+        if given.execute("PRAGMA user_version").fetchone() != (SCHEMA_VERSION,):
+            raise ValueError("it was written by another version")
+        if given.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise ValueError("it is damaged")
+        accounts = [of_row(row) for row in given.execute("SELECT * FROM accounts").fetchall()]
+        if keeping not in {account.user for account in accounts}:
+            raise ValueError(f"it has no account {keeping!r}")
+
+    def _read_accounts(self) -> None:
+        self._accounts: dict[str, Account] = {}
+        self._by_client: dict[str, Account] = {}
+        self._by_number: dict[int, Account] = {}
+        for row in self._db.execute("SELECT * FROM accounts ORDER BY number").fetchall():
+            self._remember(of_row(row))
 
     # Tokens
 

@@ -127,14 +127,15 @@ class Browser:
             case "Log.entryAdded":
                 self.complaints.append(about["entry"]["text"])
 
-    def open(self, page: Path, fragment: str = "") -> None:
-        """Load a file anew, wait until it is there, and forget what was noted before."""
+    def open(self, page: Path | str, fragment: str = "") -> None:
+        """Load a file, or an address on this machine, anew; wait until it is there; forget what was noted before."""
+        address = page if isinstance(page, str) else page.as_uri()
         self.ask("Page.navigate", url="about:blank")
         self.requests.clear()
         self.complaints.clear()
-        self.ask("Page.navigate", url=page.as_uri() + fragment)
+        self.ask("Page.navigate", url=address + fragment)
         ends = time.monotonic() + SECONDS
-        while self.run("document.readyState") != "complete" or self.run("location.protocol") != "file:":
+        while self.run("document.readyState") != "complete" or self.run("location.protocol") == "about:":
             assert time.monotonic() < ends, "the page does not load"
             time.sleep(0.01)
 

@@ -1,0 +1,260 @@
+"""The page's routes. Everything is rendered here; the browser's modules only put it in its place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.sandbox.state.accounts import Account
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
+from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS
+from afilnet_protocols.sandbox.page import words
+from afilnet_protocols.sandbox.page.call_page import travelled
+from afilnet_protocols.sandbox.page.deeds import Deeds
+from afilnet_protocols.sandbox.page.exact import exact, named
+from afilnet_protocols.sandbox.page.live import changes
+from afilnet_protocols.sandbox.page.reading import Reader, Where
+from afilnet_protocols.sandbox.page.traffic import outcome, summaries, way
+from afilnet_protocols.vocabulary import Protocol
+
+if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
+    from afilnet_protocols.sandbox.page.wires import Wires
+    from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.state.service import Service
+
+_HERE = Path(__file__).parent
+_LANGUAGE = "afilnet-language"
+_MOST_CALLS = 300
+
+
+def application(sandbox: Sandbox, service: Service, wires: Wires, *, token: str) -> AsgiApp:
+    """Return the page of a sandbox.
+
+    Args:
+        sandbox: whose page it is.
+        service: what carries out its calls.
+        wires: how they travelled.
+        token: what a change must carry; it is written into the page.
+    """
+    page = _Page(sandbox, service, wires, token)
+    deeds = Deeds(sandbox, service)
+    routes = [
+        Route("/", page.conversations),
+        Route("/bubbles", page.bubbles),
+        Route("/sidebar", page.sidebar),
+        Route("/call/{number:int}", page.call),
+        Route("/faults", page.faults),
+        Route("/faults/armed", page.armed),
+        Route("/traffic", page.traffic),
+        Route("/traffic/figures", page.figures),
+        Route("/live", page.live),
+        Route("/state", deeds.export),
+        Route("/state", deeds.import_state, methods=["POST"]),
+        Route("/do/{name}", deeds.do, methods=["POST"]),
+    ]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: page.wrong, 500: page.broken})
+    app.mount("/static", StaticFiles(directory=_HERE / "static"))
+    return app
+
+
+class _Stream(StreamingResponse):
+    """A stream that goes on until its reader is gone, or the sandbox ends."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        # When the sandbox ends it cancels what is under way, and that is no failure to be logged.
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().__call__(scope, receive, send)
+
+
+class _Page:
+    """The views."""
+
+    def __init__(self, sandbox: Sandbox, service: Service, wires: Wires, token: str) -> None:
+        self._sandbox, self._service, self._wires, self._token = sandbox, service, wires, token
+        self._reader = Reader(service.store, wires)
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        self._templates.filters |= {"exact": exact, "named": named}
+
+    def _render(self, request: Request, template: str, *, status: int = 200, **shown: object) -> Response:
+        chosen = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
+        language = words.preferred(request.headers.get("accept-language", ""), chosen)
+        text = self._templates.get_template(template).render(
+            t=lambda key: words.translate(key, language),
+            language=language,
+            token=self._token,
+            path=request.url.path,
+            link=_link,
+            switch=_switch(request),
+            **shown,
+        )
+        answer = HTMLResponse(text, status)
+        if request.query_params.get("lang") in words.LANGUAGES:
+            answer.set_cookie(_LANGUAGE, language, samesite="strict", httponly=True)
+        return answer
+
+    def _account(self, request: Request) -> Account:
+        user = request.query_params.get("account")
+        found = self._service.store.account_of_user(user or self._sandbox.user)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+    async def wrong(self, request: Request, error: Exception) -> Response:
+        """Say that there is nothing here."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        detail = error.detail if isinstance(error, HTTPException) and request.method == "POST" else ""
+        if detail:
+            return JSONResponse({"problem": detail}, status)
+        return self._render(request, "wrong.html", status=status)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """Say that there is a defect, without what the state holds."""
+        return Response(f"the page has a defect: {type(error).__name__}\n", 500, media_type="text/plain")
+
+    async def conversations(self, request: Request) -> Response:
+        """Show the conversations, and the one that is chosen."""
+        account = self._account(request)
+        where = _where(request)
+        asked = request.query_params.get("q", "")
+        message = _number(request, "message")
+        return self._render(
+            request,
+            "conversations.html",
+            account=account,
+            accounts=self._sandbox.accounts(),
+            lines=self._reader.lines(account),
+            chosen=where,
+            window=where and self._reader.window(account, where, around=message),
+            message=message,
+            asked=asked,
+            found=self._reader.found(account, asked) if asked else [],
+        )
+
+    async def bubbles(self, request: Request) -> Response:
+        """Show a window of messages."""
+        account, where = self._account(request), _where(request)
+        if where is None:
+            raise HTTPException(404)
+        window = self._reader.window(
+            account,
+            where,
+            before=_number(request, "before"),
+            after=_number(request, "after") if "after" in request.query_params else None,
+            around=_number(request, "around"),
+        )
+        return self._render(request, "bubbles.html", account=account, chosen=where, window=window, message=0)
+
+    async def sidebar(self, request: Request) -> Response:
+        """Show the list of conversations."""
+        account = self._account(request)
+        return self._render(
+            request, "lines.html", account=account, lines=self._reader.lines(account), chosen=_where(request)
+        )
+
+    async def call(self, request: Request) -> Response:
+        """Show how a call travelled."""
+        wire = self._wires.find(request.path_params["number"])
+        if wire is None:
+            raise HTTPException(404)
+        return self._render(request, "call.html", call=travelled(wire, self._sandbox))
+
+    async def faults(self, request: Request) -> Response:
+        """Show what can go wrong, and what is armed."""
+        codes = sorted({each.code for operation in OPERATIONS for each in operation.errors})
+        return self._render(
+            request,
+            "faults.html",
+            kinds=KINDS.values(),
+            operations=[operation.name for operation in OPERATIONS],
+            protocols=list(Protocol),
+            codes=codes,
+            armed=self._sandbox.faults(),
+            clock=self._service.clock,
+            account=self._account(request),
+            accounts=self._sandbox.accounts(),
+            dialects=DIALECTS,
+            plain_url=self._sandbox.base_url,
+        )
+
+    async def armed(self, request: Request) -> Response:
+        """Show the faults that are armed, and the clock."""
+        return self._render(request, "armed.html", armed=self._sandbox.faults(), clock=self._service.clock)
+
+    async def traffic(self, request: Request) -> Response:
+        """Show the traffic."""
+        return self._figures(request, "traffic.html")
+
+    async def figures(self, request: Request) -> Response:
+        """Show the part of the traffic that changes."""
+        return self._figures(request, "figures.html")
+
+    def _figures(self, request: Request, template: str) -> Response:
+        wires = self._wires.all()
+        protocol, words_asked = request.query_params.get("protocol", ""), request.query_params.get("q", "")
+        shown = [
+            (wire, way(wire), outcome(wire), wire.arrival.operation if wire.arrival else None)
+            for wire in reversed(wires)
+            if not protocol or way(wire) == protocol
+        ]
+        if words_asked:
+            low = words_asked.lower()
+            shown = [each for each in shown if low in f"{each[1]} {each[2]} {each[3]} {each[0].request.path}".lower()]
+        return self._render(
+            request,
+            template,
+            summaries=summaries(wires),
+            calls=shown[:_MOST_CALLS],
+            asked=words_asked,
+            protocol=protocol,
+            protocols=[*Protocol, "token", "other"],
+        )
+
+    async def live(self, request: Request) -> Response:
+        """Tell what changes, for as long as the page is open."""
+        return _Stream(changes(self._service, self._wires), media_type="text/event-stream")
+
+
+def _where(request: Request) -> Where | None:
+    given = [request.query_params.get(name) for name in ("platform", "platform_id", "destination")]
+    return Where(*given) if all(given) else None  # type: ignore[arg-type]  # all three are there
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "")
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else 0
+
+
+def _link(account: Account, where: Where | None = None, path: str = "/", **further: object) -> str:
+    """Return the address of a conversation in the page."""
+    from urllib.parse import urlencode
+
+    named_parts: Mapping[str, object] = {"account": account.user}
+    if where is not None:
+        place = {"platform": where.platform, "platform_id": where.platform_id, "destination": where.destination}
+        named_parts = {**named_parts, **place}
+    return f"{path}?{urlencode({**named_parts, **further})}"
+
+
+def _switch(request: Request) -> list[tuple[str, str]]:
+    """Return the address of what is shown, in each language."""
+    return [(each, str(request.url.include_query_params(lang=each))) for each in words.LANGUAGES]

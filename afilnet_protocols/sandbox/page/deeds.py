@@ -1,0 +1,83 @@
+"""What is done from the page: the control endpoint's deeds, and those that need a file."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.sandbox.state.accounts import Options
+from afilnet_protocols.sandbox.control.endpoint import Control
+from afilnet_protocols.sandbox.sandbox import Sandbox
+from afilnet_protocols.sandbox.state.service import Service
+
+_LARGEST = 64 * 1024 * 1024
+
+
+class Deeds:
+    """Changes the sandbox as the page asks."""
+
+    def __init__(self, sandbox: Sandbox, service: Service) -> None:
+        self._sandbox, self._service = sandbox, service
+        control = Control(sandbox)
+        self._deeds = {
+            "receive": control.receive,
+            "fault": control.fault,
+            "answer": control.answer,
+            "disarm": control.disarm,
+            "clock": control.set_clock,
+            "revoke": control.revoke,
+            "reset": control.reset,
+            "account": control.add_account,
+            "options": self._set_options,
+        }
+
+    async def do(self, request: Request) -> Response:
+        """Do what is asked; what is wrong with it is told as 400."""
+        deed = self._deeds.get(request.path_params["name"])
+        if deed is None:
+            raise HTTPException(404, "there is no such deed")
+        problem = ""
+        try:
+            given = msgspec.json.decode(await _body(request) or b"{}", type=dict[str, object])
+            done = deed(given)
+        except (AfilnetError, TypeError, ValueError, RecursionError) as error:
+            problem = str(error) or type(error).__name__
+        if problem:
+            raise HTTPException(400, problem)
+        return Response(msgspec.json.encode(done), media_type="application/json")
+
+    def _set_options(self, given: dict[str, object]) -> object:
+        user = given.pop("account", None)
+        account = self._service.store.account_of_user(str(user))
+        if account is None:
+            raise ValueError(f"the sandbox has no account {user!r}")
+        self._service.store.set_options(account, msgspec.convert(given, Options))
+        return {}
+
+    async def export(self, request: Request) -> Response:
+        """Return the state as a file that ``afilnet sandbox --db`` takes, without tokens."""
+        headers = {"content-disposition": 'attachment; filename="sandbox.db"'}
+        return Response(self._sandbox.export_state(), media_type="application/vnd.sqlite3", headers=headers)
+
+    async def import_state(self, request: Request) -> Response:
+        """Take over the state of such a file in place of what there is."""
+        problem = ""
+        try:
+            self._sandbox.import_state(await _body(request))
+        except AfilnetError as error:
+            problem = str(error)
+        if problem:
+            raise HTTPException(400, problem)
+        return JSONResponse({})
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LARGEST:
+            raise HTTPException(413, "the body is too large")
+    return bytes(body)

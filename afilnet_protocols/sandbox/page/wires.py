@@ -1,0 +1,117 @@
+"""`Wires`: the newest exchanges as they travelled, tied to what the service did; cheap to keep."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
+    from afilnet_protocols.sandbox.state.journal import Arrival
+    from afilnet_protocols.sandbox.state.service import Service
+
+MOST = 2_000
+"""How many exchanges are kept."""
+
+MOST_BYTES = 32 * 1024 * 1024
+"""How many bytes of bodies are kept, over all exchanges."""
+
+
+class Wire:
+    """One exchange. It holds secrets: what is shown of it goes through :mod:`.masking`.
+
+    Attributes:
+        number: its place among all exchanges, from 1.
+        began: when it began, in seconds since 1970-01-01 UTC by the computer's clock.
+        seconds: how long the service took to its answer.
+        request: the request.
+        answer: the answer as it was sent; ``None`` if a fault had the last word.
+        fault: the kind of fault that it met.
+        arrival: what the journal says of it; ``None`` if it was no call.
+        message: the account's number and the identifier of the message that it sent.
+    """
+
+    __slots__ = ("_clock", "answer", "arrival", "began", "fault", "message", "number", "request", "seconds")
+
+    request: HttpRequest
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.began = time.time()
+        self._clock = time.perf_counter()
+        self.seconds = 0.0
+        self.answer: HttpAnswer | None = None
+        self.fault: str | None = None
+        self.arrival: Arrival | None = None
+        self.message: tuple[int, str] | None = None
+
+    def end(self) -> None:
+        """Note how long it took."""
+        self.seconds = time.perf_counter() - self._clock
+
+    @property
+    def size(self) -> int:
+        """How many bytes its bodies have."""
+        return len(self.request.body) + (len(self.answer.body) if self.answer is not None else 0)
+
+
+class Wires:
+    """The newest exchanges, oldest first. Written by the server's thread only.
+
+    Args:
+        service: what carries calls out; it and its journal say what an exchange did.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._numbers = itertools.count(1)
+        self._kept: deque[Wire] = deque()
+        self._bytes = 0
+        self._known: Arrival | None = None
+        self.count = 0
+
+    def begin(self) -> Wire:
+        """Return a new exchange."""
+        return Wire(next(self._numbers))
+
+    def link(self, wire: Wire) -> None:
+        """Tie an exchange to what the service has just done for it."""
+        latest = self._service.journal.latest
+        if latest is not self._known:
+            wire.arrival = self._known = latest
+            wire.message, self._service.sent = self._service.sent, None
+
+    def end(self, wire: Wire, answer: HttpAnswer | None) -> None:
+        """Keep an exchange that has its answer, and give up the oldest if there are too many."""
+        wire.answer = answer
+        wire.end()
+        self._kept.append(wire)
+        self._bytes += wire.size
+        self.count = wire.number
+        while len(self._kept) > MOST or (self._bytes > MOST_BYTES and len(self._kept) > 1):
+            self._bytes -= self._kept.popleft().size
+
+    def all(self) -> list[Wire]:
+        """Return what is kept, oldest first."""
+        return list(self._kept)
+
+    def find(self, number: int) -> Wire | None:
+        """Return an exchange by its number, or ``None`` if it is not kept (any more)."""
+        return next((wire for wire in self.all() if wire.number == number), None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()
+        self._bytes = 0
+
+    def forget(self, account: int) -> None:
+        """Tie no exchange to a message of an account any longer: its messages are numbered anew."""
+        for wire in self.all():
+            if wire.message is not None and wire.message[0] == account:
+                wire.message = None
+
+    def of_message(self, account: int, identifier: str) -> Wire | None:
+        """Return the exchange that sent a message, or ``None`` if it is not kept."""
+        return next((wire for wire in reversed(self.all()) if wire.message == (account, identifier)), None)

@@ -1,0 +1,300 @@
+"""The page in a real browser: what is said is seen at once, what is done reaches clients, everybody can use it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from afilnet_protocols import AfilnetError, connect
+from afilnet_protocols.vocabulary import Protocol
+from tests.sandbox.page.conftest import CONVERSATION, PERSON, Visitor
+
+WITHIN = 0.5
+"""How soon a message is to be seen, in seconds; the machine may be busy, so a test allows the best of a few."""
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_what_is_sent_is_seen_at_once_without_a_reload(visitor: Visitor, protocol: str) -> None:
+    visitor.sandbox.receive(**PERSON, message="Where is my order?")
+    visitor.go(CONVERSATION)
+    visitor.run("window.same = true")
+    with connect(visitor.sandbox.settings(protocol)) as chat:
+        took = []
+        for number in range(3):
+            chat.send_message(**PERSON, message=f"on its way {number}")
+            took.append(visitor.until(f"document.querySelector('#bubbles').textContent.includes('way {number}')"))
+    assert min(took) < WITHIN
+    assert visitor.run("window.same")
+    assert visitor.texts() == ["Where is my order?", *(f"on its way {number}" for number in range(3))]
+    assert visitor.run("document.querySelector('.bubble:last-child .wire').textContent").startswith(protocol)
+    assert visitor.browser.complaints == []
+
+
+def test_an_answer_that_is_typed_is_read_by_a_client(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="hello")
+    visitor.go(CONVERSATION)
+    visitor.fill("#answer", "¿Qué tal? 😀 <b>")
+    visitor.browser.click(".composer button")
+    visitor.until("document.querySelectorAll('#bubbles .bubble').length === 2")
+    with connect(visitor.sandbox.settings("soap")) as chat:
+        unread = [message.message for message in chat.get_unread_messages(**PERSON)]
+    assert unread == ["hello", "¿Qué tal? 😀 <b>"]
+    assert "2" in visitor.run("document.querySelector('#lines .count').textContent")
+    assert visitor.run("document.querySelector('#answer').value") == ""
+
+
+def test_somebody_new_can_write_and_the_conversation_opens(visitor: Visitor) -> None:
+    visitor.go()
+    visitor.run("document.querySelector('details').open = true")
+    visitor.fill("details [name=destination]", "34611111111")
+    visitor.fill("details [name=message]", "first")
+    visitor.browser.click("details button")
+    visitor.until("document.querySelector('#bubbles')?.textContent.includes('first')")
+    assert "34611111111" in visitor.run("document.title")
+
+
+def test_what_is_read_does_not_move_when_something_arrives(visitor: Visitor) -> None:
+    for number in range(80):
+        visitor.sandbox.receive(**PERSON, message=f"number {number}")
+    visitor.go(CONVERSATION)
+    visitor.run("document.getElementById('log').scrollTop = 700")
+    spot = "document.getElementById('message-60').getBoundingClientRect().top"
+    time.sleep(0.3)
+    before = visitor.run(spot)
+    visitor.sandbox.receive(**PERSON, message="late")
+    visitor.until("document.getElementById('newer').hidden === false")
+    visitor.until("document.getElementById('message-81')")
+    assert abs(visitor.run(spot) - before) < 1
+    visitor.browser.click("#newer")
+    visitor.until("document.getElementById('newer').hidden")
+    assert visitor.texts()[-1] == "late"
+
+
+def test_ten_thousand_messages_are_a_window(visitor: Visitor) -> None:
+    store = visitor.sandbox._store
+    account = visitor.sandbox._seeded
+    visitor.sandbox.receive(**PERSON, message="m1")
+    with store._transaction() as db:
+        (conversation,) = db.execute("SELECT number FROM conversations WHERE account = ?", (account.number,)).fetchone()
+        rows = (
+            (account.number, n, conversation, f"m{n}", n % 2, "sent", "2026-01-01 00:00:00", 0)
+            for n in range(2, 10_001)
+        )
+        db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    visitor.go(CONVERSATION)
+    assert visitor.texts()[-1] == "m10000"
+    for _ in range(8):
+        visitor.run("document.getElementById('log').scrollTop = 0")
+        visitor.run("new Promise((go) => setTimeout(go, 60))")
+    assert visitor.run("document.querySelectorAll('.bubble').length") <= 240
+    assert int(visitor.texts()[0][1:]) < 9_800
+    visitor.run("document.getElementById('log').focus()")
+    visitor.browser.press("Home", 36)
+    visitor.until("document.querySelector('.bubble .text').textContent === 'm1'")
+    visitor.browser.press("End", 35)
+    visitor.until("document.querySelector('.bubble:last-child .text').textContent === 'm10000'")
+    visitor.go(f"{CONVERSATION}&message=5000#message-5000")
+    assert visitor.run("document.querySelector('.marked .text').textContent") == "m5000"
+    assert visitor.browser.complaints == []
+
+
+def test_text_is_exact_and_the_unseen_can_be_shown(visitor: Visitor) -> None:
+    text = " a\r\nb\t\u202ec\u200b\u00a0 😀 "
+    visitor.sandbox.receive(**PERSON, message=text)
+    visitor.go(CONVERSATION)
+    assert visitor.texts() == [text]
+    shown = "getComputedStyle(document.querySelector('.bubble .unseen'), '::before').content"
+    assert visitor.run(shown) == "none"
+    visitor.browser.click("#reveal")
+    visitor.until(f"{shown} !== 'none'")
+    signs = visitor.run("[...document.querySelectorAll('.bubble .unseen')].map((each) => each.dataset.sign).join('')")
+    assert signs == "·␍↵→[U+202E][U+200B]⍽···"[:-1]
+    assert visitor.texts() == [text]
+
+
+def test_a_search_finds_and_leads_there(visitor: Visitor) -> None:
+    for message in ("apples", "pears", "more apples"):
+        visitor.sandbox.receive(**PERSON, message=message)
+    visitor.go("?q=APPLES")
+    assert visitor.run("[...document.querySelectorAll('.found .text')].map((each) => each.textContent)") == [
+        "more apples",
+        "apples",
+    ]
+    visitor.browser.click(".found a")
+    visitor.until("document.querySelector('.marked')")
+    assert visitor.run("document.querySelector('.marked .text').textContent") == "more apples"
+
+
+def test_a_file_is_a_card_and_is_never_fetched(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="hello")
+    with connect(visitor.sandbox.settings("http-post")) as chat:
+        chat.send_file(**PERSON, file_type="image", file_url="https://example.com/a.png", message="look")
+    visitor.go(CONVERSATION)
+    assert "https://example.com/a.png" in visitor.run("document.querySelector('.file').textContent")
+    assert not [each for each in visitor.browser.requests if not each.startswith(visitor.sandbox.page_url)]
+
+
+@pytest.mark.parametrize(("kind", "delivery"), [("silence", "unknown")])
+def test_a_fault_that_is_armed_in_the_page_meets_a_client(visitor: Visitor, kind: str, delivery: str) -> None:
+    visitor.go("faults")
+    visitor.fill("#kind", kind)
+    assert visitor.run(f"!document.querySelector('[data-kind={json.dumps(kind)}]').hidden")
+    visitor.fill("#arm [name=operation]", "send_message")
+    visitor.browser.click("#arm > button")
+    visitor.until(f"document.querySelector('#armed table')?.textContent.includes('{kind}')")
+    with (
+        connect(visitor.sandbox.settings("http-post", timeout=1)) as chat,
+        pytest.raises(AfilnetError) as raised,
+    ):
+        chat.send_message(**PERSON, message="lost?")
+    assert raised.value.delivery == delivery
+    visitor.until("document.querySelector('#armed .hits').textContent === '1'")
+    visitor.browser.click("#armed button")
+    visitor.until("!document.querySelector('#armed table')")
+    wire = visitor.sandbox._wires.all()[-1]
+    visitor.go(f"call/{wire.number}")
+    assert delivery in visitor.run("document.querySelector('.facts').textContent")
+
+
+def test_an_error_code_that_is_armed_in_the_page_is_answered(visitor: Visitor) -> None:
+    visitor.go("faults")
+    visitor.fill("[data-do=answer] [name=code]", "CHAT_NOT_FOUND")
+    visitor.browser.click("[data-do=answer] button")
+    visitor.until("document.querySelector('#armed table')")
+    with connect(visitor.sandbox.settings("json")) as chat, pytest.raises(AfilnetError) as raised:
+        chat.get_chat_channels()
+    assert raised.value.delivery == "rejected"
+
+
+def test_the_clock_tokens_and_state_can_be_changed(visitor: Visitor) -> None:
+    visitor.go("faults")
+    before = visitor.sandbox.clock.timestamp()
+    visitor.browser.click("[data-do=clock] button")
+    visitor.until("document.getElementById('said').textContent")
+    assert visitor.sandbox.clock.timestamp() - before > 3599
+    with connect(visitor.sandbox.settings("json")) as chat:
+        chat.get_chat_channels()
+        visitor.run("document.getElementById('said').textContent = ''")
+        visitor.browser.click("[data-do=revoke] button")
+        visitor.until("document.getElementById('said').textContent")
+        chat.get_chat_channels()
+    assert visitor.sandbox.tokens_issued() == 2
+    visitor.sandbox.receive(**PERSON, message="to be forgotten")
+    visitor.browser.click("[data-do=reset] button")
+    visitor.until("document.getElementById('said').textContent")
+    visitor.go()
+    visitor.until("!document.querySelector('#lines a')")
+
+
+def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -> None:
+    visitor.go("traffic")
+    with connect(visitor.sandbox.settings("basic", password="wrong")) as chat, pytest.raises(AfilnetError):
+        chat.get_chat_channels()
+    with connect(visitor.sandbox.settings("json")) as chat:
+        chat.get_chat_channels()
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    with pytest.raises(HTTPError):
+        urlopen(Request(visitor.sandbox.plain_url + "/api/json/", data=b"{", headers={"authorization": "Bearer no"}))
+    visitor.until("document.querySelectorAll('#figures tbody tr').length >= 4")
+    shown = visitor.run("document.querySelector('#figures').textContent")
+    assert "INCORRECT_USER_PASSWORD" in shown
+    assert visitor.run("document.querySelectorAll('#figures svg rect').length") >= 3
+    visitor.go("traffic?protocol=basic")
+    assert visitor.run("document.querySelectorAll('#figures tbody tr').length") == 1
+
+
+@pytest.mark.parametrize("fault", [None, "silence"])
+def test_a_copied_test_passes(visitor: Visitor, fault: str | None, tmp_path) -> None:
+    if fault:
+        visitor.sandbox.fault(fault, operation="send_message")
+    with connect(visitor.sandbox.settings("soap", timeout=1)) as chat:
+        try:
+            chat.send_message(**PERSON, message="it's \u202e 'quoted' \"so\" \\ é")
+        except AfilnetError:
+            assert fault
+    visitor.go(f"call/{visitor.sandbox._wires.all()[-1].number}")
+    visitor.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    visitor.browser.click("[data-copy=as-pytest]")
+    visitor.until("window.copied")
+    file = tmp_path / "test_copied.py"
+    file.write_text(visitor.run("window.copied"), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", str(file)], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, file.read_text("utf-8") + done.stdout + done.stderr
+
+
+VIEWS = ("", CONVERSATION, "?q=order", "faults", "traffic", "call/{wire}", "nowhere")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing(visitor: Visitor, axe: str, view: str, dark: bool) -> None:
+    visitor.sandbox.receive(**PERSON, message="Where is my order?")
+    with connect(visitor.sandbox.settings("json")) as chat:
+        chat.send_file(**PERSON, file_type="image", file_url="https://example.com/a.png")
+        chat.send_message(**PERSON, message="your order is on its way")
+    visitor.sandbox.answer("CHAT_NOT_FOUND")
+    visitor.browser.prefer(dark=dark)
+    visitor.go(view.format(wire=visitor.sandbox._wires.all()[-1].number))
+    visitor.run(f"{axe}; 0")
+    found = visitor.run(
+        "axe.run().then(({violations}) => violations.map((each) => `${each.id}: ${each.nodes[0].html}`))"
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+@pytest.mark.parametrize("view", ["", CONVERSATION, "faults", "traffic", "call/{wire}"])
+def test_nothing_scrolls_sideways(visitor: Visitor, view: str, width: int) -> None:
+    visitor.sandbox.receive(**PERSON, message="a" * 300)
+    with connect(visitor.sandbox.settings("json")) as chat:
+        chat.send_message(**PERSON, message="b" * 300)
+    visitor.browser.resize(width, 700)
+    visitor.go(view.format(wire=visitor.sandbox._wires.all()[-1].number))
+    assert visitor.run("document.documentElement.scrollWidth") <= width
+
+
+def test_a_conversation_is_held_by_keyboard_alone(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="hello")
+    visitor.go()
+    for _ in range(20):
+        visitor.browser.press("Tab", 9)
+        if visitor.run("document.activeElement.matches('#lines a')"):
+            break
+    visitor.browser.press("Enter", 13, "\r")
+    visitor.until("document.querySelector('#answer') && document.documentElement.dataset.live")
+    for _ in range(40):
+        visitor.browser.press("Tab", 9)
+        if visitor.run("document.activeElement.id === 'answer'"):
+            break
+    visitor.browser.ask("Input.insertText", text="by keys")
+    visitor.browser.press("Enter", 13, "\r")
+    visitor.until("document.querySelectorAll('.bubble').length === 2")
+    assert visitor.texts()[-1] == "by keys"
+    visitor.until("document.getElementById('said').textContent.includes('by keys')")
+
+
+def test_it_speaks_spanish_when_asked(visitor: Visitor) -> None:
+    visitor.go("?lang=es")
+    assert visitor.run("document.documentElement.lang") == "es"
+    visitor.go("faults")
+    assert visitor.run("document.querySelector('h1').textContent") == "Fallos y tiempo"
+    visitor.go("?lang=en")
+    assert visitor.run("document.querySelector('h1').textContent") == "Conversations"
+
+
+def test_the_whole_page_is_small(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="hello")
+    visitor.go(CONVERSATION)
+    size = visitor.run(
+        "performance.getEntries().filter((each) => 'decodedBodySize' in each)"
+        ".reduce((sum, each) => sum + each.decodedBodySize, 0)"
+    )
+    assert 1_000 < size < 150_000
