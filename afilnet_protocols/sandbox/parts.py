@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.render import openapi, wsdl
-from afilnet_protocols.sandbox.control.endpoint import endpoint as control
+from afilnet_protocols.sandbox.control import endpoint as control
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.basic import BasicFront
 from afilnet_protocols.sandbox.protocols.http import HttpFront

@@ -17,9 +17,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from afilnet_protocols.catalogue import OPERATIONS
-from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
-from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS
 from afilnet_protocols.sandbox.page import words
 from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.deeds import Deeds
@@ -27,12 +25,14 @@ from afilnet_protocols.sandbox.page.exact import exact, named
 from afilnet_protocols.sandbox.page.live import changes
 from afilnet_protocols.sandbox.page.reading import Reader, Where
 from afilnet_protocols.sandbox.page.traffic import outcome, summaries, way
+from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS
+from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
     from afilnet_protocols.sandbox.page.wires import Wires
     from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
     from afilnet_protocols.sandbox.state.service import Service
 
 _HERE = Path(__file__).parent

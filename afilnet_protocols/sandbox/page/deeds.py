@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from afilnet_protocols.errors import AfilnetError
-from afilnet_protocols.sandbox.state.accounts import Options
 from afilnet_protocols.sandbox.control.endpoint import Control
 from afilnet_protocols.sandbox.sandbox import Sandbox
+from afilnet_protocols.sandbox.state.accounts import Options
 from afilnet_protocols.sandbox.state.service import Service
 
 _LARGEST = 64 * 1024 * 1024

@@ -11,9 +11,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
     from afilnet_protocols.sandbox.page.wires import Wires
     from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
     from afilnet_protocols.sandbox.state.service import Service
 
 TOKEN_HEADER = "x-afilnet-page-token"  # noqa: S105 - the name of a header

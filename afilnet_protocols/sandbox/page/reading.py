@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.page.wires import Wire, Wires
+from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.store import Store
 
 WINDOW = 60

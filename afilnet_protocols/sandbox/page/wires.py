@@ -7,10 +7,14 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.sandbox.state.journal import Arrival, masked
+
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
-    from afilnet_protocols.sandbox.state.journal import Arrival
     from afilnet_protocols.sandbox.state.service import Service
+
+UNDONE = "-"
+"""The outcome of a call that a fault kept from being carried out."""
 
 MOST = 2_000
 """How many exchanges are kept."""
@@ -60,6 +64,9 @@ class Wire:
 class Wires:
     """The newest exchanges, oldest first. Written by the server's thread only.
 
+    Attributes:
+        count: a number that differs once anything has been written.
+
     Args:
         service: what carries calls out; it and its journal say what an exchange did.
     """
@@ -83,15 +90,32 @@ class Wires:
             wire.arrival = self._known = latest
             wire.message, self._service.sent = self._service.sent, None
 
-    def end(self, wire: Wire, answer: HttpAnswer | None) -> None:
-        """Keep an exchange that has its answer, and give up the oldest if there are too many."""
-        wire.answer = answer
-        wire.end()
+    def keep(self, wire: Wire) -> None:
+        """Keep an exchange whose request is there, and give up the oldest if there are too many."""
         self._kept.append(wire)
-        self._bytes += wire.size
-        self.count = wire.number
+        self._bytes += len(wire.request.body)
         while len(self._kept) > MOST or (self._bytes > MOST_BYTES and len(self._kept) > 1):
             self._bytes -= self._kept.popleft().size
+
+    def meet(self, wire: Wire, kind: str) -> None:
+        """Note that an exchange met a fault, and what call it was; the journal says nothing of it."""
+        wire.fault = kind
+        met, self._service.met = self._service.met, None
+        if met is not None:
+            call, operation, account = met
+            arguments = masked(call.fields)
+            wire.arrival = Arrival(
+                0, self._service.stamp(), call.protocol, operation.name, arguments, UNDONE, account.user
+            )
+        self.count += 1
+
+    def end(self, wire: Wire, answer: HttpAnswer | None) -> None:
+        """Note the answer of an exchange."""
+        wire.answer = answer
+        wire.end()
+        if answer is not None and self._kept and wire.number >= self._kept[0].number:
+            self._bytes += len(answer.body)
+        self.count += 1
 
     def all(self) -> list[Wire]:
         """Return what is kept, oldest first."""

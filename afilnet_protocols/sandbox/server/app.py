@@ -76,15 +76,16 @@ class App:
             return
         with contextlib.suppress(_Gone):
             wire = self._wires.begin()
-            wire.request = request = _head(scope)
-            answer: HttpAnswer | None = _NOT_FOUND
-            if front is not None:
-                whole = await _request(request, receive)
-                if isinstance(whole, HttpAnswer):
-                    answer = whole
-                else:
-                    wire.request = whole
-                    answer = await self._answer(front, whole, scope, wire)
+            wire.request = _head(scope)
+            whole = _NOT_FOUND if front is None else await _request(wire.request, receive)
+            if isinstance(whole, HttpRequest):
+                wire.request = whole
+            self._wires.keep(wire)
+            answer: HttpAnswer | None
+            if isinstance(whole, HttpAnswer):
+                answer = whole
+            else:
+                answer = await self._answer(self._fronts[path], whole, scope, wire)
             self._wires.end(wire, answer)
             if answer is not None:
                 await _send(send, answer)
@@ -101,7 +102,7 @@ class App:
             return self._served(front, request, wire)
         except FaultMet as met:
             fault = met.fault
-            wire.fault = fault.kind
+            self._wires.meet(wire, fault.kind)
 
         def carry_out(request: HttpRequest, code: str | None) -> HttpAnswer:
             with self._faults.suspended(None if code is None else AnswerCode(code=code)):

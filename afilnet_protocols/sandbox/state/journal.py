@@ -36,6 +36,15 @@ class Arrival:
     user: str | None
 
 
+def masked(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters of a call without its secrets, and without what names the operation."""
+    return {
+        name: MASK if name == "password" else value
+        for name, value in arguments.items()
+        if name not in ("class", "method")
+    }
+
+
 class Journal:
     """The arrivals of every account, the newest ``size`` of each.
 
@@ -61,11 +70,7 @@ class Journal:
         user: str | None,
     ) -> None:
         """Write down a call."""
-        shown = {
-            name: MASK if name == "password" else value
-            for name, value in arguments.items()
-            if name not in ("class", "method")
-        }
+        shown = masked(arguments)
         entries = self._by_account.get(account)
         if entries is None:
             entries = self._by_account.setdefault(account, deque(maxlen=self._size))

@@ -75,6 +75,7 @@ class Service:
 
     Attributes:
         sent: the account's number and the identifier of the message that was sent last.
+        met: what call met a fault last, by operation and account.
     """
 
     def __init__(self, store: Store, clock: Clock, journal: Journal, faults: FaultBook) -> None:
@@ -83,6 +84,7 @@ class Service:
         self.journal = journal
         self.faults = faults
         self.sent: tuple[int, str] | None = None
+        self.met: tuple[Call, Operation[object], Account] | None = None
         self._stamp = (0, "")
         # What each operation does, found once; the catalogue says which there are.
         self._does: dict[str, Callable[[Account, Mapping[str, str]], list[Item] | None]] = {
@@ -107,6 +109,7 @@ class Service:
             if isinstance(fault, AnswerCode):
                 raise Refusal(fault.code)
             if isinstance(fault, NamedFault):
+                self.met = (call, operation, account)
                 raise FaultMet(fault)
             self.check_parameters(operation, call.fields)
             items = self._does[operation.name](account, call.fields)
