@@ -27,8 +27,8 @@ def delivery_of(error: BaseException) -> Delivery | None:
         error: an error of this library, or another that passed through one of its calls.
 
     Returns:
-        ``not_sent`` if no byte of the request had left, ``unknown`` if one may have; what :attr:`AfilnetError.delivery`
-        says for an error of this library. ``None`` if it did not pass through a call.
+        ``not_sent`` if no byte of the request had left, ``unknown`` if one may have; what ``delivery`` says
+        for an error of this library. ``None`` if it did not pass through a call.
     """
     seen: set[int] = set()
     each: BaseException | None = error
