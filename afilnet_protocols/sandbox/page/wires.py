@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNDONE = "-"
 """The outcome of a call that a fault kept from being carried out."""
 
-MOST = 2_000
+MOST = 1_000
 """How many exchanges are kept."""
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -37,23 +37,17 @@ class Wire:
         message: the account's number and the identifier of the message that it sent.
     """
 
-    __slots__ = ("_clock", "answer", "arrival", "began", "fault", "message", "number", "request", "seconds")
+    __slots__ = ("answer", "arrival", "began", "fault", "message", "number", "request", "seconds")
 
-    request: HttpRequest
-
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, request: HttpRequest) -> None:
         self.number = number
+        self.request = request
         self.began = time.time()
-        self._clock = time.perf_counter()
         self.seconds = 0.0
         self.answer: HttpAnswer | None = None
         self.fault: str | None = None
         self.arrival: Arrival | None = None
         self.message: tuple[int, str] | None = None
-
-    def end(self) -> None:
-        """Note how long it took."""
-        self.seconds = time.perf_counter() - self._clock
 
     @property
     def size(self) -> int:
@@ -79,9 +73,15 @@ class Wires:
         self._known: Arrival | None = None
         self.count = 0
 
-    def begin(self) -> Wire:
-        """Return a new exchange."""
-        return Wire(next(self._numbers))
+    def begin(self, request: HttpRequest) -> Wire:
+        """Keep an exchange whose request is there, give up the oldest if there are too many, and return it."""
+        wire = Wire(next(self._numbers), request)
+        kept = self._kept
+        kept.append(wire)
+        self._bytes += len(request.body)
+        while len(kept) > MOST or (self._bytes > MOST_BYTES and len(kept) > 1):
+            self._bytes -= kept.popleft().size
+        return wire
 
     def link(self, wire: Wire) -> None:
         """Tie an exchange to what the service has just done for it."""
@@ -89,13 +89,6 @@ class Wires:
         if latest is not self._known:
             wire.arrival = self._known = latest
             wire.message, self._service.sent = self._service.sent, None
-
-    def keep(self, wire: Wire) -> None:
-        """Keep an exchange whose request is there, and give up the oldest if there are too many."""
-        self._kept.append(wire)
-        self._bytes += len(wire.request.body)
-        while len(self._kept) > MOST or (self._bytes > MOST_BYTES and len(self._kept) > 1):
-            self._bytes -= self._kept.popleft().size
 
     def meet(self, wire: Wire, kind: str) -> None:
         """Note that an exchange met a fault, and what call it was; the journal says nothing of it."""
@@ -112,7 +105,7 @@ class Wires:
     def end(self, wire: Wire, answer: HttpAnswer | None) -> None:
         """Note the answer of an exchange."""
         wire.answer = answer
-        wire.end()
+        wire.seconds = max(0.0, time.time() - wire.began)
         if answer is not None and self._kept and wire.number >= self._kept[0].number:
             self._bytes += len(answer.body)
         self.count += 1

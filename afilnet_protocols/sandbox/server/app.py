@@ -75,16 +75,13 @@ class App:
             await self._rest(scope, receive, send)
             return
         with contextlib.suppress(_Gone):
-            wire = self._wires.begin()
-            wire.request = _head(scope)
-            whole = _NOT_FOUND if front is None else await _request(wire.request, receive)
-            if isinstance(whole, HttpRequest):
-                wire.request = whole
-            self._wires.keep(wire)
+            whole = _NOT_FOUND if front is None else await _request(scope, receive)
             answer: HttpAnswer | None
             if isinstance(whole, HttpAnswer):
                 answer = whole
+                wire = self._wires.begin(_read(scope, _headers(scope)))
             else:
+                wire = self._wires.begin(whole)
                 answer = await self._answer(self._fronts[path], whole, scope, wire)
             self._wires.end(wire, answer)
             if answer is not None:
@@ -148,29 +145,30 @@ def _protocol(request: HttpRequest) -> str:
     return Protocol.JSON
 
 
-def _head(scope: Scope) -> HttpRequest:
-    """Return a request without its body."""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _read(scope: Scope, headers: dict[str, str], body: bytes = b"") -> HttpRequest:
     query = scope["query_string"]
     target = scope["raw_path"].decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
-    return HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, b"")
+    return HttpRequest(scope["method"], scope["scheme"], scope["path"], target, query, headers, body)
 
 
-async def _request(head: HttpRequest, receive: Receive) -> HttpRequest | HttpAnswer:
+async def _request(scope: Scope, receive: Receive) -> HttpRequest | HttpAnswer:
     """Return the whole request, or the answer to one that is refused before it is whole.
 
     Raises:
         _Gone: it never ended.
     """
+    headers = _headers(scope)
     try:
-        if head.headers.get("content-encoding", "identity").lower() != "identity":
+        if headers.get("content-encoding", "identity").lower() != "identity":
             raise HttpRefusal(415, "send the body as it is", ("Accept-Encoding", "identity"))
-        body = await _body(head.headers, receive)
+        body = await _body(headers, receive)
     except HttpRefusal as refusal:
         return refusal.answer
-    if not body:
-        return head
-    return HttpRequest(head.method, head.scheme, head.path, head.target, head.query, head.headers, body)
+    return _read(scope, headers, body)
 
 
 async def _over(scope: Scope, receive: Receive) -> None:

@@ -16,6 +16,8 @@ from afilnet_protocols.sandbox.state.accounts import Account, Options, as_json, 
 
 SCHEMA_VERSION = 1
 
+_MAGIC = b"SQLite format 3\0"
+
 _SCHEMA = """
 CREATE TABLE accounts (
     number INTEGER PRIMARY KEY,
@@ -311,6 +313,8 @@ class Store:
         problem = ""
         with self._lock, closing(sqlite3.connect(":memory:")) as given:
             try:
+                if not exported.startswith(_MAGIC):
+                    raise ValueError("it is no SQLite file")
                 given.deserialize(exported)
                 self._check(given, keeping)
                 given.backup(self._db)
