@@ -83,6 +83,7 @@ ARROWS: dict[str, set[str]] = {
         "settings",
     },
     "outbox": {*CONTRACT, "deadline", "fork", "pauses", "recovery", "registry", "security", "settings", "wire"},
+    "celery": {*CONTRACT, "outbox", "registry", "security", "settings"},
     "": {
         *BASE,
         "aio",
@@ -125,6 +126,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     # what is handed through is not shown on the way
     ("aio", "security"): {"security.policy", "security.unshown"},
     ("outbox", "security"): {"security.unshown"},
+    ("celery", "security"): {"security.unshown"},
     ("recovery", "security"): {"security.partly_shown"},
     # what pages look like; never a case, a model or a strategy
     ("migration", "conformance"): {"conformance.reports.assets"},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +18,13 @@ from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.grammar import Argument, Group, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.outbox.places import check_shown, is_address
 
 if TYPE_CHECKING:
     from afilnet_protocols.outbox import Entry
 
 _outbox_argument = click.argument(
-    "outbox", cls=Argument, kind=click.Path(path_type=Path), metavar="OUTBOX", about="The outbox's file."
+    "outbox", cls=Argument, kind=str, metavar="OUTBOX", about="The outbox's file, or postgresql://… without a password."
 )
 
 
@@ -38,15 +42,20 @@ def outbox_commands() -> None:
 @_outbox_argument
 @click.option("--limit", type=int, metavar="N", help="How many attempts to make at most.")
 @click.option("--rate", type=float, metavar="N/s", help="How many to begin in a second at most.")
+@click.option("--wait", is_flag=True, help="Wait for more when nothing is due, until SIGTERM or SIGINT comes.")
 @json_option
 @connected
-def run(*, outbox: Path, connection: Connection, limit: int | None, rate: float | None, json: bool) -> None:
+def run(*, outbox: str, connection: Connection, limit: int | None, rate: float | None, wait: bool, json: bool) -> None:
     """Send what is in the queue. What provably was not sent stays in it; run it again to go on."""
     from afilnet_protocols.outbox import Outbox, State
 
     _exists(outbox)
-    with Outbox(outbox, connection.resolved().settings) as queue, progress(queue.status()[State.PENDING]) as tell:
-        report = queue.run(limit=limit, rate=rate, on_progress=tell)
+    with (
+        Outbox(outbox, connection.resolved().settings) as queue,
+        progress(queue.status()[State.PENDING]) as tell,
+        stopped_by_signals(queue.stop) if wait else contextlib.nullcontext(),
+    ):
+        report = queue.run(limit=limit, rate=rate, wait=wait, on_progress=tell)
     if json:
         print_json(asdict(report))
     else:
@@ -69,10 +78,11 @@ def run(*, outbox: Path, connection: Connection, limit: int | None, rate: float 
 )
 @reading_options
 @json_option
-def put(*, outbox: Path, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
+def put(*, outbox: str, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
     """Put the rows of a file into an outbox, made if it is not there, and send nothing."""
     from afilnet_protocols.outbox import Outbox
 
+    check_shown(outbox)
     rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows()
     with Outbox(outbox) as queue:
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
@@ -86,7 +96,7 @@ def put(*, outbox: Path, source: Path, keep_repeats: bool, as_written: bool, jso
 @outbox_commands.command()
 @_outbox_argument
 @json_option
-def status(*, outbox: Path, json: bool) -> None:
+def status(*, outbox: str, json: bool) -> None:
     """Count the entries in each state."""
     from afilnet_protocols.outbox import Outbox
 
@@ -99,11 +109,40 @@ def status(*, outbox: Path, json: bool) -> None:
         print_table(["state", "entries"], list(counts.items()))
 
 
+@outbox_commands.command()
+@_outbox_argument
+def metrics(*, outbox: str) -> None:
+    """Print counts and ages in Prometheus' text format."""
+    from afilnet_protocols.outbox import Outbox
+    from afilnet_protocols.outbox.metrics import exposition
+
+    _exists(outbox)
+    with Outbox(outbox) as queue:
+        print_line(exposition(queue).rstrip())
+
+
+@outbox_commands.command()
+@_outbox_argument
+@click.option("--older-than", type=float, metavar="DAYS", required=True, help="Settled so long ago at least.")
+@json_option
+def purge(*, outbox: str, older_than: float, json: bool) -> None:
+    """Delete what was sent or rejected long ago; its keys are forgotten with it."""
+    from afilnet_protocols.outbox import Outbox
+
+    _exists(outbox)
+    with Outbox(outbox) as queue:
+        count = queue.purge(older_than=older_than * 86400)
+    if json:
+        print_json({"deleted": count})
+    else:
+        print_line(f"{count} entries are deleted")
+
+
 @outbox_commands.command("list")
 @_outbox_argument
 @click.option("--state", metavar="WORD", help="Only those in this state.")
 @json_option
-def list_entries(*, outbox: Path, state: str | None, json: bool) -> None:
+def list_entries(*, outbox: str, state: str | None, json: bool) -> None:
     """List the entries, oldest first."""
     from afilnet_protocols.outbox import Outbox
 
@@ -123,7 +162,7 @@ def list_entries(*, outbox: Path, state: str | None, json: bool) -> None:
 @click.option("--resend-absent", is_flag=True, help="Put what is absent after the settle time back into the queue.")
 @json_option
 @connected
-def reconcile(*, outbox: Path, connection: Connection, resend_absent: bool, json: bool) -> None:
+def reconcile(*, outbox: str, connection: Connection, resend_absent: bool, json: bool) -> None:
     """Read conversations back, to find out about entries whose outcome is unknown."""
     from afilnet_protocols.outbox import Outbox
 
@@ -156,7 +195,7 @@ def reconcile(*, outbox: Path, connection: Connection, resend_absent: bool, json
     "--accept-duplicates", is_flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
 )
 @json_option
-def retry(*, outbox: Path, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
+def retry(*, outbox: str, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
     """Make entries due again; 'afilnet outbox run' then sends them."""
     from afilnet_protocols.outbox import Outbox
 
@@ -169,9 +208,27 @@ def retry(*, outbox: Path, ids: tuple[int, ...], state: str, accept_duplicates: 
         print_line(f"{count} entries are due: afilnet outbox run {outbox}")
 
 
-def _exists(outbox: Path) -> None:
+@contextlib.contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end a run after the entry in hand. A second one ends it as it always does."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+
+    def end(number: int, _: object) -> None:
+        signal.signal(number, before[signal.Signals(number)] or signal.SIG_DFL)
+        stop()
+
+    for each in before:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler or signal.SIG_DFL)
+
+
+def _exists(outbox: str) -> None:
     """Refuse a file that is not there: a mistyped name shall not make an empty outbox."""
-    if not outbox.exists():
+    if not is_address(check_shown(outbox)) and not Path(outbox).exists():
         raise InvalidRequestError(f"there is no outbox {str(outbox)!r}: 'afilnet send --from FILE' makes one")
 
 

@@ -21,8 +21,11 @@ def driver_connection(given: object, kind: type) -> object | None:
             return given
         if callable(getattr(given, "ensure_connection", None)):
             given.ensure_connection()  # type: ignore[attr-defined]  # Django connects when it is first asked to
+        if callable(getattr(given, "in_transaction", None)) and not given.in_transaction():  # type: ignore[attr-defined]
+            # SQLAlchemy's: what it did not begin, it would not commit.
+            given.begin()  # type: ignore[attr-defined]
         inner = next((getattr(given, name, None) for name in _INSIDE if getattr(given, name, None) is not None), None)
-        if inner is None or callable(inner):
+        if inner is None:
             return None
         given = inner
     return None

@@ -104,6 +104,14 @@ class Outbox(Intake):
         """
         return self._store.counts()
 
+    def ages(self) -> dict[State, float]:
+        """Return for how long, in seconds, the entry of each state that is there has been in it without a change.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return self._store.ages()
+
     def entries(self, state: State | str | None = None) -> list[Entry]:
         """Return the entries in a state, or all of them, oldest first.
 
@@ -114,6 +122,14 @@ class Outbox(Intake):
         if state is not None and state not in tuple(State):
             raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {str(state)[:40]!r}")
         return self._store.entries(None if state is None else State(state))
+
+    def entry(self, number: int) -> Entry | None:
+        """Return an entry by its number, or ``None`` if there is none.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return next(iter(self._store.entries(None, [number])), None)
 
     # Sending
 
@@ -163,10 +179,13 @@ class Outbox(Intake):
             AuthenticationError: as for :meth:`run`.
             ConfigurationError: as for :meth:`run`.
         """
-        if not self._store.entries(None, [number]):
+        found = self.entry(number)
+        if found is not None and found.state is State.PENDING:
+            self._work(None, None, lambda worker: worker.run(None, upto=number))
+            found = self.entry(number)
+        if found is None:
             raise InvalidRequestError(f"the outbox has no entry {number}")
-        self._work(None, None, lambda worker: worker.run(None, upto=number))
-        return self._store.entries(None, [number])[0]
+        return found
 
     def stop(self) -> None:
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.security.unshown import unshown
 
@@ -37,6 +37,22 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
 def is_address(place: str) -> bool:
     """Whether a place is the address of a PostgreSQL database."""
     return place.startswith(("postgresql://", "postgres://"))
+
+
+def check_shown(place: str) -> str:
+    """Return a place that stands on a command line, where other users of the computer can read it.
+
+    Raises:
+        InvalidRequestError: it has a password in it.
+    """
+    place = unshown(place)
+    authority, _, query = place.partition("//")[2].partition("?")
+    if is_address(place) and (":" in authority.partition("@")[0] * ("@" in authority) or "password=" in query.lower()):
+        raise InvalidRequestError(
+            "a password on a command line can be read by others: leave it out, and give it in the file that PGPASSFILE "
+            "names (~/.pgpass by default) or in PGPASSWORD"
+        )
+    return place
 
 
 LONGEST_NAME = 63

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
+import threading
 
 import pytest
 
@@ -146,3 +149,34 @@ def test_an_outbox_holds_no_secret(afilnet, account, sandbox, tmp_path):
     dump = "\n".join(sqlite3.connect(tmp_path / "o.db").iterdump())
     assert "hola" in dump
     assert password not in dump
+
+
+@pytest.mark.parametrize(
+    "place", ["postgresql://me:s3cr3t@host/db", "postgres://me:s3cr3t@/db", "postgresql://host/db?password=s3cr3t"]
+)
+@pytest.mark.parametrize("command", ["run", "status", "metrics", "list", "reconcile", "retry"])
+def test_a_password_in_a_place_is_refused_with_advice(afilnet, account, command, place):
+    ended = afilnet("outbox", command, place)
+    assert ended.code == 2
+    assert "PGPASSFILE" in ended.err
+    assert "s3cr3t" not in ended.err + ended.out
+
+
+def test_metrics_are_told_and_what_is_settled_is_purged(afilnet, account, tmp_path):
+    (tmp_path / "list.csv").write_text("destination,message\n341,a\n342,b\n", "utf-8")
+    assert afilnet("send", "--from", "list.csv", *HERE, "--outbox", "o.db").code == 0
+    told = afilnet("outbox", "metrics", "o.db").out
+    assert 'afilnet_outbox_entries{state="sent"} 2\n' in told
+    assert 'afilnet_outbox_oldest_seconds{state="pending"} 0.000\n' in told
+    assert afilnet("outbox", "purge", "o.db", "--older-than", "1", "--json").document == {"deleted": 0}
+    assert afilnet("outbox", "purge", "o.db", "--older-than", "0", "--json").document == {"deleted": 2}
+
+
+def test_a_run_that_waits_ends_at_a_signal_and_puts_nothing_in_doubt(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text("platform,platform_id,destination,message\nwhatsapp,100,341,a\n", "utf-8")
+    assert afilnet("outbox", "put", "o.db", "--from", "list.csv").code == 0
+    alarm = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
+    alarm.start()
+    ended = afilnet("outbox", "run", "o.db", "--wait", "--json")
+    alarm.join()
+    assert (ended.code, ended.document["sent"], ended.document["unknown"]) == (0, 1, 0)

@@ -19,7 +19,7 @@ from typing import TypeVar
 import psycopg
 from psycopg import conninfo, sql
 
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.security.unshown import KeysOnly
 from afilnet_protocols.vocabulary import Delivery
@@ -121,9 +121,16 @@ class Session:
         raise ConfigurationError(f"{about}the outbox {self.place!r} cannot be used: {reason}", delivery=delivery)
 
     def _transaction(self, db: Connection, action: Callable[[Connection], T]) -> T:
-        with db.transaction():
-            result = action(db)
-            self._committing = True
+        try:
+            with db.transaction():
+                result = action(db)
+                self._committing = True
+        except (psycopg.Error, AfilnetError):
+            raise
+        except BaseException:
+            # Interrupted in the middle of an exchange with the server: nobody knows what comes next on this connection.
+            db.close()
+            raise
         return result
 
     def _passes(self, error: psycopg.OperationalError) -> bool:

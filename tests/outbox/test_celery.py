@@ -1,0 +1,207 @@
+"""A bell that is dropped, doubled and shuffled changes no count; nor do real brokers that are killed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+celery = pytest.importorskip("celery")
+
+from afilnet_protocols import AuthenticationError, Outbox  # noqa: E402
+from afilnet_protocols.celery import Bell  # noqa: E402
+from afilnet_protocols.outbox import State  # noqa: E402
+from afilnet_protocols.settings import Settings  # noqa: E402
+from tests.outbox import brokers  # noqa: E402
+from tests.outbox.service import PLACE, Service  # noqa: E402
+
+SETTINGS = Settings(user="u", password="p", settle=5.0)
+_schemas = itertools.count()
+
+
+@pytest.fixture
+def service():
+    return Service()
+
+
+@pytest.fixture
+def rung(new_place, service):
+    """Return an outbox and its bell."""
+    place, how = new_place()
+    app = celery.Celery("tests", broker="memory://")
+    bell = Bell(app, place, SETTINGS, make_client=lambda _: service, **how)
+    with Outbox(place, SETTINGS, **how) as outbox:
+        yield outbox, bell
+    if hasattr(bell._opened, "outbox"):
+        bell._opened.outbox.close()
+
+
+def put(outbox, text, place="341", **more):
+    return outbox.enqueue(**PLACE, destination=place, message=text, **more)
+
+
+def test_a_task_returns_its_entry_s_verdict_as_data(rung, service):
+    outbox, bell = rung
+    service.fates = [("done", 0.0), ("refused", 0.0), ("dropped", 0.0)]
+    verdicts = [bell.send(put(outbox, text)) for text in "abc"]
+    assert [verdict["state"] for verdict in verdicts] == ["sent", "rejected", "unknown"]
+    assert [verdict["error"] for verdict in verdicts] == [None, "NotFoundError", "OutcomeUnknownError"]
+    assert bell.send(put(outbox, "later", not_before=datetime.now(UTC) + timedelta(hours=1)))["state"] == "pending"
+    assert bell.send(99)["state"] is None
+
+
+def test_refused_credentials_are_told_as_data_and_nothing_is_lost(rung, service):
+    outbox, bell = rung
+    right = service.send_message
+
+    def refuse(**_):
+        raise AuthenticationError("INCORRECT_USER_PASSWORD")
+
+    service.send_message = refuse
+    verdict = bell.send(put(outbox, "a"))
+    assert (verdict["state"], verdict["error"]) == ("pending", "AuthenticationError")
+    assert bell.sweep()["error"] == "AuthenticationError"
+    service.send_message = right
+    assert bell.sweep()["sent"] == 1
+
+
+def test_a_soft_time_limit_leaves_the_entry_in_doubt(rung, service):
+    outbox, bell = rung
+
+    def interrupted(**_):
+        raise celery.exceptions.SoftTimeLimitExceeded
+
+    service.send_message = interrupted
+    assert bell.send(put(outbox, "a"))["state"] == "unknown"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_broker_that_drops_doubles_and_shuffles_changes_no_count(rung, service, seed):
+    outbox, bell = rung
+    chance = random.Random(seed)
+    numbers = [put(outbox, f"{count}", place=f"34{count % 4}") for count in range(30)]
+    chance.shuffle(numbers)
+    for number in numbers[10:20] * 2 + numbers[20:]:
+        bell.send(number)
+    bell.sweep()
+    assert outbox.status()[State.SENT] == 30
+    assert set(service.copies().values()) == {1}
+    for texts in service.messages.values():
+        assert [int(text) for text, _ in texts] == sorted(int(text) for text, _ in texts)
+
+
+def test_a_bell_that_sent_by_itself_would_double(rung, service):
+    outbox, _ = rung
+    number = put(outbox, "a")
+    for _ in range(2):
+        service.send_message(**outbox.entry(number).arguments)  # what a task that carries the message does
+    assert service.copies()[("341", "a")] == 2
+
+
+def test_it_rings_when_the_transaction_is_committed_and_not_before(rung, monkeypatch):
+    _, bell = rung
+    told, waiting = [], []
+    monkeypatch.setattr(bell._send, "delay", told.append)
+    bell.ring(1, after=waiting.append)
+    assert told == []
+    waiting[0]()
+    bell.ring(2)
+    assert told == [1, 2]
+
+
+def test_a_broker_that_is_gone_is_left_to_the_sweep(rung, service):
+    outbox, _ = rung
+    app = celery.Celery("gone", broker="redis://127.0.0.1:1/0")
+    app.conf.task_publish_retry = False
+    Bell(app, "outbox.db", SETTINGS).ring(put(outbox, "a"))
+
+
+def test_beat_sweeps(rung):
+    app = celery.Celery("other")
+    app.conf.beat_schedule = {"mine": {"task": "mine", "schedule": 1.0}}
+    Bell(app, "outbox.db", SETTINGS, sweeping=30.0)
+    assert set(app.conf.beat_schedule) == {"mine", "afilnet_protocols"}
+    assert app.conf.beat_schedule["afilnet_protocols"]["task"] == "afilnet_protocols.sweep"
+    assert {"afilnet_protocols.send", "afilnet_protocols.sweep"} <= set(app.tasks)
+    Bell(app, "another.db", SETTINGS, name="another")
+    assert "another.send" in app.tasks
+
+
+# Real brokers
+
+
+@pytest.fixture(params=["redis", "rabbitmq"])
+def broker(request):
+    if not shutil.which(f"{request.param}-server"):
+        reason = f"{request.param}-server is not installed"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with getattr(brokers, request.param)() as running:
+        yield running
+
+
+def test_killed_workers_and_brokers_change_no_count(broker, postgresql_server, tmp_path):
+    from afilnet_protocols.sandbox import Sandbox
+    from tests.outbox.crashes import plain
+
+    with Sandbox(journal_size=10_000) as sandbox:
+        chosen = sandbox.settings("http-post", plain=True)
+        place, schema = postgresql_server.url, f"bell_{next(_schemas)}"
+        module = tmp_path / "rings.py"
+        module.write_text(
+            "import json\nfrom celery import Celery\nfrom afilnet_protocols.celery import Bell\n"
+            "from afilnet_protocols.settings import Settings\n"
+            f"app = Celery('rings', broker={broker.url!r})\n"
+            "app.conf.broker_connection_retry_on_startup = True\n"
+            f"bell = Bell(app, {place!r}, Settings(**json.loads({json.dumps(plain(chosen))!r})), schema={schema!r})\n"
+        )
+        app = celery.Celery("rings", broker=broker.url)
+        bell = Bell(app, place, chosen, schema=schema)
+        with Outbox(place, chosen, schema=schema) as outbox:
+            numbers = [put(outbox, f"{count}", place=f"34{count % 4}") for count in range(40)]
+            for number in numbers:
+                bell.ring(number)
+            for kill in range(3):
+                worker = _worker(tmp_path)
+                settled = 8 * (kill + 1)
+                # A bell that died with a worker is not rung again: then there is nothing to wait for.
+                _until(lambda settled=settled: 40 - outbox._store.remaining() >= settled, 30 if not kill else 5)
+                by_bells = 40 - outbox._store.remaining()
+                os.killpg(worker.pid, 9)
+                worker.wait()
+                if kill == 1:
+                    broker.restart()
+            outbox.run()  # the sweep
+            states = outbox.status()
+        calls = [call for call in sandbox.journal() if call.operation == "send_message"]
+        arrived = [call.arguments["message"] for call in calls]
+        app.close()
+    assert by_bells >= 8
+    assert len(set(arrived)) == len(arrived)
+    assert states[State.SENT] + states[State.UNKNOWN] == 40
+    assert states[State.UNKNOWN] <= 3 * 2  # one for each process of each worker that was killed
+    assert len(arrived) >= states[State.SENT]
+
+
+def _worker(folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "rings", "worker", "-c", "2", "--without-gossip", "--without-mingle"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(folder), "C_FORCE_ROOT": "1"},
+    )
+
+
+def _until(reached, seconds):
+    until = time.monotonic() + seconds
+    while not reached() and time.monotonic() < until:
+        time.sleep(0.02)
