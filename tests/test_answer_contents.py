@@ -199,13 +199,20 @@ REFUSALS: list[Document] = [
     {"error": {"code": 7}}, {"error_code": 31}, {"errorMessage": "no"}, {"exception": "x"}, {"failed": ["346"]},
     {"status": "ERROR"}, {"status": "error"}, {"Status": "Failed"}, {"status": False}, {"status": 403},
     {"status": "Error: no credits"}, {"status": ["ERROR"]}, {"code": "NO_CREDITS"}, {"success": False}, {"ok": 0},
-    {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"},
+    {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"}, {"err": "x"}, {"errno": 4},
+    {"isSuccess": False}, {"succeeded": "false"}, {"statusText": "ERROR"}, {"result_code": 500}, {"state": "blocked"},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
     {"errors": 0}, {"status": "SUCCESS"}, {"status": "queued"}, {"status": "MESSAGE_SENT"}, {"status": "no_reply"},
     {"status": 200}, {"success": True}, {"messageid": "17"}, {"credits": 0}, {"failed": []}, {"message": "error"},
-    {"code": 0}, {"noErrors": True}, {"result": "No errors"},
+    {"code": 0}, {"noErrors": True}, {"result": "No errors"}, {"error": "none"}, {"error": "NO_ERROR"},
+    {"error": "null"}, {"errors": "No errors"}, {"errorMessage": "OK"}, {"errno": 0}, {"sent": True}, {"sent": 1},
+    {"denied": False}, {"invalid": []}, {"delivered": False}, {"countrycode": 420},
+]  # fmt: skip
+REFUSALS_OF_A_SEND: list[Document] = [
+    {"sent": False}, {"sent": 0}, {"issent": "0"}, {"queued": False}, {"denied": True}, {"invalid": ["346"]},
+    {"blocked": 1}, {"refused": "spam"}, {"undelivered": ["346"]}, {"code": -1}, {"result_code": "-3"}, {"unsent": 1},
 ]  # fmt: skip
 SAYING_NO = [
     False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",
@@ -244,6 +251,33 @@ def test_a_success_that_tells_more_stays_one(read: Carrier, operation: Operation
     assert read(operation, document) is None
 
 
+@on_every_carrier
+@given(operation=st.sampled_from(SENDS), document=around(REFUSALS_OF_A_SEND))
+def test_what_a_send_alone_can_be_refused_by(read: Carrier, operation: Operation[object], document: Document) -> None:
+    a_refusal_ends_a_success(read, operation, document)
+
+
+@on_every_carrier
+@pytest.mark.parametrize("result", [0, "0", -1, "-1", False])
+@pytest.mark.parametrize("operation", SENDS, ids=lambda operation: operation.name)
+def test_a_send_with_nought_or_less_as_its_result_is_not_confirmed(
+    read: Carrier, operation: Operation[object], result: object
+) -> None:
+    a_refusal_ends_a_success(read, operation, {"status": "SUCCESS", "result": result})
+
+
+@on_every_carrier
+@pytest.mark.parametrize("beside", REFUSALS_OF_A_SEND)
+@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
+def test_what_is_told_of_what_is_listed_is_no_refusal(
+    read: Carrier, operation: Operation[object], beside: Document
+) -> None:
+    told = {} if {"sent", "issent"} & beside.keys() else beside  # which in a record say who wrote a message
+    rows = [row(operation, number) for number in (1, 2)]
+    document = {"status": "SUCCESS", "result": {"list": [{**told, **each} for each in rows]}}
+    assert read(operation, document) == expected(operation, rows)
+
+
 @pytest.mark.parametrize("result", SAYING_NO)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 @on_every_carrier
@@ -274,6 +308,12 @@ def test_a_success_that_is_not_looked_into_would_be_found_out(monkeypatch: pytes
     monkeypatch.setattr(contents, "refuses", lambda *_: False)
     with pytest.raises(pytest.fail.Exception):
         test_a_success_around_a_refusal_is_none(by_json)
+
+
+def test_an_answer_to_a_send_that_is_read_like_a_list_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "refuses_a_send", lambda *_: False)
+    with pytest.raises(pytest.fail.Exception):
+        test_what_a_send_alone_can_be_refused_by(by_json)
 
 
 # ---- What only elements can do ------------------------------------------------------------------------------------

@@ -24,6 +24,6 @@ class Limits(msgspec.Struct, frozen=True):
     short_body: int = 4 * MIB
     head: int = 32 * 1024
     headers: int = 100
-    informational: int = 8
+    informational: int = 32
     expansion: int = 200
     expansion_free: int = 4 * MIB

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold, inside
-from afilnet_protocols.wire.refusal import ITEMS, is_refusal, refuses
+from afilnet_protocols.wire.refusal import ITEMS, is_refusal, refuses, refuses_a_send
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
 
 _DOCUMENTED = ("result", "list")
@@ -69,6 +69,7 @@ class Contents:
     def __init__(self, operation: Operation[object], envelope: Mapping[str, object]) -> None:
         self._parameters = {parameter.wire for parameter in operation.parameters}
         own = {field.wire for field in operation.fields} - self._parameters - {"status"}
+        self._is_send = operation.record is None
         self._own = own | {"sent", "issent"} if own & {"sent", "issent"} else own
         self.refusals: list[str] = []
         self._listings: list[Listing] = []
@@ -117,7 +118,7 @@ class Contents:
         """
         folded = fold(name)
         here = inside(place, name)
-        if refuses(folded, value):
+        if refuses(folded, value) or (self._is_send and refuses_a_send(folded, value)):
             self.refusals.append(here)
         elif folded in _COUNTS and _is_positive(value):
             self._counts.append(here)

@@ -8,17 +8,28 @@ from collections.abc import Mapping
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.wire.names import fold
 
-_REFUSALS = re.compile(r"(?:error|fault|exception|fail|reject).*|(?!no).*errors?")
+_REFUSALS = re.compile(
+    r"(?:error|fault|exception|fail|reject).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
+)
 """Names of members that tell of a refusal if they hold anything."""
 
-_ASSENTS = ("success", "successful", "ok", "accepted")
+_REFUSALS_OF_A_SEND = re.compile(r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard).*")
+"""The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked."""
+
+_ASSENTS = ("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted")
 """Names of members that tell of a refusal if they are false."""
 
-_STATUSES = ("status", "state", "outcome", "result", "code", "statuscode")
+_ASSENTS_TO_A_SEND = ("sent", "issent", "messagesent", "queued")
+"""The same in the answer to a send; in a record ``sent`` says who wrote a message. What is not delivered may yet be."""
+
+_STATUSES = (
+    *("status", "state", "outcome", "result", "code", "statuscode", "statustext", "statusmessage", "messagestatus"),
+    *("sendstatus", "resultcode", "resultstatus", "responsecode", "returncode"),
+)
 _NO = frozenset(
     {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok"}
     | {"false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
-    | {"undelivered", "undeliverable"}
+    | {"undelivered", "undeliverable", "notdelivered", "blocked", "declined", "discarded", "bounced"}
 )
 """How a member named like a status begins if it tells of a refusal."""
 
@@ -36,8 +47,10 @@ _WORD = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 _HTTP_REFUSAL = re.compile("[45][0-9][0-9]", re.ASCII)
 
-_NOTHING = ("", "0", "false")
-"""What a text named after errors holds where there are none."""
+_NEGATIVE = re.compile("-0*[1-9][0-9]{0,9}", re.ASCII)
+
+_NOTHING = frozenset({"", "0", "false", "none", "null", "nil", "ok", "success", "noerror", "noerrors"})
+"""What a text named after errors holds where there are none, folded and without blanks."""
 
 
 def refuses(folded: str, value: object) -> bool:
@@ -51,7 +64,7 @@ def refuses(folded: str, value: object) -> bool:
         return True
     word = value.strip() if isinstance(value, str) else value
     if folded in _ASSENTS:
-        return word is False or word == 0 or (isinstance(word, str) and word.casefold() in ("0", "false"))
+        return _is_false(word)
     if folded not in _STATUSES:
         return False
     if isinstance(word, Mapping) and len(word) == 1:
@@ -67,6 +80,21 @@ def refuses(folded: str, value: object) -> bool:
     return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
 
 
+def refuses_a_send(folded: str, value: object) -> bool:
+    """Whether a member of the answer to a send tells of a refusal, beyond those of :func:`refuses`.
+
+    Args:
+        folded: its name, folded.
+        value: what it holds.
+    """
+    if folded in _ASSENTS_TO_A_SEND or folded == "result":
+        # XML Schema writes false as 0, too, and so does PHP (Part 2 §3.2.2).
+        return _is_false(value) or _is_negative(value)
+    if folded in _STATUSES:
+        return _is_negative(value)
+    return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not _is_nothing(value)
+
+
 def is_refusal(folded: str, value: object) -> bool:
     """Whether a member is named after errors and tells of one; see :func:`refuses`."""
     return _REFUSALS.fullmatch(folded) is not None and not _is_nothing(value)
@@ -75,7 +103,20 @@ def is_refusal(folded: str, value: object) -> bool:
 def _is_nothing(value: object) -> bool:
     """Whether a value says nothing: empty, false or nought, or made of such."""
     if isinstance(value, str):
-        return value.strip().casefold() in _NOTHING
+        return fold("".join(value.split())) in _NOTHING
     if isinstance(value, Mapping):
         return all(map(_is_nothing, value.values()))
     return all(map(_is_nothing, value)) if isinstance(value, list) else not value
+
+
+def _is_false(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip().casefold() in ("0", "false")
+    return isinstance(value, int | float) and not value
+
+
+def _is_negative(value: object) -> bool:
+    """Whether a value is a number below nought, as functions of C and PHP answer where they fail."""
+    if isinstance(value, str):
+        return _NEGATIVE.fullmatch(value.strip()) is not None
+    return isinstance(value, int | float) and value < 0
