@@ -19,7 +19,7 @@ def kept_by_a_cache(reply: Reply) -> bool:
 
     Sources: ``Age`` (RFC 9111 §5.1), ``Warning`` 110 to 113 (RFC 7234 §5.5), ``Cache-Status`` (RFC 9211 §2.1), and what
     caches write by custom: ``X-Cache: HIT`` and its kin (any header with ``cache`` in its name), ``X-Varnish`` with two
-    numbers. A cache that adds nothing cannot be told by its answer.
+    numbers, ``X-From-Cache: 1``. A cache that adds nothing cannot be told by its answer.
     """
     for name, value in reply.headers.items():
         if name == "age":
@@ -38,6 +38,8 @@ def kept_by_a_cache(reply: Reply) -> bool:
 
 
 def _says_kept(name: str, value: str) -> bool:
+    if name.endswith(("cached", "from-cache")):
+        return value.strip() in ("1", "yes", "true", "on") or _KEPT(value) is not None
     if name.endswith("hits"):
         return any(_OLD(part.strip()) for part in value.split(","))
     return _KEPT(value) is not None
