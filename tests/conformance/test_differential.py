@@ -31,7 +31,7 @@ def differential(**others: type[ReferenceModel]) -> Differential:
 
     def participant(name: str, kind: type[ReferenceModel]) -> Participant:
         model = kind(CHANNELS, now=lambda: clock.now)
-        return Participant(name, model.reopened, model.receive, model.reset)
+        return Participant(name, model.reopened, model.receive, model.reset, model.fault)
 
     backends = [participant(name, kind) for name, kind in others.items()]
     return Differential(participant("model", ReferenceModel), backends, set_clock=clock.set)

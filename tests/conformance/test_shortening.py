@@ -55,3 +55,13 @@ def test_what_is_short_stays_as_it_is() -> None:
     with pytest.raises(Disagreement) as caught:
         pair.run(steps)
     assert shortened(pair, caught.value).steps == tuple(steps)
+
+
+def test_a_fault_and_the_call_that_it_meets_are_left_out_together() -> None:
+    # Without the fault alone another call disagrees first; without its call the fault meets the one that disagrees.
+    pair = differential(one=Folding)
+    sent, read = Step("send_message", {**CHAT, "message": "\r\n"}), Step("get_messages", CHAT)
+    met = Step("get_chats", {"platform": "whatsapp", "platform_id": "100"})
+    with pytest.raises(Disagreement) as caught:
+        pair.run([sent, Step("fault", {"code": "CHANNEL_NOT_FOUND"}), met, read])
+    assert shortened(pair, caught.value).steps == (sent, read)

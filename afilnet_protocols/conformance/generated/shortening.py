@@ -6,6 +6,7 @@ of runs that is known beforehand.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from afilnet_protocols.comparison.canonical import Plain
@@ -61,11 +62,17 @@ def _play(differential: Differential, steps: Sequence[Step], after: After) -> Fi
 
 
 def _shorter(steps: Sequence[Step]) -> Iterator[list[Step]]:
-    """Give the sequences that are one change shorter: without a block of steps, then without a piece of a text."""
+    """Give the sequences that are one change shorter: without some steps, then without a piece of a text.
+
+    The steps are a block of them, or two that stand apart, such as a fault and the call that it meets: without either
+    alone the other would change what comes after.
+    """
     before = len(steps) - 1
     for size in _halves(before):
         for start in range(0, before, size):
             yield [*steps[:start], *steps[min(start + size, before) :]]
+    for first, second in itertools.combinations(range(before), 2):
+        yield [*steps[:first], *steps[first + 1 : second], *steps[second + 1 :]]
     for index, step in enumerate(steps):
         text = step.arguments.get("message")
         if not isinstance(text, str) or len(text) < 2:
