@@ -240,10 +240,19 @@ class Sandbox(Entrance, Arming):
             InvalidRequestError: the account has no such channel, or the text cannot be carried.
         """
         who = self._find(account)
+        said = {
+            "platform": str(platform),
+            "platform_id": platform_id,
+            "destination": destination,
+            "message": message,
+        }
         try:
-            return self._service.receive(who, str(platform), platform_id, destination, message)
+            identifier = self._service.receive(who, said["platform"], platform_id, destination, message)
         except Refusal:
             pass
+        else:
+            self._wires.hear(who.number, said)
+            return identifier
         raise InvalidRequestError(f"account {who.user!r} has no channel {platform} / {platform_id!r}")
 
     def journal(self, account: Account | str | None = None, *, everything: bool = False) -> list[Arrival]:

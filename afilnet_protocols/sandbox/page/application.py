@@ -50,7 +50,7 @@ def application(sandbox: Sandbox, service: Service, wires: Wires, *, token: str)
         token: what a change must carry; it is written into the page.
     """
     page = _Page(sandbox, service, wires, token)
-    deeds = Deeds(sandbox, service)
+    deeds = Deeds(sandbox, service, wires)
     routes = [
         Route("/", page.conversations),
         Route("/bubbles", page.bubbles),
@@ -63,6 +63,7 @@ def application(sandbox: Sandbox, service: Service, wires: Wires, *, token: str)
         Route("/live", page.live),
         Route("/state", deeds.export),
         Route("/state", deeds.import_state, methods=["POST"]),
+        Route("/session", deeds.session),
         Route("/do/{name}", deeds.do, methods=["POST"]),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: page.wrong, 500: page.broken})

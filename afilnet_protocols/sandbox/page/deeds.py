@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.sandbox.control.endpoint import Control
+from afilnet_protocols.sandbox.page.session import replay_file
+from afilnet_protocols.sandbox.page.wires import Wires
 from afilnet_protocols.sandbox.sandbox import Sandbox
 from afilnet_protocols.sandbox.state.accounts import Options
 from afilnet_protocols.sandbox.state.service import Service
@@ -19,8 +21,8 @@ _LARGEST = 64 * 1024 * 1024
 class Deeds:
     """Changes the sandbox as the page asks."""
 
-    def __init__(self, sandbox: Sandbox, service: Service) -> None:
-        self._sandbox, self._service = sandbox, service
+    def __init__(self, sandbox: Sandbox, service: Service, wires: Wires) -> None:
+        self._sandbox, self._service, self._wires = sandbox, service, wires
         control = Control(sandbox)
         self._deeds = {
             "receive": control.receive,
@@ -61,6 +63,15 @@ class Deeds:
         """Return the state as a file that ``afilnet sandbox --db`` takes, without tokens."""
         headers = {"content-disposition": 'attachment; filename="sandbox.db"'}
         return Response(self._sandbox.export_state(), media_type="application/vnd.sqlite3", headers=headers)
+
+    async def session(self, request: Request) -> Response:
+        """Return what an account did and was told since it was emptied, as a replay file."""
+        account = self._service.store.account_of_user(request.query_params.get("account", ""))
+        if account is None:
+            raise HTTPException(404)
+        text = replay_file(self._service.journal.of(account.number), self._wires.heard(account.number))
+        headers = {"content-disposition": 'attachment; filename="session.json"'}
+        return Response(text, media_type="application/json", headers=headers)
 
     async def import_state(self, request: Request) -> Response:
         """Take over the state of such a file in place of what there is."""

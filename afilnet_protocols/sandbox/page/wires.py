@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.sandbox.state.journal import Arrival, masked
@@ -70,6 +71,7 @@ class Wires:
         self._numbers = itertools.count(1)
         self._kept: deque[Wire] = deque()
         self._bytes = 0
+        self._heard: deque[tuple[int, int, Mapping[str, str]]] = deque(maxlen=MOST)
         self._known: Arrival | None = None
         self.count = 0
 
@@ -121,10 +123,21 @@ class Wires:
     def clear(self) -> None:
         """Forget all."""
         self._kept.clear()
+        self._heard.clear()
         self._bytes = 0
+
+    def hear(self, account: int, said: Mapping[str, str]) -> None:
+        """Note what the other party wrote to an account, and after which call."""
+        latest = self._service.journal.latest
+        self._heard.append((account, latest.sequence if latest is not None else 0, said))
+
+    def heard(self, account: int) -> list[tuple[int, Mapping[str, str]]]:
+        """Return what the other party wrote to an account, each after which call."""
+        return [(after, said) for number, after, said in list(self._heard) if number == account]
 
     def forget(self, account: int) -> None:
         """Tie no exchange to a message of an account any longer: its messages are numbered anew."""
+        self._heard = deque((each for each in self._heard if each[0] != account), MOST)
         for wire in self.all():
             if wire.message is not None and wire.message[0] == account:
                 wire.message = None
