@@ -23,6 +23,9 @@ class Service:
             answer is lost and it is never carried out), ``refused``, ``unreached``, ``killed``.
     """
 
+    over_get = False
+    """What a built-in client says of itself: it does not speak over GET."""
+
     def __init__(self) -> None:
         self.now = 1000.0
         self.messages: dict[str, list[tuple[str, bool]]] = {}
