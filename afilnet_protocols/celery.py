@@ -15,9 +15,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from celery import Celery
-from celery.exceptions import SoftTimeLimitExceeded
-from kombu.exceptions import OperationalError
+try:
+    from celery import Celery
+    from celery.exceptions import SoftTimeLimitExceeded
+    from kombu.exceptions import OperationalError
+except ImportError as missing:
+    raise ImportError("the bell needs Celery: pip install 'afilnet-protocols[celery]'") from missing
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox import Outbox

@@ -135,6 +135,12 @@ def test_beat_sweeps(rung):
     assert "another.send" in app.tasks
 
 
+def test_without_celery_it_says_how_to_install_it():
+    source = "import sys; sys.modules['celery'] = None; import afilnet_protocols.celery"
+    ended = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+    assert "pip install 'afilnet-protocols[celery]'" in ended.stderr
+
+
 # Real brokers
 
 
