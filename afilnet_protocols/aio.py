@@ -5,28 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import functools
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar, Unpack
 
+from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.carriers import Carriers, Job, aside
+from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Begun, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.forwarding import Arguments, invoke
 from afilnet_protocols.interruption import note_delivery
 from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.policy import check_settings
-from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings, SettingsOverrides, refuse_unknown, veil
-from afilnet_protocols.vocabulary import Delivery, FileType, Platform, Protocol
+from afilnet_protocols.vocabulary import Delivery, Protocol
 
 R = TypeVar("R")
 
@@ -86,7 +86,7 @@ class _Client:
             self.made.close()
 
 
-class ThreadedChat(AsyncChatOperations):
+class ThreadedChat(AsyncForwarding):
     """Runs the calls of a synchronous client in threads, so that both worlds behave alike by construction.
 
     The time of a call begins where it is awaited. A call that has no thread by its deadline ends as ``not_sent`` and
@@ -120,50 +120,6 @@ class ThreadedChat(AsyncChatOperations):
         self._about_to_tell = False
         self._awaited: set[Job[ChatOperations, Any]] = set()
 
-    async def get_chat_channels(self) -> list[Channel]:
-        return await self._run("get_chat_channels", lambda chat: chat.get_chat_channels())
-
-    async def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        given = {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message}
-        await self._run("send_message", lambda chat: chat.send_message(**given))
-
-    async def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: FileType | str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
-        call = functools.partial(
-            ChatOperations.send_file,
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            file_type=file_type,
-            file_url=file_url,
-            thumb_url=thumb_url,
-            message=message,
-        )
-        await self._run("send_file", lambda chat: chat.send_file(**call.keywords))
-
-    async def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        return await self._run("get_chats", lambda chat: chat.get_chats(platform=platform, platform_id=platform_id))
-
-    async def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        given = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return await self._run("get_messages", lambda chat: chat.get_messages(**given))
-
-    async def get_unread_messages(
-        self, *, platform: Platform | str, platform_id: str, destination: str
-    ) -> list[Message]:
-        given = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return await self._run("get_unread_messages", lambda chat: chat.get_unread_messages(**given))
-
     async def close(self) -> None:
         """Refuse the calls that have not begun, wait for those that somebody awaits, and close the client.
 
@@ -196,13 +152,13 @@ class ThreadedChat(AsyncChatOperations):
             await aside(self._client.get)
         return self
 
-    async def _run(self, operation: str, call: Callable[[ChatOperations], R]) -> R:
+    async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         begun = Begun(time.monotonic(), carried=True)
         if self._closed:
             raise ConfigurationError(CLOSED)
-        job = Job(self._client.get, call, begun)
+        job = Job(self._client.get, lambda chat: invoke(chat, operation, arguments), begun)
         self._awaited.add(job)
-        timer = self._time_limit(job, operation, begun)
+        timer = self._time_limit(job, operation.name, begun)
         wanted = getattr(self._client.made, "max_connections", None)
         if isinstance(wanted, int):
             self._carriers.most = wanted
@@ -210,7 +166,7 @@ class ThreadedChat(AsyncChatOperations):
         try:
             return await job.ended
         except asyncio.CancelledError as cancelled:
-            self._give_up(job, operation, begun, cancelled)
+            self._give_up(job, operation.name, begun, cancelled)
             raise
         finally:
             if timer is not None:

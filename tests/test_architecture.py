@@ -30,6 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "records": {"vocabulary"},
     "catalogue": {*BASE, "records"},
     "operations": {*BASE, "records"},
+    "forwarding": {*CONTRACT, "security"},
     # one call, without and with I/O
     "security": {*BASE, "catalogue", "fork"},
     "settings": {*BASE, "security"},
@@ -46,6 +47,7 @@ ARROWS: dict[str, set[str]] = {
     # what is chosen by name
     "backends": {
         *CONTRACT,
+        "forwarding",
         "auxiliary",
         "breaker",
         "deadline",
@@ -67,8 +69,12 @@ ARROWS: dict[str, set[str]] = {
     "carriers": {"deadline", "errors", "fork"},
     "places": {"deadline", "errors", "fork", "turn"},
     "async_operations": {*BASE, "carriers", "records"},
+    "async_forwarding": {"async_operations", *CONTRACT, "forwarding", "security"},
     "aio": {
         "async_operations",
+        "async_forwarding",
+        "catalogue",
+        "forwarding",
         *BASE,
         "breaker",
         "carriers",
@@ -105,11 +111,22 @@ ARROWS: dict[str, set[str]] = {
     "testing": {"pauses"},
     # what a call did, in a form that can be compared
     "comparison": {*CONTRACT, "security"},
-    "conformance": {*CONTRACT, "comparison", "registry", "sandbox", "security", "settings"},
+    "conformance": {*CONTRACT, "comparison", "forwarding", "registry", "sandbox", "security", "settings"},
     # moving from one protocol to another, under the same contract
     "migration": {
         *CONTRACT,
-        *("comparison", "conformance", "deadline", "fork", "registry", "retry", "sandbox", "security", "settings"),
+        *(
+            "comparison",
+            "conformance",
+            "deadline",
+            "fork",
+            "forwarding",
+            "registry",
+            "retry",
+            "sandbox",
+            "security",
+            "settings",
+        ),
     },
     # the front door
     "cli": {"*"},
@@ -124,7 +141,9 @@ NARROW: dict[tuple[str, str], set[str]] = {
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments", "wire.text"},
     # what is handed through is not shown on the way
-    ("aio", "security"): {"security.policy", "security.unshown"},
+    ("forwarding", "security"): {"security.unshown"},
+    ("async_forwarding", "security"): {"security.unshown"},
+    ("aio", "security"): {"security.policy"},
     ("outbox", "security"): {"security.unshown"},
     ("celery", "security"): {"security.unshown"},
     ("recovery", "security"): {"security.partly_shown"},

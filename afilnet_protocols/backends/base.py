@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -17,22 +18,20 @@ from afilnet_protocols.deadline import Begun, Deadline, for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.flow import call, run
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CallHook, CallInfo, Watch
-from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.places import Places
-from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
+from afilnet_protocols.records import Chat, Message, PartialList, skipped_in
 from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.log_filter import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.security.unshown import unshown
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.turn import turn
-from afilnet_protocols.vocabulary import FileType, Platform
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
 
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class WireBackend(ChatOperations):
+class WireBackend(Forwarding):
     """A client that speaks one protocol. Made by :func:`~afilnet_protocols.connect`.
 
     Args:
@@ -96,53 +95,6 @@ class WireBackend(ChatOperations):
         breaker.shared_by(self._settings.timeout)
         self._breaker = breaker
 
-    def get_chat_channels(self) -> list[Channel]:
-        return self._call(catalogue.GET_CHAT_CHANNELS)
-
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        self._send(
-            catalogue.SEND_MESSAGE,
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            message=message,
-        )
-
-    def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: FileType | str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        # Addresses of files are often signed; this frame and those below are part of the traceback of every error.
-        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
-        self._send(
-            catalogue.SEND_FILE,
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            file_type=file_type,
-            file_url=file_url,
-            thumb_url=thumb_url,
-            message=message,
-        )
-
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        return self._call(catalogue.GET_CHATS, platform=platform, platform_id=platform_id)
-
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        return self._call(catalogue.GET_MESSAGES, platform=platform, platform_id=platform_id, destination=destination)
-
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        return self._call(
-            catalogue.GET_UNREAD_MESSAGES, platform=platform, platform_id=platform_id, destination=destination
-        )
-
     def close(self) -> None:
         self._closed.set()
         self._transport.close()
@@ -162,30 +114,32 @@ class WireBackend(ChatOperations):
         """Wait, in seconds; closing the client ends it early."""
         pause(seconds, self._closed.wait)
 
-    def _call(self, operation: Operation[R], **arguments: str | None) -> R:
-        """Carry out one read, watched, and note on its error where it happened."""
+    def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
+        """Carry out one call, watched, and note on its error where it happened."""
         whole = for_call(self._settings.timeout)
         with self._watch(operation, whole) as info:
             wire = to_wire(operation, arguments)
-            return self._carry_out(operation, wire, whole, info)
-
-    def _send(self, operation: Operation[None], **arguments: str | None) -> None:
-        """Carry out one send, watched, under the configured delivery."""
-        whole = for_call(self._settings.timeout)
-        with self._watch(operation, whole) as info:
-            wire = to_wire(operation, arguments)
+            if operation.record is not None:
+                return self._carry_out(operation, wire, whole, info)
 
             def once(limit: Deadline) -> None:
                 self._carry_out(operation, wire, limit, info)
 
-            if self._reconciler is not None:
-                self._reconciler.send(self, arguments, once, whole, info)
-                return
-            try:
-                once(whole)
-            except OutcomeUnknownError as error:
-                let_reconcile(error, self, arguments, None, self._settings.timeout)
-                raise
+            self._deliver(once, arguments, whole, info)
+        return cast("R", None)  # as every send does
+
+    def _deliver(
+        self, once: Callable[[Deadline], None], arguments: Mapping[str, str | None], whole: Deadline, info: CallInfo
+    ) -> None:
+        """Carry out one send under the configured delivery."""
+        if self._reconciler is not None:
+            self._reconciler.send(self, arguments, once, whole, info)
+            return
+        try:
+            once(whole)
+        except OutcomeUnknownError as error:
+            let_reconcile(error, self, arguments, None, self._settings.timeout)
+            raise
 
     def _watch(self, operation: Operation[object], whole: Deadline) -> Watch:
         begun = whole.call or Begun(time.monotonic())

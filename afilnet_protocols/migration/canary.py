@@ -15,11 +15,11 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import ANSWERLESS
 from afilnet_protocols.migration.coverage import LEFT_OUT
-from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke
-from afilnet_protocols.migration.making import Making
+from afilnet_protocols.migration.making import MakeChat, Making
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
@@ -122,7 +122,7 @@ class CanaryChat(Forwarding):
             raise AttributeError(name)
         return getattr(self._primary, name)
 
-    def forward(self, operation: Operation[R], arguments: Arguments) -> R:
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call on the side that its conversation belongs to."""
         whole = Deadline(seconds_for_call(self._timeout))
         if self._closed:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from afilnet_protocols.migration.forwarding import MakeChat, made
+from afilnet_protocols.migration.making import MakeChat, made
 from afilnet_protocols.operations import ChatOperations
 
 log = logging.getLogger("afilnet_protocols.migration")

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Callable
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.migration.forwarding import MakeChat, made
 from afilnet_protocols.operations import ChatOperations
+
+MakeChat = ChatOperations | Callable[[], ChatOperations]
+"""A client, or what makes one when it is first needed."""
+
+
+def made(chat: MakeChat) -> ChatOperations:
+    """Return the client that this is, or that this makes."""
+    return chat if isinstance(chat, ChatOperations) else chat()
 
 
 class Making:

@@ -22,7 +22,7 @@ from afilnet_protocols.comparison import steps
 from afilnet_protocols.comparison.steps import Step, Value
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.migration.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -79,7 +79,7 @@ class Recorder(Forwarding):
             raise AttributeError(name)
         return getattr(self._chat, name)
 
-    def forward(self, operation: Operation[R], arguments: Arguments) -> R:
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Write a call down and carry it out."""
         self._write(operation, arguments)
         return invoke(self._chat, operation, arguments)

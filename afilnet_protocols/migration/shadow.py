@@ -19,12 +19,14 @@ from afilnet_protocols.comparison.canonical import Plain, of_error, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import Agreement, Settled, settle
 from afilnet_protocols.migration.candidate import Candidate
 from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.diff import Exact
-from afilnet_protocols.migration.forwarding import Arguments, Forwarding, MakeChat, invoke, outcome_of
+from afilnet_protocols.migration.making import MakeChat
+from afilnet_protocols.migration.outcome import outcome_of
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
@@ -128,7 +130,7 @@ class ShadowChat(Forwarding):
             raise AttributeError(name)
         return getattr(self._primary, name)
 
-    def forward(self, operation: Operation[R], arguments: Arguments) -> R:
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call on the primary, and leave it for the candidate if it is sampled."""
         if not self._sampled(operation):
             return invoke(self._primary, operation, arguments)

@@ -10,7 +10,7 @@ from afilnet_protocols.comparison.steps import RECEIVE
 from afilnet_protocols.migration.calls import CHANNELS, drawn
 from afilnet_protocols.migration.comparison import Comparison
 from afilnet_protocols.migration.endpoints import Sides, in_sandbox
-from afilnet_protocols.migration.forwarding import outcome_of
+from afilnet_protocols.migration.outcome import outcome_of
 from afilnet_protocols.sandbox import Sandbox
 from tests.figures.figure import Figure, Run
 from tests.migration.planted import KINDS, READS, STEPS, Planted

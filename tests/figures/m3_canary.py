@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from afilnet_protocols import AfilnetError, CanaryChat, Delivery, NotSentError, connect
-from afilnet_protocols.migration.forwarding import Forwarding, invoke
+from afilnet_protocols.forwarding import Forwarding, invoke
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.parts import Parts
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
@@ -57,7 +57,7 @@ class SometimesUnreachable(Forwarding):
     def __init__(self, chat, run: Run, met: Counter[str]) -> None:
         self.chat, self.chance, self.met = chat, run.chance("network"), met
 
-    def forward(self, operation, arguments):
+    def _call(self, operation, arguments):
         if self.chance.random() < 0.1:
             self.met["not connected"] += 1
             raise NotSentError("not sent: no connection")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import NotSentError
-from afilnet_protocols.migration.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
 
 R = TypeVar("R")
@@ -21,7 +21,7 @@ class Hanging(Forwarding):
         self.calls: list[str] = []
         self.released = threading.Event()
 
-    def forward(self, operation: Operation[R], arguments: Arguments) -> R:
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         self.calls.append(operation.name)
         self.released.wait()
         raise NotSentError("nobody answered")
@@ -37,7 +37,7 @@ class Raising(Forwarding):
         self.calls: list[str] = []
         self._make = make
 
-    def forward(self, operation: Operation[R], arguments: Arguments) -> R:
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         self.calls.append(operation.name)
         raise self._make()
 
@@ -53,7 +53,7 @@ class Changing(Forwarding):
         self.chat = chat
         self.change = change
 
-    def forward(self, operation: Operation[R], arguments: Arguments) -> R:
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         self.calls.append(operation.name)
         return self.change(invoke(self.chat, operation, arguments))
 

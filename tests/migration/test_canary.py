@@ -27,7 +27,7 @@ class Fine(Changing):
         super().__init__(None)
         self.to = []
 
-    def forward(self, operation, arguments):
+    def _call(self, operation, arguments):
         self.calls.append(operation.name)
         self.to.append(arguments.get("destination"))
         return None if operation.record is None else []

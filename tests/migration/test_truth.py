@@ -19,11 +19,11 @@ from afilnet_protocols import (
     RateLimitedError,
     ShadowChat,
 )
+from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.migration.advice import Word, advise
 from afilnet_protocols.migration.agreement import Agreement, settle
 from afilnet_protocols.migration.coverage import Coverage
 from afilnet_protocols.migration.diff import Kind, Noticed
-from afilnet_protocols.migration.forwarding import Forwarding
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.records import Channel
@@ -44,7 +44,7 @@ class Service(Forwarding):
         self.behaviours = list(behaviours)
         self.begun, self.go_on = threading.Semaphore(0), threading.Event()
 
-    def forward(self, operation, arguments):
+    def _call(self, operation, arguments):
         behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
         self.begun.release()
         if behaviour.startswith("wait"):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar, TypeVar, cast
 
+from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.conformance.targets.stage import Candidate
 from afilnet_protocols.errors import NotFoundError
-from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.forwarding import Arguments, Forwarding
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.vocabulary import Platform
+
+R = TypeVar("R")
+Record = Channel | Chat | Message
 
 _TEXT = Message(
     platform_id="100",
@@ -24,54 +30,32 @@ _TEXT = Message(
 )
 
 
-class Constants(ChatOperations):
+_CHAT = Chat(
+    platform_id=_TEXT.platform_id,
+    platform=_TEXT.platform,
+    message=_TEXT.message,
+    destination=_TEXT.destination,
+    message_id=_TEXT.message_id,
+    sent=_TEXT.sent,
+    status=_TEXT.status,
+    timestamp=_TEXT.timestamp,
+)
+
+
+class Constants(Forwarding):
     """Always answers the vendor's samples, and never refuses anything."""
+
+    SAMPLES: ClassVar[Mapping[type, Record]] = {
+        Channel: Channel("100", Platform.WHATSAPP, "WhatsApp"),
+        Chat: _CHAT,
+        Message: _TEXT,
+    }
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
-    def get_chat_channels(self) -> list[Channel]:
-        """Answer one channel."""
-        return [Channel("100", Platform.WHATSAPP, "WhatsApp")]
-
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        """Do nothing."""
-
-    def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: FileType | str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        """Do nothing."""
-
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        """Answer one conversation."""
-        return [
-            Chat(
-                platform_id=_TEXT.platform_id,
-                platform=_TEXT.platform,
-                message=_TEXT.message,
-                destination=_TEXT.destination,
-                message_id=_TEXT.message_id,
-                sent=_TEXT.sent,
-                status=_TEXT.status,
-                timestamp=_TEXT.timestamp,
-            )
-        ]
-
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """Answer one message."""
-        return [_TEXT]
-
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """Answer one message."""
-        return [_TEXT]
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
+        return cast("R", None if operation.record is None else [self.SAMPLES[operation.record]])
 
     def close(self) -> None:
         """Do nothing."""
@@ -80,21 +64,10 @@ class Constants(ChatOperations):
 class Nothing(Constants):
     """Always answers that there is nothing, and never refuses a send."""
 
-    def get_chat_channels(self) -> list[Channel]:
-        """Answer no channel."""
-        return []
-
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        """Answer no conversation."""
-        return []
-
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """Find no conversation."""
-        raise NotFoundError("CHAT_NOT_FOUND").during("get_messages", "nothing")
-
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """Answer no message."""
-        return []
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
+        if operation.name == "get_messages":
+            raise NotFoundError("CHAT_NOT_FOUND").during(operation.name, "nothing")
+        return cast("R", None if operation.record is None else [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
+from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.conformance.targets.stage import Candidate
+from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.records import Message
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.vocabulary import FileType, Platform
+
+R = TypeVar("R")
 
 Arguments = dict[str, str | None]
 
@@ -45,7 +48,7 @@ Spoil = Callable[[Right, str, Arguments], object]
 Make = Callable[[Settings], ChatOperations]
 
 
-class Spoiled(ChatOperations):
+class Spoiled(Forwarding):
     """A client whose every call goes through a mistake.
 
     Args:
@@ -57,53 +60,8 @@ class Spoiled(ChatOperations):
         self._right = Right(settings)
         self._spoil = spoil
 
-    def _do(self, operation: str, **arguments: str | None) -> object:
-        return self._spoil(self._right, operation, arguments)
-
-    def get_chat_channels(self) -> list[Channel]:
-        """List the channels, spoiled."""
-        return cast("list[Channel]", self._do("get_chat_channels"))
-
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        """Send a message, spoiled."""
-        self._do("send_message", platform=platform, platform_id=platform_id, destination=destination, message=message)
-
-    def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: FileType | str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        """Send a file, spoiled."""
-        self._do(
-            "send_file",
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            file_type=file_type,
-            file_url=file_url,
-            thumb_url=thumb_url,
-            message=message,
-        )
-
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        """List the conversations, spoiled."""
-        return cast("list[Chat]", self._do("get_chats", platform=platform, platform_id=platform_id))
-
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """List the messages, spoiled."""
-        done = self._do("get_messages", platform=platform, platform_id=platform_id, destination=destination)
-        return cast("list[Message]", done)
-
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """List the unread messages, spoiled."""
-        done = self._do("get_unread_messages", platform=platform, platform_id=platform_id, destination=destination)
-        return cast("list[Message]", done)
+    def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
+        return cast("R", self._spoil(self._right, operation.name, dict(arguments)))
 
     def close(self) -> None:
         """Close the client."""

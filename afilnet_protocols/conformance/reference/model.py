@@ -7,10 +7,10 @@ vendor page says is *assumed* and marked so; the sandbox states the same assumpt
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 from afilnet_protocols import catalogue
@@ -23,10 +23,12 @@ from afilnet_protocols.errors import (
     UnknownServiceError,
     UnsupportedTextError,
 )
-from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.forwarding import Arguments, Forwarding
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.suggestion import misspelt
-from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.vocabulary import Platform
+
+R = TypeVar("R")
 
 LONGEST_URL = 2048
 """The longest file address that a client accepts, in characters."""
@@ -65,7 +67,7 @@ class _Line:
     conversations: dict[str, list[_Entry]] = field(default_factory=dict)
 
 
-class ReferenceModel(ChatOperations):
+class ReferenceModel(Forwarding):
     """One account, in memory.
 
     Args:
@@ -81,54 +83,33 @@ class ReferenceModel(ChatOperations):
         self._count = 0
         self._faults: list[str] = []
         self._closed = False
+        self._in_channel: dict[str, Callable[[_Line, Mapping[str, str]], object]] = {
+            catalogue.SEND_MESSAGE.name: self._send_message,
+            catalogue.SEND_FILE.name: self._send_file,
+            catalogue.GET_CHATS.name: self._get_chats,
+            catalogue.GET_MESSAGES.name: self._get_messages,
+            catalogue.GET_UNREAD_MESSAGES.name: self._get_unread_messages,
+        }
 
-    def get_chat_channels(self) -> list[Channel]:
-        """Return the account's channels."""
-        self._check(catalogue.GET_CHAT_CHANNELS)
-        return [line.channel for line in self._lines]
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
+        self._check(operation, arguments)
+        given = {name: str(value) for name, value in arguments.items() if value is not None}  # lists show plain text
+        if operation is catalogue.GET_CHAT_CHANNELS:
+            return cast("R", [line.channel for line in self._lines])
+        line = self._line(given["platform"], given["platform_id"])
+        return cast("R", self._in_channel[operation.name](line, given))
 
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+    def _send_message(self, line: _Line, given: Mapping[str, str]) -> None:
         """Append an outgoing message; the first one begins the conversation (assumed)."""
-        self._check(
-            catalogue.SEND_MESSAGE,
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            message=message,
-        )
-        line = self._line(platform, platform_id)
-        self._append(line, destination, message, sent=True)
+        self._append(line, given["destination"], given["message"], sent=True)
 
-    def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: FileType | str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
+    def _send_file(self, line: _Line, given: Mapping[str, str]) -> None:
         """Append a file to a conversation that exists; lists show its text, or else its address (assumed)."""
-        self._check(
-            catalogue.SEND_FILE,
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            file_type=file_type,
-            file_url=file_url,
-            thumb_url=thumb_url,
-            message=message,
-        )
-        line = self._line(platform, platform_id)
-        self._conversation(line, destination)
-        self._append(line, destination, message or file_url, sent=True)
+        self._conversation(line, given["destination"])
+        self._append(line, given["destination"], given.get("message") or given["file_url"], sent=True)
 
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+    def _get_chats(self, line: _Line, _: Mapping[str, str]) -> list[Chat]:
         """Return the last message of each conversation, the oldest conversation first (assumed)."""
-        self._check(catalogue.GET_CHATS, platform=platform, platform_id=platform_id)
-        line = self._line(platform, platform_id)
         if not line.conversations and self._rules.empty_chats_is_error:
             raise NotFoundError("CHAT_NOT_FOUND")
         last = [conversation[-1].message for conversation in line.conversations.values()]
@@ -146,17 +127,13 @@ class ReferenceModel(ChatOperations):
             for message in last
         ]
 
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    def _get_messages(self, line: _Line, given: Mapping[str, str]) -> list[Message]:
         """Return all messages of a conversation, the oldest first (assumed)."""
-        self._check(catalogue.GET_MESSAGES, platform=platform, platform_id=platform_id, destination=destination)
-        conversation = self._conversation(self._line(platform, platform_id), destination)
-        return [entry.message for entry in conversation]
+        return [entry.message for entry in self._conversation(line, given["destination"])]
 
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    def _get_unread_messages(self, line: _Line, given: Mapping[str, str]) -> list[Message]:
         """Return the incoming messages that were not read, the oldest first (assumed)."""
-        self._check(catalogue.GET_UNREAD_MESSAGES, platform=platform, platform_id=platform_id, destination=destination)
-        conversation = self._conversation(self._line(platform, platform_id), destination)
-        unread = [entry for entry in conversation if entry.unread]
+        unread = [entry for entry in self._conversation(line, given["destination"]) if entry.unread]
         if self._rules.reading_marks_read:
             for entry in unread:
                 entry.unread = False
@@ -192,7 +169,7 @@ class ReferenceModel(ChatOperations):
         """Make the next call that reaches the service answer an error code and do nothing."""
         self._faults.append(code)
 
-    def _check(self, operation: Operation[object], **arguments: object) -> None:
+    def _check(self, operation: Operation[object], arguments: Arguments) -> None:
         """Refuse what no client may send, then meet a fault that is armed.
 
         The first faulty parameter, in the catalogue's order, decides the error.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Case, Effects
 from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
@@ -11,9 +13,11 @@ from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.conformance.targets.stage import MODEL
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.errors import NotFoundError
+from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
-from afilnet_protocols.vocabulary import FileType, Platform
+
+R = TypeVar("R")
 
 
 class BudgetSpentError(BaseException):
@@ -67,7 +71,7 @@ class Budget:
         self.spent[target] = spent + 1
 
 
-class Thrifty(ChatOperations):
+class Thrifty(Forwarding):
     """A client whose sends are counted before they leave.
 
     Args:
@@ -79,49 +83,11 @@ class Thrifty(ChatOperations):
     def __init__(self, chat: ChatOperations, target: str, budget: Budget) -> None:
         self._chat, self._target, self._budget = chat, target, budget
 
-    def get_chat_channels(self) -> list[Channel]:
-        """List the channels."""
-        return self._chat.get_chat_channels()
-
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        """Count, then send."""
-        self._budget.spend(self._target, destination)
-        self._chat.send_message(platform=platform, platform_id=platform_id, destination=destination, message=message)
-
-    def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: FileType | str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        """Count, then send."""
-        self._budget.spend(self._target, destination)
-        self._chat.send_file(
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            file_type=file_type,
-            file_url=file_url,
-            thumb_url=thumb_url,
-            message=message,
-        )
-
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        """List the conversations of a channel."""
-        return self._chat.get_chats(platform=platform, platform_id=platform_id)
-
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """List the messages of a conversation."""
-        return self._chat.get_messages(platform=platform, platform_id=platform_id, destination=destination)
-
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """List the unread messages of a conversation."""
-        return self._chat.get_unread_messages(platform=platform, platform_id=platform_id, destination=destination)
+    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
+        """Hand a call on; count it before, if it sends."""
+        if operation.record is None:
+            self._budget.spend(self._target, str(arguments["destination"]))
+        return invoke(self._chat, operation, arguments)
 
     def close(self) -> None:
         """Close the client."""

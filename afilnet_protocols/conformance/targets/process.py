@@ -22,12 +22,13 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from afilnet_protocols import errors
+from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.conformance.targets.pipe import AdapterError, Pipe
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, ServiceError
-from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.vocabulary import Delivery, Platform
@@ -41,11 +42,12 @@ START_SECONDS = 30.0
 GRACE_SECONDS = 10.0
 """How much longer than the client's own timeout an adapter may take for an answer."""
 
-_Record = TypeVar("_Record", Channel, Chat, Message)
+R = TypeVar("R")
+_Record = TypeVar("_Record", bound=Channel | Chat | Message)
 _PLATFORMS = frozenset(platform.value for platform in Platform)
 
 
-class ProcessBackend(ChatOperations):
+class ProcessBackend(Forwarding):
     """A client whose calls are carried out by a program.
 
     Args:
@@ -80,51 +82,6 @@ class ProcessBackend(ChatOperations):
             self._line.kill()
             raise
 
-    def get_chat_channels(self) -> list[Channel]:
-        """Carry out the operation; see :class:`~afilnet_protocols.ChatOperations` for this and the others."""
-        return _records(Channel, self._call("get_chat_channels", {}))
-
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
-        """Carry out the operation."""
-        self._send("send_message", platform=platform, platform_id=platform_id, destination=destination, message=message)
-
-    def send_file(
-        self,
-        *,
-        platform: Platform | str,
-        platform_id: str,
-        destination: str,
-        file_type: str,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        """Carry out the operation."""
-        self._send(
-            "send_file",
-            platform=platform,
-            platform_id=platform_id,
-            destination=destination,
-            file_type=file_type,
-            file_url=file_url,
-            thumb_url=thumb_url,
-            message=message,
-        )
-
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
-        """Carry out the operation."""
-        return _records(Chat, self._call("get_chats", {"platform": platform, "platform_id": platform_id}))
-
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """Carry out the operation."""
-        arguments = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return _records(Message, self._call("get_messages", arguments))
-
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
-        """Carry out the operation."""
-        arguments = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return _records(Message, self._call("get_unread_messages", arguments))
-
     def close(self) -> None:
         """Ask the program to end; it is ended if it does not."""
         if self._closed:
@@ -134,12 +91,15 @@ class ProcessBackend(ChatOperations):
             self._ask("close", {}, GRACE_SECONDS)
         self._line.end()
 
-    def _send(self, operation: str, **arguments: str | None) -> None:
-        returned = self._call(operation, arguments)
+    def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
+        returned = self._returned(operation.name, arguments)
+        if operation.record is not None:
+            return cast("R", _records(operation.record, returned))
         if returned is not None:
-            raise AdapterError(f"{operation} returns nothing, and the adapter's result is {str(returned)[:80]!r}")
+            raise AdapterError(f"{operation.name} returns nothing, and the adapter's result is {str(returned)[:80]!r}")
+        return cast("R", None)
 
-    def _call(self, operation: str, arguments: Mapping[str, str | None]) -> object:
+    def _returned(self, operation: str, arguments: Mapping[str, str | None]) -> object:
         if self._closed:
             raise ConfigurationError("this client is closed: make another")
         given = {name: value if value is None else str(value) for name, value in arguments.items()}
