@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 import tempfile
@@ -118,16 +119,20 @@ def test_a_turn_that_nobody_gives_back_delays_the_others_once(others: ThreadPool
         assert has_it(turn)
 
 
+class GoingRound(Turn):
+    """Whenever somebody looks, somebody else has had it meanwhile."""
+
+    _rounds = itertools.count()
+    _taken = property(lambda self: next(self._rounds), lambda self, _: None)
+
+
 def test_a_turn_that_goes_round_is_not_taken_for_lost(others: ThreadPoolExecutor) -> None:
-    turn = Turn()
+    turn = GoingRound()
     turn.take(Deadline(LONG))
     kept = turn._lock
-    waiting = others.submit(turn.take, Deadline(LONG))
     begun = time.monotonic()
-    while not waiting.done():
-        turn._taken += 1  # somebody else has had it meanwhile
-        time.sleep(0)
-    assert sum(turns.PATIENCE) <= time.monotonic() - begun < LONG
+    others.submit(turn.take, Deadline(LONG)).result(LONG)
+    assert sum(turns.PATIENCE) <= time.monotonic() - begun
     assert turn._lock is kept
 
 
