@@ -40,7 +40,8 @@ Run = Callable[..., Ended]
 @pytest.fixture
 def afilnet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     for name in list(os.environ):
-        if name.startswith("AFILNET_"):
+        # Workers of pytest-xdist have the width of the terminal in COLUMNS.
+        if name.startswith("AFILNET_") or name == "COLUMNS":
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
