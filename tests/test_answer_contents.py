@@ -361,6 +361,10 @@ ONE = expected(catalogue.GET_CHAT_CHANNELS, [row(catalogue.GET_CHAT_CHANNELS)])
         ("<x:status>SUCCESS</x:status>", OutcomeUnknownError),
         (f"{OK}<x:status>ERROR</x:status>", OutcomeUnknownError),
         (f"<a>{OK}</a><b>{OK}</b>", OutcomeUnknownError),
+        ('<status error="NO_CREDITS">SUCCESS</status>', OutcomeUnknownError),
+        (f'{OK}<result error="NO_CREDITS"><list><item>{FIELDS}</item></list></result>', OutcomeUnknownError),
+        (f'{OK}<result x:errorCode="12"><list/></result>', OutcomeUnknownError),
+        (f'{OK}<result errors="0" page="1"><list><item>{FIELDS}</item></list></result>', ONE),
     ],
 )
 def test_nothing_in_an_element_is_dropped(content: str, wanted: object) -> None:
@@ -371,3 +375,9 @@ def test_a_reader_that_drops_what_is_not_described_would_be_found_out(monkeypatc
     monkeypatch.setattr("afilnet_protocols.wire.soap.reader._loose_or_nil", lambda _: None)
     with pytest.raises(AssertionError):
         test_nothing_in_an_element_is_dropped(f"{OK}<channels><channel>{FIELDS}</channel></channels>", ONE)
+
+
+def test_a_reader_that_sees_no_attributes_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.soap.answer._refusals_in_attributes", lambda _: {})
+    with pytest.raises(AssertionError):
+        test_nothing_in_an_element_is_dropped('<status error="NO_CREDITS">SUCCESS</status>', OutcomeUnknownError)

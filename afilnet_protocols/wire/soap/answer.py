@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from lxml import etree
 
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.refusal import is_refusal
 from afilnet_protocols.wire.soap.binding import BoundOperation
 from afilnet_protocols.wire.soap.reader import read
 from afilnet_protocols.wire.soap.references import follow
@@ -60,7 +62,21 @@ def envelope_in(
     found = _find(read(answer, operation.shape), halves)
     if found is None:
         raise Malformed("it holds no status, or several")
-    return found
+    told = _refusals_in_attributes(answer)
+    return {**found, "attributes": told} if told else found
+
+
+def _refusals_in_attributes(answer: etree._Element) -> dict[str, object]:
+    """Return the attributes that are named after errors and tell of one, wherever they stand.
+
+    Attributes say nothing else about a call; those of an empty element are read with its content.
+    """
+    return {
+        name: value
+        for element in answer.iter(etree.Element)
+        for tag, value in element.attrib.items()
+        if is_refusal(fold(name := etree.QName(str(tag)).localname), str(value))
+    }
 
 
 def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
