@@ -28,7 +28,7 @@ class Entrance(abc.ABC):
     plain_url: str
     """Its address over plain HTTP."""
     page_url: str
-    """The address of its page, for people: conversations, how each message travelled, faults, traffic."""
+    """The address of its page for people, which shows conversations, how each message travelled, faults, traffic."""
     ca_file: str
     """A PEM file of the authority to trust."""
 

@@ -29,7 +29,7 @@ class Clock:
 
     @property
     def setting(self) -> str:
-        """How it is set: a mark that differs once that has changed."""
+        """A mark of how it is set, which differs once that has changed."""
         return f"{self._offset}/{self._frozen}"
 
     @property
