@@ -8,6 +8,11 @@
         chat.send_message(platform=Platform.WHATSAPP, platform_id="100", destination="34600000000", message="hola")
 """
 
+import os
+
+if os.name != "posix":
+    raise ImportError("afilnet_protocols needs a POSIX system, such as Linux or macOS; on Windows it runs in WSL")
+
 from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import (

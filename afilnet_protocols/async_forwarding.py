@@ -11,7 +11,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.security.unshown import unshown
-from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 R = TypeVar("R")
 
@@ -37,7 +37,7 @@ class AsyncForwarding(AsyncChatOperations):
     async def get_chat_channels(self) -> list[Channel]:
         return await self._call(catalogue.GET_CHAT_CHANNELS, {})
 
-    async def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+    async def send_message(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
         await self._call(
             catalogue.SEND_MESSAGE,
             {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message},
@@ -46,10 +46,10 @@ class AsyncForwarding(AsyncChatOperations):
     async def send_file(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
-        file_type: FileType | str,
+        file_type: AnyFileType,
         file_url: str,
         thumb_url: str | None = None,
         message: str | None = None,
@@ -68,15 +68,13 @@ class AsyncForwarding(AsyncChatOperations):
             },
         )
 
-    async def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+    async def get_chats(self, *, platform: AnyPlatform, platform_id: str) -> list[Chat]:
         return await self._call(catalogue.GET_CHATS, {"platform": platform, "platform_id": platform_id})
 
-    async def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    async def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         where = {"platform": platform, "platform_id": platform_id, "destination": destination}
         return await self._call(catalogue.GET_MESSAGES, where)
 
-    async def get_unread_messages(
-        self, *, platform: Platform | str, platform_id: str, destination: str
-    ) -> list[Message]:
+    async def get_unread_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         where = {"platform": platform, "platform_id": platform_id, "destination": destination}
         return await self._call(catalogue.GET_UNREAD_MESSAGES, where)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import OutcomeUnknownError
-from afilnet_protocols.vocabulary import FileType, Finding, Platform
+from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform, Finding
 
 if TYPE_CHECKING:
     from afilnet_protocols.records import Channel, Chat, Message
@@ -23,17 +23,17 @@ class AsyncChatOperations(abc.ABC):
         """See :meth:`ChatOperations.get_chat_channels`."""
 
     @abc.abstractmethod
-    async def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+    async def send_message(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
         """See :meth:`ChatOperations.send_message`."""
 
     @abc.abstractmethod
     async def send_file(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
-        file_type: FileType | str,
+        file_type: AnyFileType,
         file_url: str,
         thumb_url: str | None = None,
         message: str | None = None,
@@ -41,17 +41,15 @@ class AsyncChatOperations(abc.ABC):
         """See :meth:`ChatOperations.send_file`."""
 
     @abc.abstractmethod
-    async def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+    async def get_chats(self, *, platform: AnyPlatform, platform_id: str) -> list[Chat]:
         """See :meth:`ChatOperations.get_chats`."""
 
     @abc.abstractmethod
-    async def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    async def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         """See :meth:`ChatOperations.get_messages`."""
 
     @abc.abstractmethod
-    async def get_unread_messages(
-        self, *, platform: Platform | str, platform_id: str, destination: str
-    ) -> list[Message]:
+    async def get_unread_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         """See :meth:`ChatOperations.get_unread_messages`."""
 
     @abc.abstractmethod

@@ -11,7 +11,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.security.unshown import unshown
-from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 R = TypeVar("R")
 
@@ -45,7 +45,7 @@ class Forwarding(ChatOperations):
     def get_chat_channels(self) -> list[Channel]:
         return self._call(catalogue.GET_CHAT_CHANNELS, {})
 
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+    def send_message(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
         self._call(
             catalogue.SEND_MESSAGE,
             {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message},
@@ -54,10 +54,10 @@ class Forwarding(ChatOperations):
     def send_file(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
-        file_type: FileType | str,
+        file_type: AnyFileType,
         file_url: str,
         thumb_url: str | None = None,
         message: str | None = None,
@@ -76,14 +76,14 @@ class Forwarding(ChatOperations):
             },
         )
 
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+    def get_chats(self, *, platform: AnyPlatform, platform_id: str) -> list[Chat]:
         return self._call(catalogue.GET_CHATS, {"platform": platform, "platform_id": platform_id})
 
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         where = {"platform": platform, "platform_id": platform_id, "destination": destination}
         return self._call(catalogue.GET_MESSAGES, where)
 
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    def get_unread_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         where = {"platform": platform, "platform_id": platform_id, "destination": destination}
         return self._call(catalogue.GET_UNREAD_MESSAGES, where)
 

@@ -6,7 +6,7 @@ import abc
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 if TYPE_CHECKING:
     from afilnet_protocols.records import Channel, Chat, Message
@@ -36,7 +36,7 @@ class ChatOperations(abc.ABC):
         """
 
     @abc.abstractmethod
-    def send_message(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+    def send_message(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
         """Send a chat message. It is never sent twice by this library, unless it provably did not arrive.
 
         Args:
@@ -60,10 +60,10 @@ class ChatOperations(abc.ABC):
     def send_file(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
-        file_type: FileType | str,
+        file_type: AnyFileType,
         file_url: str,
         thumb_url: str | None = None,
         message: str | None = None,
@@ -92,7 +92,7 @@ class ChatOperations(abc.ABC):
         """
 
     @abc.abstractmethod
-    def get_chats(self, *, platform: Platform | str, platform_id: str) -> list[Chat]:
+    def get_chats(self, *, platform: AnyPlatform, platform_id: str) -> list[Chat]:
         """Get the conversations of a channel, each told by its last message.
 
         Args:
@@ -112,7 +112,7 @@ class ChatOperations(abc.ABC):
         """
 
     @abc.abstractmethod
-    def get_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         """Get the messages of a conversation.
 
         Args:
@@ -133,7 +133,7 @@ class ChatOperations(abc.ABC):
         """
 
     @abc.abstractmethod
-    def get_unread_messages(self, *, platform: Platform | str, platform_id: str, destination: str) -> list[Message]:
+    def get_unread_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         """Get the unread messages of a conversation.
 
         Whether this marks them as read is not documented, so a call whose answer was lost is not repeated.

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 R = TypeVar("R")
 
@@ -27,7 +27,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False):
     """
 
     platform_id: str
-    platform: Platform | str
+    platform: Platform | ListedPlatform
     name: str
 
 
@@ -47,7 +47,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """
 
     platform_id: str
-    platform: Platform | str
+    platform: Platform | ListedPlatform
     message: str
     destination: str
     message_id: str
@@ -71,7 +71,7 @@ class Chat(msgspec.Struct, frozen=True, gc=False):
     """
 
     platform_id: str
-    platform: Platform | str
+    platform: Platform | ListedPlatform
     message: str
     destination: str
     message_id: str

@@ -1,11 +1,13 @@
 """The closed sets of words that the interface speaks: platforms, file types, protocols, verdicts, provenance.
 
 All are ``str`` enums, so a plain string may be given wherever a member is expected, and a member prints as its value.
+The words that a caller gives are literals as well, so that editors offer them and type checkers refuse any other.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, NewType, TypedDict
 
 
 class Platform(StrEnum):
@@ -30,6 +32,29 @@ class ListedPlatform(str):
         return self
 
 
+PlatformName = Literal["webchat", "whatsapp", "telegram", "operator"]
+"""The values of :class:`Platform`, as a type of strings."""
+
+AnyPlatform = Platform | PlatformName | ListedPlatform
+"""What an operation takes as a platform. For one of tomorrow, say that it is meant: ``ListedPlatform("signal")``."""
+
+
+class Addressee(TypedDict):
+    """The arguments that name a conversation, for ``**person``: type checkers know what is in it."""
+
+    platform: AnyPlatform
+    platform_id: str
+    destination: str
+
+
+def platform_of(text: str) -> Platform | ListedPlatform:
+    """Return the platform of that name, trusted to be one that a service listed if it is no :class:`Platform`."""
+    return _PLATFORMS.get(text) or ListedPlatform(text)
+
+
+_PLATFORMS = {platform.value: platform for platform in Platform}
+
+
 class FileType(StrEnum):
     """What kind of file is sent (vendor page, parameter ``type``)."""
 
@@ -41,6 +66,13 @@ class FileType(StrEnum):
     CONTACT = "contact"
 
 
+FileTypeName = Literal["image", "video", "audio", "voice", "document", "contact"]
+"""The values of :class:`FileType`, as a type of strings."""
+
+AnyFileType = FileType | FileTypeName
+"""What an operation takes as the kind of a file."""
+
+
 class Protocol(StrEnum):
     """The five built-in protocols, by the names that settings use."""
 
@@ -49,6 +81,16 @@ class Protocol(StrEnum):
     BASIC = "basic"
     SOAP = "soap"
     JSON = "json"
+
+
+ProtocolName = Literal["http-get", "http-post", "basic", "soap", "json"]
+"""The values of :class:`Protocol`, as a type of strings."""
+
+InstalledProtocol = NewType("InstalledProtocol", str)
+"""The name of a protocol that another package brings. It is a string; this says to type checkers that it is meant."""
+
+AnyProtocol = Protocol | ProtocolName | InstalledProtocol
+"""What the setting ``protocol`` takes."""
 
 
 class Delivery(StrEnum):

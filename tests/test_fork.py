@@ -40,8 +40,6 @@ FORGOTTEN = {
 PRIMITIVES = {"Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier", "Queue", "LifoQueue"}
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-
 
 # The rule: whoever has a lock says how a child renews it.
 

@@ -52,7 +52,7 @@ def test_a_misspelt_platform_is_refused_and_another_is_not(operation: catalogue.
 
 
 def test_a_mark_that_got_lost_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("afilnet_protocols.wire.record.ListedPlatform", str)
+    monkeypatch.setattr("afilnet_protocols.vocabulary.ListedPlatform", str)
     with pytest.raises(InvalidRequestError):
         test_a_platform_that_was_listed_is_taken_back(CARRIERS["json"])
 

@@ -160,7 +160,6 @@ def test_without_a_lock_of_the_interpreter_there_are_no_turns(others: ThreadPool
         assert not turn._lock.locked()
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_does_not_wait_for_a_thread_of_its_parent(others: ThreadPoolExecutor) -> None:
     others.submit(turns.turn.take, Deadline(LONG)).result(LONG)
     try:

@@ -12,7 +12,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message
 from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
-from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.vocabulary import Addressee, AnyPlatform, Finding, platform_of
 
 _AT_LEAST = 0.001
 """What a deadline is given when no time is left, in seconds: the call then fails at once, as it should."""
@@ -27,16 +27,20 @@ class Reader(Protocol):
 
     over_get: bool
 
-    def get_messages(self, *, platform: str, platform_id: str, destination: str) -> list[Message]:
+    def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
         """See :meth:`ChatOperations.get_messages`."""
 
     def wait(self, seconds: float) -> None:
         """Wait, or return at once when the client is closed."""
 
 
-def where(arguments: Mapping[str, object]) -> dict[str, str]:
+def where(arguments: Mapping[str, object]) -> Addressee:
     """Return the arguments of a send that name its conversation."""
-    return {name: str(arguments[name]) for name in ("platform", "platform_id", "destination")}
+    return {
+        "platform": platform_of(str(arguments["platform"])),
+        "platform_id": str(arguments["platform_id"]),
+        "destination": str(arguments["destination"]),
+    }
 
 
 def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callable[[], float]) -> Conversation:
@@ -108,7 +112,7 @@ class Reconciler:
             OutcomeUnknownError: the outcome is unknown even after reading back.
             AfilnetError: whatever else the send raises.
         """
-        held = self._locks.of(*where(arguments).values())
+        held = self._locks.of(*map(str, where(arguments).values()))
         if not held.acquire(timeout=whole.remaining()):
             raise NotSentError("not sent: another send to the same conversation took all the time (raise timeout)")
         try:

@@ -29,6 +29,10 @@ _CONSUMING = frozenset(each.name for each in catalogue.OPERATIONS if not each.re
 _ADDRESSES = {Protocol.SOAP: "soap_endpoint or soap_wsdl", Protocol.JSON: "json_url or token_url"}
 
 
+_INSTALL = ": pip install "
+"""What an error says before the package that is missing."""
+
+
 def is_send(operation: str | None) -> bool:
     """Return whether an operation changes something, so that its repetition has to be thought about."""
     return operation in _SENDS
@@ -72,6 +76,12 @@ def _advise_on_unknown(error: AfilnetError) -> str:
         return "'afilnet messages' shows all messages, also those that count as read by now"
     again = "try again, which is safe for a read; if it goes on, 'afilnet doctor' finds out where it fails"
     return f"{again}, and {addresses(error.protocol)} may lead to another service"
+
+
+def _settings(error: AfilnetError) -> str:
+    _, _, package = str(error).partition(_INSTALL)
+    # What is not installed, no setting cures.
+    return f"run pip install {package}" if package else "'afilnet config' shows every setting and where it came from"
 
 
 def _policy(error: AfilnetError) -> str:
@@ -128,7 +138,7 @@ def _always(text: str) -> Callable[[AfilnetError], str]:
 _ADVICE: tuple[tuple[type[AfilnetError], Callable[[AfilnetError], str]], ...] = (
     (RateLimitedError, _wait),
     (SecurityPolicyError, _policy),
-    (ConfigurationError, _always("'afilnet config' shows every setting and where it came from")),
+    (ConfigurationError, _settings),
     (MessageTooLongError, _shorten),
     (UnsupportedTextError, _always("remove the character that the error names; nothing has to be undone")),
     (InvalidFileUrlError, _always("give --file-url and --thumb-url addresses that anybody can open by https")),

@@ -60,7 +60,7 @@ def doctor(*, connection: Connection, json: bool) -> None:
         security = None if visit.report is None else asdict(visit.report)
         print_json({"ok": failed is None, "steps": shown, "security": security})
     else:
-        rows = [(finding.step, finding.state, finding.detail) for finding in findings]
+        rows = [(finding.step, finding.state, " ".join(finding.detail.split("\n"))) for finding in findings]
         print_table(["step", "state", "what was seen"], rows, styles={"ok": "green", "failed": "bold red"})
         if visit.report is not None:
             print_security(visit.report)

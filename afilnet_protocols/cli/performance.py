@@ -13,7 +13,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.vocabulary import FileType, Platform, Protocol
+from afilnet_protocols.vocabulary import Addressee, FileType, Platform, Protocol
 
 AGREES = "ok"
 DIFFERS = "DIFFERS"
@@ -82,7 +82,7 @@ def _over(sandbox: Sandbox, protocol: Protocol) -> Row:
     return Row(protocol, level, seconds, [_cell(name, expected[name], answers[name]) for name in expected])
 
 
-def _conversation() -> dict[str, str]:
+def _conversation() -> Addressee:
     return {"platform": Platform.WHATSAPP, "platform_id": "100", "destination": DESTINATION}
 
 

@@ -14,7 +14,7 @@ from afilnet_protocols.registry import find, resolve_settings
 from afilnet_protocols.sandbox import Account, Options, Sandbox
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.suggestion import did_you_mean
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import Addressee, AnyProtocol, Protocol, platform_of
 
 SANDBOX = "sandbox:"
 """What the name of a side begins with that is an account of a sandbox, followed by the protocol."""
@@ -110,8 +110,8 @@ def _of_profile(name: str, stack: ExitStack) -> Side:
 @contextmanager
 def in_sandbox(
     sandbox: Sandbox,
-    source: Protocol | str,
-    target: Protocol | str,
+    source: AnyProtocol,
+    target: AnyProtocol,
     *,
     channels: Sequence[Channel] = CHANNELS,
     plain: bool = False,
@@ -128,13 +128,18 @@ def in_sandbox(
     sandbox.clock.freeze()
     accounts: list[Account] = []
 
-    def side(protocol: Protocol | str, stack: ExitStack) -> Side:
+    def side(protocol: AnyProtocol, stack: ExitStack) -> Side:
         account = sandbox.account(channels=channels, options=Options())
         accounts.append(account)
         settings = sandbox.settings(protocol, account=account, plain=plain)
 
-        def receive(**arguments: str) -> object:
-            return sandbox.receive(**arguments, account=account)
+        def receive(*, platform: str, platform_id: str, destination: str, message: str) -> object:
+            person: Addressee = {
+                "platform": platform_of(platform),
+                "platform_id": platform_id,
+                "destination": destination,
+            }
+            return sandbox.receive(**person, message=message, account=account)
 
         chat = stack.enter_context(find(str(settings.protocol))(settings))
         return Side(f"{SANDBOX}{protocol}", settings, chat, receive, lambda: sandbox.reset(account))

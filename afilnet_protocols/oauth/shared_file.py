@@ -6,11 +6,11 @@ It is readable by its owner alone, replaced in one piece, and locked while one p
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,9 +20,6 @@ from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.turn import turn
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
-
-if sys.platform != "win32":
-    import fcntl
 
 LARGEST = 1_048_576
 """The largest file that is read, in bytes."""
@@ -49,8 +46,6 @@ class SharedFile:
             NotSentError: another process kept the lock until the deadline.
             ConfigurationError: there can be no lock file beside the file.
         """
-        if sys.platform == "win32":
-            raise ConfigurationError("token_cache: this system has no file locks that serve; remove the setting")
         handle = _open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT)
         try:
             while not _try(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from afilnet_protocols.vocabulary import platform_of
 
 
 class State(StrEnum):
@@ -95,5 +95,4 @@ def kept_arguments(text: str) -> dict[str, str]:
     Their platform was checked when they were put in, and is not doubted again.
     """
     arguments: dict[str, str] = json.loads(text)
-    platform = arguments["platform"]
-    return arguments if platform in tuple(Platform) else {**arguments, "platform": ListedPlatform(platform)}
+    return {**arguments, "platform": platform_of(arguments["platform"])}

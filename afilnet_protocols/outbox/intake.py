@@ -11,7 +11,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key, check_times
 from afilnet_protocols.outbox.store import Incoming, Store
 from afilnet_protocols.security.unshown import unshown
-from afilnet_protocols.vocabulary import FileType, Platform
+from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 
 class Intake:
@@ -22,7 +22,7 @@ class Intake:
     def enqueue(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
         message: str,
@@ -64,10 +64,10 @@ class Intake:
     def enqueue_file(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
-        file_type: FileType | str,
+        file_type: AnyFileType,
         file_url: str,
         thumb_url: str | None = None,
         message: str | None = None,

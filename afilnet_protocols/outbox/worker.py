@@ -23,7 +23,7 @@ from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.recovery import Conversation, SentText
-from afilnet_protocols.vocabulary import Delivery
+from afilnet_protocols.vocabulary import Addressee, Delivery, platform_of
 
 Progress = Callable[[Entry], None]
 """Is told each entry when its state has changed. It runs between two sends."""
@@ -65,7 +65,12 @@ class Conduct:
 
 def conversation(chat: ChatOperations, entry: Entry) -> Conversation:
     """Return the conversation that an entry goes to, as far as it tells about the entry."""
-    place = {name: entry.arguments[name] for name in ("platform", "platform_id", "destination")}
+    given = entry.arguments
+    place: Addressee = {
+        "platform": platform_of(given["platform"]),
+        "platform_id": given["platform_id"],
+        "destination": given["destination"],
+    }
     return Conversation(lambda: chat.get_messages(**place), SentText.of(entry.arguments))
 
 

@@ -12,7 +12,7 @@ from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.settings import Settings, SettingsOverrides
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 USER = "user"
 PASSWORD = "password"  # noqa: S105 - the one of the vendor's samples, for the seeded account
@@ -113,7 +113,7 @@ class Entrance(abc.ABC):
 
     def settings(
         self,
-        protocol: Protocol | str = Protocol.HTTP_POST,
+        protocol: AnyProtocol = Protocol.HTTP_POST,
         /,
         *,
         account: Account | str | None = None,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from afilnet_protocols.operations import ChatOperations
     from afilnet_protocols.sandbox import Account, Armed, Sandbox
+    from afilnet_protocols.vocabulary import AnyProtocol
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +41,7 @@ def afilnet_account(afilnet_sandbox: Sandbox) -> Iterator[Account]:
 
 
 @pytest.fixture
-def afilnet_protocol() -> str:
+def afilnet_protocol() -> AnyProtocol:
     """The protocol of ``afilnet_chat`` and ``afilnet_environment``; ``http-post``.
 
     To be overridden, or parametrized: ``@pytest.mark.parametrize("afilnet_protocol", ["soap", "json"])``.
@@ -49,7 +50,7 @@ def afilnet_protocol() -> str:
 
 
 @pytest.fixture
-def afilnet_chat(afilnet_account: Account, afilnet_protocol: str) -> Iterator[ChatOperations]:
+def afilnet_chat(afilnet_account: Account, afilnet_protocol: AnyProtocol) -> Iterator[ChatOperations]:
     """A connected client of the test's account."""
     from afilnet_protocols.registry import connect
 
@@ -59,7 +60,7 @@ def afilnet_chat(afilnet_account: Account, afilnet_protocol: str) -> Iterator[Ch
 
 @pytest.fixture
 def afilnet_environment(
-    afilnet_account: Account, afilnet_protocol: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    afilnet_account: Account, afilnet_protocol: AnyProtocol, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Account:
     """Make an application's bare ``connect()`` meet the test's account, by environment variables; return the account.
 

@@ -30,7 +30,7 @@ from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import NOBODY, Arrival, Journal
 from afilnet_protocols.sandbox.state.service import Refusal
 from afilnet_protocols.sandbox.state.store import Store
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.vocabulary import AnyPlatform
 
 
 class Sandbox(Entrance, Arming):
@@ -221,7 +221,7 @@ class Sandbox(Entrance, Arming):
     def receive(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
         message: str,

@@ -11,7 +11,7 @@ from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField, declare, read_fields
 from afilnet_protocols.settings.validation import Misfit, check
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 DEFAULT_BASE_URL = "https://www.afilnet.com"
 
@@ -83,7 +83,7 @@ class Settings:
         ConfigurationError: the settings cannot work; names every setting that has to change, and how.
     """
 
-    protocol: Protocol | str = field(
+    protocol: AnyProtocol = field(
         default=Protocol.HTTP_POST, metadata=declare(Kind.WORD, values=tuple(Protocol), open_ended=True)
     )
     base_url: str = field(default=DEFAULT_BASE_URL, metadata=declare(Kind.URL))
@@ -233,7 +233,7 @@ def refuse_unknown(names: Iterable[str], where: str) -> None:
 class SettingsOverrides(TypedDict, total=False):
     """The keyword arguments of :func:`~afilnet_protocols.connect`: every field of :class:`Settings`."""
 
-    protocol: Protocol | str
+    protocol: AnyProtocol
     base_url: str
     user: str
     password: Secret | str

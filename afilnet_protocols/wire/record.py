@@ -14,7 +14,7 @@ from typing import cast
 from afilnet_protocols.catalogue import Field, Kind, Operation
 from afilnet_protocols.records import PartialList, SkippedRecord
 from afilnet_protocols.security.redaction import shown
-from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from afilnet_protocols.vocabulary import ListedPlatform, Platform, platform_of
 from afilnet_protocols.wire.contents import Listing
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
@@ -151,9 +151,9 @@ def _text(value: object) -> str:
     return _id(value)
 
 
-def _platform(value: object) -> Platform | str:
+def _platform(value: object) -> Platform | ListedPlatform:
     text = _id(value)
-    return _PLATFORMS.get(text) or ListedPlatform(text)
+    return platform_of(text)
 
 
 def _flag(value: object) -> bool:
@@ -187,8 +187,6 @@ def _lack(value: object) -> str:
         return "is null"
     return "is empty" if value in ("", [], {}) else "cannot be read"
 
-
-_PLATFORMS = {platform.value: platform for platform in Platform}
 
 READERS: dict[Kind, _Reader] = {
     Kind.ID: _id,

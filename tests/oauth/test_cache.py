@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import os
 import stat
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import SECRET, Endpoint, HandClock, settings, token
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the setting is refused there")
 
 
 def ask(path: Path, endpoint: Endpoint, clock: HandClock | None = None, **changes: object) -> str:

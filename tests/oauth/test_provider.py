@@ -317,7 +317,6 @@ def test_when_the_asker_is_torn_down_one_who_waits_asks_anew(monkeypatch: pytest
             leading.result(10)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have() -> None:
     parent, held = os.getpid(), Waiter(lambda: token("of-the-parent"))
 

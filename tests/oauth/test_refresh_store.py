@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import re
 import stat
-import sys
 import threading
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -20,8 +19,6 @@ from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.oauth.refresh_store import RefreshStore
 from afilnet_protocols.wire import Reply, Request
 from tests.oauth.endpoint import Endpoint, HandClock, settings
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the setting is refused there")
 
 FIRST = "first-refresh-token"
 

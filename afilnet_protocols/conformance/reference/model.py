@@ -26,7 +26,7 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.forwarding import Arguments, Forwarding
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.suggestion import misspelt
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.vocabulary import AnyPlatform
 
 R = TypeVar("R")
 
@@ -148,7 +148,7 @@ class ReferenceModel(Forwarding):
         self._closed = False
         return self
 
-    def receive(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> None:
+    def receive(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
         """Let the other party write; this too may begin a conversation."""
         self._append(self._line(platform, platform_id), destination, message, sent=False)
 

@@ -12,7 +12,7 @@ from afilnet_protocols.conformance.reference.differential import START
 from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.conformance.targets.stage import CHANNELS, Candidate, Stage
 from afilnet_protocols.conformance.targets.target import Target
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import Addressee, Protocol
 
 
 class HarnessError(Exception):
@@ -56,7 +56,11 @@ def _cases() -> str:
 
 def _model() -> str:
     model = ReferenceModel(CHANNELS, now=lambda: START)
-    where = {"platform": CHANNELS[0].platform, "platform_id": CHANNELS[0].platform_id, "destination": "7"}
+    where: Addressee = {
+        "platform": CHANNELS[0].platform,
+        "platform_id": CHANNELS[0].platform_id,
+        "destination": "7",
+    }
     model.send_message(**where, message="hola")
     if [message.message for message in model.get_messages(**where)] != ["hola"]:
         raise HarnessError("the model forgets what it is sent")

@@ -13,6 +13,7 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.sandbox.state.journal import Arrival
 from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.vocabulary import Addressee, AnyProtocol, platform_of
 
 
 class SandboxWorld:
@@ -32,7 +33,7 @@ class SandboxWorld:
         sandbox: Sandbox,
         account: Account,
         *,
-        protocol: str,
+        protocol: AnyProtocol,
         make: Callable[[Settings], ChatOperations],
         plain: bool = False,
         tap: Tap | None = None,
@@ -53,9 +54,12 @@ class SandboxWorld:
 
     def receive(self, *, platform: str, platform_id: str, destination: str, message: str) -> object:
         """Let the other party write."""
-        return self.sandbox.receive(
-            platform=platform, platform_id=platform_id, destination=destination, message=message, account=self.account
-        )
+        person: Addressee = {
+            "platform": platform_of(platform),
+            "platform_id": platform_id,
+            "destination": destination,
+        }
+        return self.sandbox.receive(**person, message=message, account=self.account)
 
     def reset(self) -> None:
         """Empty the account, and forget what was recorded of the wire."""

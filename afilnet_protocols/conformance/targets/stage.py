@@ -23,7 +23,7 @@ from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.sandbox.parts import Parts
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.vocabulary import Platform, Protocol
+from afilnet_protocols.vocabulary import InstalledProtocol, Platform, Protocol
 
 MODEL = "model"
 """What reports call the reference."""
@@ -104,9 +104,8 @@ def target_of(sandbox: Sandbox, candidate: Candidate, rules: Rules, *, tap: Tap 
             reading_marks_read=rules.reading_marks_read, empty_chats="error" if rules.empty_chats_is_error else "list"
         ),
     )
-    world = SandboxWorld(
-        sandbox, account, protocol=candidate.protocol, make=candidate.make, plain=candidate.plain, tap=tap
-    )
+    protocol = InstalledProtocol(candidate.protocol)
+    world = SandboxWorld(sandbox, account, protocol=protocol, make=candidate.make, plain=candidate.plain, tap=tap)
     declared = of_protocol(candidate.protocol) if candidate.capabilities is None else candidate.capabilities
     return Target(candidate.name, world.client, declared, world)
 

@@ -8,16 +8,13 @@ clocks to be trusted, and process numbers are used again and mean nothing in ano
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
-import sys
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
-
-if sys.platform != "win32":
-    import fcntl
 
 
 class WorkerLock:
@@ -74,8 +71,6 @@ def sweep(outbox: Path) -> None:
 
 
 def _begin(outbox: Path) -> tuple[str, Path, int | None]:
-    if sys.platform == "win32":
-        raise OSError(0, "workers need a POSIX system")
     while True:
         token = secrets.token_hex(8)
         path = _place(outbox, token)
@@ -89,8 +84,6 @@ def _begin(outbox: Path) -> tuple[str, Path, int | None]:
 
 
 def _remove_if_free(path: Path) -> bool:
-    if sys.platform == "win32":
-        return False
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:

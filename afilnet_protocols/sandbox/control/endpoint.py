@@ -6,7 +6,7 @@ Bodies are JSON objects of the arguments of the :class:`~afilnet_protocols.sandb
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from starlette.routing import Route
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.faults.fault_book import Armed
-from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options
+from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options, served
 from afilnet_protocols.sandbox.state.provenance import PROVENANCE
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Control:
     def add_account(self, given: dict[str, object]) -> object:
         """Create an account."""
         wanted = msgspec.convert(given, _Account)
-        channels = CHANNELS if wanted.channels is None else (Channel(**given) for given in wanted.channels)
+        channels = CHANNELS if wanted.channels is None else map(_channel, wanted.channels)
         made = self._sandbox.account(wanted.name, password=wanted.password, channels=channels, options=wanted.options)
         return _shown(made)
 
@@ -237,6 +237,11 @@ class Control:
 
 class _Whose(msgspec.Struct, forbid_unknown_fields=True):
     account: str | None = None
+
+
+def _channel(given: Mapping[str, str]) -> Channel:
+    others = {name: text for name, text in given.items() if name != "platform"}
+    return Channel(platform=served(given["platform"]), **others)
 
 
 class _Account(msgspec.Struct, forbid_unknown_fields=True):

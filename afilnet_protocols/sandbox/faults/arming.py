@@ -13,7 +13,7 @@ from afilnet_protocols.sandbox.faults.fault_kind import Stage
 from afilnet_protocols.sandbox.faults.fault_kinds import find
 from afilnet_protocols.sandbox.server.server import Server
 from afilnet_protocols.sandbox.state.accounts import Account
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 
 class Arming(abc.ABC):
@@ -27,7 +27,7 @@ class Arming(abc.ABC):
         code: str,
         *,
         operation: str | None = None,
-        protocol: Protocol | str | None = None,
+        protocol: AnyProtocol | None = None,
         account: Account | str | None = None,
         after: int = 0,
         times: int | None = 1,
@@ -56,7 +56,7 @@ class Arming(abc.ABC):
         /,
         *,
         operation: str | None = None,
-        protocol: Protocol | str | None = None,
+        protocol: AnyProtocol | None = None,
         account: Account | str | None = None,
         after: int = 0,
         times: int | None = 1,
@@ -105,7 +105,7 @@ class Arming(abc.ABC):
 def _of_code(
     code: str,
     operation: str | None,
-    protocol: Protocol | str | None,
+    protocol: AnyProtocol | None,
     account: int | None,
     *,
     after: int,
@@ -132,7 +132,7 @@ def _of_kind(
     kind: str,
     details: Mapping[str, object],
     operation: str | None,
-    protocol: Protocol | str | None,
+    protocol: AnyProtocol | None,
     account: int | None,
     *,
     after: int,

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import sys
 import threading
 from pathlib import Path
 
@@ -120,8 +119,6 @@ def _config(app: AsgiApp, certificate: Path | None) -> uvicorn.Config:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    if sys.platform == "win32":
-        return asyncio.new_event_loop()
     import uvloop
 
     return uvloop.new_event_loop()

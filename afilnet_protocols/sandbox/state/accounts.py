@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Protocol, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack, cast
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
-from afilnet_protocols.vocabulary import Platform
+from afilnet_protocols.vocabulary import AnyPlatform, AnyProtocol, ListedPlatform, Platform
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.state.journal import Arrival
@@ -49,7 +49,7 @@ class Home(Protocol):
     def receive(
         self,
         *,
-        platform: Platform | str,
+        platform: AnyPlatform,
         platform_id: str,
         destination: str,
         message: str,
@@ -61,7 +61,13 @@ class Home(Protocol):
         """Return what arrived."""
 
     def settings(
-        self, protocol: str, /, *, account: Account | str | None, plain: bool, **overrides: Unpack[SettingsOverrides]
+        self,
+        protocol: AnyProtocol,
+        /,
+        *,
+        account: Account | str | None,
+        plain: bool,
+        **overrides: Unpack[SettingsOverrides],
     ) -> Settings:
         """Return settings for a client."""
 
@@ -90,7 +96,7 @@ class Account:
     options: Options = Options()
     home: Home | None = field(default=None, repr=False, compare=False)
 
-    def receive(self, *, platform: Platform | str, platform_id: str, destination: str, message: str) -> str:
+    def receive(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> str:
         """Let a message arrive from the other party; return its identifier. See :meth:`Sandbox.receive`.
 
         Raises:
@@ -105,7 +111,7 @@ class Account:
         return self._at_home.journal(self)
 
     def settings(
-        self, protocol: str = "http-post", /, *, plain: bool = False, **overrides: Unpack[SettingsOverrides]
+        self, protocol: AnyProtocol = "http-post", /, *, plain: bool = False, **overrides: Unpack[SettingsOverrides]
     ) -> Settings:
         """Return settings for a client of this account. See :meth:`Sandbox.settings`.
 
@@ -147,11 +153,12 @@ def of_row(row: tuple[object, ...]) -> Account:
         client_secret=str(client_secret),
         options=Options(**json.loads(str(options))),
         channels=tuple(
-            Channel(platform=_platform(platform), platform_id=platform_id, name=name)
+            Channel(platform=served(platform), platform_id=platform_id, name=name)
             for platform, platform_id, name in json.loads(str(channels))
         ),
     )
 
 
-def _platform(text: str) -> Platform | str:
-    return Platform(text) if text in tuple(Platform) else text
+def served(text: str) -> Platform | ListedPlatform:
+    """Return the platform of that name; one that this version does not know as the plain text that is encoded."""
+    return Platform(text) if text in tuple(Platform) else cast("ListedPlatform", text)

@@ -21,7 +21,7 @@ import msgspec
 from afilnet_protocols.catalogue import Kind, Operation, by_method
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.records import skipped_in
-from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from afilnet_protocols.vocabulary import ListedPlatform, Platform, platform_of
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
 from afilnet_protocols.wire.verdict import confirms
@@ -49,7 +49,6 @@ _NOT_XML = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 _REFERENCE = re.compile(r"&([^&;]{0,8});?")
 _REFERENCES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#13;": "\r"}
-_PLATFORMS = {platform.value: platform for platform in Platform}
 
 # Rows whose meaning is known. Between them they hold what a reader of another kind would change.
 _SAMPLES: tuple[dict[Kind, tuple[bytes, object]], ...] = (
@@ -174,9 +173,9 @@ def _text(value: bytes | None) -> str:
     return _REFERENCE.sub(lambda found: _REFERENCES[found.group()], text) if "&" in text else text
 
 
-def _platform(value: bytes) -> Platform | str:
+def _platform(value: bytes) -> Platform | ListedPlatform:
     text = value.decode()
-    return _PLATFORMS.get(text) or ListedPlatform(text)
+    return platform_of(text)
 
 
 def _flag(value: bytes) -> bool:

@@ -1,0 +1,86 @@
+"""What users write, and type checkers accept: only read by them (``test_public_surface.py``), never run."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+from afilnet_protocols import (
+    AfilnetError,
+    AsyncChatOperations,
+    Channel,
+    Chat,
+    ChatOperations,
+    Delivery,
+    FileType,
+    Message,
+    Outbox,
+    Platform,
+    Protocol,
+    Settings,
+    connect,
+    connect_async,
+)
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.vocabulary import Addressee, InstalledProtocol, ListedPlatform
+
+person: Addressee = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+
+
+def by_members_and_by_words(chat: ChatOperations) -> None:
+    """Every spelling of a word that the interface knows."""
+    chat.send_message(platform=Platform.WHATSAPP, platform_id="100", destination="1", message="hola")
+    chat.send_message(platform="webchat", platform_id="100", destination="1", message="hola")
+    chat.send_message(**person, message="hola")
+    chat.send_file(**person, file_type=FileType.IMAGE, file_url="https://www.example.com/a.jpg")
+    chat.send_file(**person, file_type="document", file_url="https://www.example.com/a.pdf", message=None)
+
+
+def back_again(chat: ChatOperations) -> None:
+    """What a service listed goes back as it came, and a platform of tomorrow can be named."""
+    for channel in chat.get_chat_channels():
+        assert_type(channel, Channel)
+        for conversation in chat.get_chats(platform=channel.platform, platform_id=channel.platform_id):
+            assert_type(conversation, Chat)
+            messages = chat.get_messages(
+                platform=conversation.platform,
+                platform_id=conversation.platform_id,
+                destination=conversation.destination,
+            )
+            assert_type(messages[0], Message)
+    chat.get_chats(platform=ListedPlatform("signal"), platform_id="100")
+
+
+def clients(settings: Settings) -> None:
+    """Each way to a client."""
+    assert_type(connect(), ChatOperations)
+    connect("profile", timeout=3)
+    connect(settings, breaker=False)
+    connect(protocol="json", token_url="https://www.example.com/token", resource=["a"])
+    connect(protocol=Protocol.SOAP, soap_wsdl="chat.wsdl")
+    connect(protocol=InstalledProtocol("carrier-pigeon"))
+
+
+def handled(chat: ChatOperations) -> Delivery | None:
+    """What the documented handler looks at."""
+    try:
+        chat.get_chat_channels()
+    except AfilnetError as error:
+        assert_type(error.code, str | None)
+        return error.delivery
+    return None
+
+
+async def in_tasks() -> AsyncChatOperations:
+    """The same words in the asyncio twin."""
+    async with connect_async(protocol="basic", user="user", password="password") as chat:
+        await chat.send_message(**person, message="hola")
+        assert_type(await chat.get_unread_messages(**person), list[Message])
+        return chat
+
+
+def with_a_sandbox(outbox: Outbox) -> None:
+    """Where tests and queues take the same words."""
+    with Sandbox() as sandbox, connect(sandbox.settings("soap")) as chat:
+        sandbox.receive(**person, message="hola")
+        chat.get_messages(**person)
+    outbox.enqueue(**person, message="hola", key="order-1")

@@ -1,0 +1,85 @@
+"""Type checkers accept what users may write, and refuse what they may not, line by line: mypy and pyright."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, get_args
+
+import pytest
+
+from afilnet_protocols import vocabulary
+from afilnet_protocols.vocabulary import FileType, FileTypeName, Platform, PlatformName, Protocol, ProtocolName
+
+HERE = Path(__file__).parent
+RIGHT = HERE / "right.py"
+WRONG = HERE / "wrong.py"
+ROOT = HERE.parent.parent
+
+
+def _mypy(file: Path, folder: Path) -> set[int]:
+    options = ["--strict", "--config-file", "", "--no-error-summary", "--cache-dir", str(folder / "cache")]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "--ignore-missing-imports", "--follow-imports=silent", str(file)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    return {int(line) for line in re.findall(rf"{re.escape(file.name)}:(\d+): error", done.stdout)}
+
+
+def _pyright(file: Path, folder: Path) -> set[int]:
+    config = folder / "pyrightconfig.json"
+    config.write_text(
+        json.dumps({"include": [str(file)], "extraPaths": [str(ROOT)], "typeCheckingMode": "standard"}), "utf-8"
+    )
+    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--project", str(config)]
+    done = subprocess.run(
+        [*command, "--pythonpath", sys.executable], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["summary"]["filesAnalyzed"] >= 1
+    found = [each for each in told["generalDiagnostics"] if each["severity"] == "error"]
+    return {each["range"]["start"]["line"] + 1 for each in found if each["file"] == str(file)}
+
+
+CHECKERS: dict[str, Callable[[Path, Path], set[int]]] = {"mypy": _mypy, "pyright": _pyright}
+
+
+def _marked(file: Path) -> set[int]:
+    lines = file.read_text("utf-8").splitlines()
+    return {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize("file", [RIGHT, WRONG], ids=["right", "wrong"])
+def test_exactly_the_marked_lines_are_refused(checker: str, file: Path, tmp_path: Path) -> None:
+    assert CHECKERS[checker](file, tmp_path) == _marked(file)
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_a_mark_too_many_is_found(checker: str, tmp_path: Path) -> None:
+    """A checker that sees nothing, or refuses all, does not agree: a right line that is marked is told apart."""
+    spoilt = tmp_path / "spoilt.py"
+    spoilt.write_text(
+        "from afilnet_protocols import connect\nconnect(protocol='soap')  # wrong\nconnect(protocol='saop')  # wrong\n",
+        "utf-8",
+    )
+    assert CHECKERS[checker](spoilt, tmp_path) == {3}
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"), [(PlatformName, Platform), (FileTypeName, FileType), (ProtocolName, Protocol)]
+)
+def test_literals_and_members_are_the_same_words(words: object, kind: type[StrEnum]) -> None:
+    assert list(get_args(words)) == [member.value for member in kind]
+
+
+def test_no_set_of_words_is_without_its_law() -> None:
+    literals = {name for name, value in vars(vocabulary).items() if getattr(value, "__origin__", None) is Literal}
+    assert literals == {"PlatformName", "FileTypeName", "ProtocolName"}

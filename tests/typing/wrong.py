@@ -1,0 +1,44 @@
+"""What type checkers refuse: every line that ends in ``# wrong``, and no other. Only read by them, never run."""
+
+from __future__ import annotations
+
+from afilnet_protocols import AfilnetError, AsyncChatOperations, ChatOperations, Outbox, connect, connect_async
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.vocabulary import Addressee
+
+person: Addressee = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+misspelt: Addressee = {"platform": "whatsap", "platform_id": "100", "destination": "34600000000"}  # wrong
+
+
+def words(chat: ChatOperations) -> None:
+    """Misspelt words."""
+    chat.get_chats(platform="whatsap", platform_id="100")  # wrong
+    chat.get_messages(platform="WhatsApp", platform_id="100", destination="1")  # wrong
+    chat.send_file(**person, file_type="picture", file_url="https://www.example.com/a.jpg")  # wrong
+    connect(protocol="http_post")  # wrong
+    connect(protocol="rest")  # wrong
+    connect_async(protocol="https")  # wrong
+    Sandbox().settings("jason")  # wrong
+
+
+def settings() -> None:
+    """Settings that there are not, and values that they do not take."""
+    connect(max_retries=3)  # wrong
+    connect(timeout="3")  # wrong
+    connect_async(api_key="secret")  # wrong
+
+
+def arguments(chat: ChatOperations, outbox: Outbox) -> None:
+    """Arguments of a wrong kind, by position, too few, and none that there is."""
+    chat.send_message(**person, message=7)  # wrong
+    chat.send_message("whatsapp", "100", "1", "hola")  # wrong
+    chat.send_message(**person)  # wrong
+    chat.send_message(**person, message="hola", text="hola")  # wrong
+    outbox.enqueue(platform="sms", platform_id="100", destination="1", message="hola")  # wrong
+
+
+async def answers(chat: ChatOperations, twin: AsyncChatOperations, error: AfilnetError) -> None:
+    """What is not there in an answer or an error."""
+    print(chat.get_messages(**person)[0].text)  # wrong
+    print(error.status_code)  # wrong
+    print(len(twin.get_messages(**person)))  # wrong
