@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Iterator
+from types import TracebackType
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError
@@ -26,27 +25,43 @@ class Places:
 
     def after_fork(self) -> None:
         """Have all places free: the calls of the parent's threads are not made in the child."""
-        self._free = threading.Semaphore(self.most or 0)
+        self.free = threading.Semaphore(self.most or 0)
 
-    @contextlib.contextmanager
-    def one(self, deadline: Deadline) -> Iterator[None]:
-        """Wait for a place and have it.
+    def one(self, deadline: Deadline) -> Place:
+        """Return a place to be waited for: a context, which is entered when there is one.
 
-        Raises:
-            NotSentError: there was none before the deadline.
+        Entering it raises :class:`NotSentError` if there was none before the deadline.
         """
-        if self.most is None:
-            yield
+        return Place(self, deadline)
+
+
+class Place:
+    """One place. A class of its own, for contextlib's contexts write to the exceptions that pass through them."""
+
+    __slots__ = ("_deadline", "_free", "_places")
+
+    def __init__(self, places: Places, deadline: Deadline) -> None:
+        self._places = places
+        self._deadline = deadline
+        self._free: threading.Semaphore | None = None
+
+    def __enter__(self) -> None:
+        if self._places.most is None:
             return
-        free = self._free
-        with turn.aside(deadline):
-            found = free.acquire(timeout=deadline.remaining())
+        free = self._places.free
+        with turn.aside(self._deadline):
+            found = free.acquire(timeout=self._deadline.remaining())
         if not found:
             raise NotSentError(
-                f"not sent: {self.most} other calls were under way all the time (raise max_connections or timeout)",
+                f"not sent: {self._places.most} other calls were under way all the time (raise max_connections or "
+                "timeout)",
                 local=True,
             )
-        try:
-            yield
-        finally:
-            free.release()
+        self._free = free
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._free is not None:
+            self._free.release()
+            self._free = None

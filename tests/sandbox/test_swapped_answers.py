@@ -49,6 +49,9 @@ def notices(protocol, mine, others):
     """Whether a client can tell that it got the answer to another operation than its own."""
     if protocol == "soap":
         return mine != others
+    # A send is not confirmed by an answer that says of something that it was not sent, as lists say of what came in.
+    if mine in SENDS and others in LISTS:
+        return True
     # Chats and messages have the same fields. A send needs nothing but its success; a list may be absent.
     return (mine in LISTS and others == "get_chat_channels") or (mine == "get_chat_channels" and others in LISTS)
 
