@@ -41,7 +41,9 @@ def status(*, profile: str | None, json: bool) -> None:
     resolved = resolve(profile, {})
     migration = migration_of(resolved)
     if migration is None:
-        raise ConfigurationError(f"profile {resolved.profile or 'none'} has no table [profiles.NAME.migration]")
+        raise ConfigurationError(
+            f"profile {resolved.profile or profile or 'none'} has no table [profiles.NAME.migration]"
+        )
     if migration.state is None:
         raise ConfigurationError(f'profile {resolved.profile}, migration: set state = "FILE" to keep counts')
     names = (migration.mode, migration.profile, migration.candidate)

@@ -58,6 +58,11 @@ def _no_database(path):
     path.chmod(0o600)
 
 
+def _a_list_of_people(path):
+    path.write_text("destination,message\n34600000000,hola\n")
+    path.chmod(0o644)
+
+
 def _newer(path):
     Outbox(path).close()
     with sqlite3.connect(path) as db:
@@ -138,6 +143,7 @@ def test_the_file_and_what_stands_beside_it_are_the_owner_s_alone(opened, servic
     [
         (_open_to_all, "chmod 600"),
         (_no_database, "not an SQLite database"),
+        (_a_list_of_people, "not an SQLite database"),
         (_newer, "use the version"),
         (_folder, "not a regular file"),
     ],

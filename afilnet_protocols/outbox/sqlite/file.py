@@ -17,6 +17,9 @@ from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
 
+_MAGIC = b"SQLite format 3\0"
+"""How a database begins (https://www.sqlite.org/fileformat.html §1.2)."""
+
 BUSY_SECONDS = 30.0
 """How long a worker waits for another one's transaction, in seconds. Transactions here take milliseconds."""
 
@@ -80,6 +83,8 @@ def _make_private(path: Path) -> None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             reason = "is not a regular file: name another"
+        elif status.st_size and not _begins_like_a_database(path):
+            reason = f"cannot be used: {_EXPLANATIONS[sqlite3.SQLITE_NOTADB]}"
         elif status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             reason = (
                 f"holds messages but is open to other users (mode {stat.S_IMODE(status.st_mode):04o}): chmod 600 it"
@@ -91,6 +96,11 @@ def _make_private(path: Path) -> None:
         reason = f"cannot be made or opened: {why}"
     if reason:
         raise ConfigurationError(f"the outbox {str(path)!r} {reason}")
+
+
+def _begins_like_a_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _sync_folder(folder: Path) -> None:
