@@ -136,12 +136,23 @@ def test_the_soap_vectors_are_messages_of_the_schema():
     assert {vector["operation"] for vector in requests} == {operation.name for operation in OPERATIONS}
 
 
-def test_the_soap_answers_that_a_client_accepts_are_messages_of_the_schema():
+ELSEWHERE = {"a list under another name", "a list beside the result", "a list of another namespace"}
+"""Answers that are read although the description does not put their list there."""
+
+
+def is_of_the_schema(vector):
+    try:
+        XML.validate(in_body(vector["answer"]["body"]))
+    except xmlschema.XMLSchemaValidationError:
+        return False
+    return True
+
+
+def test_the_soap_answers_that_a_client_accepts_are_messages_of_the_schema_or_have_their_list_elsewhere():
     answers = json.loads((VECTORS / "answers-soap.json").read_text())["answers"]
     understood = [vector for vector in answers if vector["outcome"].get("delivery") != "unknown"]
     assert len(understood) > 10
-    for vector in understood:
-        XML.validate(in_body(vector["answer"]["body"]))
+    assert {vector["id"] for vector in understood if not is_of_the_schema(vector)} == ELSEWHERE
 
 
 def test_the_json_vectors_are_requests_of_the_schema():
