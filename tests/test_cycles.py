@@ -120,7 +120,7 @@ def alive(call: Callable[[], object], times: int = CALLS) -> int:
 
 
 def _errors() -> int:
-    # By their type, and not by isinstance: lazy objects of other packages begin to work when they are asked what they are.
+    # By their type, not by isinstance: lazy objects of other packages begin to work when they are asked what they are.
     return sum(issubclass(type(each), AfilnetError) for each in gc.get_objects())
 
 
