@@ -157,7 +157,8 @@ def test_a_search_for_each_secret_is_caught(monkeypatch):
 
     monkeypatch.setattr(Needles, "spans", each_by_itself)
     action = ACTIONS["a record without a secret"]
-    assert costs(action, 100) > 3 * costs(action, 1)
+    # What each secret adds: other tests may have left some that are still alive.
+    assert costs(action, 100) - costs(action, 1) > 99 * 10
 
 
 def test_a_search_that_knows_only_where_texts_begin_at_a_window_is_caught(monkeypatch):
