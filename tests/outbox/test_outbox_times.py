@@ -183,6 +183,7 @@ def test_what_was_settled_long_ago_is_deleted_and_what_is_open_stays(outbox, ser
 
 
 def test_what_counts_for_a_message_in_doubt_is_not_deleted(outbox, service):
+    """What was settled within the same millisecond is zero seconds old, which is as old as was asked for."""
     service.fates = [("dropped", 0.0)]
     put(outbox, "hola")
     put(outbox, "hola")

@@ -49,7 +49,7 @@ SELECT {columns}, claim, baseline, known, perhaps - 1 FROM (
 
 _PURGE = """
 DELETE FROM {outbox} AS e WHERE e.state IN ('sent', 'rejected')
-AND e.changed_at < clock_timestamp() - make_interval(secs => %s) AND NOT EXISTS (
+AND e.changed_at <= clock_timestamp() - make_interval(secs => %s) AND NOT EXISTS (
     SELECT FROM {outbox} AS o WHERE (o.platform, o.platform_id, o.destination, md5(o.shown), o.shown)
     = (e.platform, e.platform_id, e.destination, md5(e.shown), e.shown) AND o.state NOT IN ('sent', 'rejected')
 )

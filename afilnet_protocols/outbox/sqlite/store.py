@@ -66,7 +66,7 @@ WHERE state = 'unknown' ORDER BY claim
 later and surely sent, and those that may have arrived, itself among them."""
 
 _PURGE = """
-DELETE FROM afilnet_outbox AS e WHERE state IN ('sent', 'rejected') AND changed_at < ? AND NOT EXISTS (
+DELETE FROM afilnet_outbox AS e WHERE state IN ('sent', 'rejected') AND changed_at <= ? AND NOT EXISTS (
     SELECT 1 FROM afilnet_outbox AS o
     WHERE (o.platform, o.platform_id, o.destination, o.shown) = (e.platform, e.platform_id, e.destination, e.shown)
     AND o.state NOT IN ('sent', 'rejected')
