@@ -25,7 +25,7 @@ from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.policy import check_settings
-from afilnet_protocols.settings import Settings, SettingsOverrides, refuse_unknown, veil
+from afilnet_protocols.settings import Settings, SettingsOverrides, refuse_unknown, wrap_secrets
 from afilnet_protocols.vocabulary import Delivery, Protocol
 
 R = TypeVar("R")
@@ -264,7 +264,7 @@ def connect_async(
         ConfigurationError: there is no setting of a name, or ready settings cannot work. What can only be known from
             files, the environment or the network is raised by ``async with`` or the first call.
     """
-    veil(overrides)
+    wrap_secrets(overrides)
     refuse_unknown(overrides, "keyword argument")
     given = profile_or_settings
     if isinstance(given, Settings) and not overrides and given.protocol in tuple(Protocol):

@@ -10,7 +10,7 @@ from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.records import Channel, Chat, Message
-from afilnet_protocols.security.unshown import unshown
+from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 R = TypeVar("R")
@@ -54,7 +54,7 @@ class AsyncForwarding(AsyncChatOperations):
         thumb_url: str | None = None,
         message: str | None = None,
     ) -> None:
-        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
+        file_url, thumb_url = origin_only(file_url), origin_only(thumb_url)
         await self._call(
             catalogue.SEND_FILE,
             {

@@ -26,8 +26,8 @@ from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect
-from afilnet_protocols.security.unshown import unshown
-from afilnet_protocols.settings import Settings, SettingsOverrides, veil
+from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
 
 if TYPE_CHECKING:
     from afilnet_protocols.operations import ChatOperations
@@ -82,8 +82,8 @@ class Bell:
             make_client: makes the client that sends.
             overrides: settings that win over every other source.
         """
-        place = unshown(place)
-        veil(overrides)
+        place = origin_only(place)
+        wrap_secrets(overrides)
         self._opened = threading.local()
         self._open: Callable[[], Outbox] = lambda: Outbox(
             place, profile_or_settings, schema=schema, make_client=make_client, **overrides

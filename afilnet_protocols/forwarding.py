@@ -10,7 +10,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
-from afilnet_protocols.security.unshown import unshown
+from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 R = TypeVar("R")
@@ -62,7 +62,7 @@ class Forwarding(ChatOperations):
         thumb_url: str | None = None,
         message: str | None = None,
     ) -> None:
-        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
+        file_url, thumb_url = origin_only(file_url), origin_only(thumb_url)
         self._call(
             catalogue.SEND_FILE,
             {

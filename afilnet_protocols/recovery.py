@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.records import Message, skipped_in
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding
 
 

@@ -14,7 +14,7 @@ from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.log_filter import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.policy import check_settings
-from afilnet_protocols.settings import Settings, SettingsOverrides, veil
+from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Protocol
 
@@ -91,7 +91,7 @@ def connect(
         ConfigurationError: the settings cannot work.
         SecurityPolicyError: the protocol cannot reach ``minimum_security`` with these settings.
     """
-    veil(overrides)
+    wrap_secrets(overrides)
 
     fitted = Fitted(tuple(hooks), breaker)
     if isinstance(profile_or_settings, Settings):
@@ -142,7 +142,7 @@ def resolve_settings(
     profile_or_settings: str | Settings | None = None, /, **overrides: Unpack[SettingsOverrides]
 ) -> Settings:
     """Return the settings that :func:`connect` would use, under the same rules."""
-    veil(overrides)
+    wrap_secrets(overrides)
     if isinstance(profile_or_settings, Settings):
         return profile_or_settings.but(**overrides)
     from afilnet_protocols.settings.sources import resolve

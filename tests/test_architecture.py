@@ -141,12 +141,12 @@ NARROW: dict[tuple[str, str], set[str]] = {
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments", "wire.text"},
     # what is handed through is not shown on the way
-    ("forwarding", "security"): {"security.unshown"},
-    ("async_forwarding", "security"): {"security.unshown"},
+    ("forwarding", "security"): {"security.safe_repr"},
+    ("async_forwarding", "security"): {"security.safe_repr"},
     ("aio", "security"): {"security.policy"},
-    ("outbox", "security"): {"security.unshown"},
-    ("celery", "security"): {"security.unshown"},
-    ("recovery", "security"): {"security.partly_shown"},
+    ("outbox", "security"): {"security.safe_repr"},
+    ("celery", "security"): {"security.safe_repr"},
+    ("recovery", "security"): {"security.safe_repr"},
     # what pages look like; never a case, a model or a strategy
     ("migration", "conformance"): {"conformance.reports.assets"},
     # what is shown of a foreign error hides secrets

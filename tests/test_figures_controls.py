@@ -17,7 +17,7 @@ from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownE
 from afilnet_protocols.oauth import fetch, provider, token
 from afilnet_protocols.outbox.bulk import rows
 from afilnet_protocols.retry import RetryQuota
-from afilnet_protocols.security import outward, unshown
+from afilnet_protocols.security import outward, safe_repr
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import private_file, profiles
@@ -178,11 +178,11 @@ def keeping_the_request(exchange):
 GUARDS = {
     "redaction on the loggers of libraries": (RedactingFilter, "filter", lambda self, record: True),
     "the repr of a Secret": (Secret, "__repr__", Secret.reveal),
-    "settings veiled by Settings": (settings, "veil", lambda values: values),
-    "settings veiled by connect()": (registry, "veil", lambda values: values),
-    "the repr of an address": (unshown.Address, "__repr__", str.__repr__),
-    "the repr of a profile's table": (unshown.KeysOnly, "__repr__", dict.__repr__),
-    "the repr of the environment": (unshown.NamesOnly, "__repr__", lambda self: repr(dict(self))),
+    "secrets wrapped by Settings": (settings, "wrap_secrets", lambda values: values),
+    "secrets wrapped by connect()": (registry, "wrap_secrets", lambda values: values),
+    "the repr of an address": (safe_repr.Address, "__repr__", str.__repr__),
+    "the repr of a profile's table": (safe_repr.KeysOnly, "__repr__", dict.__repr__),
+    "the repr of the environment": (safe_repr.NamesOnly, "__repr__", lambda self: repr(dict(self))),
     "arguments that are out of the traceback": (base, "to_wire", arguments._written),
 }
 """What keeps secrets out of what is left behind before anything is sent: the guard, and what stands there without."""

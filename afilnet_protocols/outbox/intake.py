@@ -10,7 +10,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key, check_times
 from afilnet_protocols.outbox.store import Incoming, Store
-from afilnet_protocols.security.unshown import unshown
+from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 
@@ -101,7 +101,7 @@ class Intake:
             InvalidRequestError: another argument cannot be sent, or another entry has this key.
             ConfigurationError: the file cannot be written, or the connection is to another one.
         """
-        file_url, thumb_url = unshown(file_url), unshown(thumb_url)
+        file_url, thumb_url = origin_only(file_url), origin_only(thumb_url)
         arguments = {
             "platform": platform,
             "platform_id": platform_id,

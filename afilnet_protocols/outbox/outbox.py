@@ -24,8 +24,8 @@ from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.worker import Conduct, Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
-from afilnet_protocols.security.unshown import unshown
-from afilnet_protocols.settings import Settings, SettingsOverrides, veil
+from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
 from afilnet_protocols.vocabulary import Finding
 
 FASTEST = 10_000.0
@@ -78,8 +78,8 @@ class Outbox(Intake):
             ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable;
                 the server cannot be reached, or is behind a pooler in transaction mode; an extra is not installed.
         """
-        place = unshown(place)
-        veil(overrides)
+        place = origin_only(place)
+        wrap_secrets(overrides)
         self._given = (profile_or_settings, overrides)
         self._make_client = make_client
         self._conduct = conduct or Conduct()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.outbox.store import Store
-from afilnet_protocols.security.unshown import unshown
+from afilnet_protocols.security.safe_repr import origin_only
 
 DEFAULT_SCHEMA = "afilnet"
 """Where the tables of an outbox in PostgreSQL are, unless it is said."""
@@ -23,7 +23,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
         ConfigurationError: it cannot be used, or what it needs is not installed.
     """
     if isinstance(place, str) and is_address(place):
-        return _postgresql(unshown(place), schema)
+        return _postgresql(origin_only(place), schema)
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("an outbox needs a file: give its path")
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
@@ -45,7 +45,7 @@ def check_shown(place: str) -> str:
     Raises:
         InvalidRequestError: it has a password in it.
     """
-    place = unshown(place)
+    place = origin_only(place)
     authority, _, query = place.partition("//")[2].partition("?")
     if is_address(place) and (":" in authority.partition("@")[0] * ("@" in authority) or "password=" in query.lower()):
         raise InvalidRequestError(

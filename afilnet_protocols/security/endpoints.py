@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.policy_settings import Subject, long_lived
+from afilnet_protocols.security.policy_settings import PolicySettings, long_lived
 from afilnet_protocols.vocabulary import Protocol
 
 LONGEST_ADDRESS = 2048
@@ -58,7 +58,7 @@ class Endpoint(NamedTuple):
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def endpoints(settings: Subject) -> tuple[Endpoint, ...]:
+def endpoints(settings: PolicySettings) -> tuple[Endpoint, ...]:
     """Return the addresses that the chosen protocol uses, as far as the settings name them."""
     return tuple(Endpoint(name, url) for name, url in _named(settings) if url)
 
@@ -68,7 +68,7 @@ def is_fetched(wsdl: str | None) -> bool:
     return wsdl is not None and wsdl.lower().startswith(("http:", "https:"))
 
 
-def _named(settings: Subject) -> Iterator[tuple[str, str | None]]:
+def _named(settings: PolicySettings) -> Iterator[tuple[str, str | None]]:
     if settings.protocol == Protocol.SOAP:
         yield "soap_endpoint", settings.soap_endpoint
         yield "soap_wsdl", settings.soap_wsdl if is_fetched(settings.soap_wsdl) else None
@@ -86,7 +86,7 @@ def _named(settings: Subject) -> Iterator[tuple[str, str | None]]:
             yield "issuer", settings.issuer
 
 
-def check_endpoint(endpoint: Endpoint, settings: Subject) -> None:
+def check_endpoint(endpoint: Endpoint, settings: PolicySettings) -> None:
     """Refuse an address that cannot be used or that holds a secret. No socket is opened and no name looked up.
 
     Raises:
@@ -142,7 +142,7 @@ def _parts(url: str) -> SplitResult | None:
     return parts if usable else None
 
 
-def _holds_secret(url: str, settings: Subject) -> bool:
+def _holds_secret(url: str, settings: PolicySettings) -> bool:
     """Return whether a secret of the settings is part of an address, however it is percent-encoded."""
     readings = (url, unquote(url), unquote(unquote(url)), unquote(url.replace("+", " ")))
     # A short word such as "api" is in many an address by chance.

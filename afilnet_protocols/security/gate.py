@@ -14,7 +14,7 @@ from afilnet_protocols.security.encodings import encodings
 from afilnet_protocols.security.endpoints import SECRET_NAMES
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.policy import Evidence, assess, check_assessment, needs_tls13
-from afilnet_protocols.security.policy_settings import Subject, long_lived
+from afilnet_protocols.security.policy_settings import PolicySettings, long_lived
 
 if TYPE_CHECKING:
     from afilnet_protocols.security.report import Handshake
@@ -34,7 +34,7 @@ _CREDENTIAL_NAMES = frozenset(name.encode() for name in SECRET_NAMES) | {b"user"
 class PolicyGate:
     """Judges the connections and requests of one client. What it demands is fixed when it is made."""
 
-    def __init__(self, settings: Subject, *, declared: Level | None = None) -> None:
+    def __init__(self, settings: PolicySettings, *, declared: Level | None = None) -> None:
         """Take over the policy of settings that have been checked.
 
         Args:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security.endpoints import check_endpoint, endpoints, is_fetched
 from afilnet_protocols.security.levels import BY_CODE, GUARANTEES, Level, ceiling
-from afilnet_protocols.security.policy_settings import Subject
+from afilnet_protocols.security.policy_settings import PolicySettings
 from afilnet_protocols.security.requirements import HOUR, Requirements, read_requirements
 from afilnet_protocols.vocabulary import Protocol
 
@@ -53,7 +53,7 @@ class Assessment(NamedTuple):
     reasons: dict[str, str]
 
 
-def assess(settings: Subject, evidence: Evidence | None = None, *, declared: Level | None = None) -> Assessment:
+def assess(settings: PolicySettings, evidence: Evidence | None = None, *, declared: Level | None = None) -> Assessment:
     """Tell the effective security level of settings, and of a client that uses them.
 
     Args:
@@ -84,7 +84,7 @@ def assess(settings: Subject, evidence: Evidence | None = None, *, declared: Lev
     )
 
 
-def _reasons(settings: Subject, seen: Evidence, required: Requirements) -> dict[str, str]:
+def _reasons(settings: PolicySettings, seen: Evidence, required: Requirements) -> dict[str, str]:
     """Return why guarantees do not hold, by code; those that always hold are not among them."""
     found = {
         "G1": _why_not_verified(settings, seen),
@@ -116,7 +116,7 @@ def _of_installed(protocol: str, declared: Level, reasons: dict[str, str]) -> di
     }
 
 
-def _why_not_verified(settings: Subject, seen: Evidence) -> str:
+def _why_not_verified(settings: PolicySettings, seen: Evidence) -> str:
     plain = [endpoint.setting for endpoint in endpoints(settings) if endpoint.plain]
     if plain:
         return f"{' and '.join(plain)} is plain http"
@@ -127,7 +127,7 @@ def _why_not_verified(settings: Subject, seen: Evidence) -> str:
     return ""
 
 
-def _why_not_pinned(settings: Subject) -> str:
+def _why_not_pinned(settings: PolicySettings) -> str:
     if settings.protocol != Protocol.SOAP:
         return ""
     if settings.soap_wsdl is None:
@@ -137,20 +137,20 @@ def _why_not_pinned(settings: Subject) -> str:
     return ""
 
 
-def _why_not_short_lived(settings: Subject, seen: Evidence) -> str:
+def _why_not_short_lived(settings: PolicySettings, seen: Evidence) -> str:
     if seen.token_weakness:
         return seen.token_weakness
     longest = max(read_requirements(settings.require).token_lifetime or 0, seen.token_lifetime or 0)
     return f"tokens may live {longest} seconds" if longest > HOUR and not needs_short_lived(settings) else ""
 
 
-def _why_not_bound(settings: Subject) -> str:
+def _why_not_bound(settings: PolicySettings) -> str:
     if settings.client_cert and settings.token_auth == "mtls":  # noqa: S105 - the name of a method, not a password
         return ""
     return 'tokens are not bound to a client certificate: set client_cert and token_auth = "mtls"'
 
 
-def _why_not_tls13(settings: Subject, seen: Evidence, required: Requirements) -> str:
+def _why_not_tls13(settings: PolicySettings, seen: Evidence, required: Requirements) -> str:
     if not settings.ca_file and not settings.pin_sha256:
         return "any public authority is trusted: set ca_file or pin_sha256"
     if seen.tls_version is None:
@@ -164,25 +164,25 @@ def _tls_rank(version: str) -> int:
     return {"TLSv1": 1, "TLSv1.1": 2, "TLSv1.2": 3, "TLSv1.3": 4}.get(version, 0)
 
 
-def needs_short_lived(settings: Subject) -> bool:
+def needs_short_lived(settings: PolicySettings) -> bool:
     """Return whether the settings demand G10 of every token; otherwise a token without it lowers the level."""
     demanded = "G10" in read_requirements(settings.require).guarantees
     return demanded or Level.of(settings.minimum_security) >= Level.HIGH
 
 
-def token_lifetime_limit(settings: Subject) -> int | None:
+def token_lifetime_limit(settings: PolicySettings) -> int | None:
     """Return how long an access token may live, in seconds; ``None`` if the settings demand nothing."""
     wanted = read_requirements(settings.require).token_lifetime
     return min(wanted or HOUR, HOUR) if needs_short_lived(settings) else wanted
 
 
-def needs_tls13(settings: Subject) -> bool:
+def needs_tls13(settings: PolicySettings) -> bool:
     """Return whether the settings demand TLS 1.3 of every connection."""
     required = read_requirements(settings.require)
     return required.tls13 or "G12" in required.guarantees or Level.of(settings.minimum_security) >= Level.MAXIMUM
 
 
-def check_settings(settings: Subject, *, declared: Level | None = None) -> None:
+def check_settings(settings: PolicySettings, *, declared: Level | None = None) -> None:
     """Refuse settings that are unsafe, or below the level or guarantees that they ask for themselves.
 
     Args:
@@ -200,7 +200,7 @@ def check_settings(settings: Subject, *, declared: Level | None = None) -> None:
     _check_terms(settings, read_requirements(settings.require))
 
 
-def _check_grant(settings: Subject) -> None:
+def _check_grant(settings: PolicySettings) -> None:
     if settings.protocol != Protocol.JSON:
         return
     if settings.grant not in GRANTS:
@@ -212,7 +212,7 @@ def _check_grant(settings: Subject) -> None:
         )
 
 
-def check_assessment(settings: Subject, found: Assessment) -> None:
+def check_assessment(settings: PolicySettings, found: Assessment) -> None:
     """Refuse an effective level below ``minimum_security``, or without a guarantee that ``require`` names.
 
     Raises:
@@ -227,7 +227,9 @@ def check_assessment(settings: Subject, found: Assessment) -> None:
         raise _refusal(settings, found, required=", ".join(BY_CODE[code].name for code in lacking), missing=lacking)
 
 
-def _refusal(settings: Subject, found: Assessment, *, required: str, missing: tuple[str, ...]) -> SecurityPolicyError:
+def _refusal(
+    settings: PolicySettings, found: Assessment, *, required: str, missing: tuple[str, ...]
+) -> SecurityPolicyError:
     lacking = "; ".join(f"{code} ({BY_CODE[code].about}): {found.reasons[code]}" for code in missing)
     why = f"missing {lacking}" if lacking else "no guarantee of that level is missing, but a level is also a rank"
     capped = f"; {settings.protocol} reaches {found.ceiling} at best" if found.level == found.ceiling else ""
@@ -242,7 +244,7 @@ def _refusal(settings: Subject, found: Assessment, *, required: str, missing: tu
     )
 
 
-def _fix(settings: Subject, found: Assessment, required: str) -> str:
+def _fix(settings: PolicySettings, found: Assessment, required: str) -> str:
     """Return the way out: what reaches the level, or the level to accept."""
     accept = f'{LOWER} "{found.level}"'
     if "G1" in found.reasons:
@@ -259,7 +261,7 @@ def _fix(settings: Subject, found: Assessment, required: str) -> str:
     return f"use the protocol {' or '.join(better)}, or {accept}"
 
 
-def _check_terms(settings: Subject, required: Requirements) -> None:
+def _check_terms(settings: PolicySettings, required: Requirements) -> None:
     """Refuse required terms that these settings can never meet."""
     https = not any(endpoint.plain for endpoint in endpoints(settings))
     unmet = {

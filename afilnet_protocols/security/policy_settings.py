@@ -1,4 +1,4 @@
-"""`Subject`: the part of the settings that the policy judges. Settings import this package, not the other way round."""
+"""`PolicySettings`: the part of the settings that the policy judges. Settings import this package, not the reverse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import typing
 from afilnet_protocols.security.secret import Secret
 
 
-class Subject(typing.Protocol):
+class PolicySettings(typing.Protocol):
     """What the policy reads of :class:`~afilnet_protocols.Settings`, where each field is documented."""
 
     @property
@@ -56,7 +56,7 @@ class Subject(typing.Protocol):
     def client_cert(self) -> str | None: ...
 
 
-def long_lived(settings: Subject) -> tuple[Secret, ...]:
+def long_lived(settings: PolicySettings) -> tuple[Secret, ...]:
     """Return the secrets among settings: what no URL may hold above the level ``low``."""
     given = (
         settings.password,

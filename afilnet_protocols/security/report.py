@@ -11,7 +11,7 @@ from typing import NamedTuple
 from afilnet_protocols.security.endpoints import endpoints
 from afilnet_protocols.security.levels import GUARANTEES, Level, ceiling
 from afilnet_protocols.security.policy import Assessment, Evidence, assess
-from afilnet_protocols.security.policy_settings import Subject
+from afilnet_protocols.security.policy_settings import PolicySettings
 from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.vocabulary import Protocol, Provenance
 
@@ -116,7 +116,7 @@ class SecurityReport:
     @classmethod
     def of(
         cls,
-        settings: Subject,
+        settings: PolicySettings,
         handshake: Handshake | None = None,
         *,
         token_lifetime: int | None = None,
@@ -164,7 +164,7 @@ class SecurityReport:
         )
 
 
-def _assumed(settings: Subject) -> frozenset[str]:
+def _assumed(settings: PolicySettings) -> frozenset[str]:
     """Return the codes of the guarantees that need more than this library."""
     if settings.protocol not in tuple(Protocol):
         # Only the addresses in the settings can be seen; the rest is the word of the backend's author.
@@ -201,7 +201,7 @@ class _Sight(NamedTuple):
         return State.HELD, ""
 
 
-def _demanded(settings: Subject) -> Iterator[str]:
+def _demanded(settings: PolicySettings) -> Iterator[str]:
     """Yield the codes of the guarantees that the settings demand."""
     minimum, named = Level.of(settings.minimum_security), read_requirements(settings.require).guarantees
     return (each.code for each in GUARANTEES if each.level <= minimum or each.code in named)

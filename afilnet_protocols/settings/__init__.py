@@ -141,7 +141,7 @@ class Settings:
     service_timezone: str | None = field(default=None, metadata=declare(Kind.TEXT))
 
     def __init__(self, **given: Unpack[SettingsOverrides]) -> None:
-        values = veil(given)
+        values = wrap_secrets(given)
         # First of all: a traceback with local variables asks for the repr, however early it is.
         for setting in FIELDS:
             object.__setattr__(self, setting.name, values.get(setting.name, setting.default))
@@ -161,7 +161,7 @@ class Settings:
         Raises:
             ConfigurationError: a name is no setting, or the changed settings cannot work.
         """
-        values = veil(changes)
+        values = wrap_secrets(changes)
         kept = {setting.name: getattr(self, setting.name) for setting in FIELDS if setting.name not in values}
         return Settings(**kept, **values)  # type: ignore[arg-type]  # kept values are of the right types
 
@@ -187,11 +187,11 @@ _SECRETS = tuple(setting.name for setting in FIELDS if setting.secret)
 _SHOWN = frozenset(setting.name for setting in FIELDS if not setting.secret)
 
 
-def veil(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
+def wrap_secrets(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
     """Turn secrets among the values into :class:`~afilnet_protocols.security.secret.Secret`, in place, and addresses.
 
-    Tracebacks may print local variables: a function that is given settings by keyword veils them first. A text under a
-    name that is no setting is veiled too, since a secret's name may have been misspelt; and so is what stands behind
+    Tracebacks may print local variables: a function that is given settings by keyword wraps them first. A text under a
+    name that is no setting is wrapped too, since a secret's name may have been misspelt; and so is what stands behind
     the host in an address, where a secret may have been written by mistake.
 
     Args:
@@ -208,7 +208,7 @@ def veil(values: SettingsOverrides | dict[str, object]) -> dict[str, object]:
         if setting.secret and not isinstance(value, Secret | Misfit | None):
             given[setting.name] = Misfit(type(value).__name__)
         elif value is not None:
-            given[setting.name] = setting.veiled(value)
+            given[setting.name] = setting.wrapped(value)
     return given
 
 

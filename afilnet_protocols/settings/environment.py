@@ -103,7 +103,7 @@ def _from_file(field: SettingField, path: Path, name: str, where: str) -> Given 
 
 
 def _value(field: SettingField, text: str) -> object:
-    return field.veiled(text if field.secret else field.parse(text))
+    return field.wrapped(text if field.secret else field.parse(text))
 
 
 def given_by(settings: Settings, fields: Sequence[SettingField]) -> dict[str, str]:

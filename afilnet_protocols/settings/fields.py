@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, Protocol
 
+from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.security.unshown import unshown
 
 PREFIX = "AFILNET_"
 """What the name of every environment variable of ours begins with."""
@@ -90,7 +90,7 @@ class SettingField(NamedTuple):
         """The command-line option; a secret has none, because other users can read a process's arguments."""
         return None if self.secret else "--" + self.name.replace("_", "-")
 
-    def veiled(self, value: object) -> object:
+    def wrapped(self, value: object) -> object:
         """Return a value in a form that a traceback may print with its local variables, equal to what was given.
 
         Texts become secrets and addresses, whose repr does not show what may be secret in them.
@@ -99,7 +99,8 @@ class SettingField(NamedTuple):
             return value
         if self.secret:
             return Secret(value)
-        return unshown(value) if self.kind is Kind.URL or (self.kind is Kind.FILE_OR_URL and "://" in value) else value
+        is_address = self.kind is Kind.URL or (self.kind is Kind.FILE_OR_URL and "://" in value)
+        return origin_only(value) if is_address else value
 
     def parse(self, text: str) -> object:
         """Turn the text of an environment variable or option into a value.

@@ -12,7 +12,7 @@ class Given(NamedTuple):
 
     Attributes:
         setting: which setting.
-        value: its value, veiled; unchecked.
+        value: its value, wrapped if it is a secret; unchecked.
         where: such as ``environment AFILNET_USER``.
     """
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.unshown import KeysOnly
+from afilnet_protocols.security.safe_repr import KeysOnly
 from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.given import Fault, Given
@@ -49,9 +49,9 @@ _TOP = ("default_profile", "profiles")
 Table = Mapping[str, object]
 
 
-def _veiled(table: Mapping[str, object]) -> KeysOnly[object]:
+def _keys_only(table: Mapping[str, object]) -> KeysOnly[object]:
     """Return a TOML table that a traceback may print: any value in it may be a secret."""
-    return KeysOnly({key: _veiled(value) if isinstance(value, dict) else value for key, value in table.items()})
+    return KeysOnly({key: _keys_only(value) if isinstance(value, dict) else value for key, value in table.items()})
 
 
 class ProfileFile(NamedTuple):
@@ -223,7 +223,7 @@ def _parsed(opened: Opened) -> KeysOnly[object] | str:
     import tomllib  # most processes have no such file
 
     try:
-        return _veiled(tomllib.loads(opened.content.decode("utf-8-sig")))
+        return _keys_only(tomllib.loads(opened.content.decode("utf-8-sig")))
     except tomllib.TOMLDecodeError as error:
         at = str(error).rpartition("(at ")[2]
         return f" (at {at}" if at.endswith(")") else ""
@@ -283,7 +283,7 @@ def _given(field: SettingField, value: object, where: str, environ: Mapping[str,
         return Given(field, secret, where)
     if isinstance(value, str) and value and _is_path(field, value):
         return Given(field, str(path_from(folder, value)), where)
-    return Given(field, field.veiled(value), where)
+    return Given(field, field.wrapped(value), where)
 
 
 def _is_path(field: SettingField, value: str) -> bool:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.unshown import NamesOnly
-from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, veil
+from afilnet_protocols.security.safe_repr import NamesOnly
+from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.environment import CONFIG, empty_variables, foreign_variables, read_environment
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.profiles import FILE_NAME, Chosen, Search, Table, read_chosen, search
@@ -204,6 +204,6 @@ def _chosen(gathered: _Gathered, searched: Search, profile: str | None, environ:
 
 
 def _given(overrides: Mapping[str, object], overrides_are: str) -> dict[str, object]:
-    given = veil(dict(overrides))
+    given = wrap_secrets(dict(overrides))
     refuse_unknown(given, overrides_are)
     return {name: value for name, value in given.items() if value is not None}

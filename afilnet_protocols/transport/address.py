@@ -12,7 +12,7 @@ import re
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 
 LONGEST = 16 * 1024
 """The longest address that is sent, in characters."""

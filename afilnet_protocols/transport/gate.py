@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import typing
 
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 
 
 class Evidence(PartlyShown, frozen=True):

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.address import Origin, parse_origin

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport.address import Address
 from afilnet_protocols.wire import Request

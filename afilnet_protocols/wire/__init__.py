@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 
 R = TypeVar("R")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.security.unshown import KeysOnly
+from afilnet_protocols.security.safe_repr import KeysOnly
 from afilnet_protocols.suggestion import misspelt, nearest
 from afilnet_protocols.vocabulary import ListedPlatform
 from afilnet_protocols.wire.text import check_text

@@ -13,7 +13,7 @@ from rich.pretty import pretty_repr
 
 import afilnet_protocols
 from afilnet_protocols.recovery import SentText
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport.address import Address, Origin
 from afilnet_protocols.transport.gate import Evidence

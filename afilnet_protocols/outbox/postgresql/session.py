@@ -21,7 +21,7 @@ from psycopg import conninfo, sql
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.security.unshown import KeysOnly
+from afilnet_protocols.security.safe_repr import KeysOnly
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")

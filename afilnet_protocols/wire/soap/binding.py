@@ -19,7 +19,7 @@ from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.security.partly_shown import PartlyShown
+from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.reader import Shape, shape_of
 from afilnet_protocols.wire.soap.template import Template, template

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TypeVar, cast
+from typing import ClassVar, TypeVar, cast
+
+import msgspec
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -26,7 +28,7 @@ class Address(str):
         return repr(shown if shown == str(self) else f"{shown}…")
 
 
-def unshown(value: T) -> T:
+def origin_only(value: T) -> T:
     """Return a text as an :class:`Address`, which it equals; anything else as it is."""
     return cast("T", Address(value)) if isinstance(value, str) else value
 
@@ -63,3 +65,18 @@ class NamesOnly(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<environment of {len(self)} variables>"
+
+
+class PartlyShown(msgspec.Struct, frozen=True):
+    """A record of which the repr shows the fields that its class names in ``_shown``, and no others.
+
+    A ``Struct`` by itself shows all of them: in its repr, and once more to the tracebacks of rich.
+    """
+
+    _shown: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [(name, getattr(self, name)) for name in self._shown]

@@ -9,7 +9,7 @@ import pickle
 
 import pytest
 
-from afilnet_protocols.security.unshown import Address, KeysOnly, NamesOnly, unshown
+from afilnet_protocols.security.safe_repr import Address, KeysOnly, NamesOnly, origin_only
 
 HIDDEN = "k9fZ-hidden"
 
@@ -35,12 +35,12 @@ def test_an_address_shows_its_origin_at_most(address: str, shown: str) -> None:
 
 
 def test_an_address_is_its_text_in_every_other_way() -> None:
-    address = unshown(f"https://www.example.com/{HIDDEN}")
+    address = origin_only(f"https://www.example.com/{HIDDEN}")
     assert address == str(address) == f"https://www.example.com/{HIDDEN}"
     assert type(str(address)) is str
     assert json.dumps(address) == json.dumps(str(address))
     assert copy.deepcopy(address) == pickle.loads(pickle.dumps(address)) == address
-    assert unshown(None) is None
+    assert origin_only(None) is None
 
 
 def test_a_dictionary_may_show_keys_only() -> None:
