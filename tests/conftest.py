@@ -10,12 +10,15 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
 
+from tests.sizes import LONG, PROOF, SHORT, USUAL
+
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox import Sandbox
 
 _QUICK = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
-hypothesis.settings.register_profile("ci", max_examples=100, database=None, **_QUICK)
-hypothesis.settings.register_profile("long", max_examples=5_000, phases=tuple(Phase), **_QUICK)
+hypothesis.settings.register_profile(SHORT, max_examples=USUAL[SHORT], database=None, **_QUICK)
+hypothesis.settings.register_profile(PROOF, max_examples=USUAL[PROOF], database=None, **_QUICK)
+hypothesis.settings.register_profile(LONG, max_examples=USUAL[LONG], phases=tuple(Phase), **_QUICK)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    hypothesis.settings.load_profile("long" if config.getoption("--long") else "ci")
+    # Before the tests are imported, since what they decorate keeps the profile of that moment.
+    chosen = LONG if config.getoption("--long") else config.getoption("--hypothesis-profile")
+    hypothesis.settings.load_profile(chosen or SHORT)
     # A seed of our own choosing, so that a run that fails can be repeated whether or not it was told a seed.
     if config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
