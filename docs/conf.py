@@ -32,5 +32,6 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(collections\.abc|datetime|pathlib|sqlite3|types)\..*"),
     (r"py:.*", r"afilnet_protocols\..*\.(R|R_co|Parts|FaultBook|Gate|Proxy|Begun|TokenServer|Home)"),
     (r"py:.*", r"afilnet_protocols\.migration\.(advice\.Advice|tally\.Counts)"),
+    (r"py:.*", r"(afilnet_protocols\.conformance|hypothesis)\..*|SearchStrategy|Plain|What channels every .*"),
     (r"py:.*", r"fields|(Any)?Platform|(Any)?FileType|FaultNotFiredError|tuple\[.*"),
 ]

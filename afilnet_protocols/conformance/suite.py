@@ -34,8 +34,8 @@ class BackendConformance:
 
     Attributes:
         protocol: the protocol whose sandbox settings ``make`` gets: a built-in one, or the name of one's own.
-        capabilities: what the backend declares, by the names in :mod:`.capabilities`; ``None`` for what the built-in
-            backend of the protocol declares.
+        capabilities: what the backend declares, by the names in ``conformance.targets.capabilities``; ``None`` for what
+            the built-in backend of the protocol declares.
         plain: whether it speaks plain HTTP on loopback instead of TLS, to save time.
         profile: how many sequences the generated cases play.
         seed: decides what is drawn; ``None`` for the name of the class, so that every run draws the same.

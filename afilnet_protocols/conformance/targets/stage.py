@@ -34,7 +34,7 @@ CHANNELS = (
     Channel("007", Platform.TELEGRAM, "Señal 😀"),
     Channel("a+b", Platform.OPERATOR, "]]>"),
 )
-"""The channels of every account on stage: ids that are no numbers, and names that formats damage."""
+"""What channels every account on stage has: ids that are no numbers, and names that formats damage."""
 
 
 @dataclass(frozen=True, slots=True)
