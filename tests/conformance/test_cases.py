@@ -99,6 +99,23 @@ def test_declaring_too_much_and_too_little_are_both_told(theatre: Stage) -> None
     assert "'tokens'" in found[0]["AUTH-05"].reason
 
 
+def test_nothing_that_travels_over_get_declares_that_it_believes_in_absence(theatre: Stage) -> None:
+    def over_get(settings: Settings) -> ChatOperations:
+        return connect(settings.but(http_verb="GET"))
+
+    declared = capabilities.of_protocol("basic", http_verb="GET")
+    honest = theatre.target(Candidate("honest-get", "basic", make=over_get, plain=True, capabilities=declared))
+    boastful = theatre.target(Candidate("boastful-get", "basic", make=over_get, plain=True, capabilities=DEFAULT))
+    asked = ("DELIV-07", "DELIV-08", "LIMIT-03", "SEC-06")
+    assert [result.outcome for result in outcomes(honest, *asked).values()] == [
+        Outcome.NOT_DECLARED,
+        Outcome.PASS,
+        Outcome.PASS,
+        Outcome.PASS,
+    ]
+    assert outcomes(boastful, *asked)["DELIV-07"].outcome is Outcome.OVER_CLAIMED
+
+
 def test_a_backend_that_cannot_be_made_is_told_apart_from_one_that_is_wrong(theatre: Stage) -> None:
     def make(settings: Settings) -> ChatOperations:
         raise ImportError("a library is missing")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book
-from afilnet_protocols.vocabulary import Provenance
+from afilnet_protocols.conformance.targets.capabilities import ABSENCE
+from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
+from afilnet_protocols.vocabulary import Finding, Provenance
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
@@ -86,6 +88,29 @@ def one_call(context: Context) -> None:
         context.expect(step.do, ", ".join(arrived), step, field="calls that arrived")
 
 
+@BOOK.case("DELIV-07", "a send that was lost on the way is found absent", Provenance.ASSUMED, capability=ABSENCE)
+def absence_is_believed(context: Context) -> None:
+    """When a send was lost before the service got it, ``reconcile()`` says ``absent``, which only a backend may say
+    that can know: over GET a server on the way may still repeat the send, or answer the reading from memory.
+    """
+    context.begin(context.send("from before"))
+    step = context.send("lost on the way")
+    context.world.lose_call()
+    context.expect(str(Finding.ABSENT), _reconciled(context.error(step)), step, field="reconcile()")
+
+
+@BOOK.case("DELIV-08", "a send that arrived is never found absent", Provenance.ASSUMED)
+def arrived_is_never_absent(context: Context) -> None:
+    """When the service has acted on a send and its answer was lost, ``reconcile()`` may find it delivered or know
+    nothing, but never finds it absent: whoever believes that sends it again.
+    """
+    context.begin(context.send("from before"))
+    step = context.send("arrived")
+    context.world.lose_answer()
+    found = _reconciled(context.error(step))
+    context.expect(False, found == Finding.ABSENT, step, field="reconcile() finds it absent")
+
+
 @BOOK.case("DELIV-09", "generated sequences are carried out once", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever is refused in between, as many sends have succeeded at the service as the client reported."""
@@ -102,3 +127,13 @@ def generated(context: Context) -> None:
             context.expect(reported, carried_out, *steps, field="sends that were carried out", target=target)
 
     generated.play(context, focus=["fault", "send_message", "send_file"], after=after)
+
+
+def _reconciled(error: BaseException | None) -> str:
+    """Return what an error finds out about its send; what it raises, where it finds out nothing."""
+    if not isinstance(error, OutcomeUnknownError):
+        return type(error).__name__
+    try:
+        return str(error.reconcile(settle=0.0))
+    except AfilnetError as failure:
+        return type(failure).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf
+from afilnet_protocols.conformance.targets.capabilities import ABSENCE, GET_LIMIT
 from afilnet_protocols.errors import (
     AuthenticationError,
     InvalidRequestError,
@@ -12,7 +13,10 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnknownServiceError,
 )
+from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.vocabulary import Finding
 
 SHELF = Shelf()
 
@@ -154,3 +158,19 @@ def unread_asked_again(right: Right, operation: str, arguments: Arguments) -> ob
         if operation != "get_unread_messages":
             raise
     return right(operation, arguments)
+
+
+@SHELF.spoil("M63", "basic", ["DELIV-08"])
+def absent_unless_answered(right: Right, operation: str, arguments: Arguments) -> object:
+    """What was not answered is said to be absent, without a look into the conversation."""
+    try:
+        return right(operation, arguments)
+    except OutcomeUnknownError as error:
+        error.reconciled_by(lambda settle: Finding.ABSENT)
+        raise
+
+
+@SHELF.make("M64", "http-get", ["DELIV-07"], capabilities=frozenset({GET_LIMIT, ABSENCE}))
+def claims_to_know_over_get(settings: Settings) -> ChatOperations:
+    """It declares that it believes in absence, over GET, where nobody can."""
+    return connect(settings)

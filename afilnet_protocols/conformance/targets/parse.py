@@ -164,7 +164,9 @@ def _program(command: str, plain: bool) -> Candidate:
 def _live(profile: str) -> Target:
     """Return a live service. Its settings are read now, so that a profile that cannot work ends the run early."""
     settings = resolve_settings(profile)
-    return Target(profile, lambda: connect(settings), of_protocol(str(settings.protocol)), None)
+    return Target(
+        profile, lambda: connect(settings), of_protocol(str(settings.protocol), http_verb=settings.http_verb), None
+    )
 
 
 _LOST = f"{AdapterError.__module__}.{AdapterError.__qualname__}, which is not one of our errors: "

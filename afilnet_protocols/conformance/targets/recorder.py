@@ -40,6 +40,7 @@ class Tap:
     def __init__(self) -> None:
         self._seen: deque[tuple[HttpRequest, HttpAnswer]] = deque(maxlen=MOST_EXCHANGES)
         self._lose = 0
+        self._lose_call = False
 
     def on(self, parts: Parts) -> Parts:
         """Return the same parts with this tap around every front."""
@@ -48,6 +49,10 @@ class Tap:
             inner = parts.around(path, front)
 
             def tapped(request: HttpRequest) -> HttpAnswer:
+                if self._lose_call and path.startswith("/api/"):
+                    self._lose_call = False
+                    self._seen.append((request, UNREADABLE))
+                    return UNREADABLE
                 try:
                     answer = inner(request)
                 except HttpRefusal as refusal:
@@ -68,10 +73,15 @@ class Tap:
         """Let the next calls be carried out, and answer them with what no client can read."""
         self._lose = times
 
+    def lose_call(self) -> None:
+        """Keep the next call from the service, and answer it with what no client can read."""
+        self._lose_call = True
+
     def clear(self) -> None:
-        """Forget what was seen, and lose no answer."""
+        """Forget what was seen, and lose no answer and no call."""
         self._seen.clear()
         self._lose = 0
+        self._lose_call = False
 
     def exchanges(self, secrets: Iterable[str]) -> list[Exchange]:
         """Return what was seen, oldest first.

@@ -85,9 +85,20 @@ class SandboxWorld:
         Raises:
             RuntimeError: nothing listens on the wire of this sandbox.
         """
+        self._tapped().lose_answer(times=times)
+
+    def lose_call(self) -> None:
+        """Lose the next call on its way to the service.
+
+        Raises:
+            RuntimeError: nothing listens on the wire of this sandbox.
+        """
+        self._tapped().lose_call()
+
+    def _tapped(self) -> Tap:
         if self._tap is None:
             raise RuntimeError("this sandbox was started without a tap on its wire")
-        self._tap.lose_answer(times=times)
+        return self._tap
 
     def expire_tokens(self) -> None:
         """Make every access token of the account invalid."""

@@ -66,6 +66,9 @@ class World(Protocol):
     def lose_answer(self, *, times: int = 1) -> None:
         """Make the service carry out the next calls and answer something that no client can read."""
 
+    def lose_call(self) -> None:
+        """Lose the next call on its way: the service never gets it, and what is answered no client can read."""
+
     def expire_tokens(self) -> None:
         """Make every access token of the account invalid."""
 

@@ -8,7 +8,7 @@ from afilnet_protocols import ChatOperations, Settings, connect
 
 
 class ExampleBackend(ChatOperations):
-    capabilities = ("unlimited-size", "secrets-out-of-urls")
+    capabilities = ("unlimited-size", "secrets-out-of-urls", "absence-is-believed")
 
     def __init__(self, settings: Settings) -> None:
         self._chat = connect(dataclasses.replace(settings, protocol="http-post"))
