@@ -15,12 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from afilnet_protocols.extras import absence
+
 try:
     from celery import Celery
     from celery.exceptions import SoftTimeLimitExceeded
     from kombu.exceptions import OperationalError
 except ImportError as missing:
-    raise ImportError("the bell needs Celery: pip install 'afilnet-protocols[celery]'") from missing
+    raise ImportError(absence("celery", "the bell")) from missing
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox import Outbox

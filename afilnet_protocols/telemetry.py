@@ -6,11 +6,15 @@ No argument, address or secret is ever recorded.
 
 from __future__ import annotations
 
-from opentelemetry import metrics, trace
-from opentelemetry.trace import Span, SpanKind, StatusCode
-
+from afilnet_protocols.extras import absence
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.observation import CallInfo
+
+try:
+    from opentelemetry import metrics, trace
+    from opentelemetry.trace import Span, SpanKind, StatusCode
+except ImportError as error:
+    raise ImportError(absence("otel", "OpenTelemetryHook")) from error
 
 
 class OpenTelemetryHook:

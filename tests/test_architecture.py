@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import afilnet_protocols
+from afilnet_protocols.extras import EXTRAS
 from afilnet_protocols.registry import _BUILT_IN
 
 PACKAGE = Path(afilnet_protocols.__file__).parent
@@ -24,6 +25,7 @@ ARROWS: dict[str, set[str]] = {
     "suggestion": set(),
     "auxiliary": {*BASE},
     "interruption": {"errors", "vocabulary"},
+    "extras": {"errors"},
     "fork": set(),
     "deadline": {"errors"},
     "pauses": set(),
@@ -33,13 +35,13 @@ ARROWS: dict[str, set[str]] = {
     "forwarding": {*CONTRACT, "security"},
     # one call, without and with I/O
     "security": {*BASE, "catalogue", "fork"},
-    "settings": {*BASE, "security"},
+    "settings": {*BASE, "extras", "security"},
     "wire": {*BASE, "catalogue", "records", "security"},
     "turn": {"deadline", "fork"},
     "transport": {*BASE, "deadline", "fork", "security", "settings", "turn", "wire"},
-    "oauth": {*BASE, "auxiliary", "deadline", "fork", "security", "settings", "transport", "turn", "wire"},
+    "oauth": {*BASE, "auxiliary", "deadline", "extras", "fork", "security", "settings", "transport", "turn", "wire"},
     "observation": {*BASE, "deadline", "interruption"},
-    "telemetry": {"fork", "observation"},
+    "telemetry": {"extras", "fork", "observation"},
     "retry": {*BASE, "catalogue", "deadline", "fork"},
     "breaker": {*BASE, "deadline", "fork"},
     "recovery": {*BASE, "fork", "records", "security"},
@@ -88,8 +90,19 @@ ARROWS: dict[str, set[str]] = {
         "security",
         "settings",
     },
-    "outbox": {*CONTRACT, "deadline", "fork", "pauses", "recovery", "registry", "security", "settings", "wire"},
-    "celery": {*CONTRACT, "outbox", "registry", "security", "settings"},
+    "outbox": {
+        *CONTRACT,
+        "deadline",
+        "extras",
+        "fork",
+        "pauses",
+        "recovery",
+        "registry",
+        "security",
+        "settings",
+        "wire",
+    },
+    "celery": {*CONTRACT, "extras", "outbox", "registry", "security", "settings"},
     "": {
         *BASE,
         "aio",
@@ -107,23 +120,42 @@ ARROWS: dict[str, set[str]] = {
     },
     # the other side, and what holds both sides to the contract
     "render": {*BASE, "catalogue", "records", "security", "settings"},
-    "sandbox": {*BASE, "catalogue", "deadline", "operations", "pauses", "records", "registry", "render", "settings"},
+    "sandbox": {
+        *BASE,
+        "catalogue",
+        "deadline",
+        "extras",
+        "operations",
+        "pauses",
+        "records",
+        "registry",
+        "render",
+        "settings",
+    },
     "testing": {"pauses"},
     # what a call did, in a form that can be compared
     "comparison": {*CONTRACT, "security"},
-    "conformance": {*CONTRACT, "comparison", "forwarding", "registry", "sandbox", "security", "settings"},
+    "conformance": {
+        *CONTRACT,
+        "comparison",
+        "extras",
+        "forwarding",
+        "migration",
+        "registry",
+        "sandbox",
+        "security",
+        "settings",
+    },
     # moving from one protocol to another, under the same contract
     "migration": {
         *CONTRACT,
         *(
             "comparison",
-            "conformance",
             "deadline",
             "fork",
             "forwarding",
             "registry",
             "retry",
-            "sandbox",
             "security",
             "settings",
         ),
@@ -147,11 +179,15 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("outbox", "security"): {"security.safe_repr"},
     ("celery", "security"): {"security.safe_repr"},
     ("recovery", "security"): {"security.safe_repr"},
-    # what pages look like; never a case, a model or a strategy
-    ("migration", "conformance"): {"conformance.reports.assets"},
     # what is shown of a foreign error hides secrets
     ("comparison", "security"): {"security.redaction"},
-    ("conformance", "security"): {"security.redaction"},
+    ("conformance", "security"): {
+        "security.redaction",
+        # a comparison says what a change of protocol gains and loses, and prints no secret of its own
+        "security.levels",
+        "security.policy",
+        "security.secret",
+    },
     ("registry", "migration"): {"migration.configured"},
 }
 """Where only certain modules of a part may be imported: the seam, not what is behind it."""
@@ -297,3 +333,65 @@ def test_choosing_a_protocol_loads_only_its_own_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+# Three parts that could be three distributions
+
+TESTED = {"sandbox": ("sandbox", "render"), "conformance": ("conformance",)}
+"""The parts that production does not need, by the extra that brings their packages."""
+ABOVE = {"base": set(), "sandbox": {"sandbox"}, "conformance": {"sandbox", "conformance"}}
+"""What each of the three may import beside the base."""
+FRONT_DOORS = {"cli", "__main__"}
+"""The command line starts what is asked for, and asks first whether it is installed."""
+
+
+def distribution_of(module: str) -> str:
+    return next((name for name, parts in TESTED.items() if part_of(module) in parts), "base")
+
+
+def upwards(module: str, source: str) -> list[str]:
+    """Return what a module imports that stands above its distribution."""
+    if part_of(module) in FRONT_DOORS:
+        return []
+    own = distribution_of(module)
+    return [name for name in sorted(imported(module, source)) if distribution_of(name) not in {"base", *ABOVE[own]}]
+
+
+def test_base_sandbox_and_conformance_import_one_another_downwards_only() -> None:
+    found = {module: upwards(module, path.read_text(encoding="utf-8")) for module, path in MODULES}
+    assert {module: names for module, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("migration.canary", "def late():\n    from afilnet_protocols.conformance.cases import CASES"),
+        ("testing", "from afilnet_protocols.sandbox import Sandbox"),
+        ("registry", "from afilnet_protocols.render import wsdl"),
+        ("sandbox.sandbox", "from afilnet_protocols.conformance.runner import Performance"),
+    ],
+)
+def test_a_planted_way_up_is_found(module: str, source: str) -> None:
+    assert len(upwards(module, source)) == 1
+
+
+EXTRAS_ONLY = tuple(sorted({name for names in EXTRAS.values() for name in names}))
+
+
+def test_what_production_imports_loads_no_product_of_tests_and_no_package_of_an_extra() -> None:
+    source = (
+        f"import sys, tempfile, os\nfrom {NAME} import CanaryChat, Outbox, ShadowChat, connect, connect_async\n"
+        "given = {'protocol': 'json', 'user': 'u', 'password': 'p', 'client_id': 'c', 'client_secret': 's',\n"
+        "         'token_url': 'https://a.example/t', 'json_url': 'https://a.example/j'}\n"
+        "folder = tempfile.mkdtemp()\n"
+        "def chat(): return connect(**given)\n"
+        "with chat() as one, Outbox(os.path.join(folder, 'o.db'), one): pass\n"
+        "CanaryChat(chat(), chat, share=0.1).close()\n"
+        "ShadowChat(chat(), chat).close()\n"
+        f"above = ('{NAME}.sandbox', '{NAME}.conformance', '{NAME}.render', '{NAME}.cli')\n"
+        f"extras = {EXTRAS_ONLY!r}\n"
+        "print([name for name in sys.modules if name.startswith(above) or name.partition('.')[0] in extras])\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n[]\n"

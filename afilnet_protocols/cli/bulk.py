@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from afilnet_protocols.cli.connection import Connection
 from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
+from afilnet_protocols.cli.progress import progress
 from afilnet_protocols.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def send_rows(
         if outbox is None:
             _refuse_others(place, rows, queue)
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
-        with progress(sum(queue.status()[state] for state in (State.PENDING, State.SENDING))) as tell:
+        with sending(sum(queue.status()[state] for state in (State.PENDING, State.SENDING))) as tell:
             try:
                 report = queue.run(rate=rate, on_progress=tell)
             except KeyboardInterrupt:
@@ -169,31 +169,10 @@ def exit_code(states: Iterator[str] | list[str]) -> ExitCode:
 
 
 @contextlib.contextmanager
-def progress(total: int) -> Iterator[Callable[[Entry], None]]:
+def sending(total: int) -> Iterator[Callable[[Entry], None]]:
     """Show on a terminal how far a run has come, if it takes longer than two seconds; yield what is to be told."""
-    if not sys.stderr.isatty():
-        yield lambda entry: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
-    )
-    task = bar.add_task("sending", total=total)
-    begun = time.monotonic()
-
-    def tell(entry: Entry) -> None:
-        if entry.state != "pending":
-            bar.advance(task)
-        if time.monotonic() - begun > PATIENCE and not bar.live.is_started:
-            bar.start()
-
-    try:
-        yield tell
-    finally:
-        if bar.live.is_started:
-            bar.stop()
+    with progress(total, patience=PATIENCE) as tell:
+        yield lambda entry: tell("sending") if entry.state != "pending" else None
 
 
 def _read(source: Path) -> bytes:

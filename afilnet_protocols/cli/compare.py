@@ -16,11 +16,12 @@ from click.exceptions import Exit
 from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.extras import demand
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
-    from afilnet_protocols.migration.endpoints import Sides
-    from afilnet_protocols.migration.reports.account import Account
+    from afilnet_protocols.conformance.compare.endpoints import Sides
+    from afilnet_protocols.conformance.compare.reports.account import Account
 
 _LIVE, _DRAWN = 60, 200
 
@@ -85,14 +86,16 @@ def compare(
     Outside a sandbox, reads only, unless --max-sends and --recipient allow sends of a recording. When more than
     --left-out of the calls could not be compared, there is no verdict (2).
     """
-    from afilnet_protocols.migration.calls import CHANNELS, channels_of
-    from afilnet_protocols.migration.comparison import Comparison, Verdict
+    from afilnet_protocols.conformance.compare.calls import CHANNELS, channels_of
+    from afilnet_protocols.conformance.compare.comparison import Comparison, Verdict
+    from afilnet_protocols.conformance.compare.endpoints import SANDBOX, opened
+    from afilnet_protocols.conformance.compare.reports import write_reports
+    from afilnet_protocols.conformance.compare.reports.account import Account
     from afilnet_protocols.migration.coverage import LEFT_OUT
-    from afilnet_protocols.migration.endpoints import opened
     from afilnet_protocols.migration.recording import read_recording
-    from afilnet_protocols.migration.reports import write_reports
-    from afilnet_protocols.migration.reports.account import Account
 
+    if any(side.startswith(SANDBOX) for side in (source, target)):
+        demand("sandbox", f"{SANDBOX}PROTOCOL")
     wanted = [_form(each) for each in report]
     if max_sends and not (recording and recipient):
         raise ConfigurationError("--max-sends needs --recording, which has the sends, and --recipient, who gets them")
@@ -135,7 +138,7 @@ def compare(
 
 def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed: int) -> Iterator[Iterator[Step]]:
     """Yield sequences of calls; in a sandbox each is played in empty accounts."""
-    from afilnet_protocols.migration.calls import drawn, explored
+    from afilnet_protocols.conformance.compare.calls import drawn, explored
 
     if recorded is not None:
         yield iter(recorded)
@@ -163,7 +166,7 @@ def _again(seed: int) -> str:
 
 
 def _form(words: str) -> tuple[str, Path]:
-    from afilnet_protocols.migration.reports import FORMS
+    from afilnet_protocols.conformance.compare.reports import FORMS
 
     form, _, file = words.partition("=")
     if form not in FORMS or not file:

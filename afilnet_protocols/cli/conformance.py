@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 import shlex
 from pathlib import Path
@@ -13,7 +12,7 @@ from click.exceptions import Exit
 
 from afilnet_protocols.cli.grammar import Argument, Group, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.extras import demand
 from afilnet_protocols.suggestion import did_you_mean
 
 if TYPE_CHECKING:
@@ -45,11 +44,7 @@ def needed() -> None:
     Raises:
         ConfigurationError: it is not installed.
     """
-    missing = [name for name in ("hypothesis", "pytest") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ConfigurationError(
-            f"{' and '.join(missing)} must be installed for this: pip install 'afilnet-protocols[conformance]'"
-        )
+    demand("conformance", "afilnet conformance")
 
 
 def chosen_cases(patterns: Sequence[str]) -> list[Case]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import cast
 import click
 
 from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.progress import progress
 from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES, Case
 from afilnet_protocols.conformance.reference import ledger, replay
@@ -144,7 +143,7 @@ def _void(wanted: Wanted, targets: Sequence[Target], reason: str) -> RunReport:
 
 
 def _played(wanted: Wanted, targets: Sequence[Target]) -> RunReport:
-    with _progress(len(wanted.cases) * len(targets), silent=wanted.json) as advance:
+    with progress(len(wanted.cases) * len(targets), silent=wanted.json) as advance:
 
         def on_progress(result: CaseResult) -> None:
             settle(result)
@@ -168,21 +167,6 @@ def _pinned(file: Path, name: str, targets: Sequence[Target]) -> CaseResult:
     result = replay.play(replay.read(file), target)
     settle(result)
     return result
-
-
-@contextmanager
-def _progress(total: int, *, silent: bool) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal how far the run is; elsewhere nothing."""
-    if silent or not sys.stderr.isatty():
-        yield lambda description: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("conformance", total=total)
-        yield lambda description: progress.update(task, advance=1, description=description)
 
 
 # What is told
@@ -251,7 +235,7 @@ def kill_report(*, seed: int = 1, silent: bool = False) -> RunReport:
     from afilnet_protocols.conformance.mutants.kill_matrix import run_matrix
     from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 
-    with _progress(len(MUTANTS) + len(SERVER_MUTANTS), silent=silent) as advance:
+    with progress(len(MUTANTS) + len(SERVER_MUTANTS), silent=silent) as advance:
         return run_matrix(seed=seed, on_kill=lambda kill, _: advance(kill.mutant))
 
 

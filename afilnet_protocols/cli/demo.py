@@ -11,6 +11,7 @@ from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.extras import demand
 
 
 def command(name: str) -> click.Command:
@@ -22,6 +23,7 @@ def command(name: str) -> click.Command:
 @json_option
 def demo(*, json: bool) -> None:
     """Run the six operations over the five protocols on a sandbox of this machine, and compare every answer."""
+    demand("sandbox", "afilnet demo")
     from afilnet_protocols.cli.performance import AGREES, DIFFERS, perform
 
     rows = perform()

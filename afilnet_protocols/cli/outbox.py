@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from click.exceptions import Exit
 
-from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, progress, reading_options, tell_repeats
+from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.grammar import Argument, Group, json_option
@@ -52,7 +52,7 @@ def run(*, outbox: str, connection: Connection, limit: int | None, rate: float |
     _exists(outbox)
     with (
         Outbox(outbox, connection.resolved().settings) as queue,
-        progress(queue.status()[State.PENDING]) as tell,
+        sending(queue.status()[State.PENDING]) as tell,
         stopped_by_signals(queue.stop) if wait else contextlib.nullcontext(),
     ):
         report = queue.run(limit=limit, rate=rate, wait=wait, on_progress=tell)

@@ -8,14 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from afilnet_protocols.cli.advice import advise, meaning
+from afilnet_protocols.cli.colours import coloured, has_colours
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
 from afilnet_protocols.cli.streams import write
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from afilnet_protocols.cli.fitting import Fitted
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -63,11 +61,11 @@ def print_table(
         lines += blocks(columns, cells, width or 0)
     else:
         lines += [f"{name}: {cell}" for name, cell in fitted.same]
-        lines += _drawn(fitted, styles or {}) if sys.stdout.isatty() else _plain(fitted)
+        lines += _drawn(fitted, (styles or {}) if has_colours(sys.stdout) else {})
     write(sys.stdout, "".join(f"{line}\n" for line in lines))
 
 
-def _plain(fitted: Fitted) -> Iterator[str]:
+def _drawn(fitted: Fitted, styles: Mapping[str, str]) -> Iterator[str]:
     from afilnet_protocols.cli.fitting import fold
     from afilnet_protocols.cli.plain import table_lines
 
@@ -79,14 +77,7 @@ def _plain(fitted: Fitted) -> Iterator[str]:
             for row in fitted.rows
             for number, part in enumerate(fold(row[at], fitted.width))
         ]
-    yield from table_lines(fitted.columns, rows, rule="─" if _is_utf_8(sys.stdout) else "-")
-
-
-def _drawn(fitted: Fitted, styles: Mapping[str, str]) -> list[str]:
-    console = _console(sys.stdout)
-    with console.capture() as drawn:
-        console.print(drawn_table(fitted.columns, fitted.rows, styles=styles, shrunk=fitted.shrunk, width=fitted.width))
-    return drawn.get().removesuffix("\n").split("\n")
+    yield from table_lines(fitted.columns, rows, rule="─" if _is_utf_8(sys.stdout) else "-", styles=styles)
 
 
 def _width(stream: TextIO) -> int | None:
@@ -100,35 +91,6 @@ def _width(stream: TextIO) -> int | None:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except OSError:
         return 80
-
-
-def drawn_table(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    styles: Mapping[str, str],
-    shrunk: int | None = None,
-    width: int = 0,
-) -> Table:
-    """Return a table as rich draws it on a terminal.
-
-    Args:
-        columns: the headings.
-        rows: the cells.
-        styles: how cells of a certain text are coloured.
-        shrunk: the column whose cells are folded, if any.
-        width: how many cells that column has.
-    """
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for at, column in enumerate(columns):
-        table.add_column(Text(column), overflow="fold", width=width if at == shrunk else None)
-    for row in rows:
-        table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
-    return table
 
 
 def visible(value: object) -> str:
@@ -212,22 +174,11 @@ def print_note(text: str) -> None:
 
 
 def _say(label: str, text: str) -> None:
-    if not sys.stderr.isatty():
-        write(sys.stderr, f"{label}: {text}\n")
-        return
-    console = _console(sys.stderr)
-    with console.capture() as drawn:
-        console.print(f"{label}: ", style="bold red" if label == "error" else "bold", end="", highlight=False)
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-    write(sys.stderr, drawn.get())
+    heading = f"{label}:"
+    if has_colours(sys.stderr):
+        heading = coloured(heading, "bold red" if label == "error" else "bold")
+    write(sys.stderr, f"{heading} {text}\n")
 
 
 def _is_utf_8(stream: TextIO) -> bool:
     return (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"
-
-
-def _console(stream: TextIO) -> Console:
-    """Return what writes on a terminal, with colours unless NO_COLOR is set; text like ``:heart:`` stays as it is."""
-    from rich.console import Console
-
-    return Console(file=stream, emoji=False, force_terminal=True, legacy_windows=False)

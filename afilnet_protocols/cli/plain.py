@@ -1,9 +1,11 @@
-"""Tables as plain text, for pipes and files: what draws them on a terminal would take longer to load than to use."""
+"""Tables as text: the same on a terminal, where cells may have colours, in a pipe and in a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from unicodedata import category, east_asian_width
+
+from afilnet_protocols.cli.colours import coloured
 
 _JOINER, _AS_EMOJI = "\u200d", "\ufe0f"
 _GAP = "  "
@@ -12,19 +14,26 @@ _DRAWN_INTO_ANOTHER = (("\u1160", "\u11ff"), ("\ud7b0", "\ud7ff"), ("\U0001f3fb"
 """Vowels and finals of a Hangul syllable, and the skin tones of an emoji."""
 
 
-def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], *, rule: str = "─") -> Iterator[str]:
+def table_lines(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, rule: str = "─", styles: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Yield the lines of a table: headings, a rule, and every row on one line, whatever its length.
 
     Args:
         columns: the headings.
         rows: the cells, in the columns' order.
         rule: the character under the headings.
+        styles: how cells of a certain text are coloured; without any, nothing is.
     """
     lines = [columns, *rows]
     widths = [[width_of(cell) for cell in line] for line in lines]
     columns_widths = [max(each) for each in zip(*widths, strict=True)]
     for number, (line, taken) in enumerate(zip(lines, widths, strict=True)):
-        padded = (cell + " " * (width - own) for cell, own, width in zip(line, taken, columns_widths, strict=True))
+        known = styles if styles and number else {}
+        padded = (
+            coloured(cell, known.get(cell, "")) + " " * (width - own)
+            for cell, own, width in zip(line, taken, columns_widths, strict=True)
+        )
         yield _GAP.join(padded).rstrip()
         if number == 0:
             yield rule * (sum(columns_widths) + len(_GAP) * (len(columns) - 1))

@@ -11,6 +11,7 @@ import click
 
 from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.extras import demand
 
 _PORT = click.IntRange(0, 65535)
 
@@ -32,6 +33,7 @@ def sandbox(
     *, port: int, plain_port: int, page_port: int, show: bool, db: Path | None, mutant: str | None, json: bool
 ) -> None:
     """Serve all five protocols on this machine, for trying things out, until interrupted (Ctrl-C)."""
+    demand("sandbox", "afilnet sandbox")
     from afilnet_protocols.sandbox import Sandbox
     from afilnet_protocols.sandbox.mutants import by_id
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from afilnet_protocols.extras import absence, missing
+
+if missing("conformance"):
+    raise ImportError(absence("conformance", "BackendConformance"))
+
 import pytest
 
 from afilnet_protocols.conformance.cases import CASES, Case

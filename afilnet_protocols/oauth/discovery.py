@@ -11,7 +11,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.security.endpoints import Endpoint, check_endpoint
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.adapter import Exchange
+from afilnet_protocols.transport.exchange import Exchange
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 

@@ -23,7 +23,8 @@ from afilnet_protocols.oauth.token import AccessToken, Terms, read_token
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.adapter import Exchange, TransportAdapter
+from afilnet_protocols.transport.adapter import TransportAdapter
+from afilnet_protocols.transport.exchange import Exchange
 from afilnet_protocols.wire import Reply, Request
 
 _HEADERS = (

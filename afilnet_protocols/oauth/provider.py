@@ -18,7 +18,7 @@ from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.adapter import Exchange
+from afilnet_protocols.transport.exchange import Exchange
 from afilnet_protocols.turn import turn
 
 

@@ -6,13 +6,12 @@ from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AuthenticationError, ConfigurationError
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.discovery import discover
-from afilnet_protocols.oauth.fetch import fetch_token
 from afilnet_protocols.oauth.refresh_store import RefreshStore
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.adapter import Exchange
+from afilnet_protocols.transport.exchange import Exchange
 
 
 class TokenSource:
@@ -107,6 +106,9 @@ class TokenSource:
         return token
 
     def _request(self, deadline: Deadline, refresh: Secret | None) -> AccessToken:
+        # It brings requests and oauthlib, which a client that finds its token in the shared file never needs.
+        from afilnet_protocols.oauth.fetch import fetch_token
+
         return fetch_token(
             self._settings,
             self._transport,

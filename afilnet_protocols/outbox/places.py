@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.extras import demand
 from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.security.safe_repr import origin_only
 
@@ -62,11 +63,7 @@ LONGEST_NAME = 63
 def _postgresql(place: str, schema: str) -> Store:
     if not (schema.isprintable() and 0 < len(schema.encode()) <= LONGEST_NAME) or "%" in schema:
         raise ConfigurationError(f"a schema's name has 1 to {LONGEST_NAME} printable bytes and no %")
-    missing = False
-    try:
-        from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
-    except ImportError:
-        missing = True
-    if missing:
-        raise ConfigurationError("an outbox in PostgreSQL needs psycopg 3: pip install 'afilnet-protocols[postgresql]'")
+    demand("postgresql", "an outbox in PostgreSQL")
+    from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+
     return PostgresqlStore(place, schema=schema)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.extras import demand
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.private_file import SECRET_LIMIT, path_from, read_private
 from afilnet_protocols.suggestion import did_you_mean
@@ -61,12 +62,9 @@ def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folde
     service, slash, user = place.rpartition("/")
     if not slash or not service or not user:
         raise ConfigurationError(f"{named_by}: keyring must be written as service/user")
-    try:
-        import keyring
-    except ImportError:
-        keyring = None
-    if keyring is None:
-        raise ConfigurationError(f"{named_by}: install afilnet-protocols[keyring] to read secrets from the keyring")
+    demand("keyring", f"{named_by}: a secret in the keyring")
+    import keyring
+
     secret, reason = None, "has no such entry"
     try:
         secret = keyring.get_password(service, user)

@@ -7,7 +7,6 @@ certificates are the transport's, and a redirect is an answer like any other.
 from __future__ import annotations
 
 import io
-import typing
 from collections.abc import Mapping
 
 import requests
@@ -17,15 +16,9 @@ from requests.utils import get_encoding_from_headers
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.transport.exchange import Exchange
 from afilnet_protocols.transport.outgoing import OURS
 from afilnet_protocols.wire import Reply, Request
-
-
-class Exchange(typing.Protocol):
-    """Whatever sends a request and returns its complete answer: the transport, or what stands in for it."""
-
-    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
-        """Send one request and return its answer; see :meth:`~afilnet_protocols.transport.Transport.exchange`."""
 
 
 class Answer(requests.Response):

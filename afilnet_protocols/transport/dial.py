@@ -9,9 +9,10 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError, SecurityPolicyError
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
-from afilnet_protocols.transport.gate import Evidence, Gate, spki_sha256
+from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.options import TransportOptions
+from afilnet_protocols.transport.public_key import spki_sha256
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
 from afilnet_protocols.transport.tls import context_for

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import typing
 
 from afilnet_protocols.security.safe_repr import PartlyShown
+from afilnet_protocols.transport.public_key import spki_sha256
 
 
 class Evidence(PartlyShown, frozen=True):
@@ -50,20 +50,6 @@ class Evidence(PartlyShown, frozen=True):
     def spki_sha256(self) -> str | None:
         """Return the value that ``pin_sha256`` would have for this server, or ``None`` without TLS."""
         return spki_sha256(self.certificate) if self.certificate else None
-
-
-def spki_sha256(certificate: bytes) -> str:
-    """Return the SHA-256 of a certificate's SubjectPublicKeyInfo (RFC 7469 §2.4), in lower-case hexadecimal.
-
-    Args:
-        certificate: an X.509 certificate in DER form, as the handshake delivered it.
-    """
-    # Only a deployment that pins pays for this import.
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 class Gate(typing.Protocol):

@@ -1,9 +1,10 @@
-"""What is printed where nobody looks at a terminal: the same text as on one, without loading what draws there."""
+"""Tables: the same text in a pipe, in a file and on a terminal, and as wide as rich takes it to be."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -11,13 +12,16 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich import box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from afilnet_protocols.cli import plain
 from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.grammar import ConnectionOption
-from afilnet_protocols.cli.output import drawn_table, print_line, print_table, visible
+from afilnet_protocols.cli.output import print_line, print_table, visible
 from tests.cli.test_operations import _on_a_terminal
 
 WIDTHS = {
@@ -61,7 +65,12 @@ def tables(draw):
 def by_rich(columns: list[str], rows: list[list[str]]) -> list[str]:
     written = io.StringIO()
     console = Console(file=written, width=10_000, emoji=False, legacy_windows=False)
-    console.print(drawn_table(columns, rows, styles={}))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(Text(column), overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
     return [line.rstrip() for line in written.getvalue().removesuffix("\n").split("\n")]
 
 
@@ -119,6 +128,13 @@ def test_what_looks_like_markup_is_text(capsys):
 def test_what_looks_like_markup_is_text_on_a_terminal_too(afilnet):
     written = _on_a_terminal(["schemas", "--check", ":heart:[bold]"], NO_COLOR="1")
     assert b":heart:[bold]" in written
+
+
+def test_cells_in_colour_stand_where_they_stand_without():
+    columns, rows = ["state", "why"], [["ok", "x"], ["failed", "y"], ["中文", "ok"]]
+    drawn = "\n".join(plain.table_lines(columns, rows, styles={"ok": "green", "failed": "bold red", "中文": "dim"}))
+    assert "\x1b[1;31mfailed\x1b[0m" in drawn
+    assert re.sub("\x1b\\[[0-9;]*m", "", drawn) == "\n".join(plain.table_lines(columns, rows))
 
 
 def test_a_stream_that_is_not_utf_8_gets_a_table_that_it_can_carry(monkeypatch):

@@ -7,9 +7,9 @@ import contextlib
 from afilnet_protocols import AfilnetError, ShadowChat, connect
 from afilnet_protocols.catalogue import by_name
 from afilnet_protocols.comparison.steps import RECEIVE
-from afilnet_protocols.migration.calls import CHANNELS, drawn
-from afilnet_protocols.migration.comparison import Comparison
-from afilnet_protocols.migration.endpoints import Sides, in_sandbox
+from afilnet_protocols.conformance.compare.calls import CHANNELS, drawn
+from afilnet_protocols.conformance.compare.comparison import Comparison
+from afilnet_protocols.conformance.compare.endpoints import Sides, in_sandbox
 from afilnet_protocols.migration.outcome import outcome_of
 from afilnet_protocols.sandbox import Sandbox
 from tests.figures.figure import Figure, Run

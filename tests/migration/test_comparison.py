@@ -8,9 +8,9 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, MessageTooLongError, NotSentError, connect
 from afilnet_protocols.comparison.steps import Step
-from afilnet_protocols.migration.calls import drawn, excess
-from afilnet_protocols.migration.comparison import Comparison, Verdict
-from afilnet_protocols.migration.endpoints import Side, Sides, in_sandbox
+from afilnet_protocols.conformance.compare.calls import drawn, excess
+from afilnet_protocols.conformance.compare.comparison import Comparison, Verdict
+from afilnet_protocols.conformance.compare.endpoints import Side, Sides, in_sandbox
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.migration.fakes import Changing, Raising
@@ -164,7 +164,7 @@ def test_the_findings_tell_no_text(sides, planted):
 
 
 def test_a_sandbox_cannot_be_compared_with_a_profile(tmp_path, monkeypatch):
-    from afilnet_protocols.migration.endpoints import opened
+    from afilnet_protocols.conformance.compare.endpoints import opened
 
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError, match="hold different conversations"), opened("sandbox:json", "prod"):
@@ -174,6 +174,6 @@ def test_a_sandbox_cannot_be_compared_with_a_profile(tmp_path, monkeypatch):
 
 
 def test_every_protocol_can_be_named():
-    from afilnet_protocols.migration.endpoints import _protocol
+    from afilnet_protocols.conformance.compare.endpoints import _protocol
 
     assert [_protocol(f"sandbox:{protocol}") for protocol in Protocol] == list(Protocol)

@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 import pytest
 
 from afilnet_protocols import ConfigurationError
-from afilnet_protocols.migration.comparison import Findings, Security, Verdict
+from afilnet_protocols.conformance.compare.comparison import Findings, Security, Verdict
+from afilnet_protocols.conformance.compare.reports import FORMS, write_reports
+from afilnet_protocols.conformance.compare.reports.account import Account
 from afilnet_protocols.migration.diff import Kind, Noticed
-from afilnet_protocols.migration.reports import FORMS, write_reports
-from afilnet_protocols.migration.reports.account import Account
 from afilnet_protocols.security.levels import Level
 
 HOSTILE = "<script>alert(1)</script>`|\\"

@@ -31,7 +31,7 @@ def planted():
 @pytest.fixture(scope="module")
 def shadowed(planted):
     with Sandbox(parts=planted.parts) as running:
-        from afilnet_protocols.migration.calls import CHANNELS
+        from afilnet_protocols.conformance.compare.calls import CHANNELS
 
         account = running.account(channels=CHANNELS)
         running.clock.freeze()

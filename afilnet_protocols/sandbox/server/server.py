@@ -71,7 +71,7 @@ class Server:
             bound.close()
 
     def _run(self) -> None:
-        self._loop = loop = _new_loop()
+        self._loop = loop = asyncio.new_event_loop()
         loop.set_exception_handler(_log_quietly)
         try:
             loop.run_until_complete(self._serve())
@@ -116,12 +116,6 @@ def _config(app: AsgiApp, certificate: Path | None) -> uvicorn.Config:
         timeout_keep_alive=60,
         ssl_certfile=certificate,
     )
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    import uvloop
-
-    return uvloop.new_event_loop()
 
 
 def _log_quietly(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from afilnet_protocols.conformance.compare.calls import CHANNELS
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.migration.calls import CHANNELS
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import find, resolve_settings
-from afilnet_protocols.sandbox import Account, Options, Sandbox
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Addressee, AnyProtocol, Protocol, platform_of
+
+if TYPE_CHECKING:
+    from afilnet_protocols.sandbox import Account, Sandbox
 
 SANDBOX = "sandbox:"
 """What the name of a side begins with that is an account of a sandbox, followed by the protocol."""
@@ -79,6 +82,8 @@ def opened(source: str, target: str, *, channels: Sequence[Channel] = CHANNELS) 
     """
     made = [name.startswith(SANDBOX) for name in (source, target)]
     if all(made):
+        from afilnet_protocols.sandbox import Sandbox
+
         protocols = (_protocol(source), _protocol(target))
         with Sandbox() as sandbox, in_sandbox(sandbox, *protocols, channels=channels) as sides:
             yield sides
@@ -125,6 +130,8 @@ def in_sandbox(
         channels: the channels of the accounts.
         plain: whether they are reached over plain HTTP, to save time.
     """
+    from afilnet_protocols.sandbox import Options
+
     sandbox.clock.freeze()
     accounts: list[Account] = []
 

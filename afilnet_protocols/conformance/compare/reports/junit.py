@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from afilnet_protocols.migration.comparison import Verdict
-from afilnet_protocols.migration.reports.account import Account
+from afilnet_protocols.conformance.compare.comparison import Verdict
+from afilnet_protocols.conformance.compare.reports.account import Account
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -11,12 +11,12 @@ from enum import IntEnum
 from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation, by_name
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.comparison.steps import RECEIVE, Step
+from afilnet_protocols.conformance.compare.calls import excess
+from afilnet_protocols.conformance.compare.endpoints import Side, Sides
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.migration.agreement import ROUNDS, Agreement, settle
-from afilnet_protocols.migration.calls import excess
 from afilnet_protocols.migration.coverage import LEFT_OUT, Coverage
 from afilnet_protocols.migration.diff import Kind, Noticed
-from afilnet_protocols.migration.endpoints import Side, Sides
 from afilnet_protocols.migration.outcome import outcome_of
 from afilnet_protocols.security.levels import BY_CODE, Level
 from afilnet_protocols.security.policy import assess

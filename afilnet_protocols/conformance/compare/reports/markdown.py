@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from afilnet_protocols.migration.reports.account import Account
+from afilnet_protocols.conformance.compare.reports.account import Account
 
 
 def render(account: Account) -> str:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from afilnet_protocols.conformance.compare.reports import junit, markdown, page
+from afilnet_protocols.conformance.compare.reports.account import Account
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.migration.reports import junit, markdown, page
-from afilnet_protocols.migration.reports.account import Account
 
 
 def as_json(account: Account) -> str:
