@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
     "wire": {*BASE, "catalogue", "records", "security"},
     "turn": {"deadline", "fork"},
     "transport": {*BASE, "deadline", "fork", "security", "settings", "turn", "wire"},
-    "oauth": {*BASE, "auxiliary", "deadline", "extras", "fork", "security", "settings", "transport", "turn", "wire"},
+    "oauth": {*BASE, "auxiliary", "deadline", "fork", "security", "settings", "transport", "turn", "wire"},
     "observation": {*BASE, "deadline", "interruption"},
     "telemetry": {"extras", "fork", "observation"},
     "retry": {*BASE, "catalogue", "deadline", "fork"},

@@ -7,7 +7,6 @@ from urllib.parse import quote, urlencode
 
 from oauthlib.oauth2 import BackendApplicationClient
 
-from afilnet_protocols.extras import demand
 from afilnet_protocols.oauth.refusal import Asked, differs_encoded
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -80,7 +79,6 @@ def _proof(settings: Settings, token_url: str) -> list[tuple[str, str]]:
     if settings.token_auth == "body":  # noqa: S105 - as above
         return [("client_secret", _text(settings.client_secret))]
     if settings.token_auth == "private_key_jwt":  # noqa: S105 - as above
-        demand("crypto", 'token_auth = "private_key_jwt"')
         from afilnet_protocols.oauth.assertion import assertion  # few clients have a key
 
         return [("client_assertion_type", ASSERTION), ("client_assertion", assertion(settings, token_url))]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.extras import absence, missing
 from afilnet_protocols.security.endpoints import faults
 from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
@@ -248,6 +249,8 @@ def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Probl
     for auth, name in (("mtls", "client_cert"), ("private_key_jwt", "client_key")):
         if values.get("token_auth") == auth and values.get(name) is None:
             yield Problem(name, f'is needed by token_auth = "{auth}": {how_to_give(by_name[name])}')
+    if values.get("token_auth") == "private_key_jwt" and missing("crypto"):
+        yield Problem("token_auth", absence("crypto", '"private_key_jwt"'))
     client_id = values.get("client_id")
     if values.get("token_auth") == "basic-raw" and isinstance(client_id, str) and ":" in client_id:
         yield Problem("client_id", 'must not hold a \':\' with token_auth = "basic-raw": use "basic" or "body"')

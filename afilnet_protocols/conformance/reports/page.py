@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 from string import Template
 
-from afilnet_protocols.conformance.reports.assets import digest, text_of
+from afilnet_protocols.conformance.assets import digest, text_of
 from afilnet_protocols.conformance.reports.document import CaseData, Document, KillData, ResultData, StateData
 from afilnet_protocols.conformance.reports.fitting import embedded, fitted
 from afilnet_protocols.conformance.reports.symbols import QUIET, SYMBOLS, TONES

@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from afilnet_protocols.conformance.assets import digest, text_of
 from afilnet_protocols.conformance.compare.comparison import Verdict
 from afilnet_protocols.conformance.compare.reports.account import Account
-from afilnet_protocols.conformance.reports.assets import digest, text_of
 from afilnet_protocols.security.levels import BY_NAME
 
 _TONES = {Verdict.GO: ("good", "✓"), Verdict.NO_GO: ("bad", "✗"), Verdict.COULD_NOT_RUN: ("warn", "!")}
