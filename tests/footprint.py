@@ -40,8 +40,8 @@ def main() -> int:
         empty, base = Path(folder, "empty"), Path(folder, "base")
         for place in (empty, base):
             subprocess.run([given.python, "-m", "venv", place], check=True)
-        pip = [base / "bin/python", "-m", "pip", "--disable-pip-version-check", "-q"]
-        subprocess.run([*pip, "install", given.wheel], check=True)
+        pip = [base / "bin/python", "-m", "pip", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", "-q", given.wheel], check=True)
         listed = subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True, text=True).stdout
         names = [each["name"] for each in json.loads(listed) if each["name"] not in ("pip", "setuptools")]
         weight = _bytes(base) - _bytes(empty)
@@ -56,7 +56,7 @@ def _bytes(folder: Path) -> int:
 
 
 def _resolves(pip: list[object], wheel: Path, name: str, wanted: list[str]) -> bool:
-    words = [*pip, "install", "--dry-run", "--ignore-installed", wheel, *wanted]
+    words = [*pip, "install", "-q", "--dry-run", "--ignore-installed", wheel, *wanted]
     done = subprocess.run(words, check=False, capture_output=True, text=True)
     print(f"beside {name} ({', '.join(wanted)}): {'ok' if done.returncode == 0 else done.stderr.strip()[-500:]}")
     return done.returncode == 0
