@@ -23,6 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "vocabulary": set(),
     "errors": {"vocabulary"},
     "suggestion": set(),
+    "dialects": {*BASE, "catalogue"},
     "auxiliary": {*BASE},
     "interruption": {"errors", "vocabulary"},
     "extras": {"errors"},
@@ -124,6 +125,7 @@ ARROWS: dict[str, set[str]] = {
         *BASE,
         "catalogue",
         "deadline",
+        "dialects",
         "extras",
         "operations",
         "pauses",
@@ -138,6 +140,7 @@ ARROWS: dict[str, set[str]] = {
     "conformance": {
         *CONTRACT,
         "comparison",
+        "dialects",
         "extras",
         "forwarding",
         "migration",

@@ -15,8 +15,8 @@ from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
+from afilnet_protocols.dialects.soap import SOAP_STYLES
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS
 from afilnet_protocols.wire.soap import answer as soap_answer
 from afilnet_protocols.wire.soap import reader as soap_reader
 from afilnet_protocols.wire.soap import strict_xml, xml_encoding
@@ -38,9 +38,9 @@ def descriptions(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
     """The description of every dialect, as a file in one document."""
     folder = tmp_path_factory.mktemp("descriptions")
     found = {}
-    for name in DIALECTS:
+    for name in SOAP_STYLES:
         made = bundle(f"{sandbox.plain_url}/api/soap/{name}/?wsdl", _fetched)
-        assert len(made.sources) == (2 if DIALECTS[name].schema_apart else 1)
+        assert len(made.sources) == (2 if SOAP_STYLES[name].schema_apart else 1)
         path = folder / f"{name}.wsdl"
         path.write_bytes(made.document)
         found[name] = str(path)
@@ -65,7 +65,7 @@ def speaking(name: str, descriptions: dict[str, str]) -> Callable[[Settings], Ch
     return make
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", SOAP_STYLES)
 def test_each_dialect_passes_the_conformance_suite(
     theatre: Stage, descriptions: dict[str, str], name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -77,7 +77,7 @@ def test_each_dialect_passes_the_conformance_suite(
     assert sum(result.outcome is Outcome.PASS for result in report.results) > 60
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", SOAP_STYLES)
 def test_each_dialect_over_tls_whatever_the_vendor_leaves_open(
     sandbox: Sandbox, descriptions: dict[str, str], name: str
 ) -> None:

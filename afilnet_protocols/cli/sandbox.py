@@ -27,10 +27,19 @@ def command(name: str) -> click.Command:
 @click.option("--page-port", type=_PORT, default=0, help="The port of the page; 0: any free one.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @click.option("--db", type=click.Path(path_type=Path), help="An SQLite file that keeps the state over restarts.")
+@click.option("--like", metavar="FILE|NAME", help="How it speaks: a dialect.toml, or a built-in dialect.")
 @click.option("--mutant", metavar="ID", help="Serve with a known defect, such as S07.")
 @json_option
 def sandbox(
-    *, port: int, plain_port: int, page_port: int, show: bool, db: Path | None, mutant: str | None, json: bool
+    *,
+    port: int,
+    plain_port: int,
+    page_port: int,
+    show: bool,
+    db: Path | None,
+    like: str | None,
+    mutant: str | None,
+    json: bool,
 ) -> None:
     """Serve all five protocols on this machine, for trying things out, until interrupted (Ctrl-C)."""
     demand("sandbox", "afilnet sandbox")
@@ -42,12 +51,14 @@ def sandbox(
     before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         parts = None if broken is None else broken.parts
-        with Sandbox(db=db, port=port, plain_port=plain_port, page_port=page_port, parts=parts) as running:
+        with Sandbox(db=db, port=port, plain_port=plain_port, page_port=page_port, parts=parts, like=like) as running:
             if json:
                 print_json(running.describe(), indent=None)
             else:
                 if broken is not None:
                     print_line(f"This server is broken on purpose ({broken.id}): {broken.about}.\n")
+                if like is not None:
+                    print_line(f"It speaks as {running.dialect.title or like}.\n")
                 _introduce(running.describe())
             if show:
                 webbrowser.open(running.page_url)

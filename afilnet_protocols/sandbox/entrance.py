@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from afilnet_protocols.records import Channel
-from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.state.accounts import Account
@@ -157,8 +156,12 @@ class Entrance(abc.ABC):
     def _wsdl_file(self, base: str) -> str:
         file = self._directory / ("plain.wsdl" if base == self.plain_url else "tls.wsdl")
         if not file.exists():
-            file.write_text(wsdl.render(base + "/api/soap/"), encoding="utf-8")
+            file.write_text(self._soap_description(base + "/api/soap/"), encoding="utf-8")
         return str(file)
+
+    @abc.abstractmethod
+    def _soap_description(self, address: str) -> str:
+        """Return the description of what speaks SOAP at an address."""
 
     @abc.abstractmethod
     def _find(self, account: Account | str | None) -> Account:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.dialects import Dialect
+from afilnet_protocols.dialects.soap import SOAP_STYLES, SoapStyle
 from afilnet_protocols.render import openapi, wsdl
 from afilnet_protocols.sandbox.control import endpoint as control
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.basic import BasicFront
 from afilnet_protocols.sandbox.protocols.http import HttpFront
 from afilnet_protocols.sandbox.protocols.json import JsonFront
-from afilnet_protocols.sandbox.protocols.soap import DocumentFront, GenericFront, RpcFront
-from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS, Dialect
-from afilnet_protocols.sandbox.protocols.soap_dialect_front import DialectFront
+from afilnet_protocols.sandbox.protocols.soap import DocumentFront, GenericFront, RpcFront, SoapFront
+from afilnet_protocols.sandbox.protocols.soap_style_front import StyleFront
+from afilnet_protocols.sandbox.protocols.soap_xml import SOAP_11, SOAP_12
 from afilnet_protocols.sandbox.server.app import App
 from afilnet_protocols.sandbox.server.exchange import JSON, Front, HttpAnswer, HttpRequest, only
 from afilnet_protocols.sandbox.state.service import Service
@@ -34,10 +36,10 @@ class Parts:
         http: ``/api/http/``.
         basic: ``/api/basic/``.
         json: ``/api/json/``.
-        document: ``/api/soap/``.
+        document: ``/api/soap/``, unless the dialect has another style.
         rpc: ``/api/soap/rpc/``.
         generic: ``/api/soap/generic/``.
-        dialects: ``/api/soap/NAME/``, by name.
+        styles: ``/api/soap/NAME/``, by name.
         around: wraps every front, by path; as it is by default.
     """
 
@@ -48,20 +50,20 @@ class Parts:
     document: type[DocumentFront] = DocumentFront
     rpc: type[RpcFront] = RpcFront
     generic: type[GenericFront] = GenericFront
-    dialects: Mapping[str, Dialect] = field(default_factory=lambda: DIALECTS)
+    styles: Mapping[str, SoapStyle] = field(default_factory=lambda: SOAP_STYLES)
     around: Callable[[str, Front], Front] = lambda path, front: front
 
 
 def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Tokens, wires: Wires) -> App:
     """Put the application together."""
     fronts: dict[str, Front] = {
-        "/api/http/": parts.http(service),
+        **at_slashless(service.dialect, "/api/http/", parts.http(service)),
         "/api/basic/": parts.basic(service),
         "/api/json/": parts.json(service, issued),
-        "/api/soap/": parts.document(service, wsdl.render),
+        "/api/soap/": soap_front(parts, service),
         "/api/soap/rpc/": parts.rpc(service, wsdl.render_rpc),
         "/api/soap/generic/": parts.generic(service, wsdl.render_generic),
-        **{f"/api/soap/{name}/": DialectFront(service, dialect) for name, dialect in parts.dialects.items()},
+        **{f"/api/soap/{name}/": StyleFront(service, style) for name, style in parts.styles.items()},
         tokens.TOKEN_PATH: issued.serve_token,
         tokens.REVOCATION_PATH: issued.serve_revocation,
         tokens.METADATA_PATH: issued.serve_metadata,
@@ -76,6 +78,35 @@ def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Token
         token_path=tokens.TOKEN_PATH,
         wires=wires,
     )
+
+
+def soap_front(parts: Parts, service: Service) -> SoapFront:
+    """Return what speaks SOAP as the service's dialect says."""
+    dialect = service.dialect
+    version = SOAP_12 if dialect.soap_version == "1.2" else SOAP_11
+    match dialect.soap_style:
+        case "wrapped":
+            return parts.document(service, wsdl.render, version)
+        case "rpc":
+            return parts.rpc(service, wsdl.render_rpc, version)
+        case "generic":
+            return parts.generic(service, wsdl.render_generic, version)
+    return StyleFront(service, SOAP_STYLES[dialect.soap_style], version)
+
+
+def at_slashless(dialect: Dialect, path: str, front: Front) -> dict[str, Front]:
+    """Return what serves a path, and the same without its last slash, as the dialect says."""
+    bare = path.rstrip("/")
+
+    def elsewhere(request: HttpRequest) -> HttpAnswer:
+        return HttpAnswer(301, b"", headers=(("Location", f"{request.origin}{path}"),))
+
+    match dialect.http_slashless:
+        case "redirect":
+            return {path: front, bare: elsewhere}
+        case "served":
+            return {path: front, bare: front}
+    return {path: front}
 
 
 @lru_cache(maxsize=16)

@@ -11,17 +11,27 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from afilnet_protocols.dialects import Dialect
     from afilnet_protocols.operations import ChatOperations
     from afilnet_protocols.sandbox import Account, Armed, Sandbox
     from afilnet_protocols.vocabulary import AnyProtocol
 
 
 @pytest.fixture(scope="session")
-def afilnet_sandbox() -> Iterator[Sandbox]:
+def afilnet_like() -> str | Path | Dialect | None:
+    """How ``afilnet_sandbox`` speaks: as the vendor's samples do.
+
+    To be overridden, or parametrized: ``@pytest.fixture(scope="session", params=["tidy", "bare-php"])``.
+    """
+    return None
+
+
+@pytest.fixture(scope="session")
+def afilnet_sandbox(afilnet_like: str | Path | Dialect | None) -> Iterator[Sandbox]:
     """One running sandbox for all tests of the session. Keep apart what they do with ``afilnet_account``."""
     from afilnet_protocols.sandbox import Sandbox
 
-    with Sandbox() as sandbox:
+    with Sandbox(like=afilnet_like) as sandbox:
         yield sandbox
 
 

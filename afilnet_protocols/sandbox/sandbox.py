@@ -8,10 +8,12 @@ import socket
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.entrance import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, Entrance
@@ -19,7 +21,7 @@ from afilnet_protocols.sandbox.faults.arming import Arming
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.page.doorkeeper import Doorkeeper
 from afilnet_protocols.sandbox.page.wires import Wires
-from afilnet_protocols.sandbox.parts import Parts, build
+from afilnet_protocols.sandbox.parts import Parts, build, soap_front
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer
 from afilnet_protocols.sandbox.server.certificates import write_certificates
@@ -51,12 +53,17 @@ class Sandbox(Entrance, Arming):
         token_lifetime: how long an access token lives, in seconds of the sandbox's clock, at least 1.
         token_server: how the authorization server behaves where real ones differ.
         journal_size: how many arrivals are remembered for each account, at least 1.
-        options: how accounts behave where the vendor does not say, unless they are told otherwise.
+        options: how accounts behave where the vendor does not say, unless they are told otherwise; as the dialect
+            says by default.
+        like: how it speaks: a :class:`~afilnet_protocols.dialects.Dialect`, the name of a built-in one such as
+            ``"bare-php"``, or the path of a ``dialect.toml``; as the vendor's samples do by default.
         parts: what the server is put together from; another service or front makes a server with a known defect.
     """
 
     clock: Clock
     """What messages are stamped with and tokens expire by."""
+    dialect: Dialect
+    """How it speaks."""
 
     def __init__(
         self,
@@ -70,11 +77,13 @@ class Sandbox(Entrance, Arming):
         journal_size: int = 10_000,
         options: Options | None = None,
         parts: Parts | None = None,
+        like: str | PathLike[str] | Dialect | None = None,
     ) -> None:
         if token_lifetime < 1 or journal_size < 1:
             raise ConfigurationError("token_lifetime and journal_size are at least 1")
         self._db, self._ports = db, (port, plain_port, page_port)
-        self._options = options or Options()
+        self.dialect = Dialect() if like is None else find(like)
+        self._options = options or Options.of(self.dialect)
         self._parts = parts or Parts()
         self._token_lifetime, self._journal_size = token_lifetime, journal_size
         self._token_server = token_server
@@ -128,7 +137,7 @@ class Sandbox(Entrance, Arming):
         self._journal = Journal(self._journal_size)
         self._faults = FaultBook()
         self._tokens = tokens.Tokens(self._store, self.clock, lifetime=self._token_lifetime, server=self._token_server)
-        self._service = self._parts.service(self._store, self.clock, self._journal, self._faults)
+        self._service = self._parts.service(self._store, self.clock, self._journal, self._faults, self.dialect)
         self._wires = Wires(self._service)
         self._app = build(self._parts, self, self._service, self._tokens, self._wires)
         self._page = Doorkeeper(self, self._service, self._wires)
@@ -208,6 +217,9 @@ class Sandbox(Entrance, Arming):
             raise ConfigurationError("the seeded account stays: use reset()")
         self._forget(who)
         self._store.remove_account(who)
+
+    def _soap_description(self, address: str) -> str:
+        return soap_front(self._parts, self._service).whole_description(address)
 
     def _find(self, account: Account | str | None) -> Account:
         user = USER if account is None else account if isinstance(account, str) else account.user

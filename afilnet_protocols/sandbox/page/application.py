@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.dialects.soap import SOAP_STYLES
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.page import words
 from afilnet_protocols.sandbox.page.call_page import travelled
@@ -25,7 +26,6 @@ from afilnet_protocols.sandbox.page.exact import exact, named
 from afilnet_protocols.sandbox.page.live import changes
 from afilnet_protocols.sandbox.page.reading import Reader, Where
 from afilnet_protocols.sandbox.page.traffic import outcome, summaries, way
-from afilnet_protocols.sandbox.protocols.soap_dialect import DIALECTS
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.vocabulary import Protocol
 
@@ -193,7 +193,7 @@ class _Page:
             clock=self._service.clock,
             account=self._account(request),
             accounts=self._sandbox.accounts(),
-            dialects=DIALECTS,
+            styles=SOAP_STYLES,
             plain_url=self._sandbox.base_url,
         )
 

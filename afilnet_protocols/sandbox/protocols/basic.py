@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 
+from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.sandbox.protocols import envelope, fields
-from afilnet_protocols.sandbox.server.exchange import JSON, HttpAnswer, HttpRequest, only
-from afilnet_protocols.sandbox.state.service import Call, Service
+from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest, only
+from afilnet_protocols.sandbox.state.service import Call, Outcome, Service
 from afilnet_protocols.vocabulary import Protocol
 
 CHALLENGE = ("WWW-Authenticate", 'Basic realm="Afilnet", charset="UTF-8"')
+_REALM = ("WWW-Authenticate", 'Basic realm="Afilnet"')
 
 REFUSED = frozenset({"MISSING_USER", "MISSING_PASSWORD", "INCORRECT_USER_PASSWORD"})
 """The codes that go with 401 and a challenge (assumed; what the service does is unknown)."""
@@ -24,14 +26,28 @@ class BasicFront:
 
     def __call__(self, request: HttpRequest) -> HttpAnswer:
         """Serve one request."""
-        only(request, "GET", "POST")
-        given = fields.of_request(request)
+        dialect = self._service.dialect
+        only(request, *(("GET", "POST") if dialect.basic_get else ("POST",)))
+        given = fields.of_request(request, dialect)
         user, password = credentials(request.headers.get("authorization", ""))
         outcome = self._service.call(Call(protocol=Protocol.BASIC, fields=given, user=user, password=password))
-        body = envelope.encode(outcome)
-        if outcome.error in REFUSED:
-            return HttpAnswer(401, body, JSON, (CHALLENGE,))
-        return HttpAnswer(200, body, JSON)
+        return _refused(outcome, dialect) if outcome.error in REFUSED else envelope.answer(outcome, dialect)
+
+
+def _refused(outcome: Outcome, dialect: Dialect) -> HttpAnswer:
+    """Return what is said to credentials that are missing or wrong."""
+    match dialect.basic_refusal:
+        case "realm":
+            return envelope.answer(outcome, dialect, status=401, headers=(_REALM,))
+        case "bare":
+            return envelope.answer(outcome, dialect, status=401)
+        case "envelope":
+            return envelope.answer(outcome, dialect)
+        case "forbidden":
+            return envelope.answer(outcome, dialect, status=403)
+        case "page":
+            return HttpAnswer(401, b"<html><h1>401 Unauthorized</h1></html>", "text/html", (_REALM,))
+    return envelope.answer(outcome, dialect, status=401, headers=(CHALLENGE,))
 
 
 def credentials(header: str) -> tuple[str, str]:

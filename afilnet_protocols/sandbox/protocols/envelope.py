@@ -1,38 +1,64 @@
-"""The JSON envelope: what GET, POST, Basic, JSON and the generic SOAP dialect answer with."""
+"""The JSON envelope: what GET, POST, Basic, JSON and the generic SOAP style answer with."""
 
 from __future__ import annotations
 
-import re
+import json
+from collections.abc import Mapping
 
 import msgspec
 
-from afilnet_protocols.sandbox.state.service import Item, Outcome
+from afilnet_protocols.dialects import Dialect
+from afilnet_protocols.sandbox.protocols.speech import Node, Rows, Tree, tree
+from afilnet_protocols.sandbox.server.exchange import HttpAnswer
+from afilnet_protocols.sandbox.state.service import Outcome
 
-_NUMBERS = ("platformid", "messageid")
-_NUMBER = re.compile("0|[1-9][0-9]{0,15}")
-_SENT = b'{"status":"SUCCESS"}'
+_PREFIXES = {"none": b"", "bom": b"\xef\xbb\xbf", "blank_lines": b"\r\n\r\n"}
 
 
-def encode(outcome: Outcome) -> bytes:
+def answer(
+    outcome: Outcome, dialect: Dialect, *, status: int | None = None, headers: tuple[tuple[str, str], ...] = ()
+) -> HttpAnswer:
+    """Return an outcome as an answer of HTTP.
+
+    Args:
+        outcome: the outcome.
+        dialect: how the service speaks.
+        status: the HTTP status, if it is not the usual one of such an outcome.
+        headers: further headers.
+    """
+    if status is None:
+        status = 200 if outcome.error is None else dialect.json_error_http
+    body = _PREFIXES[dialect.json_prefix] + encode(outcome, dialect)
+    return HttpAnswer(status, body, dialect.json_content_type, headers)
+
+
+def encode(outcome: Outcome, dialect: Dialect) -> bytes:
     """Write an outcome.
 
-    The two forms of the envelope are observed, upper case and without blanks; that a send has no ``result`` is
+    By default in the form of the vendor's samples, upper case and without blanks; that a send has no ``result`` is
     assumed ("No additional values will be sent to you").
     """
-    if outcome.error is not None:
-        return msgspec.json.encode({"status": "ERROR", "error": outcome.error})
-    if outcome.items is None:
-        return _SENT
-    items: object = outcome.items
-    if outcome.ids_as_numbers:
-        items = [_with_numbers(item) for item in outcome.items]
-    return msgspec.json.encode({"status": "SUCCESS", "result": {"list": items}})
+    said = _plain(tree(outcome, dialect), dialect)
+    if dialect.json_layout == "compact" and dialect.json_escapes == "none":
+        return msgspec.json.encode(said)
+    text = json.dumps(
+        said,
+        ensure_ascii=dialect.json_escapes in ("unicode", "php"),
+        separators=(",", ":") if dialect.json_layout == "compact" else None,
+        indent=4 if dialect.json_layout == "pretty" else None,
+    )
+    return (text.replace("/", "\\/") if dialect.json_escapes in ("slashes", "php") else text).encode()
 
 
-def _with_numbers(item: Item) -> dict[str, str | bool | int]:
-    return {name: int(value) if name in _NUMBERS and _is_number(value) else value for name, value in item.items()}
-
-
-def _is_number(value: str | bool) -> bool:
-    """Whether a text is a whole number in the one way in which JSON would write it."""
-    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None
+def _plain(node: Node | Tree, dialect: Dialect) -> object:
+    """Return a tree as JSON has it."""
+    if isinstance(node, Rows):
+        match dialect.lists_form:
+            case "object":
+                return {str(number): row for number, row in enumerate(node.rows)} if node.rows else []
+            case "gaps":
+                return {str(2 * number + 1): row for number, row in enumerate(node.rows)} if node.rows else []
+        return node.rows
+    if isinstance(node, Mapping):
+        return {name: _plain(inner, dialect) for name, inner in node.items()}
+    return node

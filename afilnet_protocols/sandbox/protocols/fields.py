@@ -11,6 +11,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
 from afilnet_protocols.catalogue import GET_LIMIT, GET_MARKER
+from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.sandbox.server.exchange import HttpRefusal, HttpRequest
 from afilnet_protocols.sandbox.state.service import carries
 
@@ -23,7 +24,7 @@ MOST_FIELDS = 200
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def of_request(request: HttpRequest) -> dict[str, str]:
+def of_request(request: HttpRequest, dialect: Dialect) -> dict[str, str]:
     """Return the fields of a GET or POST: of its query, or of its body if it has one.
 
     The vendor's Node samples put the parameters of a POST in its query and send no body; the other samples use the
@@ -34,22 +35,22 @@ def of_request(request: HttpRequest) -> dict[str, str]:
     """
     if request.method == "GET":
         length = len(request.origin) + len(request.target)
-        if length > GET_LIMIT:
+        if length > GET_LIMIT and dialect.http_get_limit == "refused":
             raise HttpRefusal(414, f"the address has {length} characters; over GET the limit is {GET_LIMIT}")
         # What keeps caches from answering says nothing to the service (assumed).
         return _checked([pair for pair in _pairs(request.query) if pair[0] != GET_MARKER])
     if request.body:
-        return _of_body(request)
-    return _checked(_pairs(request.query))
+        return _of_body(request, dialect)
+    return _checked(_pairs(request.query)) if dialect.http_post_query else {}
 
 
-def _of_body(request: HttpRequest) -> dict[str, str]:
+def _of_body(request: HttpRequest, dialect: Dialect) -> dict[str, str]:
     kind = request.media_type
     if kind == "application/x-www-form-urlencoded":
         refuse_other_charset(request)
         return _checked(_pairs(request.body))
     if kind == "multipart/form-data":
-        return _checked(_parts(request))
+        return _checked(_parts(request)) if dialect.http_multipart else {}
     raise HttpRefusal(415, "send application/x-www-form-urlencoded or multipart/form-data")
 
 

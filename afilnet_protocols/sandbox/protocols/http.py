@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from afilnet_protocols.sandbox.protocols import envelope, fields
-from afilnet_protocols.sandbox.server.exchange import JSON, HttpAnswer, HttpRequest, only
+from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest, only
 from afilnet_protocols.sandbox.state.service import Call, Service
 from afilnet_protocols.vocabulary import Protocol
 
 
 class HttpFront:
-    """The front of ``http-get`` and ``http-post``: credentials are parameters, every outcome is HTTP 200 (assumed)."""
+    """The front of ``http-get`` and ``http-post``: credentials are parameters."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -17,7 +17,7 @@ class HttpFront:
     def __call__(self, request: HttpRequest) -> HttpAnswer:
         """Serve one request."""
         only(request, "GET", "POST")
-        given = fields.of_request(request)
+        given = fields.of_request(request, self._service.dialect)
         protocol = Protocol.HTTP_GET if request.method == "GET" else Protocol.HTTP_POST
         call = Call(protocol=protocol, fields=given, user=given.get("user"), password=given.get("password"))
-        return HttpAnswer(200, envelope.encode(self._service.call(call)), JSON)
+        return envelope.answer(self._service.call(call), self._service.dialect)

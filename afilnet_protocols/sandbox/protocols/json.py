@@ -8,7 +8,7 @@ from afilnet_protocols.sandbox.protocols import envelope, fields
 from afilnet_protocols.sandbox.protocols.token_server import Guard
 from afilnet_protocols.sandbox.protocols.tokens import Tokens
 from afilnet_protocols.sandbox.server.exchange import JSON, HttpAnswer, HttpRefusal, HttpRequest, only
-from afilnet_protocols.sandbox.state.service import Call, Outcome, Service
+from afilnet_protocols.sandbox.state.service import Call, Service
 from afilnet_protocols.vocabulary import Protocol
 
 CHALLENGE = ("WWW-Authenticate", 'Bearer realm="Afilnet"')
@@ -33,23 +33,25 @@ class JsonFront:
         only(request, "POST")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            return _refuse(self._service.refuse(Protocol.JSON, "MISSING_USER"), CHALLENGE)
+            return self._refuse("MISSING_USER", CHALLENGE)
         token = token.strip()
         if not token:
-            return _refuse(self._service.refuse(Protocol.JSON, "MISSING_PASSWORD"), CHALLENGE)
+            return self._refuse("MISSING_PASSWORD", CHALLENGE)
         account = self._tokens.account(token)
         if account is None:
-            outcome = self._service.refuse(Protocol.JSON, "INCORRECT_USER_PASSWORD")
-            return _of_guard(self._tokens.server.guard, outcome)
+            guard = self._tokens.server.guard
+            return self._refuse("INCORRECT_USER_PASSWORD", INVALID) if guard == "invalid_token" else _of_guard(guard)
         # A code that the service gives to a call with a good token is not about the token, whatever the code.
         outcome = self._service.call(Call(protocol=Protocol.JSON, fields=read(request), account=account))
-        return HttpAnswer(200, envelope.encode(outcome), JSON)
+        return envelope.answer(outcome, self._service.dialect)
+
+    def _refuse(self, code: str, challenge: tuple[str, str]) -> HttpAnswer:
+        outcome = self._service.refuse(Protocol.JSON, code)
+        return envelope.answer(outcome, self._service.dialect, status=401, headers=(challenge,))
 
 
-def _of_guard(guard: Guard, outcome: Outcome) -> HttpAnswer:
-    """Return what a guard of this kind says of a token that is not valid."""
-    if guard == "invalid_token":
-        return _refuse(outcome, INVALID)
+def _of_guard(guard: Guard) -> HttpAnswer:
+    """Return what a guard of this kind says of a token that is not valid, if it says it in its own way."""
     if guard == "forbidden":
         return HttpAnswer(403, b"")
     if guard == "envelope":
@@ -58,10 +60,6 @@ def _of_guard(guard: Guard, outcome: Outcome) -> HttpAnswer:
         return HttpAnswer(401, b"<html><h1>401 Unauthorized</h1></html>", "text/html")
     challenge = _CHALLENGES.get(guard)
     return HttpAnswer(401, b'{"message":"Unauthorized"}', JSON, (challenge,) if challenge else ())
-
-
-def _refuse(outcome: Outcome, challenge: tuple[str, str]) -> HttpAnswer:
-    return HttpAnswer(401, envelope.encode(outcome), JSON, (challenge,))
 
 
 def read(request: HttpRequest) -> dict[str, str]:

@@ -1,13 +1,14 @@
-"""SOAP 1.1 envelopes, read strictly with lxml and written by template. No dialect is known here."""
+"""SOAP envelopes, read strictly with lxml and written by template. No dialect is known here."""
 
 from __future__ import annotations
 
 import contextlib
+from typing import NamedTuple
 
 from lxml import etree
 
 from afilnet_protocols.sandbox.protocols import fields
-from afilnet_protocols.sandbox.server.exchange import XML, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRefusal, HttpRequest
 
 NAMESPACE = "urn:afilnet:chat"
 """The namespace of the operations (assumed)."""
@@ -17,36 +18,68 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 
 _NIL = f"{{{XSI}}}nil"
-_ENVELOPE, _HEADER, _BODY = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body"))
+
+
+class SoapVersion(NamedTuple):
+    """A version of SOAP.
+
+    Attributes:
+        name: what it is called.
+        namespace: that of its envelope.
+        media_types: what a request may say that it is.
+        content_type: what an answer says that it is, without the encoding.
+        binding: the namespace of its elements in a WSDL.
+    """
+
+    name: str
+    namespace: str
+    media_types: tuple[str, ...]
+    content_type: str
+    binding: str
+
+
+SOAP_11 = SoapVersion("1.1", SOAP, ("text/xml", "application/xml"), "text/xml", "http://schemas.xmlsoap.org/wsdl/soap/")
+SOAP_12 = SoapVersion(
+    "1.2",
+    "http://www.w3.org/2003/05/soap-envelope",
+    ("application/soap+xml",),
+    "application/soap+xml",
+    "http://schemas.xmlsoap.org/wsdl/soap12/",
+)
 
 
 class SoapFault(Exception):
-    """The answer is a SOAP Fault."""
+    """The answer is a SOAP Fault.
+
+    Attributes:
+        code: which of SOAP's own.
+    """
 
     def __init__(self, text: str, *, code: str = "Client") -> None:
         super().__init__(text)
-        self.answer = fault(text, code=code)
+        self.code = code
 
 
-def read_operation(request: HttpRequest) -> etree._Element | None:
+def read_operation(request: HttpRequest, version: SoapVersion = SOAP_11) -> etree._Element | None:
     """Return the operation's element out of the Body; ``None`` for an empty Body.
 
     Raises:
         HttpRefusal: it is not XML in UTF-8 without a document type, or not an envelope (400), or of another type (415).
         SoapFault: the envelope is of another version, has a header that must be understood, or a Body of many parts.
     """
-    if request.media_type not in ("text/xml", "application/xml"):
-        raise HttpRefusal(415, "send text/xml")
+    if request.media_type not in version.media_types:
+        raise HttpRefusal(415, f"send {version.content_type}")
     fields.refuse_other_charset(request)
     root = _parse(request.body)
-    if root.tag != _ENVELOPE:
+    head, body = (f"{{{version.namespace}}}{name}" for name in ("Header", "Body"))
+    if root.tag != f"{{{version.namespace}}}Envelope":
         if etree.QName(root).localname == "Envelope":
-            raise SoapFault("send a SOAP 1.1 envelope", code="VersionMismatch")
+            raise SoapFault(f"send a SOAP {version.name} envelope", code="VersionMismatch")
         raise HttpRefusal(400, "the body is not a SOAP envelope")
     children = list(root)
-    if children and children[0].tag == _HEADER:
-        _check_header(children.pop(0))
-    if not children or children[0].tag != _BODY:
+    if children and children[0].tag == head:
+        _check_header(children.pop(0), version)
+    if not children or children[0].tag != body:
         raise HttpRefusal(400, "the SOAP envelope has no Body")
     operations = list(children[0])
     if len(operations) > 1:
@@ -78,9 +111,9 @@ def _parse(body: bytes) -> etree._Element:
     return root
 
 
-def _check_header(header: etree._Element) -> None:
+def _check_header(header: etree._Element, version: SoapVersion) -> None:
     for block in header:
-        if block.get(f"{{{SOAP}}}mustUnderstand") in ("1", "true"):
+        if block.get(f"{{{version.namespace}}}mustUnderstand") in ("1", "true"):
             raise SoapFault("a header that must be understood is not", code="MustUnderstand")
 
 
@@ -110,19 +143,39 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
-def envelope(body: str, *, status: int = 200) -> HttpAnswer:
+def envelope(body: str, *, status: int = 200, version: SoapVersion = SOAP_11) -> HttpAnswer:
     """Put XML into an envelope."""
     document = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<soap:Envelope xmlns:soap="{SOAP}"><soap:Body>{body}</soap:Body></soap:Envelope>'
+        f'<soap:Envelope xmlns:soap="{version.namespace}"><soap:Body>{body}</soap:Body></soap:Envelope>'
     )
-    return HttpAnswer(status, document.encode(), XML)
+    return HttpAnswer(status, document.encode(), f"{version.content_type}; charset=utf-8")
 
 
-def fault(text: str, *, code: str = "Client", detail: str = "") -> HttpAnswer:
+def fault(text: str, *, code: str = "Client", detail: str = "", version: SoapVersion = SOAP_11) -> HttpAnswer:
     """Write a Fault; HTTP 500, as SOAP 1.1 section 6.2 says."""
-    inside = f"<detail>{detail}</detail>" if detail else ""
     return envelope(
-        f"<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{escape(text)}</faultstring>{inside}</soap:Fault>",
-        status=500,
+        fault_element(text, code=f"soap:{code}", detail=detail, version=version), status=500, version=version
     )
+
+
+_CODES_OF_12 = {"soap:Client": "soap:Sender", "soap:Server": "soap:Receiver"}
+
+
+def fault_element(text: str, *, code: str, detail: str = "", version: SoapVersion = SOAP_11) -> str:
+    """Write the element of a Fault (SOAP 1.1 section 4.4, SOAP 1.2 part 1 section 5.4).
+
+    Args:
+        text: why.
+        code: the code, as SOAP 1.1 calls it.
+        detail: the content of its detail, as XML.
+        version: the version of SOAP.
+    """
+    if version is SOAP_11:
+        inside = f"<detail>{detail}</detail>" if detail else ""
+        return (
+            f"<soap:Fault><faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring>{inside}</soap:Fault>"
+        )
+    value = f"<soap:Code><soap:Value>{_CODES_OF_12.get(code, code)}</soap:Value></soap:Code>"
+    reason = f'<soap:Reason><soap:Text xml:lang="en">{escape(text)}</soap:Text></soap:Reason>'
+    return f"<soap:Fault>{value}{reason}{f'<soap:Detail>{detail}</soap:Detail>' if detail else ''}</soap:Fault>"

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Protocol, Unpack, cast
 
+from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import AnyPlatform, AnyProtocol, ListedPlatform, Platform
@@ -37,6 +38,15 @@ class Options:
     reading_marks_read: bool = False
     empty_chats: str = "list"
     ids_as_numbers: bool = False
+
+    @classmethod
+    def of(cls, dialect: Dialect) -> Options:
+        """Return how an account behaves in a service of this dialect."""
+        return cls(
+            reading_marks_read=dialect.unread_reading == "marks",
+            empty_chats=dialect.lists_empty_channel,
+            ids_as_numbers=dialect.records_ids == "number",
+        )
 
     def __post_init__(self) -> None:
         if self.empty_chats not in ("list", "error"):

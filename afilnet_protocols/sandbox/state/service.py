@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
+from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.errors import UnsupportedTextError
 from afilnet_protocols.sandbox.faults.fault_book import AnswerCode, FaultBook, FaultMet, NamedFault
 from afilnet_protocols.sandbox.state.accounts import Account
@@ -74,11 +75,15 @@ class Service:
     """The chat service. A server mutant is a subclass that overrides one of these methods.
 
     Attributes:
+        dialect: how it speaks.
         sent: the account's number and the identifier of the message that was sent last.
         met: what call met a fault last, by operation and account.
     """
 
-    def __init__(self, store: Store, clock: Clock, journal: Journal, faults: FaultBook) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, journal: Journal, faults: FaultBook, dialect: Dialect | None = None
+    ) -> None:
+        self.dialect = dialect or Dialect()
         self.store = store
         self.clock = clock
         self.journal = journal
@@ -102,15 +107,15 @@ class Service:
         items: list[Item] | None = None
         error: str | None = None
         try:
-            self.check_presence(call)
-            account = account or self.authenticate(call)
-            operation = self.find_operation(call)
+            account, operation = self.admit(call)
             fault = self.faults.take(operation=operation.name, protocol=call.protocol, account=account.number)
             if isinstance(fault, AnswerCode):
                 raise Refusal(fault.code)
             if isinstance(fault, NamedFault):
                 self.met = (call, operation, account)
                 raise FaultMet(fault)
+            if self.dialect.checks_parameters == "after_channel":
+                self.check_channel(account, operation, call.fields)
             self.check_parameters(operation, call.fields)
             items = self._does[operation.name](account, call.fields)
         except Refusal as refusal:
@@ -139,19 +144,45 @@ class Service:
         )
         return Outcome(error=code)
 
-    # The checks, in their order (the order is assumed)
+    # The checks, in the order of the dialect
 
-    def check_presence(self, call: Call) -> None:
-        """Refuse a call without user, password, class or method."""
+    def admit(self, call: Call) -> tuple[Account, Operation[object]]:
+        """Return whose call it is and what it asks for."""
+        match self.dialect.checks_order:
+            case "in_turn":
+                self.check_credentials(call)
+                account = call.account or self.authenticate(call)
+                self.check_presence(call, "class")
+                self.check_class(call)
+                self.check_presence(call, "method")
+                return account, self.find_operation(call)
+            case "call_first":
+                self.check_presence(call, "class", "method")
+                operation = self.find_operation(call)
+                self.check_credentials(call)
+                return call.account or self.authenticate(call), operation
+        self.check_credentials(call)
+        self.check_presence(call, "class", "method")
+        return call.account or self.authenticate(call), self.find_operation(call)
+
+    def check_credentials(self, call: Call) -> None:
+        """Refuse a call without user or password."""
         if call.account is None:
             if not call.user:
                 raise Refusal("MISSING_USER")
             if not call.password:
                 raise Refusal("MISSING_PASSWORD")
-        if not call.fields.get("class"):
-            raise Refusal("MISSING_CLASS")
-        if not call.fields.get("method"):
-            raise Refusal("MISSING_METHOD")
+
+    def check_presence(self, call: Call, *names: str) -> None:
+        """Refuse a call without class or method."""
+        for name in names:
+            if not call.fields.get(name):
+                raise Refusal(f"MISSING_{name.upper()}")
+
+    def check_class(self, call: Call) -> None:
+        """Refuse a call of another class."""
+        if call.fields["class"] != CLASS:
+            raise Refusal("INCORRECT_CLASS")
 
     def authenticate(self, call: Call) -> Account:
         """Return the account whose user and password these are."""
@@ -164,8 +195,7 @@ class Service:
 
     def find_operation(self, call: Call) -> Operation[object]:
         """Return the operation that class and method name."""
-        if call.fields["class"] != CLASS:
-            raise Refusal("INCORRECT_CLASS")
+        self.check_class(call)
         operation = _METHODS.get(call.fields["method"])
         if operation is None:
             raise Refusal("INCORRECT_METHOD")
@@ -176,6 +206,11 @@ class Service:
         for parameter in operation.parameters:
             if parameter.compulsory and not fields.get(parameter.wire):
                 raise Refusal("MISSING_COMPULSORY_PARAM")
+
+    def check_channel(self, account: Account, operation: Operation[object], fields: Mapping[str, str]) -> None:
+        """Refuse a call of a channel that is not there, whatever else it lacks."""
+        if any(parameter.name == "platform_id" for parameter in operation.parameters) and fields.get("platformid"):
+            self.find_channel(account, {"platform": "", **fields})
 
     def find_channel(self, account: Account, fields: Mapping[str, str]) -> tuple[str, str]:
         """Return platform and identifier of the channel that a call names."""
@@ -191,6 +226,19 @@ class Service:
         if conversation is None:
             raise Refusal("CHAT_NOT_FOUND")
         return conversation
+
+    def listed_conversation(self, account: Account, fields: Mapping[str, str]) -> int | None:
+        """Return the number of the conversation whose messages are asked for; ``None`` if there are then just none."""
+        try:
+            return self.find_conversation(account, fields)
+        except Refusal as refusal:
+            if refusal.code != "CHAT_NOT_FOUND" or self.dialect.lists_unknown_chat == "error":
+                raise
+        return None
+
+    def ordered(self, rows: list[MessageRow]) -> list[MessageRow]:
+        """Return messages, which come oldest first, in the order of the dialect."""
+        return rows[::-1] if self.dialect.lists_messages == "newest_first" else rows
 
     # The six operations, by their Python names
 
@@ -222,21 +270,27 @@ class Service:
         return None
 
     def get_chats(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
-        """List the last message of each conversation of a channel, oldest conversation first."""
+        """List the last message of each conversation of a channel, in the order of the dialect."""
         platform, platform_id = self.find_channel(account, fields)
         rows = self.store.last_messages(account, platform, platform_id)
         if not rows and account.options.empty_chats == "error":
             raise Refusal("CHAT_NOT_FOUND")
+        if self.dialect.lists_chats == "newest_first":
+            rows.sort(key=lambda row: int(row.message_id), reverse=True)
         return _items("sent", rows)
 
     def get_messages(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
-        """List all messages of a conversation, oldest first."""
-        return _items("sent", self.store.messages(self.find_conversation(account, fields)))
+        """List all messages of a conversation, in the order of the dialect."""
+        conversation = self.listed_conversation(account, fields)
+        return [] if conversation is None else _items("sent", self.ordered(self.store.messages(conversation)))
 
     def get_unread_messages(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
-        """List the unread messages of a conversation, oldest first, and mark them as read if the account says so."""
-        conversation = self.find_conversation(account, fields)
-        return _items("issent", self.store.unread(conversation, mark_read=account.options.reading_marks_read))
+        """List the unread messages of a conversation, and mark them as read if the account says so."""
+        conversation = self.listed_conversation(account, fields)
+        if conversation is None:
+            return []
+        unread = self.store.unread(conversation, mark_read=account.options.reading_marks_read)
+        return _items("issent", self.ordered(unread))
 
     # What happens to messages
 

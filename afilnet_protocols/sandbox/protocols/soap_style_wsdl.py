@@ -1,9 +1,9 @@
-"""The description of a service that speaks a dialect: a WSDL 1.1, and its schema where that stands apart."""
+"""The description of a service that writes in a style: a WSDL 1.1, and its schema where that stands apart."""
 
 from __future__ import annotations
 
 from afilnet_protocols.catalogue import OPERATIONS, Kind, Operation
-from afilnet_protocols.sandbox.protocols.soap_dialect import Dialect
+from afilnet_protocols.dialects.soap import SoapStyle
 from afilnet_protocols.sandbox.protocols.soap_xml import NAMESPACE, XSD
 
 ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
@@ -15,56 +15,56 @@ _SPACES = (
 _CREDENTIALS = ("user", "password")
 
 
-def describe(dialect: Dialect, address: str) -> str:
+def describe(style: SoapStyle, address: str) -> str:
     """Return the description of a service that listens at an address."""
-    if dialect.schema_apart:
+    if style.schema_apart:
         types = f'<x:schema><x:import namespace="{NAMESPACE}" schemaLocation="{address}?xsd=1"/></x:schema>'
     else:
-        types = _schema(dialect)
-    messages = "".join(_messages(dialect, operation) for operation in OPERATIONS)
+        types = _schema(style)
+    messages = "".join(_messages(style, operation) for operation in OPERATIONS)
     ports = "".join(_port_operation(operation.method) for operation in OPERATIONS)
-    bound = "".join(_bound_operation(dialect, operation.method) for operation in OPERATIONS)
-    style = "rpc" if dialect.rpc else "document"
+    bound = "".join(_bound_operation(style, operation.method) for operation in OPERATIONS)
+    kind = "rpc" if style.rpc else "document"
     return (
-        f'<?xml version="1.0" encoding="{dialect.declared_else}"?>\n'
+        f'<?xml version="1.0" encoding="{style.declared_else}"?>\n'
         f'<w:definitions targetNamespace="{NAMESPACE}" {_SPACES}><w:types>{types}</w:types>{messages}'
         f'<w:portType name="ChatPort">{ports}</w:portType><w:binding name="ChatBinding" type="c:ChatPort">'
-        f'<s:binding style="{style}" transport="http://schemas.xmlsoap.org/soap/http"/>{bound}</w:binding>'
+        f'<s:binding style="{kind}" transport="http://schemas.xmlsoap.org/soap/http"/>{bound}</w:binding>'
         '<w:service name="Chat"><w:port name="ChatPort" binding="c:ChatBinding">'
         f'<s:address location="{address}"/></w:port></w:service></w:definitions>'
     )
 
 
-def describe_schema(dialect: Dialect) -> str:
+def describe_schema(style: SoapStyle) -> str:
     """Return the schema as a document of its own."""
-    return f'<?xml version="1.0" encoding="{dialect.declared_else}"?>\n{_schema(dialect)}'
+    return f'<?xml version="1.0" encoding="{style.declared_else}"?>\n{_schema(style)}'
 
 
-def _schema(dialect: Dialect) -> str:
-    types = "".join(_types(dialect, operation) for operation in OPERATIONS)
-    wrappers = "" if dialect.rpc else "".join(_wrappers(dialect, operation) for operation in OPERATIONS)
-    imports = f'<x:import namespace="{ENCODING}"/>' if dialect.lists == "array" else ""
+def _schema(style: SoapStyle) -> str:
+    types = "".join(_types(style, operation) for operation in OPERATIONS)
+    wrappers = "" if style.rpc else "".join(_wrappers(style, operation) for operation in OPERATIONS)
+    imports = f'<x:import namespace="{ENCODING}"/>' if style.lists == "array" else ""
     return f'<x:schema targetNamespace="{NAMESPACE}" {_SPACES}>{imports}{types}{wrappers}</x:schema>'
 
 
-def _types(dialect: Dialect, operation: Operation[object]) -> str:
+def _types(style: SoapStyle, operation: Operation[object]) -> str:
     """Return the types of an operation's answer: its record, the list, the result and the whole, as far as needed."""
     method, written = operation.method, ""
     if operation.fields:
         fields = [(field.wire, "x:boolean" if field.kind is Kind.FLAG else "x:string") for field in operation.fields]
-        kind, times = (f"{method}Item", "unbounded") if dialect.lists == "repeated" else (f"{method}List", "1")
-        written += _type(dialect, f"{method}Item", _elements(fields))
-        written += _list_type(dialect, method)
-        written += _type(dialect, f"{method}Result", _element("list", f"c:{kind}", least=0, most=times))
-    if dialect.part:
-        written += _type(dialect, f"{method}Answer", _elements(_answer(operation), least=0))
+        kind, times = (f"{method}Item", "unbounded") if style.lists == "repeated" else (f"{method}List", "1")
+        written += _type(style, f"{method}Item", _elements(fields))
+        written += _list_type(style, method)
+        written += _type(style, f"{method}Result", _element("list", f"c:{kind}", least=0, most=times))
+    if style.part:
+        written += _type(style, f"{method}Answer", _elements(_answer(operation), least=0))
     return written
 
 
-def _list_type(dialect: Dialect, method: str) -> str:
-    if dialect.lists == "repeated":
+def _list_type(style: SoapStyle, method: str) -> str:
+    if style.lists == "repeated":
         return ""
-    if dialect.lists == "item":
+    if style.lists == "item":
         item = _element("item", f"c:{method}Item", least=0, most="unbounded")
         return f'<x:complexType name="{method}List"><x:sequence>{item}</x:sequence></x:complexType>'
     return (
@@ -74,11 +74,11 @@ def _list_type(dialect: Dialect, method: str) -> str:
     )
 
 
-def _wrappers(dialect: Dialect, operation: Operation[object]) -> str:
+def _wrappers(style: SoapStyle, operation: Operation[object]) -> str:
     request = _elements([(name, "x:string") for name in _CREDENTIALS])
     request += "".join(_element(each.wire, "x:string", least=int(each.compulsory)) for each in operation.parameters)
     return _wrapper(operation.method, "sequence", request) + _wrapper(
-        f"{operation.method}Response", dialect.group, _elements(_parts(dialect, operation), least=0)
+        f"{operation.method}Response", style.group, _elements(_parts(style, operation), least=0)
     )
 
 
@@ -88,20 +88,20 @@ def _answer(operation: Operation[object]) -> list[tuple[str, str]]:
     return [("status", "x:string"), ("error", "x:string"), *result]
 
 
-def _parts(dialect: Dialect, operation: Operation[object]) -> list[tuple[str, str]]:
-    return [(dialect.part, f"c:{operation.method}Answer")] if dialect.part else _answer(operation)
+def _parts(style: SoapStyle, operation: Operation[object]) -> list[tuple[str, str]]:
+    return [(style.part, f"c:{operation.method}Answer")] if style.part else _answer(operation)
 
 
-def _messages(dialect: Dialect, operation: Operation[object]) -> str:
+def _messages(style: SoapStyle, operation: Operation[object]) -> str:
     method = operation.method
-    if not dialect.rpc:
+    if not style.rpc:
         return "".join(
             f'<w:message name="{name}"><w:part name="parameters" element="c:{name}"/></w:message>'
             for name in (method, f"{method}Response")
         )
     names = [*_CREDENTIALS, *(each.wire for each in operation.parameters)]
     return _message(method, [(name, "x:string") for name in names]) + _message(
-        f"{method}Response", _parts(dialect, operation)
+        f"{method}Response", _parts(style, operation)
     )
 
 
@@ -115,10 +115,10 @@ def _port_operation(name: str) -> str:
     return f'<w:operation name="{name}">{messages}</w:operation>'
 
 
-def _bound_operation(dialect: Dialect, name: str) -> str:
+def _bound_operation(style: SoapStyle, name: str) -> str:
     body = '<s:body use="literal"/>'
-    if dialect.rpc:
-        use = f'use="encoded" encodingStyle="{ENCODING}"' if dialect.encoded else 'use="literal"'
+    if style.rpc:
+        use = f'use="encoded" encodingStyle="{ENCODING}"' if style.encoded else 'use="literal"'
         body = f'<s:body {use} namespace="{NAMESPACE}"/>'
     return (
         f'<w:operation name="{name}"><s:operation soapAction="{NAMESPACE}#{name}"/>'
@@ -126,8 +126,8 @@ def _bound_operation(dialect: Dialect, name: str) -> str:
     )
 
 
-def _type(dialect: Dialect, name: str, inside: str) -> str:
-    return f'<x:complexType name="{name}"><x:{dialect.group}>{inside}</x:{dialect.group}></x:complexType>'
+def _type(style: SoapStyle, name: str, inside: str) -> str:
+    return f'<x:complexType name="{name}"><x:{style.group}>{inside}</x:{style.group}></x:complexType>'
 
 
 def _wrapper(name: str, group: str, inside: str) -> str:

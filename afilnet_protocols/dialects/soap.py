@@ -1,6 +1,6 @@
-"""`Dialect`: how a SOAP service writes where SOAP leaves it a choice, and the dialects that known servers have.
+"""`SoapStyle`: how a SOAP service writes where SOAP leaves it a choice, and the styles of known servers.
 
-Observed in the software itself (versions at :data:`DIALECTS`); that the vendor speaks any of them is not known.
+Observed in the software itself (versions at :data:`SOAP_STYLES`); that the vendor speaks any of them is not known.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class SoapStyle:
     """How a service describes itself and answers.
 
     Attributes:
@@ -50,7 +50,7 @@ class Dialect:
     schema_apart: bool = False
 
 
-_NUSOAP = Dialect(
+_NUSOAP = SoapStyle(
     rpc=True,
     encoded=True,
     group="all",
@@ -62,11 +62,11 @@ _NUSOAP = Dialect(
     fault="faultcode",
 )
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+SOAP_STYLES: Mapping[str, SoapStyle] = MappingProxyType(
     {
         # NuSOAP 0.9.11: its default mode labels UTF-8 as ISO-8859-1; its UTF-8 mode still does so in Faults.
         "nusoap": _NUSOAP,
-        "nusoap-utf8": Dialect(
+        "nusoap-utf8": SoapStyle(
             rpc=True,
             encoded=True,
             group="all",
@@ -76,23 +76,23 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             charset="UTF-8",
             fault="faultcode",
         ),
-        "nusoap-document": Dialect(
+        "nusoap-document": SoapStyle(
             group="all", declared="ISO-8859-1", declared_else="ISO-8859-1", charset="ISO-8859-1", fault="faultcode"
         ),
         # What a handler in ISO 8859-1 makes of either mode.
-        "latin1": Dialect(group="all", declared="ISO-8859-1", declared_else="ISO-8859-1", charset=None, latin1=True),
+        "latin1": SoapStyle(group="all", declared="ISO-8859-1", declared_else="ISO-8859-1", charset=None, latin1=True),
         # PHP 8.2's SoapServer writes an object that it has written as a reference, in every style.
-        "php": Dialect(references="inside", fault="faultcode"),
-        "php-rpc": Dialect(rpc=True, references="inside", fault="none"),
-        "php-encoded": Dialect(rpc=True, encoded=True, lists="array", references="inside", fault="none"),
+        "php": SoapStyle(references="inside", fault="faultcode"),
+        "php-rpc": SoapStyle(rpc=True, references="inside", fault="none"),
+        "php-encoded": SoapStyle(rpc=True, encoded=True, lists="array", references="inside", fault="none"),
         # JAX-WS RI 2.3
-        "jax-ws": Dialect(lists="repeated", part="return", schema_apart=True),
+        "jax-ws": SoapStyle(lists="repeated", part="return", schema_apart=True),
         # Axis 1.4
-        "axis": Dialect(rpc=True, encoded=True, lists="array", part="return", references="beside"),
+        "axis": SoapStyle(rpc=True, encoded=True, lists="array", part="return", references="beside"),
         # SOAP::Lite and PEAR write bytes; servers of several makers qualify what their description does not.
-        "binary": Dialect(rpc=True, encoded=True, binary=True),
-        "qualified": Dialect(group="all", qualified=True),
-        "qualified-rpc": Dialect(rpc=True, group="all", qualified=True, fault="none"),
+        "binary": SoapStyle(rpc=True, encoded=True, binary=True),
+        "qualified": SoapStyle(group="all", qualified=True),
+        "qualified-rpc": SoapStyle(rpc=True, group="all", qualified=True, fault="none"),
     }
 )
-"""The dialects that the sandbox serves, each at ``/api/soap/NAME/``."""
+"""The styles that the sandbox serves, each at ``/api/soap/NAME/``."""
