@@ -50,8 +50,10 @@ def sandbox(
     ended = threading.Event()
     before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        parts = None if broken is None else broken.parts
-        with Sandbox(db=db, port=port, plain_port=plain_port, page_port=page_port, parts=parts, like=like) as running:
+        components = None if broken is None else broken.components
+        with Sandbox(
+            db=db, port=port, plain_port=plain_port, page_port=page_port, components=components, like=like
+        ) as running:
             if json:
                 print_json(running.describe(), indent=None)
             else:

@@ -16,17 +16,17 @@ from typing import Self
 from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
-from afilnet_protocols.sandbox.entrance import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, Entrance
+from afilnet_protocols.sandbox.components import Components, build, soap_front
+from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, ConnectionInfo
 from afilnet_protocols.sandbox.faults.arming import Arming
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
-from afilnet_protocols.sandbox.page.doorkeeper import Doorkeeper
-from afilnet_protocols.sandbox.page.wires import Wires
-from afilnet_protocols.sandbox.parts import Parts, build, soap_front
+from afilnet_protocols.sandbox.page.guard import PageGuard
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer
 from afilnet_protocols.sandbox.server.certificates import write_certificates
 from afilnet_protocols.sandbox.server.listener import HOST, listen
 from afilnet_protocols.sandbox.server.server import Server
+from afilnet_protocols.sandbox.server.wire_log import WireLog
 from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options
 from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import NOBODY, Arrival, Journal
@@ -35,7 +35,7 @@ from afilnet_protocols.sandbox.state.store import Store
 from afilnet_protocols.vocabulary import AnyPlatform
 
 
-class Sandbox(Entrance, Arming):
+class Sandbox(ConnectionInfo, Arming):
     """A server on loopback that speaks all five protocols over one state, with HTTPS and plain HTTP.
 
     It has one seeded account (``user`` / ``password``, the ones of the vendor's samples); :meth:`account` makes
@@ -57,7 +57,7 @@ class Sandbox(Entrance, Arming):
             says by default.
         like: how it speaks: a :class:`~afilnet_protocols.dialects.Dialect`, the name of a built-in one such as
             ``"bare-php"``, or the path of a ``dialect.toml``; as the vendor's samples do by default.
-        parts: what the server is put together from; another service or front makes a server with a known defect.
+        components: what the server is put together from; another service or front makes a server with a known defect.
     """
 
     clock: Clock
@@ -76,7 +76,7 @@ class Sandbox(Entrance, Arming):
         token_server: TokenServer | None = None,
         journal_size: int = 10_000,
         options: Options | None = None,
-        parts: Parts | None = None,
+        components: Components | None = None,
         like: str | PathLike[str] | Dialect | None = None,
     ) -> None:
         if token_lifetime < 1 or journal_size < 1:
@@ -84,7 +84,7 @@ class Sandbox(Entrance, Arming):
         self._db, self._ports = db, (port, plain_port, page_port)
         self.dialect = Dialect() if like is None else find(like)
         self._options = options or Options.of(self.dialect)
-        self._parts = parts or Parts()
+        self._components = components or Components()
         self._token_lifetime, self._journal_size = token_lifetime, journal_size
         self._token_server = token_server
         self.clock = Clock()
@@ -137,10 +137,10 @@ class Sandbox(Entrance, Arming):
         self._journal = Journal(self._journal_size)
         self._faults = FaultBook()
         self._tokens = tokens.Tokens(self._store, self.clock, lifetime=self._token_lifetime, server=self._token_server)
-        self._service = self._parts.service(self._store, self.clock, self._journal, self._faults, self.dialect)
-        self._wires = Wires(self._service)
-        self._app = build(self._parts, self, self._service, self._tokens, self._wires)
-        self._page = Doorkeeper(self, self._service, self._wires)
+        self._service = self._components.service(self._store, self.clock, self._journal, self._faults, self.dialect)
+        self._wires = WireLog(self._service)
+        self._app = build(self._components, self, self._service, self._tokens, self._wires)
+        self._page = PageGuard(self, self._service, self._wires)
         seeded = self._store.account_of_user(USER)
         self._seeded = seeded or self._store.add_account(
             user=USER,
@@ -219,7 +219,7 @@ class Sandbox(Entrance, Arming):
         self._store.remove_account(who)
 
     def _soap_description(self, address: str) -> str:
-        return soap_front(self._parts, self._service).whole_description(address)
+        return soap_front(self._components, self._service).whole_description(address)
 
     def _find(self, account: Account | str | None) -> Account:
         user = USER if account is None else account if isinstance(account, str) else account.user

@@ -22,7 +22,10 @@ def measure(run: Run) -> Figure:
     """Plant each difference and look for it; then look for differences where nothing was planted."""
     figure = Figure("differences between two protocols, by comparison and by shadowing", run.seed)
     planted = Planted()
-    with Sandbox(parts=planted.parts) as sandbox, in_sandbox(sandbox, "http-post", "json", plain=True) as sides:
+    with (
+        Sandbox(components=planted.components) as sandbox,
+        in_sandbox(sandbox, "http-post", "json", plain=True) as sides,
+    ):
         Comparison(sides).play(STEPS)
         found = {kind: _found(sides, planted, kind) for kind in KINDS}
     for number, way in enumerate(("comparison", "shadowing")):

@@ -7,7 +7,7 @@ from collections import Counter
 from afilnet_protocols import AfilnetError, CanaryChat, Delivery, NotSentError, connect
 from afilnet_protocols.forwarding import Forwarding, invoke
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 from tests.figures.figure import Figure, Run
 
@@ -28,8 +28,8 @@ class Troubled:
         self.calm = True
 
     @property
-    def parts(self) -> Parts:
-        return Parts(around=self._around)
+    def components(self) -> Components:
+        return Components(around=self._around)
 
     def _around(self, path: str, front: Front) -> Front:
         def troubled(request: HttpRequest) -> HttpAnswer:
@@ -73,7 +73,7 @@ def measure(run: Run) -> Figure:
     trouble = Troubled(run)
     figure = Figure(f"{sends} canary sends while the candidate meets faults", run.seed)
     ended: dict[str, Delivery | None] = {}
-    with Sandbox(parts=trouble.parts, journal_size=2 * sends + 100) as sandbox:
+    with Sandbox(components=trouble.components, journal_size=2 * sends + 100) as sandbox:
         account = sandbox.account()
         primary = connect(sandbox.settings("http-post", account=account, plain=True))
         candidate = SometimesUnreachable(

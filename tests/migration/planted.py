@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from afilnet_protocols.comparison.steps import RECEIVE, Step
-from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 
 Item = dict[str, object]
@@ -102,8 +102,8 @@ class Planted:
     hits: int = field(default=0)
 
     @property
-    def parts(self) -> Parts:
-        return Parts(around=self._around)
+    def components(self) -> Components:
+        return Components(around=self._around)
 
     def _around(self, path: str, front: Front) -> Front:
         def planted(request: HttpRequest) -> HttpAnswer:

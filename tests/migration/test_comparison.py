@@ -30,7 +30,10 @@ def planted():
 
 @pytest.fixture(scope="module")
 def sides(planted):
-    with Sandbox(parts=planted.parts) as sandbox, in_sandbox(sandbox, "http-post", "json", plain=True) as made:
+    with (
+        Sandbox(components=planted.components) as sandbox,
+        in_sandbox(sandbox, "http-post", "json", plain=True) as made,
+    ):
         yield made
 
 

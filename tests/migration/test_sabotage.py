@@ -22,7 +22,10 @@ def test_a_canary_that_repeats_what_may_have_happened_is_caught(monkeypatch):
 
 def test_a_comparison_that_looks_away_is_caught(monkeypatch):
     planted = Planted(kind="the order is reversed")
-    with Sandbox(parts=planted.parts) as sandbox, in_sandbox(sandbox, "http-post", "json", plain=True) as sides:
+    with (
+        Sandbox(components=planted.components) as sandbox,
+        in_sandbox(sandbox, "http-post", "json", plain=True) as sides,
+    ):
         seeing = Comparison(sides)
         seeing.play(STEPS)
         seeing.play(READS)

@@ -30,7 +30,7 @@ def planted():
 
 @pytest.fixture(scope="module")
 def shadowed(planted):
-    with Sandbox(parts=planted.parts) as running:
+    with Sandbox(components=planted.components) as running:
         from afilnet_protocols.conformance.compare.calls import CHANNELS
 
         account = running.account(channels=CHANNELS)

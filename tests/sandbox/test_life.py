@@ -17,7 +17,7 @@ import pytest
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.security.secret import Secret
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, PostForm, fields, http_call, token_request
@@ -191,7 +191,7 @@ def test_a_defect_is_answered_without_a_traceback(caplog):
         def get_chat_channels(self, account, fields):
             raise RuntimeError(fields["password"])
 
-    with Sandbox(parts=Parts(service=Broken)) as sandbox:
+    with Sandbox(components=Components(service=Broken)) as sandbox:
         answer = PostForm(sandbox).call(fields(sandbox.accounts()[0], "getchatchannels"))
     assert answer.status == 500
     assert b"Traceback" not in answer.body
@@ -205,7 +205,7 @@ def test_one_part_exchanged_makes_a_mutant():
         def append_sent(self, *arguments):
             pass
 
-    with Sandbox(parts=Parts(service=Forgetful)) as sandbox:
+    with Sandbox(components=Components(service=Forgetful)) as sandbox:
         sandbox.receive(platform="whatsapp", platform_id="100", destination="34600000000", message="x")
         speaker, user = PostForm(sandbox), sandbox.accounts()[0]
         speaker.send(fields(user, "sendmessage", {**CONVERSATION, "message": "lost"}))

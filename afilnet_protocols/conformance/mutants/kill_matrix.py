@@ -77,7 +77,7 @@ def _trials(mutants: Sequence[Mutant], servers: Sequence[ServerMutant]) -> Itera
             for mutant in mutants:
                 yield _Trial(mutant.id, mutant.about, mutant.expected, stage.target(mutant.candidate()))
     for server in servers:
-        with Stage(parts=server.parts) as stage:
+        with Stage(components=server.components) as stage:
             target = stage.target(Candidate(server.id, server.protocol, plain=True))
             yield _Trial(server.id, server.about, server.expected, target)
 

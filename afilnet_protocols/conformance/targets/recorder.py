@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
 from afilnet_protocols.conformance.results.outcome import Exchange
-from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
 
 MASK = "••••"
@@ -42,11 +42,11 @@ class Tap:
         self._lose = 0
         self._lose_call = False
 
-    def on(self, parts: Parts) -> Parts:
-        """Return the same parts with this tap around every front."""
+    def on(self, components: Components) -> Components:
+        """Return the same components with this tap around every front."""
 
         def around(path: str, front: Front) -> Front:
-            inner = parts.around(path, front)
+            inner = components.around(path, front)
 
             def tapped(request: HttpRequest) -> HttpAnswer:
                 if self._lose_call and path.startswith("/api/"):
@@ -67,7 +67,7 @@ class Tap:
 
             return tapped
 
-        return dataclasses.replace(parts, around=around)
+        return dataclasses.replace(components, around=around)
 
     def lose_answer(self, *, times: int = 1) -> None:
         """Let the next calls be carried out, and answer them with what no client can read."""

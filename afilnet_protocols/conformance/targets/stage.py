@@ -20,7 +20,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox import Options, Sandbox
-from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import InstalledProtocol, Platform, Protocol
@@ -70,16 +70,20 @@ class Stage:
 
     Args:
         rules: what the vendor leaves open, for the accounts and the model alike.
-        parts: what the sandbox is put together from, such as those of a broken server.
+        components: what the sandbox is put together from, such as those of a broken server.
         token_server: how the sandbox's authorization server behaves where real ones differ.
     """
 
     def __init__(
-        self, *, rules: Rules | None = None, parts: Parts | None = None, token_server: TokenServer | None = None
+        self,
+        *,
+        rules: Rules | None = None,
+        components: Components | None = None,
+        token_server: TokenServer | None = None,
     ) -> None:
         self.tap = Tap()
         self.rules = rules or Rules()
-        self.sandbox = Sandbox(parts=self.tap.on(parts or Parts()), token_server=token_server)
+        self.sandbox = Sandbox(components=self.tap.on(components or Components()), token_server=token_server)
 
     def __enter__(self) -> Stage:
         self.sandbox.start()

@@ -152,8 +152,8 @@ def _shown(account: Account) -> dict[str, object]:
 def _fault(armed: Armed) -> dict[str, object]:
     shown: dict[str, object] = {"number": armed.number, "kind": type(armed.fault).__name__}
     shown |= {"met": armed.met, "hits": armed.hits}
-    if armed.door is not None:
-        shown |= {"base_url": armed.door.address("https"), "plain_url": armed.door.address("http")}
+    if armed.endpoint is not None:
+        shown |= {"base_url": armed.endpoint.address("https"), "plain_url": armed.endpoint.address("http")}
     return {**shown, **dataclasses.asdict(armed.fault)}
 
 

@@ -16,26 +16,26 @@ from afilnet_protocols.sandbox.faults.fault_kind import (
     compose,
 )
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer
-from afilnet_protocols.sandbox.server.faulty_connection import Line
+from afilnet_protocols.sandbox.server.faulty_connection import FaultyConnection
 
-End = Callable[[Line], object]
+End = Callable[[FaultyConnection], object]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SOME = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
 HINTS = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n"
 
 
-async def finish(line: Line, how: str) -> None:
+async def finish(connection: FaultyConnection, how: str) -> None:
     """Deal with a connection that a fault has had its say on: ``end``, ``cut``, ``reset`` or ``hold``."""
-    await {"end": line.end, "cut": line.cut, "reset": line.reset, "hold": line.hold}[how]()
+    await {"end": connection.end, "cut": connection.cut, "reset": connection.reset, "hold": connection.hold}[how]()
 
 
 def instead(write: Callable[[HttpAnswer], bytes], *, then: str) -> CallAct:
     """Return what carries a call out, writes something instead of the answer, and deals with the connection."""
 
     async def act(exchange: Exchange) -> None:
-        await exchange.line.write(write(exchange.process()))
-        await finish(exchange.line, then)
+        await exchange.connection.write(write(exchange.process()))
+        await finish(exchange.connection, then)
 
     return act
 
@@ -52,7 +52,7 @@ def _nothing() -> Iterator[Kind]:
     def kind(name: str, about: str, then: str) -> Kind:
         async def act(exchange: Exchange) -> None:
             exchange.process_if_told()
-            await finish(exchange.line, then)
+            await finish(exchange.connection, then)
 
         return Kind(
             name=name,
@@ -100,8 +100,8 @@ def _halves() -> Iterator[Kind]:
 
     async def drip(exchange: Exchange) -> None:
         answer = exchange.process()
-        await exchange.line.drip(compose(answer) + answer.body, every=exchange.seconds("every"))
-        await exchange.line.end()
+        await exchange.connection.drip(compose(answer) + answer.body, every=exchange.seconds("every"))
+        await exchange.connection.end()
 
     yield Kind(
         name="dripped_head",
@@ -149,11 +149,11 @@ def _informational() -> Iterator[Kind]:
     def before(data: bytes, *, pause: float = 0.0) -> CallAct:
         async def act(exchange: Exchange) -> None:
             answer = exchange.process()
-            await exchange.line.write(data)
+            await exchange.connection.write(data)
             if pause:
-                await exchange.line.pause(pause)
-            await exchange.line.write(compose(answer) + answer.body)
-            await exchange.line.end()
+                await exchange.connection.pause(pause)
+            await exchange.connection.write(compose(answer) + answer.body)
+            await exchange.connection.end()
 
         return act
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.sandbox.faults.dead_endpoint import Door
+from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, Armed, FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kind import Stage
 from afilnet_protocols.sandbox.faults.fault_kinds import find
@@ -87,8 +87,8 @@ class Arming(abc.ABC):
                 known whose call it is.
         """
         who = None if account is None else self._find(account).number
-        fault, door = _of_kind(kind, details, operation, protocol, who, after=after, times=times)
-        armed = self._faults.arm(fault, door)
+        fault, endpoint = _of_kind(kind, details, operation, protocol, who, after=after, times=times)
+        armed = self._faults.arm(fault, endpoint)
         if fault.where not in (Where.ADDRESS, Where.CALL) and self._server is not None:
             self._server.drop_idle()
         return armed
@@ -137,7 +137,7 @@ def _of_kind(
     *,
     after: int,
     times: int | None,
-) -> tuple[NamedFault, Door | None]:
+) -> tuple[NamedFault, DeadEndpoint | None]:
     """Return the fault of :meth:`Arming.fault`, and the address of its own if it has one.
 
     Raises:
@@ -167,7 +167,7 @@ def _of_kind(
         where=chosen.where,
         calls=chosen.calls,
     )
-    return fault, chosen.door and chosen.door()
+    return fault, chosen.endpoint and chosen.endpoint()
 
 
 def _check_operation(operation: str) -> None:

@@ -79,8 +79,8 @@ def _lengths() -> Iterator[Kind]:
     yield _kind("surplus_answer", "a second answer follows the first at once", instead(surplus, then="end"), SUCCESS)
 
     async def late(exchange: Exchange) -> HttpAnswer:
-        line = exchange.line
-        asyncio.get_running_loop().call_later(exchange.seconds(), line.write_soon, SURPLUS)
+        connection = exchange.connection
+        asyncio.get_running_loop().call_later(exchange.seconds(), connection.write_soon, SURPLUS)
         return exchange.process()
 
     yield _kind(
@@ -199,9 +199,9 @@ def bomb() -> bytes:
 def _streams() -> Iterator[Kind]:
     async def drip(exchange: Exchange) -> None:
         answer = exchange.process()
-        await exchange.line.write(compose(answer))
-        await exchange.line.drip(answer.body, every=exchange.seconds("every"))
-        await exchange.line.end()
+        await exchange.connection.write(compose(answer))
+        await exchange.connection.drip(answer.body, every=exchange.seconds("every"))
+        await exchange.connection.end()
 
     yield _kind(
         "dripped_body", "the body comes byte by byte, with a pause of `every` seconds", drip, holds=True, every=0.1
@@ -209,11 +209,11 @@ def _streams() -> Iterator[Kind]:
 
     async def endless(exchange: Exchange) -> None:
         answer = exchange.process()
-        await exchange.line.write(compose(answer, headers=_CHUNKED))
+        await exchange.connection.write(compose(answer, headers=_CHUNKED))
         piece = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
         while True:
-            await exchange.line.write(piece)
-            await exchange.line.pause(exchange.seconds("every"))
+            await exchange.connection.write(piece)
+            await exchange.connection.pause(exchange.seconds("every"))
 
     yield _kind(
         "endless_body", "the body never ends: 64 KB more every `every` seconds", endless, holds=True, every=0.001
@@ -223,21 +223,21 @@ def _streams() -> Iterator[Kind]:
 def _times() -> Iterator[Kind]:
     async def late(exchange: Exchange) -> HttpAnswer:
         answer = exchange.process()
-        await exchange.line.pause(exchange.seconds())
+        await exchange.connection.pause(exchange.seconds())
         return answer
 
     async def after(exchange: Exchange) -> None:
-        await exchange.line.hold()
+        await exchange.connection.hold()
         exchange.process()
 
     async def at_last(exchange: Exchange) -> None:
-        await exchange.line.reset()
+        await exchange.connection.reset()
         await asyncio.sleep(exchange.seconds())
         exchange.process()
 
     async def slow(exchange: Exchange) -> HttpAnswer:
         answer = exchange.process()
-        await exchange.line.pause(exchange.seconds())
+        await exchange.connection.pause(exchange.seconds())
         return answer
 
     def kind(

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 
-from afilnet_protocols.sandbox.faults.dead_endpoint import Door, crowded, nameless, refusing
+from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint, crowded, nameless, refusing
 from afilnet_protocols.sandbox.faults.fault_book import Where
 from afilnet_protocols.sandbox.faults.fault_kind import (
     NOT_SENT,
     RACE,
     REJECTED,
     UNKNOWN,
-    AcceptedAct,
+    AcceptedConnectionAct,
+    ConnectionAct,
     Kind,
-    LineAct,
     Stage,
 )
-from afilnet_protocols.sandbox.server.accepted_connection import Accepted
-from afilnet_protocols.sandbox.server.faulty_connection import Line
+from afilnet_protocols.sandbox.server.accepted_connection import AcceptedConnection
+from afilnet_protocols.sandbox.server.faulty_connection import FaultyConnection
 
 _ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
 _REFUSAL = b"HTTP/1.1 %s\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -36,7 +36,7 @@ def kinds() -> Iterator[Kind]:
 
 def _before_it_is_there() -> Iterator[Kind]:
     def kind(
-        name: str, about: str, opened: Callable[[], Door], *, holds: bool = False, https_only: bool = False
+        name: str, about: str, opened: Callable[[], DeadEndpoint], *, holds: bool = False, https_only: bool = False
     ) -> Kind:
         return Kind(
             name=name,
@@ -44,7 +44,7 @@ def _before_it_is_there() -> Iterator[Kind]:
             about=about,
             verdicts=NOT_SENT,
             where=Where.ADDRESS,
-            door=opened,
+            endpoint=opened,
             holds=holds,
             https_only=https_only,
         )
@@ -56,20 +56,20 @@ def _before_it_is_there() -> Iterator[Kind]:
 
 
 def _before_tls() -> Iterator[Kind]:
-    async def reset(accepted: Accepted) -> None:
+    async def reset(accepted: AcceptedConnection) -> None:
         accepted.reset()
 
-    async def end(accepted: Accepted) -> None:
+    async def end(accepted: AcceptedConnection) -> None:
         await accepted.end()
 
-    async def cut(accepted: Accepted) -> None:
+    async def cut(accepted: AcceptedConnection) -> None:
         accepted.close()
 
-    async def silence(accepted: Accepted) -> None:
+    async def silence(accepted: AcceptedConnection) -> None:
         await accepted.hold()
 
     def told(name: str, about: str, data: bytes, *, hold: bool = False, plain: frozenset[str] = RACE) -> Kind:
-        async def act(accepted: Accepted) -> None:
+        async def act(accepted: AcceptedConnection) -> None:
             await accepted.write(data)
             await (accepted.hold() if hold else accepted.end())
 
@@ -87,7 +87,9 @@ def _before_tls() -> Iterator[Kind]:
     yield told("half_handshake", "the handshake stops in the middle", b"\x16\x03\x03\x00\x7a\x02", hold=True)
 
 
-def _connect(name: str, about: str, act: AcceptedAct, *, plain: frozenset[str] = RACE, holds: bool = False) -> Kind:
+def _connect(
+    name: str, about: str, act: AcceptedConnectionAct, *, plain: frozenset[str] = RACE, holds: bool = False
+) -> Kind:
     return Kind(
         name=name,
         stage=Stage.CONNECT,
@@ -101,33 +103,33 @@ def _connect(name: str, about: str, act: AcceptedAct, *, plain: frozenset[str] =
 
 
 def _after_the_handshake() -> Iterator[Kind]:
-    async def answer(line: Line) -> None:
-        await line.write(_REFUSAL % b"408 Request Timeout")
-        await line.end()
+    async def answer(connection: FaultyConnection) -> None:
+        await connection.write(_REFUSAL % b"408 Request Timeout")
+        await connection.end()
 
-    def kind(name: str, about: str, act: LineAct, verdicts: frozenset[str] = RACE) -> Kind:
+    def kind(name: str, about: str, act: ConnectionAct, verdicts: frozenset[str] = RACE) -> Kind:
         return Kind(name=name, stage=Stage.CONNECT, about=about, verdicts=verdicts, where=Where.HANDSHAKE, act=act)
 
-    yield kind("end_after_handshake", "the connection is ended right after the handshake", Line.end)
-    yield kind("cut_after_handshake", "the connection is cut right after the handshake", Line.cut)
-    yield kind("reset_after_handshake", "the connection is reset right after the handshake", Line.reset)
+    yield kind("end_after_handshake", "the connection is ended right after the handshake", FaultyConnection.end)
+    yield kind("cut_after_handshake", "the connection is cut right after the handshake", FaultyConnection.cut)
+    yield kind("reset_after_handshake", "the connection is reset right after the handshake", FaultyConnection.reset)
     yield kind("answer_before_request", "an HTTP 408 comes before anything was asked", answer, _REFUSED)
 
 
 def _in_the_request() -> Iterator[Kind]:
-    async def stop(line: Line) -> None:
-        line.stop_reading()
+    async def stop(connection: FaultyConnection) -> None:
+        connection.stop_reading()
         await asyncio.sleep(0)
-        await line.hold(_STALL)
+        await connection.hold(_STALL)
 
-    def refuse(status: bytes, *, reset: bool = False) -> LineAct:
-        async def act(line: Line) -> None:
-            await line.write(_REFUSAL % status)
-            await (line.reset() if reset else line.end())
+    def refuse(status: bytes, *, reset: bool = False) -> ConnectionAct:
+        async def act(connection: FaultyConnection) -> None:
+            await connection.write(_REFUSAL % status)
+            await (connection.reset() if reset else connection.end())
 
         return act
 
-    def kind(name: str, about: str, act: LineAct, verdicts: frozenset[str] = RACE) -> Kind:
+    def kind(name: str, about: str, act: ConnectionAct, verdicts: frozenset[str] = RACE) -> Kind:
         return Kind(
             name=name,
             stage=Stage.REQUEST,
@@ -138,9 +140,13 @@ def _in_the_request() -> Iterator[Kind]:
             holds=act is stop,
         )
 
-    yield kind("reset_in_request", "the connection is reset when the first bytes of the request come", Line.reset)
-    yield kind("cut_in_request", "the connection is cut when the first bytes of the request come", Line.cut)
-    yield kind("end_in_request", "the connection is ended when the first bytes of the request come", Line.end)
+    yield kind(
+        "reset_in_request", "the connection is reset when the first bytes of the request come", FaultyConnection.reset
+    )
+    yield kind("cut_in_request", "the connection is cut when the first bytes of the request come", FaultyConnection.cut)
+    yield kind(
+        "end_in_request", "the connection is ended when the first bytes of the request come", FaultyConnection.end
+    )
     yield kind("stalled_window", "nothing is read after the first bytes of the request", stop)
     yield kind(
         "refused_in_request",

@@ -1,4 +1,4 @@
-"""`Door`: an address of a fault's own, behind which nobody is; it counts those who try it.
+"""`DeadEndpoint`: an address of a fault's own, behind which nobody is; it counts those who try it.
 
 What fails before a connection is there, the sandbox's own ports cannot show: the kernel, or the resolver, says no
 without asking them. So such a fault has an address, which the settings of a client name in place of the sandbox's.
@@ -23,7 +23,7 @@ _watched: dict[tuple[str, int] | str, Callable[[], None]] = {}
 _numbers = itertools.count(1)
 
 
-class Door:
+class DeadEndpoint:
     """A place to which clients are sent in vain.
 
     Args:
@@ -54,13 +54,13 @@ class Door:
             each.close()
 
 
-def refusing() -> Door:
+def refusing() -> DeadEndpoint:
     """Return a port at which nothing listens. It is bound all the same, so that nobody else comes to listen there."""
     bound = _bound()
-    return Door(HOST, bound.getsockname()[1], bound)
+    return DeadEndpoint(HOST, bound.getsockname()[1], bound)
 
 
-def crowded() -> Door:
+def crowded() -> DeadEndpoint:
     """Return a port that is listened on, and whose queue of connections to be accepted is full: it takes no more."""
     listener = _bound()
     listener.listen(0)
@@ -73,15 +73,15 @@ def crowded() -> Door:
         waiting.append(one)
         # Once nobody is let in any more, Linux leaves the newcomer without an answer.
         admitted = bool(select.select((), (one,), (), _FILLED_WITHIN)[1])
-    return Door(HOST, listener.getsockname()[1], listener, *waiting)
+    return DeadEndpoint(HOST, listener.getsockname()[1], listener, *waiting)
 
 
-def nameless() -> Door:
+def nameless() -> DeadEndpoint:
     """Return a name that does not exist, nor ever will (RFC 6761 §6.4).
 
     Where Python code of this process looks it up, it is told so at once, and no name server is asked.
     """
-    return Door(f"nobody-{next(_numbers)}.invalid", 443, named=True)
+    return DeadEndpoint(f"nobody-{next(_numbers)}.invalid", 443, named=True)
 
 
 def _bound() -> socket.socket:
@@ -92,12 +92,12 @@ def _bound() -> socket.socket:
 
 @functools.cache
 def _listen_in() -> None:
-    # An audit hook (PEP 578) stays for the life of the process, so it is there once a door is, and not before.
+    # An audit hook (PEP 578) stays for the life of the process, so it is there once it is needed, and not before.
     sys.addaudithook(_hear)
 
 
 def _hear(event: str, arguments: tuple[object, ...]) -> None:
-    """Notice who tries a door, just before the kernel or the resolver is asked."""
+    """Notice who tries a dead endpoint, just before the kernel or the resolver is asked."""
     if not _watched:
         return
     if event == "socket.connect":

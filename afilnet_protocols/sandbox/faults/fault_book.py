@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from afilnet_protocols.sandbox.faults.dead_endpoint import Door
+from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
 from afilnet_protocols.vocabulary import Protocol
 
 
@@ -99,7 +99,7 @@ class Armed:
         fault: what was armed.
         met: how many calls matched, whether it fired in them or not.
         hits: how many calls it fired in.
-        door: the address that its clients must be given in place of the sandbox's, if it acts before a connection
+        endpoint: the address that its clients must be given in place of the sandbox's, if it acts before a connection
             is there.
     """
 
@@ -108,7 +108,7 @@ class Armed:
     number: int = 0
     met: int = 0
     hits: int = 0
-    door: Door | None = field(default=None, repr=False)
+    endpoint: DeadEndpoint | None = field(default=None, repr=False)
     _taken: int = field(default=0, repr=False)
 
     @property
@@ -150,19 +150,19 @@ class FaultBook:
         self._suspended = False
         self._instead: Fault | None = None
 
-    def arm(self, fault: Fault, door: Door | None = None) -> Armed:
+    def arm(self, fault: Fault, endpoint: DeadEndpoint | None = None) -> Armed:
         """Arm a fault and return it, to count its hits or to disarm it.
 
         Args:
             fault: the fault.
-            door: the address of its own, if it has one; it is the book's to close.
+            endpoint: the address of its own, if it has one; it is the book's to close.
         """
         with self._lock:
             self._count += 1
-            armed = Armed(fault, self, self._count, door=door)
+            armed = Armed(fault, self, self._count, endpoint=endpoint)
             self._armed.append(armed)
-        if door is not None:
-            door.watch(lambda: self._count_hit(armed))
+        if endpoint is not None:
+            endpoint.watch(lambda: self._count_hit(armed))
         return armed
 
     def disarm(self, armed: Armed) -> None:
@@ -227,8 +227,8 @@ class FaultBook:
             taken_out = [armed for armed in self._armed if unwanted(armed)]
             self._armed = [armed for armed in self._armed if not unwanted(armed)]
         for armed in taken_out:
-            if armed.door is not None:
-                armed.door.close()
+            if armed.endpoint is not None:
+                armed.endpoint.close()
 
     def _count_hit(self, armed: Armed) -> None:
         with self._lock:

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from afilnet_protocols.sandbox.faults.dead_endpoint import Door
+from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
 from afilnet_protocols.sandbox.faults.fault_book import Where
-from afilnet_protocols.sandbox.server.accepted_connection import Accepted
+from afilnet_protocols.sandbox.server.accepted_connection import AcceptedConnection
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
-from afilnet_protocols.sandbox.server.faulty_connection import Line
+from afilnet_protocols.sandbox.server.faulty_connection import FaultyConnection
 from afilnet_protocols.vocabulary import Delivery, Protocol
 
 DONE = "done"
@@ -60,7 +60,7 @@ class Exchange:
 
     Attributes:
         request: the request.
-        line: its connection.
+        connection: its connection.
         protocol: the protocol that it speaks.
         details: what is particular about the fault this time.
     """
@@ -68,14 +68,14 @@ class Exchange:
     def __init__(
         self,
         request: HttpRequest,
-        line: Line,
+        connection: FaultyConnection,
         protocol: str,
         details: Mapping[str, object],
         carry_out: Callable[[HttpRequest, str | None], HttpAnswer],
         swap: Callable[[HttpAnswer, float], Awaitable[HttpAnswer]],
     ) -> None:
         self.request = request
-        self.line = line
+        self.connection = connection
         self.protocol = protocol
         self.details = details
         self._carry_out = carry_out
@@ -111,10 +111,10 @@ class Exchange:
 CallAct = Callable[[Exchange], Awaitable[HttpAnswer | None]]
 """What happens in place of the answer: another answer, or ``None`` when the connection has been dealt with."""
 
-LineAct = Callable[[Line], Awaitable[None]]
+ConnectionAct = Callable[[FaultyConnection], Awaitable[None]]
 """What happens to a connection that is ready for its first request, or that has brought the beginning of one."""
 
-AcceptedAct = Callable[[Accepted], Awaitable[None]]
+AcceptedConnectionAct = Callable[[AcceptedConnection], Awaitable[None]]
 """What happens to a connection before TLS."""
 
 
@@ -137,7 +137,7 @@ class Kind:
         details: what can be given with it, with the defaults.
         where: what meets it.
         act: what happens; its type goes with ``where``.
-        door: opens the address that such a fault has, if it acts before there is a connection.
+        endpoint: opens the address that such a fault has, if it acts before there is a connection.
         calls: how many calls in flight it takes.
         https_only: whether it only meets calls over TLS.
         times: in how many calls it has to fire for a call to end as ``verdicts`` says; ``None`` for every one.
@@ -153,8 +153,8 @@ class Kind:
     processed: Processed = Processed.NEVER
     details: Mapping[str, object] = field(default_factory=dict)
     where: Where = Where.CALL
-    act: CallAct | LineAct | AcceptedAct = nothing
-    door: Callable[[], Door] | None = None
+    act: CallAct | ConnectionAct | AcceptedConnectionAct = nothing
+    endpoint: Callable[[], DeadEndpoint] | None = None
     calls: int = 1
     https_only: bool = False
     times: int | None = None

@@ -6,7 +6,7 @@ import asyncio
 
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer
-from afilnet_protocols.sandbox.server.faulty_connection import Line
+from afilnet_protocols.sandbox.server.faulty_connection import FaultyConnection
 
 
 class Swaps:
@@ -20,13 +20,15 @@ class Swaps:
         self._faults = faults
         self._waiting: dict[int, tuple[HttpAnswer, asyncio.Future[HttpAnswer]]] = {}
 
-    async def swap(self, fault: NamedFault, mine: HttpAnswer, line: Line, seconds: float) -> HttpAnswer:
+    async def swap(
+        self, fault: NamedFault, mine: HttpAnswer, connection: FaultyConnection, seconds: float
+    ) -> HttpAnswer:
         """Return the answer of the other call that met the fault, which gets this one.
 
         Args:
             fault: the fault that both met.
             mine: this call's answer.
-            line: this call's connection.
+            connection: this call's connection.
             seconds: how long to wait for another call. If none comes, this one keeps its answer, and the fault has
                 not fired.
         """
@@ -38,7 +40,7 @@ class Swaps:
             return theirs
         wanted = asyncio.get_running_loop().create_future()
         self._waiting[id(fault)] = (mine, wanted)
-        gone = asyncio.ensure_future(line.gone.wait())
+        gone = asyncio.ensure_future(connection.gone.wait())
         try:
             await asyncio.wait((wanted, gone), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -25,10 +25,10 @@ def kinds() -> Iterator[Kind]:
     yield _answered("token_unavailable", "HTTP 503", 503, b"")
 
     async def silence(exchange: Exchange) -> None:
-        await exchange.line.hold()
+        await exchange.connection.hold()
 
     async def reset(exchange: Exchange) -> None:
-        await exchange.line.reset()
+        await exchange.connection.reset()
 
     yield Kind(
         name="token_silence",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.sandbox.mutants import answers, deeds
+from afilnet_protocols.sandbox.mutants import answers, behaviour
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
 
 SERVER_MUTANTS: tuple[ServerMutant, ...] = tuple(
-    sorted((*deeds.MUTANTS, *answers.MUTANTS), key=lambda mutant: mutant.id)
+    sorted((*behaviour.MUTANTS, *answers.MUTANTS), key=lambda mutant: mutant.id)
 )
 """Every broken server, by id."""
 

@@ -6,13 +6,13 @@ import dataclasses
 import re
 from collections.abc import Callable
 
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
-from afilnet_protocols.sandbox.parts import Parts
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 
 
-def _answering(change: Callable[[HttpAnswer], HttpAnswer], *, only: str = "/api/") -> Parts:
-    """Return the usual parts with a change to every answer below a path."""
+def _answering(change: Callable[[HttpAnswer], HttpAnswer], *, only: str = "/api/") -> Components:
+    """Return the usual components with a change to every answer below a path."""
 
     def around(path: str, front: Front) -> Front:
         def changed(request: HttpRequest) -> HttpAnswer:
@@ -20,7 +20,7 @@ def _answering(change: Callable[[HttpAnswer], HttpAnswer], *, only: str = "/api/
 
         return changed if path.startswith(only) else front
 
-    return Parts(around=around)
+    return Components(around=around)
 
 
 def _body(change: Callable[[bytes], bytes]) -> Callable[[HttpAnswer], HttpAnswer]:
@@ -46,33 +46,33 @@ MUTANTS = (
     ServerMutant(
         id="S14",
         about="letters beyond Latin-1 become question marks",
-        parts=_answering(_body(_latin_1)),
+        components=_answering(_body(_latin_1)),
         expected=("TEXT-04", "TEXT-05"),
     ),
     ServerMutant(
         id="S15",
         about="times are an hour ahead",
-        parts=_answering(_body(_an_hour_ahead)),
+        components=_answering(_body(_an_hour_ahead)),
         expected=("TIME-01",),
     ),
     ServerMutant(
         id="S16",
         about="an expired token is forbidden instead of invalid",
-        parts=_answering(_forbidden, only="/api/json/"),
+        components=_answering(_forbidden, only="/api/json/"),
         expected=("AUTH-04", "AUTH-09"),
         protocol="json",
     ),
     ServerMutant(
         id="S17",
         about="a carriage return is written into XML as it is, and read as a line feed",
-        parts=_answering(_body(lambda body: body.replace(b"&#13;", b"\r")), only="/api/soap/"),
+        components=_answering(_body(lambda body: body.replace(b"&#13;", b"\r")), only="/api/soap/"),
         expected=("TEXT-02",),
         protocol="soap",
     ),
     ServerMutant(
         id="S18",
         about="an undocumented code is answered as HTTP 500 without a word",
-        parts=_answering(
+        components=_answering(
             lambda answer: HttpAnswer(500, b"", answer.content_type) if b"NOT_ON_ANY_PAGE" in answer.body else answer
         ),
         expected=("ERR-04",),

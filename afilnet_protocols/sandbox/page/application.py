@@ -19,20 +19,20 @@ from starlette.staticfiles import StaticFiles
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.dialects.soap import SOAP_STYLES
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
-from afilnet_protocols.sandbox.page import words
+from afilnet_protocols.sandbox.page import translations
+from afilnet_protocols.sandbox.page.actions import Actions
 from afilnet_protocols.sandbox.page.call_page import travelled
-from afilnet_protocols.sandbox.page.deeds import Deeds
+from afilnet_protocols.sandbox.page.conversations import ConversationKey, ConversationReader
 from afilnet_protocols.sandbox.page.exact import exact, named
 from afilnet_protocols.sandbox.page.live import changes
-from afilnet_protocols.sandbox.page.reading import Reader, Where
 from afilnet_protocols.sandbox.page.traffic import outcome, summaries, way
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.page.wires import Wires
     from afilnet_protocols.sandbox.sandbox import Sandbox
     from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
+    from afilnet_protocols.sandbox.server.wire_log import WireLog
     from afilnet_protocols.sandbox.state.service import Service
 
 _HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ _LANGUAGE = "afilnet-language"
 _MOST_CALLS = 300
 
 
-def application(sandbox: Sandbox, service: Service, wires: Wires, *, token: str) -> AsgiApp:
+def application(sandbox: Sandbox, service: Service, wires: WireLog, *, token: str) -> AsgiApp:
     """Return the page of a sandbox.
 
     Args:
@@ -50,7 +50,7 @@ def application(sandbox: Sandbox, service: Service, wires: Wires, *, token: str)
         token: what a change must carry; it is written into the page.
     """
     page = _Page(sandbox, service, wires, token)
-    deeds = Deeds(sandbox, service, wires)
+    actions = Actions(sandbox, service, wires)
     routes = [
         Route("/", page.conversations),
         Route("/bubbles", page.bubbles),
@@ -61,10 +61,10 @@ def application(sandbox: Sandbox, service: Service, wires: Wires, *, token: str)
         Route("/traffic", page.traffic),
         Route("/traffic/figures", page.figures),
         Route("/live", page.live),
-        Route("/state", deeds.export),
-        Route("/state", deeds.import_state, methods=["POST"]),
-        Route("/session", deeds.session),
-        Route("/do/{name}", deeds.do, methods=["POST"]),
+        Route("/state", actions.export),
+        Route("/state", actions.import_state, methods=["POST"]),
+        Route("/session", actions.session),
+        Route("/do/{name}", actions.do, methods=["POST"]),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: page.wrong, 500: page.broken})
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
@@ -84,9 +84,9 @@ class _Stream(StreamingResponse):
 class _Page:
     """The views."""
 
-    def __init__(self, sandbox: Sandbox, service: Service, wires: Wires, token: str) -> None:
+    def __init__(self, sandbox: Sandbox, service: Service, wires: WireLog, token: str) -> None:
         self._sandbox, self._service, self._wires, self._token = sandbox, service, wires, token
-        self._reader = Reader(service.store, wires)
+        self._reader = ConversationReader(service.store, wires)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -98,9 +98,9 @@ class _Page:
 
     def _render(self, request: Request, template: str, *, status: int = 200, **shown: object) -> Response:
         chosen = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
-        language = words.preferred(request.headers.get("accept-language", ""), chosen)
+        language = translations.preferred(request.headers.get("accept-language", ""), chosen)
         text = self._templates.get_template(template).render(
-            t=lambda key: words.translate(key, language),
+            t=lambda key: translations.translate(key, language),
             language=language,
             token=self._token,
             path=request.url.path,
@@ -109,7 +109,7 @@ class _Page:
             **shown,
         )
         answer = HTMLResponse(text, status)
-        if request.query_params.get("lang") in words.LANGUAGES:
+        if request.query_params.get("lang") in translations.LANGUAGES:
             answer.set_cookie(_LANGUAGE, language, samesite="strict", httponly=True)
         return answer
 
@@ -143,7 +143,7 @@ class _Page:
             "conversations.html",
             account=account,
             accounts=self._sandbox.accounts(),
-            lines=self._reader.lines(account),
+            conversations=self._reader.summaries(account),
             chosen=where,
             window=where and self._reader.window(account, where, around=message),
             message=message,
@@ -169,7 +169,11 @@ class _Page:
         """Show the list of conversations."""
         account = self._account(request)
         return self._render(
-            request, "lines.html", account=account, lines=self._reader.lines(account), chosen=_where(request)
+            request,
+            "conversation_list.html",
+            account=account,
+            conversations=self._reader.summaries(account),
+            chosen=_where(request),
         )
 
     async def call(self, request: Request) -> Response:
@@ -235,9 +239,9 @@ class _Page:
         return _Stream(changes(self._service, self._wires), media_type="text/event-stream")
 
 
-def _where(request: Request) -> Where | None:
+def _where(request: Request) -> ConversationKey | None:
     given = [request.query_params.get(name) for name in ("platform", "platform_id", "destination")]
-    return Where(*given) if all(given) else None  # type: ignore[arg-type]  # all three are there
+    return ConversationKey(*given) if all(given) else None  # type: ignore[arg-type]  # all three are there
 
 
 def _number(request: Request, name: str) -> int:
@@ -245,7 +249,7 @@ def _number(request: Request, name: str) -> int:
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else 0
 
 
-def _link(account: Account, where: Where | None = None, path: str = "/", **further: object) -> str:
+def _link(account: Account, where: ConversationKey | None = None, path: str = "/", **further: object) -> str:
     """Return the address of a conversation in the page."""
     from urllib.parse import urlencode
 
@@ -258,4 +262,4 @@ def _link(account: Account, where: Where | None = None, path: str = "/", **furth
 
 def _switch(request: Request) -> list[tuple[str, str]]:
     """Return the address of what is shown, in each language."""
-    return [(each, str(request.url.include_query_params(lang=each))) for each in words.LANGUAGES]
+    return [(each, str(request.url.include_query_params(lang=each))) for each in translations.LANGUAGES]

@@ -12,8 +12,8 @@ from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.page import rosetta, snippets
 from afilnet_protocols.sandbox.page.masking import MASK, masked, masked_headers
 from afilnet_protocols.sandbox.page.traffic import outcome, way
-from afilnet_protocols.sandbox.page.wires import Wire
 from afilnet_protocols.sandbox.sandbox import Sandbox
+from afilnet_protocols.sandbox.server.wire_log import Wire
 from afilnet_protocols.vocabulary import Protocol
 
 _LONGEST = 20_000

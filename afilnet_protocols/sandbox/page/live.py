@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from afilnet_protocols.sandbox.page.wires import Wires
+from afilnet_protocols.sandbox.server.wire_log import WireLog
 from afilnet_protocols.sandbox.state.service import Service
 
 EVERY = 0.1
@@ -16,7 +16,7 @@ _QUIET = 150
 """After how many looks without news a comment is sent, so that a page that is gone is noticed."""
 
 
-def state(service: Service, wires: Wires) -> dict[str, str]:
+def state(service: Service, wires: WireLog) -> dict[str, str]:
     """Return a mark for each thing that is shown; one that differs from before says that it has changed."""
     faults = service.faults.armed()
     return {
@@ -27,7 +27,7 @@ def state(service: Service, wires: Wires) -> dict[str, str]:
     }
 
 
-async def changes(service: Service, wires: Wires) -> AsyncIterator[bytes]:
+async def changes(service: Service, wires: WireLog) -> AsyncIterator[bytes]:
     """Yield an event for everything that changes, first of all one that says how things are."""
     before: dict[str, str] = {}
     quiet = 0

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from afilnet_protocols.sandbox.page.wires import Wire
 from afilnet_protocols.sandbox.protocols.tokens import TOKEN_PATH
+from afilnet_protocols.sandbox.server.wire_log import Wire
 from afilnet_protocols.vocabulary import Protocol
 
 MINUTES = 5

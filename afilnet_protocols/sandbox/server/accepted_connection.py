@@ -1,4 +1,4 @@
-"""`Accepted`: a connection that was accepted and that no server speaks on yet, as a fault sees it: bare TCP."""
+"""`AcceptedConnection`: an accepted connection on which no server speaks yet, as a fault sees it: bare TCP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 _PIECE = 4096
 
 
-class Accepted:
+class AcceptedConnection:
     """An accepted connection, before TLS."""
 
     def __init__(self, connection: socket.socket) -> None:

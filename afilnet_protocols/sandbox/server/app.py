@@ -11,9 +11,9 @@ from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, Fault
 from afilnet_protocols.sandbox.faults.fault_kind import Exchange
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.faults.swaps import Swaps
-from afilnet_protocols.sandbox.page.wires import Wire, Wires
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
-from afilnet_protocols.sandbox.server.faulty_connection import Line, LineGone
+from afilnet_protocols.sandbox.server.faulty_connection import ConnectionGone, FaultyConnection
+from afilnet_protocols.sandbox.server.wire_log import Wire, WireLog
 from afilnet_protocols.vocabulary import Protocol
 
 # These are ASGI's own annotations, so they hold Any: https://asgi.readthedocs.io/en/latest/specs/main.html
@@ -25,7 +25,7 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 LARGEST_BODY = 16 * 1024 * 1024
 """The largest body that is read, in bytes. The vendor documents no limit; a server needs one."""
 
-LINE = "afilnet.line"
+CONNECTION = "afilnet.connection"
 """The extension of a scope that holds the connection, for faults."""
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class App:
         rest: AsgiApp,
         faults: FaultBook,
         token_path: str,
-        wires: Wires,
+        wires: WireLog,
     ) -> None:
         self._fronts = fronts
         self._prefix = prefix
@@ -105,13 +105,13 @@ class App:
             with self._faults.suspended(None if code is None else AnswerCode(code=code)):
                 return self._served(front, request, wire)
 
-        line: Line = scope["extensions"][LINE]["line"]
+        connection: FaultyConnection = scope["extensions"][CONNECTION]["connection"]
 
         async def swap(answer: HttpAnswer, seconds: float) -> HttpAnswer:
-            return await self._swaps.swap(fault, answer, line, seconds)
+            return await self._swaps.swap(fault, answer, connection, seconds)
 
-        exchange = Exchange(request, line, _protocol(request), fault.details, carry_out, swap)
-        with contextlib.suppress(LineGone, OSError):
+        exchange = Exchange(request, connection, _protocol(request), fault.details, carry_out, swap)
+        with contextlib.suppress(ConnectionGone, OSError):
             return await KINDS[fault.kind].act(exchange)  # type: ignore[arg-type]  # calls are met by what takes them
         return None
 
@@ -173,8 +173,8 @@ async def _request(scope: Scope, receive: Receive) -> HttpRequest | HttpAnswer:
 
 async def _over(scope: Scope, receive: Receive) -> None:
     """End a connection that a fault has dealt with, and wait until it has ended: no answer must follow."""
-    line: Line = scope["extensions"][LINE]["line"]
-    line.close()
+    connection: FaultyConnection = scope["extensions"][CONNECTION]["connection"]
+    connection.close()
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,4 +1,4 @@
-"""`Line`: one connection of the server, as a fault sees it: below HTTP, and over TLS where the connection has it."""
+"""`FaultyConnection`: one connection of the server as a fault sees it: below HTTP, and over TLS where there is TLS."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 _GRAIN = 0.001
 
 
-class LineGone(Exception):
+class ConnectionGone(Exception):
     """The client has hung up: the fault is over."""
 
 
-class Line:
+class FaultyConnection:
     """A connection after its handshake.
 
     Attributes:
@@ -35,7 +35,7 @@ class Line:
         """Send bytes, and wait until the kernel has them.
 
         Raises:
-            LineGone: the client has hung up.
+            ConnectionGone: the client has hung up.
         """
         self.write_soon(data)
         while self._transport.get_write_buffer_size():
@@ -53,7 +53,7 @@ class Line:
         """Send bytes a few at a time, with a pause after each piece, in seconds.
 
         Raises:
-            LineGone: the client has hung up.
+            ConnectionGone: the client has hung up.
         """
         for start in range(0, len(data), size):
             await self.write(data[start : start + size])
@@ -63,16 +63,16 @@ class Line:
         """Do nothing for a while.
 
         Raises:
-            LineGone: the client has hung up.
+            ConnectionGone: the client has hung up.
         """
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.gone.wait(), seconds)
         if self.gone.is_set() or self._transport.is_closing():
-            raise LineGone
+            raise ConnectionGone
 
     async def hold(self, seconds: float = LONGEST_HOLD) -> None:
         """Do nothing until the client hangs up, or for so long."""
-        with contextlib.suppress(LineGone):
+        with contextlib.suppress(ConnectionGone):
             await self.pause(seconds)
 
     def stop_reading(self) -> None:

@@ -9,8 +9,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
-from afilnet_protocols.sandbox.server.app import LINE
-from afilnet_protocols.sandbox.server.faulty_connection import Line, LineGone
+from afilnet_protocols.sandbox.server.app import CONNECTION
+from afilnet_protocols.sandbox.server.faulty_connection import ConnectionGone, FaultyConnection
 
 LONGEST_HEAD = 64 * 1024
 """The longest address with header fields, in bytes; more is a plain 400."""
@@ -35,11 +35,11 @@ class Http1(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.line = Line(transport)
+        self.connection = FaultyConnection(transport)
         self._meet(Where.HANDSHAKE)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.line.gone.set()
+        self.connection.gone.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -59,14 +59,14 @@ class Http1(HttpToolsProtocol):
             task.add_done_callback(self.tasks.discard)
 
     async def _spoil(self, fault: NamedFault) -> None:
-        with contextlib.suppress(LineGone, OSError):
-            await KINDS[fault.kind].act(self.line)  # type: ignore[arg-type]  # where it meets says what it takes
-        self.line.close()
+        with contextlib.suppress(ConnectionGone, OSError):
+            await KINDS[fault.kind].act(self.connection)  # type: ignore[arg-type]  # where it meets says what it takes
+        self.connection.close()
 
     def on_message_begin(self) -> None:
         self._head = 0
         super().on_message_begin()
-        self.scope["extensions"] = {LINE: {"line": self.line}}
+        self.scope["extensions"] = {CONNECTION: {"connection": self.connection}}
 
     def on_message_complete(self) -> None:
         self._in_request = False

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
-from afilnet_protocols.sandbox.server.accepted_connection import Accepted
+from afilnet_protocols.sandbox.server.accepted_connection import AcceptedConnection
 from afilnet_protocols.sandbox.server.http1 import Http1
 
 HOST = "127.0.0.1"
@@ -84,14 +84,14 @@ class Listener:
 
     async def drop_idle(self) -> None:
         """End the connections that are between two requests, and return when they have ended."""
-        lines = [each.line for each in list(self._state.connections) if isinstance(each, Http1) and each.idle]
-        for line in lines:
-            line.close()
-        for line in lines:
-            await line.gone.wait()
+        idle = [each.connection for each in list(self._state.connections) if isinstance(each, Http1) and each.idle]
+        for connection in idle:
+            connection.close()
+        for connection in idle:
+            await connection.gone.wait()
 
     async def _spoil(self, connection: socket.socket, fault: NamedFault) -> None:
-        accepted = Accepted(connection)
+        accepted = AcceptedConnection(connection)
         try:
             await KINDS[fault.kind].act(accepted)  # type: ignore[arg-type]  # where it meets says what it takes
         finally:

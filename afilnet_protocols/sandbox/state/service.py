@@ -152,17 +152,17 @@ class Service:
             case "in_turn":
                 self.check_credentials(call)
                 account = call.account or self.authenticate(call)
-                self.check_presence(call, "class")
+                self.check_required(call, "class")
                 self.check_class(call)
-                self.check_presence(call, "method")
+                self.check_required(call, "method")
                 return account, self.find_operation(call)
             case "call_first":
-                self.check_presence(call, "class", "method")
+                self.check_required(call, "class", "method")
                 operation = self.find_operation(call)
                 self.check_credentials(call)
                 return call.account or self.authenticate(call), operation
         self.check_credentials(call)
-        self.check_presence(call, "class", "method")
+        self.check_required(call, "class", "method")
         return call.account or self.authenticate(call), self.find_operation(call)
 
     def check_credentials(self, call: Call) -> None:
@@ -173,7 +173,7 @@ class Service:
             if not call.password:
                 raise Refusal("MISSING_PASSWORD")
 
-    def check_presence(self, call: Call, *names: str) -> None:
+    def check_required(self, call: Call, *names: str) -> None:
         """Refuse a call without class or method."""
         for name in names:
             if not call.fields.get(name):

@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from afilnet_protocols import ConfigurationError, connect
 from afilnet_protocols.catalogue import by_name
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.page import masking, wires, words
+from afilnet_protocols.sandbox.page import masking, translations
 from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.exact import exact
 from afilnet_protocols.sandbox.page.masking import MASK
 from afilnet_protocols.sandbox.page.rosetta import Saying, marked, sayings
+from afilnet_protocols.sandbox.server import wire_log
 from afilnet_protocols.vocabulary import Protocol
 from tests.sandbox.page.conftest import PERSON
 from tests.test_vectors import FILES, canonical_xml
 
-PAGE = Path(words.__file__).parent
+PAGE = Path(translations.__file__).parent
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
@@ -173,29 +174,29 @@ def test_every_word_of_the_templates_is_in_the_catalogue() -> None:
     for template in (PAGE / "templates").glob("*.html"):
         used |= set(re.findall(r"""\bt\(["']([^"']+(?:'[a-z][^"']*)?)["']\)""", template.read_text("utf-8")))
     assert len(used) > 80
-    assert used - set(words.SPANISH) == set()
+    assert used - set(translations.SPANISH) == set()
 
 
 def test_languages_are_chosen_by_the_reader_then_by_the_browser() -> None:
-    assert words.preferred("es-ES,es;q=0.9,en;q=0.8", None) == "es"
-    assert words.preferred("de,en;q=0.8", None) == "en"
-    assert words.preferred("", None) == "en"
-    assert words.preferred("es", "en") == "en"
-    assert words.preferred("es", "xx") == "es"
+    assert translations.preferred("es-ES,es;q=0.9,en;q=0.8", None) == "es"
+    assert translations.preferred("de,en;q=0.8", None) == "en"
+    assert translations.preferred("", None) == "en"
+    assert translations.preferred("es", "en") == "en"
+    assert translations.preferred("es", "xx") == "es"
 
 
 # Bounds
 
 
 def test_only_so_many_exchanges_and_bytes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wires, "MOST", 5)
+    monkeypatch.setattr(wire_log, "MOST", 5)
     with Sandbox() as sandbox, connect(sandbox.settings("http-post")) as chat:
         for _ in range(9):
             chat.get_chat_channels()
         kept = sandbox._wires.all()
         assert [wire.number for wire in kept] == [5, 6, 7, 8, 9]
         assert sandbox._wires._bytes == sum(wire.size for wire in kept)
-        monkeypatch.setattr(wires, "MOST_BYTES", 1000)
+        monkeypatch.setattr(wire_log, "MOST_BYTES", 1000)
         chat.send_message(**PERSON, message="x" * 5000)
         assert len(sandbox._wires.all()) == 1
 

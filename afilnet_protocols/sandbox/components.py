@@ -23,13 +23,13 @@ from afilnet_protocols.sandbox.server.exchange import JSON, Front, HttpAnswer, H
 from afilnet_protocols.sandbox.state.service import Service
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.page.wires import Wires
     from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.server.wire_log import WireLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """The service and the fronts, each as the class to use: ``Parts(service=ServiceThatForgets)`` is a mutant.
+class Components:
+    """The service and the fronts, each as the class to use: ``Components(service=ServiceThatForgets)`` is a mutant.
 
     Attributes:
         service: the operations.
@@ -54,22 +54,22 @@ class Parts:
     around: Callable[[str, Front], Front] = lambda path, front: front
 
 
-def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Tokens, wires: Wires) -> App:
+def build(components: Components, sandbox: Sandbox, service: Service, issued: tokens.Tokens, wires: WireLog) -> App:
     """Put the application together."""
     fronts: dict[str, Front] = {
-        **at_slashless(service.dialect, "/api/http/", parts.http(service)),
-        "/api/basic/": parts.basic(service),
-        "/api/json/": parts.json(service, issued),
-        "/api/soap/": soap_front(parts, service),
-        "/api/soap/rpc/": parts.rpc(service, wsdl.render_rpc),
-        "/api/soap/generic/": parts.generic(service, wsdl.render_generic),
-        **{f"/api/soap/{name}/": StyleFront(service, style) for name, style in parts.styles.items()},
+        **at_slashless(service.dialect, "/api/http/", components.http(service)),
+        "/api/basic/": components.basic(service),
+        "/api/json/": components.json(service, issued),
+        "/api/soap/": soap_front(components, service),
+        "/api/soap/rpc/": components.rpc(service, wsdl.render_rpc),
+        "/api/soap/generic/": components.generic(service, wsdl.render_generic),
+        **{f"/api/soap/{name}/": StyleFront(service, style) for name, style in components.styles.items()},
         tokens.TOKEN_PATH: issued.serve_token,
         tokens.REVOCATION_PATH: issued.serve_revocation,
         tokens.METADATA_PATH: issued.serve_metadata,
         "/openapi.json": _openapi,
     }
-    wrapped = {path: parts.around(path, front) for path, front in fronts.items()}
+    wrapped = {path: components.around(path, front) for path, front in fronts.items()}
     return App(
         wrapped,
         prefix="/_sandbox",
@@ -80,17 +80,17 @@ def build(parts: Parts, sandbox: Sandbox, service: Service, issued: tokens.Token
     )
 
 
-def soap_front(parts: Parts, service: Service) -> SoapFront:
+def soap_front(components: Components, service: Service) -> SoapFront:
     """Return what speaks SOAP as the service's dialect says."""
     dialect = service.dialect
     version = SOAP_12 if dialect.soap_version == "1.2" else SOAP_11
     match dialect.soap_style:
         case "wrapped":
-            return parts.document(service, wsdl.render, version)
+            return components.document(service, wsdl.render, version)
         case "rpc":
-            return parts.rpc(service, wsdl.render_rpc, version)
+            return components.rpc(service, wsdl.render_rpc, version)
         case "generic":
-            return parts.generic(service, wsdl.render_generic, version)
+            return components.generic(service, wsdl.render_generic, version)
     return StyleFront(service, SOAP_STYLES[dialect.soap_style], version)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afilnet_protocols.sandbox.page.wires import Wire, Wires
+from afilnet_protocols.sandbox.server.wire_log import Wire, WireLog
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.store import Store
 
@@ -31,7 +31,7 @@ ORDER BY m.number DESC LIMIT {MOST_FOUND}
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ConversationKey:
     """A conversation by its name: the account's channel, and the other party."""
 
     platform: str
@@ -40,7 +40,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ConversationSummary:
     """A conversation in the list.
 
     Attributes:
@@ -50,7 +50,7 @@ class Line:
         unread: how many of its messages are unread.
     """
 
-    where: Where
+    where: ConversationKey
     last: str
     at: str
     unread: int
@@ -94,7 +94,7 @@ class Window:
     after: bool
 
 
-class Reader:
+class ConversationReader:
     """Reads what is shown.
 
     Args:
@@ -102,17 +102,19 @@ class Reader:
         wires: how messages travelled.
     """
 
-    def __init__(self, store: Store, wires: Wires) -> None:
+    def __init__(self, store: Store, wires: WireLog) -> None:
         self._store = store
         self._wires = wires
 
-    def lines(self, account: Account) -> list[Line]:
+    def summaries(self, account: Account) -> list[ConversationSummary]:
         """Return the conversations of an account, the newest first."""
         rows = self._store.rows(_CONVERSATIONS, (account.number,))
-        return [Line(Where(a, b, c), text, at, unread) for a, b, c, text, at, _, unread in rows]
+        return [
+            ConversationSummary(ConversationKey(a, b, c), text, at, unread) for a, b, c, text, at, _, unread in rows
+        ]
 
     def window(
-        self, account: Account, where: Where, *, before: int = 0, after: int | None = None, around: int = 0
+        self, account: Account, where: ConversationKey, *, before: int = 0, after: int | None = None, around: int = 0
     ) -> Window | None:
         """Return messages of a conversation; ``None`` if there is no such conversation.
 
@@ -141,11 +143,11 @@ class Reader:
             after=bool(self._part(conversation, "m.number > ?", rows[-1][0], "ASC", 1)),
         )
 
-    def found(self, account: Account, words: str) -> list[tuple[Where, Bubble]]:
+    def found(self, account: Account, words: str) -> list[tuple[ConversationKey, Bubble]]:
         """Return the newest messages that hold some words, or whose other party does."""
         rows = self._store.rows(_FOUND, (account.number, words, words))
         return [
-            (Where(*row[:3]), bubble)
+            (ConversationKey(*row[:3]), bubble)
             for row, bubble in zip(rows, self._bubbles(account, [row[3:] for row in rows]), strict=True)
         ]
 

@@ -1,4 +1,4 @@
-"""`Doorkeeper`: the page's own port. It lets this machine's people in and keeps other sites' pages out.
+"""`PageGuard`: the page's own port. It lets this machine's people in and keeps other sites' pages out.
 
 The page has a port of its own, so that no fault that meets connections meets the page's, and so that it is an origin
 of its own. Its libraries are loaded when somebody first asks for it.
@@ -11,9 +11,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.page.wires import Wires
     from afilnet_protocols.sandbox.sandbox import Sandbox
     from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
+    from afilnet_protocols.sandbox.server.wire_log import WireLog
     from afilnet_protocols.sandbox.state.service import Service
 
 TOKEN_HEADER = "x-afilnet-page-token"  # noqa: S105 - the name of a header
@@ -43,7 +43,7 @@ _NO_TOKEN = b"a change needs the token of the page: load it anew\n"
 _MISSING = b"the page needs one more package: pip install 'afilnet-protocols[sandbox]'\n"
 
 
-class Doorkeeper:
+class PageGuard:
     """Serves the page of a sandbox.
 
     Args:
@@ -52,7 +52,7 @@ class Doorkeeper:
         wires: how they travelled.
     """
 
-    def __init__(self, sandbox: Sandbox, service: Service, wires: Wires) -> None:
+    def __init__(self, sandbox: Sandbox, service: Service, wires: WireLog) -> None:
         self._seen = (sandbox, service, wires)
         self._token = secrets.token_urlsafe(24)
         self._inner: AsgiApp | None = None

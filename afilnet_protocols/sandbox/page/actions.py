@@ -1,4 +1,4 @@
-"""What is done from the page: the control endpoint's deeds, and those that need a file."""
+"""What is done from the page: the control endpoint's commands, and those that need a file."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from starlette.responses import JSONResponse, Response
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.sandbox.control.endpoint import Control
 from afilnet_protocols.sandbox.page.session import replay_file
-from afilnet_protocols.sandbox.page.wires import Wires
 from afilnet_protocols.sandbox.sandbox import Sandbox
+from afilnet_protocols.sandbox.server.wire_log import WireLog
 from afilnet_protocols.sandbox.state.accounts import Options
 from afilnet_protocols.sandbox.state.service import Service
 
 _LARGEST = 64 * 1024 * 1024
 
 
-class Deeds:
+class Actions:
     """Changes the sandbox as the page asks."""
 
-    def __init__(self, sandbox: Sandbox, service: Service, wires: Wires) -> None:
+    def __init__(self, sandbox: Sandbox, service: Service, wires: WireLog) -> None:
         self._sandbox, self._service, self._wires = sandbox, service, wires
         control = Control(sandbox)
-        self._deeds = {
+        self._actions = {
             "receive": control.receive,
             "fault": control.fault,
             "answer": control.answer,
@@ -38,13 +38,13 @@ class Deeds:
 
     async def do(self, request: Request) -> Response:
         """Do what is asked; what is wrong with it is told as 400."""
-        deed = self._deeds.get(request.path_params["name"])
-        if deed is None:
-            raise HTTPException(404, "there is no such deed")
+        action = self._actions.get(request.path_params["name"])
+        if action is None:
+            raise HTTPException(404, "there is no such action")
         problem = ""
         try:
             given = msgspec.json.decode(await _body(request) or b"{}", type=dict[str, object])
-            done = deed(given)
+            done = action(given)
         except (AfilnetError, TypeError, ValueError, RecursionError) as error:
             problem = str(error) or type(error).__name__
         if problem:

@@ -28,13 +28,13 @@ def sandbox():
 
 
 def place_of(fault):
-    host, _, port = fault.door.address("http").removeprefix("http://").partition(":")
+    host, _, port = fault.endpoint.address("http").removeprefix("http://").partition(":")
     return host, int(port)
 
 
 def test_these_are_the_faults_that_have_an_address():
     assert tuple(kind.name for kind in KINDS.values() if kind.where is Where.ADDRESS) == NAMES
-    assert all((kind.door is None) is (kind.where is not Where.ADDRESS) for kind in KINDS.values())
+    assert all((kind.endpoint is None) is (kind.where is not Where.ADDRESS) for kind in KINDS.values())
 
 
 @pytest.mark.parametrize("name", NAMES)

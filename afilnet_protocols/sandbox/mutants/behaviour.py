@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
-from afilnet_protocols.sandbox.parts import Parts
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.service import Call, Item, Outcome, Refusal, Service
 
@@ -102,79 +102,79 @@ MUTANTS = (
     ServerMutant(
         id="S01",
         about="blanks at the edges of a text are stripped",
-        parts=Parts(service=_Strips),
+        components=Components(service=_Strips),
         expected=("TEXT-03",),
     ),
     ServerMutant(
         id="S02",
         about="messages are listed with the newest first",
-        parts=Parts(service=_NewestFirst),
+        components=Components(service=_NewestFirst),
         expected=("MSGS-01",),
     ),
     ServerMutant(
         id="S03",
         about="every message is delivered twice",
-        parts=Parts(service=_SendsTwice),
+        components=Components(service=_SendsTwice),
         expected=("SEND-01", "SEND-03"),
     ),
     ServerMutant(
         id="S04",
         about="own messages count as unread",
-        parts=Parts(service=_OwnAreUnread),
+        components=Components(service=_OwnAreUnread),
         expected=("UNREAD-02",),
     ),
     ServerMutant(
         id="S05",
         about="the conversations of a channel are those of all channels",
-        parts=Parts(service=_MixesChannels),
+        components=Components(service=_MixesChannels),
         expected=("CHATS-04",),
     ),
     ServerMutant(
         id="S06",
         about="a conversation that does not exist is an empty list",
-        parts=Parts(service=_MakesConversationsUp),
+        components=Components(service=_MakesConversationsUp),
         expected=("ERR-02",),
     ),
     ServerMutant(
         id="S07",
         about="any password is accepted",
-        parts=Parts(service=_AcceptsAnybody),
+        components=Components(service=_AcceptsAnybody),
         expected=("AUTH-01", "AUTH-03"),
     ),
     ServerMutant(
         id="S08",
         about="a send that is refused is carried out all the same",
-        parts=Parts(service=_RefusesAndActs),
+        components=Components(service=_RefusesAndActs),
         expected=("ERR-06",),
     ),
     ServerMutant(
         id="S09",
         about="long texts are cut without a word",
-        parts=Parts(service=_CutsLongTexts),
+        components=Components(service=_CutsLongTexts),
         expected=("LIMIT-02",),
     ),
     ServerMutant(
         id="S10",
         about="messages are numbered anew in every list",
-        parts=Parts(service=_CountsByConversation),
+        components=Components(service=_CountsByConversation),
         expected=("MSGS-03",),
     ),
     ServerMutant(
         id="S11",
         about="listing messages marks them as read",
-        parts=Parts(service=_ListingMarks),
+        components=Components(service=_ListingMarks),
         expected=("MSGS-04",),
     ),
     ServerMutant(
         id="S12",
         about="recipients are kept as numbers, and leading zeros are lost",
-        parts=Parts(service=_NumbersForNames),
+        components=Components(service=_NumbersForNames),
         expected=("SEND-04",),
     ),
     ServerMutant(
         id="S13",
         about="the last channel is not listed",
-        parts=Parts(service=_ForgetsTheLast),
+        components=Components(service=_ForgetsTheLast),
         expected=("CHAN-01",),
     ),
 )

@@ -1,4 +1,4 @@
-"""`Wires`: the newest exchanges as they travelled, tied to what the service did; cheap to keep."""
+"""`WireLog`: the newest exchanges as they travelled, tied to what the service did; cheap to keep."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Wire:
         return len(self.request.body) + (len(self.answer.body) if self.answer is not None else 0)
 
 
-class Wires:
+class WireLog:
     """The newest exchanges, oldest first. Written by the server's thread only.
 
     Attributes:

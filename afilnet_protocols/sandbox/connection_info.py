@@ -19,7 +19,7 @@ CLIENT_ID = "client"
 CLIENT_SECRET = "client-secret"  # noqa: S105 - of the seeded account, which guards nothing
 
 
-class Entrance(abc.ABC):
+class ConnectionInfo(abc.ABC):
     """What a :class:`~afilnet_protocols.sandbox.Sandbox` says of itself once it runs."""
 
     base_url: str
@@ -37,7 +37,7 @@ class Entrance(abc.ABC):
     if not TYPE_CHECKING:  # for type checkers every attribute is there, and no other
 
         def __getattr__(self, name: str) -> object:
-            if not name.startswith("_") and name in Entrance.__annotations__:
+            if not name.startswith("_") and name in ConnectionInfo.__annotations__:
                 raise AttributeError(f"a sandbox has no {name} before it starts: use it in a with block")
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
@@ -170,8 +170,8 @@ class Entrance(abc.ABC):
 
 def _places(base: str, meeting: Armed | None) -> tuple[str, str]:
     """Return where a client's calls go, and where it asks for tokens: not to the sandbox, if a fault says so."""
-    door = None if meeting is None else meeting.door
-    if meeting is None or door is None:
+    endpoint = None if meeting is None else meeting.endpoint
+    if meeting is None or endpoint is None:
         return base, base
-    instead = door.address(base.partition(":")[0])
+    instead = endpoint.address(base.partition(":")[0])
     return (base, instead) if meeting.fault.operation == TOKEN else (instead, base)

@@ -1,4 +1,4 @@
-"""Whatever is put through whichever door of the sandbox, it answers something that it meant: never its own failure.
+"""Whatever is put through whichever endpoint of the sandbox, it answers something that it meant: never its own failure.
 
 Requests are drawn from words that mean something there, in places where they do and where they do not: credentials in
 the query of the token endpoint, a form where JSON is due, a control command with members of other types.
@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.entrance import CLIENT_ID, CLIENT_SECRET
-from afilnet_protocols.sandbox.parts import Parts
+from afilnet_protocols.sandbox.components import Components
+from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET
 from afilnet_protocols.sandbox.protocols.http import HttpFront
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, http_call
 
-DOORS = (
+ENDPOINTS = (
     "/api/http/",
     "/api/basic/",
     "/api/json/",
@@ -108,7 +108,7 @@ CREDENTIALS = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def doors():
+def reached():
     with Sandbox() as sandbox:
         yield sandbox
 
@@ -122,22 +122,22 @@ def failed(sandbox, path, method, query, body, credentials):
     return answer.status >= 500 and not (path.startswith("/api/soap/") and b"Fault>" in answer.body)
 
 
-@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize("path", ENDPOINTS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD"]), query=PAIRS, body=BODIES, credentials=CREDENTIALS
 )
-def test_no_request_makes_the_sandbox_fail(doors, path, method, query, body, credentials):
-    assert not failed(doors, path, method, query, body, credentials)
+def test_no_request_makes_the_sandbox_fail(reached, path, method, query, body, credentials):
+    assert not failed(reached, path, method, query, body, credentials)
 
 
-def test_credentials_of_a_token_request_in_its_query_are_refused(doors):
+def test_credentials_of_a_token_request_in_its_query_are_refused(reached):
     pairs = [
         ("grant_type", "client_credentials"),
-        ("client_id", doors.client_id),
-        ("client_secret", doors.client_secret),
+        ("client_id", reached.client_id),
+        ("client_secret", reached.client_secret),
     ]
-    answer = http_call(doors.plain_url, "POST", "/oauth/token?" + urlencode(pairs), headers={"Content-Type": FORM})
+    answer = http_call(reached.plain_url, "POST", "/oauth/token?" + urlencode(pairs), headers={"Content-Type": FORM})
     assert 400 <= answer.status < 500
     assert "error" in answer.json()
 
@@ -152,5 +152,5 @@ class Careless(HttpFront):
 
 
 def test_a_front_that_fails_by_itself_is_seen():
-    with Sandbox(parts=Parts(http=Careless)) as sandbox:
+    with Sandbox(components=Components(http=Careless)) as sandbox:
         assert failed(sandbox, "/api/http/", "POST", [], (FORM, b"class=chat&method=nothing"), None)
