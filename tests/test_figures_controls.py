@@ -15,7 +15,7 @@ from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.carriers import Job
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.oauth import fetch, provider, token
-from afilnet_protocols.outbox.bulk import rows
+from afilnet_protocols.outbox.bulk import checks
 from afilnet_protocols.retry import RetryQuota
 from afilnet_protocols.security import outward, safe_repr
 from afilnet_protocols.security.log_filter import RedactingFilter
@@ -273,7 +273,7 @@ def test_a_reader_of_rows_that_keeps_them_all_or_checks_each_cell_is_found():
 
     def cell_by_cell(content):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(rows._Checks, "add_plain", lambda self, block: False)
+            patch.setattr(checks.Checks, "add_plain", lambda self, block: False)
             return r16_rows._read(content)
 
     assert "at most 20 MB" in missed(r16_rows.measure(RUN, read=kept))

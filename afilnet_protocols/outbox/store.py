@@ -137,12 +137,11 @@ class Store(abc.ABC):
         """Return the proof that a worker of this process is alive, held from now on."""
 
     @abc.abstractmethod
-    def is_gone(self, owner: str) -> bool:
-        """Whether a worker has ended, however it ended. Never true of one that is alive and reachable."""
+    def gone(self) -> list[str]:
+        """Return the names of the workers that have an entry in hand and have ended, however they ended.
 
-    @abc.abstractmethod
-    def owners(self) -> set[str]:
-        """Return the names of the workers that have an entry in hand."""
+        One that is alive and reachable is never among them.
+        """
 
     # Coming in
 

@@ -76,8 +76,7 @@ def conversation(chat: ChatOperations, entry: Entry) -> Conversation:
 
 def recover(store: Store, after_unknown: State) -> list[int]:
     """Take over what workers that are gone had in hand; return the entries that they had begun to send."""
-    gone = [owner for owner in store.owners() if store.is_gone(owner)]
-    return [number for owner in gone for number in store.recover(owner, after_unknown)]
+    return [number for owner in store.gone() for number in store.recover(owner, after_unknown)]
 
 
 class Worker:

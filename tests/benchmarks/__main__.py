@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import calls, lists, page, servers, starts
+from tests.benchmarks import calls, lists, outboxes, page, servers, starts
 from tests.benchmarks.interleaved import Plan
 from tests.benchmarks.service import Service, running
 from tests.benchmarks.table import Row, write_text
@@ -22,6 +22,7 @@ ALL: tuple[Measurement, ...] = (
     calls.reads,
     calls.sends,
     calls.together,
+    outboxes.outbox_costs,
     lists.decoding,
     lists.growth,
     lists.memory,

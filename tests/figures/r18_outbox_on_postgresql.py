@@ -18,7 +18,7 @@ from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
 from tests.figures.r5_outbox_crashes import ENTRIES, TIMES, crash_all, judged
 from tests.outbox import postgresql
-from tests.outbox.crashes import POINTS, Forker, plain, put
+from tests.outbox.crashes import POINTS, UNHEARD, Forker, plain, put
 
 MISSING = "no PostgreSQL server is installed (initdb was not found)"
 
@@ -39,7 +39,7 @@ class Trouble:
 def measure(run: Run) -> Figure:
     """Kill workers, trouble the server, let several share the work, and compare with what arrived."""
     chance = run.chance("plan")
-    plan = [(protocol, point) for protocol in Protocol for point in POINTS] * (TIMES if run.long else 1)
+    plan = [(protocol, point) for protocol in Protocol for point in (*POINTS, *UNHEARD)] * (TIMES if run.long else 1)
     numbers = itertools.count()
     with postgresql.running() as server, Sandbox(journal_size=1_000_000) as sandbox:
 

@@ -16,7 +16,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
-from tests.outbox.crashes import ARRIVED, DURING, POINTS, UNSENT, Forker, plain, put
+from tests.outbox.crashes import ARRIVED, DURING, POINTS, UNHEARD, UNSENT, Forker, plain, put
 
 TIMES = 50
 """How often a worker is killed at each step over each protocol, in the long form; in the short one once."""
@@ -153,8 +153,9 @@ def _faults(crash: Crash, arrived: Counter[str]) -> list[str]:
             faults.append("lost")
     unknown = [text for text in crash.texts if crash.states.get(text) is State.UNKNOWN]
     # An entry's conversation and place are told by its last word.
-    expected = [text for text in crash.texts if crash.point in DURING and text.endswith(f" {crash.nth}")]
-    if unknown != expected:
+    in_hand = [text for text in crash.texts if text.endswith(f" {crash.nth}")]
+    expected = [in_hand] if crash.point in DURING else [[], in_hand] if crash.point in UNHEARD else [[]]
+    if unknown not in expected:
         faults.append("wrongly unknown")
     first_is_token = crash.protocol == Protocol.JSON and crash.nth == 1
     count = sum(arrived[text] for text in unknown)

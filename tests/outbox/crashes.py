@@ -19,11 +19,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox import outbox as outbox_module
 from afilnet_protocols.outbox import worker as run_module
+from afilnet_protocols.outbox.postgresql.presence import Held
 from afilnet_protocols.outbox.postgresql.session import Session
-from afilnet_protocols.outbox.postgresql.store import Held, PostgresqlStore
+from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock
 from afilnet_protocols.registry import find
@@ -51,6 +54,8 @@ DURING = (
 AFTER = ("note.after", "leave.before", "leave.after")
 """Steps at which what became of it is noted."""
 POINTS = (*BEFORE, *DURING, *AFTER)
+UNHEARD = ("claim.unheard", "note.unheard")
+"""Steps that there are only with a server: it was told, and has perhaps done it, but its answer was not waited for."""
 
 UNSENT = ("claim.after", "connect.before", "connect.after", "send.before", "send.partial")
 """Steps at which the entry in hand has certainly not reached the service."""
@@ -82,6 +87,8 @@ class Killer:
         SqliteStore._usable = lambda store: _Watched(usable(store), self)
         transaction = Session._transaction
         Session._transaction = lambda session, db, action: transaction(session, db, self._watched(action))
+        by_itself = Session._by_itself
+        Session._by_itself = lambda session, db, action: by_itself(session, db, self._alone(action))
         around = (
             *((alive, "__init__", "", "present") for alive in (WorkerLock, Held)),
             *((alive, "close", "leave.before", "leave.after") for alive in (WorkerLock, Held)),
@@ -114,11 +121,27 @@ class Killer:
             self.at(f"{self.phase}.begin")
             result = action(db)
             self.at(f"{self.phase}.commit")
-            if self.sabotage == "uncommitted" and self.phase == "claim":
-                db.pgconn.exec_(b"ROLLBACK; BEGIN")
             return result
 
         return watched
+
+    def _alone(self, action: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return what is done in one statement on a server, with the steps around it and in its middle."""
+
+        def alone(db: Any) -> Any:
+            self.at(f"{self.phase}.begin")
+            uncommitted = self.sabotage == "uncommitted" and self.phase == "claim"
+            if self.point == f"{self.phase}.unheard" and self.claims == self.nth:
+                return action(_Unheard(db))
+            if self.point != f"{self.phase}.commit" and not uncommitted:
+                return action(db)
+            db.execute("BEGIN")
+            result = action(db)
+            self.at(f"{self.phase}.commit")
+            db.execute("ROLLBACK" if uncommitted else "COMMIT")
+            return result
+
+        return alone
 
     def _phased(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -153,6 +176,18 @@ class _Watched:
     @property
     def in_transaction(self) -> bool:
         return self._db.in_transaction
+
+
+class _Unheard:
+    """A connection to a server on which this process is killed when it has said something."""
+
+    def __init__(self, db: psycopg.Connection[Any]) -> None:
+        self._db = db
+
+    def execute(self, query: bytes, values: Any = ()) -> Any:
+        self._db.pgconn.send_query(psycopg.ClientCursor(self._db).mogrify(query, values).encode())
+        self._db.pgconn.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def do(job: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols import InvalidRequestError, Platform
+from afilnet_protocols.outbox.bulk import checks
 from afilnet_protocols.outbox.bulk import csv as row_csv
-from afilnet_protocols.outbox.bulk import rows
 from afilnet_protocols.outbox.bulk.rows import read_rows
 from afilnet_protocols.outbox.identifiers import all_sound, no_recipient
 
@@ -132,14 +132,14 @@ def test_a_column_that_is_found_sound_as_a_whole_has_nothing_spoilt_in_it(text, 
 
 def test_a_build_that_finds_every_column_sound_is_found(monkeypatch):
     """Sabotage: a column is not looked at."""
-    monkeypatch.setattr(rows, "all_sound", lambda *_: True)
+    monkeypatch.setattr(checks, "all_sound", lambda *_: True)
     with pytest.raises(BaseException, match="DID NOT RAISE"):
         refused("3.46E+10", padding=300)
 
 
 def test_a_build_that_looks_at_no_recipient_is_found(monkeypatch):
     """Sabotage: recipients are taken as they are."""
-    monkeypatch.setattr(rows, "no_recipient", lambda *_: None)
+    monkeypatch.setattr(checks, "no_recipient", lambda *_: None)
     with pytest.raises(BaseException, match="DID NOT RAISE"):
         refused("3.46E+10")
 
@@ -264,6 +264,6 @@ def test_rows_with_keys_of_their_own_are_never_equal():
 
 def test_rows_that_only_share_their_number_are_not_equal(monkeypatch):
     """What is kept of a row to find equal ones may be shared by chance."""
-    monkeypatch.setattr(rows, "_number_of", lambda row: 7)
+    monkeypatch.setattr(checks, "_number_of", lambda row: 7)
     found = read_rows(b'{"destination": "1", "message": "a"}\n{"destination": "2", "message": "a"}', defaults=HERE)
     assert (len(found), found.repeats) == (2, {})

@@ -63,13 +63,13 @@ def test_a_worker_that_was_cut_off_and_comes_back_may_say_that_it_was_sent(open_
     mine.enqueue_all(entries(1))
     alive = mine.worker()
     entry = mine.claim(alive.token, sending=True)
-    assert not other.is_gone(alive.token)
+    assert not other._session.is_free(int(alive.token))
     assert other.recover(alive.token, State.UNKNOWN) == []
     cut(mine, other)
-    _until(lambda: other.is_gone(alive.token))
+    _until(lambda: other._session.is_free(int(alive.token)))
     assert other.recover(alive.token, State.UNKNOWN) == [entry.id]
     assert mine.finish(entry.id, alive.token, State.SENT).state is State.SENT
-    assert not other.is_gone(alive.token)
+    assert not other._session.is_free(int(alive.token))
 
 
 @pytest.mark.parametrize("known", [State.SENT, State.REJECTED])
@@ -101,7 +101,7 @@ def test_an_entry_that_another_took_over_is_not_begun(open_store):
     alive = mine.worker()
     entry = mine.claim(alive.token, sending=False)
     cut(mine, other)
-    _until(lambda: other.is_gone(alive.token))
+    _until(lambda: other._session.is_free(int(alive.token)))
     other.recover(alive.token, State.UNKNOWN)
     assert other.claim(other.worker().token, sending=True).id == entry.id
     with pytest.raises(NotSentError):
@@ -147,7 +147,9 @@ def test_without_the_unique_index_two_of_one_conversation_are_in_hand_at_once(op
                 lambda db: db.execute(sql.SQL("DROP INDEX {}.outbox_in_hand").format(sql.Identifier(schema)))
             )
         store.enqueue_all(entries(2))
-        store._session.do(lambda db: db.execute(store._sql("UPDATE {outbox} SET head = true WHERE state = 'pending'")))
+        store._session.do(
+            lambda db: db.execute(store._tables.query("UPDATE {outbox} SET head = true WHERE state = 'pending'"))
+        )
         return [store.claim("1", sending=True), other.claim("2", sending=True)]
 
     first, second = both(dropped=False)
@@ -334,14 +336,14 @@ def test_a_claim_costs_the_same_however_much_waits(postgresql_server, place):
 
 
 def _fill(store, number, *, one):
-    query = store._sql(
+    query = store._tables.query(
         "INSERT INTO {outbox} (operation, platform, platform_id, destination, arguments, shown, head)"
         " SELECT 'send_message', 'whatsapp', '100', CASE WHEN %(one)s THEN '341' ELSE '34' || n END,"
         " json_build_object('platform', 'whatsapp', 'platform_id', '100', 'destination', '341', 'message', n)::text,"
         " n::text, n = 1 OR NOT %(one)s FROM generate_series(1, %(number)s) AS n"
     )
     store._session.do(lambda db: db.execute(query, {"one": one, "number": number}))
-    store._session._db.execute(store._sql("VACUUM ANALYZE {outbox}"))
+    store._session._db.execute(store._tables.query("VACUUM ANALYZE {outbox}"))
 
 
 def _sent(store):
@@ -351,8 +353,9 @@ def _sent(store):
 
 def _pages(store):
     def explained(db):
-        query = store._sql(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT number FROM {schema}.take(1, true, '{{}}', '', 0, NULL)"
+        query = store._tables.query(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+            " SELECT * FROM {schema}.claim(pg_backend_pid(), 1, true, '{{}}', '', 0, NULL)"
         )
         (plan,) = db.execute(query).fetchone()
         top = plan[0]["Plan"]

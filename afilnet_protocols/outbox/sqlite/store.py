@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
-from afilnet_protocols.outbox.connections import driver_connection
+from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.sqlite.file import guarded
-from afilnet_protocols.outbox.sqlite.row import COLUMNS, ENQUEUE, entry_of, line_of, now
-from afilnet_protocols.outbox.sqlite.transactions import Transactions
+from afilnet_protocols.outbox.sqlite.putting import Putting
+from afilnet_protocols.outbox.sqlite.reading import Reading
+from afilnet_protocols.outbox.sqlite.row import COLUMNS, entry_of, now
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone
-from afilnet_protocols.outbox.store import EXPIRED, Conversing, Incoming, Lost, Pace, Store
+from afilnet_protocols.outbox.store import EXPIRED, Lost, Pace, Store
 from afilnet_protocols.vocabulary import Delivery
 
 LONGEST_PAUSE = 3600.0
@@ -45,26 +43,6 @@ AND (platform, platform_id, destination) =
 """
 """The head of an entry's conversation, if it is due and not behind that entry."""
 
-_LOST = f"""
-SELECT {COLUMNS}, claim, baseline, iif(claim IS NULL, 0, known), perhaps - 1 FROM (
-    SELECT *,
-        coalesce(sum(state = 'sent' AND NOT reconciled) OVER (
-            PARTITION BY platform, platform_id, destination, shown ORDER BY claim DESC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), 0) AS known,
-        sum(doubtful + (state IN ('sending', 'unknown') OR reconciled)) OVER (
-            PARTITION BY platform, platform_id, destination, shown
-        ) AS perhaps
-    FROM afilnet_outbox WHERE (platform, platform_id, destination, shown) IN (
-        SELECT platform, platform_id, destination, shown FROM afilnet_outbox WHERE state = 'unknown'
-        AND (:platform IS NULL OR (platform, platform_id, destination) = (:platform, :platform_id, :destination))
-    )
-)
-WHERE state = 'unknown' ORDER BY claim
-"""  # noqa: S608 -- constants
-"""Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
-later and surely sent, and those that may have arrived, itself among them."""
-
 _PURGE = """
 DELETE FROM afilnet_outbox AS e WHERE state IN ('sent', 'rejected') AND changed_at <= ? AND NOT EXISTS (
     SELECT 1 FROM afilnet_outbox AS o
@@ -74,13 +52,10 @@ DELETE FROM afilnet_outbox AS e WHERE state IN ('sent', 'rejected') AND changed_
 """
 """What was sent stays as long as an equal message is open: it is counted when that one is looked for."""
 
-_HELD = "INDEXED BY afilnet_outbox_held WHERE state = 'pending' AND owner IS NOT NULL"
-_SENDING = "INDEXED BY afilnet_outbox_sending WHERE state = 'sending'"
-
 _LATEST_CLAIM = "(SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox)"
 
 
-class SqliteStore(Transactions, Store):
+class SqliteStore(Putting, Reading, Store):
     """The file of an outbox. Safe to use from any thread of the process that opened it, and by several processes."""
 
     @property
@@ -92,110 +67,9 @@ class SqliteStore(Transactions, Store):
         """Return the proof that a worker of this process is alive, held from now on."""
         return WorkerLock(self.path)
 
-    def is_gone(self, owner: str) -> bool:
-        """Whether a worker has ended."""
-        return is_gone(self.path, owner)
-
-    def enqueue(
-        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
-    ) -> tuple[int, bool]:
-        """Put an entry in; return its number and whether it is new. The order is strict anyhow: one at a time writes.
-
-        Raises:
-            InvalidRequestError: there is another entry of this name.
-        """
-        row = line_of(entry)
-        if connection is not None:
-            return guarded(self.path, lambda: self._enqueue(self._shared(connection), row))
-        return self._transaction(lambda db: self._enqueue(db, row))
-
-    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
-        """Put entries in, all in one transaction; return the number of each and whether it is new.
-
-        Raises:
-            InvalidRequestError: there is another entry of one of their names.
-        """
-        rows = [line_of(entry) for entry in entries]
-        return self._transaction(lambda db: [self._enqueue(db, row) for row in rows])
-
-    def _enqueue(self, db: sqlite3.Connection, row: Mapping[str, object]) -> tuple[int, bool]:
-        made = db.execute(ENQUEUE, row).fetchall()
-        if made:
-            return int(made[0][0]), True
-        number, operation, arguments = db.execute(
-            "SELECT id, operation, arguments FROM afilnet_outbox WHERE key = ?", (row["key"],)
-        ).fetchone()
-        if (operation, json.loads(arguments)) != (row["operation"], json.loads(str(row["arguments"]))):
-            raise InvalidRequestError(f"the outbox has another entry of the key {row['key']!r}: choose another key")
-        return int(number), False
-
-    def _shared(self, given: object) -> sqlite3.Connection:
-        """Return a caller's connection if what it writes is in this file."""
-        connection = driver_connection(given, sqlite3.Connection)
-        if not isinstance(connection, sqlite3.Connection):
-            raise ConfigurationError(
-                f"connection= takes an open connection to the outbox {str(self.path)!r}, of sqlite3, SQLAlchemy or "
-                f"Django, not {type(given).__name__}"
-            )
-        main = next((row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"), "")
-        if not main or Path(main).resolve() != self.path:
-            raise ConfigurationError(
-                f"the connection's database is not the outbox {str(self.path)!r}: open the outbox on the application's "
-                "database, so that both are in one transaction"
-            )
-        return connection
-
-    # Reading
-
-    def counts(self) -> dict[State, int]:
-        """Return how many entries are in each state."""
-        found = dict(self._do(lambda db: db.execute("SELECT state, entries FROM afilnet_outbox_counts").fetchall()))
-        return {state: int(found.get(state.value, 0)) for state in State}
-
-    def remaining(self) -> int:
-        """Return how many entries are pending or being sent."""
-        counts = self.counts()
-        return counts[State.PENDING] + counts[State.SENDING]
-
-    def ages(self) -> dict[State, float]:
-        """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
-        query = "SELECT state, min(changed_at) FROM afilnet_outbox GROUP BY state"
-        moment = datetime.now(UTC)
-        found = self._do(lambda db: db.execute(query).fetchall())
-        return {State(state): (moment - datetime.fromisoformat(since)).total_seconds() for state, since in found}
-
-    def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
-        """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
-        wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}
-        query = (
-            f"SELECT {COLUMNS} FROM afilnet_outbox WHERE (:state IS NULL OR state = :state)"  # noqa: S608 -- constants
-            " AND (:numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers))) ORDER BY id"
-        )
-        return [entry_of(row) for row in self._do(lambda db: db.execute(query, wanted).fetchall())]
-
-    def owners(self) -> set[str]:
-        """Return the names of the workers that have an entry in hand."""
-        query = (
-            f"SELECT owner FROM afilnet_outbox {_HELD} UNION"  # noqa: S608 -- constants
-            f" SELECT owner FROM afilnet_outbox {_SENDING} AND owner IS NOT NULL"
-        )
-        return {str(owner) for (owner,) in self._do(lambda db: db.execute(query).fetchall())}
-
-    def next_due(self, without: Sequence[int]) -> float | None:
-        """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
-        query = (
-            "SELECT min(not_before) FROM afilnet_outbox WHERE head = 1 AND not_before > 0"
-            " AND id NOT IN (SELECT value FROM json_each(?))"
-        )
-        moment = time.time()
-        (found,) = self._do(lambda db: db.execute(query, (json.dumps(list(without)),)).fetchone())
-        return None if found is None else max(0.0, float(found) - moment)
-
-    def lost(self, conversation: Conversing | None = None) -> list[Lost]:
-        """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
-        place = dict(zip(("platform", "platform_id", "destination"), conversation or (None, None, None), strict=True))
-        rows = self._do(lambda db: db.execute(_LOST, place).fetchall())
-        return [Lost(entry_of(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]
+    def gone(self) -> list[str]:
+        """Return the names of the workers that have an entry in hand and have ended."""
+        return [owner for owner in self.owners() if is_gone(self.path, owner)]
 
     # An entry's life
 

@@ -1,0 +1,91 @@
+"""`Ledger`: what an outbox knows of its entries, and what somebody decides about them."""
+
+from __future__ import annotations
+
+from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.store import Store
+
+
+class Ledger:
+    """What looks into an :class:`~afilnet_protocols.Outbox`, and changes in it what a person decides."""
+
+    _store: Store
+
+    def status(self) -> dict[State, int]:
+        """Return how many entries are in each state.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return self._store.counts()
+
+    def ages(self) -> dict[State, float]:
+        """Return for how long, in seconds, the entry of each state that is there has been in it without a change.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return self._store.ages()
+
+    def entries(self, state: State | str | None = None) -> list[Entry]:
+        """Return the entries in a state, or all of them, oldest first.
+
+        Raises:
+            InvalidRequestError: there is no such state.
+            ConfigurationError: the file cannot be read.
+        """
+        if state is not None and state not in tuple(State):
+            raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {str(state)[:40]!r}")
+        return self._store.entries(None if state is None else State(state))
+
+    def entry(self, number: int) -> Entry | None:
+        """Return an entry by its number, or ``None`` if there is none.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return next(iter(self._store.entries(None, [number])), None)
+
+    def retry(self, *numbers: int, state: State | str, accept_duplicates: bool = False) -> int:
+        """Make entries due again: pending ones at once, unknown ones whatever became of them.
+
+        Args:
+            numbers: the entries; all in that state if none are given.
+            state: ``pending`` or ``unknown``.
+            accept_duplicates: needed for unknown entries: they may have been sent, and then are sent twice.
+
+        Returns:
+            How many entries there were.
+
+        Raises:
+            InvalidRequestError: another state, or unknown entries without ``accept_duplicates``.
+            ConfigurationError: the file cannot be written.
+        """
+        if state not in (State.PENDING, State.UNKNOWN):
+            raise InvalidRequestError(f"only pending and unknown entries can be tried again, not {str(state)[:40]!r}")
+        if state == State.UNKNOWN and not accept_duplicates:
+            raise InvalidRequestError(
+                "entries with an unknown outcome may have been sent: reconcile them, or accept duplicates"
+            )
+        chosen = [entry.id for entry in self._store.entries(State(state), numbers or None)]
+        return self._store.again(chosen, State(state))
+
+    def purge(self, *, older_than: float) -> int:
+        """Delete what was sent or rejected long ago. Its keys are forgotten with it: they can be put in again.
+
+        What is still needed to find out about an equal message in doubt stays.
+
+        Args:
+            older_than: how long ago it was settled at least, in seconds.
+
+        Returns:
+            How many entries were deleted.
+
+        Raises:
+            InvalidRequestError: a negative time.
+            ConfigurationError: the place cannot be written.
+        """
+        if older_than < 0:
+            raise InvalidRequestError(f"older_than is a number of seconds, not {older_than!r}")
+        return self._store.purge(older_than)

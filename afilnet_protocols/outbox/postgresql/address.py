@@ -1,0 +1,48 @@
+"""From the address of a database to what libpq connects with, and to what messages show of it."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import conninfo
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.security.safe_repr import KeysOnly
+
+DEFAULTS = {
+    "application_name": "afilnet outbox",
+    "client_encoding": "UTF8",
+    "connect_timeout": "10",
+    # A server or a network that is gone is noticed, and with it a worker, after this time at most.
+    "keepalives": "1",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""What a connection is made with unless the place says otherwise (PostgreSQL manual, 34.1.2)."""
+
+
+def complete(given: str) -> dict[str, str]:
+    """Return what a connection is made with.
+
+    Args:
+        given: ``postgresql://…`` (PostgreSQL manual, 34.1.1.2).
+
+    Raises:
+        ConfigurationError: it is no address of a database.
+    """
+    reason = ""
+    try:
+        info = {name: str(value) for name, value in conninfo.conninfo_to_dict(given).items() if value is not None}
+    except psycopg.Error:
+        reason = "the place of the outbox is no address of a database: write postgresql://host/database"
+    if reason:
+        raise ConfigurationError(reason)
+    return KeysOnly(DEFAULTS | info)
+
+
+def shown(info: dict[str, str]) -> str:
+    """Return the place as messages name it, without a secret."""
+    user = f"{info['user']}@" if "user" in info else ""
+    port = f":{info['port']}" if "port" in info else ""
+    return f"postgresql://{user}{info.get('host', '')}{port}/{info.get('dbname', '')}"

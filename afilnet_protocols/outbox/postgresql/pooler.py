@@ -1,0 +1,70 @@
+"""Poolers between a worker and the server: one that hands on transactions breaks sessions' locks, and is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import time
+
+import psycopg
+
+from afilnet_protocols.errors import ConfigurationError
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+ASKING = 2.0
+"""How long an answer of a pooler is waited for that has no server to spare, in seconds."""
+
+
+def refuse_pooler(db: Connection, info: dict[str, str], place: str) -> None:
+    """Refuse a pooler that hands on transactions and not sessions: the locks of workers would mean nothing.
+
+    A pooler gives itself away by naming another process than the one that serves. It is in session mode if our server
+    stays ours while somebody else is in a transaction on another one, or finds none left.
+
+    Raises:
+        ConfigurationError: there is such a pooler.
+        psycopg.Error: it cannot be asked.
+    """
+    before = server_process(db)
+    if before == db.info.backend_pid:
+        return
+    with contextlib.closing(psycopg.connect(**info)) as other:  # type: ignore[arg-type]  # names are libpq's
+        theirs = _asked(other, b"BEGIN; SELECT pg_backend_pid()")
+        ours = _asked(db, b"SELECT pg_backend_pid()")
+    if ours != before or theirs == before:
+        raise ConfigurationError(pooled(place))
+
+
+def pooled(place: str) -> str:
+    """Return why a pooler in transaction mode is refused."""
+    return (
+        f"between here and {place!r} is a pooler in transaction mode, and a worker's lock needs a session: name "
+        "the server itself, or a pool in session mode"
+    )
+
+
+def _asked(db: Connection, query: bytes) -> int | None:
+    """Return the number that a query ends with; ``None`` if there is no answer for a while."""
+    pgconn = db.pgconn
+    pgconn.send_query(query)
+    pgconn.flush()
+    until = time.monotonic() + ASKING
+    number = None
+    while True:
+        while pgconn.is_busy():
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([pgconn.socket], [], [], left)[0]:
+                return None
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            return number
+        value = result.get_value(0, 0) if result.ntuples else None
+        number = int(value) if value is not None else None
+
+
+def server_process(db: Connection) -> int:
+    """Return the number of the server's process that serves a connection, as the server says it."""
+    row = db.execute("SELECT pg_backend_pid()").fetchone()
+    return int(str(row[0])) if row else 0

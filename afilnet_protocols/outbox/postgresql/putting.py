@@ -1,0 +1,101 @@
+"""`Putting`: how entries come into PostgreSQL, on a connection of its own or in the application's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.outbox.connections import driver_connection
+from afilnet_protocols.outbox.postgresql.kept import Kept
+from afilnet_protocols.outbox.postgresql.pooler import Connection
+from afilnet_protocols.outbox.postgresql.row import CONVERSATION, ENQUEUE, row_of
+from afilnet_protocols.outbox.store import Incoming
+
+TOGETHER = 500
+"""How many entries are on their way to the server before its answers are read."""
+
+_IN_ORDER = """
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), %s::text, %s::text, %s::text, %s::text), 0))
+"""
+
+
+class Putting(Kept):
+    """Writes entries."""
+
+    def enqueue(
+        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
+    ) -> tuple[int, bool]:
+        """Put an entry in; return its number and whether it is new.
+
+        Raises:
+            InvalidRequestError: there is another entry of this name.
+        """
+        if connection is not None:
+            return self._put_with(connection, entry, strict_order=strict_order)
+        return self._session.do(
+            lambda db: self._put(db, entry, strict_order=strict_order), repeatable=entry.key is not None
+        )
+
+    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
+        """Put entries in, all in one transaction; return the number of each and whether it is new.
+
+        Raises:
+            InvalidRequestError: there is another entry of one of their names.
+        """
+        parts = [entries[begin : begin + TOGETHER] for begin in range(0, len(entries), TOGETHER)]
+        return self._session.do(lambda db: [put for part in parts for put in self._put_all(db, part)], repeatable=False)
+
+    def _put_all(self, db: Connection, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
+        query = self._tables.query(ENQUEUE)
+        with db.pipeline():
+            made = [db.execute(query, row_of(entry)) for entry in entries]
+        return [
+            self._new(cursor.fetchone()) or self._known(db.cursor(), entry)
+            for cursor, entry in zip(made, entries, strict=True)
+        ]
+
+    def _put_with(self, connection: object, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
+        given = driver_connection(connection, psycopg.Connection)
+        if not isinstance(given, psycopg.Connection):
+            raise ConfigurationError(
+                f"connection= takes an open connection to {self._session.place!r}, of psycopg 3, SQLAlchemy or Django, "
+                f"not {type(connection).__name__}"
+            )
+        reason = ""
+        try:
+            return self._put(given, entry, strict_order=strict_order)
+        except psycopg.errors.UndefinedTable:
+            reason = f"its database has no outbox in the schema {self._tables.schema!r}: open the outbox on it first"
+        except psycopg.Error as error:
+            reason = error.diag.message_primary or type(error).__name__
+        except UnicodeError:
+            reason = f"its encoding, {given.info.encoding}, cannot carry the text: use UTF-8"
+        raise ConfigurationError(f"the entry could not be put in on the connection given: {reason}")
+
+    def _put(self, db: Connection, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
+        # Whatever rows the caller's connection makes, these are tuples.
+        with db.cursor(row_factory=tuple_row) as cursor:
+            if strict_order:
+                cursor.execute(_IN_ORDER, (self._tables.order, *(entry.arguments[name] for name in CONVERSATION)))
+            cursor.execute(self._tables.query(ENQUEUE), row_of(entry))
+            return self._new(cursor.fetchone()) or self._known(cursor, entry)
+
+    def _new(self, made: Sequence[object] | None) -> tuple[int, bool] | None:
+        return (int(str(made[0])), True) if made else None
+
+    def _known(self, cursor: psycopg.Cursor[tuple[object, ...]], entry: Incoming) -> tuple[int, bool]:
+        """Return the entry that has the key already, if it is the same."""
+        query = self._tables.query("SELECT id, operation, arguments FROM {outbox} WHERE key = %s")
+        found = cursor.execute(query, (entry.key,)).fetchone()
+        if found is None:
+            raise InvalidRequestError(
+                f"an entry of the key {entry.key!r} is being put in by another transaction: try again"
+            )
+        number, other, held = found
+        if (other, json.loads(str(held))) != (entry.operation, dict(entry.arguments)):
+            raise InvalidRequestError(f"the outbox has another entry of the key {entry.key!r}: choose another key")
+        return int(str(number)), False

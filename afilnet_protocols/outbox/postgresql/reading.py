@@ -1,0 +1,91 @@
+"""`Reading`: what is in an outbox in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.postgresql.kept import Kept
+from afilnet_protocols.outbox.postgresql.row import COLUMNS, CONVERSATION, entry_of
+from afilnet_protocols.outbox.store import Conversing, Lost
+
+SHORTEST = 0.01
+"""After how long what another worker has just taken is looked at again, in seconds."""
+
+_LOST = f"""
+SELECT {COLUMNS}, claim, baseline, known, perhaps - 1 FROM (
+    SELECT *,
+        coalesce(sum((state = 'sent' AND NOT reconciled)::integer) OVER (
+            PARTITION BY platform, platform_id, destination, shown ORDER BY claim DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS known,
+        sum(doubtful + (state IN ('sending', 'unknown') OR reconciled)::integer) OVER (
+            PARTITION BY platform, platform_id, destination, shown
+        ) AS perhaps
+    FROM {{outbox}} WHERE (platform, platform_id, destination, md5(shown)) IN (
+        SELECT platform, platform_id, destination, md5(shown) FROM {{outbox}} WHERE state = 'unknown'
+        AND (%(platform)s::text IS NULL OR (platform, platform_id, destination)
+            = (%(platform)s::text, %(platform_id)s::text, %(destination)s::text))
+    )
+) AS equals WHERE state = 'unknown' ORDER BY claim
+"""  # noqa: S608 -- constants
+"""Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
+later and surely sent, and those that may have arrived, itself among them."""
+
+
+class Reading(Kept):
+    """Reads entries."""
+
+    def counts(self) -> dict[State, int]:
+        """Return how many entries are in each state."""
+        found = {
+            str(state): count for state, count in self._rows("SELECT state, count(*) FROM {outbox} GROUP BY state")
+        }
+        return {state: int(str(found.get(state.value, 0))) for state in State}
+
+    def remaining(self) -> int:
+        """Return how many entries are pending or being sent."""
+        ((count,),) = self._rows("SELECT count(*) FROM {outbox} WHERE state IN ('pending', 'sending')")
+        return int(str(count))
+
+    def ages(self) -> dict[State, float]:
+        """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
+        found = self._rows(
+            "SELECT state, extract(epoch FROM clock_timestamp() - min(changed_at)) FROM {outbox} GROUP BY state"
+        )
+        return {State(str(state)): float(str(seconds)) for state, seconds in found}
+
+    def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
+        """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
+        # What is not asked for is not in the statement: its plan, once prepared, would serve every case badly.
+        wanted = {
+            "state = %s": None if state is None else state.value,
+            "id = ANY (%s)": None if numbers is None else list(numbers),
+        }
+        asked = {condition: value for condition, value in wanted.items() if value is not None}
+        where = " AND ".join(["true", *asked])
+        rows = self._rows(f"SELECT {COLUMNS} FROM {{outbox}} WHERE {where} ORDER BY id", list(asked.values()))  # noqa: S608 -- constants
+        return [entry_of(row) for row in rows]
+
+    def next_due(self, without: Sequence[int]) -> float | None:
+        """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
+        ((seconds,),) = self._rows(
+            "SELECT extract(epoch FROM min(not_before) - clock_timestamp()) FROM {outbox}"
+            " WHERE head AND not_before IS NOT NULL AND id <> ALL (%s::bigint[])",
+            (list(without),),
+        )
+        return None if seconds is None else max(SHORTEST, float(str(seconds)))
+
+    def lost(self, conversation: Conversing | None = None) -> list[Lost]:
+        """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
+        place = dict(zip(CONVERSATION, conversation or (None, None, None), strict=True))
+        return [
+            Lost(
+                entry_of(row[:-4]),
+                int(str(row[-4] or 0)),
+                None if row[-3] is None else int(str(row[-3])),
+                int(str(row[-2])),
+                int(str(row[-1])),
+            )
+            for row in self._rows(_LOST, place)
+        ]

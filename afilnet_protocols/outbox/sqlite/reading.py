@@ -1,0 +1,90 @@
+"""`Reading`: what is in an outbox in an SQLite file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.sqlite.row import COLUMNS, entry_of
+from afilnet_protocols.outbox.sqlite.transactions import Transactions
+from afilnet_protocols.outbox.store import Conversing, Lost
+
+_LOST = f"""
+SELECT {COLUMNS}, claim, baseline, iif(claim IS NULL, 0, known), perhaps - 1 FROM (
+    SELECT *,
+        coalesce(sum(state = 'sent' AND NOT reconciled) OVER (
+            PARTITION BY platform, platform_id, destination, shown ORDER BY claim DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS known,
+        sum(doubtful + (state IN ('sending', 'unknown') OR reconciled)) OVER (
+            PARTITION BY platform, platform_id, destination, shown
+        ) AS perhaps
+    FROM afilnet_outbox WHERE (platform, platform_id, destination, shown) IN (
+        SELECT platform, platform_id, destination, shown FROM afilnet_outbox WHERE state = 'unknown'
+        AND (:platform IS NULL OR (platform, platform_id, destination) = (:platform, :platform_id, :destination))
+    )
+)
+WHERE state = 'unknown' ORDER BY claim
+"""  # noqa: S608 -- constants
+"""Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
+later and surely sent, and those that may have arrived, itself among them."""
+
+_HELD = "INDEXED BY afilnet_outbox_held WHERE state = 'pending' AND owner IS NOT NULL"
+_SENDING = "INDEXED BY afilnet_outbox_sending WHERE state = 'sending'"
+
+
+class Reading(Transactions):
+    """Reads entries."""
+
+    def counts(self) -> dict[State, int]:
+        """Return how many entries are in each state."""
+        found = dict(self._do(lambda db: db.execute("SELECT state, entries FROM afilnet_outbox_counts").fetchall()))
+        return {state: int(found.get(state.value, 0)) for state in State}
+
+    def remaining(self) -> int:
+        """Return how many entries are pending or being sent."""
+        counts = self.counts()
+        return counts[State.PENDING] + counts[State.SENDING]
+
+    def ages(self) -> dict[State, float]:
+        """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
+        query = "SELECT state, min(changed_at) FROM afilnet_outbox GROUP BY state"
+        moment = datetime.now(UTC)
+        found = self._do(lambda db: db.execute(query).fetchall())
+        return {State(state): (moment - datetime.fromisoformat(since)).total_seconds() for state, since in found}
+
+    def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
+        """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
+        wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}
+        query = (
+            f"SELECT {COLUMNS} FROM afilnet_outbox WHERE (:state IS NULL OR state = :state)"  # noqa: S608 -- constants
+            " AND (:numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers))) ORDER BY id"
+        )
+        return [entry_of(row) for row in self._do(lambda db: db.execute(query, wanted).fetchall())]
+
+    def owners(self) -> set[str]:
+        """Return the names of the workers that have an entry in hand."""
+        query = (
+            f"SELECT owner FROM afilnet_outbox {_HELD} UNION"  # noqa: S608 -- constants
+            f" SELECT owner FROM afilnet_outbox {_SENDING} AND owner IS NOT NULL"
+        )
+        return {str(owner) for (owner,) in self._do(lambda db: db.execute(query).fetchall())}
+
+    def next_due(self, without: Sequence[int]) -> float | None:
+        """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
+        query = (
+            "SELECT min(not_before) FROM afilnet_outbox WHERE head = 1 AND not_before > 0"
+            " AND id NOT IN (SELECT value FROM json_each(?))"
+        )
+        moment = time.time()
+        (found,) = self._do(lambda db: db.execute(query, (json.dumps(list(without)),)).fetchone())
+        return None if found is None else max(0.0, float(found) - moment)
+
+    def lost(self, conversation: Conversing | None = None) -> list[Lost]:
+        """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
+        place = dict(zip(("platform", "platform_id", "destination"), conversation or (None, None, None), strict=True))
+        rows = self._do(lambda db: db.execute(_LOST, place).fetchall())
+        return [Lost(entry_of(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]
