@@ -37,7 +37,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.vocabulary import Delivery, FileType, Finding, Platform, Protocol
+from afilnet_protocols.vocabulary import Addressee, Delivery, FileType, Finding, Platform, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ __all__ = [
     "Message",
     "PartialList",
     "SkippedRecord",
+    "Addressee",
     "Platform",
     "FileType",
     "Protocol",

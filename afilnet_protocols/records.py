@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from afilnet_protocols.vocabulary import Addressee, ChannelAddress, ListedPlatform, Platform
 
 R = TypeVar("R")
 
@@ -29,6 +29,11 @@ class Channel(msgspec.Struct, frozen=True, gc=False):
     platform_id: str
     platform: Platform | ListedPlatform
     name: str
+
+    @property
+    def address(self) -> ChannelAddress:
+        """The arguments that name this channel: ``chat.get_chats(**channel.address)``."""
+        return {"platform": self.platform, "platform_id": self.platform_id}
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -55,6 +60,11 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     status: str
     timestamp: datetime
 
+    @property
+    def address(self) -> Addressee:
+        """The arguments that name its conversation: ``chat.send_message(**message.address, message="hola")``."""
+        return {"platform": self.platform, "platform_id": self.platform_id, "destination": self.destination}
+
 
 class Chat(msgspec.Struct, frozen=True, gc=False):
     """A conversation, told by its last message. The fields are those of :class:`Message`.
@@ -78,6 +88,11 @@ class Chat(msgspec.Struct, frozen=True, gc=False):
     sent: bool
     status: str
     timestamp: datetime
+
+    @property
+    def address(self) -> Addressee:
+        """The arguments that name its conversation: ``chat.send_message(**conversation.address, message="hola")``."""
+        return {"platform": self.platform, "platform_id": self.platform_id, "destination": self.destination}
 
 
 Record = Channel | Chat | Message

@@ -39,11 +39,20 @@ AnyPlatform = Platform | PlatformName | ListedPlatform
 """What an operation takes as a platform. For one of tomorrow, say that it is meant: ``ListedPlatform("signal")``."""
 
 
-class Addressee(TypedDict):
-    """The arguments that name a conversation, for ``**person``: type checkers know what is in it."""
+class ChannelAddress(TypedDict):
+    """The arguments that name a channel: ``chat.get_chats(**channel.address)``."""
 
     platform: AnyPlatform
     platform_id: str
+
+
+class Addressee(ChannelAddress):
+    """The arguments that name a conversation: ``chat.send_message(**message.address, message="hola")``.
+
+    By hand: ``Addressee(platform="whatsapp", platform_id="100", destination="34600000000")``. It is a dictionary; type
+    checkers know what is in it.
+    """
+
     destination: str
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_type
 
 from afilnet_protocols import (
+    Addressee,
     AfilnetError,
     AsyncChatOperations,
     Channel,
@@ -21,9 +22,10 @@ from afilnet_protocols import (
     connect_async,
 )
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.vocabulary import Addressee, InstalledProtocol, ListedPlatform
+from afilnet_protocols.vocabulary import ChannelAddress, InstalledProtocol, ListedPlatform
 
 person: Addressee = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+somebody = Addressee(platform=Platform.WHATSAPP, platform_id="100", destination="34600000000")
 
 
 def by_members_and_by_words(chat: ChatOperations) -> None:
@@ -48,6 +50,18 @@ def back_again(chat: ChatOperations) -> None:
             )
             assert_type(messages[0], Message)
     chat.get_chats(platform=ListedPlatform("signal"), platform_id="100")
+
+
+def addresses(chat: ChatOperations, sandbox: Sandbox) -> None:
+    """What came names where it came from, and nobody writes it out again."""
+    sandbox.receive(**somebody, message="hola")
+    for channel in chat.get_chat_channels():
+        assert_type(channel.address, ChannelAddress)
+        for conversation in chat.get_chats(**channel.address):
+            assert_type(conversation.address, Addressee)
+            for message in chat.get_messages(**conversation.address):
+                chat.send_message(**message.address, message="hola")
+                chat.send_file(**message.address, file_type="image", file_url="https://www.example.com/a.jpg")
 
 
 def clients(settings: Settings) -> None:

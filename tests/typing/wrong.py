@@ -33,6 +33,8 @@ def arguments(chat: ChatOperations, outbox: Outbox) -> None:
     chat.send_message(**person, message=7)  # wrong
     chat.send_message("whatsapp", "100", "1", "hola")  # wrong
     chat.send_message(**person)  # wrong
+    chat.get_chats(**person)  # wrong
+    chat.get_messages(**chat.get_chat_channels()[0].address)  # wrong
     chat.send_message(**person, message="hola", text="hola")  # wrong
     outbox.enqueue(platform="sms", platform_id="100", destination="1", message="hola")  # wrong
 
