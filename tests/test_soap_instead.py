@@ -71,7 +71,7 @@ def test_what_is_well_formed_is_not_called_anything_else() -> None:
 
 
 def test_a_reader_that_names_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(soap, "what_came", lambda *_: None)
+    monkeypatch.setattr(soap, "what_answered", lambda *_, **__: None)
     with pytest.raises(AssertionError):
         test_it_is_named_and_leaves_the_outcome_open("sendmessage", "document", "MTOM", 200)
 

@@ -10,6 +10,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.address import read
 from afilnet_protocols.wire import Request
+from afilnet_protocols.wire.redirect import whereto
 from afilnet_protocols.wire.soap.xml_encoding import charset_of
 
 _LATER = frozenset({408, 425, 429})
@@ -53,7 +54,7 @@ def fetch(url: str, transport: Transport, deadline: Deadline) -> Fetched:
             return Fetched(reply.body, charset_of(reply.headers.get("content-type", "")))
         if reply.status < 500 and reply.status not in _LATER:
             raise ConfigurationError(
-                f"soap_wsdl: the address answered HTTP {reply.status}: set the address of the WSDL"
+                f"soap_wsdl: the address answered HTTP {reply.status}{whereto(reply)}: set the address of the WSDL"
             )
         fault = NotSentError(f"{_FAILED}: its address answered HTTP {reply.status}")
     try:

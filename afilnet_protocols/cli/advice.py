@@ -21,13 +21,23 @@ from afilnet_protocols.errors import (
     UnsupportedTextError,
 )
 from afilnet_protocols.vocabulary import Delivery, Protocol
+from afilnet_protocols.wire.foreign_codes import about
 
 _SENDS = frozenset(operation.name for operation in catalogue.OPERATIONS if operation.record is None)
 _CONSUMING = frozenset(each.name for each in catalogue.OPERATIONS if not each.repeatable) - _SENDS
 """The reads after which the service may answer otherwise."""
 
+_PATHS = {Protocol.HTTP_GET: "/api/http/", Protocol.HTTP_POST: "/api/http/", Protocol.BASIC: "/api/basic/"}
 _ADDRESSES = {Protocol.SOAP: "soap_endpoint or soap_wsdl", Protocol.JSON: "json_url or token_url"}
 
+
+_EXAMINE = "; if it goes on, 'afilnet doctor' finds out where it fails"
+
+_TOKENS = "the token endpoint cannot answer now"
+"""What an error says where the network is not in the way."""
+
+_ANSWERED = "HTTP "
+"""What an error says where something answered, be it the service or not."""
 
 _INSTALL = ": pip install "
 """What an error says before the package that is missing."""
@@ -49,10 +59,21 @@ def meaning(error: AfilnetError) -> str:
     return "nothing was sent" if is_send(error.operation) or error.operation is None else "nothing was asked"
 
 
-def advise(error: AfilnetError) -> str:
-    """Return what to do next."""
+def of_the_token_endpoint(error: AfilnetError) -> bool:
+    """Return whether it was the token endpoint that did not answer, so that the network is not in the way."""
+    return _TOKENS in str(error)
+
+
+def advise(error: AfilnetError, *, examined: bool = False) -> str:
+    """Return what to do next.
+
+    Args:
+        error: what happened.
+        examined: whether it happened to `afilnet doctor`, which then need not be recommended.
+    """
     if error.delivery is Delivery.UNKNOWN:
-        return _advise_on_unknown(error)
+        on_unknown = _advise_on_unknown(error)
+        return on_unknown.removesuffix(_EXAMINE) if examined else on_unknown
     for kind, advice in _ADVICE:
         if isinstance(error, kind):
             return advice(error)
@@ -64,18 +85,29 @@ def addresses(protocol: str | None) -> str:
     return _ADDRESSES.get(Protocol(protocol), "base_url") if protocol in tuple(Protocol) else "the address"
 
 
+def places(protocol: str | None) -> str:
+    """Return the settings that say where the calls of a protocol go, with what the protocol adds to them."""
+    path = _PATHS.get(Protocol(protocol)) if protocol in tuple(Protocol) else None
+    return addresses(protocol) if path is None else f"base_url (to which {path} is added)"
+
+
 def _advise_on_unknown(error: AfilnetError) -> str:
     look = "look with 'afilnet messages' whether it happened before you send anything again"
     redirected = "redirect" in str(error)
+    if isinstance(error, ServiceError) and is_send(error.operation):
+        return f"{look}; {_ask_the_service(error)}"
+    if isinstance(error, ServiceError):
+        return _ask_the_service(error)
     where = f"set {addresses(error.protocol)} to where the service answers by itself, for redirects are never followed"
     if is_send(error.operation):
-        return f"{look}; then {where}" if redirected else look
+        check = f"check {places(error.protocol)}" if _ANSWERED in str(error) else ""
+        return "; then ".join(filter(None, (look, where if redirected else check)))
     if redirected:
         return where
     if error.operation in _CONSUMING:
         return "'afilnet messages' shows all messages, also those that count as read by now"
-    again = "try again, which is safe for a read; if it goes on, 'afilnet doctor' finds out where it fails"
-    return f"{again}, and {addresses(error.protocol)} may lead to another service"
+    again = f"check {places(error.protocol)}, and try again, which is safe for a read"
+    return f"{again}{_EXAMINE}"
 
 
 def _settings(error: AfilnetError) -> str:
@@ -90,6 +122,8 @@ def _policy(error: AfilnetError) -> str:
 
 
 def _not_sent(error: AfilnetError) -> str:
+    if of_the_token_endpoint(error):
+        return "check token_url and what answers there, and try again, which is safe"
     suspects = f"{addresses(error.protocol)}, proxy, ca_file, or a timeout that is too short"
     return f"try again, which is safe; if it goes on, 'afilnet doctor' finds out where it fails: {suspects}"
 
@@ -115,7 +149,9 @@ def _rejected(error: AfilnetError) -> str:
         if code.endswith(parameter.wire.upper()):
             return f"correct --{parameter.name.replace('_', '-')}, which the service does not take"
     if code in ("INCORRECT_CLASS", "INCORRECT_METHOD", "MISSING_CLASS", "MISSING_METHOD"):
-        return f"check {addresses(error.protocol)}: what answers there does not know this service's operations"
+        return f"check {places(error.protocol)}: what answers there does not know this service's operations"
+    if code.startswith("HTTP_"):
+        return f"check {places(error.protocol)}, and what stands between here and the service"
     if code in ("MISSING_USER", "MISSING_PASSWORD"):
         return _credentials(error)
     return "correct the request; the service's code says what it refused"
@@ -129,6 +165,13 @@ def _wait(error: AfilnetError) -> str:
 def _shorten(error: AfilnetError) -> str:
     verb = "--http-verb POST" if error.protocol == Protocol.BASIC else "--protocol http-post"
     return f"shorten it, or use {verb}, which has no such limit"
+
+
+def _ask_the_service(error: AfilnetError) -> str:
+    guess = about(error.code or "")
+    if guess:
+        return f"look at the account, or ask the vendor: {guess}"
+    return "ask the service what its code means; 'afilnet doctor' shows whether it answers otherwise"
 
 
 def _always(text: str) -> Callable[[AfilnetError], str]:
@@ -147,5 +190,5 @@ _ADVICE: tuple[tuple[type[AfilnetError], Callable[[AfilnetError], str]], ...] = 
     (AuthenticationError, _credentials),
     (NotFoundError, _missing),
     (RejectedRequestError, _rejected),
-    (ServiceError, _always("ask the service what its code means; 'afilnet doctor' shows whether it answers otherwise")),
+    (ServiceError, _ask_the_service),
 )

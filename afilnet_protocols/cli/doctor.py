@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from click.exceptions import Exit
 
-from afilnet_protocols.cli.advice import advise
+from afilnet_protocols.cli.advice import advise, of_the_token_endpoint
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.doctor_steps import Visit
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
@@ -79,26 +79,26 @@ def examine(visit: Visit) -> Iterator[Finding]:
     broken = ""
     with contextlib.closing(visit):
         for name, step in steps.items():
-            finding = Finding(name, State.SKIPPED, f"because {broken} failed") if broken else _tried(name, step)
+            finding = Finding(name, State.SKIPPED, f"because {broken} failed") if broken else _tried(name, step, visit)
             if finding.state is State.FAILED:
                 broken = name
                 visit.note_failure(name, finding.detail)
             yield finding
 
 
-def _tried(name: str, step: Callable[[], str | None]) -> Finding:
+def _tried(name: str, step: Callable[[], str | None], visit: Visit) -> Finding:
     try:
         seen = step()
     except AfilnetError as error:
-        return Finding(name, State.FAILED, str(error), _hint(error), exit_code_of(error))
+        return Finding(name, State.FAILED, str(error), _hint(error, visit.named), exit_code_of(error))
     return Finding(name, State.OK, seen) if seen is not None else Finding(name, State.SKIPPED, "not needed here")
 
 
-def _hint(error: AfilnetError) -> str:
+def _hint(error: AfilnetError, named: str) -> str:
     """Return what to do; what errors advise elsewhere is to come here."""
-    if isinstance(error, NotSentError):
-        return "check the named address, the network on the way there, and the settings proxy, ca_file and pin_sha256"
-    return advise(error)
+    if isinstance(error, NotSentError) and not of_the_token_endpoint(error):
+        return f"check {named}, the network on the way there, and the settings proxy, ca_file and pin_sha256"
+    return advise(error, examined=True)
 
 
 def print_security(report: SecurityReport) -> None:

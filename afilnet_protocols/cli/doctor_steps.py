@@ -29,6 +29,13 @@ class Visit:
         self._chat: ChatOperations | None = None
         self.report: SecurityReport | None = None
 
+    @property
+    def named(self) -> str:
+        """The settings that name addresses, for a sentence."""
+        known = hasattr(self, "_settings")
+        found = list(dict.fromkeys(setting for setting, _ in self._endpoints())) if known else []
+        return " and ".join(found) or "the named address"
+
     def close(self) -> None:
         """Take down what the client says of its security, and close it."""
         if self._chat is not None:

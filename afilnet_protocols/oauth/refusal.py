@@ -20,7 +20,9 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.redirect import whereto
 from afilnet_protocols.wire.verdict import retry_after
+from afilnet_protocols.wire.what_answered import what_answered
 
 REFUSED_CREDENTIALS = "INCORRECT_USER_PASSWORD"
 """The code of refused credentials: the same as that of a refused password on the other protocols."""
@@ -100,23 +102,30 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         return RateLimitedError("HTTP_429", "the token endpoint asks to slow down", retry_after=wait)
     if status >= 500 or status in _PASSING or code in _FOR_NOW:
         what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
-        return NotSentError(f"the token endpoint cannot answer now: {what}; {NOT_SENT}")
+        return NotSentError(f"token_url: the token endpoint cannot answer now: {what}{_instead(reply)}; {NOT_SENT}")
     if 300 <= status < 400:
         return ConfigurationError(
-            f"token_url: the token endpoint answered with a redirect (HTTP {status}), and redirects are never "
-            f"followed: set token_url to the address it redirects to, if that is the service's; {NOT_SENT}"
+            f"token_url: the token endpoint answered with a redirect (HTTP {status}){whereto(reply)}, and "
+            f"redirects are never followed: set token_url to the address it redirects to, if that is the "
+            f"service's; {NOT_SENT}"
         )
     if code == "invalid_grant" or _refuses_user(code, document, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status):
-        return AuthenticationError(REFUSED_CREDENTIALS, _refused_client(code, status, asked))
+        return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{_instead(reply)}")
     if code:
         advice = next((words for part, words in _SETTINGS if part in code.lower()), _OTHERWISE)
         return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
     if 200 <= status < 300:
         return ConfigurationError(f"token_url: the token endpoint answered HTTP {status} without a token; {NOT_SENT}")
     what = "is not there" if status in (404, 405, 410) else "refused the request without saying why"
-    return ConfigurationError(f"the token endpoint {what} (HTTP {status}): {_OTHERWISE}; {NOT_SENT}")
+    return ConfigurationError(f"the token endpoint {what} (HTTP {status}){_instead(reply)}: {_OTHERWISE}; {NOT_SENT}")
+
+
+def _instead(reply: Reply) -> str:
+    """Say what came in place of a token endpoint's document, if something else did."""
+    met = what_answered(reply.body, reply.headers, due="JSON") if reply.body else None
+    return "" if met is None else f"; what came is {met.what}: check token_url"
 
 
 def _code(document: Mapping[str, object]) -> str:
@@ -173,7 +182,7 @@ def _refused_client(code: str, status: int, asked: Asked) -> str:
     if asked.grant == "password":
         text += ", and user and password"
     if status == 403:
-        text += "; a firewall before it, or a missing scope, may say the same"
+        text += "; a firewall before it, a missing scope, or a wrong token_url may say the same"
     if asked.encoded and asked.token_auth in ("basic", "basic-raw"):
         other = "basic-raw" if asked.token_auth == "basic" else "basic"  # noqa: S105 - as above
         text += (

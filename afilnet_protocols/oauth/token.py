@@ -20,6 +20,7 @@ from afilnet_protocols.security.requirements import HOUR
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+from afilnet_protocols.wire.what_answered import what_answered
 
 LONGEST_TOKEN = 4096
 """The longest access or refresh token that is accepted, in characters."""
@@ -134,7 +135,8 @@ def _document(reply: Reply) -> Mapping[str, object]:
     try:
         return loads(reply.body)
     except NotStrictJson:
-        fault = _unusable("it is not a strictly valid JSON object")
+        met = what_answered(reply.body, reply.headers, due="JSON")
+        fault = _unusable("it is not a strictly valid JSON object" if met is None else met.told)
     if reply.status not in _SUCCESS:
         return {}
     try:

@@ -21,6 +21,7 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.contents import Contents
+from afilnet_protocols.wire.foreign_codes import about
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.record import read_records
 from afilnet_protocols.wire.verdict import confirms, refused, retry_after, unintelligible
@@ -54,7 +55,10 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
         if word == "error":
             raise refused(reply, error_for(_code(envelope.get("error")), reply))
         if word != "success":
-            raise Malformed("its status is neither SUCCESS nor ERROR")
+            raise Malformed(
+                "its status is neither SUCCESS nor ERROR: another service may have answered "
+                "(base_url, json_url or soap_endpoint)"
+            )
         if not confirms(reply):
             raise Malformed(f"it says SUCCESS with HTTP {reply.status}")
         return cast("R", _success(operation, envelope, skip_odd=skip_odd))
@@ -75,7 +79,9 @@ def error_for(code: str, reply: Reply | None = None) -> ServiceError:
         # Whatever the code: a 401 is given before anything is done (RFC 9110 §15.5.2).
         return AuthenticationError(code, f"the service refused the credentials ({code}, HTTP 401): check the settings")
     if known is None:
-        return UnknownServiceError(code, f"the service answered {code}, a code that no vendor page lists for chat")
+        guess = about(code)
+        text = f"the service answered {code}, a code that no vendor page lists for chat"
+        return UnknownServiceError(code, f"{text}; {guess}" if guess else text)
     return known.error(code, f"{code}: {known.about}")
 
 
@@ -97,4 +103,7 @@ def _success(operation: Operation[object], envelope: Mapping[str, object], *, sk
 def _code(value: object) -> str:
     if isinstance(value, str) and _CODE.fullmatch(value.strip()):
         return value.strip()
+    if isinstance(value, str) and " " in value.strip():
+        # The sentence itself may repeat what was sent.
+        raise Malformed("it is an error told in a sentence, without an error code: ask the service what is wrong")
     raise Malformed("it is an error without an error code")

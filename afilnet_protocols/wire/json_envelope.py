@@ -9,6 +9,7 @@ from afilnet_protocols.wire import Reply, envelope
 from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.verdict import unintelligible
+from afilnet_protocols.wire.what_answered import what_answered
 
 R = TypeVar("R")
 
@@ -35,7 +36,7 @@ def read_strictly(operation: Operation[R], reply: Reply, *, skip_odd: bool = Fal
         # Half a character makes a record odd, not a list unreadable; in a confirmation it has nothing to do.
         document = loads(reply.body, halves=operation.record is not None)
     except NotStrictJson as error:
-        why = str(error)
+        why, met = str(error), what_answered(reply.body, reply.headers, due="JSON")
     else:
         return envelope.read(operation, document, reply, skip_odd=skip_odd)
-    raise unintelligible(reply, why=why)
+    raise unintelligible(reply, why=why, met=met)

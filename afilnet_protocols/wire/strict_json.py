@@ -32,7 +32,7 @@ def loads(body: bytes, *, halves: bool = False) -> dict[str, object]:
     """
     document = _parsed(body.removeprefix(b"\xef\xbb\xbf"))
     if not isinstance(document, dict):
-        raise NotStrictJson("not an object")
+        raise NotStrictJson("JSON, but not a JSON object")
     if not halves and _SURROGATE_ESCAPE.search(body) and _has_lone_surrogate(document):
         raise NotStrictJson("a lone surrogate")
     return document

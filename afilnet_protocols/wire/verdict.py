@@ -21,6 +21,8 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.freshness import kept_by_a_cache
+from afilnet_protocols.wire.redirect import redirects_to_host, whereto
+from afilnet_protocols.wire.what_answered import Met
 from afilnet_protocols.wire.whose_word import Document, Proof, row_of
 
 MISDIRECTED = frozenset({"MISSING_CLASS", "MISSING_METHOD"})
@@ -65,12 +67,13 @@ def refused(reply: Reply, error: ServiceError) -> AfilnetError:
     return doubt
 
 
-def unintelligible(reply: Reply, *, why: str, success: bool = False) -> AfilnetError:
+def unintelligible(reply: Reply, *, why: str, met: Met | None = None, success: bool = False) -> AfilnetError:
     """Say what an answer means that holds no document of its protocol that can be believed.
 
     Args:
         reply: the answer.
         why: what is wrong with its content, in our words, such as ``not JSON``.
+        met: what it is instead, if that can be told.
         success: whether its content says that the call was carried out; then no status proves that it was not.
 
     Returns:
@@ -85,7 +88,7 @@ def unintelligible(reply: Reply, *, why: str, success: bool = False) -> AfilnetE
         return _refused_by_status(reply)
     if not reply.asked_whole:
         return _not_whole(reply)
-    error = OutcomeUnknownError(_likely(reply, why))
+    error = OutcomeUnknownError(_likely(reply, why, met))
     error.lasting = row.lasting
     return error
 
@@ -111,30 +114,52 @@ def _refused_by_status(reply: Reply) -> ServiceError:
             "the service refused the credentials (HTTP 401): check the settings; behind a proxy also proxy, proxy_user "
             "and proxy_password",
         )
-    return RejectedRequestError(f"HTTP_{status}", f"the service refused the request with HTTP {status}")
+    return RejectedRequestError(
+        f"HTTP_{status}",
+        f"the service, or a server before it, refused the request with HTTP {status} and said no more",
+    )
 
 
-def _likely(reply: Reply, why: str) -> str:
+def _likely(reply: Reply, why: str, met: Met | None) -> str:
     """Say what an answer without a document most likely is, and which setting it may be about."""
     status = reply.status
-    if status in (403, 404, 405):
-        return (
-            f"HTTP {status} came without the service's document: most likely the address is wrong (base_url, json_url "
-            "or soap_endpoint), or a firewall or an error page of a server before the service answered in its place"
-        )
     if 300 <= status < 400:
         return (
-            f"the service, or a server before it, redirects (HTTP {status}), and redirects are never followed: set the "
-            "address that it redirects to"
+            f"the service, or a server before it, redirects (HTTP {status}){whereto(reply)}, and redirects are never "
+            f"followed: {_set_it(reply)}"
         )
-    if status == 407:
-        return "HTTP 407 came, which only a proxy has a reason to give: check proxy, proxy_user and proxy_password"
-    if status == 400:
-        return (
-            "HTTP 400 came without the service's document: the address may be wrong (base_url, json_url or "
-            "soap_endpoint), or a server before the service wants something else, such as client_cert"
-        )
-    return f"the answer (HTTP {status}) cannot be understood: {why}"
+    if met is not None and met.telling:
+        return f"the answer (HTTP {status}) is {met.what}, and not the service's document: {met.cure}"
+    came = f"HTTP {status} came without the service's document{f' (what came is {met.what})' if met else ''}"
+    if status in _LIKELY:
+        return f"{came}: {_LIKELY[status]}"
+    if status >= 500:
+        return f"{came}: the service, or a server before it, fails for now: try again later"
+    if status >= 400:
+        return f"{came}: {_WRONG_ADDRESS}, or a server before the service wants something else"
+    what = why if met is None else f"it is {met.what}; {met.cure} ({_SETTINGS})"
+    return f"the answer (HTTP {status}) cannot be understood: {what}"
+
+
+def _set_it(reply: Reply) -> str:
+    host = redirects_to_host(reply)
+    place = f"set base_url to {host} (or json_url, or soap_endpoint, to the whole address)" if host else ""
+    return f"{place or f'set the address that it redirects to ({_SETTINGS})'}, if that is the service's"
+
+
+_SETTINGS = "base_url, json_url or soap_endpoint"
+_WRONG_ADDRESS = f"most likely the address is wrong ({_SETTINGS})"
+_PAGE = f"{_WRONG_ADDRESS}, or a firewall or an error page of a server before the service answered in its place"
+_LIKELY = {
+    400: f"the address may be wrong ({_SETTINGS}), or a server before the service wants something else, such as "
+    "client_cert",
+    403: f"{_PAGE}, or the address that this program calls from has to be allowed first",
+    404: _PAGE,
+    405: _PAGE,
+    406: f"most likely a firewall (such as mod_security) did not like the request; else the address ({_SETTINGS})",
+    407: "only a proxy has a reason to give it: check proxy, proxy_user and proxy_password",
+}
+"""What a status without a document is most likely about."""
 
 
 def _given_by(status: int) -> str:

@@ -17,10 +17,10 @@ from afilnet_protocols.wire.soap.binding import BoundOperation, bind
 from afilnet_protocols.wire.soap.fault import meaning
 from afilnet_protocols.wire.soap.rows import RowReader
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
-from afilnet_protocols.wire.soap.what_came import what_came
 from afilnet_protocols.wire.soap.xml_encoding import charset_of
 from afilnet_protocols.wire.text import check_text
 from afilnet_protocols.wire.verdict import unintelligible
+from afilnet_protocols.wire.what_answered import what_answered
 
 R = TypeVar("R")
 
@@ -88,7 +88,7 @@ class SoapCodec(Codec):
     def decode_by_parser(self, operation: Operation[R], reply: Reply) -> R:
         """Read a SOAP envelope by the parser, whatever it holds; as :meth:`decode` does, errors included."""
         bound = self.binding.operations[operation.method]
-        why, fault, found = "", None, None
+        why, met, fault, found = "", None, None, None
         try:
             charset = charset_of(reply.headers.get("content-type", ""))
             tree = parse(reply.body, ANSWER, root="Envelope", charset=charset)
@@ -97,14 +97,14 @@ class SoapCodec(Codec):
                 halves = operation.record is not None  # one makes a record odd, not a list unreadable
                 found = envelope_in(tree, self.binding.envelope, bound, halves=halves)
         except NotStrictXml as error:
-            why = what_came(reply.body, reply.headers.get("content-type", "")) or str(error)
+            why, met = str(error), what_answered(reply.body, reply.headers, due="XML")
         except Malformed as error:
             why = str(error)
         if fault is not None:
             raise meaning(fault, reply)
         if found is not None:
             return envelope.read(operation, found, reply, skip_odd=self.skip_odd)
-        raise unintelligible(reply, why=why)
+        raise unintelligible(reply, why=why, met=met)
 
     def _write(self, bound: BoundOperation, arguments: Arguments) -> bytes | None:
         """Return the request; ``None`` if zeep cannot write it.

@@ -13,7 +13,7 @@ from zeep.wsdl import Document
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
-from afilnet_protocols.wire.soap.what_came import what_came
+from afilnet_protocols.wire.what_answered import what_answered
 
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
 XSD = "http://www.w3.org/2001/XMLSchema"
@@ -104,7 +104,8 @@ def load(wsdl: bytes, charset: str | None = None) -> Description:
             document.types.set_ns_prefix(prefix, namespace)
         return Description(document, encoded, _binary(tree))
     except NotStrictXml as error:
-        reason = what_came(wsdl) or str(error)
+        met = what_answered(wsdl, {}, due="XML")
+        reason = str(error) if met is None else met.told
     except NotUsable as error:
         reason = str(error)
     except Exception:  # noqa: BLE001, S110 -- zeep fails on a bad document with whatever its internals raise

@@ -17,8 +17,8 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
-from afilnet_protocols.wire.soap.what_came import what_came
 from afilnet_protocols.wire.soap.wsdl import HINTS, KNOWN, WSDL, XSD, NotUsable, shown_location
+from afilnet_protocols.wire.what_answered import what_answered
 
 MOST_DOCUMENTS = 64
 """How many documents are joined at most. Java's have two to five, .NET's up to a dozen."""
@@ -100,7 +100,8 @@ class _Joiner:
             if root.tag == tag:
                 return root
         except NotStrictXml as error:
-            reason = what_came(source.body) or str(error)
+            met = what_answered(source.body, {}, due="XML")
+            reason = str(error) if met is None else met.told
         raise NotUsable(f"the document {shown_location(url)} cannot be read: {reason}")
 
     def _add_definitions(self, root: etree._Element, url: str, depth: int) -> None:

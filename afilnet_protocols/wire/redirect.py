@@ -1,0 +1,33 @@
+"""Where an answer redirects to, for the text of an error only: redirects are never followed."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from afilnet_protocols.security.redaction import shown
+from afilnet_protocols.wire import Reply
+
+_LONGEST = 200
+_LOGIN = re.compile(r"log-?in|sign-?in|\bauth|\bsso\b")
+
+
+def whereto(reply: Reply) -> str:
+    """Return where an answer redirects to, as the end of a sentence; empty if it does not say.
+
+    Host and path only: the query may repeat the request, and with it a password.
+    """
+    try:
+        parts = urlsplit(reply.headers.get("location", "").strip()[:_LONGEST])
+        host = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}" if parts.hostname else ""
+    except ValueError:
+        return ""
+    path = parts.path if not host or len(parts.path) > 1 else ""
+    login = " (a login)" if _LOGIN.search(path.lower()) else ""
+    return f" to {shown(host + path)}{login}" if host or path else ""
+
+
+def redirects_to_host(reply: Reply) -> str:
+    """Return scheme and host that an answer redirects to; empty if it names none."""
+    found = re.match(r" to (https?://[^/ ]+)", whereto(reply))
+    return found[1] if found else ""

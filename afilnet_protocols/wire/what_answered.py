@@ -1,0 +1,182 @@
+"""What answers where the service should: told from an answer's first bytes, for the text of an error only.
+
+Nothing of the answer is quoted, for it may repeat what was sent; it is named in our words. What is looked for are the
+pages of web servers, firewalls, hosts of domains and hotspots as they are known in the field, in some languages of the
+vendor's customers (assumed); the older interface's answers ``OK`` and ``-1`` are observed in the vendor's own code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+_LOOKED_AT = 4096
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
+
+class Met(NamedTuple):
+    """What answered.
+
+    Attributes:
+        what: what it is, as part of a sentence.
+        cure: what to do about it.
+        telling: whether it says more about the cause than the HTTP status it came with.
+    """
+
+    what: str
+    cure: str
+    telling: bool = True
+
+    @property
+    def told(self) -> str:
+        """Both in a sentence."""
+        return f"it is {self.what}: {self.cure}"
+
+
+Due = Literal["JSON", "XML"]
+
+_ADDRESS = "the address most likely leads to something else than the service's interface"
+_OPERATOR = "its operator has to mend that"
+_ALLOW = "have the address that this program calls from allowed, by the vendor or in the account"
+
+_SCRIPT = re.compile(
+    rb"<\?php|\bphp (?:warning|notice|fatal error|parse error|deprecated):"
+    rb"|\b(?:warning|notice|(?:catchable |)fatal error|parse error|deprecated|strict standards)(?:</b>)?: "
+    rb".{0,2000}?\bon line\b|^(?:<br ?/?>|<font|<pre)\s*(?:\n|<b>)",
+    re.DOTALL,
+)
+_WEB_PAGE = re.compile(rb"<(?:!doctype html|html|head|body|title|meta|h1|center)\b")
+
+_PAGES: tuple[tuple[tuple[bytes, ...], Met], ...] = (
+    (
+        (
+            *(b"captcha", b"just a moment...", b"attention required", b"request rejected", b"access denied"),
+            *(b"incapsula", b"imperva", b"sucuri", b"mod_security", b"modsecurity", b"not acceptable!", b"imunify"),
+            *(b"web application firewall", b"ddos", b"security check"),
+        ),
+        Met("the page of a firewall", _ALLOW),
+    ),
+    (
+        (b"hotspot", b"captive portal", b" wifi", b" wi-fi"),
+        Met("the page of a network that wants a login first (a hotspot)", "log in to the network, or use another"),
+    ),
+    (
+        (b" for sale", b"buy this domain", b"domain is parked", b"parked domain", b"domain has expired", b"en venta"),
+        Met("the page of a domain that is parked or for sale", "check the spelling of the host"),
+    ),
+    (
+        (
+            b"account suspended",
+            b"account has been suspended",
+            b"suspendedpage",
+            b"cuenta suspendida",
+            b"site suspended",
+        ),
+        Met("the page of a web host for a site that is suspended", "check the spelling of the host"),
+    ),
+    (
+        (b"maintenance", b"mantenimiento", b"manuten", b"wartung", b"be back soon", b"under construction"),
+        Met("a web page that says that there is maintenance", "try again later"),
+    ),
+    (
+        (b'type="password', b"type='password", b"type=password"),
+        Met("a login page", f"{_ADDRESS}: a page for people, who log in there"),
+    ),
+    (
+        (b"welcome to nginx", b"welcome to caddy", b"default page", b"it works!", b"iis windows", b"test page for"),
+        Met("the default page of a web server", f"{_ADDRESS}: the server has no site of that name"),
+    ),
+    ((b"<title>index of", b"directory listing for"), Met("a list of files", _ADDRESS)),
+)
+"""What stands in lower case in the pages of whom; the first that fits is taken."""
+
+_SENTENCES: tuple[tuple[bytes, Met], ...] = (
+    (
+        b"http request was sent to https",
+        Met("a server's word that it wants TLS", "write https:// in base_url, json_url or soap_endpoint"),
+    ),
+    (
+        b"http request to an https server",
+        Met("a server's word that it wants TLS", "write https:// in base_url, json_url or soap_endpoint"),
+    ),
+    (
+        b"no required ssl certificate",
+        Met("a server's word that it wants a client certificate", "set client_cert"),
+    ),
+)
+
+_BINARY: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG", "an image"),
+    (b"GIF8", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"\x00\x00\x01\x00", "an image"),
+    (b"%PDF", "a PDF file"),
+    (b"\x1f\x8b", "compressed data (binary)"),
+    (b"PK\x03\x04", "a ZIP file"),
+)
+
+_LEGACY = frozenset({b"ok", b"ko", b"-1"})
+
+_FIREWALL_HEADERS = ("cf-mitigated", "x-sucuri-block", "x-iinfo", "x-amzn-waf-action")
+
+
+def what_answered(document: bytes, headers: Mapping[str, str], *, due: Due) -> Met | None:
+    """Return what a document is that could not be read as what is due; ``None`` if that cannot be told.
+
+    Args:
+        document: the bytes.
+        headers: those that it came with, by name in lower case.
+        due: what the service's document would be.
+    """
+    kind = headers.get("content-type", "").lower().lstrip()
+    begin = document[:_LOOKED_AT].lstrip(_BLANK)
+    lower = begin.lower()
+    if due == "XML" and (kind.startswith("multipart/") or begin.startswith(b"--")):
+        return Met(f"a multipart message (MTOM, or one with attachments), not {due}", "switch that off at the service")
+    if not begin:
+        return Met("empty", f"{_ADDRESS}, or a server before it fails", telling=False)
+    if any(name in headers for name in _FIREWALL_HEADERS):
+        return Met("the page of a firewall", _ALLOW)
+    if _SCRIPT.search(lower) or _SCRIPT.search(document[-_LOOKED_AT:].lower()):
+        if begin.startswith(b"<?php"):
+            return Met("the source of a PHP script, which its server does not run", _OPERATOR)
+        return Met("one with a message of the service's script language in it, such as a PHP warning", _OPERATOR)
+    if _WEB_PAGE.search(lower) and begin.startswith(b"<"):
+        return _page(lower, due)
+    return _bare(begin, lower, document, due)
+
+
+def _page(lower: bytes, due: Due) -> Met:
+    for words, met in _PAGES:
+        if any(word in lower for word in words):
+            return met
+    return Met(f"a web page (HTML), not {due}", _ADDRESS, telling=False)
+
+
+def _bare(begin: bytes, lower: bytes, document: bytes, due: Due) -> Met | None:
+    """Tell what is no web page."""
+    for magic, what in _BINARY:
+        if begin.startswith(magic):
+            return Met(f"{what}, not {due}", _ADDRESS, telling=False)
+    for words, met in _SENTENCES:
+        if words in lower:
+            return met
+    if begin.startswith((b"{", b"[")):
+        if due == "XML":
+            return Met("JSON, not XML", "the address may be that of another protocol", telling=False)
+        whole = document.rstrip(_BLANK).endswith((b"}", b"]"))
+        return None if whole else Met("JSON that is cut off", "a server before the service fails", telling=False)
+    if begin.startswith(b"<"):
+        if due == "XML":
+            return None
+        what = "a SOAP document" if b"envelope" in lower[:512] else "an XML document"
+        return Met(f"{what}, not JSON", "the address may be that of another protocol", telling=False)
+    if lower.strip(_BLANK) in _LEGACY and due == "JSON":
+        where = "base_url is the address before /api/http/, which is spoken here, and not that of /http/"
+        return Met("a word of the service's older interface, which answers in plain text", where)
+    if b"\x00" in begin:
+        return Met(f"binary data, not {due}", _ADDRESS, telling=False)
+    if due == "XML":
+        return Met("plain text; it does not begin with XML", _ADDRESS, telling=False)
+    return None if begin.startswith(b'"') else Met("plain text, not JSON", _ADDRESS, telling=False)
