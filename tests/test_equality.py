@@ -14,6 +14,7 @@ from afilnet_protocols.conformance.reference.model import Rules
 from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
+from tests.sizes import examples
 
 CHAT = {"platform": "telegram", "platform_id": "007", "destination": "0034600000000"}
 EVERYTHING = [
@@ -22,6 +23,7 @@ EVERYTHING = [
     Step("receive", {**CHAT, "message": " \r\n+ & % ]]> <b>\r\u2028\x85😀 שלום "}),
     Step("get_unread_messages", CHAT),
     Step("send_message", {**CHAT, "message": "\t\n"}),
+    Step("send_message", {**CHAT, "message": " \r\n+ & % ]]> ñ😀 "}),
     Step("advance_clock", {"seconds": 7200}),
     Step(
         "send_file",
@@ -39,7 +41,7 @@ def five(sandbox: Sandbox) -> Iterator[Differential]:
         yield differential
 
 
-@settings(max_examples=max(300, settings.default.max_examples))
+@settings(max_examples=examples(30, proof=300))
 @given(steps=strategies.sequences(stage.CHANNELS))
 @example(steps=EVERYTHING)
 def test_generated_sequences_end_alike_on_all_five_and_the_model(five: Differential, steps: list[Step]) -> None:
@@ -54,7 +56,7 @@ def test_generated_sequences_end_alike_on_all_five_and_the_model(five: Different
 def test_they_also_end_alike_over_tls_whatever_the_vendor_leaves_open(sandbox: Sandbox, rules: Rules) -> None:
     with stage.staged(sandbox, stage.built_in(), rules=rules) as five:
 
-        @settings(max_examples=15 if settings.default.max_examples < 1000 else 1000)
+        @settings(max_examples=examples(5, proof=15, long=1_000))
         @given(steps=strategies.sequences(stage.CHANNELS))
         @example(steps=EVERYTHING)
         def play(steps: list[Step]) -> None:

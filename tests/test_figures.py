@@ -1,4 +1,4 @@
-"""Every figure reaches its target in its short form."""
+"""Every figure reaches its target: in its short form, and as a proof at the size that continuous integration runs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,27 @@ import pytest
 from tests.figures.__main__ import measure, names
 from tests.figures.figure import Run
 from tests.outbox import postgresql
+from tests.sizes import LONG, PROOF, SHORT
 
 ON_POSTGRESQL = ("R18",)
 
 
 @pytest.mark.parametrize("name", sorted(names()))
-def test_the_figure_is_reached(name, request):
+def test_the_figure_is_reached(name):
+    reach(name, SHORT)
+
+
+@pytest.mark.proof(short="test_the_figure_is_reached")
+@pytest.mark.parametrize("name", sorted(names()))
+def test_the_figure_is_reached_at_full_size(name, request):
+    reach(name, LONG if request.config.getoption("--long") else PROOF)
+
+
+def reach(name, form):
     if name in ON_POSTGRESQL and postgresql.programs() is None:
         reason = "no PostgreSQL server is installed (initdb was not found)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     seed = random.randrange(2**32)
-    figure = measure(name, Run(seed=seed, long=request.config.getoption("--long")))
+    figure = measure(name, Run(seed=seed, form=form))
     print(figure.as_text(name, 0.0))
     assert figure.reached, figure.as_text(name, 0.0)

@@ -43,8 +43,9 @@ from tests.figures import (
 )
 from tests.figures.figure import Run
 from tests.figures.stage import opened
+from tests.sizes import LONG, SHORT
 
-RUN = Run(seed=1)
+RUN = Run(seed=1, form=SHORT)
 
 
 def missed(figure):
@@ -67,13 +68,13 @@ def test_a_verdict_by_the_kind_of_exception_is_found_by_the_matrix(by_exception)
 
 
 def test_a_verdict_by_the_kind_of_exception_is_found_by_the_ledger(by_exception):
-    found = missed(r2_effect_ledger.measure(RUN, count=150))
+    found = missed(r2_effect_ledger.measure(RUN))
     assert "0 duplicates" in found
     assert "0 denials of what happened" in found
 
 
 def test_a_verdict_by_the_kind_of_exception_is_found_among_the_denials(by_exception):
-    assert any("unsound" in target for target in missed(r3_not_sent_is_true.measure(RUN, count=150)))
+    assert any("unsound" in target for target in missed(r3_not_sent_is_true.measure(RUN)))
 
 
 def test_repeating_sends_whose_outcome_is_unknown_is_found():
@@ -87,7 +88,7 @@ def test_a_time_that_counts_for_each_attempt_or_wait_is_found():
     late = lambda settings: opened(settings.but(timeout=settings.timeout + 0.4))  # noqa: E731 -- one way to be late
     assert any(
         "p99" in target
-        for target in missed(r6_deadlines.measure(Run(seed=RUN.seed, long=True), connect=late, count=40))
+        for target in missed(r6_deadlines.measure(Run(seed=RUN.seed, form=LONG), connect=late, count=40))
     )
 
 
@@ -95,7 +96,7 @@ def test_a_kept_connection_that_nobody_looks_at_is_found(monkeypatch):
     monkeypatch.setattr(Connection, "is_quiet", lambda self: True)
     monkeypatch.setattr(Stream, "all_arrived", lambda self: True)
     monkeypatch.setattr(AnswerReader, "keepable", property(lambda self: self.complete))
-    assert any("another call's" in target for target in missed(r7_crossed_answers.measure(RUN, count=500)))
+    assert any("another call's" in target for target in missed(r7_crossed_answers.measure(RUN)))
 
 
 def test_repeating_without_a_quota_is_found(monkeypatch):
@@ -155,11 +156,11 @@ class Careless(Trusting):
 
 
 def test_a_cut_success_that_is_believed_is_found():
-    assert "0 fabricated successes" in missed(r11_fuzzed_answers.measure(RUN, change=Trusting, count=1_500))
+    assert "0 fabricated successes" in missed(r11_fuzzed_answers.measure(RUN, change=Trusting))
 
 
 def test_a_foreign_exception_is_found():
-    assert "0 foreign exceptions" in missed(r11_fuzzed_answers.measure(RUN, change=Careless, count=2_000))
+    assert "0 foreign exceptions" in missed(r11_fuzzed_answers.measure(RUN, change=Careless))
 
 
 def keeping_the_request(exchange):
@@ -191,7 +192,7 @@ GUARDS = {
 @pytest.mark.parametrize("guard", GUARDS)
 def test_a_secret_that_a_guard_no_longer_hides_is_found(guard, monkeypatch):
     monkeypatch.setattr(*GUARDS[guard])
-    assert leaks(calls=False, count=200)
+    assert leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)
 
 
 def test_a_token_endpoint_s_answer_in_a_traceback_is_found(monkeypatch):
@@ -199,7 +200,7 @@ def test_a_token_endpoint_s_answer_in_a_traceback_is_found(monkeypatch):
     monkeypatch.setattr(fetch, "read_token", token._believed)
     monkeypatch.setattr(provider, "_copy", lambda error: error)
     monkeypatch.setattr(AfilnetError, "with_traceback", lambda error, _: error)
-    assert leaks(calls=False, count=200)
+    assert leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)
 
 
 def test_a_file_that_was_read_is_found_in_a_traceback(monkeypatch):
@@ -208,9 +209,9 @@ def test_a_file_that_was_read_is_found_in_a_traceback(monkeypatch):
         files.append(profiles.read_profiles(path, shown, fields))
 
     monkeypatch.setattr(profiles, "_read_into", at_once)
-    assert not leaks(calls=False, count=200)
+    assert not leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)
     monkeypatch.setattr(private_file.Opened, "__repr__", lambda self: repr(self.content))
-    assert leaks(calls=False, count=200)
+    assert leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)
 
 
 def test_a_service_s_own_code_is_found(monkeypatch):
@@ -234,15 +235,22 @@ def test_a_secret_of_a_call_that_a_guard_no_longer_hides_is_found(guard, monkeyp
 
 
 def test_with_every_guard_in_its_place_nothing_is_found():
-    assert not leaks(calls=False, count=200)
+    assert not leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)
     assert not leaks(calls=True, count=700)
 
 
 def leaks(*, calls, count):
     """Hunt as S1 does, and return what was found."""
-    hunt = s1_leak_hunt.Hunt(RUN.chance("hunt"), calls=calls)
-    hunt.run(count)
+    hunt = s1_leak_hunt.Hunt(RUN.chance("hunt"))
+    hunt.run(count, calls=calls)
     return hunt.leaks
+
+
+@pytest.fixture(scope="module")
+def forked():
+    """One interpreter that tells the story of hostile environments in a child each time."""
+    with s5_environment.Forked() as interpreter:
+        yield interpreter
 
 
 @pytest.mark.parametrize(
@@ -263,8 +271,8 @@ def leaks(*, calls, count):
         ("every variable", "variables of a Service called afilnet", "the same results in each"),
     ],
 )
-def test_a_build_that_obeys_its_environment_is_found(obeys, environment, target):
-    assert target in missed(s5_environment.measure(RUN, build=[obeys], only={environment}))
+def test_a_build_that_obeys_its_environment_is_found(obeys, environment, target, forked):
+    assert target in missed(s5_environment.measure(RUN, build=[obeys], only={environment}, interpreter=forked))
 
 
 def test_a_reader_of_rows_that_keeps_them_all_or_checks_each_cell_is_found():
@@ -276,12 +284,14 @@ def test_a_reader_of_rows_that_keeps_them_all_or_checks_each_cell_is_found():
             patch.setattr(checks.Checks, "add_plain", lambda self, block: False)
             return r16_rows._read(content)
 
-    assert "at most 20 MB" in missed(r16_rows.measure(RUN, read=kept))
+    assert "at most 4 MB" in missed(r16_rows.measure(RUN, read=kept))
     assert "at most 3 times as long" in missed(r16_rows.measure(RUN, read=cell_by_cell, lines=10_000))
 
 
-def test_the_build_as_it_is_obeys_none_of_them():
-    assert missed(s5_environment.measure(RUN, only={"HTTPS_PROXY", "umask 000"})) == ["at least 16 environments"]
+def test_the_build_as_it_is_obeys_none_of_them(forked):
+    figure = s5_environment.measure(RUN, interpreter=forked)
+    assert figure.counts["environments"] == 31
+    assert missed(figure) == []
 
 
 def test_a_deadline_that_begins_with_the_thread_is_found(monkeypatch):

@@ -1,7 +1,7 @@
-"""Print the figures that the documentation claims: `python -m tests.figures NAME… [--long] [--seed N] [--json]`.
+"""Print the figures that the documentation claims: `python -m tests.figures NAME… [--short|--long] [--seed N] [--json]`.
 
-Each figure is a module of this folder with a function `measure(run: Run) -> Figure`. The short form is what continuous
-integration runs; `--long` runs the whole proof. The seed is always printed, and gives the same run again.
+Each figure is a module of this folder with a function `measure(run: Run) -> Figure`. What continuous integration
+runs is the default; `--short` is what the README's command runs, `--long` the whole proof. The seed is always printed, and gives the same run again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from tests.figures.figure import Figure, Run
+from tests.sizes import LONG, PROOF, SHORT
 
 HERE = Path(__file__).parent
 
@@ -38,7 +39,9 @@ def main() -> int:
     known = names()
     parser = argparse.ArgumentParser(prog="python -m tests.figures", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(sorted(known))}; all by default")
-    parser.add_argument("--long", action="store_true", help="the whole proof instead of its short form")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--short", dest="form", action="store_const", const=SHORT, help="as the README's command")
+    form.add_argument("--long", dest="form", action="store_const", const=LONG, help="the whole proof")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="repeat the run with this seed")
     parser.add_argument("--json", action="store_true", help="print JSON lines")
     given = parser.parse_args()
@@ -49,7 +52,7 @@ def main() -> int:
     reached = True
     for name in chosen:
         begun = time.monotonic()
-        figure = measure(name, Run(seed=given.seed, long=given.long))
+        figure = measure(name, Run(seed=given.seed, form=given.form or PROOF))
         reached &= figure.reached
         seconds = time.monotonic() - begun
         print(json.dumps(figure.as_data(name, seconds)) if given.json else figure.as_text(name, seconds), flush=True)

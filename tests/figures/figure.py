@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tests.sizes import LONG, PROOF, SHORT
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Run:
-    """How to measure: with which seed, and whether the whole proof or its short form."""
+    """How to measure: with which seed, and how much.
+
+    Attributes:
+        seed: makes the same run again.
+        form: ``short`` is what the README's command runs, which the planted mistakes are found by; ``proof`` what
+            continuous integration runs; ``long`` takes hours.
+    """
 
     seed: int
-    long: bool = False
+    form: str = PROOF
+
+    @property
+    def long(self) -> bool:
+        """Whether this is the long form."""
+        return self.form == LONG
+
+    def of(self, short: T, proof: T, long: T) -> T:
+        """Return what belongs to the form of this run."""
+        return {SHORT: short, PROOF: proof, LONG: long}[self.form]
 
     def chance(self, *names: object) -> random.Random:
         """Return a source of randomness that depends on the seed and these names alone."""

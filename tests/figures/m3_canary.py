@@ -69,7 +69,7 @@ class SometimesUnreachable(Forwarding):
 
 def measure(run: Run) -> Figure:
     """Send messages that all differ, and ask the sandbox's ledger what became of each."""
-    sends = 10_000 if run.long else 500
+    sends = run.of(250, 500, 10_000)
     trouble = Troubled(run)
     figure = Figure(f"{sends} canary sends while the candidate meets faults", run.seed)
     ended: dict[str, Delivery | None] = {}

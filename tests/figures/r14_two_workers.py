@@ -13,16 +13,15 @@ from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
 from tests.outbox.crashes import Forker, plain
 
-LONG, SHORT = 10_000, 600
 CONVERSATIONS = 37
 
 
 def measure(run: Run) -> Figure:
     """Let two processes work on one file, and count what arrived."""
-    messages = LONG if run.long else SHORT
+    messages = run.of(200, 600, 10_000)
     chance = run.chance("places")
     places = [f"34{chance.randrange(CONVERSATIONS)}" for _ in range(messages)]
-    with Sandbox(journal_size=10 * LONG) as sandbox, tempfile.TemporaryDirectory() as folder:
+    with Sandbox(journal_size=10 * messages) as sandbox, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "outbox.db"
         settings = sandbox.settings(chance.choice([Protocol.HTTP_POST, Protocol.JSON]), plain=True)
         with Outbox(path, settings) as outbox:

@@ -16,7 +16,7 @@ from afilnet_protocols.outbox import Outbox, State
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
-from tests.figures.r5_outbox_crashes import ENTRIES, TIMES, crash_all, judged
+from tests.figures.r5_outbox_crashes import ENTRIES, crash_all, judged, plan_of
 from tests.outbox import postgresql
 from tests.outbox.crashes import POINTS, UNHEARD, Forker, plain, put
 
@@ -24,8 +24,8 @@ MISSING = "no PostgreSQL server is installed (initdb was not found)"
 
 TROUBLES = ("server restarted", "connection ended", "worker frozen and taken for gone")
 AGAIN = 10
-"""How often each trouble strikes in the long form; in the short one once."""
-CONVERSATIONS, WORKERS, LONG, SHORT = 40, 4, 10_000, 240
+"""How often each trouble strikes in the long form; otherwise once."""
+CONVERSATIONS, WORKERS = 40, 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Trouble:
 def measure(run: Run) -> Figure:
     """Kill workers, trouble the server, let several share the work, and compare with what arrived."""
     chance = run.chance("plan")
-    plan = [(protocol, point) for protocol in Protocol for point in (*POINTS, *UNHEARD)] * (TIMES if run.long else 1)
+    plan = plan_of(run, chance, (*POINTS, *UNHEARD))
     numbers = itertools.count()
     with postgresql.running() as server, Sandbox(journal_size=1_000_000) as sandbox:
 
@@ -52,7 +52,7 @@ def measure(run: Run) -> Figure:
             for kind in TROUBLES
             for number in range(AGAIN if run.long else 1)
         ]
-        shared = share(server, sandbox, chance.choices(range(CONVERSATIONS), k=LONG if run.long else SHORT))
+        shared = share(server, sandbox, chance.choices(range(CONVERSATIONS), k=run.of(100, 240, 10_000)))
         sent = [call for call in sandbox.journal() if call.outcome == "SUCCESS" and call.operation == "send_message"]
     arrived = Counter(call.arguments["message"] for call in sent)
     figure = judged(crashes, arrived, run.seed)

@@ -19,7 +19,7 @@ UNDONE = 0.35
 
 
 def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
-    """Measure 20,000 sends, or 600, most of which meet a fault before, while or right after they leave.
+    """Measure 600 sends (20,000 in the long form, 150 in the short one), most of which meet a fault before, while or right after they leave.
 
     The long form goes on with faults before they leave until 20,000 have been told ``not_sent``.
 
@@ -29,12 +29,12 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
         count: another number of sends.
     """
     wanted = 20_000 if run.long and count is None else 0
-    count = count or (20_000 if run.long else 600)
+    count = count or run.of(150, 600, 20_000)
     anywhere = entries.ledger(run, count, connect, stages=ANYWHERE)
     before: list[Worker] = []
     tally = Counter(anywhere.tally)
     while tally["not_sent"] < wanted:
-        again = Run(seed=run.seed + len(before) + 1, long=run.long)
+        again = Run(seed=run.seed + len(before) + 1, form=run.form)
         before.append(entries.ledger(again, ROUND, connect, stages=BEFORE))
         tally.update(before[-1].tally)
     figure = Figure("soundness of not_sent: sends that fail before, while or right after they leave", run.seed)

@@ -19,7 +19,6 @@ from afilnet_protocols.vocabulary import Finding
 from tests.figures.figure import Figure, Run
 from tests.outbox.service import PLACE, Service
 
-LONG, SHORT = 5_000, 500
 BATCH = 25
 DELAY = 5.0
 """How long the service goes on with a lost request at most, in seconds of its own clock."""
@@ -38,7 +37,7 @@ class Tally:
 
 def measure(run: Run) -> Figure:
     """Lose answers of sends of a client and of an outbox, read back, and compare with what the service did."""
-    cases = LONG if run.long else SHORT
+    cases = run.of(250, 500, 5_000)
     sound, hasty = Tally(), Tally()
     chance = run.chance("sound")
     while sound.cases < cases // 2:

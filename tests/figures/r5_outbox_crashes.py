@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import random
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
 from tests.outbox.crashes import ARRIVED, DURING, POINTS, UNHEARD, UNSENT, Forker, plain, put
+from tests.sizes import SHORT
 
 TIMES = 50
-"""How often a worker is killed at each step over each protocol, in the long form; in the short one once."""
+"""How often a worker is killed at each step over each protocol, in the long form; otherwise once."""
 ENTRIES = 3
 
 Place = tuple[str, dict[str, str]]
@@ -56,9 +58,8 @@ class _Borrowed:
 
 def measure(run: Run) -> Figure:
     """Kill workers, let another go on, and compare with what arrived."""
-    plan = [(protocol, point) for protocol in Protocol for point in POINTS]
     chance = run.chance("plan")
-    plan *= TIMES if run.long else 1
+    plan = plan_of(run, chance)
     with Sandbox(journal_size=1_000_000) as sandbox, tempfile.TemporaryDirectory() as folder:
         crashes = crash_all(sandbox, in_files(Path(folder)), [(*each, chance.randint(1, ENTRIES)) for each in plan])
         arrived = Counter(
@@ -67,6 +68,14 @@ def measure(run: Run) -> Figure:
             if call.outcome == "SUCCESS" and call.operation == "send_message"
         )
     return judged(crashes, arrived, run.seed)
+
+
+def plan_of(run: Run, chance: random.Random, points: Sequence[str] = POINTS) -> list[tuple[Protocol, str]]:
+    """Return the steps at which a worker is killed: over all protocols, or in the short form over one of them each."""
+    if run.form == SHORT:
+        order = chance.sample(list(Protocol), len(Protocol))
+        return [(order[number % len(order)], point) for number, point in enumerate(points)]
+    return [(protocol, point) for protocol in Protocol for point in points] * (TIMES if run.long else 1)
 
 
 def crash_all(

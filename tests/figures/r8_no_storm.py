@@ -18,14 +18,14 @@ MOST = 1.1
 
 
 def measure(run: Run, *, connect: Connect = opened, clients: int | None = None) -> Figure:
-    """Measure 1,000 clients, or 20, of 60 calls each, with the breaker and with the retry quota alone.
+    """Measure 20 clients (1,000 in the long form, 4 in the short one), of 60 calls each, with the breaker and with the retry quota alone.
 
     Args:
         run: how.
         connect: makes the clients.
         clients: another number of clients.
     """
-    clients = clients or (1_000 if run.long else 20)
+    clients = clients or run.of(4, 20, 1_000)
     total = shared_out(range(clients), lambda worker, number: _client(worker, number, connect), threads=4)
     tally = total.tally
     steady = {name: tally[f"{name}: steady"] / (clients * (CALLS - NOTICED)) for name in ("breaker", "quota")}

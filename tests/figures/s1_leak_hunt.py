@@ -14,11 +14,15 @@ from unittest import mock
 from afilnet_protocols import AfilnetError
 from tests.figures.figure import Figure, Run
 from tests.leaks import raw_libraries
-from tests.leaks.failures import Box, jobs
+from tests.leaks.failures import MISTAKES, Box, jobs
 from tests.leaks.scanner import Leak, Scanner, Watch, sinks_of, sinks_of_process, watching
+from tests.matrix import PROTOCOLS
+from tests.sizes import SHORT
 
-SHORT, LONG = 5_000, 50_000
 BATCH = 500
+EACH_MISTAKE = len(PROTOCOLS) * len(MISTAKES)
+"""How many failures there are if nothing is called, and each mistake is made once over each protocol."""
+
 THOROUGH = 25
 """Every so many failures, all objects that can be reached from the error are looked at, not only the nearest."""
 
@@ -28,11 +32,10 @@ class Hunt:
 
     Args:
         chance: chooses secrets and failures.
-        calls: whether calls fail too, or only what precedes them.
     """
 
-    def __init__(self, chance: random.Random, *, calls: bool = True) -> None:
-        self._chance, self._calls = chance, calls
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
         self.failures: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
         self.succeeded = self.sinks = self.bytes = 0
@@ -40,8 +43,14 @@ class Hunt:
         self.foreign: list[str] = []
         self.leaks: list[tuple[str, Leak]] = []
 
-    def run(self, count: int) -> None:
-        """Make this many failures, with fresh secrets for each batch."""
+    def run(self, count: int, *, calls: bool = True) -> None:
+        """Make this many more failures, with fresh secrets for each batch.
+
+        Args:
+            count: how many.
+            calls: whether calls fail too, or only what precedes them: without them `EACH_MISTAKE` is each once.
+        """
+        count += sum(self.failures.values())
         with (
             tempfile.TemporaryDirectory() as folder,
             mock.patch.dict(os.environ, {"TMPDIR": folder}),
@@ -51,13 +60,14 @@ class Hunt:
             watching() as watch,
         ):
             while sum(self.failures.values()) < count:
-                self._batch(watch, Path(folder))
+                missing = count - sum(self.failures.values())
+                self._batch(watch, Path(folder), min(BATCH, missing), calls=calls)
 
-    def _batch(self, watch: Watch, folder: Path) -> None:
+    def _batch(self, watch: Watch, folder: Path, batch: int, *, calls: bool) -> None:
         box = Box(self._chance)
         scanner = Scanner(box.names())
         self.spellings = scanner.spellings
-        for name, job in jobs(self._chance, box, folder, batch=BATCH, calls=self._calls):
+        for name, job in jobs(self._chance, box, folder, batch=batch, calls=calls):
             self._one(name, job, scanner, watch)
         self._search("the process", scanner, sinks_of_process(folder) | watch.drain())
 
@@ -89,7 +99,10 @@ def measure(run: Run) -> Figure:
     """Hunt, and show that the same scanner finds what the libraries below us leak by themselves."""
     figure = Figure("secrets: none in anything that a failure leaves behind", run.seed)
     hunt = Hunt(run.chance("hunt"))
-    hunt.run(LONG if run.long else SHORT)
+    if run.form == SHORT:
+        hunt.run(EACH_MISTAKE, calls=False)
+    count = run.of(400, 5_000, 50_000)
+    hunt.run(count)
     control = raw_libraries.found(Box(run.chance("control")).access_token.replace("/", "a").replace("+", "b"))
     caught = [site for site, leaks in control.items() if leaks]
     figure.counts = {
@@ -105,8 +118,7 @@ def measure(run: Run) -> Figure:
         "control: known leaks of the libraries found": f"{len(caught)} of {len(control)}",
     }
     figure.targets = {
-        f"at least {SHORT:,} failures ({LONG:,} in the long form)": sum(hunt.failures.values())
-        >= (LONG if run.long else SHORT),
+        f"at least {count:,} failures": sum(hunt.failures.values()) >= count,
         "every protocol, every operation, every mistake": len(hunt.failures) >= 5 * (6 + 20),
         "at least 12 spellings": hunt.spellings >= 12,
         "no error of a foreign class": not hunt.foreign,

@@ -7,10 +7,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from afilnet_protocols import Protocol, Secret, Settings
 from afilnet_protocols.sandbox import Sandbox
@@ -18,6 +21,7 @@ from tests.figures import _environment_story, _environment_suite
 from tests.figures.figure import Figure, Run
 from tests.figures.s2_redirects import SecondHost
 from tests.leaks.scanner import Leak, Scanner, bytes_of
+from tests.sizes import SHORT
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 900
@@ -65,14 +69,34 @@ def variants(folder: Path, trap: int, ca_file: str) -> dict[str, dict[str, str]]
     }
 
 
-def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) -> Figure:
+def joined(hostile: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return fewer environments that hold the same: those that do not contradict each other are one."""
+    groups: dict[str, dict[str, str]] = {}
+    for name, added in hostile.items():
+        for names, group in groups.items():
+            if not any(group.get(each, value) != value for each, value in added.items()):
+                del groups[names]
+                groups[f"{names}; {name}"] = group | added
+                break
+        else:
+            groups[name] = added
+    return groups
+
+
+def measure(
+    run: Run, *, build: Sequence[str] = (), only: Collection[str] = (), interpreter: Interpreter | None = None
+) -> Figure:
     """Tell one story in every environment, and in the long form play the whole conformance suite there too.
+
+    In the short form environments that do not contradict each other are one.
 
     Args:
         run: the seed, and whether the suite is played.
         build: sabotages to build in, by the names of :mod:`tests.figures._obedience`.
         only: the environments to tell it in; all by default.
+        interpreter: what tells the story; a new interpreter each time by default.
     """
+    tell = interpreter or _interpreter
     figure = Figure("hostile environments: same results, no leak", run.seed)
     with tempfile.TemporaryDirectory() as name, Sandbox() as sandbox, SecondHost() as trap:
         folder = _prepared(Path(name), trap.port)
@@ -81,13 +105,15 @@ def measure(run: Run, *, build: Sequence[str] = (), only: Collection[str] = ()) 
             for name, added in variants(folder, trap.port, sandbox.ca_file).items()
             if not only or name in only
         }
-        stories = _Played(hostile, lambda added: _story(sandbox, folder, added, build))
+        environments = joined(hostile) if run.form == SHORT else hostile
+        stories = _Played(environments, lambda added: _story(sandbox, folder, added, build, tell))
         suites = _Played(hostile if run.long else {}, lambda added: _suite(folder, added, run.seed))
         connections, keys, ran = trap.connections, (folder / "keys").exists(), (folder / "ran").exists()
-    mode = stories.told.get("umask 000", stories.plain).rest.strip()
+    mode = next((told.rest.strip() for name, told in stories.told.items() if "umask 000" in name), "")
     played = json.loads(suites.plain.told) if run.long else []
     figure.counts = {
         "environments": len(hostile),
+        "processes in which the story was told": len(environments) + 1,
         "steps told in each": sum(len(steps) for steps in json.loads(stories.plain.told or "{}").values()),
         "with other results": len(stories.differing),
         **_counts(played, suites),
@@ -194,11 +220,11 @@ def _first_difference(plain: str, other: str) -> str:
     return f"{plain[max(0, at - 30) : at + 60]!r} became {other[max(0, at - 30) : at + 60]!r}"
 
 
-def _story(sandbox: Sandbox, folder: Path, added: dict[str, str], build: Sequence[str]) -> _Told:
+def _story(sandbox: Sandbox, folder: Path, added: dict[str, str], build: Sequence[str], tell: Interpreter) -> _Told:
     account = sandbox.account()
     cache = {"token_cache": added["STORY_CACHE"]} if "STORY_CACHE" in added else {}
     fields = [_fields(sandbox.settings(str(each), account=account, **cache)) for each in Protocol]
-    finished = _process([_environment_story.__file__, *build], json.dumps(fields), folder, added)
+    finished = tell(build, fields, *_environment(folder, added))
     scanner = Scanner({"password": account.password, "client secret": account.client_secret})
     return _Told(finished.stdout or finished.stderr, finished.stderr, scanner)
 
@@ -210,16 +236,70 @@ def _suite(folder: Path, added: dict[str, str], seed: int) -> _Told:
         given = {name: value for name, value in added.items() if name != "STORY_CACHE"} | {
             "STORY_SECRETS": str(secrets)
         }
-        finished = _process([_environment_suite.__file__], json.dumps({"seed": seed}), folder, given)
+        finished = _process([_environment_suite.__file__], json.dumps({"seed": seed}), *_environment(folder, given))
         known = json.loads(secrets.read_text()) if secrets.exists() else []
     scanner = Scanner({f"secret {number}": text for number, text in enumerate(known)})
     return _Told(finished.stdout or finished.stderr, finished.stderr, scanner)
 
 
-def _process(command: list[str], given: str, folder: Path, added: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run Python in an environment that has nothing but what is added to it."""
+class Finished(NamedTuple):
+    """What was written, to the standard output and as errors."""
+
+    stdout: str
+    stderr: str
+
+
+Interpreter = Callable[[Sequence[str], list[dict[str, object]], dict[str, str], int], Finished]
+"""What tells the story: the sabotages, the settings of each protocol, the whole environment, and the umask."""
+
+
+def _interpreter(
+    build: Sequence[str], every: list[dict[str, object]], environment: dict[str, str], umask: int
+) -> Finished:
+    finished = _process([_environment_story.__file__, *build], json.dumps(every), environment, umask)
+    return Finished(finished.stdout, finished.stderr)
+
+
+class Forked(AbstractContextManager["Forked"]):
+    """One interpreter that tells the story in a child of its own each time."""
+
+    def __enter__(self) -> Forked:
+        self._process = subprocess.Popen(
+            [sys.executable, _environment_story.__file__, "--fork"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        )
+        self._turn = threading.Lock()
+        return self
+
+    def __call__(
+        self, build: Sequence[str], every: list[dict[str, object]], environment: dict[str, str], umask: int
+    ) -> Finished:
+        job = {"build": list(build), "every": every, "environment": environment, "umask": umask}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._turn:
+            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.flush()
+            told = json.loads(self._process.stdout.readline())
+        return Finished(told["stdout"], told["stderr"])
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+
+def _environment(folder: Path, added: dict[str, str]) -> tuple[dict[str, str], int]:
+    """Return an environment that has nothing but what is added to it, and the umask."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder / "nobody"), **added}
-    umask = int(environment.pop("STORY_UMASK", "-1"), 8)
+    return environment, int(environment.pop("STORY_UMASK", "-1"), 8)
+
+
+def _process(
+    command: list[str], given: str, environment: dict[str, str], umask: int
+) -> subprocess.CompletedProcess[str]:
+    """Run Python in an environment."""
     return subprocess.run(
         [sys.executable, *command],
         input=given,

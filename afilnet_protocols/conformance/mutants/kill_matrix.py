@@ -29,6 +29,7 @@ def run_matrix(
     mutants: Sequence[Mutant] = MUTANTS,
     servers: Sequence[ServerMutant] = SERVER_MUTANTS,
     exhaustive: bool = False,
+    examples: int = EXAMPLES,
     on_kill: OnKill | None = None,
 ) -> RunReport:
     """Run broken backends and servers.
@@ -38,6 +39,7 @@ def run_matrix(
         mutants: the broken backends.
         servers: the broken servers.
         exhaustive: whether every case is played on every mutant, and not only those that are to catch it.
+        examples: how many sequences a generated case plays on a mutant, at most.
         on_kill: told of every mutant as it comes.
 
     Returns:
@@ -48,7 +50,7 @@ def run_matrix(
     names = (*(mutant.id for mutant in mutants), *(server.id for server in servers))
     report = RunReport(seed=seed, targets=names, started=datetime.now(UTC).isoformat(timespec="seconds"))
     for trial in _trials(mutants, servers):
-        kill, results = _judge(trial, seed=seed, exhaustive=exhaustive)
+        kill, results = _judge(trial, seed=seed, exhaustive=exhaustive, examples=examples)
         report.kills.append(kill)
         if on_kill is not None:
             on_kill(kill, results)
@@ -82,11 +84,11 @@ def _trials(mutants: Sequence[Mutant], servers: Sequence[ServerMutant]) -> Itera
             yield _Trial(server.id, server.about, server.expected, target)
 
 
-def _judge(trial: _Trial, *, seed: int, exhaustive: bool) -> tuple[KillResult, list[CaseResult]]:
+def _judge(trial: _Trial, *, seed: int, exhaustive: bool, examples: int) -> tuple[KillResult, list[CaseResult]]:
     """Play the cases that are to catch a mutant; all others too, if they do not or if it is asked for."""
     expected = [by_id(identifier) for identifier in trial.expected]
     others = [case for case in CASES if case not in expected]
-    play = Performance([trial.target], seed=seed, examples=EXAMPLES, draws_wire=False)
+    play = Performance([trial.target], seed=seed, examples=examples, draws_wire=False)
     try:
         results = _played(play, expected)
         if exhaustive or not any(failed(result) for result in results):
