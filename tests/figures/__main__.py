@@ -1,7 +1,8 @@
-"""Print the figures that the documentation claims: `python -m tests.figures NAME… [--short|--long] [--seed N] [--json]`.
+"""Print the figures that the documentation claims: `python -m tests.figures NAME… [--short|--long] [--seed N]`.
 
-Each figure is a module of this folder with a function `measure(run: Run) -> Figure`. What continuous integration
-runs is the default; `--short` is what the README's command runs, `--long` the whole proof. The seed is always printed, and gives the same run again.
+Each figure is a module of this folder with a function `measure(run: Run) -> Figure`. What continuous integration runs
+is the default; `--short` is what the README's command runs, `--long` the whole proof; `--json` prints JSON lines. The
+seed is always printed, and gives the same run again.
 """
 
 from __future__ import annotations

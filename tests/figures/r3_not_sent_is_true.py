@@ -19,7 +19,9 @@ UNDONE = 0.35
 
 
 def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
-    """Measure 600 sends (20,000 in the long form, 150 in the short one), most of which meet a fault before, while or right after they leave.
+    """Measure 600 sends, most of which meet a fault before, while or right after they leave.
+
+    They are 20,000 in the long form, 150 in the short one.
 
     The long form goes on with faults before they leave until 20,000 have been told ``not_sent``.
 

@@ -30,7 +30,9 @@ PEOPLE = 5
 
 
 def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
-    """Measure 1,000 reads (5,000 in the long form, 500 in the short one), each of a conversation of its own, two in five of them after something stray.
+    """Measure 1,000 reads, each of a conversation of its own, two in five of them after something stray.
+
+    They are 5,000 in the long form, 500 in the short one.
 
     Args:
         run: how.

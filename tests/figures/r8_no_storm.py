@@ -18,7 +18,9 @@ MOST = 1.1
 
 
 def measure(run: Run, *, connect: Connect = opened, clients: int | None = None) -> Figure:
-    """Measure 20 clients (1,000 in the long form, 4 in the short one), of 60 calls each, with the breaker and with the retry quota alone.
+    """Measure 20 clients of 60 calls each, with the breaker and with the retry quota alone.
+
+    They are 1,000 in the long form, 4 in the short one.
 
     Args:
         run: how.

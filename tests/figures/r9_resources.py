@@ -20,7 +20,9 @@ BATCH = 25
 
 
 def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
-    """Measure 1,000 calls (10,000 in the long form, 100 in the short one); before the first count a fifth as many warm up what is made only once.
+    """Measure 1,000 calls; before the first count a fifth as many warm up what is made only once.
+
+    They are 10,000 in the long form, 100 in the short one.
 
     Args:
         run: how.
