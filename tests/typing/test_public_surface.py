@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, get_args
@@ -22,20 +22,27 @@ WRONG = HERE / "wrong.py"
 ROOT = HERE.parent.parent
 
 
-def _mypy(file: Path, folder: Path) -> set[int]:
+Refused = dict[str, set[int]]
+"""The lines that a checker refuses, by the name of the file."""
+
+
+def _mypy(files: Sequence[Path], folder: Path) -> Refused:
     options = ["--strict", "--config-file", "", "--no-error-summary", "--cache-dir", str(folder / "cache")]
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", *options, "--ignore-missing-imports", "--follow-imports=silent", str(file)],
+        [sys.executable, "-m", "mypy", *options, "--ignore-missing-imports", "--follow-imports=silent", *files],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
-    return {int(line) for line in re.findall(rf"{re.escape(file.name)}:(\d+): error", done.stdout)}
+    return {
+        file.name: {int(line) for line in re.findall(rf"{re.escape(file.name)}:(\d+): error", done.stdout)}
+        for file in files
+    }
 
 
-def _pyright(file: Path, folder: Path) -> set[int]:
+def _pyright(files: Sequence[Path], folder: Path) -> Refused:
     config = folder / "pyrightconfig.json"
     config.write_text(
-        json.dumps({"include": [str(file)], "extraPaths": [str(ROOT)], "typeCheckingMode": "standard"}), "utf-8"
+        json.dumps({"include": [*map(str, files)], "extraPaths": [str(ROOT)], "typeCheckingMode": "standard"}), "utf-8"
     )
     command = [sys.executable, "-m", "basedpyright", "--outputjson", "--project", str(config)]
     done = subprocess.run(
@@ -43,12 +50,14 @@ def _pyright(file: Path, folder: Path) -> set[int]:
     )
     assert done.returncode in (0, 1), done.stdout + done.stderr
     told = json.loads(done.stdout)
-    assert told["summary"]["filesAnalyzed"] >= 1
+    assert told["summary"]["filesAnalyzed"] >= len(files)
     found = [each for each in told["generalDiagnostics"] if each["severity"] == "error"]
-    return {each["range"]["start"]["line"] + 1 for each in found if each["file"] == str(file)}
+    return {
+        file.name: {each["range"]["start"]["line"] + 1 for each in found if each["file"] == str(file)} for file in files
+    }
 
 
-CHECKERS: dict[str, Callable[[Path, Path], set[int]]] = {"mypy": _mypy, "pyright": _pyright}
+CHECKERS: dict[str, Callable[[Sequence[Path], Path], Refused]] = {"mypy": _mypy, "pyright": _pyright}
 
 
 def _marked(file: Path) -> set[int]:
@@ -56,21 +65,26 @@ def _marked(file: Path) -> set[int]:
     return {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
 
 
-@pytest.mark.parametrize("checker", CHECKERS)
-@pytest.mark.parametrize("file", [RIGHT, WRONG], ids=["right", "wrong"])
-def test_exactly_the_marked_lines_are_refused(checker: str, file: Path, tmp_path: Path) -> None:
-    assert CHECKERS[checker](file, tmp_path) == _marked(file)
-
-
-@pytest.mark.parametrize("checker", CHECKERS)
-def test_a_mark_too_many_is_found(checker: str, tmp_path: Path) -> None:
-    """A checker that sees nothing, or refuses all, does not agree: a right line that is marked is told apart."""
-    spoilt = tmp_path / "spoilt.py"
+@pytest.fixture(scope="module", params=CHECKERS)
+def refused(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Refused:
+    """What a checker says of all files: it reads the package once."""
+    folder = tmp_path_factory.mktemp("checked")
+    spoilt = folder / "spoilt.py"
     spoilt.write_text(
         "from afilnet_protocols import connect\nconnect(protocol='soap')  # wrong\nconnect(protocol='saop')  # wrong\n",
         "utf-8",
     )
-    assert CHECKERS[checker](spoilt, tmp_path) == {3}
+    return CHECKERS[request.param]([RIGHT, WRONG, spoilt], folder)
+
+
+@pytest.mark.parametrize("file", [RIGHT, WRONG], ids=["right", "wrong"])
+def test_exactly_the_marked_lines_are_refused(refused: Refused, file: Path) -> None:
+    assert refused[file.name] == _marked(file)
+
+
+def test_a_mark_too_many_is_found(refused: Refused) -> None:
+    """A checker that sees nothing, or refuses all, does not agree: a right line that is marked is told apart."""
+    assert refused["spoilt.py"] == {3}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError, connect
 from afilnet_protocols.vocabulary import Protocol
+from tests.nested import WITHOUT_OTHERS
 from tests.sandbox.page.conftest import CONVERSATION, PERSON, Visitor
 
 WITHIN = 0.5
@@ -225,7 +226,10 @@ def test_a_copied_test_passes(visitor: Visitor, fault: str | None, tmp_path) -> 
     file = tmp_path / "test_copied.py"
     file.write_text(visitor.run("window.copied"), "utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(file)], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "pytest", "-q", *WITHOUT_OTHERS, str(file)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, file.read_text("utf-8") + done.stdout + done.stderr
 
