@@ -235,6 +235,8 @@ class Worker:
             raise
         state = self._state_after(error)
         self._note(entry, owner, state, error)
+        if state is not State.PENDING:
+            del self._tries[entry.id]
         self._fruitless = self._fruitless + 1 if error is not None and state is State.PENDING else 0
         if isinstance(error, AuthenticationError) or (
             isinstance(error, ConfigurationError) and error.delivery is Delivery.NOT_SENT

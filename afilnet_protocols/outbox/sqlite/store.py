@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from afilnet_protocols.errors import AfilnetError
@@ -52,7 +52,30 @@ DELETE FROM afilnet_outbox AS e WHERE state IN ('sent', 'rejected') AND changed_
 """
 """What was sent stays as long as an equal message is open: it is counted when that one is looked for."""
 
-_LATEST_CLAIM = "(SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox)"
+_BEGUN = """state = 'sending', attempts = attempts + 1, changed_at = :at,
+claim = (SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox), baseline = {baseline}"""
+
+_BEGIN = f"""
+UPDATE afilnet_outbox SET {_BEGUN.format(baseline=":baseline")} WHERE id = :id AND owner = :owner AND state = 'pending'
+"""  # noqa: S608 -- constants
+
+# One statement each, so that what the database keeps by itself is brought up to date once.
+_EXPIRED = "coalesce(expires <= :now, 0)"
+_TAKE = f"""
+UPDATE afilnet_outbox SET owner = :owner, {_BEGUN.format(baseline="NULL")}
+WHERE id = :id AND NOT {_EXPIRED} RETURNING {COLUMNS}
+"""  # noqa: S608 -- constants
+_HOLD = f"UPDATE afilnet_outbox SET owner = :owner WHERE id = :id AND NOT {_EXPIRED} RETURNING {COLUMNS}"  # noqa: S608 -- constants
+_REJECT = f"""
+UPDATE afilnet_outbox SET state = 'rejected', reason = :reason, error = NULL, changed_at = :at
+WHERE id = :id RETURNING {COLUMNS}
+"""  # noqa: S608 -- constants
+
+_FINISH = f"""
+UPDATE afilnet_outbox SET state = :state, owner = :owner, error = :error, reason = :reason,
+not_before = max(:not_before, coalesce(scheduled, 0)), changed_at = :now, doubtful = doubtful + :doubtful
+WHERE id = :id AND owner = :own AND state IN ('pending', 'sending', 'unknown') RETURNING {COLUMNS}
+"""  # noqa: S608 -- constants
 
 
 class SqliteStore(Putting, Reading, Store):
@@ -95,32 +118,15 @@ class SqliteStore(Putting, Reading, Store):
             found = db.execute(_NEXT if upto is None else _NEXT_OF, wanted).fetchone()
             if found is None or found[0] is None:
                 return None
-            entry = self._read(db, found[0])
-            if entry.expires is not None and entry.expires.timestamp() <= moment:
-                db.execute(
-                    "UPDATE afilnet_outbox SET state = 'rejected', reason = ?, error = NULL, changed_at = ?"
-                    " WHERE id = ?",
-                    (EXPIRED, now(), entry.id),
-                )
-                return self._read(db, entry.id)
-            db.execute("UPDATE afilnet_outbox SET owner = ? WHERE id = ?", (owner, entry.id))
-            if sending:
-                self._begin(db, entry.id, owner, None)
-            return self._read(db, entry.id)
+            values = {"id": found[0], "owner": owner, "now": moment, "at": now(), "reason": EXPIRED}
+            return _changed(db, _TAKE if sending else _HOLD, values) or _changed(db, _REJECT, values)
 
         return self._transaction(take)
 
     def begin(self, number: int, owner: str, baseline: int) -> None:
         """Note that an entry in hand is about to be sent, and what its conversation showed before."""
-        self._transaction(lambda db: self._begin(db, number, owner, baseline))
-
-    @staticmethod
-    def _begin(db: sqlite3.Connection, number: int, owner: str, baseline: int | None) -> None:
-        db.execute(
-            f"UPDATE afilnet_outbox SET state = 'sending', attempts = attempts + 1, claim = {_LATEST_CLAIM},"  # noqa: S608 -- constants
-            " baseline = ?, changed_at = ? WHERE id = ? AND owner = ? AND state = 'pending'",
-            (baseline, now(), number, owner),
-        )
+        values = {"id": number, "owner": owner, "baseline": baseline, "at": now()}
+        self._transaction(lambda db: db.execute(_BEGIN, values))
 
     def finish(
         self, number: int, owner: str, state: State, *, error: AfilnetError | None = None, pause: float = 0.0
@@ -149,14 +155,7 @@ class SqliteStore(Putting, Reading, Store):
         }
 
         def note(db: sqlite3.Connection) -> Entry:
-            db.execute(
-                "UPDATE afilnet_outbox SET state = :state, owner = :owner, error = :error, reason = :reason,"
-                " not_before = max(:not_before, coalesce(scheduled, 0)), changed_at = :now,"
-                " doubtful = doubtful + :doubtful"
-                " WHERE id = :id AND owner = :own AND state IN ('pending', 'sending', 'unknown')",
-                noted,
-            )
-            return self._read(db, number)
+            return _changed(db, _FINISH, noted) or self._read(db, number)
 
         about = f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
         return self._transaction(note, delivery=Delivery.UNKNOWN, about=about)
@@ -222,3 +221,9 @@ class SqliteStore(Putting, Reading, Store):
     @staticmethod
     def _read(db: sqlite3.Connection, number: int) -> Entry:
         return entry_of(db.execute(f"SELECT {COLUMNS} FROM afilnet_outbox WHERE id = ?", (number,)).fetchone())  # noqa: S608 -- constants
+
+
+def _changed(db: sqlite3.Connection, statement: str, values: Mapping[str, object]) -> Entry | None:
+    """Carry out a statement that changes one entry, and return it as it is then; ``None`` if it changed none."""
+    rows = db.execute(statement, values).fetchall()
+    return entry_of(rows[0]) if rows else None
