@@ -16,16 +16,12 @@ from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, rea
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.grammar import Argument, Group, json_option
+from afilnet_protocols.cli.outbox_place import Place, at_outbox
 from afilnet_protocols.cli.output import print_json, print_line, print_table
-from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.outbox.places import check_shown, is_address
+from afilnet_protocols.outbox.places import check_shown
 
 if TYPE_CHECKING:
     from afilnet_protocols.outbox import Entry
-
-_outbox_argument = click.argument(
-    "outbox", cls=Argument, kind=str, metavar="OUTBOX", about="The outbox's file, or postgresql://… without a password."
-)
 
 
 def command(name: str) -> click.Command:
@@ -39,19 +35,20 @@ def outbox_commands() -> None:
 
 
 @outbox_commands.command()
-@_outbox_argument
+@at_outbox
 @click.option("--limit", type=int, metavar="N", help="How many attempts to make at most.")
 @click.option("--rate", type=float, metavar="N/s", help="How many to begin in a second at most.")
 @click.option("--wait", is_flag=True, help="Wait for more when nothing is due, until SIGTERM or SIGINT comes.")
 @json_option
 @connected
-def run(*, outbox: str, connection: Connection, limit: int | None, rate: float | None, wait: bool, json: bool) -> None:
+def run(
+    *, outbox: Place, connection: Connection, limit: int | None, rate: float | None, wait: bool, json: bool
+) -> None:
     """Send what is in the queue. What provably was not sent stays in it; run it again to go on."""
-    from afilnet_protocols.outbox import Outbox, State
+    from afilnet_protocols.outbox import State
 
-    _exists(outbox)
     with (
-        Outbox(outbox, connection.resolved().settings) as queue,
+        outbox.there(connection.resolved().settings) as queue,
         sending(queue.status()[State.PENDING]) as tell,
         stopped_by_signals(queue.stop) if wait else contextlib.nullcontext(),
     ):
@@ -67,7 +64,7 @@ def run(*, outbox: str, connection: Connection, limit: int | None, rate: float |
 
 
 @outbox_commands.command()
-@_outbox_argument
+@at_outbox
 @click.option(
     "--from",
     "source",
@@ -78,13 +75,10 @@ def run(*, outbox: str, connection: Connection, limit: int | None, rate: float |
 )
 @reading_options
 @json_option
-def put(*, outbox: str, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
+def put(*, outbox: Place, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
     """Put the rows of a file into an outbox, made if it is not there, and send nothing."""
-    from afilnet_protocols.outbox import Outbox
-
-    check_shown(outbox)
     rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows()
-    with Outbox(outbox) as queue:
+    with outbox.made() as queue:
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
     if json:
         print_json({"outbox": str(outbox), "rows": len(rows), "new": new, "repeats": len(rows.repeats)})
@@ -94,14 +88,11 @@ def put(*, outbox: str, source: Path, keep_repeats: bool, as_written: bool, json
 
 
 @outbox_commands.command()
-@_outbox_argument
+@at_outbox
 @json_option
-def status(*, outbox: str, json: bool) -> None:
+def status(*, outbox: Place, json: bool) -> None:
     """Count the entries in each state."""
-    from afilnet_protocols.outbox import Outbox
-
-    _exists(outbox)
-    with Outbox(outbox) as queue:
+    with outbox.there() as queue:
         counts = queue.status()
     if json:
         print_json({str(state): count for state, count in counts.items()})
@@ -110,27 +101,22 @@ def status(*, outbox: str, json: bool) -> None:
 
 
 @outbox_commands.command()
-@_outbox_argument
-def metrics(*, outbox: str) -> None:
+@at_outbox
+def metrics(*, outbox: Place) -> None:
     """Print counts and ages in Prometheus' text format."""
-    from afilnet_protocols.outbox import Outbox
     from afilnet_protocols.outbox.metrics import exposition
 
-    _exists(outbox)
-    with Outbox(outbox) as queue:
+    with outbox.there() as queue:
         print_line(exposition(queue).rstrip())
 
 
 @outbox_commands.command()
-@_outbox_argument
+@at_outbox
 @click.option("--older-than", type=float, metavar="DAYS", required=True, help="Settled so long ago at least.")
 @json_option
-def purge(*, outbox: str, older_than: float, json: bool) -> None:
+def purge(*, outbox: Place, older_than: float, json: bool) -> None:
     """Delete what was sent or rejected long ago; its keys are forgotten with it."""
-    from afilnet_protocols.outbox import Outbox
-
-    _exists(outbox)
-    with Outbox(outbox) as queue:
+    with outbox.there() as queue:
         count = queue.purge(older_than=older_than * 86400)
     if json:
         print_json({"deleted": count})
@@ -138,16 +124,27 @@ def purge(*, outbox: str, older_than: float, json: bool) -> None:
         print_line(f"{count} entries are deleted")
 
 
+@outbox_commands.command()
+@at_outbox
+@json_option
+def migrate(*, outbox: Place, json: bool) -> None:
+    """Bring the tables of an earlier version to this one; stop the outbox's workers before."""
+    from afilnet_protocols.outbox import migrate
+
+    before, now = migrate(check_shown(outbox.name), schema=outbox.schema)
+    if json:
+        print_json({"from": before, "to": now})
+    else:
+        print_line(f"the tables are of version {now}" + (f" now, and were of {before}" if before != now else ""))
+
+
 @outbox_commands.command("list")
-@_outbox_argument
+@at_outbox
 @click.option("--state", metavar="WORD", help="Only those in this state.")
 @json_option
-def list_entries(*, outbox: str, state: str | None, json: bool) -> None:
+def list_entries(*, outbox: Place, state: str | None, json: bool) -> None:
     """List the entries, oldest first."""
-    from afilnet_protocols.outbox import Outbox
-
-    _exists(outbox)
-    with Outbox(outbox) as queue:
+    with outbox.there() as queue:
         entries = queue.entries(state)
     if json:
         print_json([_as_data(entry) for entry in entries])
@@ -158,16 +155,13 @@ def list_entries(*, outbox: str, state: str | None, json: bool) -> None:
 
 
 @outbox_commands.command()
-@_outbox_argument
+@at_outbox
 @click.option("--resend-absent", is_flag=True, help="Put what is absent after the settle time back into the queue.")
 @json_option
 @connected
-def reconcile(*, outbox: str, connection: Connection, resend_absent: bool, json: bool) -> None:
+def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, json: bool) -> None:
     """Read conversations back, to find out about entries whose outcome is unknown."""
-    from afilnet_protocols.outbox import Outbox
-
-    _exists(outbox)
-    with Outbox(outbox, connection.resolved().settings) as queue:
+    with outbox.there(connection.resolved().settings) as queue:
         findings = queue.reconcile(resend_absent=resend_absent)
         left = {entry.id: str(entry.state) for entry in queue.entries() if entry.id in findings}
     if json:
@@ -180,7 +174,7 @@ def reconcile(*, outbox: str, connection: Connection, resend_absent: bool, json:
 
 
 @outbox_commands.command()
-@_outbox_argument
+@at_outbox
 @click.argument(
     "ids",
     cls=Argument,
@@ -195,12 +189,9 @@ def reconcile(*, outbox: str, connection: Connection, resend_absent: bool, json:
     "--accept-duplicates", is_flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
 )
 @json_option
-def retry(*, outbox: str, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
+def retry(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
     """Make entries due again; 'afilnet outbox run' then sends them."""
-    from afilnet_protocols.outbox import Outbox
-
-    _exists(outbox)
-    with Outbox(outbox) as queue:
+    with outbox.there() as queue:
         count = queue.retry(*ids, state=state, accept_duplicates=accept_duplicates)
     if json:
         print_json({"due": count})
@@ -224,12 +215,6 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler or signal.SIG_DFL)
-
-
-def _exists(outbox: str) -> None:
-    """Refuse a file that is not there: a mistyped name shall not make an empty outbox."""
-    if not is_address(check_shown(outbox)) and not Path(outbox).exists():
-        raise InvalidRequestError(f"there is no outbox {str(outbox)!r}: 'afilnet send --from FILE' makes one")
 
 
 def _leave(code: ExitCode) -> None:

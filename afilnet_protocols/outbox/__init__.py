@@ -2,5 +2,6 @@
 
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.outbox import Outbox
+from afilnet_protocols.outbox.places import migrate
 
-__all__ = ["Entry", "Outbox", "Report", "State"]
+__all__ = ["Entry", "Outbox", "Report", "State", "migrate"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.extras import demand
@@ -24,7 +25,8 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
         ConfigurationError: it cannot be used, or what it needs is not installed.
     """
     if isinstance(place, str) and is_address(place):
-        return _postgresql(origin_only(place), schema)
+        opened: Store = _postgresql(schema).PostgresqlStore(origin_only(place), schema=schema)
+        return opened
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("an outbox needs a file: give its path")
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
@@ -33,6 +35,46 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     resolved = Path(place).resolve()
     sweep(resolved)
     return SqliteStore(resolved)
+
+
+def is_there(place: str, *, schema: str = DEFAULT_SCHEMA) -> bool:
+    """Whether there is an outbox at a place; nothing is made.
+
+    Args:
+        place: as for :func:`open_store`.
+        schema: as for :func:`open_store`.
+
+    Raises:
+        ConfigurationError: a database cannot be reached, or what it needs is not installed.
+    """
+    if not is_address(place):
+        return Path(place).exists()
+    return bool(_postgresql(schema).version_at(origin_only(place), schema))
+
+
+def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, int]:
+    """Bring the tables that an earlier version of this package made to those of this one.
+
+    In PostgreSQL that takes a role that owns them, and is done by this function only: an outbox whose tables are of
+    another version is not opened. Stop its workers before: those of the earlier version can note what became of what
+    they have in hand, and then end with an error. A file is brought to this version whenever it is opened.
+
+    Args:
+        place: as for :class:`~afilnet_protocols.Outbox`.
+        schema: as for :class:`~afilnet_protocols.Outbox`.
+
+    Returns:
+        The version before, and the one now.
+
+    Raises:
+        ConfigurationError: there is no outbox, it is of a later version, or it cannot be changed.
+    """
+    if isinstance(place, str) and is_address(place):
+        versions: tuple[int, int] = _postgresql(schema).migrate(origin_only(place), schema)
+        return versions
+    from afilnet_protocols.outbox.sqlite.file import migrate as migrate_file
+
+    return migrate_file(Path(place).resolve())
 
 
 def is_address(place: str) -> bool:
@@ -60,10 +102,11 @@ LONGEST_NAME = 63
 """How many bytes the name of a schema may have (PostgreSQL manual, 4.1.1)."""
 
 
-def _postgresql(place: str, schema: str) -> Store:
+def _postgresql(schema: str) -> ModuleType:
+    """Return what keeps outboxes in PostgreSQL, if a schema can have this name."""
     if not (schema.isprintable() and 0 < len(schema.encode()) <= LONGEST_NAME) or "%" in schema:
         raise ConfigurationError(f"a schema's name has 1 to {LONGEST_NAME} printable bytes and no %")
     demand("postgresql", "an outbox in PostgreSQL")
-    from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+    from afilnet_protocols.outbox.postgresql import store
 
-    return PostgresqlStore(place, schema=schema)
+    return store

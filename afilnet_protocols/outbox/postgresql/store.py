@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.outbox.entry import Entry, State
@@ -16,6 +17,8 @@ from afilnet_protocols.outbox.postgresql.tables import Tables
 from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Pace, Store
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.vocabulary import Delivery
+
+T = TypeVar("T")
 
 _CLAIM = f"""
 SELECT wait, expired, elsewhere, {OF_ENTRY}
@@ -238,3 +241,27 @@ class PostgresqlStore(Putting, Reading, Store):
 
     def _mark_head(self, db: Connection, place: Sequence[object]) -> None:
         db.execute(self._tables.query("SELECT {schema}.mark_head(%s, %s, %s)"), place)
+
+
+def version_at(place: str, schema: str) -> int:
+    """Return which version of an outbox's tables is in a schema, 0 if none is; nothing is made.
+
+    Raises:
+        ConfigurationError: the database cannot be reached or used.
+    """
+    return _once(place, Tables(schema).version)
+
+
+def migrate(place: str, schema: str) -> tuple[int, int]:
+    """Bring an outbox's tables to this version; return the version before, and the one now.
+
+    Raises:
+        ConfigurationError: there is none, it is of a later version, or it cannot be changed.
+    """
+    return _once(place, Tables(schema).migrate)
+
+
+def _once(place: str, action: Callable[[Connection], T]) -> T:
+    results: list[T] = []
+    Session(place, lambda db: results.append(action(db))).close()
+    return results[-1]

@@ -45,43 +45,60 @@ class Tables:
             ConfigurationError: what is there is of another version.
             psycopg.Error: it cannot be made.
         """
-        version = self._version(db)
+        self._lock(db)
+        version = self.version(db)
         if version == 0:
             self._make(db)
         elif version != SCHEMA_VERSION:
-            way = (
-                "stop its workers and bring it to this one with 'afilnet outbox migrate'"
-                if OLDEST <= version < SCHEMA_VERSION
-                else "use the version of afilnet-protocols that made it, or name another schema"
-            )
-            raise ConfigurationError(
-                f"the outbox in the schema {self.schema!r} was made by another version (schema {version}, this one "
-                f"knows {SCHEMA_VERSION}): {way}"
-            )
+            raise self._other(version)
 
-    def migrate(self, db: Connection) -> int:
+    def migrate(self, db: Connection) -> tuple[int, int]:
         """Bring what an earlier version made to this one; in the caller's transaction. Nothing is made anew.
 
         Returns:
-            The version that was there, 0 if there was no outbox.
+            The version that was there, and the one that is there now.
 
         Raises:
+            ConfigurationError: there is no outbox, or it is of a later version.
             psycopg.Error: it cannot be changed, such as by a role that does not own it.
         """
-        version = self._version(db)
-        if OLDEST <= version < SCHEMA_VERSION:
+        self._lock(db)
+        version = self.version(db)
+        if version == 0:
+            raise ConfigurationError(f"there is no outbox in the schema {self.schema!r}: it is made when it is opened")
+        if not OLDEST <= version <= SCHEMA_VERSION:
+            raise self._other(version)
+        if version != SCHEMA_VERSION:
             db.execute(self._script("functions.sql"))
-            db.execute(self.query("UPDATE {schema}.version SET version = 2"))
-        return version
+            db.execute(self.query("UPDATE {schema}.version SET version = %s"), (SCHEMA_VERSION,))
+        return version, SCHEMA_VERSION
 
-    def _version(self, db: Connection) -> int:
-        # One at a time makes or changes them.
-        db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"afilnet outbox {self.schema}",))
+    def version(self, db: Connection) -> int:
+        """Return which version of the tables is there, 0 if none is.
+
+        Raises:
+            psycopg.Error: it cannot be read.
+        """
         table = sql.Identifier(self.schema, "version").as_string(None)
         if db.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,):
             return 0
         row = db.execute(self.query("SELECT version FROM {schema}.version")).fetchone()
-        return int(str(row[0])) if row else 0
+        return int(str(row[0])) if row else -1
+
+    def _lock(self, db: Connection) -> None:
+        """Let one at a time make or change them."""
+        db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"afilnet outbox {self.schema}",))
+
+    def _other(self, version: int) -> ConfigurationError:
+        way = (
+            "stop its workers and bring it to this one with 'afilnet outbox migrate'"
+            if OLDEST <= version < SCHEMA_VERSION
+            else "use the version of afilnet-protocols that made it, or name another schema"
+        )
+        return ConfigurationError(
+            f"the outbox in the schema {self.schema!r} was made by another version (schema {version}, this one "
+            f"knows {SCHEMA_VERSION}): {way}"
+        )
 
     def _make(self, db: Connection) -> None:
         for name in ("tables.sql", "functions.sql"):

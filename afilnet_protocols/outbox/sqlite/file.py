@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables
+from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -72,6 +72,24 @@ def open_file(path: Path) -> sqlite3.Connection:
     """
     _make_private(path)
     return guarded(path, lambda: _opened(path))
+
+
+def migrate(path: Path) -> tuple[int, int]:
+    """Bring the tables in a file to this version; return the version before, and the one now.
+
+    Raises:
+        ConfigurationError: there is no outbox in it, or as for :func:`open_file`.
+    """
+    before = guarded(path, lambda: _version_in(path)) if path.exists() else 0
+    if not before:
+        raise ConfigurationError(f"there is no outbox {str(path)!r}: it is made when it is opened")
+    open_file(path).close()
+    return before, SCHEMA_VERSION
+
+
+def _version_in(path: Path) -> int:
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as db:
+        return version_of(db)
 
 
 def _make_private(path: Path) -> None:

@@ -132,14 +132,26 @@ def make_tables(db: sqlite3.Connection) -> int:
     Raises:
         sqlite3.Error: the database cannot be read or written.
     """
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'afilnet_outbox_schema'").fetchone():
+    if not version_of(db):
         for statement in (_TABLE, *_INDEXES, _COUNTS, *_TRIGGERS, _VERSION_TABLE):
             db.execute(statement)
         db.execute("INSERT INTO afilnet_outbox_schema VALUES (?)", (SCHEMA_VERSION,))
-    (version,) = db.execute("SELECT version FROM afilnet_outbox_schema").fetchone() or (0,)
+    version = version_of(db)
     if version == 1:
         for statement in _FROM_1:
             db.execute(statement)
         db.execute("UPDATE afilnet_outbox_schema SET version = ?", (SCHEMA_VERSION,))
         return SCHEMA_VERSION
+    return version
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """Return which version of the tables a database has, 0 if it has none.
+
+    Raises:
+        sqlite3.Error: the database cannot be read.
+    """
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'afilnet_outbox_schema'").fetchone():
+        return 0
+    (version,) = db.execute("SELECT version FROM afilnet_outbox_schema").fetchone() or (-1,)
     return int(version)
