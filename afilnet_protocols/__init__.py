@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from afilnet_protocols.migration.canary import CanaryChat
     from afilnet_protocols.migration.shadow import ShadowChat
     from afilnet_protocols.outbox import Outbox
+    from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
     from afilnet_protocols.records import Channel, Chat, Message, PartialList, SkippedRecord
 
 __version__ = "0.1.0"
@@ -61,6 +62,7 @@ __all__ = [
     # the interface
     "ChatOperations",
     "AsyncChatOperations",
+    "AsyncOutbox",
     "Outbox",
     # moving to another protocol
     "ShadowChat",
@@ -107,6 +109,7 @@ _LATE = {
     "AsyncChatOperations": "async_operations",
     "connect_async": "aio",
     # Neither do most need a database.
+    "AsyncOutbox": "outbox.aio.outbox",
     "Outbox": "outbox",
     "ShadowChat": "migration.shadow",
     "CanaryChat": "migration.canary",

@@ -92,6 +92,7 @@ ARROWS: dict[str, set[str]] = {
         "settings",
     },
     "outbox": {
+        "carriers",
         *CONTRACT,
         "deadline",
         "extras",

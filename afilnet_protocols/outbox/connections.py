@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
 _INSIDE = ("driver_connection", "dbapi_connection", "connection")
 """Where wrappers keep the connection of the driver: SQLAlchemy's pooled connections (2.0) under the first two names,
 its ``Connection`` and ``Session.connection()``, and Django's wrappers, under the last."""
@@ -29,3 +36,27 @@ def driver_connection(given: object, kind: type) -> object | None:
             return None
         given = inner
     return None
+
+
+@dataclass(frozen=True)
+class OfLoop:
+    """An asynchronous connection of the driver, and the loop that it is used in."""
+
+    connection: object
+    loop: asyncio.AbstractEventLoop
+
+
+async def of_loop(given: object, loop: asyncio.AbstractEventLoop) -> OfLoop | None:
+    """Return the driver's asynchronous connection inside what a task hands over; ``None`` if it has none.
+
+    Args:
+        given: a connection of the driver, or SQLAlchemy's ``AsyncConnection`` (2.0).
+        loop: the running loop.
+    """
+    raw = getattr(given, "get_raw_connection", None)
+    if raw is not None and inspect.iscoroutinefunction(raw):
+        if not given.in_transaction():  # type: ignore[attr-defined]  # SQLAlchemy's
+            # What it did not begin, it would not commit.
+            await given.begin()  # type: ignore[attr-defined]
+        given = (await raw()).driver_connection
+    return OfLoop(given, loop) if inspect.iscoroutinefunction(getattr(given, "execute", None)) else None

@@ -104,6 +104,7 @@ class Outbox(Intake, Ledger):
         rate: float | None = None,
         wait: bool = False,
         on_progress: Progress | None = None,
+        until: Callable[[], bool] | None = None,
     ) -> Report:
         """Send what is in the queue, until nothing is left that can be sent now.
 
@@ -116,6 +117,8 @@ class Outbox(Intake, Ledger):
                 account that are told this rate, in a file by this worker.
             wait: whether to wait for more when nothing is due, until :meth:`stop` is called.
             on_progress: is told each entry when its state has changed; what it raises ends the run.
+            until: says whether to end, is asked between two entries, and does for this run what :meth:`stop` does for
+                all.
 
         Raises:
             InvalidRequestError: ``limit`` or ``rate`` cannot be meant.
@@ -127,9 +130,9 @@ class Outbox(Intake, Ledger):
             raise InvalidRequestError(f"limit is a number of attempts, not {limit!r}")
         if rate is not None and not 0 < rate <= FASTEST:
             raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {rate!r}")
-        return self._work(rate, on_progress, lambda worker: worker.run(limit, wait=wait))
+        return self._work(rate, on_progress, lambda worker: worker.run(limit, wait=wait), until)
 
-    def send(self, number: int) -> Entry:
+    def send(self, number: int, *, until: Callable[[], bool] | None = None) -> Entry:
         """Send what is in an entry's conversation up to this entry, if it is due, and return the entry as it is then.
 
         What a task queue does when it is told of an entry: whatever it loses, doubles or reorders, each entry is sent
@@ -137,6 +140,7 @@ class Outbox(Intake, Ledger):
 
         Args:
             number: the entry's number.
+            until: as for :meth:`run`.
 
         Raises:
             InvalidRequestError: there is no such entry.
@@ -145,7 +149,7 @@ class Outbox(Intake, Ledger):
         """
         found = self.entry(number)
         if found is not None and found.state is State.PENDING:
-            self._work(None, None, lambda worker: worker.run(None, upto=number))
+            self._work(None, None, lambda worker: worker.run(None, upto=number), until)
             found = self.entry(number)
         if found is None:
             raise InvalidRequestError(f"the outbox has no entry {number}")
@@ -155,7 +159,13 @@ class Outbox(Intake, Ledger):
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""
         self._stop.set()
 
-    def _work(self, rate: float | None, on_progress: Progress | None, run: Callable[[Worker], Report]) -> Report:
+    def _work(
+        self,
+        rate: float | None,
+        on_progress: Progress | None,
+        run: Callable[[Worker], Report],
+        until: Callable[[], bool] | None,
+    ) -> Report:
         if not self._running.acquire(blocking=False):
             raise ConfigurationError("this outbox is running in another thread: open another one for each worker")
         try:
@@ -167,7 +177,7 @@ class Outbox(Intake, Ledger):
                 rate=rate,
                 account=settings.user or settings.client_id or "",
                 on_progress=on_progress,
-                stopped=self._stop.is_set,
+                stopped=lambda: self._stop.is_set() or (until is not None and until()),
             )
             report = run(worker)
             found: dict[int, Finding] = {}

@@ -9,16 +9,19 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.outbox.connections import driver_connection
+from afilnet_protocols.outbox.connections import OfLoop, driver_connection
+from afilnet_protocols.outbox.postgresql.bridge import Bridged
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.outbox.postgresql.row import CONVERSATION, ENQUEUE, row_of
 from afilnet_protocols.outbox.store import Incoming
 
+Cursor = psycopg.Cursor[tuple[object, ...]] | Bridged
+
 TOGETHER = 500
 """How many entries are on their way to the server before its answers are read."""
 
-_IN_ORDER = """
+_IN_ORDER = b"""
 SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), %s::text, %s::text, %s::text, %s::text), 0))
 """
 
@@ -37,7 +40,7 @@ class Putting(Kept):
         if connection is not None:
             return self._put_with(connection, entry, strict_order=strict_order)
         return self._session.do(
-            lambda db: self._put(db, entry, strict_order=strict_order), repeatable=entry.key is not None
+            lambda db: self._put(db.cursor(), entry, strict_order=strict_order), repeatable=entry.key is not None
         )
 
     def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
@@ -59,26 +62,33 @@ class Putting(Kept):
         ]
 
     def _put_with(self, connection: object, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
+        if isinstance(connection, OfLoop) and isinstance(connection.connection, psycopg.AsyncConnection):
+            asynchronous = connection.connection
+            return self._put_on(Bridged(asynchronous, connection.loop), entry, asynchronous.info, strict_order)
         given = driver_connection(connection, psycopg.Connection)
         if not isinstance(given, psycopg.Connection):
+            kind = connection.connection if isinstance(connection, OfLoop) else connection
             raise ConfigurationError(
                 f"connection= takes an open connection to {self._session.place!r}, of psycopg 3, SQLAlchemy or Django, "
-                f"not {type(connection).__name__}"
+                f"not {type(kind).__name__}"
             )
+        # Whatever rows the caller's connection makes, these are tuples.
+        return self._put_on(given.cursor(row_factory=tuple_row), entry, given.info, strict_order)
+
+    def _put_on(self, cursor: Cursor, entry: Incoming, info: psycopg.ConnectionInfo, strict: bool) -> tuple[int, bool]:
         reason = ""
         try:
-            return self._put(given, entry, strict_order=strict_order)
+            return self._put(cursor, entry, strict_order=strict)
         except psycopg.errors.UndefinedTable:
             reason = f"its database has no outbox in the schema {self._tables.schema!r}: open the outbox on it first"
         except psycopg.Error as error:
             reason = error.diag.message_primary or type(error).__name__
         except UnicodeError:
-            reason = f"its encoding, {given.info.encoding}, cannot carry the text: use UTF-8"
+            reason = f"its encoding, {info.encoding}, cannot carry the text: use UTF-8"
         raise ConfigurationError(f"the entry could not be put in on the connection given: {reason}")
 
-    def _put(self, db: Connection, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
-        # Whatever rows the caller's connection makes, these are tuples.
-        with db.cursor(row_factory=tuple_row) as cursor:
+    def _put(self, opened: Cursor, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
+        with opened as cursor:
             if strict_order:
                 cursor.execute(_IN_ORDER, (self._tables.order, *(entry.arguments[name] for name in CONVERSATION)))
             cursor.execute(self._tables.query(ENQUEUE), row_of(entry))
@@ -87,7 +97,7 @@ class Putting(Kept):
     def _new(self, made: Sequence[object] | None) -> tuple[int, bool] | None:
         return (int(str(made[0])), True) if made else None
 
-    def _known(self, cursor: psycopg.Cursor[tuple[object, ...]], entry: Incoming) -> tuple[int, bool]:
+    def _known(self, cursor: Cursor, entry: Incoming) -> tuple[int, bool]:
         """Return the entry that has the key already, if it is the same."""
         query = self._tables.query("SELECT id, operation, arguments FROM {outbox} WHERE key = %s")
         found = cursor.execute(query, (entry.key,)).fetchone()

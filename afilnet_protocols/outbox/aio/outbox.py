@@ -1,0 +1,158 @@
+"""`AsyncOutbox`: an outbox for asyncio, the twin of :class:`~afilnet_protocols.Outbox`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, Unpack
+
+from afilnet_protocols.carriers import aside
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.aio.aside import in_loop
+from afilnet_protocols.outbox.aio.intake import AsyncIntake
+from afilnet_protocols.outbox.aio.ledger import AsyncLedger
+from afilnet_protocols.outbox.entry import Entry, Report
+from afilnet_protocols.outbox.outbox import Outbox
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.outbox.worker import Conduct, Progress
+from afilnet_protocols.registry import connect
+from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
+from afilnet_protocols.vocabulary import Finding
+
+
+class AsyncOutbox(AsyncIntake, AsyncLedger):
+    """The twin of :class:`~afilnet_protocols.Outbox` for asyncio: same places, states and laws.
+
+    It is opened in ``async with``, or when it is first used. A task that is cancelled in :meth:`run` or :meth:`send`
+    ends after the entry in hand: none is left in doubt by it. Cancelled twice, it does not wait for that.
+
+    ::
+
+        async with AsyncOutbox("postgresql://db/app", "production") as outbox:
+            await outbox.enqueue(platform="whatsapp", platform_id="100", destination="34600000000", message="hola")
+            print(await outbox.run())
+    """
+
+    def __init__(
+        self,
+        place: str | Path,
+        profile_or_settings: str | Settings | None = None,
+        /,
+        *,
+        schema: str = DEFAULT_SCHEMA,
+        make_client: Callable[[Settings], ChatOperations] = connect,
+        conduct: Conduct | None = None,
+        **overrides: Unpack[SettingsOverrides],
+    ) -> None:
+        """Make an outbox that is not open yet.
+
+        Args:
+            place: as for :class:`~afilnet_protocols.Outbox`.
+            profile_or_settings: as for :class:`~afilnet_protocols.Outbox`.
+            schema: as for :class:`~afilnet_protocols.Outbox`.
+            make_client: makes the client that sends, in a thread.
+            conduct: as for :class:`~afilnet_protocols.Outbox`.
+            overrides: settings that win over every other source.
+        """
+        place = origin_only(place)
+        wrap_secrets(overrides)
+        super().__init__(
+            lambda: Outbox(
+                place, profile_or_settings, schema=schema, make_client=make_client, conduct=conduct, **overrides
+            )
+        )
+
+    # Sending
+
+    async def run(
+        self,
+        *,
+        limit: int | None = None,
+        rate: float | None = None,
+        wait: bool = False,
+        on_progress: Progress | None = None,
+        until: Callable[[], bool] | None = None,
+    ) -> Report:
+        """Send what is in the queue, as :meth:`Outbox.run` does.
+
+        Args:
+            limit: as for :meth:`Outbox.run`.
+            rate: as for :meth:`Outbox.run`.
+            wait: as for :meth:`Outbox.run`.
+            on_progress: as for :meth:`Outbox.run`, called in the loop's own thread.
+            until: as for :meth:`Outbox.run`, called in another thread.
+
+        Raises:
+            InvalidRequestError: as for :meth:`Outbox.run`.
+            AuthenticationError: as for :meth:`Outbox.run`.
+            ConfigurationError: as for :meth:`Outbox.run`.
+        """
+        outbox, tell = await self._open(), in_loop(on_progress)
+        return await self._to_its_end(
+            lambda ended: outbox.run(limit=limit, rate=rate, wait=wait, on_progress=tell, until=ended), until
+        )
+
+    async def send(self, number: int, *, until: Callable[[], bool] | None = None) -> Entry:
+        """Send what is in an entry's conversation up to this entry, as :meth:`Outbox.send` does.
+
+        Args:
+            number: the entry's number.
+            until: as for :meth:`run`.
+
+        Raises:
+            InvalidRequestError: there is no such entry.
+            AuthenticationError: as for :meth:`run`.
+            ConfigurationError: as for :meth:`run`.
+        """
+        outbox = await self._open()
+        return await self._to_its_end(lambda ended: outbox.send(number, until=ended), until)
+
+    def stop(self) -> None:
+        """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""
+        if self._outbox is not None:
+            self._outbox.stop()
+
+    async def reconcile(self, *, resend_absent: bool = False) -> dict[int, Finding]:
+        """Read conversations back, as :meth:`Outbox.reconcile` does.
+
+        Args:
+            resend_absent: as for :meth:`Outbox.reconcile`.
+
+        Raises:
+            ConfigurationError: as for :meth:`run`.
+            AfilnetError: a conversation cannot be read now; what was found until then is noted.
+        """
+        return await self._do(lambda outbox: outbox.reconcile(resend_absent=resend_absent))
+
+    # Life
+
+    async def close(self) -> None:
+        """Let runs end after the entry in hand, and close the outbox; doing it again does nothing."""
+        self._closed = True
+        self.stop()
+        loop = asyncio.get_running_loop()
+        under_way = {each for each in self._running if each.get_loop() is loop}
+        if under_way:
+            await asyncio.wait(under_way)
+        if self._outbox is not None:
+            await aside(self._outbox.close)
+
+    async def __aenter__(self) -> Self:
+        """Open it.
+
+        Raises:
+            ConfigurationError: as for :class:`~afilnet_protocols.Outbox`.
+        """
+        await self._open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<Async{self._outbox!r}>".replace("<<", "<").replace(">>", ">") if self._outbox else "<AsyncOutbox>"
