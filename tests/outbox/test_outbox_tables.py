@@ -137,7 +137,7 @@ def as_worker(postgresql_server, owner, schema):
     owner.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
 
     def granted(*, but=""):
-        documented = re.search(r"```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL).group(1)
+        documented = re.search(r"rights.sql -->\n```text\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL).group(1)
         for line in documented.strip().splitlines():
             if not but or but not in line:
                 owner.execute(line.replace("afilnet", schema).replace("app", role))
