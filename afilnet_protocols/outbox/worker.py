@@ -37,6 +37,9 @@ LONGEST_PAUSE = 60.0
 TRIES = 5
 """How often one run tries an entry that does not reach the service."""
 
+LOOKING_OUT = 0.5
+"""How often a worker looks for what others that are gone had in hand, in seconds, however much it has to do itself."""
+
 PATIENCE = 8
 """After how many attempts in a row that did not reach the service a run ends: it is the service, not the entry."""
 
@@ -119,7 +122,7 @@ class Worker:
         self._attempts = 0
         self._fruitless = 0
         self._begun = False
-        self._next_at = conduct.clock()
+        self._next_at = self._looked_at = conduct.clock()
         self.doubtful: set[int] = set()
 
     def run(self, limit: int | None, *, wait: bool = False, upto: int | None = None) -> Report:
@@ -148,6 +151,8 @@ class Worker:
                         stopped = f"{PATIENCE} attempts in a row did not get through to the service"
                         break
                     self._be_patient()
+                if self._conduct.clock() - self._looked_at >= LOOKING_OUT:
+                    self._recover()
                 entry = self._take(alive.token, upto)
                 if entry is not None:
                     self._one(entry, alive.token)
@@ -159,12 +164,14 @@ class Worker:
             alive.close()
         return Report(
             **self._counts,
-            remaining=self._store.remaining(),
+            # For one conversation nobody asks, and on a server it is counted.
+            remaining=self._store.remaining() if upto is None else 0,
             seconds=self._conduct.clock() - begun,
             stopped=stopped,
         )
 
     def _recover(self) -> bool:
+        self._looked_at = self._conduct.clock()
         taken_over = recover(self._store, self._conduct.after_unknown)
         self._counts["recovered"] += len(taken_over)
         if self._conduct.after_unknown is State.UNKNOWN:
@@ -198,7 +205,7 @@ class Worker:
         pause = self._store.next_due(self._given_up)
         if pause is None:
             return False
-        self._conduct.wait(pause + 0.001)
+        self._conduct.wait(min(pause + 0.001, LOOKING_OUT))
         return True
 
     def _idle(self) -> None:
@@ -206,7 +213,7 @@ class Worker:
         if not self._recover():
             due = self._store.next_due(self._given_up)
             self._tries.clear()
-            self._store.rest(POLLING if due is None else min(due, POLLING))
+            self._store.rest(LOOKING_OUT if due is None else min(due, LOOKING_OUT))
 
     def _be_patient(self) -> None:
         """Leave a service that is down alone for a while: it is asked again, but not hammered."""
