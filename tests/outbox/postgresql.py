@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-SETTINGS = {"fsync": "off", "full_page_writes": "off", "listen_addresses": "'127.0.0.1'", "max_connections": "60"}
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "60"}
 """A test that kills the server's processes loses no page of the system's cache, so nothing is flushed here."""
 
 
@@ -38,18 +38,22 @@ class Server:
         folder: where it keeps its files.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, inside: str = "", listen: str = "127.0.0.1") -> None:
         self.folder = folder
+        self._inside = inside
         found = programs()
         assert found is not None
         self._programs = found
         self.port = free_port()
         self.url = f"postgresql://afilnet@127.0.0.1:{self.port}/postgres"
         self._run("initdb", "-D", str(folder / "data"), "-U", "afilnet", "--auth=trust", "-E", "UTF8", "--locale=C")
-        lines = [f"{name} = {value}" for name, value in SETTINGS.items()]
+        lines = [f"{name} = {value}" for name, value in {**SETTINGS, "listen_addresses": f"'{listen}'"}.items()]
         lines += [f"port = {self.port}", f"unix_socket_directories = '{folder}'"]
         with (folder / "data" / "postgresql.conf").open("a") as file:
             file.write("\n".join(lines) + "\n")
+        if inside:
+            with (folder / "data" / "pg_hba.conf").open("a") as file:
+                file.write("host all all samenet trust\n")
 
     def start(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "start")
@@ -59,9 +63,9 @@ class Server:
 
     def _run(self, program: str, *words: str) -> None:
         # PostgreSQL refuses to run as root.
-        who = {"user": ordinary_user()} if os.geteuid() == 0 else {}
+        who = {"user": ordinary_user()} if os.geteuid() == 0 and not self._inside else {}
         subprocess.run(
-            [str(self._programs / program), *words],
+            [*self._where(), str(self._programs / program), *words],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -71,6 +75,10 @@ class Server:
             **who,
         )
 
+    def _where(self) -> list[str]:
+        """Return what runs a program in another network namespace."""
+        return ["ip", "netns", "exec", self._inside, "runuser", "-u", ordinary_user(), "--"] if self._inside else []
+
 
 def ordinary_user() -> str:
     """Return who runs a server where the tests are root's."""
@@ -79,13 +87,18 @@ def ordinary_user() -> str:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
-    """Run a server; stop it and remove its files afterwards."""
+def running(*, inside: str = "", listen: str = "127.0.0.1") -> Iterator[Server]:
+    """Run a server; stop it and remove its files afterwards.
+
+    Args:
+        inside: the network namespace that it runs in.
+        listen: the address that it listens on.
+    """
     folder = Path(tempfile.mkdtemp(prefix="afilnet-postgresql-"))
     if os.geteuid() == 0:
         shutil.chown(folder, ordinary_user())
     try:
-        server = Server(folder)
+        server = Server(folder, inside=inside, listen=listen)
         server.start()
         try:
             yield server

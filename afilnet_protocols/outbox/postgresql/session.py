@@ -36,11 +36,16 @@ _OF_A_SESSION = """
 SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
                   ELSE current_setting('synchronous_commit') END, false),
        set_config('default_transaction_isolation', 'read committed', false),
-       (SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout')
+       (SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'),
+       set_config('tcp_keepalives_idle', %(keepalives_idle)s, false),
+       set_config('tcp_keepalives_interval', %(keepalives_interval)s, false),
+       set_config('tcp_keepalives_count', %(keepalives_count)s, false),
+       set_config('tcp_user_timeout', %(tcp_user_timeout)s, false)
 """
 """What a session keeps, whatever its database or role says then or later: nothing may leave because of a note that a
-crash of the server takes back; a statement sees what was committed while it waited for a lock; and a worker that waits
-for the service is not idle (PostgreSQL manual, 20.5.1, 20.11.1, 13.2.1)."""
+crash of the server takes back; a statement sees what was committed while it waited for a lock; a worker that waits for
+the service is not idle; and the server too, which holds the worker's lock, notices when the network is gone, for which
+it would take hours by itself (PostgreSQL manual, 20.5.1, 20.11.1, 13.2.1, 20.3.2)."""
 
 _of_parents: list[Connection] = []
 
@@ -179,7 +184,7 @@ class Session:
         db: Connection = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # names are libpq's
         try:
             refuse_pooler(db, self._info, self.place)
-            db.execute(_OF_A_SESSION)
+            db.execute(_OF_A_SESSION, self._info)
             for token in sorted(self._held):
                 db.execute("SELECT pg_advisory_lock(%s)", (token,))
             self.backend = server_process(db)
