@@ -1,145 +1,88 @@
-"""`connect_async`: the six operations for asyncio, over the same code in a bounded number of threads."""
+"""`connect_async`: the six operations for asyncio. The event loop carries out what a thread would wait for."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import contextvars
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Self, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack, cast
 
 from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.breaker import Breaker
-from afilnet_protocols.carriers import Carriers, Job, aside
+from afilnet_protocols.carriers import aside
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.deadline import Begun, seconds_for_call
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.deadline import Begun, Deadline, carried, for_call, seconds_for_call
+from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.forwarding import Arguments, invoke
-from afilnet_protocols.interruption import note_delivery
+from afilnet_protocols.forwarding import Arguments
+from afilnet_protocols.late_client import CLOSED, LateClient
 from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, SettingsOverrides, refuse_unknown, wrap_secrets
-from afilnet_protocols.vocabulary import Delivery, Protocol
+from afilnet_protocols.stepwise import Stepwise
+from afilnet_protocols.threaded import ThreadedChat
+from afilnet_protocols.vocabulary import Finding, Protocol
+from afilnet_protocols.waiting import Signal, Steps, until
+from afilnet_protocols.waiting.tasks import drive
 
 R = TypeVar("R")
-
-MAX_THREADS = 32
 
 USUAL = 30.0
 """How long a call may wait for its client to be made if nobody has said how long calls may take, in seconds."""
 
-TOLD_AFTER = 0.1
-"""How long after a call that never began who watches is told of it, in seconds."""
-
-CLOSED = "this client is closed: make a new one with connect_async()"
+_LONG = 86_400.0
+"""How long is waited in one go for what has no deadline, in seconds."""
 
 
-class _Client:
-    """A synchronous client, made in the thread that needs it first, and closed however early it is closed.
+class AsyncChat(AsyncForwarding):
+    """Carries out the calls of a client in the event loop: the same steps as in a thread, waited for otherwise.
+
+    Only a client that cannot be carried out stepwise, another package's or a front such as the canary, has threads.
+
+    The time of a call begins where it is awaited. One that is cancelled ends at once; whether a byte of it may have
+    left, :func:`~afilnet_protocols.delivery_of` says of the ``CancelledError``.
 
     Args:
-        given: the client, or what makes it.
+        make: makes the synchronous client, in a thread, when it is first needed.
+        timeout: how long a call may wait for that, in seconds.
+        hooks: who is told of calls that end before there is a client.
     """
 
-    def __init__(self, given: ChatOperations | Callable[[], ChatOperations]) -> None:
-        self.made = given if isinstance(given, ChatOperations) else None
-        self._make = None if isinstance(given, ChatOperations) else given
+    def __init__(self, make: Callable[[], ChatOperations], *, timeout: float, hooks: Sequence[CallHook] = ()) -> None:
+        self._client = LateClient(make)
+        self._timeout = timeout
+        self._hooks = tuple(hooks)
+        self._stepwise: Stepwise | None = None
+        self._threaded: ThreadedChat | None = None
         self._closed = False
+        self._ended = False
         self.after_fork()
         renew_in_child(self)
 
     def after_fork(self) -> None:
-        """Begin with a lock that no thread of the parent holds while it makes the client."""
-        self._making = threading.Lock()
-
-    def get(self) -> ChatOperations:
-        """Return the client.
-
-        Raises:
-            AfilnetError: it cannot be made, or has been closed.
-        """
-        if self.made is None:
-            with self._making:
-                self._make_once()
-        if self.made is None or self._closed:
-            raise ConfigurationError(CLOSED)
-        return self.made
-
-    def _make_once(self) -> None:
-        if self.made is None and self._make is not None and not self._closed:
-            # In a context of its own: it is for more than the call that needs it first.
-            self.made = contextvars.Context().run(self._make)
-            if self._closed:
-                self.made.close()
-
-    def close(self) -> None:
-        """Close the client, or what is being made of it. Closing again does nothing."""
-        self._closed = True
-        if self.made is not None:
-            self.made.close()
-
-
-class ThreadedChat(AsyncForwarding):
-    """Runs the calls of a synchronous client in threads, so that both worlds behave alike by construction.
-
-    The time of a call begins where it is awaited. A call that has no thread by its deadline ends as ``not_sent`` and
-    is never sent, and so is one that is cancelled before. One that is cancelled later sends nothing more; whether it
-    had sent anything, :func:`~afilnet_protocols.delivery_of` says of the ``CancelledError``.
-
-    Args:
-        chat: the synchronous client, closed with this one; or what makes it, in a thread, when it is first needed.
-        threads: how many calls may be under way at once, unless the client says it (``max_connections``).
-        timeout: how long a call may wait for a thread, in seconds, unless the client says how long its calls may take,
-            or the caller with :func:`~afilnet_protocols.deadline`; ``None`` for as long as it takes.
-        hooks: who is told of calls that end before the client has seen them.
-    """
-
-    def __init__(
-        self,
-        chat: ChatOperations | Callable[[], ChatOperations],
-        *,
-        threads: int = MAX_THREADS,
-        timeout: float | None = None,
-        hooks: Sequence[CallHook] = (),
-    ) -> None:
-        self._client = _Client(chat)
-        self._carriers = Carriers(threads)
-        self._timeout = timeout
-        self._hooks = tuple(hooks)
-        self._closed = False
-        self._ended = False
-        self._untold: deque[tuple[str, Begun, BaseException]] = deque()
-        self._telling: Job[None, None] | None = None
-        self._about_to_tell = False
-        self._awaited: set[Job[ChatOperations, Any]] = set()
+        """Have nothing under way: the parent's calls are its own."""
+        self._under_way: set[Begun] = set()
+        self._idle = Signal()
 
     async def close(self) -> None:
         """Refuse the calls that have not begun, wait for those that somebody awaits, and close the client.
 
-        What was cancelled is not waited for. If this is cancelled itself, it can be called again.
+        If this is cancelled itself, it can be called again.
         """
         self._closed = True
         if self._ended:
             return
-        loop = asyncio.get_running_loop()
-        for job in list(self._awaited):
-            job.refuse(ConfigurationError(CLOSED))
-        under_way = {job.ended for job in self._awaited if job.ended.get_loop() is loop and not job.ended.done()}
-        if under_way:
-            await asyncio.wait(under_way)
-        if self._untold and self._telling is None:
-            self._tell_more()
-        while self._telling is not None and self._telling.ended.get_loop() is loop:
-            await asyncio.wait([self._telling.ended])
-        self._carriers.end()
-        await aside(self._client.close)
+        if self._stepwise is not None:
+            self._stepwise.refuse_waiting()
+        if self._threaded is not None:
+            await self._threaded.close()
+        if self._client.made is None:
+            self._client.close()
+        while self._under_way:
+            await drive(until(self._idle, Deadline(_LONG)))
+        self._client.close()
         self._ended = True
 
     async def __aenter__(self) -> Self:
@@ -152,90 +95,52 @@ class ThreadedChat(AsyncForwarding):
             await aside(self._client.get)
         return self
 
+    async def reconcile(self, error: OutcomeUnknownError, *, settle: float = 5.0) -> Finding:
+        """See :meth:`AsyncChatOperations.reconcile`: over a client of this package, without a thread."""
+        looking = error.reconciling(settle)
+        if looking is None:
+            return await super().reconcile(error, settle=settle)
+        return await drive(cast("Steps[Finding]", looking))
+
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
-        begun = Begun(time.monotonic(), carried=True)
-        if self._closed:
-            raise ConfigurationError(CLOSED)
-        job = Job(self._client.get, lambda chat: invoke(chat, operation, arguments), begun)
-        self._awaited.add(job)
-        timer = self._time_limit(job, operation.name, begun)
-        wanted = getattr(self._client.made, "max_connections", None)
-        if isinstance(wanted, int):
-            self._carriers.most = wanted
-        self._carriers.take(job)
+        begun = Begun(time.monotonic())
+        self._under_way.add(begun)
         try:
-            return await job.ended
-        except asyncio.CancelledError as cancelled:
-            self._give_up(job, operation.name, begun, cancelled)
-            raise
+            if self._closed:
+                raise ConfigurationError(CLOSED)
+            client = self._stepwise
+            if client is None:
+                client = await self._ready(operation, begun)
+            if client is None:
+                return await self._in_threads().carry(operation, arguments, begun)
+            with carried(begun):
+                whole = for_call(client.timeout)
+            with client.watch(operation, whole) as info:
+                return await drive(client.undertake(operation, arguments, whole, info))
         finally:
-            if timer is not None:
-                timer.cancel()
-            self._awaited.discard(job)
-            del job, timer  # or this frame keeps an error
+            self._under_way.discard(begun)
+            if self._closed and not self._under_way:
+                self._idle.set()
 
-    def _time_limit(self, job: Job[ChatOperations, R], operation: str, begun: Begun) -> asyncio.TimerHandle | None:
-        """See to it that a call which has not begun by its deadline never begins."""
-        told = getattr(self._client.made, "timeout", self._timeout)
-        configured = told if isinstance(told, float | int) else float("inf")
-        seconds = seconds_for_call(configured)
-        if seconds == float("inf"):
-            return None
-
-        def up() -> None:
-            text = "not sent: the time was up before the call had its turn (raise timeout, or begin fewer at once)"
-            error = NotSentError(text, local=True)
-            if job.refuse(error):
-                self._tell(operation, begun, error)
-
-        loop = asyncio.get_running_loop()
-        return loop.call_later(max(0.0, begun.at + seconds - time.monotonic()), up)
-
-    def _give_up(
-        self, job: Job[ChatOperations, R], operation: str, begun: Begun, cancelled: asyncio.CancelledError
-    ) -> None:
-        """Stop waiting for a call, and note on the cancellation what became of it."""
-        begun.give_up()
-        unseen = job.entry.acquire(blocking=False)
-        delivery = Delivery.UNKNOWN if begun.left else Delivery.NOT_SENT
-        note_delivery(cancelled, delivery, f"{operation} over {self._protocol}")
-        if unseen:
-            self._tell(operation, begun, cancelled)
-
-    def _tell(self, operation: str, begun: Begun, error: BaseException) -> None:
-        """Tell who watches of a call that the client has not seen; soon, and not in the loop, where a hook may wait."""
-        if isinstance(error, AfilnetError):
-            error.during(operation, self._protocol)
-        self._untold.append((operation, begun, error))
-        if self._telling is None and not self._about_to_tell:
-            # Many calls end at one moment; to tell of the first while the others wait to be told would delay these.
-            self._about_to_tell = True
-            asyncio.get_running_loop().call_later(TOLD_AFTER, self._tell_more)
-
-    def _tell_more(self) -> None:
-        self._about_to_tell = False
-        self._telling = Job(lambda: None, lambda _: self._tell_all(), Begun(time.monotonic()))
-        self._telling.ended.add_done_callback(self._told)
-        self._carriers.take(self._telling)
-
-    def _tell_all(self) -> None:
-        while self._untold:
-            operation, begun, error = self._untold.popleft()
-            watch = Watch(CallInfo(operation, self._protocol, begun.at), self._hooks, begun)
-            with contextlib.suppress(BaseException):  # what a hook raises in a thread of ours is nobody's
+    async def _ready(self, operation: Operation[R], begun: Begun) -> Stepwise | None:
+        """Return the client as soon as it has been made; ``None`` if it needs threads."""
+        if self._client.made is None:
+            limit = Deadline(seconds_for_call(self._timeout), since=begun.at)
+            try:
+                await drive(self._client.getting(limit))
+            except BaseException as error:
+                watch = Watch(CallInfo(operation.name, "", begun.at), self._hooks, begun)
                 watch.__enter__()
                 watch.__exit__(type(error), error, None)
+                raise
+        made = self._client.made
+        self._stepwise = cast("Stepwise", made) if hasattr(made, "undertake") else None
+        return self._stepwise
 
-    def _told(self, telling: asyncio.Future[None]) -> None:
-        self._telling = None
-        if telling.exception() is not None:
-            self._untold.clear()  # there is no thread to tell anybody
-        elif self._untold:
-            self._tell_more()
-
-    @property
-    def _protocol(self) -> str:
-        return str(getattr(self._client.made, "protocol", ""))
+    def _in_threads(self) -> ThreadedChat:
+        if self._threaded is None:
+            self._threaded = ThreadedChat(self._client.get(), timeout=self._timeout, hooks=self._hooks)
+        return self._threaded
 
 
 def connect_async(
@@ -274,4 +179,4 @@ def connect_async(
     def make() -> ChatOperations:
         return connect(given, hooks=hooks, breaker=breaker, **overrides)
 
-    return ThreadedChat(make, timeout=timeout, hooks=hooks)
+    return AsyncChat(make, timeout=timeout, hooks=hooks)

@@ -23,10 +23,13 @@ Errors hold plain text only: never a foreign exception, a request, a response, o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, Self
 
 from afilnet_protocols.vocabulary import Delivery, Finding
+
+Looking = Callable[[float], Generator[object, None, Finding]]
+"""How a backend finds out what became of a send, as steps; see ``afilnet_protocols.waiting``."""
 
 __all__ = [
     "AfilnetError",
@@ -175,6 +178,7 @@ class OutcomeUnknownError(AfilnetError):
     stale_connection: bool = False
     lasting: bool = False
     _look: Callable[[float], Finding] | None = None
+    _looking: Looking | None = None
 
     def reconcile(self, *, settle: float = 5.0) -> Finding:
         """Read the conversation back over the same client, to find out what became of the send.
@@ -194,13 +198,23 @@ class OutcomeUnknownError(AfilnetError):
             raise ConfigurationError("there is nothing to reconcile: the call was no send, or its client is gone")
         return self._look(settle)
 
-    def reconciled_by(self, look: Callable[[float], Finding]) -> None:
-        """Say how :meth:`reconcile` finds out. For backends."""
+    def reconciling(self, settle: float) -> Generator[object, None, Finding] | None:
+        """Return the steps of :meth:`reconcile`, for a driver; ``None`` if there are none that a driver could do."""
+        return None if self._looking is None else self._looking(settle)
+
+    def reconciled_by(self, look: Callable[[float], Finding], looking: Looking | None = None) -> None:
+        """Say how :meth:`reconcile` finds out. For backends.
+
+        Args:
+            look: does it, given what is called ``settle`` there.
+            looking: the same as steps that a driver carries out, where the backend is written so.
+        """
         self._look = look
+        self._looking = looking
 
     def __reduce__(self) -> tuple[Any, ...]:
         kind, (cls, args, state) = super().__reduce__()
-        return kind, (cls, args, {name: value for name, value in state.items() if name != "_look"})
+        return kind, (cls, args, {name: value for name, value in state.items() if name not in ("_look", "_looking")})
 
 
 class ServiceError(AfilnetError):

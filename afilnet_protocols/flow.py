@@ -1,6 +1,6 @@
 """How one call goes: encode, exchange, maybe wait and exchange again, decode.
 
-`call` is the only generator of the package: it says what to do and touches neither clock nor socket. `run` does it.
+`call` says what to do and touches neither clock nor socket. `perform` does it, and says in turn what it waits for.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, ServiceError
 from afilnet_protocols.retry import Attempts
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.verdict import at_stake
 
@@ -25,10 +26,10 @@ class Pause(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Steps = Generator[Request | Pause, Reply | None, R]
+Conduct = Generator[Request | Pause, Reply | None, R]
 
 
-def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempts: Attempts) -> Steps[R]:
+def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempts: Attempts) -> Conduct[R]:
     """Go through one call: yield each request to exchange and each pause to make, and return the result.
 
     The driver sends in the reply of a request, or throws in the ``AfilnetError`` that came instead.
@@ -63,19 +64,27 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
         yield Pause(wait)
 
 
-def run(steps: Steps[R], *, exchange: Callable[[Request], Reply], sleep: Callable[[float], None]) -> R:
-    """Drive a call to its end, with real exchanges and real waits."""
+def perform(
+    conduct: Conduct[R], *, exchange: Callable[[Request], Steps[Reply]], pause: Callable[[float], Steps[object]]
+) -> Steps[R]:
+    """Carry a call out to its end, with real exchanges and real pauses.
+
+    Args:
+        conduct: the call.
+        exchange: sends a request and returns its reply.
+        pause: waits, in seconds.
+    """
     reply: Reply | None = None
     failure: AfilnetError | None = None
     try:
         while True:
-            step = steps.throw(failure) if failure is not None else steps.send(reply)
+            step = conduct.throw(failure) if failure is not None else conduct.send(reply)
             reply = failure = None
             if isinstance(step, Pause):
-                sleep(step.seconds)
+                yield from pause(step.seconds)
                 continue
             try:
-                reply = exchange(step)
+                reply = yield from exchange(step)
             except AfilnetError as error:
                 failure = error
     except StopIteration as stop:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from types import TracebackType
+from typing import TypeVar
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.turn import turn
+from afilnet_protocols.waiting import Semaphore, Steps
+
+R = TypeVar("R")
 
 
 class Places:
@@ -25,43 +26,37 @@ class Places:
 
     def after_fork(self) -> None:
         """Have all places free: the calls of the parent's threads are not made in the child."""
-        self.free = threading.Semaphore(self.most or 0)
+        self.free = None if self.most is None else Semaphore(self.most)
+        self._shut = False
 
-    def one(self, deadline: Deadline) -> Place:
-        """Return a place to be waited for: a context, which is entered when there is one.
+    def shut(self) -> None:
+        """Give no place to anybody any more, and refuse those who wait for one."""
+        self._shut = True
+        if self.free is not None:
+            self.free.shut()
 
-        Entering it raises :class:`NotSentError` if there was none before the deadline.
+    def within(self, deadline: Deadline, call: Steps[R]) -> Steps[R]:
+        """Carry out a call in a place of its own, as soon as there is one.
+
+        Args:
+            deadline: until when there must be one.
+            call: the call, not yet begun.
+
+        Raises:
+            NotSentError: there was no place before the deadline.
+            ConfigurationError: the client is being closed.
         """
-        return Place(self, deadline)
-
-
-class Place:
-    """One place. A class of its own, for contextlib's contexts write to the exceptions that pass through them."""
-
-    __slots__ = ("_deadline", "_free", "_places")
-
-    def __init__(self, places: Places, deadline: Deadline) -> None:
-        self._places = places
-        self._deadline = deadline
-        self._free: threading.Semaphore | None = None
-
-    def __enter__(self) -> None:
-        if self._places.most is None:
-            return
-        free = self._places.free
-        with turn.aside(self._deadline):
-            found = free.acquire(timeout=self._deadline.remaining())
-        if not found:
+        free = self.free
+        if free is None:
+            return (yield from call)
+        if not (yield from free.take(deadline)):
+            if self._shut:
+                raise ConfigurationError("this client is closed: make a new one with connect()")
             raise NotSentError(
-                f"not sent: {self._places.most} other calls were under way all the time (raise max_connections or "
-                "timeout)",
+                f"not sent: {self.most} other calls were under way all the time (raise max_connections or timeout)",
                 local=True,
             )
-        self._free = free
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._free is not None:
-            self._free.release()
-            self._free = None
+        try:
+            return (yield from call)
+        finally:
+            free.give_back()

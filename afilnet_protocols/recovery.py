@@ -12,11 +12,13 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.records import Message, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.waiting import Semaphore, Steps, at_once, complete
 
 
 class SentText(PartlyShown, frozen=True):
@@ -71,8 +73,12 @@ def outgoing(read: Callable[[], list[Message]]) -> Outgoing:
     Raises:
         AfilnetError: the conversation cannot be read.
     """
+    return complete(_outgoing(lambda: at_once(read)))
+
+
+def _outgoing(read: Callable[[], Steps[list[Message]]]) -> Steps[Outgoing]:
     try:
-        return Outgoing(read())
+        return Outgoing((yield from read()))
     except NotFoundError as error:
         if error.code != "CHAT_NOT_FOUND":
             raise
@@ -87,35 +93,35 @@ class Conversation:
         looked_for: what was sent.
     """
 
-    def __init__(self, read: Callable[[], list[Message]], looked_for: SentText) -> None:
+    def __init__(self, read: Callable[[], Steps[list[Message]]], looked_for: SentText) -> None:
         self._read = read
         self._looked_for = looked_for
 
-    def count(self) -> int:
+    def count(self) -> Steps[int]:
         """Return how many such outgoing messages there are now.
 
         Raises:
             AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
-        found = outgoing(self._read).count(self._looked_for.text)
+        found = (yield from _outgoing(self._read)).count(self._looked_for.text)
         if found is None:
             raise OutcomeUnknownError("a record of the conversation that cannot be read may be the message in question")
         return found
 
-    def look(self, baseline: int | None) -> Finding:
+    def look(self, baseline: int | None) -> Steps[Finding]:
         """Compare what is there now with what was there before the send, if that is known.
 
         Raises:
             AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
-        found = self.count()
+        found = yield from self.count()
         if baseline is not None and found > baseline:
             return Finding.DELIVERED
         if baseline is None and found:
             return Finding.POSSIBLY_DELIVERED
         return Finding.ABSENT if self._looked_for.conclusive else Finding.UNDECIDED
 
-    def settle(self, baseline: int | None, wait: Callable[[], None]) -> Finding:
+    def settle(self, baseline: int | None, wait: Callable[[], Steps[None]]) -> Steps[Finding]:
         """Look at once, and if there is nothing, wait and look again.
 
         Args:
@@ -125,11 +131,11 @@ class Conversation:
         Raises:
             AfilnetError: the conversation cannot be read.
         """
-        finding = self.look(baseline)
+        finding = yield from self.look(baseline)
         if finding in (Finding.DELIVERED, Finding.POSSIBLY_DELIVERED):
             return finding
-        wait()
-        return self.look(baseline)
+        yield from wait()
+        return (yield from self.look(baseline))
 
 
 class ConversationLocks:
@@ -157,13 +163,15 @@ class ConversationLocks:
 class _Held:
     """A lock that can be referred to weakly."""
 
-    __slots__ = ("__weakref__", "_lock")
+    __slots__ = ("__weakref__", "_one")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._one = Semaphore(1)
 
-    def acquire(self, timeout: float) -> bool:
-        return self._lock.acquire(timeout=timeout)
+    def acquire(self, deadline: Deadline) -> Steps[bool]:
+        """Wait for it until the deadline; return whether it was free by then."""
+        return self._one.take(deadline)
 
     def release(self) -> None:
-        self._lock.release()
+        """Let the next one have it."""
+        self._one.give_back()

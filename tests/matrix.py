@@ -56,7 +56,7 @@ class Patient:
 
     def __init__(self, settings: Settings) -> None:
         self.chat: Any = connect(settings)
-        self.chat.wait = lambda seconds: None
+        self.chat.wait = lambda *_: ()
 
     def call(self, operation: str) -> object:
         self.chat.breaker = Breaker()

@@ -25,9 +25,10 @@ from afilnet_protocols import (
     connect_async,
     delivery_of,
 )
-from afilnet_protocols.aio import ThreadedChat
 from afilnet_protocols.deadline import Begun, Deadline, deadline, seconds_for_call
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.threaded import ThreadedChat
+from tests.stepwise import stepwise
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
@@ -299,11 +300,11 @@ def sent_after_it_was_cancelled(silent, monkeypatch) -> int:
         raise NotSentError("refused")
 
     async def calls():
-        async with connect_async(**settings_of(silent)) as chat:
+        async with ThreadedChat(connect(**settings_of(silent))) as chat:
             inner = chat._client.made
-            monkeypatch.setattr(inner, "wait", lambda seconds: go_on.wait(5))
+            monkeypatch.setattr(inner, "wait", stepwise(lambda *_: go_on.wait(5)))
             monkeypatch.setattr(
-                inner._transport, "exchange", lambda request, **how: refused(request, deadline=how["deadline"])
+                inner._transport, "exchanging", lambda request, **how: refused(request, deadline=how["deadline"])
             )
             task = asyncio.create_task(chat.send_message(**CALL, message="hola"))
             await until(lambda: attempts)

@@ -28,6 +28,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.wire import Reply, Request
 from tests.sizes import examples
+from tests.stepwise import stepwise
 
 THRESHOLD, REST, LONGEST = 3, 1.0, 4.0
 ANSWERED, FAILED, NOTHING, LOST = "answered", "failed", "nothing", "lost"
@@ -230,10 +231,10 @@ def test_a_probe_that_proves_nothing_leaves_the_next_one_its_place(sandbox, monk
     call = NOTHING_PROVEN[why]
     with connect(sandbox.settings(protocol)) as chat:
         breaker = half_open(chat, [0.0])
-        chat.wait = lambda seconds: None
+        chat.wait = lambda *_: ()
         with monkeypatch.context() as patch:
             if "argument" not in why:
-                patch.setattr(chat._transport, "exchange", call)
+                patch.setattr(chat._transport, "exchanging", call)
                 call = getattr(type(chat), operation)
             more = {} if operation == "get_chat_channels" or "argument" in why else {**CALL, "message": "hola"}
             with pytest.raises((AfilnetError, Interrupted, SystemExit, GeneratorExit, ValueError)):
@@ -253,14 +254,14 @@ def test_a_request_that_cannot_be_encoded_gives_the_probe_back(sandbox):
 
 def test_repeats_inside_a_call_ask_again_and_the_error_names_the_cause(sandbox, monkeypatch):
     with connect(sandbox.settings("http-post"), breaker=Breaker(threshold=2)) as chat:
-        chat.wait = lambda seconds: None
+        chat.wait = lambda *_: ()
         made = []
 
         def refuse(*_: object, **__: object) -> Reply:
             made.append(None)
             raise NotSentError("no connection to service.example: refused")
 
-        monkeypatch.setattr(chat._transport, "exchange", refuse)
+        monkeypatch.setattr(chat._transport, "exchanging", refuse)
         with pytest.raises(NotSentError, match=r"NotSentError: no connection to service\.example") as resting:
             chat.get_chat_channels()
         assert resting.value.retry_after == pytest.approx(REST, abs=0.5)
@@ -273,7 +274,8 @@ class Served:
     def __init__(self, takes: float, clock: list[float]) -> None:
         self.takes, self.clock = takes, clock
 
-    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+    @stepwise
+    def exchanging(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
         if self.takes >= deadline.remaining():
             deadline.at = 0.0  # it has passed
             raise OutcomeUnknownError("no complete answer came in time")
@@ -289,8 +291,8 @@ def test_only_a_lateness_that_had_its_time_is_held_against_the_service(
     breaker = Breaker(threshold=3)
     patient = connect(sandbox.settings("http-post", timeout=5.0), breaker=breaker)
     chat = connect(sandbox.settings("http-post", timeout=1.0), breaker=breaker) if shared else patient
-    monkeypatch.setattr(chat._transport, "exchange", Served(1e9, []).exchange)
-    chat.wait = lambda seconds: None
+    monkeypatch.setattr(chat._transport, "exchanging", Served(1e9, []).exchanging)
+    chat.wait = lambda *_: ()
     with patient, chat:
         for _ in range(4):
             with deadline(seconds) if seconds else contextlib.nullcontext(), pytest.raises(AfilnetError):
@@ -303,8 +305,8 @@ def test_only_a_lateness_that_had_its_time_is_held_against_the_service(
 @pytest.mark.parametrize("off", [None, False])
 def test_it_can_be_switched_off(sandbox, monkeypatch, off):
     with connect(sandbox.settings("http-post"), breaker=off) as chat:
-        chat.wait = lambda seconds: None
-        monkeypatch.setattr(chat._transport, "exchange", raising(NotSentError("refused")))
+        chat.wait = lambda *_: ()
+        monkeypatch.setattr(chat._transport, "exchanging", raising(NotSentError("refused")))
         for _ in range(30):
             with pytest.raises(NotSentError, match="refused"):
                 chat.get_chat_channels()
@@ -314,8 +316,8 @@ def test_clients_of_one_origin_may_share_one(sandbox, monkeypatch):
     breaker = Breaker(threshold=3)
     one, other = (connect(sandbox.settings("http-post"), breaker=breaker) for _ in range(2))
     with one, other:
-        monkeypatch.setattr(one._transport, "exchange", raising(NotSentError("refused")))
-        one.wait = lambda seconds: None
+        monkeypatch.setattr(one._transport, "exchanging", raising(NotSentError("refused")))
+        one.wait = lambda *_: ()
         with pytest.raises(NotSentError):
             one.get_chat_channels()
         with pytest.raises(NotSentError, match="rest for"):

@@ -127,13 +127,13 @@ def _errors() -> int:
 WAYS: dict[str, Callable[[WireBackend, pytest.MonkeyPatch], Callable[[], object]]] = {
     "an invalid argument": lambda chat, _: lambda: chat.send_message(**CALL, message="\x00"),
     "an unknown channel": lambda chat, _: lambda: chat.send_message(**{**CALL, "platform_id": "9"}, message="x"),
-    "a lost read": lambda chat, patch: (patch.setattr(chat._transport, "exchange", lost), chat.get_chat_channels)[1],
+    "a lost read": lambda chat, patch: (patch.setattr(chat._transport, "exchanging", lost), chat.get_chat_channels)[1],
     "a lost send": lambda chat, patch: (
-        patch.setattr(chat._transport, "exchange", lost),
+        patch.setattr(chat._transport, "exchanging", lost),
         lambda: chat.send_message(**CALL, message="x"),
     )[1],
     "no connection": lambda chat, patch: (
-        patch.setattr(chat._transport, "exchange", refused),
+        patch.setattr(chat._transport, "exchanging", refused),
         lambda: chat.send_message(**CALL, message="x"),
     )[1],
     "a closed client": lambda chat, _: (chat.close(), chat.get_chat_channels)[1],
@@ -146,7 +146,7 @@ WAYS: dict[str, Callable[[WireBackend, pytest.MonkeyPatch], Callable[[], object]
 def test_errors_of_calls_are_freed_at_once(sandbox, monkeypatch, protocol, way, delivery) -> None:
     settings = sandbox.settings(protocol, delivery=delivery, settle=0.001)
     with connect(settings, breaker=False) as chat:
-        chat.wait = lambda seconds: None
+        chat.wait = lambda *_: ()
         assert alive(WAYS[way](chat, monkeypatch)) == 0
 
 

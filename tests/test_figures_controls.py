@@ -8,7 +8,6 @@ import socket
 import pytest
 
 from afilnet_protocols import carriers, registry, settings
-from afilnet_protocols.aio import ThreadedChat
 from afilnet_protocols.backends import base
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import Breaker
@@ -21,6 +20,7 @@ from afilnet_protocols.security import outward, safe_repr
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import private_file, profiles
+from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.connection import Connection
@@ -168,7 +168,7 @@ def keeping_the_request(exchange):
 
     def kept(self, request, **limits):
         try:
-            return exchange(self, request, **limits)
+            return (yield from exchange(self, request, **limits))
         except AfilnetError as error:
             error.request = request
             raise
@@ -223,7 +223,7 @@ def test_a_service_s_own_code_is_found(monkeypatch):
 
 IN_CALLS = {
     "requests and answers that are out of the traceback": (WireBackend, "_carry_out", WireBackend._attempt),
-    "errors without the request": (Transport, "exchange", keeping_the_request(Transport.exchange)),
+    "errors without the request": (Transport, "exchanging", keeping_the_request(Transport.exchanging)),
 }
 """What keeps them out of what a call leaves behind."""
 

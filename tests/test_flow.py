@@ -18,10 +18,12 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnknownServiceError,
 )
-from afilnet_protocols.flow import Pause, call, run
+from afilnet_protocols.flow import Pause, call, perform
 from afilnet_protocols.retry import Backoff, RetryRule, may_repeat
+from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
+from tests.stepwise import stepwise
 
 CODEC = FormCodec("https://chat.example/api/http/", in_query=False)
 SUCCESS = Reply(200, {}, b'{"status":"SUCCESS"}')
@@ -57,7 +59,7 @@ def play(operation, outcomes, *, attempts=3, seconds=1000.0):
     attempts_made = rule.begin(operation, Deadline(seconds, clock=lambda: 0.0))
     steps = call(CODEC, operation, SEND, attempts=attempts_made)
     try:
-        result: object = run(steps, exchange=exchange, sleep=waits.append)
+        result: object = complete(perform(steps, exchange=stepwise(exchange), pause=stepwise(waits.append)))
     except AfilnetError as error:
         result = error
     return exchanged, waits, result
@@ -89,8 +91,9 @@ def test_a_send_that_may_have_happened_is_never_said_not_to_have_because_its_rep
 
     rule = RetryRule(Backoff(attempts=3), at_least_once=True, chance=lambda: 0.5)
     attempts = rule.begin(catalogue.SEND_MESSAGE, Deadline(10.0, clock=lambda: 0.0))
+    conduct = call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts=attempts)
     with pytest.raises(OutcomeUnknownError) as caught:
-        run(call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts=attempts), exchange=exchange, sleep=lambda seconds: None)
+        complete(perform(conduct, exchange=stepwise(exchange), pause=stepwise(lambda seconds: None)))
     assert caught.value is lost
 
 

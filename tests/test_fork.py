@@ -16,21 +16,21 @@ import pytest
 
 import afilnet_protocols
 from afilnet_protocols import CanaryChat, Outbox, connect, fork
-from afilnet_protocols.aio import ThreadedChat
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import State
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
+from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport import resolve
+from afilnet_protocols.waiting import complete, run
 
 PACKAGE = Path(afilnet_protocols.__file__).parent
 OTHER_SIDE = {"sandbox", "conformance", "cli"}
 """Not part of a caller's process."""
 
 FORGOTTEN = {
-    "oauth/provider.py: _Flight.done": "the provider forgets the flight",
-    "recovery.py: _Held._lock": "the conversations' locks are forgotten as a whole",
+    "waiting/semaphore.py: Semaphore._lock": "whoever has one makes another",
     "carriers.py: Job.entry": "the carriers forget the parent's calls",
     "migration/making.py: _Attempt.done": "the attempt is forgotten",
     "migration/candidate.py: Candidate._making": "the shadow makes another candidate",
@@ -156,7 +156,7 @@ def probing(chat: WireBackend) -> Callable[[], object]:
 
 
 def every_slot(_: WireBackend) -> Callable[[], object]:
-    slots = [resolve._slots.take(Deadline(1.0)) for _ in range(16)]
+    slots = [complete(resolve._slots.take(Deadline(1.0))) for _ in range(16)]
     return lambda: [slot.give_back() for slot in slots]
 
 
@@ -167,21 +167,28 @@ def whole_quota(chat: WireBackend) -> Callable[[], object]:
     return lambda: quota.give_back(500)
 
 
+def in_conversation(chat: WireBackend) -> Callable[[], object]:
+    held = chat._reconciler._locks.of(*CALL.values())
+    assert complete(held.acquire(Deadline(1.0)))
+    return held.release
+
+
 HELD: dict[str, Held] = {
     "the breaker's lock": lambda chat: taken(chat.breaker._lock),
     "the breaker's only permit": probing,
     "the quota's lock": lambda chat: taken(chat._rule.quota._lock),
-    "the lock of the conversation": lambda chat: taken(chat._reconciler._locks.of(*CALL.values())),
+    "the lock of the conversation": in_conversation,
     "the lock of the conversations": lambda chat: taken(chat._reconciler._locks._lock),
     "the pool's lock": lambda chat: taken(chat._transport._pool._lock),
     "the provider's lock": lambda chat: taken(chat._tokens._lock),
-    "the closing flag's lock": lambda chat: taken(chat._closed._cond),
+    "the lock of a place": lambda chat: taken(chat._places.free._lock),
+    "the only place": lambda chat: complete(chat._places.free.take(Deadline(1.0))) and chat._places.free.give_back,
     "every slot for look-ups": every_slot,
 }
 
 
 def goes_on(sandbox: Sandbox, other: ThreadPoolExecutor, held: Held) -> bool:
-    settings = sandbox.settings("json", account=sandbox.account(), delivery="reconcile", settle=0.1)
+    settings = sandbox.settings("json", account=sandbox.account(), delivery="reconcile", settle=0.1, max_connections=1)
     with connect(settings) as chat:
         give_back = other.submit(held, chat).result()
         try:
@@ -189,7 +196,7 @@ def goes_on(sandbox: Sandbox, other: ThreadPoolExecutor, held: Held) -> bool:
                 lambda: (
                     chat.get_chat_channels(),
                     chat.send_message(**CALL, message="from the child"),
-                    resolve._slots.take(Deadline(0.5)).give_back(),
+                    run(resolve._slots.take(Deadline(0.5)), Deadline(0.5)).give_back(),
                     chat.close(),
                 )
             )

@@ -26,6 +26,7 @@ from afilnet_protocols.telemetry import OpenTelemetryHook
 from afilnet_protocols.transport import resolve as resolve_module
 from afilnet_protocols.transport.loss import NO_THREAD
 from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.waiting import run
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
@@ -72,7 +73,7 @@ def in_a_pause(chat: WireBackend, patch: pytest.MonkeyPatch, interrupt: Callable
     def refused(*_: object, **__: object) -> object:
         raise NotSentError("nobody is there")
 
-    patch.setattr(chat._transport, "exchange", refused)
+    patch.setattr(chat._transport, "exchanging", refused)
     patch.setattr(chat, "wait", interrupt)
 
 
@@ -242,7 +243,7 @@ def test_the_verdict_is_that_of_the_outermost_call_and_of_what_was_raised_becaus
 
 
 def looked_up(name: str = "service.example") -> object:
-    return resolve_module.resolve(name, 443, literal=False, deadline=Deadline(0.5))
+    return run(resolve_module.resolve(name, 443, literal=False, deadline=Deadline(0.5)), Deadline(1.0))
 
 
 @pytest.mark.parametrize("raised", [RuntimeError, KeyboardInterrupt])

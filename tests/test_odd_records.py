@@ -17,9 +17,11 @@ from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message, PartialList, SkippedRecord, skipped_in
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 from tests.matrix import settings_at
+from tests.stepwise import stepwise
 from tests.transport.scripted import ScriptedServer, answer, ask, end, say
 
 GOOD = {
@@ -145,7 +147,7 @@ def test_a_partial_list_stays_one_and_shows_no_text() -> None:
 
 def conversation(*odd: dict[str, object]) -> Conversation:
     others = [changed({"message": "before"}), *odd]
-    return Conversation(lambda: read(*others, skip=True), SentText.of({"message": "hola"}))
+    return Conversation(stepwise(lambda: read(*others, skip=True)), SentText.of({"message": "hola"}))
 
 
 MAY_BE: list[dict[str, Any]] = [
@@ -165,12 +167,12 @@ IS_NOT: list[dict[str, Any]] = [
 def test_a_skipped_record_that_may_be_the_message_keeps_it_from_being_absent(changes: dict[str, Any]) -> None:
     for baseline in (None, 0, 1):
         with pytest.raises(OutcomeUnknownError):
-            conversation(changed(changes)).settle(baseline, lambda: None)
+            complete(conversation(changed(changes)).settle(baseline, stepwise(lambda: None)))
 
 
 @pytest.mark.parametrize("changes", IS_NOT)
 def test_a_skipped_record_that_is_not_the_message_decides_nothing(changes: dict[str, Any]) -> None:
-    assert conversation(changed(changes)).settle(0, lambda: None) is Finding.ABSENT
+    assert complete(conversation(changed(changes)).settle(0, stepwise(lambda: None))) is Finding.ABSENT
 
 
 def test_a_count_that_overlooks_what_was_skipped_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

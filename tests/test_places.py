@@ -14,6 +14,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.places import Places
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import Transport
+from afilnet_protocols.waiting import Signal, Steps, at_once, complete, until
 from afilnet_protocols.wire import Reply, Request
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -24,16 +25,16 @@ class Counted:
 
     def __init__(self, wanted: int) -> None:
         self.most, self._now, self._lock = 0, 0, threading.Lock()
-        self._enough = threading.Event()
+        self._enough = Signal()
         self._wanted = wanted
 
-    def __call__(self, transport: Transport, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+    def __call__(self, request: Request, *, deadline: Deadline, reuse: bool) -> Steps[Reply]:
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
             if self._now >= self._wanted:
                 self._enough.set()
-        self._enough.wait(0.3)
+        yield from until(self._enough, Deadline(0.3))
         with self._lock:
             self._now -= 1
         return Reply(200, {}, b'{"status": "SUCCESS", "result": {"list": []}}')
@@ -57,34 +58,38 @@ def in_tasks(settings: Settings, calls: int) -> None:
 @pytest.mark.parametrize("most", [1, 3, 40])
 def test_as_many_are_under_way_as_the_setting_says(monkeypatch, how: Callable[[Settings, int], None], most) -> None:
     counted = Counted(most)
-    monkeypatch.setattr(Transport, "exchange", lambda *given, **named: counted(*given, **named))
+    monkeypatch.setattr(Transport, "exchanging", lambda _, request, **named: counted(request, **named))
     how(Settings(user="u", password="a-long-password", max_connections=most), most + 4)
     assert counted.most == most
 
 
-@pytest.mark.parametrize(("how", "most"), [(in_threads, 40), (in_tasks, 32)])
-def test_without_it_tasks_have_32_and_threads_as_many_as_there_are(monkeypatch, how, most) -> None:
-    counted = Counted(most)
-    monkeypatch.setattr(Transport, "exchange", lambda *given, **named: counted(*given, **named))
-    how(Settings(user="u", password="a-long-password"), 40)
-    assert counted.most == most
+@pytest.mark.parametrize("how", [in_threads, in_tasks])
+def test_without_it_there_are_as_many_as_come(monkeypatch, how) -> None:
+    counted = Counted(60)
+    monkeypatch.setattr(Transport, "exchanging", lambda _, request, **named: counted(request, **named))
+    how(Settings(user="u", password="a-long-password"), 60)
+    assert counted.most == 60
 
 
 def test_whoever_finds_no_place_ends_as_not_sent_at_his_deadline_and_nobody_is_to_blame() -> None:
     with Sandbox() as sandbox, connect(sandbox.settings("http-post", max_connections=1)) as chat:
-        with chat._places.one(Deadline(1.0)), deadline(0.05), pytest.raises(NotSentError) as raised:
+        assert complete(chat._places.free.take(Deadline(1.0)))
+        with deadline(0.05), pytest.raises(NotSentError) as raised:
             chat.send_message(**CALL, message="hola")
         assert raised.value.local
+        chat._places.free.give_back()
         chat.send_message(**CALL, message="hola")
 
 
 def test_a_place_is_given_back_whatever_happens() -> None:
+    def raising(kind: type[BaseException]) -> object:
+        raise kind
+
     places = Places(1)
     for kind in (ValueError, KeyboardInterrupt, GeneratorExit):
-        with pytest.raises(kind), places.one(Deadline(0.1)):
-            raise kind
-    with places.one(Deadline(0.1)):
-        pass
+        with pytest.raises(kind):
+            complete(places.within(Deadline(0.1), at_once(lambda kind=kind: raising(kind))))
+    assert complete(places.within(Deadline(0.1), at_once(lambda: True)))
 
 
 @pytest.mark.parametrize("wrong", [0, -1, True, 1.5, "3", 10_001])

@@ -17,6 +17,8 @@ from afilnet_protocols.errors import NotSentError, ServiceError
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.waiting import complete
+from tests.stepwise import stepwise
 
 SEND = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000", "message": "hola"}
 
@@ -36,13 +38,15 @@ class Chat:
         self.waited = 0.0
         self.broken = None
 
-    def get_messages(self, **_):
+    @stepwise
+    def read_back(self, *_):
         if self.broken:
             raise self.broken
         if not self.messages:
             raise NotFoundError("CHAT_NOT_FOUND")
         return list(self.messages)
 
+    @stepwise
     def wait(self, seconds):
         self.waited += seconds
         for delay, text in self.late:
@@ -54,6 +58,7 @@ class Chat:
 def reconcile(chat, *, lost=True, arrives=True, delay=0.0, settle=5.0, arguments=SEND):
     info = CallInfo("send_message", "soap")
 
+    @stepwise
     def send(_):
         if arrives and delay == 0:
             chat.messages.append(message(arguments["message"]))
@@ -62,7 +67,7 @@ def reconcile(chat, *, lost=True, arrives=True, delay=0.0, settle=5.0, arguments
         if lost:
             raise OutcomeUnknownError("the answer was lost")
 
-    Reconciler(settle=settle).send(chat, arguments, send, Deadline(1000.0), info)
+    complete(Reconciler(settle=settle).send(chat, arguments, send, Deadline(1000.0), info))
     return info
 
 
@@ -109,12 +114,13 @@ def test_a_refusal_while_reading_the_baseline_is_the_refusal_of_the_send():
 def test_what_cannot_be_read_back_stays_unknown():
     chat = Chat()
 
+    @stepwise
     def send(_):
         chat.broken = NotSentError("refused")
         raise OutcomeUnknownError("the answer was lost")
 
     with pytest.raises(OutcomeUnknownError, match="the answer was lost"):
-        Reconciler(settle=1.0).send(chat, SEND, send, Deadline(1000.0), CallInfo("send_message", "soap"))
+        complete(Reconciler(settle=1.0).send(chat, SEND, send, Deadline(1000.0), CallInfo("send_message", "soap")))
 
 
 @pytest.mark.parametrize(
@@ -137,8 +143,8 @@ def test_the_error_itself_finds_out(before, after, baseline, finding):
 
 def test_a_file_that_is_not_found_proves_nothing():
     file = {"message": None, "file_url": "https://www.example.com/a.jpg"}
-    back = Conversation(Chat(["adiós"]).get_messages, SentText.of(file))
-    assert back.settle(0, lambda: None) is Finding.UNDECIDED
+    back = Conversation(lambda: Chat(["adiós"]).read_back(), SentText.of(file))
+    assert complete(back.settle(0, stepwise(lambda: None))) is Finding.UNDECIDED
 
 
 def test_an_error_keeps_no_client_alive_and_survives_pickling():

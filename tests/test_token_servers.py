@@ -64,7 +64,7 @@ def sends_over_dead_tokens(server: TokenServer) -> list[str]:
     found = []
     with Sandbox(token_server=server) as sandbox:
         with connect(fitting(server, sandbox.settings("json", plain=True))) as chat:
-            chat.wait = lambda _: None  # type: ignore[attr-defined] # pauses between attempts
+            chat.wait = lambda *_: ()  # type: ignore[attr-defined] # pauses between attempts
             for _ in range(4):
                 try:
                     chat.send_message(**TEXT)

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from afilnet_protocols import NotSentError, connect
+from afilnet_protocols import ConfigurationError, catalogue, connect
 from afilnet_protocols import turn as turns
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.deadline import Deadline
@@ -31,8 +31,10 @@ from afilnet_protocols.transport.resolve import Target, resolve
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.transport.tls import context_for
 from afilnet_protocols.turn import Turn
+from afilnet_protocols.waiting import Signal, Steps, at_once, run
 from tests.oauth.endpoint import Endpoint
 from tests.oauth.endpoint import settings as token_settings
+from tests.stepwise import stepwise
 
 LONG = 10.0
 """More than any of this takes, in seconds."""
@@ -177,74 +179,78 @@ def test_a_child_does_not_wait_for_a_thread_of_its_parent(others: ThreadPoolExec
 # Every wait of a call steps aside: while one thread waits there, another one has the turn. The time after which others
 # go on without is made longer than any of it takes, so that nothing but stepping aside can let the other one in.
 
-Wait = Callable[[threading.Event, pytest.MonkeyPatch], object]
+Wait = Callable[[threading.Event, pytest.MonkeyPatch], Steps[object]]
 
 
-def for_an_answer(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_an_answer(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     with stream_and_peer() as (stream, peer):
         later(go_on, lambda: peer.sendall(b"x"))
-        return stream.receive(Deadline(LONG))
+        return (yield from stream.receive(Deadline(LONG)))
 
 
-def for_room(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_room(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     with stream_and_peer() as (stream, peer):
         later(go_on, peer.close)
-        return stream.send(memoryview(bytes(16_000_000)), Deadline(LONG))
+        return (yield from stream.send(memoryview(bytes(16_000_000)), Deadline(LONG)))
 
 
-def for_a_handshake(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_a_handshake(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     with stream_and_peer() as (stream, peer):
         later(go_on, peer.close)
-        return stream.start_tls(context_for(TransportOptions()), "localhost", Deadline(LONG))
+        return (yield from stream.start_tls(context_for(TransportOptions()), "localhost", Deadline(LONG)))
 
 
-def for_a_connection(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_a_connection(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as waiting:
         for _ in range(3):  # the system keeps one or two, whatever is asked for
             each = waiting.enter_context(socket.socket())
             each.setblocking(False)
             each.connect_ex(listener.getsockname())
         later(go_on, listener.close)
-        return stream_module.connect([Target(socket.AF_INET, listener.getsockname())], Deadline(LONG))
+        return (yield from stream_module.connect([Target(socket.AF_INET, listener.getsockname())], Deadline(LONG)))
 
 
-def for_a_name(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_a_name(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     patch.setattr(socket, "getaddrinfo", lambda *_, **__: go_on.wait(LONG) and [])
-    return resolve("service.example", 443, literal=False, deadline=Deadline(LONG))
+    return (yield from resolve("service.example", 443, literal=False, deadline=Deadline(LONG)))
 
 
-def for_the_next_attempt(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
-    patch.setattr(WireBackend, "wait", lambda *_: go_on.wait(LONG))
-    patch.setattr("afilnet_protocols.transport.dial.connect", lambda *_: Loss("nobody is there", refused=True))
+def for_the_next_attempt(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
+    closed = Signal()
+    later(go_on, closed.set)
+    patch.setattr("afilnet_protocols.transport.dial.connect", stepwise(lambda *_: Loss("nobody is there")))
     chat = connect(minimum_security="none", base_url="http://127.0.0.1:1", user="u", password="p")
-    with chat, contextlib.suppress(NotSentError):
-        chat.get_chat_channels()
+    assert isinstance(chat, WireBackend)
+    patch.setattr(chat, "_closed", closed)
+    patch.setattr(chat._rule, "chance", lambda: 50.0)
+    operation, whole = catalogue.GET_CHAT_CHANNELS, Deadline(LONG)
+    with chat, contextlib.suppress(ConfigurationError):
+        return (yield from chat.undertake(operation, {}, whole, CallInfo(operation.name, chat.protocol)))
     return None
 
 
-def for_another_threads_token(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_another_threads_token(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     tokens, flight = TokenProvider(token_settings(), Endpoint()), _Flight()
     later(go_on, flight.done.set)
-    return tokens._follow(flight, Deadline(LONG))
+    return (yield from tokens._follow(flight, Deadline(LONG)))
 
 
-def for_another_processes_token(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_another_processes_token(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     with tempfile.TemporaryDirectory() as folder:
         cache = TokenCache(f"{folder}/token", clock=time.monotonic)
         held = contextlib.ExitStack()
-        held.enter_context(cache.locked(Deadline(LONG)))
+        run(held.enter_context(cache.lock()).take(Deadline(LONG)), Deadline(LONG))
         later(go_on, held.close)
-        with cache.locked(Deadline(LONG)):
-            return None
+        with cache.lock() as lock:
+            return (yield from lock.take(Deadline(LONG)))
 
 
-def for_a_place(go_on: threading.Event, patch: pytest.MonkeyPatch) -> object:
+def for_a_place(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     places = Places(1)
-    held = contextlib.ExitStack()
-    held.enter_context(places.one(Deadline(LONG)))
-    later(go_on, held.close)
-    with places.one(Deadline(LONG)):
-        return None
+    assert places.free is not None
+    run(places.free.take(Deadline(LONG)), Deadline(LONG))
+    later(go_on, places.free.give_back)
+    return (yield from places.within(Deadline(LONG), at_once(lambda: None)))
 
 
 WAITS: list[Wait] = [
@@ -278,10 +284,12 @@ def another_gets_in(wait: Wait, pool: ThreadPoolExecutor, patch: pytest.MonkeyPa
     patch.setattr(turns, "PATIENCE", (60.0,))
     begun, go_on = threading.Event(), threading.Event()
 
+    def steps() -> Steps[object]:
+        begun.set()
+        return (yield from wait(go_on, patch))
+
     def one() -> None:
-        with turns.turn.during(Deadline(LONG)):
-            begun.set()
-            wait(go_on, patch)
+        run(steps(), Deadline(LONG))
 
     def another() -> bool:
         with turns.turn.during(Deadline(seconds)):

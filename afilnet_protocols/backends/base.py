@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
@@ -14,13 +13,13 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
 from afilnet_protocols.breaker import Breaker, State
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.deadline import Begun, Deadline, for_call
+from afilnet_protocols.deadline import Begun, Deadline, deadline, for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.flow import call, run
+from afilnet_protocols.flow import call, perform
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CallHook, CallInfo, Watch
-from afilnet_protocols.pauses import pause
+from afilnet_protocols.pauses import are_made
 from afilnet_protocols.places import Places
 from afilnet_protocols.records import Chat, Message, PartialList, skipped_in
 from afilnet_protocols.retry import RetryRule
@@ -31,7 +30,8 @@ from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport, TransportOptions
-from afilnet_protocols.turn import turn
+from afilnet_protocols.vocabulary import Addressee
+from afilnet_protocols.waiting import Signal, Steps, run, until
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
 
@@ -66,14 +66,13 @@ class WireBackend(Forwarding):
         self._reconciler = Reconciler(settle=settings.settle) if settings.delivery == "reconcile" else None
         self._places = Places(settings.max_connections)
         self.breaker = Breaker()
-        self._closed = threading.Event()
+        self._closed = Signal()
         renew_in_child(self)
 
     def after_fork(self) -> None:
-        """Begin with a flag that no thread of the parent is waiting for."""
-        closed, self._closed = self._closed, threading.Event()
-        if closed.is_set():
-            self._closed.set()
+        """Begin with a flag that no thread or loop of the parent is waiting for."""
+        closed, self._closed = self._closed, Signal()
+        self._closed.happened = closed.happened
 
     @property
     def max_connections(self) -> int | None:
@@ -95,8 +94,13 @@ class WireBackend(Forwarding):
         breaker.shared_by(self._settings.timeout)
         self._breaker = breaker
 
+    def refuse_waiting(self) -> None:
+        """Refuse, from now on, the calls that have no place yet."""
+        self._places.shut()
+
     def close(self) -> None:
         self._closed.set()
+        self._places.shut()
         self._transport.close()
         log_cover.leave(self)
 
@@ -110,45 +114,86 @@ class WireBackend(Forwarding):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.protocol}>"
 
-    def wait(self, seconds: float) -> None:
-        """Wait, in seconds; closing the client ends it early."""
-        pause(seconds, self._closed.wait)
+    def wait(self, seconds: float, limit: Deadline | None = None) -> Steps[None]:
+        """Wait, in seconds; closing the client ends it early.
+
+        Args:
+            seconds: how long.
+            limit: of the call that pauses.
+        """
+        if are_made():
+            yield from until(self._closed, Deadline(seconds) if limit is None else limit.at_most(seconds))
+
+    def read_back(self, conversation: Addressee, seconds: float) -> Steps[list[Message]]:
+        """Read all messages of a conversation for a call that is under way: watched as a call of its own.
+
+        Args:
+            conversation: which.
+            seconds: how long it may take.
+        """
+        with deadline(seconds):
+            whole = for_call(seconds)
+        where = {name: str(value) for name, value in conversation.items()}
+        with self.watch(catalogue.GET_MESSAGES, whole) as info:
+            return (yield from self.undertake(catalogue.GET_MESSAGES, where, whole, info))
 
     def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
-        """Carry out one call, watched, and note on its error where it happened."""
+        """Carry out one call in this thread, watched, and note on its error where it happened."""
         whole = for_call(self._settings.timeout)
-        with self._watch(operation, whole) as info:
-            wire = to_wire(operation, arguments)
-            if operation.record is not None:
-                return self._carry_out(operation, wire, whole, info)
+        with self.watch(operation, whole) as info:
+            return run(self.undertake(operation, arguments, whole, info), whole)
 
-            def once(limit: Deadline) -> None:
-                self._carry_out(operation, wire, limit, info)
+    def undertake(
+        self, operation: Operation[R], arguments: Mapping[str, str | None], whole: Deadline, info: CallInfo
+    ) -> Steps[R]:
+        """Carry out one call; the driver watches it.
 
-            self._deliver(once, arguments, whole, info)
+        Args:
+            operation: which.
+            arguments: its arguments, as the caller gave them.
+            whole: its deadline.
+            info: what :meth:`watch` gave.
+        """
+        wire = to_wire(operation, arguments)
+        if operation.record is not None:
+            return (yield from self._carry_out(operation, wire, whole, info))
+
+        def once(limit: Deadline) -> Steps[None]:
+            yield from self._carry_out(operation, wire, limit, info)
+
+        yield from self._deliver(once, arguments, whole, info)
         return cast("R", None)  # as every send does
 
     def _deliver(
-        self, once: Callable[[Deadline], None], arguments: Mapping[str, str | None], whole: Deadline, info: CallInfo
-    ) -> None:
+        self,
+        once: Callable[[Deadline], Steps[None]],
+        arguments: Mapping[str, str | None],
+        whole: Deadline,
+        info: CallInfo,
+    ) -> Steps[None]:
         """Carry out one send under the configured delivery."""
         if self._reconciler is not None:
-            self._reconciler.send(self, arguments, once, whole, info)
+            yield from self._reconciler.send(self, arguments, once, whole, info)
             return
         try:
-            once(whole)
+            yield from once(whole)
         except OutcomeUnknownError as error:
             let_reconcile(error, self, arguments, None, self._settings.timeout)
             raise
 
-    def _watch(self, operation: Operation[object], whole: Deadline) -> Watch:
+    def watch(self, operation: Operation[object], whole: Deadline) -> Watch:
+        """Return the context in which a call is carried out: hooks and the log are told of it, its error where it was.
+
+        Args:
+            operation: which.
+            whole: its deadline.
+        """
         begun = whole.call or Begun(time.monotonic())
         return Watch(CallInfo(operation.name, self.protocol, begun.at), self.hooks, begun)
 
-    def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
+    def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
         try:
-            with self._places.one(limit), turn.during(limit):
-                return self._attempt(operation, wire, limit, info)
+            return (yield from self._places.within(limit, self._attempt(operation, wire, limit, info)))
         except AfilnetError as error:
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
             # shall not print them.
@@ -158,48 +203,48 @@ class WireBackend(Forwarding):
         finally:
             del fault  # or its own frame keeps it
 
-    def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> R:
+    def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
         attempts = self._rule.begin(operation, limit)
 
-        def exchange(request: Request) -> Reply:
+        def exchange(request: Request) -> Steps[Reply]:
             info.attempts = attempts.count
             self._check_open()
             if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
-                self._probe(limit)
-            return self._permitted(operation, request, limit)
+                yield from self._probe(limit)
+            return (yield from self._permitted(operation, request, limit))
 
-        def rest(seconds: float) -> None:
+        def rest(seconds: float) -> Steps[None]:
             # Closing the client ends it early; the next exchange then says that it is closed.
-            with turn.aside(limit):
-                self.wait(seconds)
+            return self.wait(seconds, limit)
 
         self._check_open()
-        result = run(call(self._codec, operation, wire, attempts=attempts), exchange=exchange, sleep=rest)
+        conduct = call(self._codec, operation, wire, attempts=attempts)
+        result = yield from perform(conduct, exchange=exchange, pause=rest)
         info.skipped = len(skipped_in(result))
         return _in_zone(result, self._zone)
 
     def _check_open(self) -> None:
-        if self._closed.is_set():
+        if self._closed.happened:
             raise ConfigurationError("this client is closed: make a new one with connect()")
 
-    def _probe(self, limit: Deadline) -> None:
+    def _probe(self, limit: Deadline) -> Steps[None]:
         """Before a send, ask a failing service something harmless: if that fails, the send was not sent."""
         failed = False
         try:
             harmless = catalogue.GET_CHAT_CHANNELS
-            self._permitted(harmless, self._codec.encode(harmless, {}), limit.helping())
+            yield from self._permitted(harmless, self._codec.encode(harmless, {}), limit.helping())
         except OutcomeUnknownError:
             failed = True
         if failed:
             raise NotSentError("not sent: the service still does not answer; check it with 'afilnet doctor'")
 
-    def _permitted(self, operation: Operation[object], request: Request, limit: Deadline) -> Reply:
+    def _permitted(self, operation: Operation[object], request: Request, limit: Deadline) -> Steps[Reply]:
         """Exchange under a permit of the breaker, and let it know how the service did."""
         with self._breaker.admit(probe=operation.repeatable) as permit:
             given = limit.remaining()
             left = limit.call is not None and limit.call.left
             try:
-                reply = self._exchange(request, limit, reuse=operation.repeatable)
+                reply = yield from self._exchange(request, limit, reuse=operation.repeatable)
             except NotSentError as error:
                 if limit.call is not None:
                     limit.call.left = left  # what this attempt began to send never arrived
@@ -232,9 +277,9 @@ class WireBackend(Forwarding):
                 return ""
         return ""
 
-    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
+    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         """Send a request and return its answer. Backends override this to authenticate."""
-        return self._transport.exchange(request, deadline=deadline, reuse=reuse)
+        return self._transport.exchanging(request, deadline=deadline, reuse=reuse)
 
 
 def transport_for(settings: Settings, *, security_ceiling: str | None = None) -> Transport:

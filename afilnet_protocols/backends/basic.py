@@ -8,6 +8,7 @@ from afilnet_protocols.backends.base import WireBackend, required, secret, trans
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
 
@@ -22,7 +23,7 @@ class BasicBackend(WireBackend):
         super().__init__(settings, codec, transport_for(settings))
         self._credentials = _basic(required(settings, "user"), secret(settings, "password"))
 
-    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
+    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         authorized = request.with_header("Authorization", self._credentials.reveal())
         return super()._exchange(authorized, deadline, reuse=reuse)
 

@@ -10,6 +10,7 @@ from afilnet_protocols.oauth.guard import Word, heard
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.json import JsonCodec
 
@@ -35,24 +36,24 @@ class JsonBackend(WireBackend):
             token_weakness="" if token is None else token.weakness,
         )
 
-    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
-        token = self._tokens.get(deadline.helping())
-        reply, refused = self._tried(token, request, deadline, reuse=reuse)
+    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
+        token = yield from self._tokens.getting(deadline.helping())
+        reply, refused = yield from self._tried(token, request, deadline, reuse=reuse)
         if refused:
             # Once, for each token costs its endpoint.
-            token = self._tokens.get(deadline.helping())
-            reply, _ = self._tried(token, request, deadline, reuse=reuse, again=True)
+            token = yield from self._tokens.getting(deadline.helping())
+            reply, _ = yield from self._tried(token, request, deadline, reuse=reuse, again=True)
         return reply
 
     def _tried(
         self, token: Secret, request: Request, deadline: Deadline, *, reuse: bool, again: bool = False
-    ) -> tuple[Reply, bool]:
+    ) -> Steps[tuple[Reply, bool]]:
         """Exchange with a token; return the answer, and whether to try again with another.
 
         A 401 proves that nothing was done, so even a send may be repeated. A 403 does not: fronts judge answers by it
         too. A send is left with what it says, and only the next call gets another token.
         """
-        reply = super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
+        reply = yield from super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
         word = heard(reply)
         if word is Word.TAKEN:
             self._tokens.accepted(token)

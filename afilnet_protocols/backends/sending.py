@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from afilnet_protocols.auxiliary import for_the_call
-from afilnet_protocols.deadline import Deadline, deadline
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message
 from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
-from afilnet_protocols.vocabulary import Addressee, AnyPlatform, Finding, platform_of
+from afilnet_protocols.vocabulary import Addressee, Finding, platform_of
+from afilnet_protocols.waiting import Steps, run
 
 _AT_LEAST = 0.001
 """What a deadline is given when no time is left, in seconds: the call then fails at once, as it should."""
@@ -27,10 +28,10 @@ class Reader(Protocol):
 
     over_get: bool
 
-    def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
-        """See :meth:`ChatOperations.get_messages`."""
+    def read_back(self, conversation: Addressee, seconds: float) -> Steps[list[Message]]:
+        """Read all messages of a conversation, within so many seconds; see :meth:`ChatOperations.get_messages`."""
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> Steps[None]:
         """Wait, or return at once when the client is closed."""
 
 
@@ -47,9 +48,8 @@ def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callabl
     """Return the conversation that a send goes to; each reading of it takes as long as ``seconds`` then says."""
     place = where(arguments)
 
-    def read() -> list[Message]:
-        with deadline(max(_AT_LEAST, seconds())):
-            return chat.get_messages(**place)
+    def read() -> Steps[list[Message]]:
+        return chat.read_back(place, max(_AT_LEAST, seconds()))
 
     return Conversation(read, SentText.of(arguments, over_get=chat.over_get))
 
@@ -64,13 +64,17 @@ def let_reconcile(
     reference = weakref.ref(chat)
     told = dict(arguments)
 
-    def look(settle: float) -> Finding:
+    def looking(settle: float) -> Steps[Finding]:
         client = reference()
         if client is None:
             raise ConfigurationError("the client of this send is gone: reconcile before it is closed")
-        return conversation(client, told, lambda: seconds).settle(baseline, lambda: client.wait(settle))
+        back = conversation(client, told, lambda: seconds)
+        return (yield from back.settle(baseline, lambda: client.wait(settle)))
 
-    error.reconciled_by(look)
+    def look(settle: float) -> Finding:
+        return run(looking(settle), Deadline(settle + 2 * seconds))
+
+    error.reconciled_by(look, looking)
 
 
 class Reconciler:
@@ -94,10 +98,10 @@ class Reconciler:
         self,
         chat: Reader,
         arguments: Mapping[str, object],
-        send: Callable[[Deadline], None],
+        send: Callable[[Deadline], Steps[None]],
         whole: Deadline,
         info: CallInfo,
-    ) -> None:
+    ) -> Steps[None]:
         """Send once, and settle an unknown outcome.
 
         Args:
@@ -113,14 +117,15 @@ class Reconciler:
             AfilnetError: whatever else the send raises.
         """
         held = self._locks.of(*map(str, where(arguments).values()))
-        if not held.acquire(timeout=whole.remaining()):
+        if not (yield from held.acquire(whole)):
             raise NotSentError("not sent: another send to the same conversation took all the time (raise timeout)")
         try:
-            baseline = self._baseline(chat, arguments, info, whole)
-            lost = self._send(chat, arguments, send, whole, baseline)
+            baseline = yield from self._baseline(chat, arguments, info, whole)
+            lost = yield from self._send(chat, arguments, send, whole, baseline)
             if lost is None:
                 return
-            if self._finding(chat, arguments, baseline, whole) is not Finding.DELIVERED:
+            finding = yield from self._finding(chat, arguments, baseline, whole)
+            if finding is not Finding.DELIVERED:
                 try:
                     raise lost
                 finally:
@@ -129,10 +134,10 @@ class Reconciler:
         finally:
             held.release()
 
-    def _baseline(self, chat: Reader, arguments: Mapping[str, object], info: CallInfo, whole: Deadline) -> int:
+    def _baseline(self, chat: Reader, arguments: Mapping[str, object], info: CallInfo, whole: Deadline) -> Steps[int]:
         try:
             share = whole.seconds * self.READING
-            return conversation(chat, arguments, lambda: min(share, whole.remaining())).count()
+            return (yield from conversation(chat, arguments, lambda: min(share, whole.remaining())).count())
         except AfilnetError as error:
             fault = for_the_call(error, "the conversation could not be read beforehand, as reconciling needs")
             fault.operation = info.operation
@@ -145,21 +150,23 @@ class Reconciler:
         self,
         chat: Reader,
         arguments: Mapping[str, object],
-        send: Callable[[Deadline], None],
+        send: Callable[[Deadline], Steps[None]],
         whole: Deadline,
         baseline: int,
-    ) -> OutcomeUnknownError | None:
+    ) -> Steps[OutcomeUnknownError | None]:
         kept = self._settle + whole.seconds * self.READING
         try:
-            send(whole.at_most(max(_AT_LEAST, whole.remaining() - kept)))
+            yield from send(whole.at_most(max(_AT_LEAST, whole.remaining() - kept)))
         except OutcomeUnknownError as error:
             let_reconcile(error, chat, arguments, baseline, whole.seconds)
             return error
         return None
 
-    def _finding(self, chat: Reader, arguments: Mapping[str, object], baseline: int, whole: Deadline) -> Finding | None:
+    def _finding(
+        self, chat: Reader, arguments: Mapping[str, object], baseline: int, whole: Deadline
+    ) -> Steps[Finding | None]:
         back = conversation(chat, arguments, whole.remaining)
         try:
-            return back.settle(baseline, lambda: chat.wait(min(self._settle, whole.remaining())))
+            return (yield from back.settle(baseline, lambda: chat.wait(min(self._settle, whole.remaining()))))
         except AfilnetError:
             return None

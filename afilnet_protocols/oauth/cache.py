@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from contextlib import AbstractContextManager
 from pathlib import Path
 
-from afilnet_protocols.deadline import Clock, Deadline
-from afilnet_protocols.oauth.shared_file import SharedFile
+from afilnet_protocols.deadline import Clock
+from afilnet_protocols.oauth.shared_file import FileLock, SharedFile
 from afilnet_protocols.oauth.token import AccessToken, sound_token
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -57,9 +56,9 @@ class TokenCache:
         self._clock = clock
         self._wall = wall
 
-    def locked(self, deadline: Deadline) -> AbstractContextManager[None]:
+    def lock(self) -> FileLock:
         """Keep every other process from fetching in the meantime; see :meth:`.SharedFile.locked` for what it raises."""
-        return self._file.locked(deadline)
+        return self._file.lock()
 
     def read(self, key: str) -> AccessToken | None:
         """Return the token of this name, if the file has one that is still valid.

@@ -11,7 +11,8 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.security.endpoints import Endpoint, check_endpoint
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.exchange import Exchange
+from afilnet_protocols.transport.exchange import Exchanging
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
@@ -28,7 +29,7 @@ _METHODS: Mapping[str, tuple[str, ...]] = {
 """What the metadata calls the values of the setting ``token_auth`` (RFC 8414 §2, RFC 8705 §2)."""
 
 
-def discover(settings: Settings, transport: Exchange, deadline: Deadline) -> str:
+def discover(settings: Settings, transport: Exchanging, deadline: Deadline) -> Steps[str]:
     """Ask the server that the setting ``issuer`` names for its token endpoint, at each place where servers say it.
 
     Returns:
@@ -43,7 +44,7 @@ def discover(settings: Settings, transport: Exchange, deadline: Deadline) -> str
     said: list[str] = []
     passing = False
     for place in places(issuer):
-        reply = _ask(place, transport, deadline)
+        reply = yield from _ask(place, transport, deadline)
         found = _metadata(reply, issuer)
         if not isinstance(found, str):
             return _token_endpoint(found, settings)
@@ -65,14 +66,11 @@ def places(issuer: str) -> list[str]:
     return [urlunsplit((parts.scheme, parts.netloc, each, "", "")) for each in dict.fromkeys(found)]
 
 
-def _ask(place: str, transport: Exchange, deadline: Deadline) -> Reply:
+def _ask(place: str, transport: Exchanging, deadline: Deadline) -> Steps[Reply]:
     fault: AfilnetError | None = None
     try:
-        return transport.exchange(
-            Request("GET", place, (("Accept", "application/json"), ("Cache-Control", "no-store"))),
-            deadline=deadline,
-            reuse=False,
-        )
+        request = Request("GET", place, (("Accept", "application/json"), ("Cache-Control", "no-store")))
+        return (yield from transport.exchanging(request, deadline=deadline, reuse=False))
     except AfilnetError as error:
         fault = for_the_call(error, "the metadata of the authorization server could not be read")
     try:

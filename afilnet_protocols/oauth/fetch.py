@@ -1,8 +1,8 @@
 """One request to the token endpoint: oauthlib composes it, our transport carries it, `token` reads the answer.
 
 requests-oauthlib writes bodies, headers and tokens into its DEBUG log, and takes a token from an answer of any status.
-So it gets neither: the client's credentials join the request below it, and the answer stays there too. What it is
-given instead is an empty success (docs/decisions/0006-oauth-tokens.md).
+So it gets neither: its request ends here, where the client's credentials join it, and is sent when it has been given an
+empty success (docs/decisions/0006-oauth-tokens.md).
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.adapter import TransportAdapter
-from afilnet_protocols.transport.exchange import Exchange
+from afilnet_protocols.transport.exchange import Exchanging
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
 
 _HEADERS = (
@@ -41,13 +42,13 @@ _WITHHELD = Reply(
 
 def fetch_token(
     settings: Settings,
-    transport: Exchange,
+    transport: Exchanging,
     *,
     token_url: str,
     deadline: Deadline,
     clock: Clock,
     refresh: Secret | None = None,
-) -> AccessToken:
+) -> Steps[AccessToken]:
     """Ask a token endpoint for a token, once.
 
     Args:
@@ -64,18 +65,15 @@ def fetch_token(
         RateLimitedError: the endpoint asks to slow down.
         NotSentError: there was no answer, or the endpoint cannot answer now.
     """
-    counter = _Counter(settings, transport, token_url, deadline, refresh)
     asked_at = clock()
-    counter.ask()
-    if counter.fault is not None:
+    outcome = yield from _ask(settings, transport, token_url, deadline, refresh)
+    if isinstance(outcome, AfilnetError):
         try:
-            raise counter.fault
+            raise outcome
         finally:
-            del counter  # or the error's own frame keeps it
-    if counter.reply is None:
-        raise NotSentError(f"no token request could be made: check the setting token_url; {NOT_SENT}", local=True)
+            del outcome  # or the error's own frame keeps it
     return read_token(
-        counter.reply,
+        outcome,
         asked_at=asked_at,
         asked=asked_by(settings, refresh),
         terms=Terms(
@@ -87,44 +85,46 @@ def fetch_token(
     )
 
 
-class _Counter:
-    """Where requests-oauthlib's request passes: it is signed here, and its answer or failure is kept here."""
+def _ask(
+    settings: Settings, transport: Exchanging, token_url: str, deadline: Deadline, refresh: Secret | None
+) -> Steps[Reply | AfilnetError]:
+    """Return the answer, or the error to raise where the request is out of sight."""
+    body = _Composed(settings, refresh, seconds=deadline.remaining()).body(token_url)
+    if body is None:
+        text = f"no token request could be made: check the setting token_url; {NOT_SENT}"
+        return NotSentError(text, local=True)
+    request = signed(Request("POST", token_url, _HEADERS, body), settings, refresh)
+    try:
+        return (yield from transport.exchanging(request, deadline=deadline, reuse=False))
+    except AfilnetError as error:
+        return for_the_call(error, "no token could be fetched")
 
-    def __init__(
-        self, settings: Settings, transport: Exchange, token_url: str, deadline: Deadline, refresh: Secret | None
-    ) -> None:
-        self._settings = settings
-        self._transport = transport
-        self._url = token_url
-        self._deadline = deadline
-        self._refresh = refresh
+
+class _Composed:
+    """Where requests-oauthlib's request ends: its body is kept here, and nothing is sent."""
+
+    def __init__(self, settings: Settings, refresh: Secret | None, *, seconds: float) -> None:
         self._client = Grant(settings, refresh)
-        self.reply: Reply | None = None
-        self.fault: AfilnetError | None = None
+        self._seconds = seconds
+        self._body: bytes | None = None
 
-    def ask(self) -> None:
-        """Send the token request, once."""
-        if urlsplit(self._url).scheme == "https":
-            # What a malformed address makes of requests shows in that nothing passed here.
+    def body(self, url: str) -> bytes | None:
+        """Return the body of a token request, without the client's credentials; ``None`` if none could be made."""
+        if urlsplit(url).scheme == "https":
+            # What a malformed address makes of requests shows in that nothing came here.
             with (
                 contextlib.suppress(RequestException, OAuth2Error, ValueError),
                 OAuth2Session(client=self._client) as session,
             ):
                 TransportAdapter(self).isolate(session)
-                session.fetch_token(self._url, auth=lambda request: request, timeout=self._deadline.remaining())
-            return
+                session.fetch_token(url, auth=lambda request: request, timeout=self._seconds)
+            return self._body
         # oauthlib refuses http even for the sandbox on loopback, unless a variable of the whole process says otherwise.
         # The policy has already refused every other http address.
-        body = self._client.prepare_request_body(scope=self._client.scope)
-        self.exchange(Request("POST", self._url, _HEADERS, body.encode("ascii")), deadline=self._deadline, reuse=False)
+        return self._client.prepare_request_body(scope=self._client.scope).encode("ascii")
 
     def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
-        """Sign the request, send it on a fresh connection, and keep what came of it."""
-        plain = Request("POST", self._url, _HEADERS, request.body)
-        try:
-            self.reply = self._transport.exchange(
-                signed(plain, self._settings, self._refresh), deadline=self._deadline, reuse=False
-            )
-        except AfilnetError as error:
-            self.fault = for_the_call(error, "no token could be fetched")
+        """Keep what would be sent."""
+        del deadline, reuse
+        self._body = request.body
         return _WITHHELD

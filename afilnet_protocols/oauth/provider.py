@@ -1,6 +1,6 @@
 """`TokenProvider`: the one place that a client's calls get their access token from.
 
-However many threads ask, one of them fetches and the others wait for it, each no longer than its own deadline.
+However many calls ask, one of them fetches and the others wait for it, each no longer than its own deadline.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.exchange import Exchange
-from afilnet_protocols.turn import turn
+from afilnet_protocols.transport.exchange import Exchanging
+from afilnet_protocols.waiting import Signal, Steps, run, until
 
 
 class _Flight:
@@ -28,7 +28,7 @@ class _Flight:
     __slots__ = ("cut_short", "done", "fault")
 
     def __init__(self) -> None:
-        self.done = threading.Event()
+        self.done = Signal()
         self.fault: AfilnetError | None = None
         self.cut_short = False
         """The request ended because of its asker, not because of the endpoint: whoever waits may ask again."""
@@ -42,7 +42,7 @@ class TokenProvider:
     A token that the service refuses is replaced, as far as :class:`.Replacing` sees a point in it.
     """
 
-    def __init__(self, settings: Settings, transport: Exchange, *, clock: Clock = time.monotonic) -> None:
+    def __init__(self, settings: Settings, transport: Exchanging, *, clock: Clock = time.monotonic) -> None:
         """Prepare to fetch tokens; nothing is sent yet.
 
         Args:
@@ -74,10 +74,14 @@ class TokenProvider:
         return self._token
 
     def get(self, deadline: Deadline) -> Secret:
+        """Carry out :meth:`getting` in this thread."""
+        return run(self.getting(deadline), deadline)
+
+    def getting(self, deadline: Deadline) -> Steps[Secret]:
         """Return a token that is good for a call now; fetch one if there is none.
 
         Args:
-            deadline: bounds the fetching as well as the waiting for another thread that fetches.
+            deadline: bounds the fetching as well as the waiting for another call that fetches.
 
         Raises:
             AuthenticationError: the token endpoint refused the client, the user, or the refresh token.
@@ -98,8 +102,8 @@ class TokenProvider:
                 elif token is not None:
                     return token.secret
             if leading:
-                return self._lead(flight, token, deadline)
-            self._follow(flight, deadline)
+                return (yield from self._lead(flight, token, deadline))
+            yield from self._follow(flight, deadline)
 
     def accepted(self, used: Secret) -> None:
         """Note that the service took a token."""
@@ -131,13 +135,13 @@ class TokenProvider:
         """Return whether a token that is still good should be renewed, and no attempt has just failed."""
         return token.due(now) and now >= self._rest_until
 
-    def _lead(self, flight: _Flight, spare: AccessToken | None, deadline: Deadline) -> Secret:
+    def _lead(self, flight: _Flight, spare: AccessToken | None, deadline: Deadline) -> Steps[Secret]:
         """Fetch a token for everyone. With a good token to spare, any failure only means trying again later."""
         token = None
         # An early renewal may not use up the time of the call that it delays.
         bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
         try:
-            token = self._source.fetch(bound, refused=self._refused)
+            token = yield from self._source.fetch(bound, refused=self._refused)
         except AfilnetError as error:
             # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
             flight.fault = error.with_traceback(None)
@@ -164,12 +168,10 @@ class TokenProvider:
             flight.cut_short = True
         flight.done.set()
 
-    def _follow(self, flight: _Flight, deadline: Deadline) -> None:
-        """Wait for another thread's request; return when there is reason to look again."""
-        with turn.aside(deadline):
-            landed = flight.done.wait(deadline.remaining())
-        if not landed:
-            text = f"the deadline passed while another thread was fetching the token; {NOT_SENT}"
+    def _follow(self, flight: _Flight, deadline: Deadline) -> Steps[None]:
+        """Wait for another call's request; return when there is reason to look again."""
+        if not (yield from until(flight.done, deadline)):
+            text = f"the deadline passed while another call was fetching the token; {NOT_SENT}"
             raise NotSentError(text, local=True)
         if flight.fault is not None and not flight.cut_short:
             raise _copy(flight.fault)

@@ -11,14 +11,15 @@ import json
 import os
 import secrets
 import stat
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.oauth.refusal import NOT_SENT
-from afilnet_protocols.turn import turn
+from afilnet_protocols.waiting import Signal, Steps, until
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
 LARGEST = 1_048_576
@@ -38,27 +39,9 @@ class SharedFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    @contextlib.contextmanager
-    def locked(self, deadline: Deadline) -> Iterator[None]:
-        """Keep every other process out in the meantime.
-
-        Raises:
-            NotSentError: another process kept the lock until the deadline.
-            ConfigurationError: there can be no lock file beside the file.
-        """
-        handle = _open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT)
-        try:
-            while not _try(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):
-                if deadline.passed:
-                    text = f"another process held the token cache until the deadline; {NOT_SENT}"
-                    raise NotSentError(text, local=True)
-                with turn.aside(deadline):
-                    time.sleep(min(_POLL, deadline.remaining()))
-            yield
-        finally:
-            # A child that was forked meanwhile has this handle too: closing alone would leave the lock with it.
-            fcntl.flock(handle, fcntl.LOCK_UN)
-            os.close(handle)
+    def lock(self) -> FileLock:
+        """Return a lock on the file, not yet taken."""
+        return FileLock(self.path.with_name(f"{self.path.name}.lock"))
 
     def read(self) -> Mapping[str, object] | None:
         """Return what the file holds; nothing if there is none, and ``None`` if it cannot be understood.
@@ -99,6 +82,43 @@ class SharedFile:
         except OSError:
             return False
         return True
+
+
+class FileLock:
+    """A lock that keeps every other process, and every other call of this one, from a file. A context.
+
+    Args:
+        path: the file that stands for the lock.
+
+    Entering it raises :class:`ConfigurationError` if there can be no such file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle = -1
+
+    def __enter__(self) -> Self:
+        self._handle = _open(self._path, os.O_RDWR | os.O_CREAT)
+        return self
+
+    def take(self, deadline: Deadline) -> Steps[None]:
+        """Wait for it; it is given back at the end of the context.
+
+        Raises:
+            NotSentError: another process kept it until the deadline.
+        """
+        while not _try(lambda: fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):
+            if deadline.passed:
+                text = f"another process held the token cache until the deadline; {NOT_SENT}"
+                raise NotSentError(text, local=True)
+            yield from until(Signal(), deadline.at_most(_POLL))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A child that was forked meanwhile has this handle too: closing alone would leave the lock with it.
+        fcntl.flock(self._handle, fcntl.LOCK_UN)
+        os.close(self._handle)
 
 
 def _open(path: Path, flags: int) -> int:

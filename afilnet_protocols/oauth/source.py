@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AuthenticationError, ConfigurationError
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
@@ -11,7 +14,8 @@ from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport.exchange import Exchange
+from afilnet_protocols.transport.exchange import Exchanging
+from afilnet_protocols.waiting import Steps, aside
 
 
 class TokenSource:
@@ -26,7 +30,7 @@ class TokenSource:
         ConfigurationError: a setting that tokens need is missing.
     """
 
-    def __init__(self, settings: Settings, transport: Exchange, *, clock: Clock) -> None:
+    def __init__(self, settings: Settings, transport: Exchanging, *, clock: Clock) -> None:
         if not settings.client_id:
             raise ConfigurationError("json needs the setting client_id")
         if not settings.token_url and not settings.issuer:
@@ -43,7 +47,7 @@ class TokenSource:
         self._cache = TokenCache(settings.token_cache, clock=clock) if settings.token_cache else None
         self._store = RefreshStore(settings) if self._only_refresh and settings.token_cache else None
 
-    def fetch(self, deadline: Deadline, *, refused: Secret | None = None) -> AccessToken:
+    def fetch(self, deadline: Deadline, *, refused: Secret | None = None) -> Steps[AccessToken]:
         """Return a fresh token.
 
         Args:
@@ -57,14 +61,16 @@ class TokenSource:
             NotSentError: no token could be had in time.
         """
         if self._cache is None:
-            return self._ask(deadline)
+            return (yield from self._ask(deadline))
         key = cache_key(self._settings)
-        with self._cache.locked(deadline):
+        with self._cache.lock() as lock:
+            yield from lock.take(deadline)
             found = self._cache.read(key)
             if found is not None and found.secret != refused and not found.due(self._clock()) and self._suits(found):
                 return found
-            token = self._ask(deadline)
-            self._cache.write(key, token)
+            token = yield from self._ask(deadline)
+            # It waits for the disk.
+            yield from aside(functools.partial(self._cache.write, key, token), deadline)
             return token
 
     def _suits(self, found: AccessToken) -> bool:
@@ -74,42 +80,44 @@ class TokenSource:
             return False
         return longest is None or found.lifetime <= longest
 
-    def _ask(self, deadline: Deadline) -> AccessToken:
+    def _ask(self, deadline: Deadline) -> Steps[AccessToken]:
         """Ask the endpoint: with a refresh token if there is one and it is still good, else by the grant."""
         if self._token_url is None:
-            self._token_url = discover(self._settings, self._transport, deadline)
+            self._token_url = yield from discover(self._settings, self._transport, deadline)
         if self._only_refresh:
-            return self._trade(deadline)
+            return (yield from self._trade(deadline))
         refresh, self._refresh = self._refresh, None
         token = None
         if refresh is not None:
             try:
-                token = self._request(deadline, refresh)
+                token = yield from self._request(deadline, refresh)
             except (AuthenticationError, ConfigurationError):
                 # Used up, withdrawn, or not taken from this client: the grant itself still counts.
                 token = None
         if token is None:
-            token, refresh = self._request(deadline, None), None
+            token, refresh = (yield from self._request(deadline, None)), None
         # One that is not replaced stays good (RFC 6749 §6).
         self._refresh = token.refresh or refresh
         return token
 
-    def _trade(self, deadline: Deadline) -> AccessToken:
+    def _trade(self, deadline: Deadline) -> Steps[AccessToken]:
         """Trade in the refresh token, all that there is: one that could not arrive is kept for next time."""
         if self._store is not None:
-            self._refresh = self._store.current()
-        token = self._request(deadline, self._refresh)
+            self._refresh = yield from aside(self._store.current, deadline)
+        token = yield from self._request(deadline, self._refresh)
         if token.refresh is not None and token.refresh != self._refresh:
             self._refresh = token.refresh
             if self._store is not None:
-                self._store.keep(token.refresh)
+                yield from aside(functools.partial(self._store.keep, token.refresh), deadline)
         return token
 
-    def _request(self, deadline: Deadline, refresh: Secret | None) -> AccessToken:
-        # It brings requests and oauthlib, which a client that finds its token in the shared file never needs.
+    def _request(self, deadline: Deadline, refresh: Secret | None) -> Steps[AccessToken]:
+        # It brings requests and oauthlib, which a client that finds its token in the shared file never needs, and
+        # which no event loop should wait for.
+        yield from aside(lambda: importlib.import_module("afilnet_protocols.oauth.fetch"), deadline)
         from afilnet_protocols.oauth.fetch import fetch_token
 
-        return fetch_token(
+        asked = fetch_token(
             self._settings,
             self._transport,
             token_url=self._token_url or "",
@@ -117,3 +125,4 @@ class TokenSource:
             clock=self._clock,
             refresh=refresh,
         )
+        return (yield from asked)

@@ -24,6 +24,7 @@ from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Addressee, Delivery, platform_of
+from afilnet_protocols.waiting import at_once, complete
 
 Progress = Callable[[Entry], None]
 """Is told each entry when its state has changed. It runs between two sends."""
@@ -74,7 +75,7 @@ def conversation(chat: ChatOperations, entry: Entry) -> Conversation:
         "platform_id": given["platform_id"],
         "destination": given["destination"],
     }
-    return Conversation(lambda: chat.get_messages(**place), SentText.of(entry.arguments))
+    return Conversation(lambda: at_once(lambda: chat.get_messages(**place)), SentText.of(entry.arguments))
 
 
 def recover(store: Store, after_unknown: State) -> list[int]:
@@ -264,7 +265,7 @@ class Worker:
     def _baseline(self, entry: Entry) -> int:
         unread = ""
         try:
-            return conversation(self._chat, entry).count()
+            return complete(conversation(self._chat, entry).count())
         except AfilnetError as error:
             if error.delivery is not Delivery.UNKNOWN:
                 raise

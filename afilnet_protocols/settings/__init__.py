@@ -74,7 +74,7 @@ class Settings:
         delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
         settle: for ``reconcile``, how long the service may go on with a send whose answer was lost, in seconds.
         max_connections: how many calls of one client may be under way at once; the others wait, each no longer than its
-            deadline. Without it 32 under asyncio, and as many as there are threads otherwise.
+            deadline. Without it as many as there are.
         odd_records: what becomes of a record that cannot be read: ``refuse`` the list that it stands in, naming it, or
             ``skip`` it, with a note on the list that is returned.
         service_timezone: the IANA name of the time zone that the service's times are in; makes timestamps aware.

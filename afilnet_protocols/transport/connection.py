@@ -23,6 +23,7 @@ from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply
 
 _EARLY = Loss("bytes came that were sent before the request had arrived")
@@ -49,7 +50,7 @@ class Connection:
         self.keepable = False
         self.idle_since = time.monotonic()
 
-    def exchange(self, outgoing: Outgoing, *, limits: Limits, most: int, deadline: Deadline) -> Reply:
+    def exchange(self, outgoing: Outgoing, *, limits: Limits, most: int, deadline: Deadline) -> Steps[Reply]:
         """Send a request and return its answer.
 
         Raises:
@@ -60,11 +61,11 @@ class Connection:
         loss = None if self.used else self._stream.unasked()
         if loss is not None:
             raise NotSentError(f"{self.origin.where} cannot be used: {loss.reason}; nothing was sent")
-        loss = self._stream.send(outgoing.payload, deadline)
+        loss = yield from self._stream.send(outgoing.payload, deadline)
         reader = AnswerReader(outgoing, limits, most, deadline)
         if loss is not None:
-            return self._answered_early(reader, deadline, loss)
-        return self._answer(reader, deadline)
+            return (yield from self._answered_early(reader, deadline, loss))
+        return (yield from self._answer(reader, deadline))
 
     def is_quiet(self) -> bool:
         """Return whether it is idle as it should be: open, and without a byte that nobody asked for."""
@@ -75,7 +76,7 @@ class Connection:
         self.keepable = False
         self._stream.close()
 
-    def _answered_early(self, reader: AnswerReader, deadline: Deadline, unsent: Loss) -> Reply:
+    def _answered_early(self, reader: AnswerReader, deadline: Deadline, unsent: Loss) -> Steps[Reply]:
         """Return the refusal of a request that did not leave completely, if the other side gave one before it left.
 
         A server that has seen enough of a request (HTTP 413, 401) answers and hangs up; what it said can still be read.
@@ -83,7 +84,7 @@ class Connection:
         if self.used or not unsent.refused or unsent is LATE:
             raise self._unsent(unsent)
         while not reader.complete:
-            loss = self._read_into(reader, deadline)
+            loss = yield from self._read_into(reader, deadline)
             if loss is not None or reader.fault is not None:
                 raise self._unsent(loss if loss is not None and loss.handshake else unsent)
         reply = reader.reply()
@@ -91,9 +92,9 @@ class Connection:
             raise self._unsent(unsent)
         return msgspec.structs.replace(reply, asked_whole=False)
 
-    def _answer(self, reader: AnswerReader, deadline: Deadline) -> Reply:
+    def _answer(self, reader: AnswerReader, deadline: Deadline) -> Steps[Reply]:
         while not reader.complete:
-            loss = self._read_into(reader, deadline)
+            loss = yield from self._read_into(reader, deadline)
             if loss is not None and self._unread(reader, loss):
                 raise NotSentError(f"{self.origin.where} read no request: {loss.reason}")
             if loss is not None or reader.fault is not None:
@@ -103,8 +104,8 @@ class Connection:
         self.idle_since = time.monotonic()
         return reader.reply()
 
-    def _read_into(self, reader: AnswerReader, deadline: Deadline) -> Loss | None:
-        received = self._stream.receive(deadline)
+    def _read_into(self, reader: AnswerReader, deadline: Deadline) -> Steps[Loss | None]:
+        received = yield from self._stream.receive(deadline)
         if isinstance(received, Loss):
             if not reader.without_length or received is LATE or not received.refused:
                 return received

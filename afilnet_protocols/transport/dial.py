@@ -16,6 +16,7 @@ from afilnet_protocols.transport.public_key import spki_sha256
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
 from afilnet_protocols.transport.tls import context_for
+from afilnet_protocols.waiting import Steps, aside
 
 
 class Dialer:
@@ -31,7 +32,7 @@ class Dialer:
         self._gate = gate
         self._context: ssl.SSLContext | None = None
 
-    def dial(self, origin: Origin, deadline: Deadline) -> Connection:
+    def dial(self, origin: Origin, deadline: Deadline) -> Steps[Connection]:
         """Connect to an origin.
 
         Raises:
@@ -41,11 +42,11 @@ class Dialer:
         """
         time_left = deadline.at_most(self._options.connect_timeout)
         # Before the socket: settings that cannot work open none.
-        context = self._tls() if origin.scheme == "https" else None
-        stream = self._reach(origin, time_left)
+        context = (yield from self._tls(time_left)) if origin.scheme == "https" else None
+        stream = yield from self._reach(origin, time_left)
         done = False
         try:
-            evidence = self._settle(stream, origin, context, time_left)
+            evidence = yield from self._settle(stream, origin, context, time_left)
             if self._gate is not None:
                 self._gate.after_handshake(evidence)
             done = True
@@ -54,7 +55,7 @@ class Dialer:
                 stream.close()
         return Connection(stream, origin, evidence)
 
-    def _reach(self, origin: Origin, deadline: Deadline) -> Stream:
+    def _reach(self, origin: Origin, deadline: Deadline) -> Steps[Stream]:
         """Connect by TCP to the origin, or to the proxy in its place."""
         proxy = self._options.proxy
         hop = origin if proxy is None else proxy.origin
@@ -66,30 +67,32 @@ class Dialer:
                 missing=("G1",),
                 fix="write https:// in the endpoint's address, or remove proxy",
             )
-        targets = resolve(hop.host, hop.port, literal=hop.literal, deadline=deadline)
-        outcome = targets if isinstance(targets, Loss) else connect(targets, deadline)
+        targets = yield from resolve(hop.host, hop.port, literal=hop.literal, deadline=deadline)
+        outcome = targets if isinstance(targets, Loss) else (yield from connect(targets, deadline))
         if isinstance(outcome, Loss):
             raise _no_connection("no connection to", hop, outcome)
         return outcome
 
-    def _settle(self, stream: Stream, origin: Origin, context: ssl.SSLContext | None, deadline: Deadline) -> Evidence:
+    def _settle(
+        self, stream: Stream, origin: Origin, context: ssl.SSLContext | None, deadline: Deadline
+    ) -> Steps[Evidence]:
         """Go through the proxy, make the handshake, and compare the pin."""
         if context is None:
             return Evidence("http", origin.host, origin.port, origin.loopback)
         if self._options.proxy is not None:
             from afilnet_protocols.transport.proxy import open_tunnel  # its parser is slow to import, and proxies rare
 
-            open_tunnel(stream, self._options.proxy, origin, limits=self._options.limits, deadline=deadline)
-        loss = stream.start_tls(context, origin.host, deadline)
+            yield from open_tunnel(stream, self._options.proxy, origin, limits=self._options.limits, deadline=deadline)
+        loss = yield from stream.start_tls(context, origin.host, deadline)
         if loss is not None:
             raise _no_connection("no secure connection to", origin, loss)
         return self._evidence(stream, origin)
 
-    def _tls(self) -> ssl.SSLContext:
+    def _tls(self, deadline: Deadline) -> Steps[ssl.SSLContext]:
         # Made at the first handshake; two threads that come at once make two, and one is dropped.
         context = self._context
         if context is None:
-            context = self._context = context_for(self._options)
+            context = self._context = yield from aside(lambda: context_for(self._options), deadline)
         return context
 
     def _evidence(self, stream: Stream, origin: Origin) -> Evidence:

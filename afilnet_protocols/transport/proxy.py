@@ -13,30 +13,31 @@ from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Outgoing, compose_connect
 from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.waiting import Steps
 
 _LATE = "it did not answer in time (raise connect_timeout or timeout)"
 
 
-def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits, deadline: Deadline) -> None:
+def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits, deadline: Deadline) -> Steps[None]:
     """Have the proxy connect to the origin (``CONNECT``, RFC 9110 §9.3.6). The origin's TLS then goes through it.
 
     Raises:
         NotSentError: the proxy refused, failed, or said more than that the tunnel stands.
     """
     outgoing = compose_connect(origin.where, proxy=proxy.authorization)
-    fault = outgoing if isinstance(outgoing, str) else _ask(stream, outgoing, limits, deadline)
+    fault = outgoing if isinstance(outgoing, str) else (yield from _ask(stream, outgoing, limits, deadline))
     if fault is not None:
         raise NotSentError(
             f"the proxy {proxy.origin.where} opened no way to {origin.where}: {fault}; nothing was sent (check proxy)"
         )
 
 
-def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline) -> str | None:
+def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline) -> Steps[str | None]:
     """Return what went wrong, or ``None``."""
-    loss = stream.send(outgoing.payload, deadline)
+    loss = yield from stream.send(outgoing.payload, deadline)
     parser, left = parser_for(outgoing.method, fresh=outgoing.fresh, limits=limits), limits.head
     while loss is None and left > 0:
-        received = stream.receive(deadline)
+        received = yield from stream.receive(deadline)
         if isinstance(received, Loss):
             loss = received
             break

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import queue
 import socket
 import threading
 from typing import NamedTuple
@@ -11,7 +10,7 @@ from typing import NamedTuple
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.transport.loss import LATE, NO_SLOT, NO_THREAD, Loss, loss_of
-from afilnet_protocols.turn import turn
+from afilnet_protocols.waiting import Semaphore, Signal, Steps, until
 
 _MOST_AT_ONCE = 16
 
@@ -25,7 +24,7 @@ class Target(NamedTuple):
     address: SocketAddress
 
 
-def resolve(host: str, port: int, *, literal: bool, deadline: Deadline) -> list[Target] | Loss:
+def resolve(host: str, port: int, *, literal: bool, deadline: Deadline) -> Steps[list[Target] | Loss]:
     """Return the addresses of a host in the order in which the system prefers them.
 
     IP addresses and ``localhost`` (RFC 6761 §6.3) are not looked up anywhere.
@@ -40,8 +39,7 @@ def resolve(host: str, port: int, *, literal: bool, deadline: Deadline) -> list[
         return [_direct(host, port)]
     if host == "localhost":
         return [_direct("127.0.0.1", port), _direct("::1", port)]
-    with turn.aside(deadline):
-        return _look_up_within(host, port, deadline)
+    return (yield from _look_up_within(host, port, deadline))
 
 
 def _direct(host: str, port: int) -> Target:
@@ -57,64 +55,84 @@ class _Slots:
 
     def after_fork(self) -> None:
         """Have all slots free: the threads that held some do not exist in the child."""
-        self._free = threading.Semaphore(_MOST_AT_ONCE)
+        self._free = Semaphore(_MOST_AT_ONCE)
 
-    def take(self, deadline: Deadline) -> _Slot | None:
+    def take(self, deadline: Deadline) -> Steps[_Slot | None]:
         """Wait for a slot until the deadline."""
         free = self._free
-        return _Slot(free) if free.acquire(timeout=deadline.remaining()) else None
+        return _Slot(free) if (yield from free.take(deadline)) else None
 
 
 class _Slot:
     """One of them, given back once: by the thread that looks up, or by who failed to start it."""
 
-    def __init__(self, free: threading.Semaphore) -> None:
+    def __init__(self, free: Semaphore) -> None:
         self._given_back = [free]
 
     def give_back(self) -> None:
         """Free it; doing it again does nothing."""
         with contextlib.suppress(IndexError):
-            self._given_back.pop().release()
+            self._given_back.pop().give_back()
 
 
 _slots = _Slots()
 
 
-def _look_up_within(host: str, port: int, deadline: Deadline) -> list[Target] | Loss:
-    slot = _slots.take(deadline)
+class _LookUp:
+    """One look-up in a thread of its own, which ends when it ends.
+
+    Attributes:
+        found: what it found, once it has ended.
+        ended: whether it has.
+    """
+
+    def __init__(self, host: str, port: int, slot: _Slot) -> None:
+        self.found: list[Target] | Loss = LATE
+        self.ended = Signal()
+        self._host = host
+        self._port = port
+        self._slot = slot
+
+    def start(self) -> bool:
+        """Begin; return whether there was a thread for it."""
+        started = False
+        try:
+            # A daemon, so that a name server that never answers does not keep the program from ending.
+            threading.Thread(target=self._look_up, name="afilnet-resolve", daemon=True).start()
+            started = True
+        except RuntimeError:
+            # At a limit of the system, and while the interpreter ends, there are no more threads.
+            return False
+        finally:
+            if not started:
+                self._slot.give_back()
+        return True
+
+    def _look_up(self) -> None:
+        found: list[Target] | Loss
+        try:
+            answers = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            targets = [Target(family, _socket_address(address)) for family, _, _, _, address in answers]
+            found = targets or Loss("its name has no address")
+        except OSError as error:
+            found = loss_of(error)
+        except UnicodeError:
+            found = Loss("its name could not be resolved")
+        finally:
+            self._slot.give_back()
+        self.found = found
+        self.ended.set()
+
+
+def _look_up_within(host: str, port: int, deadline: Deadline) -> Steps[list[Target] | Loss]:
+    slot = yield from _slots.take(deadline)
     if slot is None:
         return NO_SLOT
-    answer: queue.SimpleQueue[list[Target] | Loss] = queue.SimpleQueue()
-    started = False
-    try:
-        # A daemon, so that a name server that never answers does not keep the program from ending.
-        threading.Thread(target=_look_up, args=(host, port, answer, slot), name="afilnet-resolve", daemon=True).start()
-        started = True
-    except RuntimeError:
-        # At a limit of the system, and while the interpreter ends, there are no more threads.
+    looking = _LookUp(host, port, slot)
+    if not looking.start():
         return NO_THREAD
-    finally:
-        if not started:
-            slot.give_back()
-    try:
-        return answer.get(timeout=deadline.remaining())
-    except queue.Empty:
-        return LATE
-
-
-def _look_up(host: str, port: int, answer: queue.SimpleQueue[list[Target] | Loss], slot: _Slot) -> None:
-    result: list[Target] | Loss
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        targets = [Target(family, _socket_address(address)) for family, _, _, _, address in found]
-        result = targets or Loss("its name has no address")
-    except OSError as error:
-        result = loss_of(error)
-    except UnicodeError:
-        result = Loss("its name could not be resolved")
-    finally:
-        slot.give_back()
-    answer.put(result)
+    # What comes too late is not looked at.
+    return looking.found if (yield from until(looking.ended, deadline)) else LATE
 
 
 def _socket_address(address: tuple[object, ...]) -> SocketAddress:

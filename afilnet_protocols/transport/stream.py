@@ -1,6 +1,6 @@
 """`Stream`: one socket, with or without TLS. Every wait is cut to a deadline; failures are reported, not raised.
 
-The socket never blocks: each operation is tried, and if it would wait, `poll` waits for no longer than the deadline.
+The socket never blocks: each operation is tried, and if it would wait, that is said to whoever drives the call.
 Local variables here hold no request text, so that a traceback that prints them shows no secret.
 """
 
@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import functools
-import math
-import select
 import socket
 import ssl
 import struct
 import termios
-from collections.abc import Callable
-from typing import TypeVar
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.loss import LATE, Loss, loss_of
 from afilnet_protocols.transport.resolve import Target
-from afilnet_protocols.turn import turn
-
-T = TypeVar("T")
+from afilnet_protocols.waiting import READABLE, WRITABLE, Descriptor, Readiness, Steps, aside
 
 _PIECE = 64 * 1024
-_LONGEST_POLL_MS = 3_600_000
 _NONE = bytes(4)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -34,15 +26,13 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 class Stream:
     """A connected socket."""
 
-    __slots__ = ("_event", "_poll", "_socket")
+    __slots__ = ("_descriptor", "_socket")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._event = select.POLLIN
-        self._poll = select.poll()
-        self._poll.register(connected.fileno(), self._event)
+        self._descriptor = Descriptor(connected.fileno())
 
-    def start_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> Loss | None:
+    def start_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> Steps[Loss | None]:
         """Make the TLS handshake; chain and host name are checked by the context."""
         try:
             secured = context.wrap_socket(
@@ -51,16 +41,25 @@ class Stream:
         except OSError as error:
             return loss_of(error)
         self._socket = secured
-        with turn.aside(deadline):  # OpenSSL computes without the interpreter, on as many cores as there are
-            outcome = self._until(secured.do_handshake, select.POLLIN, deadline)
-        return outcome if isinstance(outcome, Loss) else None
+        while not deadline.passed:
+            try:
+                # OpenSSL computes without the interpreter, on as many cores as there are.
+                yield from aside(secured.do_handshake, deadline, blocking=False)
+            except OSError as error:
+                wanted = _wanted(error, READABLE)
+                if wanted is None:
+                    return loss_of(error)
+            else:
+                return None
+            yield Readiness(self._descriptor, wanted, deadline)
+        return LATE
 
     @property
     def secured(self) -> ssl.SSLSocket | None:
         """The TLS socket, for reading what the handshake settled; ``None`` without TLS."""
         return self._socket if isinstance(self._socket, ssl.SSLSocket) else None
 
-    def send(self, payload: memoryview, deadline: Deadline) -> Loss | None:
+    def send(self, payload: memoryview, deadline: Deadline) -> Steps[Loss | None]:
         """Hand all of the payload to the kernel.
 
         Returns:
@@ -70,22 +69,37 @@ class Stream:
         """
         taken, total = 0, len(payload)
         while taken < total:
-            piece = payload[taken : taken + _PIECE]
-            outcome = self._until(functools.partial(self._socket.send, piece), select.POLLOUT, deadline)
-            if isinstance(outcome, Loss):
-                if outcome.refused:
+            if deadline.passed:
+                self._reset()
+                return LATE
+            try:
+                taken += self._socket.send(payload[taken : taken + _PIECE])
+                continue
+            except OSError as error:
+                wanted = _wanted(error, WRITABLE)
+                loss = None if wanted is not None else loss_of(error)
+            if loss is not None:
+                if loss.refused:
                     self._reset()
-                return outcome
-            taken += outcome
+                return loss
+            yield Readiness(self._descriptor, wanted or WRITABLE, deadline)
         return None
 
-    def receive(self, deadline: Deadline) -> bytes | Loss:
+    def receive(self, deadline: Deadline) -> Steps[bytes | Loss]:
         """Return the next bytes; none means an orderly end, which over TLS only the peer's ``close_notify`` is."""
         secured = self.secured
         if secured is None or not secured.pending():
             # An answer is hardly ever there already: to wait first is cheaper than a read that is refused.
-            self._wait(select.POLLIN, deadline)
-        return self._until(functools.partial(self._socket.recv, _PIECE), select.POLLIN, deadline)
+            yield Readiness(self._descriptor, READABLE, deadline)
+        while not deadline.passed:
+            try:
+                return self._socket.recv(_PIECE)
+            except OSError as error:
+                wanted = _wanted(error, READABLE)
+                if wanted is None:
+                    return loss_of(error)
+            yield Readiness(self._descriptor, wanted, deadline)
+        return LATE
 
     def is_quiet(self) -> bool:
         """Return whether nothing, not even the end, has come from the other side of a connection that was in use.
@@ -95,8 +109,7 @@ class Stream:
         secured = self.secured
         if secured is not None and secured.pending():
             return False
-        self._listen_for(select.POLLIN)
-        return not self._poll.poll(0)
+        return not self._descriptor.poll(READABLE, 0)
 
     def all_arrived(self) -> bool:
         """Return whether the other side's kernel has acknowledged every byte that was sent (tcp(7): ``TIOCOUTQ``).
@@ -130,30 +143,6 @@ class Stream:
         except OSError:
             return
 
-    def _until(self, attempt: Callable[[], T], event: int, deadline: Deadline) -> T | Loss:
-        """Try an operation until it no longer has to wait, or the time is up."""
-        while not deadline.passed:
-            try:
-                return attempt()
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as reason:
-                waiting_for = _direction(reason, event)
-            except OSError as error:
-                return loss_of(error)
-            self._wait(waiting_for, deadline)
-        return LATE
-
-    def _wait(self, event: int, deadline: Deadline) -> None:
-        self._listen_for(event)
-        if turn.wanted and self._poll.poll(0):
-            return  # what is there already is not worth a change of threads
-        with turn.aside(deadline):
-            self._poll.poll(_milliseconds(deadline))
-
-    def _listen_for(self, event: int) -> None:
-        if event != self._event:
-            self._event = event
-            self._poll.modify(self._socket.fileno(), event)
-
     def _reset(self) -> None:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
@@ -161,38 +150,35 @@ class Stream:
             return
 
 
-def _milliseconds(deadline: Deadline) -> int:
-    return min(math.ceil(deadline.longest_wait * 1000), _LONGEST_POLL_MS)
+def _wanted(error: OSError, event: int) -> int | None:
+    """Return what has to be waited for before an operation is tried again; ``None`` if it has failed."""
+    if isinstance(error, ssl.SSLWantReadError):
+        return READABLE
+    if isinstance(error, ssl.SSLWantWriteError):
+        return WRITABLE
+    return event if isinstance(error, BlockingIOError) else None
 
 
-def _direction(reason: OSError, event: int) -> int:
-    if isinstance(reason, ssl.SSLWantReadError):
-        return select.POLLIN
-    if isinstance(reason, ssl.SSLWantWriteError):
-        return select.POLLOUT
-    return event
-
-
-def connect(targets: list[Target], deadline: Deadline) -> Stream | Loss:
+def connect(targets: list[Target], deadline: Deadline) -> Steps[Stream | Loss]:
     """Connect to the first address that accepts, each given its share of the time that is left."""
     loss = Loss("it has no address")
     for position, target in enumerate(targets):
         share = deadline.at_most(deadline.remaining() / (len(targets) - position))
-        outcome = _connect_to(target, share)
+        outcome = yield from _connect_to(target, share)
         if isinstance(outcome, Stream):
             return outcome
         loss = outcome
     return loss
 
 
-def _connect_to(target: Target, deadline: Deadline) -> Stream | Loss:
+def _connect_to(target: Target, deadline: Deadline) -> Steps[Stream | Loss]:
     try:
         connecting = socket.socket(target.family, socket.SOCK_STREAM)
     except OSError as error:
         return loss_of(error)
     connected = False
     try:
-        loss = _finish(connecting, target, deadline)
+        loss = yield from _finish(connecting, target, deadline)
         connected = loss is None
     except OSError as error:
         loss = loss_of(error)
@@ -202,17 +188,17 @@ def _connect_to(target: Target, deadline: Deadline) -> Stream | Loss:
     return loss or Stream(connecting)
 
 
-def _finish(connecting: socket.socket, target: Target, deadline: Deadline) -> Loss | None:
+def _finish(connecting: socket.socket, target: Target, deadline: Deadline) -> Steps[Loss | None]:
     connecting.setblocking(False)
     connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     code = connecting.connect_ex(target.address)
     if code == errno.EINPROGRESS:
-        poll = select.poll()
-        poll.register(connecting.fileno(), select.POLLOUT)
-        with turn.aside(deadline):
-            while not poll.poll(_milliseconds(deadline)):
-                if deadline.passed:
-                    return LATE
+        ready = Readiness(Descriptor(connecting.fileno()), WRITABLE, deadline)
+        yield ready
+        while not ready.descriptor.poll(WRITABLE, 0):
+            if deadline.passed:
+                return LATE
+            yield ready
         code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         return loss_of(OSError(code, ""))

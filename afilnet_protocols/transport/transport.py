@@ -11,6 +11,7 @@ from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.outgoing import Outgoing, compose
 from afilnet_protocols.transport.pool import Pool
+from afilnet_protocols.waiting import Steps, run
 from afilnet_protocols.wire import Reply, Request
 
 
@@ -38,6 +39,10 @@ class Transport:
         return self._evidence
 
     def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+        """Carry out :meth:`exchanging` in this thread."""
+        return run(self.exchanging(request, deadline=deadline, reuse=reuse), deadline)
+
+    def exchanging(self, request: Request, *, deadline: Deadline, reuse: bool) -> Steps[Reply]:
         """Send a request and return its complete answer, whatever its status.
 
         Args:
@@ -61,13 +66,13 @@ class Transport:
             raise InvalidRequestError(f"the request cannot be sent: {outgoing}")
         if self._gate is not None:
             self._gate.before_send(outgoing.request_line())
-        connection = self._connection(address, deadline, reuse=reuse)
+        connection = yield from self._connection(address, deadline, reuse=reuse)
         limits = self.options.limits
         try:
             if not deadline.leaving():
                 raise NotSentError(f"the time was up before {address.origin.where} was asked (raise timeout)")
             most = limits.body if reuse else limits.short_body
-            reply = connection.exchange(outgoing, limits=limits, most=most, deadline=deadline)
+            reply = yield from connection.exchange(outgoing, limits=limits, most=most, deadline=deadline)
         finally:
             self._pool.give(connection)
         if reply.status == 407:
@@ -84,7 +89,7 @@ class Transport:
         """
         address = read(url)
         del url  # an address that is refused may be so because it holds a secret
-        connection = self._dial(_raised(address), deadline)
+        connection = run(self._dial(_raised(address), deadline), deadline)
         connection.close()
         return connection.evidence
 
@@ -123,14 +128,14 @@ class Transport:
                 f"the proxy {proxy.origin.where} wants a user name and password: set proxy_user and proxy_password"
             )
 
-    def _connection(self, address: Address, deadline: Deadline, *, reuse: bool) -> Connection:
+    def _connection(self, address: Address, deadline: Deadline, *, reuse: bool) -> Steps[Connection]:
         if not reuse:
             self._pool.release(address.origin)  # or a server that serves one at a time would wait for an idle one
-            return self._dial(address, deadline)
-        return self._pool.take(address.origin) or self._dial(address, deadline)
+            return (yield from self._dial(address, deadline))
+        return self._pool.take(address.origin) or (yield from self._dial(address, deadline))
 
-    def _dial(self, address: Address, deadline: Deadline) -> Connection:
-        connection = self._dialer.dial(address.origin, deadline)
+    def _dial(self, address: Address, deadline: Deadline) -> Steps[Connection]:
+        connection = yield from self._dialer.dial(address.origin, deadline)
         self._evidence = connection.evidence
         return connection
 

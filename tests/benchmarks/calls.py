@@ -7,7 +7,7 @@ import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from afilnet_protocols.aio import ThreadedChat
+from afilnet_protocols.threaded import ThreadedChat
 from tests.benchmarks import peers, raw
 from tests.benchmarks.interleaved import Call, Plan, cpu_per_call
 from tests.benchmarks.service import CHANNEL, Service

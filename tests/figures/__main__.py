@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import pkgutil
 import random
@@ -28,10 +29,25 @@ def names() -> dict[str, str]:
     return {name.partition("_")[0].upper(): name for name in modules if "_" in name and not name.startswith("_")}
 
 
-def measure(name: str, run: Run) -> Figure:
-    """Measure one figure."""
+DRIVERS = ("threads", "asyncio")
+
+
+def measure(name: str, run: Run, *, driver: str = "threads") -> Figure:
+    """Measure one figure, over the synchronous client or over that of asyncio.
+
+    Raises:
+        ValueError: the figure makes no clients, or makes both itself.
+    """
     module = importlib.import_module(f"tests.figures.{names()[name]}")
-    figure: Figure = module.measure(run)
+    if driver == "threads":
+        figure: Figure = module.measure(run)
+        return figure
+    if "connect" not in inspect.signature(module.measure).parameters:
+        raise ValueError(f"{name} is not measured over one driver or the other")
+    from tests.figures.in_loop import opened_in_loop
+
+    figure = module.measure(run, connect=opened_in_loop)
+    figure.about = f"{figure.about}, by asyncio"
     return figure
 
 
@@ -45,6 +61,7 @@ def main() -> int:
     form.add_argument("--long", dest="form", action="store_const", const=LONG, help="the whole proof")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="repeat the run with this seed")
     parser.add_argument("--json", action="store_true", help="print JSON lines")
+    parser.add_argument("--driver", choices=DRIVERS, default="threads", help="the client that is measured")
     given = parser.parse_args()
     chosen = [name.upper() for name in given.names] or sorted(known)
     for name in chosen:
@@ -53,7 +70,7 @@ def main() -> int:
     reached = True
     for name in chosen:
         begun = time.monotonic()
-        figure = measure(name, Run(seed=given.seed, form=given.form or PROOF))
+        figure = measure(name, Run(seed=given.seed, form=given.form or PROOF), driver=given.driver)
         reached &= figure.reached
         seconds = time.monotonic() - begun
         print(json.dumps(figure.as_data(name, seconds)) if given.json else figure.as_text(name, seconds), flush=True)

@@ -21,6 +21,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings, environment, profiles, sources
 from afilnet_protocols.transport import Transport, TransportOptions, dial, tls
 from afilnet_protocols.transport.options import read_proxy
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
 
 
@@ -73,7 +74,7 @@ def _netrc() -> None:
     """Take user and password from ``.netrc`` if the host stands there, as requests does."""
     sent = BasicBackend._exchange
 
-    def exchange(self: BasicBackend, request: Request, deadline: Deadline, *, reuse: bool) -> Reply:
+    def exchange(self: BasicBackend, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         named = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")  # noqa: PTH111 - as requests does it
         found = netrc.netrc(named).authenticators("127.0.0.1") if os.path.exists(named) else None  # noqa: PTH110 - same
         if found is not None:
@@ -86,13 +87,13 @@ def _netrc() -> None:
 
 def _verbose() -> None:
     """Write to the log what is sent, where somebody listens at DEBUG level."""
-    sent = Transport.exchange
+    sent = Transport.exchanging
 
-    def exchange(self: Transport, request: Request, **limits: Any) -> Reply:
+    def exchange(self: Transport, request: Request, **limits: Any) -> Steps[Reply]:
         logging.getLogger("wire").debug("%s %s %r %r", request.method, request.url, request.headers, request.body)
         return sent(self, request, **limits)
 
-    Transport.exchange = exchange  # type: ignore[method-assign] # the sabotage
+    Transport.exchanging = exchange  # type: ignore[method-assign] # the sabotage
 
 
 def _open_cache() -> None:

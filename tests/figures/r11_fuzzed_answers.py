@@ -21,6 +21,7 @@ from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Codec, Reply, Request
 from tests.figures.figure import Figure, Run
 from tests.figures.stage import DONE, PERSON, PROTOCOLS, attempt, opened, operate
@@ -78,8 +79,8 @@ def _material(protocol: str) -> tuple[Codec, list[tuple[Operation[object], Reply
         assert isinstance(chat, WireBackend)
         kept = chat._exchange
 
-        def exchange(request: Request, *args: object, **kwargs: object) -> Reply:
-            seen.append(kept(request, *args, **kwargs))  # type: ignore[arg-type]  # handed on as they came
+        def exchange(request: Request, *args: object, **kwargs: object) -> Steps[Reply]:
+            seen.append((yield from kept(request, *args, **kwargs)))  # type: ignore[arg-type]  # handed on as they came
             return seen[-1]
 
         chat._exchange = exchange  # type: ignore[method-assign, assignment]  # to look at what passes

@@ -16,8 +16,10 @@ from afilnet_protocols.outbox import Outbox, State
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.waiting import complete
 from tests.figures.figure import Figure, Run
 from tests.outbox.service import PLACE, Service
+from tests.stepwise import stepwise
 
 BATCH = 25
 DELAY = 5.0
@@ -88,16 +90,14 @@ def _client(chance: random.Random, tally: Tally, *, settle: float) -> None:
     before = service.copies()
     service.fates = [_fate(chance)]
     try:
-        Reconciler(settle=settle).send(
-            service, arguments, lambda _: service.send_message(**arguments), Deadline(1000.0), info
-        )
+        send = stepwise(lambda _: service.send_message(**arguments))
+        complete(Reconciler(settle=settle).send(service, arguments, send, Deadline(1000.0), info))
         finding = Finding.DELIVERED
     except OutcomeUnknownError:
         baseline = before[("341", arguments["message"])]
         assert not info.reconciled
-        finding = Conversation(lambda: service.get_messages(**PLACE, destination="341"), SentText.of(arguments)).look(
-            baseline
-        )
+        read = stepwise(lambda: service.get_messages(**PLACE, destination="341"))
+        finding = complete(Conversation(read, SentText.of(arguments)).look(baseline))
     arrived = service.copies()[("341", arguments["message"])] - before[("341", arguments["message"])]
     _note(tally, finding, arrived)
 

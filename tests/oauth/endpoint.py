@@ -9,6 +9,7 @@ from collections.abc import Callable
 from afilnet_protocols import Settings
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.wire import Reply, Request
+from tests.stepwise import stepwise
 
 SECRET = "s3cret/&+ ñ: %41"
 Answer = Reply | Exception | Callable[[], Reply]
@@ -29,7 +30,8 @@ class Endpoint:
         self._lifetime = lifetime
         self._lock = threading.Lock()
 
-    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+    @stepwise
+    def exchanging(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
         assert not reuse, "a token request travels on a connection of its own"
         with self._lock:
             self.requests.append(request)

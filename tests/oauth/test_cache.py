@@ -15,6 +15,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import SECRET, Endpoint, HandClock, settings, token
 
@@ -167,11 +168,10 @@ def test_a_file_that_cannot_be_replaced_keeps_nobody_from_working(
 
 def test_who_waits_for_another_process_waits_no_longer_than_its_deadline(tmp_path: Path) -> None:
     path = tmp_path / "tokens"
-    with (
-        TokenCache(str(path), clock=HandClock()).locked(Deadline(5)),
-        pytest.raises(NotSentError, match="another process"),
-    ):
-        TokenProvider(settings(token_cache=str(path)), Endpoint()).get(Deadline(0.05))
+    with TokenCache(str(path), clock=HandClock()).lock() as lock:
+        complete(lock.take(Deadline(5)))
+        with pytest.raises(NotSentError, match="another process"):
+            TokenProvider(settings(token_cache=str(path)), Endpoint()).get(Deadline(0.05))
     assert ask(path, Endpoint()) == "token-1"
 
 

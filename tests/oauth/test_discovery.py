@@ -12,6 +12,7 @@ from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError, Ou
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.discovery import discover, places
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings
 
@@ -29,7 +30,7 @@ def found(metadata: object, status: int = 200, **changes: object) -> str:
     chosen = settings(token_url=None, issuer=ISSUER)
     for name, value in changes.items():
         object.__setattr__(chosen, name, value)
-    return discover(chosen, Endpoint(*[Reply(status, {}, body)] * 4), Deadline(5))
+    return complete(discover(chosen, Endpoint(*[Reply(status, {}, body)] * 4), Deadline(5)))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_what_stands_at_another_place_keeps_nobody_from_finding_it(place: str, e
     chosen = settings(token_url=None, issuer=ISSUER)
     right = Reply(200, {}, json.dumps(GOOD).encode())
     endpoint = Endpoint(*[elsewhere] * PLACES.index(place), right)
-    assert discover(chosen, endpoint, Deadline(5)) == GOOD["token_endpoint"]
+    assert complete(discover(chosen, endpoint, Deadline(5))) == GOOD["token_endpoint"]
     assert [request.url for request in endpoint.requests] == PLACES[: PLACES.index(place) + 1]
 
 
@@ -82,20 +83,20 @@ def test_what_stands_at_another_place_keeps_nobody_from_finding_it(place: str, e
 def test_where_nothing_is_found_all_places_and_the_way_out_are_named_once(what: str) -> None:
     endpoint = Endpoint(*[ELSEWHERE[what]] * len(PLACES))
     with pytest.raises(ConfigurationError, match="set token_url") as caught:
-        discover(settings(token_url=None, issuer=ISSUER), endpoint, Deadline(5))
+        complete(discover(settings(token_url=None, issuer=ISSUER), endpoint, Deadline(5)))
     assert all(place in str(caught.value) for place in PLACES)
 
 
 def test_a_server_that_cannot_answer_now_is_no_wrong_setting() -> None:
     endpoint = Endpoint(*[ELSEWHERE["404"]] * 3, ELSEWHERE["a failure"])
     with pytest.raises(NotSentError, match="503"):
-        discover(settings(token_url=None, issuer=ISSUER), endpoint, Deadline(5))
+        complete(discover(settings(token_url=None, issuer=ISSUER), endpoint, Deadline(5)))
 
 
 def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
     spelt = Reply(200, {}, json.dumps({**GOOD, "issuer": ISSUER + "/"}).encode())
     with pytest.raises(ConfigurationError, match="mind the slash"):
-        discover(settings(token_url=None, issuer=ISSUER), Endpoint(*[spelt] * 4), Deadline(5))
+        complete(discover(settings(token_url=None, issuer=ISSUER), Endpoint(*[spelt] * 4), Deadline(5)))
 
 
 def test_the_endpoint_is_looked_up_once_and_then_asked() -> None:
@@ -174,5 +175,5 @@ def test_no_bytes_raise_anything_but_our_errors(body: bytes) -> None:
 def test_a_lost_answer_means_that_the_operation_was_not_sent() -> None:
     chosen = settings(token_url=None, issuer=ISSUER)
     with pytest.raises(NotSentError, match="the operation was not sent") as caught:
-        discover(chosen, Endpoint(OutcomeUnknownError("lost")), Deadline(5))
+        complete(discover(chosen, Endpoint(OutcomeUnknownError("lost")), Deadline(5)))
     assert caught.value.__context__ is None

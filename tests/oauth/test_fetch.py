@@ -22,12 +22,14 @@ from afilnet_protocols import (
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.fetch import fetch_token
 from afilnet_protocols.oauth.token import AccessToken
+from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from tests.oauth.endpoint import SECRET, Endpoint, settings, token
 
 
 def fetch(chosen: Settings, endpoint: Endpoint) -> AccessToken:
-    return fetch_token(chosen, endpoint, token_url=chosen.token_url or "", deadline=Deadline(5), clock=time.monotonic)
+    url = chosen.token_url or ""
+    return complete(fetch_token(chosen, endpoint, token_url=url, deadline=Deadline(5), clock=time.monotonic))
 
 
 def sent(**changes: object) -> Request:

@@ -211,7 +211,7 @@ def test_that_check_notices_a_provider_that_keeps_it_only_while_the_endpoint_is_
     lead = TokenProvider._lead
 
     def strict(tokens: TokenProvider, flight: object, spare: AccessToken | None, deadline: Deadline) -> Secret:
-        secret = lead(tokens, flight, spare, deadline)  # type: ignore[arg-type] - passed through
+        secret = yield from lead(tokens, flight, spare, deadline)  # type: ignore[arg-type] - passed through
         fault = flight.fault  # type: ignore[attr-defined] - a flight has one
         if fault is not None and not isinstance(fault, NotSentError):
             raise fault

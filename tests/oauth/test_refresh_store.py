@@ -19,6 +19,7 @@ from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.oauth.refresh_store import RefreshStore
 from afilnet_protocols.wire import Reply, Request
 from tests.oauth.endpoint import Endpoint, HandClock, settings
+from tests.stepwise import stepwise
 
 FIRST = "first-refresh-token"
 
@@ -32,7 +33,8 @@ class Rotating:
             self.state.write_text(FIRST)
         self.lock = threading.Lock()
 
-    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+    @stepwise
+    def exchanging(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
         given = parse_qs(request.body.decode())["refresh_token"][0]
         with self.lock, self.used.open("a") as uses:
             uses.write(given + "\n")

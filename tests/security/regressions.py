@@ -39,6 +39,7 @@ from afilnet_protocols.settings import private_file
 from afilnet_protocols.transport import Transport, TransportOptions, address, coding, dial, outgoing
 from afilnet_protocols.transport import tls as tls_module
 from afilnet_protocols.transport.adapter import Answer, TransportAdapter
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request, strict_json
 from afilnet_protocols.wire.soap import answer as soap_answer
 from afilnet_protocols.wire.soap import strict_xml, wsdl
@@ -66,25 +67,26 @@ class Regression:
 # Redirects
 
 
-def _following(transport: Transport, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
+def _following(transport: Transport, request: Request, *, deadline: Deadline, reuse: bool) -> Steps[Reply]:
     """Exchange as a client does that follows redirects and brings cookies back."""
-    reply = _EXCHANGE(transport, request, deadline=deadline, reuse=reuse)
+    reply = yield from _EXCHANGE(transport, request, deadline=deadline, reuse=reuse)
     if "set-cookie" in reply.headers:
         _JAR["cookie"] = reply.headers["set-cookie"]
     elif _JAR:
-        return _EXCHANGE(transport, request.with_header("Cookie", _JAR.pop("cookie")), deadline=deadline, reuse=reuse)
+        brought = request.with_header("Cookie", _JAR.pop("cookie"))
+        return (yield from _EXCHANGE(transport, brought, deadline=deadline, reuse=reuse))
     if 300 <= reply.status < 400:
         there = msgspec.structs.replace(request, url=reply.headers["location"])
-        return _EXCHANGE(transport, there, deadline=deadline, reuse=reuse)
+        return (yield from _EXCHANGE(transport, there, deadline=deadline, reuse=reuse))
     return reply
 
 
-_EXCHANGE = Transport.exchange
+_EXCHANGE = Transport.exchanging
 _JAR: dict[str, str] = {}
 
 
 def _follow() -> AbstractContextManager[object]:
-    return mock.patch.object(Transport, "exchange", _following)
+    return mock.patch.object(Transport, "exchanging", _following)
 
 
 @contextlib.contextmanager

@@ -31,6 +31,7 @@ from afilnet_protocols.transport.outgoing import compose
 from afilnet_protocols.transport.pool import Pool
 from afilnet_protocols.transport.resolve import Target
 from afilnet_protocols.transport.stream import Stream, connect
+from afilnet_protocols.waiting import run
 from afilnet_protocols.wire import Request
 from tests.transport.scripted import answer
 
@@ -89,12 +90,13 @@ def read(port: int) -> collections.Counter[str]:
         outgoing = compose(Request("POST", "", (), body), Address(origin, "/"), fresh=False, limits=limits)
         connection = pool.take(origin)
         if connection is None:
-            stream = connect([Target(socket.AF_INET, (THERE, port))], Deadline(5))
+            stream = run(connect([Target(socket.AF_INET, (THERE, port))], Deadline(5)), Deadline(5))
             assert isinstance(stream, Stream)
             connection = Connection(stream, origin, Evidence("http", THERE, port, False))
         assert not isinstance(outgoing, str)
         try:
-            reply = connection.exchange(outgoing, limits=limits, most=1000, deadline=Deadline(5))
+            call = connection.exchange(outgoing, limits=limits, most=1000, deadline=Deadline(5))
+            reply = run(call, Deadline(5))
             ends["right" if reply.body == body else "crossed"] += 1
         except OutcomeUnknownError as error:
             ends["dropped" if error.stale_connection else "lost"] += 1

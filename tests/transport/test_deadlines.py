@@ -14,6 +14,8 @@ from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownE
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport import resolve as resolve_module
 from afilnet_protocols.transport.loss import LATE, NO_SLOT, Loss
+from afilnet_protocols.transport.resolve import Target
+from afilnet_protocols.waiting import run
 from afilnet_protocols.wire import Request
 from tests.transport.scripted import Script, ScriptedServer, answer, ask, drip, hold, repeat, say, stall, take
 from tests.transport.wire import Wire, post
@@ -102,20 +104,23 @@ def test_a_name_server_that_does_not_answer_stops_at_the_deadline(
     assert took <= SECONDS + MOST_OVER
 
 
+def look_up(name: str, *, seconds: float) -> list[Target] | Loss:
+    limit = Deadline(seconds)
+    return run(resolve_module.resolve(name, 443, literal=False, deadline=limit), limit)
+
+
 def test_lookups_that_hang_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
     under_way = []
     monkeypatch.setattr(resolve_module, "_slots", resolve_module._Slots())
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: under_way.append(1) or time.sleep(0.4) or [])
     with ThreadPoolExecutor(24) as threads:
-        results = list(
-            threads.map(lambda _: resolve_module.resolve("h", 1, literal=False, deadline=Deadline(0.1)), range(24))
-        )
+        results = list(threads.map(lambda _: look_up("h", seconds=0.1), range(24)))
     assert results.count(LATE) == 16
     assert results.count(NO_SLOT) == 8
     assert len(under_way) == 16
     time.sleep(0.5)  # the lookups end, and their slots are free again
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
-    assert resolve_module.resolve("h", 1, literal=False, deadline=Deadline(1)) == Loss("its name has no address")
+    assert look_up("h", seconds=1) == Loss("its name has no address")
 
 
 def test_the_second_address_gets_its_share_when_the_first_is_dead(
@@ -130,11 +135,11 @@ def test_the_second_address_gets_its_share_when_the_first_is_dead(
             waiting.append(each)
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in (dead.port, alive.port)]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        targets = resolve_module.resolve("two.example.com", 443, literal=False, deadline=Deadline(1))
+        targets = look_up("two.example.com", seconds=1)
         from afilnet_protocols.transport.stream import Stream, connect
 
         assert not isinstance(targets, Loss)
-        stream = connect(targets, Deadline(0.4))
+        stream = run(connect(targets, Deadline(0.4)), Deadline(0.4))
         assert isinstance(stream, Stream)
         stream.close()
         for each in waiting:

@@ -22,7 +22,9 @@ from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.loss import LATE, Loss, loss_of
 from afilnet_protocols.transport.outgoing import Outgoing
+from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Request
+from tests.stepwise import stepwise
 
 LIMITS = Limits()
 REFUSED = Loss("it asks for a client certificate (set client_cert)", handshake=True)
@@ -39,9 +41,11 @@ class Scripted:
     def unasked(self) -> None:
         return None
 
+    @stepwise
     def send(self, payload: memoryview, deadline: Deadline) -> None:
         return None
 
+    @stepwise
     def receive(self, deadline: Deadline) -> bytes | Loss:
         return self._brought.pop(0)
 
@@ -61,7 +65,7 @@ def ended(*brought: bytes | Loss, version: str = "TLSv1.3", used: bool = False) 
     connection.used = used
     outgoing = Outgoing("POST", fresh=True, payload=memoryview(b"POST / HTTP/1.1\r\n\r\n"))
     with pytest.raises(AfilnetError) as caught:
-        connection.exchange(outgoing, limits=LIMITS, most=100, deadline=Deadline(5))
+        complete(connection.exchange(outgoing, limits=LIMITS, most=100, deadline=Deadline(5)))
     return caught.value
 
 

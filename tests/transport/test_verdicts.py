@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 import traceback
+from collections.abc import Callable
 
 import pytest
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.transport import Transport, TransportOptions
+from afilnet_protocols.transport import Limits, Transport, TransportOptions
 from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.outgoing import Outgoing
-from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.waiting import complete, run
 from afilnet_protocols.wire import Request
 from tests.transport.scripted import (
     Peer,
@@ -137,12 +140,13 @@ def test_a_connection_that_speaks_or_ends_before_it_is_asked_is_not_used(wire: W
     with wire.serve((early_step, hold)) as server:
         address = read(server.url())
         assert isinstance(address, Address)
-        connection = wire.transport._dialer.dial(address.origin, Deadline(5))
+        connection = run(wire.transport._dialer.dial(address.origin, Deadline(5)), Deadline(5))
         assert done.wait(5)
         outgoing = wire.transport._compose(post(server), address, fresh=True)
         assert isinstance(outgoing, Outgoing)
+        exchange = connection.exchange(outgoing, limits=Limits(), most=100, deadline=Deadline(5))
         with pytest.raises(NotSentError, match="cannot be used"):
-            connection.exchange(outgoing, limits=wire.transport.options.limits, most=100, deadline=Deadline(5))
+            complete(exchange)
         connection.close()
         assert server.received == b""
 
@@ -289,18 +293,18 @@ def test_headers_that_would_break_the_request_are_refused_before_a_socket_opens(
 def test_an_interrupted_send_is_never_called_not_sent(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """An application's signal handler may raise an OSError of its own just after the kernel took the bytes."""
 
-    real = Stream._until
+    def interrupted(kind: type[socket.socket]) -> Callable[..., int]:
+        send = kind.send
 
-    def until(self: Stream, attempt: object, event: int, deadline: Deadline) -> object:
-        def interrupted() -> int:
-            attempt()  # type: ignore[operator] # it is the attempt
+        def sent(self: socket.socket, *given: object) -> int:
+            send(self, *given)  # type: ignore[arg-type] # passed on
             raise TimeoutError("an alarm of the application")
 
-        sending = getattr(getattr(attempt, "func", None), "__name__", "") == "send"
-        return real(self, interrupted if sending else attempt, event, deadline)  # type: ignore[arg-type] # as above
+        return sent
 
     with wire.serve((ask, say(OK))) as server:
-        monkeypatch.setattr(Stream, "_until", until)
+        for kind in (socket.socket, ssl.SSLSocket):
+            monkeypatch.setattr(kind, "send", interrupted(kind))
         with pytest.raises(OutcomeUnknownError, match="interrupted"):
             wire.call(server)
         assert server.settle(lambda: len(server.processed) == 1)

@@ -1,0 +1,44 @@
+"""`Stepwise`: a client whose calls a driver can carry out, for asyncio without a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.observation import CallInfo, Watch
+from afilnet_protocols.waiting import Steps
+
+R = TypeVar("R")
+
+
+class Stepwise(Protocol):
+    """What a synchronous client offers beside its six operations, so that its asyncio twin needs no threads."""
+
+    @property
+    def timeout(self) -> float:
+        """How long a call may take in all, in seconds, unless its caller says otherwise."""
+
+    def watch(self, operation: Operation[object], whole: Deadline) -> Watch:
+        """Return the context in which a call is carried out.
+
+        Args:
+            operation: which.
+            whole: its deadline.
+        """
+
+    def undertake(
+        self, operation: Operation[R], arguments: Mapping[str, str | None], whole: Deadline, info: CallInfo
+    ) -> Steps[R]:
+        """Carry out one call; the driver watches it.
+
+        Args:
+            operation: which.
+            arguments: its arguments, as the caller gave them.
+            whole: its deadline.
+            info: what :meth:`watch` gave.
+        """
+
+    def refuse_waiting(self) -> None:
+        """Refuse, from now on, the calls that have no place yet."""

@@ -1,0 +1,79 @@
+"""`Semaphore`: so many at once, the others one after the other as they came, threads and tasks alike."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.waiting.signal import Signal
+from afilnet_protocols.waiting.waits import Steps, until
+
+
+class _Turn(Signal):
+    """One that waits for a place: woken when it has one, or when there will be none."""
+
+    __slots__ = ("granted",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.granted = False
+
+
+class Semaphore:
+    """A number of places. Whoever has one gives it back once.
+
+    Args:
+        places: how many there are.
+    """
+
+    def __init__(self, places: int) -> None:
+        # A signal handler may call in the middle of a call.
+        self._lock = threading.RLock()
+        self._free = places
+        self._shut = False
+        self._waiting: deque[_Turn] = deque()
+
+    def take(self, deadline: Deadline) -> Steps[bool]:
+        """Wait for a place until the deadline; return whether there was one, before it was shut."""
+        with self._lock:
+            if self._shut:
+                return False
+            if self._free > 0:
+                self._free -= 1
+                return True
+            turn = _Turn()
+            self._waiting.append(turn)
+        taken = False
+        try:
+            yield from until(turn, deadline)
+            taken = self._leave(turn)
+        finally:
+            if not taken and self._leave(turn):
+                self.give_back()  # it came just as somebody stopped waiting
+        return taken
+
+    def give_back(self) -> None:
+        """Give a place back, to whoever has waited for the longest time."""
+        with self._lock:
+            if self._waiting:
+                turn = self._waiting.popleft()
+                turn.granted = True
+                turn.set()
+            else:
+                self._free += 1
+
+    def shut(self) -> None:
+        """Give nobody a place any more, and send away whoever waits for one."""
+        with self._lock:
+            self._shut = True
+            refused, self._waiting = self._waiting, deque()
+        for each in refused:
+            each.set()
+
+    def _leave(self, turn: _Turn) -> bool:
+        """Stop waiting; return whether there is a place for it."""
+        with self._lock:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+        return turn.granted
