@@ -18,16 +18,18 @@ from afilnet_protocols import AfilnetError, connect
 from afilnet_protocols.catalogue import GET_LIMIT, GET_MARKER, GET_MARKER_LENGTH, SEND_MESSAGE
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import MessageTooLongError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.flow import call, run
+from afilnet_protocols.flow import call, perform
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.settling import judge
 from afilnet_protocols.outbox.store import Lost
 from afilnet_protocols.retry import Backoff, RetryRule
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
 from tests.matrix import settings_at
+from tests.stepwise import stepwise
 
 NOW = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -178,7 +180,8 @@ def test_a_repetition_is_another_request() -> None:
 
     rule = RetryRule(Backoff(attempts=3), chance=lambda: 0.0)
     attempts = rule.begin(SEND_MESSAGE, Deadline(10))
-    run(call(codec(), SEND_MESSAGE, {"message": "hola"}, attempts=attempts), exchange=exchange, sleep=lambda _: None)
+    conduct = call(codec(), SEND_MESSAGE, {"message": "hola"}, attempts=attempts)
+    complete(perform(conduct, exchange=stepwise(exchange), pause=stepwise(lambda _: None)))
     assert len({request.url for request in asked}) == 3
 
 

@@ -31,7 +31,7 @@ from afilnet_protocols.transport.resolve import Target, resolve
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.transport.tls import context_for
 from afilnet_protocols.turn import Turn
-from afilnet_protocols.waiting import Signal, Steps, at_once, run
+from afilnet_protocols.waiting import Signal, Steps, at_once, complete, run
 from tests.oauth.endpoint import Endpoint
 from tests.oauth.endpoint import settings as token_settings
 from tests.stepwise import stepwise
@@ -239,7 +239,7 @@ def for_another_processes_token(go_on: threading.Event, patch: pytest.MonkeyPatc
     with tempfile.TemporaryDirectory() as folder:
         cache = TokenCache(f"{folder}/token", clock=time.monotonic)
         held = contextlib.ExitStack()
-        run(held.enter_context(cache.lock()).take(Deadline(LONG)), Deadline(LONG))
+        complete(held.enter_context(cache.lock()).take(Deadline(LONG)))
         later(go_on, held.close)
         with cache.lock() as lock:
             return (yield from lock.take(Deadline(LONG)))
@@ -248,7 +248,7 @@ def for_another_processes_token(go_on: threading.Event, patch: pytest.MonkeyPatc
 def for_a_place(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     places = Places(1)
     assert places.free is not None
-    run(places.free.take(Deadline(LONG)), Deadline(LONG))
+    complete(places.free.take(Deadline(LONG)))
     later(go_on, places.free.give_back)
     return (yield from places.within(Deadline(LONG), at_once(lambda: None)))
 

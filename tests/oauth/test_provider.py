@@ -22,6 +22,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings, token
 
@@ -50,9 +51,9 @@ class Crowd:
         self._answer = answer
         follow = TokenProvider._follow
 
-        def counted(tokens: TokenProvider, *args: object) -> None:
+        def counted(tokens: TokenProvider, *args: object) -> Steps[None]:
             self._waiting.release()
-            follow(tokens, *args)  # type: ignore[arg-type] - passed through
+            return follow(tokens, *args)  # type: ignore[arg-type] - passed through
 
         monkeypatch.setattr(TokenProvider, "_follow", counted)
 
@@ -210,7 +211,7 @@ def test_that_check_notices_a_provider_that_keeps_it_only_while_the_endpoint_is_
 ) -> None:
     lead = TokenProvider._lead
 
-    def strict(tokens: TokenProvider, flight: object, spare: AccessToken | None, deadline: Deadline) -> Secret:
+    def strict(tokens: TokenProvider, flight: object, spare: AccessToken | None, deadline: Deadline) -> Steps[Secret]:
         secret = yield from lead(tokens, flight, spare, deadline)  # type: ignore[arg-type] - passed through
         fault = flight.fault  # type: ignore[attr-defined] - a flight has one
         if fault is not None and not isinstance(fault, NotSentError):

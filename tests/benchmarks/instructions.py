@@ -1,0 +1,85 @@
+"""Instructions of a call, counted by valgrind: a yardstick that a busy machine does not move.
+
+`python -m tests.benchmarks.instructions [read|send]-[http|https] …` counts a process that makes 200 calls and one that
+makes 100, and prints the difference for each call. The service is another process, whose instructions are not counted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.service import CHANNEL, Service, running
+
+WORK = ("read-http", "read-https", "send-https")
+MESSAGE = {**CHANNEL, "destination": "34600000000", "message": "hola, ¿qué tal?"}
+WARM, CALLS = 60, 100
+
+
+def _calls(service: Service, work: str, count: int, protocol: str) -> None:
+    """Make the calls; in the process that is counted."""
+    what, _, scheme = work.partition("-")
+    chat = service.connect(protocol, scheme)
+    for _ in range(count):
+        if what == "read":
+            chat.get_chat_channels()
+        else:
+            chat.send_message(**MESSAGE)
+    chat.close()
+
+
+def _counted(service: Service, work: str, count: int, protocol: str) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        profile = Path(os.environ.get("KEEP_PROFILE", folder)) / f"profile-{work}-{count}"
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", sys.executable]
+        told = json.dumps(dataclasses.asdict(service))
+        child = subprocess.run(
+            [*command, "-m", "tests.benchmarks.instructions", "--child", told, work, str(count), protocol],
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    found = re.search(r"Collected : (\d+)", child.stderr)
+    assert found is not None, child.stderr
+    return int(found[1])
+
+
+def instructions(service: Service, work: str, *, protocol: str = "http-post") -> float:
+    """Return the instructions of one call.
+
+    Args:
+        service: what is called.
+        work: one of ``WORK``.
+        protocol: over which protocol.
+    """
+    few = _counted(service, work, WARM + CALLS, protocol)
+    many = _counted(service, work, WARM + 2 * CALLS, protocol)
+    return (many - few) / CALLS
+
+
+def available() -> bool:
+    """Return whether there is a valgrind to count with."""
+    return shutil.which("valgrind") is not None
+
+
+def main() -> None:
+    """Count, and print."""
+    if sys.argv[1:2] == ["--child"]:
+        told, work, count, protocol = sys.argv[2:]
+        _calls(Service(**json.loads(told)), work, int(count), protocol)
+        return
+    with running() as service:
+        for work in sys.argv[1:] or WORK:
+            sys.stdout.write(f"{work}: {instructions(service, work):,.0f} instructions a call\n")
+
+
+if __name__ == "__main__":
+    main()
