@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase
 
 from tests.sizes import LONG, PROOF, SHORT, USUAL
+from tests.time_limit import pytest_timeout_set_timer  # noqa: F401 -- a hook
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox import Sandbox

@@ -383,7 +383,7 @@ def watched(watch: Watch, kind: str, name: str, document: bytes, use: Callable[[
     start = time.process_time()
     try:
         use(document)
-    except BaseException as error:
+    except Exception as error:
         outcome = f"{type(error).__module__}.{type(error).__name__}"
     seconds = time.process_time() - start
     watch.on = False

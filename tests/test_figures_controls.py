@@ -298,7 +298,7 @@ def test_a_deadline_that_begins_with_the_thread_is_found(monkeypatch):
     """The asyncio twin as it was: a call's time began when one of its threads took it."""
     monkeypatch.setattr(ThreadedChat, "_time_limit", lambda *_: None)
     monkeypatch.setattr(carriers, "carried", lambda _: contextlib.nullcontext())
-    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(150, 1, tasks=True),))
+    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(224, 1, tasks=True),))
     assert "none is sent after its deadline" in missed(figure)
 
 

@@ -119,14 +119,14 @@ def other() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def in_child(action: Callable[[], object]) -> bool:
-    """Return whether a child can do something within five seconds."""
+def in_child(action: Callable[[], object], seconds: float = 60.0) -> bool:
+    """Return whether a child can do something and does not hang, which takes so long to be seen."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads at a fork
         child = os.fork()
     if child == 0:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(5)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             os._exit(0 if action() is not False else 1)
         except BaseException:
@@ -187,7 +187,7 @@ HELD: dict[str, Held] = {
 }
 
 
-def goes_on(sandbox: Sandbox, other: ThreadPoolExecutor, held: Held) -> bool:
+def goes_on(sandbox: Sandbox, other: ThreadPoolExecutor, held: Held, seconds: float = 60.0) -> bool:
     settings = sandbox.settings("json", account=sandbox.account(), delivery="reconcile", settle=0.1, max_connections=1)
     with connect(settings) as chat:
         give_back = other.submit(held, chat).result()
@@ -198,7 +198,8 @@ def goes_on(sandbox: Sandbox, other: ThreadPoolExecutor, held: Held) -> bool:
                     chat.send_message(**CALL, message="from the child"),
                     run(resolve._slots.take(Deadline(0.5)), Deadline(0.5)).give_back(),
                     chat.close(),
-                )
+                ),
+                seconds,
             )
         finally:
             other.submit(give_back).result()
@@ -219,7 +220,7 @@ class Nothing(list[object]):
 @pytest.mark.parametrize("what", [what for what in HELD if what != "the closing flag's lock"])
 def test_sabotage_a_child_that_renews_nothing_is_found(sandbox, other, what, monkeypatch) -> None:
     monkeypatch.setattr(fork, "_renewed", Nothing())
-    assert not goes_on(sandbox, other, HELD[what])
+    assert not goes_on(sandbox, other, HELD[what], seconds=0.5)
 
 
 def test_a_child_has_a_whole_quota(sandbox, other) -> None:

@@ -76,7 +76,7 @@ def measure(run: Run, *, crowds: tuple[Crowd, ...] | None = None) -> Figure:
         arrivals, unnoticed = service.arrivals()
     for call in calls:
         arrived = arrivals.get(call.number)
-        if arrived is not None and arrived - call.begun > LATEST + unnoticed:
+        if arrived is not None and arrived - call.begun > LATEST + unnoticed + bare.worst / 1000:
             late.append(f"arrived {arrived - call.begun:.2f} s after it began")
         if arrived is not None and call.verdict == "not_sent":
             untrue.append("told not_sent, and arrived")

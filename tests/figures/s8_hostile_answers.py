@@ -23,6 +23,7 @@ from tests.figures.figure import Figure, Run
 from tests.matrix import PROTOCOLS, TOKEN_ANSWER, Patient, settings_at
 from tests.oauth.test_token import HOSTILE, MALFORMED
 from tests.transport.scripted import Peer, ScriptedServer, answer
+from tests.work import slowness
 
 SECONDS, MEGABYTES = 1.0, 32.0
 BOMB = 500_000_000
@@ -77,7 +78,7 @@ def measured(name: str, use: Callable[[], object]) -> Row:
         use()
     except AfilnetError as error:
         outcome = f"{type(error).__module__}.{type(error).__name__}"
-    except BaseException as error:
+    except Exception as error:
         outcome = f"foreign {type(error).__name__}"
     grown = (hostile_xml.memory("VmHWM") - before) / 1024
     return {"name": name, "outcome": outcome, "seconds": time.process_time() - start, "megabytes": grown}
@@ -149,7 +150,8 @@ def measure(run: Run) -> Figure:
         "at least 200 of XML and WSDL, 200 of JSON and tokens": len(xml) >= 200 and len(texts) >= 200,
         "the 100,000 attributes are among them": "100000 attributes" in named,
         "each is refused as our own error": not accepted,
-        f"within {SECONDS:.0f} s each": float(str(slowest["seconds"])) < SECONDS,
+        f"within {SECONDS:.0f} s of CPU each (more on a slower machine)": float(str(slowest["seconds"]))
+        < SECONDS * slowness(),
         f"with less than {MEGABYTES:.0f} MB of growth": float(str(largest["megabytes"])) < MEGABYTES,
         "nothing was fetched or opened": not touched,
     }

@@ -6,7 +6,6 @@ import errno
 import http.client
 import select
 import socket
-import time
 
 import pytest
 
@@ -65,11 +64,9 @@ def test_a_full_backlog_leaves_the_client_without_an_answer(sandbox):
             waiting.setblocking(False)
             assert waiting.connect_ex(place_of(fault)) == errno.EINPROGRESS
             assert not select.select((), (waiting,), (), 0.3)[1]
-        begun = time.monotonic()
         settings = sandbox.settings("json", meeting=fault, connect_timeout=0.2, timeout=0.2)
         with connect(settings) as chat, pytest.raises(NotSentError, match="raise connect_timeout"):
             chat.get_chat_channels()
-        assert 0.15 < time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize("host", ["text", "bytes"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import socket
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -171,9 +170,7 @@ def test_queries(sandbox, verb, tail):
 @pytest.mark.parametrize("path", ["/api/soap/", "/api/soap/rpc/", "/api/soap/generic/"])
 @pytest.mark.parametrize("name", SOAPS)
 def test_xml(sandbox, path, name):
-    before = time.monotonic()
     assert plain(post(sandbox, path, *SOAPS[name]))
-    assert time.monotonic() - before < 2
 
 
 @pytest.mark.parametrize("path", ["/api/soap/", "/api/soap/rpc/"])

@@ -76,7 +76,7 @@ def record(msg: object = "x", args: object = None, kind: type[logging.LogRecord]
 def failure(error: BaseException):
     try:
         raise error
-    except BaseException:
+    except type(error):
         return sys.exc_info()
 
 

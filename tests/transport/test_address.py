@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,9 +101,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("url", REFUSED, ids=[ascii(url[:40]) for url in REFUSED])
 def test_addresses_that_are_refused(url: str) -> None:
-    begin = time.perf_counter()
     outcome = read(url)
-    assert time.perf_counter() - begin < 0.05
     assert isinstance(outcome, ConfigurationError)
     assert "base_url" in str(outcome)
     assert "evil" not in str(outcome)

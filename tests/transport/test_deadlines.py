@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,6 @@ from tests.transport.scripted import Script, ScriptedServer, answer, ask, drip, 
 from tests.transport.wire import Wire, post
 
 SECONDS = 0.25
-MOST_OVER = 0.25  # far more than it takes; a machine under load wakes up late
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OK = answer(b"{}" * 500)
 Make = Callable[..., Transport]
@@ -32,50 +32,46 @@ DRIPS: dict[str, Script] = {
     "dripped headers": (ask, say(b"HTTP/1.1 200 OK\r\n"), drip(b"X: y\r\n" * 50, 0.02)),
     "a dripped body": (ask, say(OK[:60]), drip(OK[60:], 0.02)),
     "dripped chunks": (ask, say(CHUNKED), drip(b"1\r\nx\r\n" * 500, 0.02)),
-    "100 over and over": (ask, drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 8, 0.01)),
+    "100 over and over": (ask, repeat(b"HTTP/1.1 100 Continue\r\n\r\n")),
     "tiny chunks without end": (ask, say(CHUNKED), repeat(b"1\r\nx\r\n" * 4000)),
     "a body without end": (ask, say(CHUNKED), repeat(b"1\r\nx\r\n" + b"4000\r\n" + b"x" * 0x4000 + b"\r\n")),
 }
 
 
-def timed(call: Callable[[], object]) -> tuple[AfilnetError, float]:
-    begin = time.monotonic()
+def stopped(call: Callable[[], object]) -> AfilnetError:
+    """Return how a call ended that would hang or succeed without its deadline: how long it took is for a figure."""
     with pytest.raises(AfilnetError) as caught:
         call()
-    return caught.value, time.monotonic() - begin
+    return caught.value
 
 
 @pytest.mark.parametrize("script", DRIPS.values(), ids=DRIPS.keys())
 def test_an_answer_that_drips_or_never_ends_stops_at_the_deadline(wire: Wire, script: Script) -> None:
     with wire.serve(script) as server:
-        error, took = timed(lambda: wire.call(server, seconds=SECONDS))
+        error = stopped(lambda: wire.call(server, seconds=SECONDS))
     assert isinstance(error, OutcomeUnknownError)
-    assert took <= SECONDS + MOST_OVER
 
 
 def test_an_upload_that_stalls_stops_at_the_deadline(wire: Wire) -> None:
     with wire.serve((take(1000), stall), receive_buffer=65_536) as server:
         request = post(server, body=b"x" * 20_000_000)
-        error, took = timed(lambda: wire.call(server, seconds=SECONDS, request=request))
+        error = stopped(lambda: wire.call(server, seconds=SECONDS, request=request))
     assert isinstance(error, NotSentError)
-    assert SECONDS - 0.01 <= took <= SECONDS + MOST_OVER
 
 
 def test_a_handshake_that_stalls_stops_at_the_deadline(make_transport: Make) -> None:
     with ScriptedServer((stall,)) as server:
         request = Request("GET", f"https://127.0.0.1:{server.port}/")
-        error, took = timed(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
+        error = stopped(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
     assert isinstance(error, NotSentError)
-    assert took <= SECONDS + MOST_OVER
 
 
 def test_connecting_stops_at_connect_timeout_within_a_longer_deadline(make_transport: Make) -> None:
     with ScriptedServer((stall,)) as server:
         request = Request("GET", f"https://127.0.0.1:{server.port}/")
         transport = make_transport(connect_timeout=0.1)
-        error, took = timed(lambda: transport.exchange(request, deadline=Deadline(5), reuse=True))
+        error = stopped(lambda: transport.exchange(request, deadline=Deadline(600), reuse=True))
     assert "connect_timeout" in str(error)
-    assert took <= 0.1 + MOST_OVER
 
 
 def test_a_connection_that_is_not_accepted_stops_at_the_deadline(make_transport: Make) -> None:
@@ -87,21 +83,21 @@ def test_a_connection_that_is_not_accepted_stops_at_the_deadline(make_transport:
             each.connect_ex(("127.0.0.1", server.port))
             waiting.append(each)
         request = Request("GET", f"http://127.0.0.1:{server.port}/")
-        error, took = timed(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
+        error = stopped(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
         for each in waiting:
             each.close()
     assert isinstance(error, NotSentError)
-    assert took <= SECONDS + MOST_OVER
 
 
 def test_a_name_server_that_does_not_answer_stops_at_the_deadline(
     make_transport: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(0.5) or [])
+    answers = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.wait() and [])
     request = Request("GET", "https://slow.example.com/")
-    error, took = timed(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
+    error = stopped(lambda: make_transport().exchange(request, deadline=Deadline(SECONDS), reuse=True))
+    answers.set()
     assert isinstance(error, NotSentError)
-    assert took <= SECONDS + MOST_OVER
 
 
 def look_up(name: str, *, seconds: float) -> list[Target] | Loss:
@@ -178,6 +174,4 @@ def test_sabotage_a_timeout_per_read_would_not_hold(wire: Wire, monkeypatch: pyt
     monkeypatch.setattr(Deadline, "remaining", lambda self: self.seconds)
     monkeypatch.setattr(Deadline, "passed", property(lambda self: False))
     with wire.serve((ask, drip(answer(b"x" * 30), 0.01))) as server:
-        begin = time.monotonic()
-        wire.call(server, seconds=0.1)
-        assert time.monotonic() - begin > 0.1 + MOST_OVER
+        assert wire.call(server, seconds=0.1).status == 200

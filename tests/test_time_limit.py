@@ -1,0 +1,178 @@
+"""A test that hangs ends with its time limit, told as that: nothing on the way takes it for something else."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from afilnet_protocols.conformance.cases import by_id
+from afilnet_protocols.conformance.mutants import Mutant
+from afilnet_protocols.conformance.mutants.kill_matrix import run_matrix
+from afilnet_protocols.conformance.runner import run
+from afilnet_protocols.conformance.targets.stage import Candidate, Stage
+from afilnet_protocols.settings import Settings
+from tests.figures.s8_hostile_answers import measured
+from tests.figures.stage import attempt
+from tests.time_limit import TimeIsUp, limited
+
+ROOT = Path(__file__).parents[1]
+
+Hang = Callable[..., object]
+
+
+def sleep_on(*_: object, **__: object) -> object:
+    """Hang, with a limit that is over at once: how busy the machine is does not matter."""
+    with limited(0.01):
+        time.sleep(60)
+    raise AssertionError("the time limit was swallowed while it slept")
+
+
+class Hanging:
+    """A backend of which every operation hangs."""
+
+    def __init__(self, hang: Hang) -> None:
+        self._hang = hang
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return (lambda: None) if name == "close" else self._hang
+
+
+def mutant(hang: Hang, case: str) -> Mutant:
+    def make(settings: Settings) -> object:
+        del settings
+        return Hanging(hang)
+
+    return Mutant(id="M00", about="hangs", protocol="http-post", make=make, expected=(case,))  # type: ignore[arg-type]
+
+
+def in_the_matrix(hang: Hang) -> object:
+    return run_matrix(seed=1, mutants=[mutant(hang, "CHAN-01")], servers=[], examples=2)
+
+
+def in_a_generated_case_of_the_matrix(hang: Hang) -> object:
+    return run_matrix(seed=1, mutants=[mutant(hang, "TEXT-09")], servers=[], examples=2)
+
+
+def in_a_suite(hang: Hang) -> object:
+    with Stage() as stage:
+        target = stage.target(Candidate("hangs", "http-post", make=lambda _: Hanging(hang), plain=True))  # type: ignore[arg-type, return-value]
+        return run([target], cases=[by_id("CHAN-01"), by_id("MSGS-09")], seed=1)
+
+
+def in_a_generated_law(hang: Hang) -> object:
+    @given(st.integers())
+    def law(_: int) -> None:
+        hang()
+
+    return law()
+
+
+def in_a_figure(hang: Hang) -> object:
+    return attempt(hang), measured("hangs", hang)
+
+
+def where_every_exception_is_kept(hang: Hang) -> object:
+    with contextlib.suppress(Exception):
+        hang()
+    return None
+
+
+PLACES = [
+    in_the_matrix,
+    in_a_generated_case_of_the_matrix,
+    in_a_suite,
+    in_a_generated_law,
+    in_a_figure,
+    where_every_exception_is_kept,
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_limit_of_what_hangs_comes_through_as_itself(place: Callable[[Hang], object]) -> None:
+    with pytest.raises(TimeIsUp, match=r"longer than 0\.01 s"):
+        place(sleep_on)
+
+
+@pytest.mark.parametrize("place", [in_a_generated_case_of_the_matrix, in_a_generated_law])
+def test_what_pytest_raises_for_a_limit_is_taken_for_something_else(place: Callable[[Hang], object]) -> None:
+    """Why it is no exception of pytest: there it ends the wait once, and what is tried again finds nothing."""
+    tried: list[object] = []
+
+    def once(*_: object, **__: object) -> object:
+        tried.append(None)
+        if len(tried) == 1:
+            pytest.fail("Timeout (>300.0s) from pytest-timeout.")
+        return []
+
+    with contextlib.suppress(Exception):
+        place(once)
+    assert len(tried) > 1
+
+
+def test_a_limit_that_was_not_reached_leaves_nothing() -> None:
+    with limited(600):
+        pass
+    with pytest.raises(TimeIsUp), limited(600):
+        sleep_on()
+
+
+# Whoever catches everything has to raise it again
+
+ELSEWHERE = {
+    "afilnet_protocols/carriers.py": "in a thread of the asyncio twin, for the task that waits",
+    "afilnet_protocols/aio.py": "in a thread of the asyncio twin, where nobody waits",
+    "afilnet_protocols/migration/making.py": "in a thread that makes a client, for the call that waits",
+    "afilnet_protocols/migration/shadow.py": "in a thread of the shadow",
+    "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",
+    "tests/test_fork.py": "in a child, which ends with it",
+}
+"""Where it ends, and why the limit of a test cannot come there: it is raised in the main thread of the process."""
+
+
+def swallowers(code: str) -> list[int]:
+    """Return the lines at which all exceptions are caught and do not go on."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ExceptHandler):
+            everything = node.type is None or "BaseException" in ast.unparse(node.type)
+            goes_on = any(isinstance(each, ast.Raise) for part in node.body for each in ast.walk(part))
+            if everything and not goes_on:
+                found.append(node.lineno)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+            found += [node.lineno for given in node.args if "BaseException" in ast.unparse(given)]
+    return found
+
+
+FILES = [path for part in ("afilnet_protocols", "tests") for path in sorted((ROOT / part).rglob("*.py"))]
+
+
+def test_nobody_catches_everything_and_keeps_it() -> None:
+    found = {str(path.relative_to(ROOT)) for path in FILES if swallowers(path.read_text("utf-8"))}
+    assert found <= set(ELSEWHERE), "raise it again, or say why the limit of a test cannot come there"
+    assert set(ELSEWHERE) <= found, "an entry that is no longer needed"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try: f()\nexcept BaseException: pass",
+        "try: f()\nexcept: g()",
+        "try: f()\nexcept (OSError, BaseException) as error: told = error",
+        "with contextlib.suppress(BaseException): f()",
+    ],
+)
+def test_one_that_does_is_found(code: str) -> None:
+    assert swallowers(code)
+
+
+def test_one_that_raises_it_again_is_not() -> None:
+    assert not swallowers("try: f()\nexcept BaseException:\n    g()\n    raise\nexcept Exception: pass")
