@@ -12,7 +12,7 @@ from tests.figures.figure import Run
 from tests.outbox import postgresql
 from tests.sizes import LONG, PROOF, SHORT
 
-ON_POSTGRESQL = ("R18",)
+ON_POSTGRESQL = ("R18", "R19")
 
 
 @pytest.mark.parametrize("name", sorted(names()))

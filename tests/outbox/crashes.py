@@ -194,6 +194,10 @@ def do(job: dict[str, Any]) -> None:
     """Do a job: put entries in, then send what is there."""
     if job.get("point"):
         Killer(job["point"], job.get("nth", 1), job.get("sabotage", "")).install()
+    if job.get("sabotage") == "looks out when idle":
+        run_module.LOOKING_OUT = 3600.0
+    elif job.get("sabotage") == "keeps a rate of its own":
+        PostgresqlStore.shares_rate = property(lambda _: False)
     with Outbox(job["path"], Settings(**job["settings"]), **job.get("how", {})) as outbox:
         for text in job["texts"]:
             put(outbox, text)

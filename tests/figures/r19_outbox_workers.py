@@ -1,0 +1,145 @@
+"""R19: several workers on PostgreSQL: faster than one, at one rate together, and quick to take over from a dead one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from afilnet_protocols.outbox import Entry, Outbox, State
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.vocabulary import Protocol
+from tests.figures.figure import Figure, Run
+from tests.outbox import postgresql
+from tests.outbox.crashes import Forker, plain
+
+WORKERS = 4
+ANSWERS_AFTER = 0.05
+RATE = 25.0
+AHEAD = timedelta(seconds=1)
+"""How long before entries are due their workers are started."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the workers of this figure share."""
+
+    server: postgresql.Server
+    settings: Settings
+    forkers: list[Forker]
+
+    sabotage: str = ""
+
+    def job(self, schema: str) -> dict[str, object]:
+        """Return what a worker is told."""
+        place = {"path": self.server.url, "how": {"schema": schema}, "texts": []}
+        return {**place, "settings": plain(self.settings), "sabotage": self.sabotage}
+
+    def sent(self, schema: str, count: int, *, workers: int, rate: float | None = None) -> tuple[datetime, list[Entry]]:
+        """Let workers send entries of as many conversations; return when these became due, and the entries."""
+        due = datetime.now(UTC) + AHEAD
+        with Outbox(self.server.url, schema=schema) as outbox:
+            for number in range(count):
+                _put(outbox, number, not_before=due)
+            for forker in self.forkers[:workers]:
+                forker.start({**self.job(schema), "rate": rate})
+            for forker in self.forkers[:workers]:
+                forker.ended()
+            return due, outbox.entries(State.SENT)
+
+
+def measure(run: Run) -> Figure:
+    """Measure the three."""
+    count, paced, kills = run.of((48, 40, 1), (120, 100, 2), (400, 500, 10))
+    with staged() as (stage, sandbox):
+        with sandbox.fault("slow_answer", operation="send_message", seconds=ANSWERS_AFTER, times=None):
+            alone, together = (_seconds(*stage.sent(f"of_{each}", count, workers=each)) for each in (1, WORKERS))
+        rate = pace(stage, paced)
+        taken_over = [recovery(stage, f"killed_{number}") for number in range(kills)]
+    return Figure(
+        f"{WORKERS} workers, each a process, on one outbox in PostgreSQL",
+        run.seed,
+        counts={
+            "messages, answered after 50 ms": count,
+            "seconds that one worker takes": round(alone, 2),
+            "seconds that four take": round(together, 2),
+            "times as fast": round(alone / together, 2),
+            "messages at one rate of 25 a second": paced,
+            "a second, all workers together": round(rate, 2),
+            "workers killed while another is busy": kills,
+            "longest until its entry was taken over, s": round(max(taken_over), 2),
+        },
+        targets={
+            "four are 3 times as fast as one": alone / together >= 3,
+            "the rate is held within 5 %": abs(rate / RATE - 1) <= 0.05,
+            "an entry of a killed worker is taken over within a second": max(taken_over) <= 1,
+        },
+    )
+
+
+@contextlib.contextmanager
+def staged(sabotage: str = "") -> Iterator[tuple[Stage, Sandbox]]:
+    """Run a server, a service, and what forks workers, which are broken on purpose as ``sabotage`` says."""
+    with postgresql.running() as server, Sandbox() as sandbox, contextlib.ExitStack() as ending:
+        settings = sandbox.settings(Protocol.HTTP_POST, plain=True)
+        yield Stage(server, settings, [ending.enter_context(Forker()) for _ in range(WORKERS)], sabotage), sandbox
+
+
+def pace(stage: Stage, count: int) -> float:
+    """Return how many entries a second all workers begin that are told the same rate."""
+    _, entries = stage.sent("paced", count, workers=WORKERS, rate=RATE)
+    moments = sorted(entry.changed_at for entry in entries)
+    return (len(moments) - 1) / (moments[-1] - moments[0]).total_seconds()
+
+
+def _put(outbox: Outbox, number: int, *, not_before: datetime | None = None) -> int:
+    return outbox.enqueue(
+        platform="whatsapp",
+        platform_id="100",
+        destination=f"34{number}",
+        message=f"{number}",
+        not_before=not_before,
+    )
+
+
+def _seconds(due: datetime, entries: list[Entry]) -> float:
+    return (max(entry.changed_at for entry in entries) - due).total_seconds()
+
+
+def recovery(stage: Stage, schema: str) -> float:
+    """Kill a worker that waits for a service while another has work; return how long its entry stays in its hand."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, Outbox(stage.server.url, schema=schema) as outbox:
+        number = _put(outbox, 0)
+        elsewhere = stage.settings.but(base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        stage.forkers[0].start({**stage.job(schema), "settings": plain(elsewhere)})
+        _until(lambda: outbox.status()[State.SENDING] == 1)
+        for more in range(1, 60):
+            _put(outbox, more)
+        stage.forkers[1].start({**stage.job(schema), "rate": RATE})
+        _until(lambda: outbox.status()[State.SENT] > 0)
+        killed = datetime.now(UTC)
+        os.kill(stage.forkers[0].started(), signal.SIGKILL)
+        stage.forkers[0].ended()
+        _until(lambda: _is_unknown(outbox, number))
+        stage.forkers[1].ended()
+        entry = outbox.entry(number)
+    return (entry.changed_at - killed).total_seconds() if entry else 0.0
+
+
+def _is_unknown(outbox: Outbox, number: int) -> bool:
+    entry = outbox.entry(number)
+    return entry is not None and entry.state is State.UNKNOWN
+
+
+def _until(reached: object) -> None:
+    until = time.monotonic() + 30
+    while not reached():  # type: ignore[operator]  # a condition
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.01)
