@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import signal
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass
 
@@ -23,16 +23,18 @@ from tests.outbox.crashes import POINTS, UNHEARD, Forker, plain, put
 MISSING = "no PostgreSQL server is installed (initdb was not found)"
 
 TROUBLES = ("server restarted", "connection ended", "worker frozen and taken for gone")
-AGAIN = 10
-"""How often each trouble strikes in the long form; otherwise once."""
-CONVERSATIONS, WORKERS = 40, 4
+WORKERS = 4
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What struck a worker in the middle of a send, and what the outbox said in the end."""
+    """What struck a worker at a step of an entry, and what the outbox said in the end."""
 
     kind: str
+    protocol: Protocol
+    point: str
+    nth: int
+    stopped: bool
     states: dict[str, State]
 
 
@@ -40,19 +42,22 @@ def measure(run: Run) -> Figure:
     """Kill workers, trouble the server, let several share the work, and compare with what arrived."""
     chance = run.chance("plan")
     plan = plan_of(run, chance, (*POINTS, *UNHEARD))
-    numbers = itertools.count()
+    numbers = itertools.count(1)
     with postgresql.running() as server, Sandbox(journal_size=1_000_000) as sandbox:
 
         def new_place() -> tuple[str, dict[str, str]]:
-            return server.url, {"schema": f"crash_{next(numbers)}"}
+            number = next(numbers)
+            with psycopg.connect(server.url) as db:  # what is done with is in the way
+                db.execute(f"DROP SCHEMA IF EXISTS crash_{number - 1} CASCADE".encode())
+            return server.url, {"schema": f"crash_{number}"}
 
         crashes = crash_all(sandbox, new_place, [(*each, chance.randint(1, ENTRIES)) for each in plan])
-        troubles = [
-            trouble(kind, server, sandbox, f"trouble_{kind[:6].strip()}_{number}")
-            for kind in TROUBLES
-            for number in range(AGAIN if run.long else 1)
-        ]
-        shared = share(server, sandbox, chance.choices(range(CONVERSATIONS), k=run.of(100, 240, 10_000)))
+        with Forker() as forker:
+            troubles = [
+                trouble(kind, server, sandbox, forker, (protocol, point, chance.randint(1, ENTRIES)), new_place()[1])
+                for kind, protocol, point in troubles_of(run, chance)
+            ]
+        shared = share(server, sandbox, chance.choices(range(run.of(40, 40, 400)), k=run.of(100, 240, 10_000)))
         sent = [call for call in sandbox.journal() if call.outcome == "SUCCESS" and call.operation == "send_message"]
     arrived = Counter(call.arguments["message"] for call in sent)
     figure = judged(crashes, arrived, run.seed)
@@ -65,6 +70,7 @@ def measure(run: Run) -> Figure:
         if call.arguments["message"].startswith("shared "):
             orders.setdefault(call.arguments["destination"], []).append(int(call.arguments["message"].split()[1]))
     figure.targets |= {
+        "every worker was stopped where it was to be": all(each.stopped for each in troubles),
         "trouble doubles and loses nothing": not wrong,
         "four workers send each message once": all(arrived[text] == 1 for text in shared),
         "each conversation is in order": all(order == sorted(order) for order in orders.values()),
@@ -83,45 +89,59 @@ def faulty(trouble: Trouble, arrived: Counter[str]) -> bool:
     )
 
 
-def trouble(kind: str, server: postgresql.Server, sandbox: Sandbox, schema: str) -> Trouble:
-    """Let something happen while a worker waits for the service, and another worker go on."""
-    settings = sandbox.settings(Protocol.HTTP_POST, plain=True)
-    texts = [f"{schema} {number}" for number in range(1, ENTRIES + 1)]
-    with (
-        Forker() as forker,
-        sandbox.fault("dripped_body", operation="send_message", every=0.02),
-        Outbox(server.url, settings, schema=schema) as outbox,
-    ):
+def troubles_of(run: Run, chance: random.Random) -> list[tuple[str, Protocol, str]]:
+    """Return what is to strike, over which protocol and at which step: all of them in the long form."""
+    everywhere = [(protocol, point) for protocol in Protocol for point in POINTS]
+    return [
+        (kind, *each)
+        for kind in TROUBLES
+        for each in (everywhere if run.long else chance.sample(everywhere, run.of(4, 12, 0)))
+    ]
+
+
+def trouble(
+    kind: str,
+    server: postgresql.Server,
+    sandbox: Sandbox,
+    forker: Forker,
+    step: tuple[Protocol, str, int],
+    how: dict[str, str],
+) -> Trouble:
+    """Let something happen while a worker is at a step, then another worker go on."""
+    protocol, point, nth = step
+    settings = sandbox.settings(protocol, plain=True)
+    texts = [f"{how['schema']} {number}" for number in range(1, ENTRIES + 1)]
+    job = {"path": server.url, "how": how, "settings": plain(settings), "texts": texts}
+    with Outbox(server.url, settings, **how) as outbox:
+        forker.start({**job, "point": point, "nth": nth, "stops": True})
+        worker = forker.stopped()
+        if worker is not None:
+            strike(kind, server, outbox)
+            os.kill(worker, signal.SIGCONT)
+        forker.ended()
         for text in texts:
             put(outbox, text)
-        forker.start({"path": server.url, "how": {"schema": schema}, "settings": plain(settings), "texts": []})
-        worker = forker.started()
-        _until(lambda: outbox.status()[State.SENDING] == 1)
-        strike(kind, server, worker, outbox)
-        forker.ended()
         outbox.run()
-        return Trouble(kind, {entry.arguments["message"]: entry.state for entry in outbox.entries()})
+        states = {entry.arguments["message"]: entry.state for entry in outbox.entries()}
+    return Trouble(kind, protocol, point, nth, worker is not None, states)
 
 
-def strike(kind: str, server: postgresql.Server, worker: int, outbox: Outbox) -> None:
-    """Let the trouble happen."""
+def strike(kind: str, server: postgresql.Server, outbox: Outbox) -> None:
+    """Let the trouble happen to a worker that is stopped."""
     if kind == "server restarted":
         server.stop()
         server.start()
         return
-    if kind.startswith("worker frozen"):
-        os.kill(worker, signal.SIGSTOP)
     with psycopg.connect(server.url, autocommit=True) as db:
         ours = outbox._store._session.backend
         db.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE application_name = 'afilnet outbox' AND pid <> %s",
             (ours,),
         )
     if kind.startswith("worker frozen"):
         # Another one takes it for gone and goes on; then it comes back and knows better.
         outbox.run()
-        os.kill(worker, signal.SIGCONT)
 
 
 def share(server: postgresql.Server, sandbox: Sandbox, places: list[int]) -> list[str]:
@@ -150,8 +170,3 @@ def _worked(job: dict[str, object]) -> None:
     with Forker() as forker:
         forker.start(job)
         forker.ended()
-
-
-def _until(reached: object) -> None:
-    while not reached():  # type: ignore[operator]  # a condition
-        time.sleep(0.005)

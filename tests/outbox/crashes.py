@@ -7,11 +7,14 @@ loaded everything, so that it is quick.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -65,18 +68,21 @@ ARRIVED = ("receive.after", "answered", "note.begin", "note.commit")
 
 @dataclass
 class Killer:
-    """Kills this process at one step of one entry."""
+    """Kills this process at one step of one entry, or stops it there until it is told to go on."""
 
     point: str
     nth: int
     sabotage: str = ""
+    signal: signal.Signals = signal.SIGKILL
     claims: int = 0
+    done: bool = field(default=False, init=False)
     phase: str = field(default="", init=False)
 
     def at(self, point: str) -> None:
         counted = point.startswith(("enqueue", "present", "recovered", "leave"))
-        if point == self.point and (counted or self.claims == self.nth):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if point == self.point and (counted or self.claims == self.nth) and not self.done:
+            self.done = True
+            os.kill(os.getpid(), self.signal)
 
     def install(self) -> None:
         """Put the steps into the classes of this process, which will not live long."""
@@ -193,7 +199,8 @@ class _Unheard:
 def do(job: dict[str, Any]) -> None:
     """Do a job: put entries in, then send what is there."""
     if job.get("point"):
-        Killer(job["point"], job.get("nth", 1), job.get("sabotage", "")).install()
+        how = signal.SIGSTOP if job.get("stops") else signal.SIGKILL
+        Killer(job["point"], job.get("nth", 1), job.get("sabotage", ""), how).install()
     if job.get("sabotage") == "looks out when idle":
         run_module.LOOKING_OUT = 3600.0
     elif job.get("sabotage") == "keeps a rate of its own":
@@ -247,6 +254,20 @@ class Forker(AbstractContextManager["Forker"]):
         while True:
             for child in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
                 return int(child)
+
+    def stopped(self) -> int | None:
+        """Return the number of the job that was started last when it has stopped; ``None`` if it ended instead."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        while not self._has_said_something():
+            for child in children.read_text().split():
+                with contextlib.suppress(OSError):
+                    if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "T":
+                        return int(child)
+            time.sleep(0.002)
+        return None
+
+    def _has_said_something(self) -> bool:
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
 
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None
