@@ -23,6 +23,7 @@ ALL: tuple[Measurement, ...] = (
     calls.sends,
     calls.together,
     outboxes.outbox_costs,
+    outboxes.outbox_claims,
     lists.decoding,
     lists.growth,
     lists.memory,

@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from afilnet_protocols import ChatOperations, Outbox
+from afilnet_protocols.outbox import Entry, State
+from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.settings import Settings
-from tests.benchmarks.interleaved import Plan
+from tests.benchmarks.interleaved import Call, Plan, seconds_per_call
 from tests.benchmarks.service import CHANNEL, Service
 from tests.benchmarks.table import Row, Target
 from tests.outbox import postgresql
+from tests.outbox.test_outbox_server_costs import filled
 
 CONVERSATIONS = 20
 BARE = "a loop of `send_message`"
@@ -82,3 +85,51 @@ def _cost(bare: Callable[[int], None], outboxes: dict[str, Outbox], *, number: i
             outbox.put(_message(count, f"{next(texts)}") for count in range(number))
             timed(name, outbox.run)
     return {name: statistics.median(taken[1:]) for name, taken in samples.items()}
+
+
+def outbox_claims(service: Service, plan: Plan) -> Iterator[Row]:
+    """A claim and its note on a server, by how much waits there; the service is not asked."""
+    if postgresql.programs() is None:
+        return
+    sizes = (1_000, 10_000) if plan.quick else (1_000, 1_000_000)
+    kinds = {
+        "all in one conversation": (True, False),
+        "each in its own": (False, False),
+        "each in its own, all but the claimed paused": (False, True),
+    }
+    with postgresql.running() as server:
+        for kind, (one, paused) in kinds.items():
+            stores = {size: filled(server, size, one=one, paused=paused) for size in sizes}
+            for store in stores.values():
+                if paused:
+                    _due(store, plan.calls(400))
+            contenders = {f"{size:,} waiting": _step(store) for size, store in stores.items()}
+            took = seconds_per_call(contenders, rounds=plan.rounds(150))
+            begun = time.perf_counter()
+            counts = stores[sizes[-1]].counts()
+            seconds = time.perf_counter() - begun
+            for store in stores.values():
+                store.close()
+            few, many = took.values()
+            yield Row(
+                f"an entry claimed and noted as sent in PostgreSQL, {kind}",
+                "elapsed, µs",
+                took,
+                targets=[Target(f"{sizes[1]:,} waiting / {sizes[0]:,}", many / few, 1.5)],
+                remark=f"to count the {sum(counts.values()):,} entries by their states took {seconds * 1000:,.0f} ms",
+            )
+
+
+def _step(store: PostgresqlStore) -> Call:
+    def step() -> None:
+        entry = store.claim("1", sending=True)
+        if isinstance(entry, Entry):
+            store.finish(entry.id, "1", State.SENT)
+
+    return step
+
+
+def _due(store: PostgresqlStore, number: int) -> None:
+    """Let some entries of a store whose heads are all paused be due."""
+    query = store._tables.query("UPDATE {outbox} SET not_before = NULL WHERE id <= %s")
+    store._session.do(lambda db: db.execute(query, (number,)))

@@ -320,51 +320,6 @@ def test_a_name_that_is_none_is_refused(name):
         Outbox("postgresql://127.0.0.1:1/db", schema=name)
 
 
-# Costs: pages that the server touches, which no other work on the computer can change
-
-
-@pytest.mark.parametrize("place", [lambda count: "341", lambda count: f"34{count}"], ids=["one", "each its own"])
-def test_a_claim_costs_the_same_however_much_waits(postgresql_server, place):
-    touched = []
-    for waiting in (1_000, 20_000):
-        store = PostgresqlStore(postgresql_server.url, schema=f"cost_{next(_schemas)}")
-        _fill(store, waiting, one=place(0) == place(1))
-        for _ in range(5):
-            _sent(store)
-        touched.append(_pages(store))
-        store.close()
-    assert touched[1] <= 2 * touched[0]
-
-
-def _fill(store, number, *, one):
-    query = store._tables.query(
-        "INSERT INTO {outbox} (operation, platform, platform_id, destination, arguments, shown, head)"
-        " SELECT 'send_message', 'whatsapp', '100', CASE WHEN %(one)s THEN '341' ELSE '34' || n END,"
-        " json_build_object('platform', 'whatsapp', 'platform_id', '100', 'destination', '341', 'message', n)::text,"
-        " n::text, n = 1 OR NOT %(one)s FROM generate_series(1, %(number)s) AS n"
-    )
-    store._session.do(lambda db: db.execute(query, {"one": one, "number": number}))
-    store._session._db.execute(store._tables.query("VACUUM ANALYZE {outbox}"))
-
-
-def _sent(store):
-    entry = store.claim("1", sending=True)
-    store.finish(entry.id, "1", State.SENT)
-
-
-def _pages(store):
-    def explained(db):
-        query = store._tables.query(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
-            " SELECT * FROM {schema}.claim(pg_backend_pid(), 1, true, '{{}}', '', 0, NULL)"
-        )
-        (plan,) = db.execute(query).fetchone()
-        top = plan[0]["Plan"]
-        return top["Shared Hit Blocks"] + top["Shared Read Blocks"]
-
-    return store._session.do(explained)
-
-
 def _until(reached):
     until = time.monotonic() + 20
     while not reached():

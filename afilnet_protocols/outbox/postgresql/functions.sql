@@ -71,6 +71,8 @@ CREATE OR REPLACE FUNCTION {schema}.claim(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     turn timestamptz;
+    -- A value: compared with the clock itself, which is another one for each row, no index would be of use.
+    moment timestamptz;
     chosen bigint;
     sends boolean;
     taken bigint[] := without;
@@ -92,6 +94,7 @@ BEGIN
     PERFORM {schema}.sort_in(200);
     LOOP
         chosen := NULL;
+        moment := clock_timestamp();
         IF upto IS NULL THEN
             SELECT due.id INTO chosen FROM (
                 SELECT unhindered.id FROM (
@@ -101,20 +104,20 @@ BEGIN
                 UNION ALL
                 SELECT rested.id FROM (
                     SELECT o.id FROM {schema}.outbox AS o
-                    WHERE o.head AND o.not_before <= clock_timestamp() AND o.id <> ALL (taken)
+                    WHERE o.head AND o.not_before <= moment AND o.id <> ALL (taken)
                     ORDER BY o.not_before, o.id LIMIT 1 FOR UPDATE SKIP LOCKED
                 ) AS rested
             ) AS due ORDER BY due.id LIMIT 1;
         ELSE
             SELECT o.id INTO chosen FROM {schema}.outbox AS o
             WHERE o.head AND o.id <= upto AND o.id <> ALL (taken)
-            AND (o.not_before IS NULL OR o.not_before <= clock_timestamp())
+            AND (o.not_before IS NULL OR o.not_before <= moment)
             AND (o.platform, o.platform_id, o.destination)
                 = (SELECT w.platform, w.platform_id, w.destination FROM {schema}.outbox AS w WHERE w.id = upto)
             FOR UPDATE SKIP LOCKED;
         END IF;
         EXIT WHEN chosen IS NULL;
-        expired := (SELECT coalesce(o.expires <= clock_timestamp(), false) FROM {schema}.outbox AS o WHERE o.id = chosen);
+        expired := (SELECT coalesce(o.expires <= moment, false) FROM {schema}.outbox AS o WHERE o.id = chosen);
         sends := begun AND NOT expired;
         BEGIN
             UPDATE {schema}.outbox AS o SET

@@ -66,7 +66,7 @@ head = CASE WHEN state = 'pending' THEN head END WHERE state = %s AND id = ANY (
 # What was sent stays as long as an equal message is open: it is counted when that one is looked for.
 _PURGE = """
 DELETE FROM {outbox} AS e WHERE e.state IN ('sent', 'rejected')
-AND e.changed_at <= clock_timestamp() - make_interval(secs => %s) AND NOT EXISTS (
+AND e.changed_at <= (SELECT clock_timestamp()) - make_interval(secs => %s) AND NOT EXISTS (
     SELECT FROM {outbox} AS o WHERE (o.platform, o.platform_id, o.destination, md5(o.shown), o.shown)
     = (e.platform, e.platform_id, e.destination, md5(e.shown), e.shown) AND o.state NOT IN ('sent', 'rejected')
 )
