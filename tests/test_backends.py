@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
+from afilnet_protocols.conformance.runner import EXAMPLES, Performance
 from afilnet_protocols.conformance.suite import BackendConformance
+from afilnet_protocols.conformance.targets.target import Target
+from tests.sizes import examples
+
+
+@pytest.fixture(scope="class")
+def afilnet_performance(afilnet_target: Target, afilnet_seed: int) -> Iterator[Performance]:
+    """Few sequences for each generated case: all five are held to the model with more in `test_equality.py`."""
+    count = examples(3, proof=EXAMPLES["quick"], long=EXAMPLES["long"])
+    play = Performance([afilnet_target], seed=afilnet_seed, examples=count, draws_wire=False)
+    yield play
+    play.close()
 
 
 class TestHttpGet(BackendConformance):

@@ -64,7 +64,7 @@ def by_exception(monkeypatch):
 
 
 def test_a_verdict_by_the_kind_of_exception_is_found_by_the_matrix(by_exception):
-    assert "0 wrong verdicts" in missed(r1_fault_matrix.measure(RUN, only=150))
+    assert "0 wrong verdicts" in missed(r1_fault_matrix.measure(RUN))
 
 
 def test_a_verdict_by_the_kind_of_exception_is_found_by_the_ledger(by_exception):

@@ -16,6 +16,7 @@ from afilnet_protocols.conformance.reference.model import Rules
 from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import FileType
+from tests.sizes import examples
 
 WSDL = Path(__file__).parent / "wsdl"
 SHAPES = {"document": "/api/soap/", "rpc": "/api/soap/rpc/", "generic": "/api/soap/generic/"}
@@ -55,7 +56,7 @@ def test_each_shape_passes_the_suite_of_the_built_in_one(sandbox: Sandbox, shape
     ]
     with stage.staged(sandbox, candidates) as pair:
 
-        @settings(max_examples=settings.default.max_examples)
+        @settings(max_examples=examples(15, proof=100))
         @given(strategies.sequences(stage.CHANNELS))
         @example(EVERYTHING)
         def play(steps: list[Step]) -> None:

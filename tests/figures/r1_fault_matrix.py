@@ -24,7 +24,6 @@ from tests.figures.stage import (
     shared_out,
 )
 
-SHARDS = 10
 TIMEOUT = 0.4
 """How long a call may take, in seconds, that only ends when its time is up."""
 
@@ -86,7 +85,9 @@ def cells(run: Run) -> list[Cell]:
 
 
 def measure(run: Run, *, connect: Connect = opened, only: int | None = None) -> Figure:
-    """Measure all cells, or a tenth: runs with ten seeds in a row cover all.
+    """Measure a tenth of all cells, so that runs with ten seeds in a row cover all.
+
+    All of them in the long form, a fortieth in the short one.
 
     Args:
         run: how.
@@ -95,8 +96,8 @@ def measure(run: Run, *, connect: Connect = opened, only: int | None = None) -> 
     """
     chosen = cells(run)
     known = len(chosen)
-    if not run.long:
-        chosen = chosen[run.seed % SHARDS :: SHARDS]
+    shards = run.of(40, 10, 1)
+    chosen = chosen[run.seed % shards :: shards]
     if only is not None:
         chosen = run.chance("only").sample(chosen, only)
     run.chance("order").shuffle(chosen)

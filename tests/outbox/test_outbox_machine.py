@@ -18,6 +18,7 @@ from afilnet_protocols.outbox.worker import Worker
 from afilnet_protocols.settings import Settings
 from tests.outbox import postgresql
 from tests.outbox.service import PLACE, Killed, Service
+from tests.sizes import examples
 
 FATES = st.sampled_from(["done", "done", "lost", "dropped", "refused", "unreached", "killed", "killed before"])
 DELAYS = st.sampled_from([0.0, 0.0, 1.0, 5.0])
@@ -152,16 +153,16 @@ def on_server(postgresql_server):
 
 
 TestAtMostOnce = OutboxMachine.TestCase
-TestAtMostOnce.settings = hypothesis_settings(max_examples=60, stateful_step_count=15)
+TestAtMostOnce.settings = hypothesis_settings(max_examples=examples(15, proof=60), stateful_step_count=15)
 TestReconcile = ReconcilingMachine.TestCase
-TestReconcile.settings = hypothesis_settings(max_examples=60, stateful_step_count=15)
+TestReconcile.settings = hypothesis_settings(max_examples=examples(15, proof=60), stateful_step_count=15)
 
 
 @pytest.mark.usefixtures("on_server")
 class TestAtMostOnceOnPostgresql(PostgresqlMachine.TestCase):
-    settings = hypothesis_settings(max_examples=25, stateful_step_count=12, deadline=None)
+    settings = hypothesis_settings(max_examples=examples(8, proof=25), stateful_step_count=12, deadline=None)
 
 
 @pytest.mark.usefixtures("on_server")
 class TestReconcileOnPostgresql(PostgresqlReconcilingMachine.TestCase):
-    settings = hypothesis_settings(max_examples=25, stateful_step_count=12, deadline=None)
+    settings = hypothesis_settings(max_examples=examples(8, proof=25), stateful_step_count=12, deadline=None)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols.security import needles as module
@@ -21,6 +21,7 @@ from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.needles import SHORTEST, Needles, needles
 from afilnet_protocols.security.redaction import mask, mask_bytes, shown
 from afilnet_protocols.security.secret import MASK, Secret
+from tests.sizes import examples
 
 LETTERS = st.text("ab&é ", min_size=4, max_size=12)
 
@@ -56,6 +57,7 @@ def test_what_is_found_is_what_a_plain_search_finds(texts, parts, data):
     assert len(secrets) == len(texts)
 
 
+@settings(max_examples=examples(25, proof=100))
 @given(st.lists(st.tuples(st.sampled_from(["abcdefgh", "abcdef", "abcdefghij"]), st.booleans()), max_size=12))
 def test_only_what_lives_is_found_and_nothing_is_left_of_what_has_died(changes):
     gc.collect()
