@@ -57,8 +57,9 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
         "worst overrun": f"{overruns[-1]:.1f} ms",
     }
     figure.counts["p99 and worst of bare waits meanwhile"] = f"{bare.p99:.1f} ms, {bare.worst:.1f} ms"
+    held = run.of(0.8, 0.9, 0.9)  # one in twenty is not, and of few it may be some more
     figure.targets = {
-        "nine in ten were held": len(overruns) >= count * 0.9,
+        f"at least {held:.0%} were held": len(overruns) >= count * held,
         "none succeeded, and none raised a foreign exception": not (tally[DONE] or tally["foreign"]),
     }
     if run.long:
