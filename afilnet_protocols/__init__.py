@@ -43,6 +43,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from afilnet_protocols.aio import connect_async
     from afilnet_protocols.async_operations import AsyncChatOperations
+    from afilnet_protocols.inbox import Inbox, Incoming
     from afilnet_protocols.migration.canary import CanaryChat
     from afilnet_protocols.migration.shadow import ShadowChat
     from afilnet_protocols.outbox import Outbox
@@ -64,6 +65,8 @@ __all__ = [
     "AsyncChatOperations",
     "AsyncOutbox",
     "Outbox",
+    "Inbox",
+    "Incoming",
     # moving to another protocol
     "ShadowChat",
     "CanaryChat",
@@ -111,6 +114,8 @@ _LATE = {
     # Neither do most need a database.
     "AsyncOutbox": "outbox.aio.outbox",
     "Outbox": "outbox",
+    "Inbox": "inbox",
+    "Incoming": "inbox",
     "ShadowChat": "migration.shadow",
     "CanaryChat": "migration.canary",
 }

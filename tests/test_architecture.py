@@ -123,6 +123,7 @@ ARROWS: dict[str, set[str]] = {
         "wire",
         "waiting",
     },
+    "inbox": {*CONTRACT, "carriers", "fork", "outbox", "registry", "security", "settings"},
     "celery": {*CONTRACT, "extras", "outbox", "registry", "security", "settings"},
     "": {
         *BASE,
@@ -130,6 +131,7 @@ ARROWS: dict[str, set[str]] = {
         "async_operations",
         "breaker",
         "deadline",
+        "inbox",
         "interruption",
         "migration",
         "operations",
@@ -200,6 +202,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("async_forwarding", "security"): {"security.safe_repr"},
     ("aio", "security"): {"security.policy"},
     ("outbox", "security"): {"security.safe_repr"},
+    ("inbox", "security"): {"security.safe_repr"},
     ("celery", "security"): {"security.safe_repr"},
     ("recovery", "security"): {"security.safe_repr"},
     # what is shown of a foreign error hides secrets
@@ -321,6 +324,8 @@ def test_imports_follow_the_arrows(module: str, path: Path) -> None:
         ("registry", "from afilnet_protocols import backends"),
         ("outbox.worker", "from afilnet_protocols.backends.base import WireBackend"),
         ("outbox.outbox", "from afilnet_protocols.wire import Request"),
+        ("outbox.outbox", "from afilnet_protocols.inbox import Inbox"),
+        ("inbox.poller", "from afilnet_protocols.wire import Request"),
     ],
 )
 def test_a_planted_wrong_arrow_is_found(module: str, source: str) -> None:

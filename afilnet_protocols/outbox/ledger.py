@@ -28,6 +28,14 @@ class Ledger:
         """
         return self._store.ages()
 
+    def waits(self) -> bool:
+        """Return whether anything is to be sent, now or later.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return self._store.remaining() > 0
+
     def entries(self, state: State | str | None = None) -> list[Entry]:
         """Return the entries in a state, or all of them, oldest first.
 

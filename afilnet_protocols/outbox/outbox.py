@@ -103,6 +103,7 @@ class Outbox(Intake, Ledger):
         limit: int | None = None,
         rate: float | None = None,
         wait: bool = False,
+        rest: bool = True,
         on_progress: Progress | None = None,
         until: Callable[[], bool] | None = None,
     ) -> Report:
@@ -116,6 +117,7 @@ class Outbox(Intake, Ledger):
             rate: how many attempts to begin in a second at most, up to 10,000: in PostgreSQL by all workers of the
                 account that are told this rate, in a file by this worker.
             wait: whether to wait for more when nothing is due, until :meth:`stop` is called.
+            rest: whether to wait for what is to be tried again; else it is left for a later run.
             on_progress: is told each entry when its state has changed; what it raises ends the run.
             until: says whether to end, is asked between two entries, and does for this run what :meth:`stop` does for
                 all.
@@ -130,7 +132,7 @@ class Outbox(Intake, Ledger):
             raise InvalidRequestError(f"limit is a number of attempts, not {limit!r}")
         if rate is not None and not 0 < rate <= FASTEST:
             raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {rate!r}")
-        return self._work(rate, on_progress, lambda worker: worker.run(limit, wait=wait), until)
+        return self._work(rate, on_progress, lambda worker: worker.run(limit, wait=wait, rest=rest), until)
 
     def send(self, number: int, *, until: Callable[[], bool] | None = None) -> Entry:
         """Send what is in an entry's conversation up to this entry, if it is due, and return the entry as it is then.

@@ -126,12 +126,13 @@ class Worker:
         self._next_at = self._looked_at = conduct.clock()
         self.doubtful: set[int] = set()
 
-    def run(self, limit: int | None, *, wait: bool = False, upto: int | None = None) -> Report:
+    def run(self, limit: int | None, *, wait: bool = False, rest: bool = True, upto: int | None = None) -> Report:
         """Send what is due until nothing is, or as many entries as ``limit`` says.
 
         Args:
             limit: how many attempts to make at most.
             wait: whether to go on when nothing is due, until it is stopped.
+            rest: whether to wait for what is to be tried again.
             upto: an entry's number: only what is in its conversation and not behind it.
 
         Raises:
@@ -159,7 +160,7 @@ class Worker:
                     self._one(entry, alive.token)
                 elif wait:
                     self._idle()
-                elif upto is not None or not self._rest():
+                elif upto is not None or not rest or not self._rest():
                     break
         finally:
             alive.close()

@@ -28,7 +28,7 @@ class Putting(Transactions):
         """
         row = line_of(entry)
         if connection is not None:
-            return guarded(self.path, lambda: self._enqueue(self._shared(connection), row))
+            return guarded(self.path, lambda: self._enqueue(self.shared(connection), row))
         return self._transaction(lambda db: self._enqueue(db, row))
 
     def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
@@ -51,7 +51,7 @@ class Putting(Transactions):
             raise InvalidRequestError(f"the outbox has another entry of the key {row['key']!r}: choose another key")
         return int(number), False
 
-    def _shared(self, given: object) -> sqlite3.Connection:
+    def shared(self, given: object) -> sqlite3.Connection:
         """Return a caller's connection if what it writes is in this file."""
         connection = driver_connection(given, sqlite3.Connection)
         if not isinstance(connection, sqlite3.Connection):

@@ -1,0 +1,349 @@
+"""`Inbox`: every message of the other party is handled once, in its conversation's order, whatever breaks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, Unpack
+
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.inbox.engine import Conduct, Engine, Manner
+from afilnet_protocols.inbox.incoming import Incoming, Received, State
+from afilnet_protocols.inbox.pace import Polling
+from afilnet_protocols.inbox.places import open_inbox
+from afilnet_protocols.inbox.routes import NOBODY, Routes
+from afilnet_protocols.inbox.start import Start
+from afilnet_protocols.inbox.store import Limits, Status
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox import Outbox
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.outbox.worker import Conduct as SendingConduct
+from afilnet_protocols.registry import connect, resolve_settings
+from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
+from afilnet_protocols.vocabulary import AnyPlatform
+
+Handler = Callable[[Incoming], object]
+"""Is handed a message. What it returns is not looked at; what it raises puts the message back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did.
+
+    Attributes:
+        noticed: how many messages of the other party were noticed.
+        done: how many were handled.
+        rejected: how many a handler rejected, or had no handler.
+        dead: how many were given up.
+        put_back: how many handlers raised or asked for another time.
+        sent: how many entries of the outbox were sent.
+        failure: what went wrong in the last round of polling, in words; ``None`` if nothing did.
+    """
+
+    noticed: int = 0
+    done: int = 0
+    rejected: int = 0
+    dead: int = 0
+    put_back: int = 0
+    sent: int = 0
+    failure: str | None = None
+
+
+class Inbox:
+    """Receives on the place of an outbox: polls, remembers on disk, hands each message over, and sends the replies.
+
+    * A message is done when its handler has returned: the mark and the replies are one transaction.
+    * In a conversation one message after the other, in the order in which they were first seen; conversations that
+      are stuck hold up no others.
+    * Any number of processes may run one inbox, each with an :class:`Inbox` of its own: one of them polls, all of them
+      handle, and whoever is killed is followed.
+    * A handler runs outside of any transaction, and may be begun again where it was interrupted
+      (``incoming.attempt``).
+
+    ::
+
+        with Inbox("app.db", "production") as inbox:
+
+            @inbox.handler(platform="whatsapp")
+            def answer(incoming):
+                incoming.reply("We are on it.")
+
+            inbox.run()
+    """
+
+    def __init__(
+        self,
+        place: str | Path,
+        profile_or_settings: str | Settings | None = None,
+        /,
+        *,
+        start: Literal["now", "all"] | datetime = "now",
+        processing: Literal["at_least_once", "at_most_once"] = "at_least_once",
+        read: Literal["auto", "messages", "unread"] = "auto",
+        attempts: int = 3,
+        interruptions: int = 5,
+        polling: Polling | None = None,
+        send: bool = True,
+        schema: str = DEFAULT_SCHEMA,
+        make_client: Callable[[Settings], ChatOperations] = connect,
+        conduct: Conduct | None = None,
+        **overrides: Unpack[SettingsOverrides],
+    ) -> None:
+        """Open an inbox; its tables are made if there are none. Nothing is read or sent.
+
+        Args:
+            place: as for :class:`Outbox`: the path of an SQLite file, or ``postgresql://…``. The outbox of the same
+                place takes the replies.
+            profile_or_settings: as for :func:`~afilnet_protocols.connect`; only needed and looked at for running.
+            start: which messages are handed over when a channel is seen for the first time: those that come from
+                ``now`` on, ``all`` that the service shows, or those from a time on. ``now`` is noted in the place.
+            processing: ``at_least_once``: a handler that was interrupted is begun again. ``at_most_once``: it is not,
+                and neither is one that raised; such messages are :meth:`dead`.
+            read: how a conversation that has changed is read: ``messages`` whole, ``unread`` by what is unread in it,
+                if identifiers can be trusted, ``auto``: whole, but long ones by what is unread.
+            attempts: how often a handler may raise before its message is dead.
+            interruptions: how often it may be interrupted: by a kill, by a loss of power, or by what the message does
+                to it.
+            polling: how often it looks.
+            send: whether :meth:`run` sends what is in the outbox.
+            schema: in PostgreSQL, the schema that the tables are in.
+            make_client: makes the clients that read and send.
+            conduct: clock, waits and chance, given by tests.
+            overrides: settings that win over every other source.
+
+        Raises:
+            InvalidRequestError: an argument cannot be meant.
+            ConfigurationError: as for :class:`Outbox`.
+        """
+        place = origin_only(place)
+        wrap_secrets(overrides)
+        if processing not in ("at_least_once", "at_most_once"):
+            raise InvalidRequestError('processing is "at_least_once" or "at_most_once"')
+        if attempts < 1 or interruptions < 1:
+            raise InvalidRequestError("attempts and interruptions are 1 or more")
+        manner = Manner(
+            start=Start(start),
+            once=processing == "at_most_once",
+            read=read,
+            polling=polling or Polling(),
+            limits=Limits(attempts, interruptions),
+        )
+        self._given = (profile_or_settings, overrides)
+        self._make_client = make_client
+        self._chat: ChatOperations | None = None
+        self._routes: Routes[Handler] = Routes()
+        self._conduct = conduct or Conduct()
+        sending = SendingConduct(chance=self._conduct.chance)
+        if self._conduct.wait is not None:
+            sending = SendingConduct(clock=self._conduct.now, wait=self._conduct.wait, chance=self._conduct.chance)
+        self.outbox = Outbox(
+            place, profile_or_settings, schema=schema, make_client=make_client, conduct=sending, **overrides
+        )
+        """The outbox of the same place."""
+        try:
+            self._store = open_inbox(place, schema=schema)
+        except BaseException:
+            self.outbox.close()
+            raise
+        self._manner = manner
+        self._engine = Engine(self._store, self.outbox, self._client, manner, self._conduct, sends=send)
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Let a child be told that this inbox is its parent's, not that a thread is running it."""
+        self._running = threading.Lock()
+
+    def _client(self) -> tuple[ChatOperations, str]:
+        given, overrides = self._given
+        settings = resolve_settings(given, **overrides)
+        self._manner.start.check(settings.service_timezone)
+        if self._chat is None:
+            self._chat = self._make_client(settings.but(delivery="at_most_once"))
+        return self._chat, settings.user or settings.client_id or ""
+
+    # Handling
+
+    def handler(
+        self, *, platform: AnyPlatform | None = None, platform_id: str | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Return what makes a function the handler of messages; the first handler that takes one has it.
+
+        Args:
+            platform: only those of channels on this platform.
+            platform_id: only those of the channel of this identifier.
+        """
+        return lambda function: self._routes.add(function, platform, platform_id)
+
+    def run(self, *, wait: bool = True) -> Report:
+        """Poll, hand over to the handlers, and send, until :meth:`stop` is called.
+
+        Args:
+            wait: whether to go on; else it ends after one round, when nothing is left that can be handled now.
+
+        Raises:
+            InvalidRequestError: there is no handler.
+            AuthenticationError: the credentials were refused. Nothing is lost: correct them and run again.
+            ConfigurationError: the settings cannot work, the place cannot be used, or the service shows what the
+                outbox sent as if the other party had written it.
+        """
+        if not self._routes:
+            raise InvalidRequestError("an inbox needs a handler to run: @inbox.handler()")
+        for incoming in self._claimed(wait=wait):
+            self._hand_over(incoming)
+        counts, failure = self._engine.counts, self._engine.failure
+        return Report(
+            noticed=counts["noticed"],
+            done=counts[State.DONE],
+            rejected=counts[State.REJECTED],
+            dead=counts[State.DEAD],
+            put_back=counts["put back"] + counts[State.WAITING],
+            sent=counts["sent"],
+            failure=None if failure is None else str(failure),
+        )
+
+    def _hand_over(self, incoming: Incoming) -> None:
+        handler = self._routes.of(incoming)
+        if handler is None:
+            self._engine.reject(incoming, NOBODY)
+            return
+        try:
+            handler(incoming)
+        except BaseException as error:
+            self._engine.failed(incoming, error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            self._engine.settle(incoming)
+
+    def __iter__(self) -> Iterator[Incoming]:
+        """Hand messages over one by one, until :meth:`stop` is called; each is done when the next one is asked for.
+
+        A loop that is left by ``break`` or by an exception has not finished the message that it had in hand, unless it
+        said ``incoming.done()``: it is handed over again.
+        """
+        for incoming in self._claimed(wait=True):
+            try:
+                yield incoming
+            except GeneratorExit:
+                if not incoming.closed:
+                    self._engine.failed(incoming, RuntimeError())
+                raise
+            self._engine.settle(incoming)
+
+    def _claimed(self, *, wait: bool) -> Iterator[Incoming]:
+        if not self._running.acquire(blocking=False):
+            raise ConfigurationError("this inbox is running in another thread: open another one for each")
+        engine = self._engine
+        engine.counts.clear()
+        try:
+            engine.begin()
+            while not engine.stopped.is_set():
+                engine.poll()
+                while not engine.stopped.is_set() and (incoming := engine.claim()) is not None:
+                    yield incoming
+                    engine.send()
+                    if engine.round_is_due and wait:
+                        break
+                engine.send()
+                if not wait:
+                    break
+                engine.rest(engine.pause())
+        finally:
+            engine.end()
+            self._running.release()
+
+    def stop(self) -> None:
+        """Let a run end after the message that is in hand. From any thread, a handler, or a signal's handler."""
+        self._engine.stopped.set()
+        self.outbox.stop()
+
+    # Looking
+
+    def status(self) -> Status:
+        """Return how many messages are in each state, and how far behind the inbox is.
+
+        Raises:
+            ConfigurationError: the place cannot be read.
+        """
+        return self._store.status(self._conduct.now())
+
+    def dead(self) -> list[Received]:
+        """Return the messages that were given up, oldest first, with the reason of each.
+
+        Raises:
+            ConfigurationError: the place cannot be read.
+        """
+        return self._store.received([State.DEAD])
+
+    def messages(self, *states: State | str) -> list[Received]:
+        """Return the messages in some states, or in all but ``done``, oldest first.
+
+        Raises:
+            InvalidRequestError: there is no such state.
+            ConfigurationError: the place cannot be read.
+        """
+        for state in states:
+            if state not in tuple(State):
+                raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {str(state)[:40]!r}")
+        usual = (State.WAITING, State.HANDLING, State.REJECTED, State.DEAD)
+        return self._store.received([State(state) for state in states] or usual)
+
+    def retry(self, *keys: str) -> int:
+        """Have dead messages handed over again, as if for the first time, or rejected ones that are named.
+
+        Args:
+            keys: the messages; all dead ones if none are given.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            ConfigurationError: the place cannot be written.
+        """
+        chosen = keys or tuple(received.key for received in self.dead())
+        return self._store.again(chosen, self._conduct.now())
+
+    def purge(self, *, older_than: float) -> int:
+        """Forget the contents of messages that were settled long ago. That they were there is remembered.
+
+        Args:
+            older_than: how long ago they were settled at least, in seconds.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            InvalidRequestError: a negative time.
+            ConfigurationError: the place cannot be written.
+        """
+        if older_than < 0:
+            raise InvalidRequestError(f"older_than is a number of seconds, not {older_than!r}")
+        return self._store.purge(self._conduct.now() - older_than)
+
+    # Life
+
+    def close(self) -> None:
+        """Close the place and the clients; doing it again does nothing."""
+        if self._chat is not None:
+            self._chat.close()
+            self._chat = None
+        self.outbox.close()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Inbox on {self.outbox!r}>"

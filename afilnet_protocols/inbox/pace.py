@@ -1,0 +1,83 @@
+"""`Pace`: when the next round of polling begins: soon while people talk, seldom while nobody does, never too often."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """How often an inbox looks for messages.
+
+    Attributes:
+        quickest: the time between two rounds after a message came, in seconds.
+        usual: to what it grows within a minute or so when none comes, in seconds.
+        slowest: to what it grows when none came for long, in seconds.
+        long: after how long without a message it grows beyond ``usual``, in seconds.
+        budget: how many calls of reading are made in a minute at most, by all pollers of the account.
+        audits: how long after a conversation changed it is read once more, in seconds, in rising order: what appears
+            late, or looks like the message before it, cannot be seen otherwise.
+    """
+
+    quickest: float = 1.0
+    usual: float = 5.0
+    slowest: float = 30.0
+    long: float = 3600.0
+    budget: int = 120
+    audits: tuple[float, ...] = (30.0, 600.0)
+
+
+GROWTH = 1.1
+"""By how much the time between two rounds grows with each that brought nothing. A quicker growth forgets a talk."""
+
+JITTER = 0.2
+"""How much earlier or later a round begins, as a part of the time to it, so that pollers do not march in step."""
+
+
+@dataclass
+class Pace:
+    """Says when the next round begins.
+
+    Attributes:
+        polling: the numbers.
+        chance: draws from [0, 1).
+    """
+
+    polling: Polling
+    chance: Callable[[], float] = random.random
+    _interval: float = field(default=0.0, init=False)
+    _active_at: float = field(default=float("-inf"), init=False)
+    _allowance: float = field(default=0.0, init=False)
+    _counted_at: float | None = field(default=None, init=False)
+
+    def after(self, now: float, *, calls: int, active: bool, round_calls: int) -> float:
+        """Return how long to rest after a round, in seconds.
+
+        Args:
+            now: when the round ended, by a clock in seconds.
+            calls: how many calls it made.
+            active: whether it brought a message.
+            round_calls: how many calls the next one makes at least.
+        """
+        polling = self.polling
+        if active:
+            self._active_at, self._interval = now, polling.quickest
+        else:
+            grown = max(polling.quickest, self._interval * GROWTH)
+            highest = polling.slowest if now - self._active_at > polling.long else polling.usual
+            self._interval = min(grown, max(highest, polling.quickest))
+        rest = self._interval * (1.0 - JITTER + 2.0 * JITTER * self.chance())
+        return max(rest, self._until_allowed(now, calls, round_calls))
+
+    def _until_allowed(self, now: float, calls: int, round_calls: int) -> float:
+        """Return how long until the budget has room for a round: it fills up to that of a minute."""
+        per_second = self.polling.budget / 60.0
+        if self._counted_at is None:
+            self._allowance = float(self.polling.budget)
+        else:
+            self._allowance += (now - self._counted_at) * per_second
+        self._allowance = min(self._allowance, self.polling.budget) - calls
+        self._counted_at = now
+        return max(0.0, (round_calls - self._allowance) / per_second)

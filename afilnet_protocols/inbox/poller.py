@@ -1,0 +1,301 @@
+"""`Poller`: one round over an account's channels: ask what the last messages are, read what changed, note what is new.
+
+A round without news is one ``get_chats`` for each channel, however many conversations there are. Reading again after a
+while ("audits") is not a precaution but part of the promise: a message that appears late, before the last one, and one
+of the same text in the same second as the last one cannot be seen in ``get_chats``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from afilnet_protocols.errors import (
+    AfilnetError,
+    AuthenticationError,
+    ConfigurationError,
+    NotFoundError,
+)
+from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, sort_unread, sort_whole, trace
+from afilnet_protocols.inbox.pace import Polling
+from afilnet_protocols.inbox.start import Start, place_of
+from afilnet_protocols.inbox.store import ChannelState, Conversation, InboxStore
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import Channel, Chat, Message, skipped_in
+from afilnet_protocols.vocabulary import Addressee, platform_of
+
+CHANNELS_FOR = 600.0
+"""For how long the list of channels is believed, in seconds."""
+
+LONG = 500
+"""From how many messages on a conversation is read by what is unread in it, under ``read="auto"``."""
+
+SOON = 2.0
+"""After how long a listing that lacks what ``get_chats`` has shown is read again, in seconds."""
+
+
+ECHO = (
+    "the service shows what the outbox sent as if the other party had written it: a handler would answer itself, so "
+    "nothing of that conversation is handed over"
+)
+
+
+class Poller:
+    """The rounds of one process, as long as it is the account's poller. It may be used by one thread at a time.
+
+    Args:
+        store: where the inbox is.
+        chat: reads.
+        account: whose inbox it is.
+        token: the name of this process.
+        start: which messages are history.
+        read: ``auto``, ``messages`` or ``unread``.
+        polling: when to audit.
+
+    Attributes:
+        calls: how many calls it has made.
+        noticed: how many messages it has noticed that are to be handed over.
+        failure: what went wrong in the last round, if anything did.
+        ask_later: how long the service asked to be left alone in the last round, in seconds.
+    """
+
+    def __init__(
+        self,
+        store: InboxStore,
+        chat: ChatOperations,
+        *,
+        account: str,
+        token: str,
+        start: Start,
+        read: str,
+        polling: Polling,
+    ) -> None:
+        self._store = store
+        self._chat = chat
+        self._account = account
+        self._token = token
+        self._start = start
+        self._how = read
+        self._polling = polling
+        self._channels: list[Channel] = []
+        self._channels_until = float("-inf")
+        self._states: dict[tuple[str, str], ChannelState] = {}
+        self._kept: dict[tuple[str, str], dict[str, Conversation]] = {}
+        self.calls = 0
+        self.noticed = 0
+        self.failure: AfilnetError | None = None
+        self.ask_later = 0.0
+
+    @property
+    def round_calls(self) -> int:
+        """How many calls a round makes at least."""
+        return max(1, len(self._channels))
+
+    def round(self, now: float) -> int:
+        """Look at every channel once; return how many messages were noticed.
+
+        A channel or a conversation that cannot be read now is left for the next round, and holds up no other.
+
+        Args:
+            now: the time, in seconds since the epoch.
+
+        Raises:
+            AuthenticationError: the credentials were refused.
+            ConfigurationError: the settings cannot work, the place cannot be used, another process has taken over, or
+                the service shows what the outbox sent as if the other party had written it.
+        """
+        before = self.noticed
+        self.failure, self.ask_later = None, 0.0
+        if now >= self._channels_until:
+            self._list_channels(now)
+        for channel in self._channels:
+            try:
+                self._look(channel, now)
+            except (AuthenticationError, ConfigurationError):
+                self._forget()
+                raise
+            except AfilnetError as error:
+                self._failed(error)
+        return self.noticed - before
+
+    def _forget(self) -> None:
+        """Read what is kept again before the next round: it may not be what is in memory."""
+        self._states, self._kept, self._channels_until = {}, {}, float("-inf")
+
+    def _failed(self, error: AfilnetError) -> None:
+        self.failure = error
+        self.ask_later = max(self.ask_later, getattr(error, "retry_after", None) or 0.0)
+        if isinstance(error, NotFoundError):
+            self._channels_until = float("-inf")
+
+    def _list_channels(self, now: float) -> None:
+        try:
+            self.calls += 1
+            self._channels = self._chat.get_chat_channels()
+            self._channels_until = now + CHANNELS_FOR
+        except (AuthenticationError, ConfigurationError):
+            raise
+        except AfilnetError as error:
+            self._failed(error)
+
+    # One channel
+
+    def _look(self, channel: Channel, now: float) -> None:
+        name = (str(channel.platform), channel.platform_id)
+        try:
+            self.calls += 1
+            chats = self._chat.get_chats(**channel.address)
+        except NotFoundError as error:
+            if error.code != "CHAT_NOT_FOUND":
+                raise
+            chats = []
+        state = self._state(name)
+        if state is None:
+            begun = self._start.begun(chats)
+            if begun is None:
+                return
+            state, there = begun
+            self._store.prime(self._account, self._token, name, state, there)
+            self._states[name] = state
+            self._kept[name] = {kept.place[2]: kept for kept in self._store.conversations(self._account, *name)}
+        kept = self._kept[name]
+        for chat in chats:
+            place = kept.get(chat.destination) or Conversation(place=place_of(chat))
+            if self._changed(place, trace(chat), state.trust, now):
+                self._attend(place, chat, state, now)
+        self._audit(kept.values(), {chat.destination for chat in chats}, state, now)
+
+    def _state(self, name: tuple[str, str]) -> ChannelState | None:
+        if name not in self._states:
+            found = self._store.channel(self._account, *name)
+            if found is None:
+                return None
+            self._kept[name] = {kept.place[2]: kept for kept in self._store.conversations(self._account, *name)}
+            self._states[name] = found
+        return self._states[name]
+
+    @staticmethod
+    def _changed(kept: Conversation, tip: Trace, trust: Trust, now: float) -> bool:
+        if kept.intent or (kept.audit_at is not None and kept.audit_at <= now):
+            return True
+        return not (tip.same(kept.tip, trust) or tip.same(kept.last, trust))
+
+    def _audit(self, kept: Iterable[Conversation], shown: set[str], state: ChannelState, now: float) -> None:
+        """Read what ``get_chats`` left out, if it was seen before: when its time has come, and again and again."""
+        for each in list(kept):
+            if each.place[2] in shown:
+                continue
+            if each.audit_at is None:
+                each.audit_at, each.stage = now + self._polling.audits[-1], len(self._polling.audits)
+            elif each.audit_at <= now or each.intent:
+                self._attend(each, None, state, now)
+
+    # One conversation
+
+    def _attend(self, kept: Conversation, chat: Chat | None, state: ChannelState, now: float) -> None:
+        """Read a conversation and note what is new; one that cannot be read now is left for the next round."""
+        try:
+            self._read(kept, chat, state, now)
+        except (AuthenticationError, ConfigurationError):
+            raise
+        except AfilnetError as error:
+            self._failed(error)
+
+    def _read(self, kept: Conversation, chat: Chat | None, state: ChannelState, now: float) -> None:
+        person: Addressee = {
+            "platform": platform_of(kept.place[0]),
+            "platform_id": kept.place[1],
+            "destination": kept.place[2],
+        }
+        tip = trace(chat) if chat is not None else None
+        known = self._store.known(kept)
+        if self._by_unread(kept, state, tip):
+            self._store.intend(self._account, self._token, kept)
+            self.calls += 1
+            unread = self._chat.get_unread_messages(**person)
+            found = sort_unread(unread, known)
+            there = chat is None or chat.sent or tip in known or any(trace(message) == tip for message in unread)
+            echo = any(self._store.sent(kept.place, message.message)[0] for message in found.new)
+            if there and not (found.doubtful or echo or skipped_in(unread)):
+                self._note(kept, tip, unread, found, state, now, whole=False)
+                return
+            if not there:
+                self._store.saw_others(self._account, now)
+        self.calls += 1
+        try:
+            listing = self._chat.get_messages(**person)
+        except NotFoundError as error:
+            if error.code != "CHAT_NOT_FOUND":
+                raise
+            listing = []
+        found = sort_whole(listing, known, state.trust)
+        self._compare_with_outbox(kept, listing, found.new, now)
+        self._note(kept, tip, listing, found, state, now, whole=True)
+
+    def _by_unread(self, kept: Conversation, state: ChannelState, tip: Trace | None) -> bool:
+        """Whether to read only what is unread: never by untrusted identifiers, after a doubt, or as an audit."""
+        if self._how == "messages" or state.trust is not Trust.TRUSTED or kept.intent or kept.primed is not None:
+            return False
+        audit = tip is None or tip.same(kept.tip, state.trust) or tip.same(kept.last, state.trust)
+        return not audit and (self._how == "unread" or kept.length > LONG)
+
+    def _note(
+        self,
+        kept: Conversation,
+        tip: Trace | None,
+        listing: Sequence[Message],
+        found: Sorted,
+        state: ChannelState,
+        now: float,
+        *,
+        whole: bool,
+    ) -> None:
+        new, partial = found.new, bool(skipped_in(listing))
+        wanted = self._start.handed_over(new, listing, kept, state.floor)
+        lacking = whole and tip is not None and not any(trace(message).digest == tip.digest for message in listing)
+        if whole and not partial and listing:
+            kept.last, kept.length, kept.primed = trace(listing[-1]), len(listing), None
+        elif not whole:
+            kept.length += len(new)
+        moved = tip is not None and not tip.same(kept.tip, state.trust)
+        self._plan_audit(kept, now, news=bool(new) or moved, lacking=lacking, partial=partial)
+        kept.intent, kept.tip, state.trust = False, tip or kept.tip, found.trust
+        noted = [(message, trace(message), number in wanted) for number, message in enumerate(new)]
+        self._store.note(self._account, self._token, kept, found.trust, noted, now)
+        self._kept[kept.place[:2]][kept.place[2]] = kept
+        self.noticed += len(wanted)
+
+    def _plan_audit(self, kept: Conversation, now: float, *, news: bool, lacking: bool, partial: bool) -> None:
+        """Say when the conversation is read again by itself."""
+        audits = self._polling.audits
+        if news:
+            kept.stage = 0
+        elif kept.audit_at is not None and kept.audit_at <= now:
+            kept.stage += 1
+        if partial:  # what was left out of it may be readable one day
+            kept.stage = min(kept.stage, len(audits) - 1)
+        if lacking and news:
+            kept.audit_at = now + min(SOON, audits[0])
+        else:
+            kept.audit_at = now + audits[kept.stage] if kept.stage < len(audits) else None
+
+    def _compare_with_outbox(
+        self, kept: Conversation, listing: Sequence[Message], new: Sequence[Message], now: float
+    ) -> None:
+        """Notice who else answers, and stop before a bot answers itself.
+
+        Raises:
+            ConfigurationError: fewer messages of a text are shown as sent than the outbox has sent for certain, and
+                there is a new one of it that is shown as received.
+        """
+        shown = Counter(message.message for message in listing if message.sent)
+        history = kept.id is None or kept.primed is not None
+        others = False
+        for message in new:
+            surely, perhaps = self._store.sent(kept.place, message.message)
+            if message.sent:
+                others = others or not (perhaps or history)
+            elif surely > shown[message.message] and not skipped_in(listing):
+                raise ConfigurationError(ECHO)
+        if others:
+            self._store.saw_others(self._account, now)

@@ -1,0 +1,1 @@
+"""An inbox in an SQLite file: its tables and its transactions."""

@@ -1,0 +1,376 @@
+"""What an inbox promises, by example: once, in order, with the replies, from the beginning that was chosen."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
+from afilnet_protocols.inbox import State
+from tests.inbox.service import IDS, Killed, Service, opened
+
+
+@pytest.fixture
+def place(new_place):
+    return new_place()
+
+
+def handling(inbox, seen, *, reply=True):
+    @inbox.handler()
+    def handle(incoming):
+        seen.append((incoming.conversation["destination"], incoming.text))
+        if reply:
+            incoming.reply(f"re: {incoming.text}")
+
+    return handle
+
+
+def rounds(inbox, service, seconds=700.0, step=5.0):
+    """Let an inbox run for a while, in rounds that end."""
+    end = service.now + seconds
+    while service.now < end:
+        inbox.run(wait=False)
+        service.now += step
+
+
+def test_each_message_is_handled_once_and_answered_once(place):
+    service, seen = Service(), []
+    with opened(Inbox, place, service) as inbox:
+        handling(inbox, seen)
+        inbox.run(wait=False)
+        service.write("341", "one")
+        service.write("342", "two")
+        service.write("341", "three")
+        rounds(inbox, service)
+        assert sorted(seen) == [("341", "one"), ("341", "three"), ("342", "two")]
+        assert service.outgoing("341") == ["re: one", "re: three"]
+        assert service.outgoing("342") == ["re: two"]
+        assert inbox.status().counts[State.DONE] == 3
+        assert inbox.status().backlog == 0
+    with opened(Inbox, place, service) as again:
+        handling(again, seen)
+        rounds(again, service)
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("start", ["now", "all"])
+def test_what_was_there_before_is_history_unless_all_is_asked_for(place, start):
+    service, seen = Service(), []
+    service.write("341", "before")
+    service.write("342", "before")
+    service.now += 10
+    with opened(Inbox, place, service, start=start) as inbox:
+        handling(inbox, seen, reply=False)
+        inbox.run(wait=False)
+        service.now += 10
+        service.write("341", "after")
+        rounds(inbox, service)
+    before = [("341", "before"), ("342", "before")] if start == "all" else []
+    assert sorted(seen) == sorted([*before, ("341", "after")])
+
+
+def test_a_conversation_that_the_first_answer_left_out_is_history_too(place):
+    service, seen = Service(), []
+    service.write("341", "old")
+    service.write("342", "old")
+    service.hidden = {"341"}
+    service.now += 10
+    service.write("342", "newer")
+    with opened(Inbox, place, service) as inbox:
+        handling(inbox, seen, reply=False)
+        inbox.run(wait=False)
+        service.hidden = set()
+        rounds(inbox, service)
+        assert seen == []
+        service.write("341", "new")
+        rounds(inbox, service)
+    assert seen == [("341", "new")]
+
+
+def test_a_handler_that_raises_holds_up_its_own_conversation_only(place):
+    service, seen = Service(), []
+    with opened(Inbox, place, service, start="all") as inbox:
+
+        @inbox.handler()
+        def handle(incoming):
+            if incoming.text == "bad":
+                raise ValueError(incoming.attempt)
+            seen.append(incoming.text)
+
+        service.write("341", "bad")
+        service.write("341", "behind")
+        service.write("342", "elsewhere")
+        inbox.run(wait=False)
+        assert seen == ["elsewhere"]
+        rounds(inbox, service)
+        assert seen == ["elsewhere", "behind"]
+        (dead,) = inbox.dead()
+        assert (dead.raised, dead.interrupted, dead.reason) == (3, 0, "its handler raised ValueError")
+        assert inbox.retry() == 1
+        rounds(inbox, service)
+        assert len(inbox.dead()) == 1
+
+
+def test_a_message_that_ends_its_process_is_given_up_and_an_exception_counts_apart(place):
+    service, begun = Service(), []
+    service.write("341", "deadly")
+    service.write("341", "behind")
+    for _ in range(6):
+        with opened(Inbox, place, service, start="all") as inbox:
+
+            @inbox.handler()
+            def handle(incoming):
+                begun.append((incoming.text, incoming.attempt))
+                if incoming.text == "deadly":
+                    raise KeyboardInterrupt
+
+            if len(begun) < 5:
+                with pytest.raises(KeyboardInterrupt):
+                    inbox.run(wait=False)
+            else:
+                inbox.run(wait=False)
+        service.now += 5
+    assert begun == [*(("deadly", number) for number in range(1, 6)), ("behind", 1)]
+
+
+def test_at_most_once_begins_no_handler_twice(place):
+    service, begun = Service(), []
+    service.write("341", "bad")
+    service.write("341", "good")
+    with opened(Inbox, place, service, start="all", processing="at_most_once") as inbox:
+
+        @inbox.handler()
+        def handle(incoming):
+            begun.append(incoming.text)
+            with pytest.raises(InvalidRequestError):
+                incoming.retry(5)
+            if incoming.text == "bad":
+                raise ValueError
+
+        rounds(inbox, service)
+        assert begun == ["bad", "good"]
+        assert [dead.message.message for dead in inbox.dead()] == ["bad"]
+
+
+def test_retry_waits_and_counts_no_attempt_and_reject_says_why(place):
+    service, seen = Service(), []
+    service.write("341", "later")
+    service.write("342", "no")
+    with opened(Inbox, place, service, start="all") as inbox:
+
+        @inbox.handler()
+        def handle(incoming):
+            seen.append((incoming.text, incoming.attempt, service.now))
+            if incoming.text == "no":
+                incoming.reject("not ours")
+            elif len([each for each in seen if each[0] == "later"]) < 6:
+                incoming.reply("not sent")
+                incoming.retry(after=50)
+
+        rounds(inbox, service)
+        times = [now for text, attempt, now in seen if text == "later" and attempt == 1]
+        assert len(times) == 6
+        assert all(later - earlier >= 50 for earlier, later in itertools.pairwise(times))
+        assert service.outgoing("341") == []
+        assert [(each.state, each.reason) for each in inbox.messages("rejected")] == [(State.REJECTED, "not ours")]
+
+
+def test_a_message_that_no_handler_takes_is_kept_and_can_be_tried_again(place):
+    service, seen = Service(), []
+    service.write("341", "hello")
+    with opened(Inbox, place, service, start="all") as inbox:
+
+        @inbox.handler(platform="telegram")
+        def other(incoming):
+            raise AssertionError
+
+        inbox.run(wait=False)
+        (rejected,) = inbox.messages("rejected")
+        handling(inbox, seen)
+        assert inbox.retry(rejected.key) == 1
+        inbox.run(wait=False)
+    assert seen == [("341", "hello")]
+
+
+@pytest.mark.parametrize("marks", [True, False])
+@pytest.mark.parametrize("fate", ["lost", "unreached", "killed"])
+def test_a_lost_answer_of_unread_messages_loses_nothing(place, marks, fate):
+    service, seen = Service(marks=marks), []
+    with opened(Inbox, place, service, read="unread", start="all") as inbox:
+        handling(inbox, seen, reply=False)
+        service.write("341", "first")
+        rounds(inbox, service, 100)
+        service.write("341", "second")
+        service.fates = ["done", fate]
+        if fate == "killed":
+            with pytest.raises(Killed):
+                rounds(inbox, service, 20)
+        else:
+            rounds(inbox, service, 20)
+        assert service.calls["get_unread_messages"] == 1
+    service.fates = []
+    with opened(Inbox, place, service, read="unread") as inbox:
+        handling(inbox, seen, reply=False)
+        rounds(inbox, service, 100)
+    assert [text for _, text in seen] == ["first", "second"]
+
+
+def test_what_somebody_else_read_is_found_and_said(place):
+    service, seen = Service(marks=True), []
+    with opened(Inbox, place, service, read="unread", start="all") as inbox:
+        handling(inbox, seen, reply=False)
+        service.write("341", "first")
+        rounds(inbox, service, 100)
+        assert inbox.status().others is None
+        service.write("341", "second")
+        service.read_elsewhere("341")
+        rounds(inbox, service, 20)
+        assert [text for _, text in seen] == ["first", "second"]
+        assert inbox.status().others is not None
+
+
+def test_an_answer_of_somebody_else_is_said(place):
+    service, seen = Service(), []
+    service.write("341", "hello")
+    with opened(Inbox, place, service, start="all") as inbox:
+        handling(inbox, seen)
+        rounds(inbox, service, 100)
+        assert inbox.status().others is None
+        service.write("341", "a person answers", sent=True)
+        rounds(inbox, service, 20)
+        assert inbox.status().others is not None
+
+
+def test_a_late_message_is_found_by_an_audit(place):
+    service, seen = Service(), []
+    with opened(Inbox, place, service, start="all") as inbox:
+        handling(inbox, seen, reply=False)
+        service.write("341", "late", late=15)
+        service.write("341", "early")
+        rounds(inbox, service, 60)
+        assert seen == [("341", "early"), ("341", "late")]
+
+
+@pytest.mark.parametrize("ids", sorted(IDS))
+@pytest.mark.parametrize("read", ["auto", "unread"])
+def test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, ids, read):
+    service, seen = Service(ids=ids, marks=True), []
+    with opened(Inbox, place, service, start="all", read=read) as inbox:
+        handling(inbox, seen, reply=False)
+        for number in range(25):
+            service.write("341", f"text {number // 2}")  # two equal ones in one second
+            service.write("342", f"text {number}")
+            if number % 3 == 0:
+                rounds(inbox, service, 20)
+        rounds(inbox, service)
+    assert [text for place, text in seen if place == "341"] == [f"text {number // 2}" for number in range(25)]
+    assert [text for place, text in seen if place == "342"] == [f"text {number}" for number in range(25)]
+
+
+def test_a_bot_that_hears_itself_stops(place):
+    service = Service()
+    service.shows_as_received = True
+    service.write("341", "hello")
+    with opened(Inbox, place, service, start="all") as inbox:
+        seen = []
+        handling(inbox, seen)
+        with pytest.raises(ConfigurationError, match="answer itself"):
+            rounds(inbox, service)
+        assert seen == [("341", "hello")]
+        with pytest.raises(ConfigurationError, match="answer itself"):
+            rounds(inbox, service)
+
+
+def test_an_echo_of_the_other_party_stops_nothing(place):
+    service, seen = Service(), []
+    with opened(Inbox, place, service, start="all") as inbox:
+
+        @inbox.handler()
+        def repeat(incoming):
+            seen.append(incoming.text)
+            incoming.reply(incoming.text)
+
+        for _ in range(3):
+            service.write("341", "hello")
+            rounds(inbox, service, 20)
+    assert seen == ["hello"] * 3
+
+
+def test_rows_replies_and_mark_are_one_transaction(place):
+    service = Service()
+    service.write("341", "order")
+    with opened(Inbox, place, service, start="all", attempts=2) as inbox:
+
+        @inbox.handler()
+        def handle(incoming):
+            with incoming.transaction() as database:
+                database.execute("CREATE TABLE IF NOT EXISTS tickets (number integer)")
+                database.execute("INSERT INTO tickets VALUES (7)")
+                incoming.reply("Ticket 7")
+                if incoming.attempt == 1:
+                    raise ValueError
+            with pytest.raises(InvalidRequestError):
+                incoming.reply("too late")
+
+        rounds(inbox, service)
+        assert service.outgoing("341") == ["Ticket 7"]
+        assert inbox.status().counts[State.DONE] == 1
+
+
+def test_a_handler_runs_outside_of_any_transaction(place):
+    service = Service()
+    service.write("341", "order")
+    with opened(Inbox, place, service, start="all") as inbox, opened(Inbox, place, service) as other:
+
+        @inbox.handler()
+        def handle(incoming):
+            other.outbox.enqueue(**incoming.conversation, message="from another connection")
+
+        inbox.run(wait=False)
+        assert inbox.status().counts[State.DONE] == 1
+
+
+def test_messages_come_one_by_one_and_a_loop_that_is_left_has_not_finished(place):
+    service, seen = Service(), []
+    for text in ("one", "two", "three"):
+        service.write("341", text)
+    with opened(Inbox, place, service, start="all") as inbox:
+        for incoming in inbox:
+            seen.append(incoming.text)
+            incoming.reply(f"re: {incoming.text}")
+            if len(seen) == 2:
+                break
+        service.now += 100
+        for incoming in inbox:
+            seen.append(incoming.text)
+            incoming.done()
+            if incoming.text == "three":
+                inbox.stop()
+    assert seen == ["one", "two", "two", "three"]
+
+
+def test_what_cannot_be_meant_is_refused(place):
+    service = Service()
+    for wrong in ({"start": "today"}, {"read": "all"}, {"processing": "exactly_once"}, {"attempts": 0}):
+        with pytest.raises(InvalidRequestError):
+            opened(Inbox, place, service, **wrong)
+    with opened(Inbox, place, service) as inbox:
+        with pytest.raises(InvalidRequestError):
+            inbox.run()
+        with pytest.raises(InvalidRequestError):
+            inbox.purge(older_than=-1)
+        with pytest.raises(InvalidRequestError):
+            inbox.messages("lost")
+
+
+def test_contents_are_forgotten_and_messages_are_not(place):
+    service, seen = Service(), []
+    service.write("341", "secret")
+    with opened(Inbox, place, service, start="all") as inbox:
+        handling(inbox, seen)
+        rounds(inbox, service)
+        assert inbox.purge(older_than=0) == 1
+        rounds(inbox, service)
+        assert inbox.status().counts[State.DONE] == 1
+    assert seen == [("341", "secret")]
