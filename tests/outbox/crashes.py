@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partialmethod, wraps
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,9 @@ class Killer:
         for name, method in (("enqueue", "enqueue"), ("claim", "claim"), ("note", "finish")):
             for store in (SqliteStore, PostgresqlStore):
                 setattr(store, method, self._phased(name, getattr(store, method)))
+        if self.sabotage == "noted after sending":
+            for store in (SqliteStore, PostgresqlStore):
+                store.claim = partialmethod(_unnoted, store.claim)
         usable = SqliteStore._usable
         SqliteStore._usable = lambda store: _Watched(usable(store), self)
         transaction = Session._transaction
@@ -161,6 +164,11 @@ class Killer:
             return result
 
         return wrapped
+
+
+def _unnoted(store: Any, claim: Callable[..., Any], owner: str, **how: Any) -> Any:
+    """Take an entry without a note that it is being sent."""
+    return claim(store, owner, **{**how, "sending": False})
 
 
 class _Watched:

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from afilnet_protocols import ConfigurationError, NotSentError, Outbox
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.store import Incoming, Later, Pace
 from afilnet_protocols.vocabulary import Delivery
@@ -70,6 +71,18 @@ def test_a_worker_that_was_cut_off_and_comes_back_may_say_that_it_was_sent(open_
     assert other.recover(alive.token, State.UNKNOWN) == [entry.id]
     assert mine.finish(entry.id, alive.token, State.SENT).state is State.SENT
     assert not other._session.is_free(int(alive.token))
+
+
+def test_a_worker_whose_presence_is_proved_by_nothing_is_found(open_store, monkeypatch):
+    """Sabotage: a worker has a name, and no lock of it."""
+
+    def named(session):
+        session._held.add(7)
+        return 7
+
+    monkeypatch.setattr(Session, "hold", named)
+    with pytest.raises(AssertionError):
+        test_a_worker_that_was_cut_off_and_comes_back_may_say_that_it_was_sent(open_store)
 
 
 @pytest.mark.parametrize("known", [State.SENT, State.REJECTED])

@@ -37,6 +37,10 @@ def test_sending_before_it_is_on_disk_doubles_messages(new_place):
     assert duplicates(new_place, sabotage="uncommitted") == len(PLAN)
 
 
+def test_noting_a_send_only_afterwards_doubles_messages(new_place):
+    assert duplicates(new_place, sabotage="noted after sending") == len(PLAN)
+
+
 def test_putting_what_a_dead_worker_was_sending_back_into_the_queue_doubles_messages(new_place, monkeypatch):
     monkeypatch.setattr(Conduct, "after_unknown", property(lambda _: State.PENDING))
     assert duplicates(new_place) == len(PLAN)
