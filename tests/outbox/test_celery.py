@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
 import random
-import shutil
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,7 +16,6 @@ from afilnet_protocols import AuthenticationError, Outbox  # noqa: E402
 from afilnet_protocols.celery import Bell  # noqa: E402
 from afilnet_protocols.outbox import State  # noqa: E402
 from afilnet_protocols.settings import Settings  # noqa: E402
-from tests.outbox import brokers  # noqa: E402
 from tests.outbox.service import PLACE, Service  # noqa: E402
 
 SETTINGS = Settings(user="u", password="p", settle=5.0)
@@ -139,75 +134,3 @@ def test_without_celery_it_says_how_to_install_it():
     source = "import sys; sys.modules['celery'] = None; import afilnet_protocols.celery"
     ended = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
     assert "pip install 'afilnet-protocols[celery]'" in ended.stderr
-
-
-# Real brokers
-
-
-@pytest.fixture(params=["redis", "rabbitmq"])
-def broker(request):
-    if not shutil.which(f"{request.param}-server"):
-        reason = f"{request.param}-server is not installed"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    with getattr(brokers, request.param)() as running:
-        yield running
-
-
-def test_killed_workers_and_brokers_change_no_count(broker, postgresql_server, tmp_path):
-    from afilnet_protocols.sandbox import Sandbox
-    from tests.outbox.crashes import plain
-
-    with Sandbox(journal_size=10_000) as sandbox:
-        chosen = sandbox.settings("http-post", plain=True)
-        place, schema = postgresql_server.url, f"bell_{next(_schemas)}"
-        module = tmp_path / "rings.py"
-        module.write_text(
-            "import json\nfrom celery import Celery\nfrom afilnet_protocols.celery import Bell\n"
-            "from afilnet_protocols.settings import Settings\n"
-            f"app = Celery('rings', broker={broker.url!r})\n"
-            "app.conf.broker_connection_retry_on_startup = True\n"
-            f"bell = Bell(app, {place!r}, Settings(**json.loads({json.dumps(plain(chosen))!r})), schema={schema!r})\n"
-        )
-        app = celery.Celery("rings", broker=broker.url)
-        bell = Bell(app, place, chosen, schema=schema)
-        with Outbox(place, chosen, schema=schema) as outbox:
-            numbers = [put(outbox, f"{count}", place=f"34{count % 4}") for count in range(40)]
-            for number in numbers:
-                bell.ring(number)
-            for kill in range(3):
-                worker = _worker(tmp_path)
-                settled = 8 * (kill + 1)
-                # A bell that died with a worker is not rung again: then there is nothing to wait for.
-                _until(lambda settled=settled: 40 - outbox._store.remaining() >= settled, 30 if not kill else 5)
-                by_bells = 40 - outbox._store.remaining()
-                os.killpg(worker.pid, 9)
-                worker.wait()
-                if kill == 1:
-                    broker.restart()
-            outbox.run()  # the sweep
-            states = outbox.status()
-        calls = [call for call in sandbox.journal() if call.operation == "send_message"]
-        arrived = [call.arguments["message"] for call in calls]
-        app.close()
-    assert by_bells >= 8
-    assert len(set(arrived)) == len(arrived)
-    assert states[State.SENT] + states[State.UNKNOWN] == 40
-    assert states[State.UNKNOWN] <= 3 * 2  # one for each process of each worker that was killed
-    assert len(arrived) >= states[State.SENT]
-
-
-def _worker(folder):
-    return subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "rings", "worker", "-c", "2", "--without-gossip", "--without-mingle"],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(folder), "C_FORCE_ROOT": "1"},
-    )
-
-
-def _until(reached, seconds):
-    until = time.monotonic() + seconds
-    while not reached() and time.monotonic() < until:
-        time.sleep(0.02)
