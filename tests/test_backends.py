@@ -14,7 +14,7 @@ from tests.sizes import examples
 
 @pytest.fixture(scope="class")
 def afilnet_performance(afilnet_target: Target, afilnet_seed: int) -> Iterator[Performance]:
-    """Few sequences for each generated case: all five are held to the model with more in `test_equality.py`."""
+    """The sequences of the generated cases, for each built-in backend; more are played in `test_equality.py`."""
     count = examples(3, proof=EXAMPLES["quick"], long=EXAMPLES["long"])
     play = Performance([afilnet_target], seed=afilnet_seed, examples=count, draws_wire=False)
     yield play

@@ -13,6 +13,7 @@ import inspect
 import json
 import pkgutil
 import random
+import re
 import sys
 import time
 from pathlib import Path
@@ -26,7 +27,7 @@ HERE = Path(__file__).parent
 def names() -> dict[str, str]:
     """Return the module of every figure by the figure's name, such as R1 for r1_fault_matrix."""
     modules = (module.name for module in pkgutil.iter_modules([str(HERE)]))
-    return {name.partition("_")[0].upper(): name for name in modules if "_" in name and not name.startswith("_")}
+    return {name.partition("_")[0].upper(): name for name in modules if re.match(r"[a-z]\d+_", name)}
 
 
 DRIVERS = ("threads", "asyncio")
