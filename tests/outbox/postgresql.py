@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import pwd
 import shutil
@@ -57,6 +58,21 @@ class Server:
 
     def start(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "start")
+
+    def replica(self, folder: Path) -> Server:
+        """Return a server that follows this one, not started yet."""
+        other = copy.copy(self)
+        other.folder, other.port = folder, free_port()
+        other.url = self.url.replace(f":{self.port}/", f":{other.port}/")
+        words = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "afilnet", "-R", "-X", "stream", "-c", "fast")
+        other._run("pg_basebackup", "-D", str(folder / "data"), *words)
+        with (folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(f"port = {other.port}\nunix_socket_directories = '{folder}'\n")
+        return other
+
+    def promote(self) -> None:
+        """Let a replica become a server that can be written."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "promote")
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")

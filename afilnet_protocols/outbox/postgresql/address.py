@@ -12,6 +12,8 @@ DEFAULTS = {
     "application_name": "afilnet outbox",
     "client_encoding": "UTF8",
     "connect_timeout": "10",
+    # Of several hosts the one that can be written, and while none can, as in a fail-over, none.
+    "target_session_attrs": "read-write",
     # A server or a network that is gone is noticed, and with it a worker, after this time at most.
     "keepalives": "1",
     "keepalives_idle": "10",
