@@ -23,7 +23,7 @@ from afilnet_protocols.sandbox.server.exchange import JSON, Front, HttpAnswer, H
 from afilnet_protocols.sandbox.state.service import Service
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.controlled import Controlled
     from afilnet_protocols.sandbox.server.wire_log import WireLog
 
 
@@ -54,9 +54,21 @@ class Components:
     around: Callable[[str, Front], Front] = lambda path, front: front
 
 
-def build(components: Components, sandbox: Sandbox, service: Service, issued: tokens.Tokens, wires: WireLog) -> App:
+def build(components: Components, sandbox: Controlled, service: Service, issued: tokens.Tokens, wires: WireLog) -> App:
     """Put the application together."""
-    fronts: dict[str, Front] = {
+    return App(
+        fronts(components, service, issued),
+        prefix="/_sandbox",
+        rest=control.application(sandbox),
+        faults=service.faults,
+        token_path=tokens.TOKEN_PATH,
+        wires=wires,
+    )
+
+
+def fronts(components: Components, service: Service, issued: tokens.Tokens) -> dict[str, Front]:
+    """Return what serves each path, in the service's dialect."""
+    by_path: dict[str, Front] = {
         **at_slashless(service.dialect, "/api/http/", components.http(service)),
         "/api/basic/": components.basic(service),
         "/api/json/": components.json(service, issued),
@@ -69,15 +81,7 @@ def build(components: Components, sandbox: Sandbox, service: Service, issued: to
         tokens.METADATA_PATH: issued.serve_metadata,
         "/openapi.json": _openapi,
     }
-    wrapped = {path: components.around(path, front) for path, front in fronts.items()}
-    return App(
-        wrapped,
-        prefix="/_sandbox",
-        rest=control.application(sandbox),
-        faults=service.faults,
-        token_path=tokens.TOKEN_PATH,
-        wires=wires,
-    )
+    return {path: components.around(path, front) for path, front in by_path.items()}
 
 
 def soap_front(components: Components, service: Service) -> SoapFront:

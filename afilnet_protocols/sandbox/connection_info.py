@@ -159,6 +159,10 @@ class ConnectionInfo(abc.ABC):
             file.write_text(self._soap_description(base + "/api/soap/"), encoding="utf-8")
         return str(file)
 
+    def _forget_descriptions(self) -> None:
+        for file in self._directory.glob("*.wsdl"):
+            file.unlink()
+
     @abc.abstractmethod
     def _soap_description(self, address: str) -> str:
         """Return the description of what speaks SOAP at an address."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterable
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from afilnet_protocols.dialects import Dialect, find
-from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.records import Channel
-from afilnet_protocols.sandbox.components import Components, build, soap_front
-from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, ConnectionInfo
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.sandbox.components import Components, build, fronts, soap_front
+from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
+from afilnet_protocols.sandbox.contents import Contents
 from afilnet_protocols.sandbox.faults.arming import Arming
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.page.guard import PageGuard
@@ -27,15 +24,13 @@ from afilnet_protocols.sandbox.server.certificates import write_certificates
 from afilnet_protocols.sandbox.server.listener import HOST, listen
 from afilnet_protocols.sandbox.server.server import Server
 from afilnet_protocols.sandbox.server.wire_log import WireLog
-from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options
+from afilnet_protocols.sandbox.state.accounts import CHANNELS, Options
 from afilnet_protocols.sandbox.state.clock import Clock
-from afilnet_protocols.sandbox.state.journal import NOBODY, Arrival, Journal
-from afilnet_protocols.sandbox.state.service import Refusal
+from afilnet_protocols.sandbox.state.journal import Journal
 from afilnet_protocols.sandbox.state.store import Store
-from afilnet_protocols.vocabulary import AnyPlatform
 
 
-class Sandbox(ConnectionInfo, Arming):
+class Sandbox(Contents, Arming):
     """A server on loopback that speaks all five protocols over one state, with HTTPS and plain HTTP.
 
     It has one seeded account (``user`` / ``password``, the ones of the vendor's samples); :meth:`account` makes
@@ -60,8 +55,6 @@ class Sandbox(ConnectionInfo, Arming):
         components: what the server is put together from; another service or front makes a server with a known defect.
     """
 
-    clock: Clock
-    """What messages are stamped with and tokens expire by."""
     dialect: Dialect
     """How it speaks."""
 
@@ -116,6 +109,7 @@ class Sandbox(ConnectionInfo, Arming):
                 page_socket=page,
                 certificate=self._certificate,
                 faults=self._faults,
+                wires=self._wires,
             )
             running.start()
         except BaseException:
@@ -172,158 +166,29 @@ class Sandbox(ConnectionInfo, Arming):
     ) -> None:
         self.close()
 
-    # Accounts
+    def speak_like(self, like: str | PathLike[str] | Dialect) -> None:
+        """Speak another dialect from now on; what it holds stays.
 
-    def account(
-        self,
-        name: str | None = None,
-        *,
-        password: str | None = None,
-        channels: Iterable[Channel] = CHANNELS,
-        options: Options | None = None,
-    ) -> Account:
-        """Create an account: a namespace that no other account sees into.
+        Accounts whose options are those of the dialect before get those of the new one. A client over SOAP that was
+        made before has the description of the dialect before.
 
         Args:
-            name: its user; a new one by default.
-            password: its password; a new one by default.
-            channels: its channels; one of each platform by default.
-            options: how it behaves where the vendor does not say; the sandbox's by default.
+            like: as the argument of the same name of this class.
 
         Raises:
-            ConfigurationError: there is such an account already, or the name is empty.
+            ConfigurationError: there is no such dialect; nothing has changed then.
         """
-        if name == "":
-            raise ConfigurationError("an account needs a name")
-        mark = secrets.token_hex(6)
-        made = self._store.add_account(
-            user=name if name is not None else f"user-{mark}",
-            password=password if password is not None else f"sandbox-{secrets.token_hex(12)}",
-            client_id=f"client-{mark}",
-            client_secret=f"sandbox-{secrets.token_hex(12)}",
-            channels=tuple(channels),
-            options=options or self._options,
-        )
-        return replace(made, home=self)
-
-    def accounts(self) -> list[Account]:
-        """Return all accounts, oldest first."""
-        return [replace(account, home=self) for account in self._store.accounts()]
-
-    def drop(self, account: Account | str) -> None:
-        """Remove an account with all that it holds; the seeded one stays."""
-        who = self._find(account)
-        if who == self._seeded:
-            raise ConfigurationError("the seeded account stays: use reset()")
-        self._forget(who)
-        self._store.remove_account(who)
+        dialect = find(like)
+        before, after = Options.of(self.dialect), Options.of(dialect)
+        self.dialect = self._service.dialect = dialect
+        self._app.serve(fronts(self._components, self._service, self._tokens))
+        if self._options == before:
+            self._options = after
+        for account in self._store.accounts():
+            if account.options == before:
+                self._store.set_options(account, after)
+        self._seeded = self._find(None)
+        self._forget_descriptions()
 
     def _soap_description(self, address: str) -> str:
         return soap_front(self._components, self._service).whole_description(address)
-
-    def _find(self, account: Account | str | None) -> Account:
-        user = USER if account is None else account if isinstance(account, str) else account.user
-        found = self._store.account_of_user(user)
-        if found is None:
-            raise ConfigurationError(f"the sandbox has no account {user!r}")
-        return found
-
-    # The other party, and what happened
-
-    def receive(
-        self,
-        *,
-        platform: AnyPlatform,
-        platform_id: str,
-        destination: str,
-        message: str,
-        account: Account | str | None = None,
-    ) -> str:
-        """Let a message arrive from the other party; return its identifier.
-
-        Args:
-            platform: the platform of the channel.
-            platform_id: the identifier of the channel on its platform.
-            destination: the other party, who writes.
-            message: the text, of characters that XML 1.0 can carry.
-            account: whose conversation it is; the seeded one's by default.
-
-        Raises:
-            InvalidRequestError: the account has no such channel, or the text cannot be carried.
-        """
-        who = self._find(account)
-        said = {
-            "platform": str(platform),
-            "platform_id": platform_id,
-            "destination": destination,
-            "message": message,
-        }
-        try:
-            identifier = self._service.receive(who, said["platform"], platform_id, destination, message)
-        except Refusal:
-            pass
-        else:
-            self._wires.hear(who.number, said)
-            return identifier
-        raise InvalidRequestError(f"account {who.user!r} has no channel {platform} / {platform_id!r}")
-
-    def journal(self, account: Account | str | None = None, *, everything: bool = False) -> list[Arrival]:
-        """Return what arrived for an account (the seeded one by default), oldest first, secrets masked.
-
-        Args:
-            account: an account or its user.
-            everything: all accounts, and the calls that belong to none.
-        """
-        return self._journal.everything() if everything else self._journal.of(self._find(account).number)
-
-    def tokens_issued(self, account: Account | str | None = None) -> int:
-        """Return how many access tokens an account (the seeded one by default) was given."""
-        return self._tokens.issued.get(self._find(account).number, 0)
-
-    def revoke_tokens(self, account: Account | str | None = None) -> None:
-        """Make every token of an account (the seeded one by default) invalid."""
-        self._store.remove_tokens(self._find(account))
-
-    def reset(self, account: Account | str | None = None, *, everything: bool = False) -> None:
-        """Forget conversations, tokens, journal and faults of an account (the seeded one by default).
-
-        Args:
-            account: an account or its user.
-            everything: all accounts, which stay themselves, all faults, and the clock's setting.
-        """
-        if not everything:
-            self._forget(self._find(account))
-            return
-        for who in self._store.accounts():
-            self._forget(who)
-        self._journal.clear(NOBODY)
-        self._wires.clear()
-        self._faults.clear()
-        self.clock.reset()
-
-    def export_state(self) -> bytes:
-        """Return accounts, conversations and messages as the bytes of a file that ``db`` takes; no tokens."""
-        return self._store.export()
-
-    def import_state(self, exported: bytes) -> None:
-        """Put the state that :meth:`export_state` returned in place of this one; the journal is emptied.
-
-        Args:
-            exported: the bytes.
-
-        Raises:
-            ConfigurationError: it is no such state, or it lacks the seeded account; nothing has changed then.
-        """
-        for who in self._store.accounts():
-            self._journal.clear(who.number)
-        self._store.take_over(exported, keeping=USER)
-        self._wires.clear()
-        self._faults.clear()
-        self._seeded = self._find(None)
-
-    def _forget(self, account: Account) -> None:
-        self._store.clear(account)
-        self._journal.clear(account.number)
-        self._faults.clear(account.number)
-        self._tokens.issued.pop(account.number, None)
-        self._wires.forget(account.number)

@@ -20,12 +20,12 @@ from starlette.routing import Route
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_book import Armed
 from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options, served
 from afilnet_protocols.sandbox.state.provenance import PROVENANCE
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.sandbox import Sandbox
     from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
 
 CONTROL_VERSION = 1
@@ -34,7 +34,7 @@ LARGEST_BODY = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def application(sandbox: Sandbox) -> AsgiApp:
+def application(sandbox: Controlled) -> AsgiApp:
     """Return the control endpoint of a sandbox."""
     control = Control(sandbox)
     routes = [
@@ -163,7 +163,7 @@ class Control:
     Every method takes the arguments of the method of the same name as an object of JSON.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Controlled) -> None:
         self._sandbox = sandbox
 
     def accounts(self, request: Request) -> object:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
 from afilnet_protocols.sandbox.state.accounts import Account
-from afilnet_protocols.sandbox.state.service import Call, Item, Outcome, Refusal, Service
+from afilnet_protocols.sandbox.state.call import Call, Item, Outcome, Refusal
+from afilnet_protocols.sandbox.state.service import Service
 
 Fields = Mapping[str, str]
 

@@ -7,12 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from afilnet_protocols.dialects.named import NAMED
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.sandbox.control.endpoint import Control
-from afilnet_protocols.sandbox.page.session import replay_file
-from afilnet_protocols.sandbox.sandbox import Sandbox
-from afilnet_protocols.sandbox.server.wire_log import WireLog
-from afilnet_protocols.sandbox.state.accounts import Options
+from afilnet_protocols.sandbox.controlled import Controlled
+from afilnet_protocols.sandbox.page.recording import Recordings
+from afilnet_protocols.sandbox.state.accounts import Account, Options
 from afilnet_protocols.sandbox.state.service import Service
 
 _LARGEST = 64 * 1024 * 1024
@@ -21,8 +21,8 @@ _LARGEST = 64 * 1024 * 1024
 class Actions:
     """Changes the sandbox as the page asks."""
 
-    def __init__(self, sandbox: Sandbox, service: Service, wires: WireLog) -> None:
-        self._sandbox, self._service, self._wires = sandbox, service, wires
+    def __init__(self, sandbox: Controlled, service: Service, recordings: Recordings) -> None:
+        self._sandbox, self._service, self._recordings = sandbox, service, recordings
         control = Control(sandbox)
         self._actions = {
             "receive": control.receive,
@@ -34,6 +34,8 @@ class Actions:
             "reset": control.reset,
             "account": control.add_account,
             "options": self._set_options,
+            "record": self._record,
+            "dialect": self._speak_like,
         }
 
     async def do(self, request: Request) -> Response:
@@ -52,12 +54,28 @@ class Actions:
         return Response(msgspec.json.encode(done), media_type="application/json")
 
     def _set_options(self, given: dict[str, object]) -> object:
-        user = given.pop("account", None)
+        account = self._account(given.pop("account", None))
+        self._service.store.set_options(account, msgspec.convert(given, Options))
+        return {}
+
+    def _record(self, given: dict[str, object]) -> object:
+        account = self._account(given.get("account"))
+        (self._recordings.start if given.get("on") is True else self._recordings.stop)(account)
+        return {}
+
+    def _speak_like(self, given: dict[str, object]) -> object:
+        # By name only: a page has no business with the files of this machine.
+        name = str(given.get("like"))
+        if name not in NAMED:
+            raise ValueError(f"there is no built-in dialect {name!r}")
+        self._sandbox.speak_like(NAMED[name])
+        return {}
+
+    def _account(self, user: object) -> Account:
         account = self._service.store.account_of_user(str(user))
         if account is None:
             raise ValueError(f"the sandbox has no account {user!r}")
-        self._service.store.set_options(account, msgspec.convert(given, Options))
-        return {}
+        return account
 
     async def export(self, request: Request) -> Response:
         """Return the state as a file that ``afilnet sandbox --db`` takes, without tokens."""
@@ -65,11 +83,16 @@ class Actions:
         return Response(self._sandbox.export_state(), media_type="application/vnd.sqlite3", headers=headers)
 
     async def session(self, request: Request) -> Response:
-        """Return what an account did and was told since it was emptied, as a replay file."""
-        account = self._service.store.account_of_user(request.query_params.get("account", ""))
-        if account is None:
-            raise HTTPException(404)
-        text = replay_file(self._service.journal.of(account.number), self._wires.heard(account.number))
+        """Return what an account did and was told, as a replay file: since it was emptied, or its last recording."""
+        text, problem = None, ""
+        try:
+            account = self._account(request.query_params.get("account", ""))
+            recorded = "recorded" in request.query_params
+            text = self._recordings.kept(account) if recorded else self._recordings.whole(account)
+        except ValueError as error:
+            problem = str(error)
+        if text is None:
+            raise HTTPException(404, problem)
         headers = {"content-disposition": 'attachment; filename="session.json"'}
         return Response(text, media_type="application/json", headers=headers)
 

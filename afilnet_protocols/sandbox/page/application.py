@@ -4,43 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jinja2
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.dialects.named import NAMED
 from afilnet_protocols.dialects.soap import SOAP_STYLES
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
-from afilnet_protocols.sandbox.page import translations
 from afilnet_protocols.sandbox.page.actions import Actions
 from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.conversations import ConversationKey, ConversationReader
-from afilnet_protocols.sandbox.page.exact import exact, named
 from afilnet_protocols.sandbox.page.live import changes
-from afilnet_protocols.sandbox.page.traffic import outcome, summaries, way
+from afilnet_protocols.sandbox.page.recording import Recordings
+from afilnet_protocols.sandbox.page.rendering import Renderer
+from afilnet_protocols.sandbox.page.traffic import WAYS, outcome, protocol_of, summaries
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.controlled import Controlled
     from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
     from afilnet_protocols.sandbox.server.wire_log import WireLog
     from afilnet_protocols.sandbox.state.service import Service
 
 _HERE = Path(__file__).parent
-_LANGUAGE = "afilnet-language"
 _MOST_CALLS = 300
 
 
-def application(sandbox: Sandbox, service: Service, wires: WireLog, *, token: str) -> AsgiApp:
+def application(sandbox: Controlled, service: Service, wires: WireLog, *, token: str) -> AsgiApp:
     """Return the page of a sandbox.
 
     Args:
@@ -49,8 +47,9 @@ def application(sandbox: Sandbox, service: Service, wires: WireLog, *, token: st
         wires: how they travelled.
         token: what a change must carry; it is written into the page.
     """
-    page = _Page(sandbox, service, wires, token)
-    actions = Actions(sandbox, service, wires)
+    recordings = Recordings(service, wires)
+    page = _Page(sandbox, service, wires, recordings, token)
+    actions = Actions(sandbox, service, recordings)
     routes = [
         Route("/", page.conversations),
         Route("/bubbles", page.bubbles),
@@ -58,6 +57,8 @@ def application(sandbox: Sandbox, service: Service, wires: WireLog, *, token: st
         Route("/call/{number:int}", page.call),
         Route("/faults", page.faults),
         Route("/faults/armed", page.armed),
+        Route("/faults/recording", page.recording),
+        Route("/faults/dialect", page.dialect),
         Route("/traffic", page.traffic),
         Route("/traffic/figures", page.figures),
         Route("/live", page.live),
@@ -84,34 +85,13 @@ class _Stream(StreamingResponse):
 class _Page:
     """The views."""
 
-    def __init__(self, sandbox: Sandbox, service: Service, wires: WireLog, token: str) -> None:
-        self._sandbox, self._service, self._wires, self._token = sandbox, service, wires, token
+    def __init__(
+        self, sandbox: Controlled, service: Service, wires: WireLog, recordings: Recordings, token: str
+    ) -> None:
+        self._sandbox, self._service, self._wires = sandbox, service, wires
+        self._pages = Renderer(token)
+        self._recordings = recordings
         self._reader = ConversationReader(service.store, wires)
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        self._templates.filters |= {"exact": exact, "named": named}
-
-    def _render(self, request: Request, template: str, *, status: int = 200, **shown: object) -> Response:
-        chosen = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
-        language = translations.preferred(request.headers.get("accept-language", ""), chosen)
-        text = self._templates.get_template(template).render(
-            t=lambda key: translations.translate(key, language),
-            language=language,
-            token=self._token,
-            path=request.url.path,
-            link=_link,
-            switch=_switch(request),
-            **shown,
-        )
-        answer = HTMLResponse(text, status)
-        if request.query_params.get("lang") in translations.LANGUAGES:
-            answer.set_cookie(_LANGUAGE, language, samesite="strict", httponly=True)
-        return answer
 
     def _account(self, request: Request) -> Account:
         user = request.query_params.get("account")
@@ -126,7 +106,9 @@ class _Page:
         detail = error.detail if isinstance(error, HTTPException) and request.method == "POST" else ""
         if detail:
             return JSONResponse({"problem": detail}, status)
-        return self._render(request, "wrong.html", status=status)
+        answer = self._pages.render(request, "wrong.html")
+        answer.status_code = status
+        return answer
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Say that there is a defect, without what the state holds."""
@@ -138,7 +120,7 @@ class _Page:
         where = _where(request)
         asked = request.query_params.get("q", "")
         message = _number(request, "message")
-        return self._render(
+        return self._pages.render(
             request,
             "conversations.html",
             account=account,
@@ -163,12 +145,12 @@ class _Page:
             after=_number(request, "after") if "after" in request.query_params else None,
             around=_number(request, "around"),
         )
-        return self._render(request, "bubbles.html", account=account, chosen=where, window=window, message=0)
+        return self._pages.render(request, "bubbles.html", account=account, chosen=where, window=window, message=0)
 
     async def sidebar(self, request: Request) -> Response:
         """Show the list of conversations."""
         account = self._account(request)
-        return self._render(
+        return self._pages.render(
             request,
             "conversation_list.html",
             account=account,
@@ -181,12 +163,12 @@ class _Page:
         wire = self._wires.find(request.path_params["number"])
         if wire is None:
             raise HTTPException(404)
-        return self._render(request, "call.html", call=travelled(wire, self._sandbox))
+        return self._pages.render(request, "call.html", call=travelled(wire, self._sandbox))
 
     async def faults(self, request: Request) -> Response:
         """Show what can go wrong, and what is armed."""
         codes = sorted({each.code for operation in OPERATIONS for each in operation.errors})
-        return self._render(
+        return self._pages.render(
             request,
             "faults.html",
             kinds=KINDS.values(),
@@ -197,13 +179,34 @@ class _Page:
             clock=self._service.clock,
             account=self._account(request),
             accounts=self._sandbox.accounts(),
-            styles=SOAP_STYLES,
-            plain_url=self._sandbox.base_url,
+            **self._recorded(request),
+            **self._spoken(),
         )
+
+    async def recording(self, request: Request) -> Response:
+        """Show whether the account is recorded, and what was."""
+        return self._pages.render(request, "recording.html", account=self._account(request), **self._recorded(request))
+
+    def _recorded(self, request: Request) -> dict[str, object]:
+        account = self._account(request)
+        return {"recording": self._recordings.running(account), "kept": self._recordings.kept(account) is not None}
+
+    async def dialect(self, request: Request) -> Response:
+        """Show how the service speaks, and how it could."""
+        return self._pages.render(request, "dialect.html", **self._spoken())
+
+    def _spoken(self) -> dict[str, object]:
+        spoken = self._sandbox.dialect
+        return {
+            "dialects": NAMED,
+            "spoken": next((name for name, dialect in NAMED.items() if dialect == spoken), None),
+            "styles": SOAP_STYLES,
+            "plain_url": self._sandbox.base_url,
+        }
 
     async def armed(self, request: Request) -> Response:
         """Show the faults that are armed, and the clock."""
-        return self._render(request, "armed.html", armed=self._sandbox.faults(), clock=self._service.clock)
+        return self._pages.render(request, "armed.html", armed=self._sandbox.faults(), clock=self._service.clock)
 
     async def traffic(self, request: Request) -> Response:
         """Show the traffic."""
@@ -217,26 +220,26 @@ class _Page:
         wires = self._wires.all()
         protocol, words_asked = request.query_params.get("protocol", ""), request.query_params.get("q", "")
         shown = [
-            (wire, way(wire), outcome(wire), wire.arrival.operation if wire.arrival else None)
+            (wire, protocol_of(wire), outcome(wire), wire.arrival.operation if wire.arrival else None)
             for wire in reversed(wires)
-            if not protocol or way(wire) == protocol
+            if not protocol or protocol_of(wire) == protocol
         ]
         if words_asked:
             low = words_asked.lower()
             shown = [each for each in shown if low in f"{each[1]} {each[2]} {each[3]} {each[0].request.path}".lower()]
-        return self._render(
+        return self._pages.render(
             request,
             template,
             summaries=summaries(wires),
             calls=shown[:_MOST_CALLS],
             asked=words_asked,
             protocol=protocol,
-            protocols=[*Protocol, "token", "other"],
+            protocols=WAYS,
         )
 
     async def live(self, request: Request) -> Response:
         """Tell what changes, for as long as the page is open."""
-        return _Stream(changes(self._service, self._wires), media_type="text/event-stream")
+        return _Stream(changes(self._service, self._wires, self._recordings), media_type="text/event-stream")
 
 
 def _where(request: Request) -> ConversationKey | None:
@@ -247,19 +250,3 @@ def _where(request: Request) -> ConversationKey | None:
 def _number(request: Request, name: str) -> int:
     text = request.query_params.get(name, "")
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else 0
-
-
-def _link(account: Account, where: ConversationKey | None = None, path: str = "/", **further: object) -> str:
-    """Return the address of a conversation in the page."""
-    from urllib.parse import urlencode
-
-    named_parts: Mapping[str, object] = {"account": account.user}
-    if where is not None:
-        place = {"platform": where.platform, "platform_id": where.platform_id, "destination": where.destination}
-        named_parts = {**named_parts, **place}
-    return f"{path}?{urlencode({**named_parts, **further})}"
-
-
-def _switch(request: Request) -> list[tuple[str, str]]:
-    """Return the address of what is shown, in each language."""
-    return [(each, str(request.url.include_query_params(lang=each))) for each in translations.LANGUAGES]

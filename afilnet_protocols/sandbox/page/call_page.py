@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.page import rosetta, snippets
 from afilnet_protocols.sandbox.page.masking import MASK, masked, masked_headers
-from afilnet_protocols.sandbox.page.traffic import outcome, way
-from afilnet_protocols.sandbox.sandbox import Sandbox
+from afilnet_protocols.sandbox.page.traffic import outcome, protocol_of
 from afilnet_protocols.sandbox.server.wire_log import Wire
 from afilnet_protocols.vocabulary import Protocol
 
@@ -55,10 +55,10 @@ class Travelled:
     test: str | None
 
 
-def travelled(wire: Wire, sandbox: Sandbox) -> Travelled:
+def travelled(wire: Wire, sandbox: Controlled) -> Travelled:
     """Return how an exchange travelled."""
-    secrets = [each for account in sandbox.accounts() for each in (account.password, account.client_secret)]
-    protocol = way(wire)
+    secrets = _secrets(sandbox)
+    protocol = protocol_of(wire)
     operation = _operation(wire)
     columns: list[Column] = []
     told: snippets.Told | None = None
@@ -79,6 +79,15 @@ def travelled(wire: Wire, sandbox: Sandbox) -> Travelled:
         python=None if told is None else snippets.as_python(told, sandbox.base_url, sandbox.ca_file, user),
         test=None if told is None else snippets.as_pytest(told),
     )
+
+
+def _secrets(sandbox: Controlled) -> list[str]:
+    """Return what must not be shown; what is sent as one, as the credentials of Basic are, before its parts."""
+    return [
+        secret
+        for account in sandbox.accounts()
+        for secret in (f"{account.user}:{account.password}", account.password, account.client_secret)
+    ]
 
 
 def verdicts(wire: Wire, protocol: str) -> list[str]:
@@ -103,7 +112,7 @@ def _arguments(wire: Wire, operation: Operation[object]) -> dict[str, str]:
 
 
 def _columns(
-    operation: Operation[object], arguments: dict[str, str], user: str, protocol: str, sandbox: Sandbox
+    operation: Operation[object], arguments: dict[str, str], user: str, protocol: str, sandbox: Controlled
 ) -> list[Column]:
     said = rosetta.sayings(operation, arguments, user=user, password=MASK)
     return [
@@ -118,7 +127,7 @@ def _columns(
 
 
 def _told(
-    wire: Wire, operation: Operation[object], arguments: dict[str, str], protocol: str, sandbox: Sandbox
+    wire: Wire, operation: Operation[object], arguments: dict[str, str], protocol: str, sandbox: Controlled
 ) -> snippets.Told:
     named = {each.name: arguments[each.wire] for each in operation.parameters if each.wire in arguments}
     place: dict[str, str] = {name: named[name] for name in ("platform", "platform_id", "destination") if name in named}
@@ -140,6 +149,8 @@ def _told(
 
 def _request(wire: Wire, secrets: list[str]) -> Half:
     request = wire.request
+    if wire.malformed:
+        return Half(wire.malformed, [], _body(request.body, secrets))
     first = masked(f"{request.method} {request.target}", secrets)
     return Half(first, masked_headers(request.headers.items(), secrets), _body(request.body, secrets))
 

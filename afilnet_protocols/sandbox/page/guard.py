@@ -11,7 +11,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from afilnet_protocols.sandbox.sandbox import Sandbox
+    from afilnet_protocols.sandbox.controlled import Controlled
     from afilnet_protocols.sandbox.server.app import AsgiApp, Receive, Scope, Send
     from afilnet_protocols.sandbox.server.wire_log import WireLog
     from afilnet_protocols.sandbox.state.service import Service
@@ -52,7 +52,7 @@ class PageGuard:
         wires: how they travelled.
     """
 
-    def __init__(self, sandbox: Sandbox, service: Service, wires: WireLog) -> None:
+    def __init__(self, sandbox: Controlled, service: Service, wires: WireLog) -> None:
         self._seen = (sandbox, service, wires)
         self._token = secrets.token_urlsafe(24)
         self._inner: AsgiApp | None = None

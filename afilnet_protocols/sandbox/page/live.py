@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+from afilnet_protocols.sandbox.page.recording import Recordings
 from afilnet_protocols.sandbox.server.wire_log import WireLog
 from afilnet_protocols.sandbox.state.service import Service
 
@@ -16,7 +17,7 @@ _QUIET = 150
 """After how many looks without news a comment is sent, so that a page that is gone is noticed."""
 
 
-def state(service: Service, wires: WireLog) -> dict[str, str]:
+def state(service: Service, wires: WireLog, recordings: Recordings) -> dict[str, str]:
     """Return a mark for each thing that is shown; one that differs from before says that it has changed."""
     faults = service.faults.armed()
     return {
@@ -24,15 +25,17 @@ def state(service: Service, wires: WireLog) -> dict[str, str]:
         "calls": str(wires.count),
         "faults": "/".join(f"{armed.number}:{armed.met}:{armed.hits}" for armed in faults),
         "clock": service.clock.setting,
+        "recording": str(recordings.changes),
+        "dialect": str(id(service.dialect)),
     }
 
 
-async def changes(service: Service, wires: WireLog) -> AsyncIterator[bytes]:
+async def changes(service: Service, wires: WireLog, recordings: Recordings) -> AsyncIterator[bytes]:
     """Yield an event for everything that changes, first of all one that says how things are."""
     before: dict[str, str] = {}
     quiet = 0
     while True:
-        now = state(service, wires)
+        now = state(service, wires, recordings)
         changed = [name for name, mark in now.items() if before.get(name) != mark]
         if changed:
             event = "change" if before else "hello"

@@ -16,6 +16,7 @@ _MEMBER = re.compile(rf'(?i)("(?:{_NAMES})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]
 _ELEMENT = re.compile(rf"(?is)(<(?:[\w.-]+:)?(?:{_NAMES})(?:\s[^>]*)?>)[^<]*")
 _CDATA = re.compile(rf"(?is)(<(?:[\w.-]+:)?(?:{_NAMES})(?:\s[^>]*)?>\s*<!\[CDATA\[).*?(?=\]\]>)")
 _PART = re.compile(rf'(?is)(name="?(?:{_NAMES})"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n).*?(?=\r?\n--|\Z)')
+_FIELD = re.compile(r"(?im)^((?:proxy-)?authorization|cookie|set-cookie):[^\r\n]*")
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _LONG = 12
 
@@ -29,6 +30,7 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     """
     for pattern in (_CDATA, _ELEMENT, _PART):
         text = pattern.sub(rf"\g<1>{MASK}", text)
+    text = _FIELD.sub(rf"\g<1>: {MASK}", text)
     text = _MEMBER.sub(rf'\g<1>"{MASK}"', text)
     text = _PAIR.sub(rf"\g<1>{MASK}", text)
     for secret in secrets:

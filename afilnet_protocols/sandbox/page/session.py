@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.catalogue import CLASS, Operation
+from afilnet_protocols.catalogue import CLASS, SEND_MESSAGE, Operation
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.state.accounts import CHANNELS, Options
+from afilnet_protocols.sandbox.state.call import Call, Item
 from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import Arrival, Journal
-from afilnet_protocols.sandbox.state.service import Call, Item, Service
+from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.sandbox.state.store import Store
+from afilnet_protocols.vocabulary import Protocol
 
 FORMAT = "afilnet-conformance-replay"
 VERSION = 1
@@ -29,7 +32,17 @@ Heard = tuple[int, Mapping[str, str]]
 """What the other party wrote, as keyword arguments, and after which arrival."""
 
 
-def replay_file(arrivals: Iterable[Arrival], heard: Iterable[Heard]) -> str:
+class Earlier(NamedTuple):
+    """A message that an account had before its session began."""
+
+    sent: bool
+    platform: str
+    platform_id: str
+    destination: str
+    message: str
+
+
+def replay_file(arrivals: Iterable[Arrival], heard: Iterable[Heard], earlier: Iterable[Earlier] = ()) -> str:
     """Return a session as the text of a replay file.
 
     Calls that no client can make, such as those without an operation, are left out, and so is the list of channels,
@@ -38,8 +51,11 @@ def replay_file(arrivals: Iterable[Arrival], heard: Iterable[Heard]) -> str:
     Args:
         arrivals: the calls, oldest first.
         heard: what the other party wrote, oldest first.
+        earlier: the messages that were there already, oldest first; they become the first steps.
     """
     stage = _Stage()
+    for message in earlier:
+        stage.begin_with(message)
     waiting = list(heard)
     for arrival in arrivals:
         while waiting and waiting[0][0] < arrival.sequence:
@@ -68,6 +84,19 @@ class _Stage:
         self._references: dict[str, str] = {}
         self.steps: list[dict[str, object]] = []
 
+    def begin_with(self, message: Earlier) -> None:
+        """Let a message be there before the session begins."""
+        said = {
+            "platform": message.platform,
+            "platform_id": message.platform_id,
+            "destination": message.destination,
+            "message": message.message,
+        }
+        if message.sent:
+            self._carry_out(SEND_MESSAGE, said, protocol=Protocol.HTTP_POST)
+        else:
+            self.hear(said)
+
     def hear(self, said: Mapping[str, str]) -> None:
         """Let the other party write."""
         self._next()
@@ -94,11 +123,14 @@ class _Stage:
             self._next()
             self._write(operation.name, arguments, due)
         elif arrival.outcome == "SUCCESS":
-            self._next()
-            fields = {**arrival.arguments, "class": CLASS, "method": operation.method}
-            call = Call(protocol=arrival.protocol, fields=fields, account=self._account)
-            due = {"returned": self._records(operation, self._service.call(call).items)}
-            self._write(operation.name, arguments, due)
+            self._carry_out(operation, arguments, protocol=arrival.protocol)
+
+    def _carry_out(self, operation: Operation[object], arguments: Mapping[str, str], *, protocol: str) -> None:
+        self._next()
+        given = {each.wire: arguments[each.name] for each in operation.parameters if each.name in arguments}
+        fields = {**given, "class": CLASS, "method": operation.method}
+        outcome = self._service.call(Call(protocol=protocol, fields=fields, account=self._account))
+        self._write(operation.name, arguments, {"returned": self._records(operation, outcome.items)})
 
     def _records(self, operation: Operation[object], items: Sequence[Item] | None) -> object:
         if items is None or operation.record is None:

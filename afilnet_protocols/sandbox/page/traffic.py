@@ -12,6 +12,9 @@ from afilnet_protocols.sandbox.protocols.tokens import TOKEN_PATH
 from afilnet_protocols.sandbox.server.wire_log import Wire
 from afilnet_protocols.vocabulary import Protocol
 
+WAYS = (*Protocol, "token", "malformed", "other")
+"""What an exchange can be: a call of a protocol, a request for a token, what is no request of HTTP, any other."""
+
 MINUTES = 5
 _BARS = 30
 _WIDE, _HIGH = 300, 60
@@ -33,7 +36,7 @@ class Summary:
     """What one protocol, or the token endpoint, has seen.
 
     Attributes:
-        name: the protocol, ``token`` or ``other``.
+        name: the protocol, or another of :data:`WAYS`.
         calls: how many exchanges.
         outcomes: how many of each outcome, the most frequent first.
         median: the middle of the service's times, in milliseconds.
@@ -49,8 +52,10 @@ class Summary:
     bars: list[Bar]
 
 
-def way(wire: Wire) -> str:
-    """Return the protocol of an exchange; ``token`` for requests for one, ``other`` for what is none."""
+def protocol_of(wire: Wire) -> str:
+    """Return the protocol of an exchange, or what else it is: one of :data:`WAYS`."""
+    if wire.malformed:
+        return "malformed"
     if wire.arrival is not None:
         return wire.arrival.protocol
     if wire.request.path == TOKEN_PATH:
@@ -68,6 +73,8 @@ def outcome(wire: Wire) -> str:
     """Return how an exchange ended: what the service did, the fault that it met, or the status of its answer."""
     if wire.fault is not None:
         return wire.fault
+    if wire.malformed:
+        return wire.malformed
     if wire.arrival is not None:
         return wire.arrival.outcome
     return str(wire.answer.status) if wire.answer is not None else "-"
@@ -77,9 +84,9 @@ def summaries(wires: Sequence[Wire]) -> list[Summary]:
     """Return the figures of every protocol, of token requests, and of what is neither, if there is any."""
     now = time.time()
     found = []
-    for name in (*Protocol, "token", "other"):
-        mine = [wire for wire in wires if way(wire) == name and now - wire.began < 60 * MINUTES]
-        if mine or name != "other":
+    for name in WAYS:
+        mine = [wire for wire in wires if protocol_of(wire) == name and now - wire.began < 60 * MINUTES]
+        if mine or name not in ("malformed", "other"):
             times = [1000 * wire.seconds for wire in mine] or [0.0]
             counted = Counter(map(outcome, mine)).most_common(6)
             found.append(Summary(str(name), len(mine), counted, statistics.median(times), max(times), _bars(mine, now)))

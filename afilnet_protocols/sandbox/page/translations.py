@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.sandbox.page import faults_in_spanish
+
+if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.faults.fault_kind import Kind
 
 LANGUAGES = ("en", "es")
 
@@ -99,6 +105,32 @@ SPANISH: Mapping[str, str] = {
     "Session": "Sesión",
     "What this account did since it was emptied.": "Lo que hizo esta cuenta desde que se vació.",
     "Save as a replay file": "Guardar como archivo de repetición",
+    "Start a recording": "Empezar a grabar",
+    "Stop the recording": "Parar la grabación",
+    "Recording since": "Se graba desde",
+    "Save the last recording": "Guardar la última grabación",
+    "Dialect": "Dialecto",
+    "How the service speaks where the vendor leaves it open. What it holds stays.": (
+        "Cómo habla el servicio donde el proveedor lo deja abierto. Lo que contiene se queda."
+    ),
+    "The service speaks like": "El servicio habla como",
+    "a dialect of a file": "un dialecto de un archivo",
+    "Switch": "Cambiar",
+    "Further styles of SOAP, each at an address of its own": "Otros estilos de SOAP, cada uno en su dirección",
+    "what the vendor's samples and libraries show": "lo que muestran los ejemplos y bibliotecas del proveedor",
+    "a careful service of today: statuses of HTTP, types of JSON, the newest first": (
+        "un servicio cuidado de hoy: estados de HTTP, tipos de JSON, lo más nuevo primero"
+    ),
+    "PHP as it comes: json_encode, text/html, rows of a database": (
+        "PHP tal cual: json_encode, text/html, filas de una base de datos"
+    ),
+    "PHP that filters its arrays: lists with gaps, lone items, nulls": (
+        "PHP que filtra sus arrays: listas con huecos, elementos sueltos, null"
+    ),
+    "PHP with NuSOAP: labels that do not fit, blank lines, lower case": (
+        "PHP con NuSOAP: etiquetas que no corresponden, líneas en blanco, minúsculas"
+    ),
+    "a service that takes nothing on trust": "un servicio que no da nada por bueno",
     "Done.": "Hecho.",
     "Calls by protocol": "Llamadas por protocolo",
     "Calls over the last minutes": "Llamadas en los últimos minutos",
@@ -116,9 +148,32 @@ SPANISH: Mapping[str, str] = {
     "median": "mediana",
     "slowest": "la más lenta",
     "See it": "Ver",
-    "only in English": "solo en inglés",
 }
 """Every word that the templates use."""
+
+
+class FaultWords:
+    """How kinds of faults are explained in a language.
+
+    Args:
+        language: one of :data:`LANGUAGES`.
+    """
+
+    def __init__(self, language: str) -> None:
+        self._spanish = language == "es"
+
+    def about(self, kind: Kind) -> str:
+        """Return what happens, in one sentence without an end."""
+        return faults_in_spanish.ABOUT.get(kind.name, kind.about) if self._spanish else kind.about
+
+    def stage(self, stage: str) -> str:
+        """Return when it goes wrong."""
+        return faults_in_spanish.STAGES.get(stage, stage) if self._spanish else stage
+
+    def processed(self, kind: Kind) -> str:
+        """Return whether the service carries out the call."""
+        processed = str(kind.processed)
+        return faults_in_spanish.PROCESSED.get(processed, processed) if self._spanish else processed
 
 
 def translate(words: str, language: str) -> str:

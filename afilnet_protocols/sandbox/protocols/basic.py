@@ -8,7 +8,8 @@ import binascii
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.sandbox.protocols import envelope, fields
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest, only
-from afilnet_protocols.sandbox.state.service import Call, Outcome, Service
+from afilnet_protocols.sandbox.state.call import Call, Outcome
+from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.vocabulary import Protocol
 
 CHALLENGE = ("WWW-Authenticate", 'Basic realm="Afilnet", charset="UTF-8"')

@@ -10,7 +10,7 @@ import msgspec
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.sandbox.protocols.speech import Node, Rows, Tree, tree
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer
-from afilnet_protocols.sandbox.state.service import Outcome
+from afilnet_protocols.sandbox.state.call import Outcome
 
 _PREFIXES = {"none": b"", "bom": b"\xef\xbb\xbf", "blank_lines": b"\r\n\r\n"}
 

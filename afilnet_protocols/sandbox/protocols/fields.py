@@ -13,7 +13,7 @@ from python_multipart.multipart import MultipartParser
 from afilnet_protocols.catalogue import GET_LIMIT, GET_MARKER
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.sandbox.server.exchange import HttpRefusal, HttpRequest
-from afilnet_protocols.sandbox.state.service import carries
+from afilnet_protocols.sandbox.state.call import carries
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

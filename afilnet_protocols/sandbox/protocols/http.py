@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from afilnet_protocols.sandbox.protocols import envelope, fields
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest, only
-from afilnet_protocols.sandbox.state.service import Call, Service
+from afilnet_protocols.sandbox.state.call import Call
+from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.vocabulary import Protocol
 
 

@@ -8,7 +8,8 @@ from afilnet_protocols.sandbox.protocols import envelope, fields
 from afilnet_protocols.sandbox.protocols.token_server import Guard
 from afilnet_protocols.sandbox.protocols.tokens import Tokens
 from afilnet_protocols.sandbox.server.exchange import JSON, HttpAnswer, HttpRefusal, HttpRequest, only
-from afilnet_protocols.sandbox.state.service import Call, Service
+from afilnet_protocols.sandbox.state.call import Call
+from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.vocabulary import Protocol
 
 CHALLENGE = ("WWW-Authenticate", 'Bearer realm="Afilnet"')

@@ -17,7 +17,8 @@ from afilnet_protocols.sandbox.protocols import soap_xml, speech
 from afilnet_protocols.sandbox.protocols.soap_xml import NAMESPACE, SOAP_11, XSD, XSI, SoapFault, SoapVersion, escape
 from afilnet_protocols.sandbox.protocols.speech import Node, Row, Rows, Scalar
 from afilnet_protocols.sandbox.server.exchange import XML, HttpAnswer, HttpRequest, only
-from afilnet_protocols.sandbox.state.service import Call, Outcome, Service
+from afilnet_protocols.sandbox.state.call import Call, Outcome
+from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.vocabulary import Protocol
 
 Describe = Callable[[str], str]

@@ -22,7 +22,8 @@ from afilnet_protocols.sandbox.protocols.soap_xml import (
 )
 from afilnet_protocols.sandbox.protocols.speech import Node, Row, Rows, Scalar
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
-from afilnet_protocols.sandbox.state.service import Outcome, Service
+from afilnet_protocols.sandbox.state.call import Outcome
+from afilnet_protocols.sandbox.state.service import Service
 
 # Characters that ISO 8859-1 has only as controls, and rows of others that are characters of UTF-8 as well: nobody who
 # gets them as bytes could tell what they are.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.dialects import Dialect
-from afilnet_protocols.sandbox.state.service import Item, Outcome
+from afilnet_protocols.sandbox.state.call import Item, Outcome
 
 Scalar = str | int | float | bool | None
 Row = dict[str, Scalar]

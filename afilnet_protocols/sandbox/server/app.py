@@ -65,12 +65,17 @@ class App:
         self._swaps = Swaps(faults)
         self._wires = wires
 
+    def serve(self, fronts: Mapping[str, Front]) -> None:
+        """Serve these fronts from now on, in place of those before."""
+        self._fronts = fronts
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        front = self._fronts.get(path)
+        fronts = self._fronts
+        front = fronts.get(path)
         if front is None and path.startswith(self._prefix):
             await self._rest(scope, receive, send)
             return
@@ -82,7 +87,7 @@ class App:
                 wire = self._wires.begin(_read(scope, _headers(scope)))
             else:
                 wire = self._wires.begin(whole)
-                answer = await self._answer(self._fronts[path], whole, scope, wire)
+                answer = await self._answer(fronts[path], whole, scope, wire)
             self._wires.end(wire, answer)
             if answer is not None:
                 await _send(send, answer)
@@ -99,7 +104,7 @@ class App:
             return self._served(front, request, wire)
         except FaultMet as met:
             fault = met.fault
-            self._wires.meet(wire, fault.kind)
+            self._wires.meet(wire, fault)
 
         def carry_out(request: HttpRequest, code: str | None) -> HttpAnswer:
             with self._faults.suspended(None if code is None else AnswerCode(code=code)):

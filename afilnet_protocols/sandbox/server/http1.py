@@ -10,7 +10,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.server.app import CONNECTION
+from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
 from afilnet_protocols.sandbox.server.faulty_connection import ConnectionGone, FaultyConnection
+from afilnet_protocols.sandbox.server.wire_log import WireLog
 
 LONGEST_HEAD = 64 * 1024
 """The longest address with header fields, in bytes; more is a plain 400."""
@@ -19,11 +21,13 @@ LONGEST_HEAD = 64 * 1024
 class Http1(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, with a limit on the head of a request, without a log of requests, and open to faults."""
 
-    def __init__(self, *args: Any, faults: FaultBook, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, faults: FaultBook, wires: WireLog | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # It goes by the logging of the whole process, whatever the configuration says. Addresses hold passwords.
         self.access_log = False
         self._faults = faults
+        self._wires = wires
+        self._latest = b""
         self._in_request = False
         self._spoiled = False
 
@@ -47,6 +51,7 @@ class Http1(HttpToolsProtocol):
             self._meet(Where.REQUEST)
         if not self._spoiled:
             self._in_request = True
+            self._latest = data
             super().data_received(data)
 
     def _meet(self, where: Where) -> None:
@@ -62,6 +67,14 @@ class Http1(HttpToolsProtocol):
         with contextlib.suppress(ConnectionGone, OSError):
             await KINDS[fault.kind].act(self.connection)  # type: ignore[arg-type]  # where it meets says what it takes
         self.connection.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, and keep it for whoever wonders what came."""
+        if self._wires is not None:
+            scheme = "https" if self.transport.get_extra_info("sslcontext") else "http"
+            came = HttpRequest("", scheme, "", "", b"", {}, self._latest[:LONGEST_HEAD])
+            self._wires.malformed(came, msg, HttpAnswer(400, msg.encode()))
+        super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         self._head = 0

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 import weakref
 
 import uvicorn
@@ -15,7 +16,9 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.server.accepted_connection import AcceptedConnection
+from afilnet_protocols.sandbox.server.exchange import HttpRequest
 from afilnet_protocols.sandbox.server.http1 import Http1
+from afilnet_protocols.sandbox.server.wire_log import WireLog
 
 HOST = "127.0.0.1"
 """Where the sandbox listens. It is never reachable from another machine."""
@@ -50,10 +53,11 @@ def listen(port: int) -> socket.socket:
 class Listener:
     """Accepts connections on one port. It knows every one from its first byte, so that it can end them all at once."""
 
-    def __init__(self, config: uvicorn.Config, bound: socket.socket, faults: FaultBook) -> None:
+    def __init__(self, config: uvicorn.Config, bound: socket.socket, faults: FaultBook, wires: WireLog | None) -> None:
         self._config = config
         self._bound = bound
         self._faults = faults
+        self._wires = wires
         self._state = ServerState()
         self._welcoming: set[asyncio.Task[None]] = set()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
@@ -104,10 +108,15 @@ class Listener:
             await loop.connect_accepted_socket(self._protocol, connection, ssl=self._config.ssl)
         except Exception as error:  # noqa: BLE001 - whatever a client does in its handshake is its own affair
             log.debug("a connection was not made: %s", type(error).__name__)
+            if self._wires is not None and isinstance(error, ssl.SSLError):
+                came = HttpRequest("", "https", "", "", b"", {}, b"")
+                self._wires.malformed(came, _about(error), None)
             connection.close()
 
     def _protocol(self) -> Http1:
-        return Http1(self._config, self._state, {}, _loop=asyncio.get_running_loop(), faults=self._faults)
+        return Http1(
+            self._config, self._state, {}, _loop=asyncio.get_running_loop(), faults=self._faults, wires=self._wires
+        )
 
     async def _end(self) -> None:
         for task in (*self._state.tasks, *self._welcoming):
@@ -122,3 +131,8 @@ class Listener:
                 break
             await asyncio.sleep(_GRAIN)
         await asyncio.sleep(_GRAIN)
+
+
+def _about(error: ssl.SSLError) -> str:
+    """Say why there was no TLS, in OpenSSL's words."""
+    return f"no TLS: {(error.reason or type(error).__name__).lower().replace('_', ' ')}"

@@ -16,6 +16,7 @@ from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.server.app import AsgiApp
 from afilnet_protocols.sandbox.server.http1 import Http1
 from afilnet_protocols.sandbox.server.listener import END_SECONDS, Listener
+from afilnet_protocols.sandbox.server.wire_log import WireLog
 
 START_SECONDS = 10.0
 STOP_SECONDS = 2 * END_SECONDS
@@ -38,10 +39,12 @@ class Server:
         page_socket: socket.socket,
         certificate: Path,
         faults: FaultBook,
+        wires: WireLog,
     ) -> None:
         self._bound = (tls, plain, page_socket)
         # No fault meets the page, which arms them.
         self._faults = (faults, faults, FaultBook())
+        self._wires = (wires, wires, None)
         self._listeners: list[Listener] = []
         self._configs = (_config(app, certificate), _config(app, None), _config(page, None))
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,11 +85,11 @@ class Server:
             loop.close()
 
     async def _serve(self) -> None:
-        for config, bound, faults in zip(self._configs, self._bound, self._faults, strict=True):
+        for config, bound, faults, wires in zip(self._configs, self._bound, self._faults, self._wires, strict=True):
             config.load()
             bound.setblocking(False)
             bound.listen(_BACKLOG)
-            self._listeners.append(Listener(config, bound, faults))
+            self._listeners.append(Listener(config, bound, faults, wires))
         self._ready.set()
         await asyncio.gather(*(listener.serve(self._stopping) for listener in self._listeners))
 

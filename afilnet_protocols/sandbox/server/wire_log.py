@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.sandbox.state.journal import Arrival, masked
 
 if TYPE_CHECKING:
+    from afilnet_protocols.sandbox.faults.fault_book import NamedFault
     from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
     from afilnet_protocols.sandbox.state.service import Service
 
@@ -19,6 +20,9 @@ UNDONE = "-"
 
 MOST = 1_000
 """How many exchanges are kept."""
+
+_ALL = -1
+"""What stands for the number of an account where all are meant."""
 
 MOST_BYTES = 32 * 1024 * 1024
 """How many bytes of bodies are kept, over all exchanges."""
@@ -34,11 +38,24 @@ class Wire:
         request: the request.
         answer: the answer as it was sent; ``None`` if a fault had the last word.
         fault: the kind of fault that it met.
+        details: what was particular about that fault.
+        malformed: why it is no request that HTTP knows; its bytes are the request's body then.
         arrival: what the journal says of it; ``None`` if it was no call.
         message: the account's number and the identifier of the message that it sent.
     """
 
-    __slots__ = ("answer", "arrival", "began", "fault", "message", "number", "request", "seconds")
+    __slots__ = (
+        "answer",
+        "arrival",
+        "began",
+        "details",
+        "fault",
+        "malformed",
+        "message",
+        "number",
+        "request",
+        "seconds",
+    )
 
     def __init__(self, number: int, request: HttpRequest) -> None:
         self.number = number
@@ -47,6 +64,8 @@ class Wire:
         self.seconds = 0.0
         self.answer: HttpAnswer | None = None
         self.fault: str | None = None
+        self.details: Mapping[str, object] = {}
+        self.malformed = ""
         self.arrival: Arrival | None = None
         self.message: tuple[int, str] | None = None
 
@@ -61,6 +80,7 @@ class WireLog:
 
     Attributes:
         count: a number that differs once anything has been written.
+        heard_count: how many messages of other parties there were.
 
     Args:
         service: what carries calls out; it and its journal say what an exchange did.
@@ -71,7 +91,9 @@ class WireLog:
         self._numbers = itertools.count(1)
         self._kept: deque[Wire] = deque()
         self._bytes = 0
-        self._heard: deque[tuple[int, int, Mapping[str, str]]] = deque(maxlen=MOST)
+        self._heard: deque[tuple[int, int, int, Mapping[str, str]]] = deque(maxlen=MOST)
+        self._emptied: Counter[int] = Counter()
+        self.heard_count = 0
         self._known: Arrival | None = None
         self.count = 0
 
@@ -92,9 +114,9 @@ class WireLog:
             wire.arrival = self._known = latest
             wire.message, self._service.sent = self._service.sent, None
 
-    def meet(self, wire: Wire, kind: str) -> None:
+    def meet(self, wire: Wire, fault: NamedFault) -> None:
         """Note that an exchange met a fault, and what call it was; the journal says nothing of it."""
-        wire.fault = kind
+        wire.fault, wire.details = fault.kind, fault.details
         met, self._service.met = self._service.met, None
         if met is not None:
             call, operation, account = met
@@ -112,6 +134,12 @@ class WireLog:
             self._bytes += len(answer.body)
         self.count += 1
 
+    def malformed(self, request: HttpRequest, why: str, answer: HttpAnswer | None) -> None:
+        """Keep what came and is no request: not HTTP, or not even TLS."""
+        wire = self.begin(request)
+        wire.malformed = why
+        self.end(wire, answer)
+
     def all(self) -> list[Wire]:
         """Return what is kept, oldest first."""
         return list(self._kept)
@@ -124,20 +152,37 @@ class WireLog:
         """Forget all."""
         self._kept.clear()
         self._heard.clear()
+        self._emptied[_ALL] += 1
         self._bytes = 0
 
     def hear(self, account: int, said: Mapping[str, str]) -> None:
         """Note what the other party wrote to an account, and after which call."""
         latest = self._service.journal.latest
-        self._heard.append((account, latest.sequence if latest is not None else 0, said))
+        self.heard_count += 1
+        self._heard.append((account, self.heard_count, latest.sequence if latest is not None else 0, said))
 
-    def heard(self, account: int) -> list[tuple[int, Mapping[str, str]]]:
-        """Return what the other party wrote to an account, each after which call."""
-        return [(after, said) for number, after, said in list(self._heard) if number == account]
+    def heard(self, account: int, *, since: int = 0) -> list[tuple[int, Mapping[str, str]]]:
+        """Return what the other party wrote to an account, each after which call.
+
+        Args:
+            account: the account's number.
+            since: the :attr:`heard_count` after which it was written.
+        """
+        return [(after, said) for whose, count, after, said in list(self._heard) if whose == account and count > since]
+
+    @property
+    def heard_is_full(self) -> bool:
+        """Whether some of what other parties wrote may have been given up for newer."""
+        return len(self._heard) == self._heard.maxlen
+
+    def epoch(self, account: int) -> int:
+        """Return a number that differs once an account has been emptied."""
+        return self._emptied[_ALL] + self._emptied[account]
 
     def forget(self, account: int) -> None:
         """Tie no exchange to a message of an account any longer: its messages are numbered anew."""
         self._heard = deque((each for each in self._heard if each[0] != account), MOST)
+        self._emptied[account] += 1
         for wire in self.all():
             if wire.message is not None and wire.message[0] == account:
                 wire.message = None

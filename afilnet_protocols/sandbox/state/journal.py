@@ -88,6 +88,10 @@ class Journal:
             key=lambda arrival: arrival.sequence,
         )
 
+    def is_full(self, account: int) -> bool:
+        """Whether arrivals of an account may have been given up for newer ones."""
+        return len(self._by_account.get(account, ())) >= self._size
+
     def clear(self, account: int) -> None:
         """Forget the arrivals of an account."""
         self._by_account.pop(account, None)

@@ -5,73 +5,26 @@ What is not on the vendor's page is *assumed*, and listed in :mod:`.provenance`.
 
 from __future__ import annotations
 
-import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
+from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.errors import UnsupportedTextError
 from afilnet_protocols.sandbox.faults.fault_book import AnswerCode, FaultBook, FaultMet, NamedFault
 from afilnet_protocols.sandbox.state.accounts import Account
+from afilnet_protocols.sandbox.state.call import Call, Item, Outcome, Refusal, carries
+from afilnet_protocols.sandbox.state.call_checks import CallChecks
 from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import NOBODY, Journal
 from afilnet_protocols.sandbox.state.store import MessageRow, Store
 from afilnet_protocols.vocabulary import FileType
 
-Item = dict[str, str | bool]
-"""One item of a list, by wire name."""
-
-_METHODS = {operation.method: operation for operation in OPERATIONS}
 _FILE_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Refusal(Exception):
-    """The service says no, with this code."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A call as a front understood it.
-
-    Attributes:
-        protocol: the protocol's name.
-        fields: everything that was given by name: ``class``, ``method`` and the parameters; empty means absent.
-        user: the user's name, if the protocol carries one.
-        password: the password, if the protocol carries one.
-        account: the account, if the front has already proven it (by a token).
-    """
-
-    protocol: str
-    fields: Mapping[str, str] = field(repr=False)
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    account: Account | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What the service answers: an error code; or success, with a list for the reads and none for the sends."""
-
-    error: str | None = None
-    operation: Operation[object] | None = None
-    items: Sequence[Item] | None = None
-    ids_as_numbers: bool = False
-
-
-def carries(text: str) -> bool:
-    """Whether all five protocols can carry a text back: it has no character that XML 1.0 has not."""
-    return _NOT_XML.search(text) is None
-
-
-class Service:
+class Service(CallChecks):
     """The chat service. A server mutant is a subclass that overrides one of these methods.
 
     Attributes:
@@ -143,98 +96,6 @@ class Service:
             NOBODY, at=self.stamp(), protocol=protocol, operation=None, arguments={}, outcome=code, user=None
         )
         return Outcome(error=code)
-
-    # The checks, in the order of the dialect
-
-    def admit(self, call: Call) -> tuple[Account, Operation[object]]:
-        """Return whose call it is and what it asks for."""
-        match self.dialect.checks_order:
-            case "in_turn":
-                self.check_credentials(call)
-                account = call.account or self.authenticate(call)
-                self.check_required(call, "class")
-                self.check_class(call)
-                self.check_required(call, "method")
-                return account, self.find_operation(call)
-            case "call_first":
-                self.check_required(call, "class", "method")
-                operation = self.find_operation(call)
-                self.check_credentials(call)
-                return call.account or self.authenticate(call), operation
-        self.check_credentials(call)
-        self.check_required(call, "class", "method")
-        return call.account or self.authenticate(call), self.find_operation(call)
-
-    def check_credentials(self, call: Call) -> None:
-        """Refuse a call without user or password."""
-        if call.account is None:
-            if not call.user:
-                raise Refusal("MISSING_USER")
-            if not call.password:
-                raise Refusal("MISSING_PASSWORD")
-
-    def check_required(self, call: Call, *names: str) -> None:
-        """Refuse a call without class or method."""
-        for name in names:
-            if not call.fields.get(name):
-                raise Refusal(f"MISSING_{name.upper()}")
-
-    def check_class(self, call: Call) -> None:
-        """Refuse a call of another class."""
-        if call.fields["class"] != CLASS:
-            raise Refusal("INCORRECT_CLASS")
-
-    def authenticate(self, call: Call) -> Account:
-        """Return the account whose user and password these are."""
-        account = self.store.account_of_user(call.user or "")
-        expected = account.password if account else ""
-        given = call.password or ""
-        if not hmac.compare_digest(expected.encode(), given.encode()) or account is None:
-            raise Refusal("INCORRECT_USER_PASSWORD")
-        return account
-
-    def find_operation(self, call: Call) -> Operation[object]:
-        """Return the operation that class and method name."""
-        self.check_class(call)
-        operation = _METHODS.get(call.fields["method"])
-        if operation is None:
-            raise Refusal("INCORRECT_METHOD")
-        return operation
-
-    def check_parameters(self, operation: Operation[object], fields: Mapping[str, str]) -> None:
-        """Refuse a call that lacks a compulsory parameter; an empty one counts as absent."""
-        for parameter in operation.parameters:
-            if parameter.compulsory and not fields.get(parameter.wire):
-                raise Refusal("MISSING_COMPULSORY_PARAM")
-
-    def check_channel(self, account: Account, operation: Operation[object], fields: Mapping[str, str]) -> None:
-        """Refuse a call of a channel that is not there, whatever else it lacks."""
-        if any(parameter.name == "platform_id" for parameter in operation.parameters) and fields.get("platformid"):
-            self.find_channel(account, {"platform": "", **fields})
-
-    def find_channel(self, account: Account, fields: Mapping[str, str]) -> tuple[str, str]:
-        """Return platform and identifier of the channel that a call names."""
-        platform, platform_id = fields["platform"], fields["platformid"]
-        if not account.has_channel(platform, platform_id):
-            raise Refusal("CHANNEL_NOT_FOUND")
-        return platform, platform_id
-
-    def find_conversation(self, account: Account, fields: Mapping[str, str]) -> int:
-        """Return the number of the conversation that a call names."""
-        platform, platform_id = self.find_channel(account, fields)
-        conversation = self.store.conversation(account, platform, platform_id, fields["destination"])
-        if conversation is None:
-            raise Refusal("CHAT_NOT_FOUND")
-        return conversation
-
-    def listed_conversation(self, account: Account, fields: Mapping[str, str]) -> int | None:
-        """Return the number of the conversation whose messages are asked for; ``None`` if there are then just none."""
-        try:
-            return self.find_conversation(account, fields)
-        except Refusal as refusal:
-            if refusal.code != "CHAT_NOT_FOUND" or self.dialect.lists_unknown_chat == "error":
-                raise
-        return None
 
     def ordered(self, rows: list[MessageRow]) -> list[MessageRow]:
         """Return messages, which come oldest first, in the order of the dialect."""

@@ -5,58 +5,16 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.sandbox.state import state_file
 from afilnet_protocols.sandbox.state.accounts import Account, Options, as_json, of_row
-
-SCHEMA_VERSION = 1
-
-_MAGIC = b"SQLite format 3\0"
-
-_SCHEMA = """
-CREATE TABLE accounts (
-    number INTEGER PRIMARY KEY,
-    user TEXT NOT NULL UNIQUE,
-    password TEXT NOT NULL,
-    client_id TEXT NOT NULL UNIQUE,
-    client_secret TEXT NOT NULL,
-    options TEXT NOT NULL,
-    channels TEXT NOT NULL
-);
-CREATE TABLE conversations (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
-    platform TEXT NOT NULL,
-    platform_id TEXT NOT NULL,
-    destination TEXT NOT NULL,
-    UNIQUE (account, platform, platform_id, destination)
-);
-CREATE TABLE messages (
-    account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    conversation INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
-    message TEXT NOT NULL,
-    sent INTEGER NOT NULL,
-    status TEXT NOT NULL,
-    timestamp TEXT NOT NULL,
-    unread INTEGER NOT NULL,
-    PRIMARY KEY (account, number)
-) WITHOUT ROWID;
-CREATE INDEX messages_by_conversation ON messages (conversation, number);
-CREATE TABLE tokens (
-    token TEXT PRIMARY KEY,
-    account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
-    kind TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    expires REAL NOT NULL
-);
-CREATE INDEX tokens_by_account ON tokens (account, expires);
-"""
+from afilnet_protocols.sandbox.state.schema import SCHEMA, SCHEMA_VERSION
 
 _MESSAGE = """
 SELECT c.platform_id, c.platform, m.message, c.destination, m.number, m.sent, m.status, m.timestamp
@@ -111,7 +69,7 @@ class Store:
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version == 0:
-            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         elif version != SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"it was written by another version (schema {version}, not {SCHEMA_VERSION})")
 
@@ -288,17 +246,8 @@ class Store:
 
     def export(self) -> bytes:
         """Return the whole state but for tokens, as the bytes of a file that this class opens."""
-        with self._lock, closing(sqlite3.connect(":memory:")) as copy:
-            self._db.backup(copy)
-            copy.execute("DELETE FROM tokens")
-            copy.commit()
-            # A file that opens without its journal beside it.
-            copy.executescript("VACUUM")
-            image = bytearray(copy.serialize())
-        # Of a database with a write-ahead log the image says so, and could not be opened in memory (SQLite, Database
-        # File Format §1.3.3).
-        image[18:20] = b"\x01\x01"
-        return bytes(image)
+        with self._lock:
+            return state_file.exported(self._db)
 
     def take_over(self, exported: bytes, *, keeping: str) -> None:
         """Put the state of :meth:`export` in place of this one.
@@ -310,36 +259,9 @@ class Store:
         Raises:
             ConfigurationError: it is none, or of another version.
         """
-        problem = ""
-        with self._lock, closing(sqlite3.connect(":memory:")) as given:
-            try:
-                if not exported.startswith(_MAGIC):
-                    raise ValueError("it is no SQLite file")
-                given.deserialize(exported)
-                self._check(given, keeping)
-                given.backup(self._db)
-            except (sqlite3.Error, ValueError, TypeError) as error:
-                problem = str(error)
-            else:
-                self._read_accounts()
-        if problem:
-            raise ConfigurationError(f"this is no state of a sandbox: {problem}")
-
-    @staticmethod
-    def _check(given: sqlite3.Connection, keeping: str) -> None:
-        """Refuse a database that is not exactly one of ours: no further tables, no triggers, sound accounts."""
-        with closing(sqlite3.connect(":memory:")) as empty:
-            empty.executescript(_SCHEMA)
-            question = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
-            if given.execute(question).fetchall() != empty.execute(question).fetchall():
-                raise ValueError("it has other tables")
-        if given.execute("PRAGMA user_version").fetchone() != (SCHEMA_VERSION,):
-            raise ValueError("it was written by another version")
-        if given.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise ValueError("it is damaged")
-        accounts = [of_row(row) for row in given.execute("SELECT * FROM accounts").fetchall()]
-        if keeping not in {account.user for account in accounts}:
-            raise ValueError(f"it has no account {keeping!r}")
+        with self._lock:
+            state_file.take_over(self._db, exported, keeping=keeping)
+            self._read_accounts()
 
     def _read_accounts(self) -> None:
         self._accounts: dict[str, Account] = {}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from afilnet_protocols import AfilnetError, connect
+from afilnet_protocols import AfilnetError, NotFoundError, connect
 from afilnet_protocols.vocabulary import Protocol
 from tests.nested import WITHOUT_OTHERS
 from tests.sandbox.page.conftest import CONVERSATION, PERSON, Visitor
@@ -171,24 +175,140 @@ def test_an_error_code_that_is_armed_in_the_page_is_answered(visitor: Visitor) -
     assert raised.value.delivery == "rejected"
 
 
-def test_the_clock_tokens_and_state_can_be_changed(visitor: Visitor) -> None:
-    visitor.go("faults")
-    before = visitor.sandbox.clock.timestamp()
-    visitor.browser.click("[data-do=clock] button")
+def done(visitor: Visitor, selector: str) -> None:
+    """Click on something that changes the sandbox, and wait until the page says that it has."""
+    visitor.run("document.getElementById('said').textContent = ''")
+    visitor.browser.click(selector)
     visitor.until("document.getElementById('said').textContent")
-    assert visitor.sandbox.clock.timestamp() - before > 3599
+
+
+def test_the_clock_is_moved_stopped_and_let_run(visitor: Visitor) -> None:
+    clock = visitor.sandbox.clock
+    visitor.go("faults")
+    before = clock.timestamp()
+    visitor.fill("[data-do=clock] [name=advance]", "-7200")
+    done(visitor, "[data-do=clock] button")
+    assert -7201 < clock.timestamp() - before < -7100
+    done(visitor, "[data-do=clock]:has([name=frozen][value=true]) button")
+    assert clock.frozen
+    visitor.until("document.querySelector('#armed').textContent.includes('⏸')")
+    stopped = clock.timestamp()
+    visitor.sandbox.receive(**PERSON, message="stamped")
+    with connect(visitor.sandbox.settings("json")) as chat:
+        (message,) = chat.get_messages(**PERSON)
+    assert message.timestamp == datetime.fromtimestamp(stopped, UTC).replace(tzinfo=None, microsecond=0)
+    assert clock.timestamp() == stopped
+    done(visitor, "[data-do=clock]:has([name=frozen][value='']) button")
+    assert not clock.frozen
+
+
+def test_tokens_expire_by_the_clock_and_by_a_button(visitor: Visitor) -> None:
+    visitor.go("faults")
     with connect(visitor.sandbox.settings("json")) as chat:
         chat.get_chat_channels()
-        visitor.run("document.getElementById('said').textContent = ''")
-        visitor.browser.click("[data-do=revoke] button")
-        visitor.until("document.getElementById('said').textContent")
+        done(visitor, "[data-do=revoke] button")
         chat.get_chat_channels()
-    assert visitor.sandbox.tokens_issued() == 2
-    visitor.sandbox.receive(**PERSON, message="to be forgotten")
-    visitor.browser.click("[data-do=reset] button")
-    visitor.until("document.getElementById('said').textContent")
-    visitor.go()
-    visitor.until("!document.querySelector('#lines a')")
+        assert visitor.sandbox.tokens_issued() == 2
+        visitor.fill("[data-do=clock] [name=advance]", "4000")
+        done(visitor, "[data-do=clock] button")
+        chat.get_chat_channels()
+        assert visitor.sandbox.tokens_issued() == 3
+
+
+def test_an_account_or_all_is_emptied(visitor: Visitor) -> None:
+    other = visitor.sandbox.account("emptied")
+    for account in (None, other):
+        visitor.sandbox.receive(**PERSON, message="to be forgotten", account=account)
+    visitor.go("faults?account=emptied")
+    done(visitor, "[data-do=reset]:has([name=account]) button")
+    rows = visitor.sandbox._store.rows
+    assert rows("SELECT count(*) FROM messages WHERE account = ?", (other.number,)) == [(0,)]
+    assert rows("SELECT count(*) FROM messages") == [(1,)]
+    visitor.sandbox.answer("CHAT_NOT_FOUND")
+    done(visitor, "[data-do=reset]:has([name=everything]) button")
+    assert rows("SELECT count(*) FROM messages") == [(0,)]
+    assert visitor.sandbox.faults() == []
+    visitor.sandbox.drop(other)
+
+
+def test_the_options_of_an_account_are_set(visitor: Visitor) -> None:
+    account = visitor.sandbox.account("with options")
+    account.receive(**PERSON, message="hello")
+    visitor.go("faults?account=with+options")
+    visitor.browser.click("[name=reading_marks_read]")
+    visitor.browser.click("[name=ids_as_numbers]")
+    visitor.fill("[name=empty_chats]", "error")
+    done(visitor, "[data-do=options] button")
+    with connect(account.settings("http-post")) as chat:
+        assert [message.message for message in chat.get_unread_messages(**PERSON)] == ["hello"]
+        assert chat.get_unread_messages(**PERSON) == []
+        with pytest.raises(NotFoundError):
+            chat.get_chats(platform="telegram", platform_id="200")
+    assert b'"messageid":1' in visitor.sandbox._wires.all()[0].answer.body
+    visitor.sandbox.drop(account)
+
+
+def test_a_state_goes_out_by_its_link_and_comes_back_by_the_form(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="kept")
+    visitor.go("faults")
+    # what a click on the link saves, as text that can be put back into the form's field
+    saved = "fetch(document.querySelector('a[download$=\".db\"]').href).then((answer) => answer.blob())"
+    visitor.run(f"{saved}.then((blob) => {{ window.saved = blob; }})")
+    visitor.sandbox.reset()
+    visitor.run(
+        "(() => { const files = new DataTransfer(); files.items.add(new File([window.saved], 'sandbox.db'));"
+        "document.querySelector('#import [name=file]').files = files.files; })()"
+    )
+    visitor.browser.click("#import button")
+    visitor.until("document.querySelector('#lines a')")
+    with connect(visitor.sandbox.settings("soap")) as chat:
+        assert [message.message for message in chat.get_messages(**PERSON)] == ["kept"]
+
+
+def test_a_file_that_is_no_state_is_refused_with_words(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="kept")
+    visitor.go("faults")
+    visitor.run(
+        "(() => { const files = new DataTransfer(); files.items.add(new File(['nonsense'], 'x'));"
+        "document.querySelector('#import [name=file]').files = files.files; })()"
+    )
+    visitor.browser.click("#import button")
+    visitor.until("document.querySelector('#import .problem').textContent.includes('no state of a sandbox')")
+    assert visitor.sandbox._store.rows("SELECT message FROM messages") == [("kept",)]
+
+
+def test_the_dialect_is_switched(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="hello")
+    visitor.go("faults")
+    try:
+        visitor.fill("#dialect [name=like]", "gaps")
+        done(visitor, "#speak")
+        visitor.until("document.querySelector('#dialect [name=like]').value === 'gaps'")
+        with connect(visitor.sandbox.settings("soap")) as chat:
+            assert [message.message for message in chat.get_messages(**PERSON)] == ["hello"]
+        assert visitor.sandbox.dialect.title.startswith("PHP that filters")
+    finally:
+        visitor.sandbox.speak_like("samples")
+    visitor.until("document.querySelector('#dialect [name=like]').value === 'samples'")
+
+
+def test_a_recording_is_started_stopped_saved_and_played(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.sandbox.receive(**PERSON, message="before")
+    visitor.go("faults")
+    done(visitor, "#record")
+    visitor.until("document.querySelector('#recording time')")
+    with connect(visitor.sandbox.settings("basic")) as chat:
+        chat.get_unread_messages(**PERSON)
+        chat.send_message(**PERSON, message="¿Dígame?")
+    done(visitor, "#record")
+    visitor.until("document.getElementById('recorded')")
+    text = visitor.run("fetch(document.getElementById('recorded').href).then((answer) => answer.text())")
+    file = tmp_path / "recording.json"
+    file.write_text(text, "utf-8")
+    assert [step["do"] for step in json.loads(text)["steps"]] == ["receive", "get_unread_messages", "send_message"]
+    command = [sys.executable, "-m", "afilnet_protocols", "conformance", "replay", str(file)]
+    played = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert played.returncode == 0, played.stdout + played.stderr
 
 
 def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -> None:
@@ -202,9 +322,14 @@ def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -
 
     with pytest.raises(HTTPError):
         urlopen(Request(visitor.sandbox.plain_url + "/api/json/", data=b"{", headers={"authorization": "Bearer no"}))
-    visitor.until("document.querySelectorAll('#figures tbody tr').length >= 4")
+    port = urlsplit(visitor.sandbox.plain_url).port
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"EHLO example.com\r\n\r\n")
+        connection.recv(100)
+    visitor.until("document.querySelectorAll('#figures tbody tr').length >= 5")
     shown = visitor.run("document.querySelector('#figures').textContent")
     assert "INCORRECT_USER_PASSWORD" in shown
+    assert "Invalid HTTP request" in shown
     assert visitor.run("document.querySelectorAll('#figures svg rect').length") >= 3
     visitor.go("traffic?protocol=basic")
     assert visitor.run("document.querySelectorAll('#figures tbody tr').length") == 1
@@ -290,6 +415,10 @@ def test_it_speaks_spanish_when_asked(visitor: Visitor) -> None:
     assert visitor.run("document.documentElement.lang") == "es"
     visitor.go("faults")
     assert visitor.run("document.querySelector('h1').textContent") == "Fallos y tiempo"
+    visitor.fill("#kind", "silence")
+    explained = visitor.run("document.querySelector('[data-kind=silence]').innerText")
+    assert "nunca llega una respuesta" in explained
+    assert visitor.run("document.querySelectorAll('main [lang=en]:not(label span)').length") == 0
     visitor.go("?lang=en")
     assert visitor.run("document.querySelector('h1').textContent") == "Conversations"
 

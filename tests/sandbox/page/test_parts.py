@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import ConfigurationError, connect
 from afilnet_protocols.catalogue import by_name
+from afilnet_protocols.dialects.named import NAMED
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.page import masking, translations
+from afilnet_protocols.sandbox.faults.fault_kind import Processed, Stage
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
+from afilnet_protocols.sandbox.page import faults_in_spanish, masking, translations
 from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.exact import exact
 from afilnet_protocols.sandbox.page.masking import MASK
@@ -175,6 +179,38 @@ def test_every_word_of_the_templates_is_in_the_catalogue() -> None:
         used |= set(re.findall(r"""\bt\(["']([^"']+(?:'[a-z][^"']*)?)["']\)""", template.read_text("utf-8")))
     assert len(used) > 80
     assert used - set(translations.SPANISH) == set()
+
+
+NUMBERS = re.compile(r"`[^`]*`|[0-9][0-9,.]*")
+"""What a translation of what a fault does takes over as it is: details, codes and figures."""
+
+
+def badly_translated(about: Mapping[str, str]) -> list[str]:
+    """Return the kinds of faults that a translation lacks, has though there are none, or says something else of."""
+    return sorted(KINDS.keys() ^ about.keys()) + [
+        name
+        for name, kind in KINDS.items()
+        if name in about
+        and (
+            NUMBERS.findall(kind.about) != NUMBERS.findall(about[name])
+            or (about[name] == kind.about and not re.fullmatch(r"HTTP [0-9]+( `\w+`)?", kind.about))
+        )
+    ]
+
+
+def test_every_fault_is_explained_in_spanish() -> None:
+    assert badly_translated(faults_in_spanish.ABOUT) == []
+    assert set(faults_in_spanish.STAGES) == set(Stage)
+    assert set(faults_in_spanish.PROCESSED) == set(Processed)
+    assert {dialect.title for dialect in NAMED.values()} <= translations.SPANISH.keys()
+
+
+def test_a_translation_that_lacks_one_or_says_another_figure_is_found() -> None:
+    good = faults_in_spanish.ABOUT
+    without = {name: text for name, text in good.items() if name != "gzip_bomb"}
+    assert badly_translated(without) == ["gzip_bomb"]
+    assert badly_translated({**good, "gzip_bomb": good["gzip_bomb"].replace("256", "265")}) == ["gzip_bomb"]
+    assert badly_translated({**good, "silence": KINDS["silence"].about}) == ["silence"]
 
 
 def test_languages_are_chosen_by_the_reader_then_by_the_browser() -> None:

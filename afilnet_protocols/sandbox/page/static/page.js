@@ -16,6 +16,8 @@ export async function fragment(address) {
   return [...parsed.body.children];
 }
 
+const written = (elements) => elements.map((each) => each.outerHTML).join("");
+
 async function refresh(place) {
   if (place.busy) { place.again = true; return; }
   place.busy = true;
@@ -23,6 +25,8 @@ async function refresh(place) {
     do {
       place.again = false;
       const fresh = await fragment(place.dataset.source);
+      // What is being chosen or typed in it stays, unless something is new.
+      if (written(fresh) === written([...place.children])) continue;
       const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
       place.replaceChildren(...fresh);
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
@@ -33,17 +37,18 @@ async function refresh(place) {
 }
 
 function changed(names) {
-  for (const place of document.querySelectorAll("[data-live]")) {
-    if (place.dataset.live.split(" ").some((name) => names.includes(name))) refresh(place);
-  }
+  const stale = [...document.querySelectorAll("[data-live]")]
+    .filter((place) => place.dataset.live.split(" ").some((name) => names.includes(name)));
   document.dispatchEvent(new CustomEvent("changed", { detail: names }));
+  return Promise.allSettled(stale.map(refresh));
 }
 
 const news = new EventSource("/live");
-for (const kind of ["hello", "change"]) {
-  news.addEventListener(kind, (event) => changed(JSON.parse(event.data)));
-}
-news.addEventListener("hello", () => { document.documentElement.dataset.live = "yes"; });
+news.addEventListener("change", (event) => changed(JSON.parse(event.data)));
+news.addEventListener("hello", async (event) => {
+  await changed(JSON.parse(event.data));
+  document.documentElement.dataset.live = "yes";
+});
 addEventListener("pagehide", () => news.close());
 
 function valued(field) {
