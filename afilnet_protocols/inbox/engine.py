@@ -28,6 +28,9 @@ log = logging.getLogger("afilnet_protocols.inbox")
 STANDBY = 2.0
 """After how long a process that is not the poller looks whether it is needed, in seconds."""
 
+TELLING = 10.0
+"""How often it is noted that rounds are made, in seconds."""
+
 LOOKING = 0.5
 """After how long a process looks for what others have noticed or put in, in seconds."""
 
@@ -113,7 +116,7 @@ class Engine:
         self._poller: Poller | None = None
         self._account = ""
         self._pace = Pace(manner.polling, conduct.chance)
-        self._next_round = self._next_send = float("-inf")
+        self._next_round = self._next_send = self._told_at = float("-inf")
         self._failures = 0
         self._to_send = False
         self.after_fork()
@@ -179,7 +182,7 @@ class Engine:
         calls, noticed = self._poller.calls, 0
         try:
             noticed = self._poller.round(now)
-            self.store.leave_turn(self._account, self._token, self.conduct.now())
+            self._tell(self.conduct.now())
         except TakenOver:
             self._next_round = now + STANDBY
             return
@@ -192,6 +195,12 @@ class Engine:
         if self._failures:
             rest = max(rest, self._poller.ask_later, min(LONGEST_PAUSE, 2.0 ** min(self._failures, 10)))
         self._next_round = ended + rest
+
+    def _tell(self, now: float) -> None:
+        """Note that a round ended; not each one, for a note is a write to the disk."""
+        if now >= self._told_at + TELLING and self.failure is None:
+            self.store.leave_turn(self._account, self._token, now)
+            self._told_at = now
 
     @property
     def failure(self) -> AfilnetError | None:

@@ -128,6 +128,26 @@ def sort_unread(unread: Sequence[Message], known: Iterable[Trace]) -> Sorted:
     return Sorted(new, Trust.TRUSTED)
 
 
+def newest_first(listing: Sequence[Message], tip: Trace | None) -> bool | None:
+    """Whether a listing begins with its newest message; ``None`` if it does not show that.
+
+    No vendor page says in which order messages are listed.
+
+    Args:
+        listing: messages in the service's order.
+        tip: the last message of the conversation, as ``get_chats`` shows it; ``None`` if it does not.
+    """
+    if len(listing) < 2:
+        return None
+    first, last = listing[0], listing[-1]
+    begin, end = first.timestamp.replace(tzinfo=None), last.timestamp.replace(tzinfo=None)
+    if begin != end:
+        return begin > end
+    if tip is None or (trace(first) == tip) == (trace(last) == tip):
+        return None
+    return trace(first) == tip
+
+
 def are_sound(listing: Sequence[Message]) -> bool:
     """Whether every message has an identifier of its own."""
     ids = {message.message_id for message in listing}

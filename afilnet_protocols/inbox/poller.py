@@ -16,12 +16,12 @@ from afilnet_protocols.errors import (
     ConfigurationError,
     NotFoundError,
 )
-from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, sort_unread, sort_whole, trace
+from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, newest_first, sort_unread, sort_whole, trace
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
 from afilnet_protocols.inbox.store import ChannelState, Conversation, InboxStore
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message, skipped_in
+from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
 from afilnet_protocols.vocabulary import Addressee, platform_of
 
 CHANNELS_FOR = 600.0
@@ -81,6 +81,7 @@ class Poller:
         self._channels_until = float("-inf")
         self._states: dict[tuple[str, str], ChannelState] = {}
         self._kept: dict[tuple[str, str], dict[str, Conversation]] = {}
+        self._newest_first: dict[tuple[str, str], bool] = {}
         self.calls = 0
         self.noticed = 0
         self.failure: AfilnetError | None = None
@@ -212,7 +213,7 @@ class Poller:
         if self._by_unread(kept, state, tip):
             self._store.intend(self._account, self._token, kept)
             self.calls += 1
-            unread = self._chat.get_unread_messages(**person)
+            unread = self._in_order(self._chat.get_unread_messages(**person), kept, tip)
             found = sort_unread(unread, known)
             there = chat is None or chat.sent or tip in known or any(trace(message) == tip for message in unread)
             echo = any(self._store.sent(kept.place, message.message)[0] for message in found.new)
@@ -223,7 +224,7 @@ class Poller:
                 self._store.saw_others(self._account, now)
         self.calls += 1
         try:
-            listing = self._chat.get_messages(**person)
+            listing = self._in_order(self._chat.get_messages(**person), kept, tip)
         except NotFoundError as error:
             if error.code != "CHAT_NOT_FOUND":
                 raise
@@ -231,6 +232,16 @@ class Poller:
         found = sort_whole(listing, known, state.trust)
         self._compare_with_outbox(kept, listing, found.new, now)
         self._note(kept, tip, listing, found, state, now, whole=True)
+
+    def _in_order(self, listing: list[Message], kept: Conversation, tip: Trace | None) -> list[Message]:
+        """Return a listing with its oldest message first, in whichever order the service has it."""
+        channel = kept.place[:2]
+        shown = newest_first(listing, tip)
+        if shown is not None:
+            self._newest_first[channel] = shown
+        if not self._newest_first.get(channel, False):
+            return listing
+        return PartialList(reversed(listing), skipped_in(listing)) if skipped_in(listing) else listing[::-1]
 
     def _by_unread(self, kept: Conversation, state: ChannelState, tip: Trace | None) -> bool:
         """Whether to read only what is unread: never by untrusted identifiers, after a doubt, or as an audit."""

@@ -8,7 +8,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from afilnet_protocols import Channel, Chat, Message, NotFoundError, NotSentError, OutcomeUnknownError, Platform
+from afilnet_protocols import (
+    Channel,
+    Chat,
+    Message,
+    NotFoundError,
+    NotSentError,
+    OutcomeUnknownError,
+    PartialList,
+    Platform,
+    SkippedRecord,
+)
 from afilnet_protocols.inbox.engine import Conduct
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
@@ -63,6 +73,8 @@ class Service:
         fates: for each coming read whether its answer is ``lost`` (it was carried out), or it is ``unreached``.
         hidden: conversations that ``get_chats`` leaves out.
         shows_as_received: whether what is sent shows as if the other party had written it.
+        newest_first: in which order messages are listed.
+        odd: texts of messages that cannot be read, and are left out of a listing.
         calls: how often each operation was called.
     """
 
@@ -76,6 +88,8 @@ class Service:
         self.fates: list[str] = []
         self.hidden: set[str] = set()
         self.shows_as_received = False
+        self.newest_first = False
+        self.odd: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.listings = 0
         self._numbers = itertools.count(1)
@@ -127,7 +141,7 @@ class Service:
         self._end(fate)
         if not shown:
             raise NotFoundError("CHAT_NOT_FOUND")
-        return shown
+        return self._listed(shown)
 
     def get_unread_messages(self, *, platform: str, platform_id: str, destination: str) -> list[Message]:
         self.listings += 1
@@ -138,7 +152,7 @@ class Service:
             for each in kept:
                 each.unread = False
         self._end(fate)
-        return shown
+        return self._listed(shown)
 
     def send_message(self, *, platform: str, platform_id: str, destination: str, message: str) -> None:
         self.calls["send_message"] += 1
@@ -160,6 +174,13 @@ class Service:
             )
             for number, each in enumerate(kept)
         ]
+
+    def _listed(self, shown: list[Message]) -> list[Message]:
+        listing = shown[::-1] if self.newest_first else shown
+        readable = [message for message in listing if message.message not in self.odd]
+        if len(readable) == len(listing):
+            return listing
+        return PartialList(readable, [SkippedRecord(1, "result.list[0]", "odd")])
 
     def _meet(self, operation: str, *, late: bool = False) -> str:
         self.calls[operation] += 1

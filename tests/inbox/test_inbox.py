@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from unittest import mock
 
 import pytest
 
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
 from afilnet_protocols.inbox import State
+from afilnet_protocols.inbox.engine import Engine
 from tests.inbox.service import IDS, Killed, Service, opened
 
 
@@ -26,12 +28,12 @@ def handling(inbox, seen, *, reply=True):
     return handle
 
 
-def rounds(inbox, service, seconds=700.0, step=5.0):
-    """Let an inbox run for a while, in rounds that end."""
-    end = service.now + seconds
+def rounds(inbox, service, seconds=700.0):
+    """Let an inbox run for a while, in rounds that end: frequent at first, then seldom."""
+    begin, end = service.now, service.now + seconds
     while service.now < end:
         inbox.run(wait=False)
-        service.now += step
+        service.now += 5.0 if service.now < begin + 40.0 else 100.0
 
 
 def test_each_message_is_handled_once_and_answered_once(place):
@@ -123,15 +125,42 @@ def test_a_message_that_ends_its_process_is_given_up_and_an_exception_counts_apa
             def handle(incoming):
                 begun.append((incoming.text, incoming.attempt))
                 if incoming.text == "deadly":
-                    raise KeyboardInterrupt
+                    raise Killed
 
             if len(begun) < 5:
-                with pytest.raises(KeyboardInterrupt):
+                with pytest.raises(Killed):
                     inbox.run(wait=False)
             else:
                 inbox.run(wait=False)
         service.now += 5
     assert begun == [*(("deadly", number) for number in range(1, 6)), ("behind", 1)]
+
+
+def test_a_handler_that_was_killed_is_begun_again_and_answers_once(place):
+    service, begun = Service(), []
+    service.write("341", "hello")
+
+    class Dead(BaseException):
+        pass
+
+    with mock.patch.object(Engine, "failed"):  # who is dead notes nothing
+        for fate in ("dead", "alive"):
+            with opened(Inbox, place, service, start="all") as inbox:
+
+                @inbox.handler()
+                def handle(incoming, fate=fate):
+                    begun.append(incoming.attempt)
+                    incoming.reply("hi")
+                    if fate == "dead":
+                        raise Dead
+
+                if fate == "dead":
+                    with pytest.raises(Dead):
+                        inbox.run(wait=False)
+                else:
+                    rounds(inbox, service, 20)
+    assert begun == [1, 2]
+    assert service.outgoing("341") == ["hi"]
 
 
 def test_at_most_once_begins_no_handler_twice(place):
@@ -266,6 +295,38 @@ def test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, ids, read):
         rounds(inbox, service)
     assert [text for place, text in seen if place == "341"] == [f"text {number // 2}" for number in range(25)]
     assert [text for place, text in seen if place == "342"] == [f"text {number}" for number in range(25)]
+
+
+@pytest.mark.parametrize("read", ["messages", "unread"])
+def test_the_order_of_listings_does_not_matter(place, read):
+    service, seen = Service(), []
+    service.newest_first = True
+    service.write("341", "history 1")
+    service.write("341", "history 2")
+    service.now += 5
+    with opened(Inbox, place, service, read=read) as inbox:
+        handling(inbox, seen)
+        inbox.run(wait=False)
+        for number in range(12):
+            service.write("341", f"{number}")
+            if number % 4 == 0:
+                rounds(inbox, service, 40)
+        rounds(inbox, service)
+    assert [text for _, text in seen] == [str(number) for number in range(12)]
+
+
+def test_a_listing_with_odd_records_is_not_taken_for_the_whole(place):
+    service, seen = Service(), []
+    with opened(Inbox, place, service, start="all") as inbox:
+        handling(inbox, seen, reply=False)
+        service.odd = {"odd"}
+        service.write("341", "odd")
+        service.write("341", "sound")
+        rounds(inbox, service, 2000)
+        assert [text for _, text in seen] == ["sound"]
+        service.odd = set()
+        rounds(inbox, service, 2000)
+    assert [text for _, text in seen] == ["sound", "odd"]
 
 
 def test_a_bot_that_hears_itself_stops(place):

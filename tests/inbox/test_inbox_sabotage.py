@@ -1,0 +1,108 @@
+"""What the laws of an inbox are worth: ways to build it wrongly, and each is found by one of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from afilnet_protocols import Inbox
+from afilnet_protocols.inbox import poller
+from afilnet_protocols.inbox.engine import Engine
+from afilnet_protocols.inbox.identity import Sorted, Trust
+from afilnet_protocols.inbox.incoming import Settled, State
+from afilnet_protocols.inbox.poller import Poller
+from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
+from afilnet_protocols.inbox.start import Start
+from afilnet_protocols.inbox.store import ChannelState
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.vocabulary import Protocol
+from tests.figures.figure import Run
+from tests.figures.i1_inbox_crashes import one
+from tests.inbox import crashes, test_inbox
+from tests.inbox.crashes import Forker
+from tests.inbox.service import Killed
+
+
+def new_is_what_has_a_new_id(listing, known, trust):
+    ids = {message_id for _, message_id in known}
+    new = []
+    for message in listing:
+        if message.message_id not in ids:
+            ids.add(message.message_id)
+            new.append(message)
+    return Sorted(new, Trust.TRUSTED)
+
+
+def forget_the_attempt(engine, incoming, error):
+    settled = Settled(State.WAITING, counted=False)
+    with engine.store.settle(incoming.received, engine._token, lambda: (settled, ()), 0.0):
+        pass
+
+
+def no_audits(monkeypatch):
+    monkeypatch.setattr(Poller, "_plan_audit", lambda _, kept, *__, **___: setattr(kept, "audit_at", None))
+
+
+SABOTAGES = {
+    "the mark is written before the handler": (
+        lambda monkeypatch: monkeypatch.setattr(Inbox, "_hand_over", crashes.hand_over_marked),
+        lambda place: test_inbox.test_a_handler_that_was_killed_is_begun_again_and_answers_once(place),
+    ),
+    "no intent is noted": (
+        lambda monkeypatch: monkeypatch.setattr(SqliteInboxStore, "intend", crashes.intend_nothing),
+        lambda place: test_inbox.test_a_lost_answer_of_unread_messages_loses_nothing(place, True, "lost"),
+    ),
+    "identifiers are trusted blindly: reused": (
+        lambda monkeypatch: monkeypatch.setattr(poller, "sort_whole", new_is_what_has_a_new_id),
+        lambda place: test_inbox.test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, "reused", "messages"),
+    ),
+    "identifiers are trusted blindly: changing": (
+        lambda monkeypatch: monkeypatch.setattr(poller, "sort_whole", new_is_what_has_a_new_id),
+        lambda place: test_inbox.test_whatever_identifiers_are_nothing_is_lost_or_doubled(
+            place, "changing", "messages"
+        ),
+    ),
+    "nobody guards against the echo": (
+        lambda monkeypatch: monkeypatch.setattr(Poller, "_compare_with_outbox", lambda *_: None),
+        lambda place: test_inbox.test_a_bot_that_hears_itself_stops(place),
+    ),
+    "the reply is put in outside of the transaction": (
+        lambda monkeypatch: monkeypatch.setattr(Inbox, "_hand_over", crashes.hand_over_replying_first),
+        lambda place: test_inbox.test_a_handler_that_was_killed_is_begun_again_and_answers_once(place),
+    ),
+    "nothing is read again by itself": (
+        no_audits,
+        lambda place: test_inbox.test_a_late_message_is_found_by_an_audit(place),
+    ),
+    "what was there is no history": (
+        lambda monkeypatch: monkeypatch.setattr(Start, "begun", lambda *_: (ChannelState(), [])),
+        lambda place: test_inbox.test_what_was_there_before_is_history_unless_all_is_asked_for(place, "now"),
+    ),
+    "interruptions are not counted": (
+        lambda monkeypatch: monkeypatch.setattr(Engine, "failed", forget_the_attempt),
+        lambda place: test_inbox.test_a_message_that_ends_its_process_is_given_up_and_an_exception_counts_apart(place),
+    ),
+}
+
+
+@pytest.fixture
+def place(new_place):
+    return new_place()
+
+
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_a_wrong_build_is_found(name, place, monkeypatch):
+    spoil, law = SABOTAGES[name]
+    spoil(monkeypatch)
+    with pytest.raises((AssertionError, pytest.fail.Exception, Killed)):
+        law(place)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("sabotage", sorted(crashes.SABOTAGES))
+def test_the_ledger_of_kills_finds_a_wrong_build(sabotage, tmp_path):
+    with Forker() as forker, Sandbox(journal_size=1) as sandbox:
+        ledger = one(
+            Run(seed=1), forker, sandbox, tmp_path, Protocol.HTTP_POST, marks=True, kills=20, sabotage=sabotage
+        )
+    assert ledger.killed >= 20
+    assert sum(ledger.faults().values()), ledger.faults()
