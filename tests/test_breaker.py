@@ -88,6 +88,12 @@ class Interleaved(RuleBasedStateMachine):
     def wait_until_it_may_be_probed(self) -> None:
         self.now = self.open_until
 
+    @precondition(lambda self: self.expected() is State.HALF_OPEN and not any(probe for _, _, probe in self.out))
+    @rule(how=st.sampled_from([ANSWERED, FAILED, NOTHING]))
+    def probe_it(self, how: str) -> None:
+        self.begin(True)
+        self.give_back(-1, how)
+
     def give_back(self, index: int, how: str) -> None:
         permit, change, _ = self.out.pop(index)
         if how == LOST:  # interrupted before its `with` began: nobody ends it
@@ -171,6 +177,60 @@ def test_sabotage_is_found_by_the_interleavings(sabotage: type[Breaker]) -> None
     machine = type(sabotage.__name__, (Interleaved,), {"make": sabotage})
     with pytest.raises((AssertionError, NotSentError, pytest.fail.Exception)):  # a refusal where none should be, too
         run_state_machine_as_test(machine, settings=UNTIL_FOUND)
+
+
+def test_a_permit_of_an_earlier_time_counts_for_nothing_however_often_it_opened_and_closed_since() -> None:
+    now = [0.0]
+    breaker = Breaker(threshold=1, rest=REST, longest_rest=LONGEST, clock=lambda: now[0])
+    early = breaker.admit(probe=False)
+    for _ in range(3):
+        with breaker.admit(probe=False) as permit:
+            permit.failed("it failed")
+        now[0] += LONGEST
+        with breaker.admit(probe=True) as permit:
+            permit.answered()
+        with early:
+            early.failed("late")
+        assert breaker.state is State.CLOSED
+
+
+def test_each_failed_probe_doubles_the_rest_up_to_the_longest() -> None:
+    now = [0.0]
+    breaker = Breaker(threshold=1, rest=REST, longest_rest=LONGEST, clock=lambda: now[0])
+    with breaker.admit(probe=False) as permit:
+        permit.failed("it failed")
+    for rest in (REST, 2 * REST, LONGEST, LONGEST):
+        with pytest.raises(NotSentError) as refused:
+            breaker.admit(probe=True)
+        assert refused.value.retry_after == rest
+        now[0] += rest
+        with breaker.admit(probe=True) as permit:
+            permit.failed("again")
+
+
+def test_what_it_is_without_being_told_otherwise() -> None:
+    now = [0.0]
+    breaker = Breaker(clock=lambda: now[0])
+    for number in range(10):
+        assert breaker.state is State.CLOSED, number
+        with breaker.admit(probe=False) as permit:
+            permit.failed("it failed")
+    assert breaker.state is State.OPEN
+    for _ in range(8):
+        now[0] += 30.0
+        with breaker.admit(probe=True) as permit:
+            permit.failed("again")
+    with pytest.raises(NotSentError) as refused:
+        breaker.admit(probe=True)
+    assert refused.value.retry_after == 30.0
+
+
+def test_an_answer_that_was_waited_for_long_enough_is_a_fair_trial() -> None:
+    breaker = Breaker(rest=REST, longest_rest=REST)
+    assert breaker.is_fair(0.0)  # nobody has said how patient they are
+    breaker.shared_by(2.0)
+    assert breaker.is_fair(2.0 * FAIR_SHARE)
+    assert not breaker.is_fair(1.99 * FAIR_SHARE)
 
 
 def test_numbers_that_cannot_be_meant_are_refused() -> None:

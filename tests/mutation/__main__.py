@@ -1,0 +1,75 @@
+"""Change single lines and see whether a test notices: `python -m tests.mutation [NAME…] [--jobs N] [--only TEXT]`.
+
+Prints the changes that no test noticed, and whether a reason stands in `tests/mutation/survivors.py`. It is for whoever
+works on this library, takes minutes, and is not part of any run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from tests.mutation.changes import Change, changes
+from tests.mutation.survivors import ARGUED, WATCHED
+from tests.mutation.trial import load, start
+
+ROOT = Path(__file__).parents[2]
+
+
+def source_of(module: str) -> str:
+    """Return the source of a module, without importing anything."""
+    return (ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
+
+
+def survivors(module: str, tests: list[str], *, jobs: int, only: str) -> tuple[int, list[Change]]:
+    """Try every change of a module; return how many there were, and those that no test noticed."""
+    waiting = [each for each in changes(source_of(module)) if only in each.name]
+    count, running, found = len(waiting), dict[int, Change](), []
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            each = waiting.pop(0)
+            running[start(module, each.source, tests)] = each
+        child, status = os.wait()
+        each = running.pop(child)
+        if status == 0:
+            found.append(each)
+            print(f"  survives: line {each.line}, {each.name}", flush=True)
+    return count, found
+
+
+def main() -> int:
+    """Try what was asked for, and return 0 if every survivor has its reason."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(WATCHED)}; all by default")
+    parser.add_argument("--jobs", type=int, default=2, help="how many trials at once")
+    parser.add_argument("--only", default="", help="changes whose names hold this text")
+    given = parser.parse_args()
+    load()
+    unargued = 0
+    for name in given.names or WATCHED:
+        module, tests = f"afilnet_protocols.{name}", WATCHED[name]
+        if start_and_wait(module, tests):
+            print(f"{name}: the tests fail as it is")
+            return 2
+        begun = time.monotonic()
+        count, found = survivors(module, tests, jobs=given.jobs, only=given.only)
+        new = [each for each in found if (name, each.name) not in ARGUED]
+        unargued += len(new)
+        print(
+            f"{name}: {count} changes, {count - len(found)} noticed, {len(found) - len(new)} argued, {len(new)} left"
+            f" ({time.monotonic() - begun:.0f} s)",
+            flush=True,
+        )
+    return 1 if unargued else 0
+
+
+def start_and_wait(module: str, tests: list[str]) -> int:
+    """Run the tests on the module as it is, and return how they ended."""
+    return os.waitpid(start(module, source_of(module), tests), 0)[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

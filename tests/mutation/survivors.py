@@ -1,0 +1,16 @@
+"""What is changed line by line, which tests are to notice, and why some changes are none."""
+
+from __future__ import annotations
+
+WATCHED: dict[str, list[str]] = {
+    "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py"],
+    "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
+    "wire.verdict": ["tests/test_whose_word.py", "tests/test_error_codes.py", "tests/test_vectors.py"],
+    "transport.connection": ["tests/transport/test_verdicts.py", "tests/transport/test_pool.py"],
+    "outbox.worker": ["tests/outbox/test_outbox.py", "tests/outbox/test_outbox_times.py"],
+    "outbox.settling": ["tests/outbox/test_outbox.py"],
+}
+"""The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
+
+ARGUED: dict[tuple[str, str], str] = {}
+"""Changes that no test notices, and the reason why none can or need."""

@@ -1,0 +1,67 @@
+"""One trial of a change: tests are run on it, in a child that has loaded everything but this library."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from tests.nested import WITHOUT_OTHERS
+
+PATIENCE = 60
+"""How many seconds of the processor a trial may take: a change that makes a loop endless is noticed too."""
+
+LOADED = ("pytest", "hypothesis.stateful", "lxml.etree", "requests", "zeep", "h11", "starlette.applications", "trustme")
+LOADED += ("uvicorn", "psycopg", "rich.console", "click", "cryptography.x509", "jinja2", "msgspec", "celery")
+
+
+class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives one module another source."""
+
+    def __init__(self, module: str, source: str) -> None:
+        self._module, self._source = module, source
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        del path, target
+        return importlib.util.spec_from_loader(name, self) if name == self._module else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self._source, self._module, "exec"), vars(module))
+
+
+def load() -> None:
+    """Load what the tests need of others."""
+    for name in LOADED:
+        importlib.import_module(name)
+
+
+def start(module: str, source: str, tests: Sequence[str]) -> int:
+    """Start a trial and return the number of its process, which ends with 0 only if no test noticed the change."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE + 5))
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            os.dup2(nowhere, number)
+        sys.meta_path.insert(0, Planted(module, source))
+        importlib.import_module(module)  # before pytest finds it, which would rewrite it
+        code = _run(tests)
+    finally:
+        os._exit(code)
+
+
+def _run(tests: Sequence[str]) -> int:
+    import pytest
+
+    options = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", "-m", "not proof", "--timeout=120")
+    options += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+    return int(pytest.main([*options, *WITHOUT_OTHERS, *tests]))
