@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -47,6 +48,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="the long form of a proof: run with --long"))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read only the files that can have what is asked for: importing all of them takes longer than a smoke run."""
+    asked = config.getoption("-m")
+    if asked == "smoke" and collection_path.name.startswith("test_") and collection_path.suffix == ".py":
+        return "mark.smoke" not in collection_path.read_text("utf-8") or None
+    return None
 
 
 def pytest_collection_finish() -> None:

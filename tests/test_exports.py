@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 import afilnet_protocols
 from afilnet_protocols import errors
+
+pytestmark = pytest.mark.smoke
 
 
 def test_every_exported_name_exists_once() -> None:

@@ -25,6 +25,8 @@ from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
 from tests.stepwise import stepwise
 
+pytestmark = pytest.mark.smoke
+
 CODEC = FormCodec("https://chat.example/api/http/", in_query=False)
 SUCCESS = Reply(200, {}, b'{"status":"SUCCESS"}')
 SEND = {"platform": "whatsapp", "platformid": "100", "destination": "34600000000", "message": "hola"}

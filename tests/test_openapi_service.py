@@ -121,7 +121,7 @@ def test_tokens_are_answered_as_described(described, path, verb):
 def test_an_answer_that_is_not_as_described_is_found(sandbox, described, monkeypatch, broken, failure):
     from afilnet_protocols.sandbox.protocols import envelope
 
-    monkeypatch.setattr(envelope, "encode", lambda outcome: broken)
+    monkeypatch.setattr(envelope, "encode", lambda *_: broken)
     credentials = {"user": sandbox.user, "password": sandbox.password}
     case = described["/api/http/"]["GET"].Case(query={"class": "chat", "method": "getchatchannels", **credentials})
     with pytest.raises(FailureGroup, match=failure):

@@ -11,6 +11,8 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError, OutcomeUnknownError, RateLimitedError
 from afilnet_protocols.retry import Backoff, RetryQuota, RetryRule
 
+pytestmark = pytest.mark.smoke
+
 LOST = OutcomeUnknownError("HTTP 500")
 SLOW_DOWN = RateLimitedError("HTTP_429")
 

@@ -24,6 +24,8 @@ from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.vocabulary import Provenance
 
+pytestmark = pytest.mark.smoke
+
 VECTORS = Path(__file__).parent / "vectors"
 WIRES = ("http-get", "http-post", "basic-post", "basic-get", "soap", "json")
 TOKEN_REPLY = b'{"access_token":"golden-token","token_type":"Bearer","expires_in":3600}'

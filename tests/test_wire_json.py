@@ -21,6 +21,8 @@ from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.json_envelope import read_document
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
+pytestmark = pytest.mark.smoke
+
 MESSAGE = {
     "platformid": "100",
     "platform": "whatsapp",

@@ -11,6 +11,8 @@ from afilnet_protocols.cli.fitting import blocks, fit, fold
 from afilnet_protocols.cli.output import print_table
 from afilnet_protocols.cli.plain import width_of
 
+pytestmark = pytest.mark.smoke
+
 COLUMNS = ["platform_id", "platform", "message", "destination", "message_id", "sent", "status", "timestamp"]
 LONG = "Su pedido 18 está en camino; llegará mañana por la tarde, 中文 y 😀 incluidos. " * 3
 ROWS = [

@@ -12,6 +12,8 @@ from afilnet_protocols.conformance.reference import ledger
 from afilnet_protocols.conformance.reference.ledger import Deviation, Ledger, Signature
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 
+pytestmark = pytest.mark.smoke
+
 TODAY = date(2026, 11, 22)
 ENTRY = {
     "case": '"MSGS-*"',

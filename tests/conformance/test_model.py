@@ -17,6 +17,8 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
 
+pytestmark = pytest.mark.smoke
+
 CHANNELS = [Channel("100", Platform.WHATSAPP, "one"), Channel("1", Platform.WEBCHAT, "two")]
 NOW = datetime(2024, 2, 29, 12, 0, 0)
 LINE = {"platform": "whatsapp", "platform_id": "100"}

@@ -13,6 +13,8 @@ from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.vocabulary import Protocol
 from tests.docs.blocks import command
 
+pytestmark = pytest.mark.smoke
+
 README = Path(__file__).parents[2] / "README.md"
 LINES = re.findall(r"^\| `.*$", README.read_text("utf-8"), re.MULTILINE)
 ROWS = [[cell.strip() for cell in line.split("|")[1:-1]] for line in LINES]

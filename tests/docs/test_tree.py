@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.smoke
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/five-minutes.md").read_text("utf-8")
 # Not worth a line on the page: what every package has.

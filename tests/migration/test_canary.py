@@ -19,6 +19,8 @@ from afilnet_protocols.migration.advice import Word
 from tests.migration.fakes import Changing, Raising
 from tests.migration.planted import HERE
 
+pytestmark = pytest.mark.smoke
+
 
 class Fine(Changing):
     """Answers everything with nothing, for it is only counted."""

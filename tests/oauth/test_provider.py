@@ -26,6 +26,8 @@ from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings, token
 
+pytestmark = pytest.mark.smoke
+
 THREADS = 32
 REFUSED = Reply(401, {}, b'{"error":"invalid_client"}')
 

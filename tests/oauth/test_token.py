@@ -25,6 +25,8 @@ from afilnet_protocols.security.policy import Evidence, assess
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import settings
 
+pytestmark = pytest.mark.smoke
+
 TOKEN = "2YotnFZFEjr1zCsicMWpAA"
 GOOD: dict[str, object] = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600}
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from afilnet_protocols import InvalidRequestError
 from afilnet_protocols.outbox.bulk.rows import SHOWN, read_rows
 
+pytestmark = pytest.mark.smoke
+
 HERE = {"platform": "whatsapp", "platform_id": "100"}
 ROW = {**HERE, "destination": "341"}
 

@@ -13,6 +13,8 @@ from afilnet_protocols.sandbox import FaultNotFiredError, Options, Sandbox
 from afilnet_protocols.sandbox.state.clock import Clock
 from tests.sandbox.speak import CONVERSATION, FILE, SPEAKERS, PostForm, Refused, fields
 
+pytestmark = pytest.mark.smoke
+
 WHERE = {"platform": "whatsapp", "platform_id": "100"}
 
 

@@ -25,6 +25,8 @@ from afilnet_protocols.security.needles import SHORTEST
 from afilnet_protocols.security.redaction import mask, mask_bytes, shown
 from afilnet_protocols.security.secret import MASK, Secret
 
+pytestmark = pytest.mark.smoke
+
 # Written by hand with the libraries that produce them, not with the module under test.
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "raw": str,

@@ -23,6 +23,8 @@ from afilnet_protocols import Settings
 from afilnet_protocols.security import secret as module
 from afilnet_protocols.security.secret import Secret, living
 
+pytestmark = pytest.mark.smoke
+
 TEXT = "corréct-horse-battery-∞"
 
 

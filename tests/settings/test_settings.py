@@ -21,6 +21,8 @@ from afilnet_protocols.settings import FIELDS, Settings, SettingsOverrides
 from afilnet_protocols.settings.fields import Kind
 from afilnet_protocols.vocabulary import Protocol
 
+pytestmark = pytest.mark.smoke
+
 GOOD = {"user": "someone", "password": "correct horse"}
 
 

@@ -19,6 +19,8 @@ from afilnet_protocols.transport.outgoing import Outgoing, compose
 from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.wire import Reply, Request
 
+pytestmark = pytest.mark.smoke
+
 LIMITS = Limits()
 TEXT = b'{"status": "SUCCESS", "result": {"list": [1, 2, 3]}}'
 

@@ -35,6 +35,8 @@ from tests.transport.scripted import (
 )
 from tests.transport.wire import SECRET, Wire, post
 
+pytestmark = pytest.mark.smoke
+
 OK = answer(b'{"status":"SUCCESS"}')
 LARGE = b"message=" + b"x" * 20_000_000
 
