@@ -219,6 +219,32 @@ class Store(abc.ABC):
             The entry; one that had expired is ``REJECTED``, and in nobody's hand. ``None`` if none is due.
         """
 
+    def proceed(
+        self,
+        number: int,
+        owner: str,
+        *,
+        sending: bool,
+        without: Sequence[int] = (),
+        upto: int | None = None,
+        pace: Pace | None = None,
+    ) -> Entry | Later | None:
+        """Note that an entry in hand was sent, and take the next one; both or neither, where that costs less.
+
+        Args:
+            number: the entry.
+            owner: as for :meth:`claim`.
+            sending: as for :meth:`claim`.
+            without: as for :meth:`claim`.
+            upto: as for :meth:`claim`.
+            pace: as for :meth:`claim`.
+
+        Returns:
+            What :meth:`claim` returns.
+        """
+        self.finish(number, owner, State.SENT)
+        return self.claim(owner, sending=sending, without=without, upto=upto, pace=pace)
+
     @abc.abstractmethod
     def begin(self, number: int, owner: str, baseline: int) -> None:
         """Note that an entry in hand is about to be sent, and what its conversation showed before."""

@@ -142,9 +142,13 @@ class Worker:
         begun = self._conduct.clock()
         alive = self._store.worker()
         stopped = None
+        entry: Entry | None = None
         try:
             self._recover()
             while limit is None or self._attempts < limit:
+                if entry is not None:
+                    entry = self._one(entry, alive.token, limit, upto)
+                    continue
                 if self._stopped():
                     stopped = "it was asked to stop"
                     break
@@ -157,8 +161,8 @@ class Worker:
                     self._recover()
                 entry = self._take(alive.token, upto)
                 if entry is not None:
-                    self._one(entry, alive.token)
-                elif wait:
+                    continue
+                if wait:
                     self._idle()
                 elif upto is not None or not rest or not self._rest():
                     break
@@ -224,13 +228,13 @@ class Worker:
             self._conduct.wait(POLLING)
         self._fruitless = 0
 
-    def _one(self, entry: Entry, owner: str) -> None:
-        """Send one entry and note what became of it."""
+    def _one(self, entry: Entry, owner: str, limit: int | None, upto: int | None) -> Entry | None:
+        """Send one entry and note what became of it; return the next one if it was taken at once."""
         if entry.state is State.REJECTED:  # it had expired
             self._counts[entry.state.value] += 1
             if self._tell is not None:
                 self._tell(entry)
-            return
+            return None
         error: AfilnetError | None = None
         self._attempts += 1
         self._tries[entry.id] += 1
@@ -243,6 +247,8 @@ class Worker:
             self._note(entry, owner, self._conduct.after_unknown if self._begun else State.PENDING, None)
             raise
         state = self._state_after(error)
+        if state is State.SENT and self._goes_on(limit):
+            return self._note_and_take(entry, owner, upto)
         self._note(entry, owner, state, error)
         if state is not State.PENDING:
             del self._tries[entry.id]
@@ -254,6 +260,30 @@ class Worker:
                 raise error
             finally:
                 del error  # or its own frame keeps it
+        return None
+
+    def _goes_on(self, limit: int | None) -> bool:
+        """Whether nothing is to be done between noting an entry and taking the next one."""
+        return (
+            self._tell is None
+            and not self._spacing
+            and (limit is None or self._attempts < limit)
+            and self._conduct.clock() - self._looked_at < LOOKING_OUT
+            and not self._stopped()
+        )
+
+    def _note_and_take(self, entry: Entry, owner: str, upto: int | None) -> Entry | None:
+        del self._tries[entry.id]
+        sending = self._conduct.delivery != "reconcile"
+        found = self._store.proceed(
+            entry.id, owner, sending=sending, without=self._given_up, upto=upto, pace=self._pace
+        )
+        self._counts[State.SENT.value] += 1
+        self._fruitless = 0
+        if isinstance(found, Later):
+            self._conduct.wait(min(found.seconds, POLLING))
+            return None
+        return found
 
     def _send(self, entry: Entry, owner: str) -> None:
         self._begun = self._conduct.delivery != "reconcile"

@@ -17,7 +17,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
-from tests.outbox.crashes import ARRIVED, DURING, POINTS, UNHEARD, UNSENT, Forker, plain, put
+from tests.outbox.crashes import ARRIVED, DURING, POINTS, UNSENT, Forker, plain, put
 from tests.sizes import SHORT
 
 TIMES = 50
@@ -162,12 +162,28 @@ def _faults(crash: Crash, arrived: Counter[str]) -> list[str]:
             faults.append("lost")
     unknown = [text for text in crash.texts if crash.states.get(text) is State.UNKNOWN]
     # An entry's conversation and place are told by its last word.
-    in_hand = [text for text in crash.texts if text.endswith(f" {crash.nth}")]
-    expected = [in_hand] if crash.point in DURING else [[], in_hand] if crash.point in UNHEARD else [[]]
-    if unknown not in expected:
+    if [int(text.rsplit(" ", 1)[-1]) for text in unknown] not in in_hand(crash.point, crash.nth):
         faults.append("wrongly unknown")
     first_is_token = crash.protocol == Protocol.JSON and crash.nth == 1
     count = sum(arrived[text] for text in unknown)
-    if (crash.point in UNSENT and count) or (crash.point in ARRIVED and not count and not first_is_token):
+    unsent = crash.point in (*UNSENT, "note.after")
+    over = crash.point in ARRIVED or (crash.point in ("claim.begin", "claim.commit") and crash.nth > 1)
+    if (unsent and count) or (over and not count and not first_is_token):
         faults.append("wrong account")
     return faults
+
+
+def in_hand(point: str, nth: int) -> list[list[int]]:
+    """Return which entries a worker may have in hand that is killed at a step of an entry: one of these lists.
+
+    An entry is noted as sent in the transaction in which the next one is taken.
+    """
+    before, itself, behind = ([number] if 0 < number <= ENTRIES else [] for number in (nth - 1, nth, nth + 1))
+    of_point = {
+        "claim.begin": [before],
+        "claim.commit": [before],
+        "claim.unheard": [before, itself],
+        "note.unheard": [itself, behind],
+        "note.after": [behind],
+    }
+    return of_point.get(point, [itself] if point in DURING else [[]])

@@ -32,6 +32,7 @@ from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock
+from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.registry import find
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings
@@ -84,9 +85,32 @@ class Killer:
             self.done = True
             os.kill(os.getpid(), self.signal)
 
+    def at_moment(self, moment: str) -> None:
+        """Be at the beginning or the end of the transaction that is under way, which may be of two entries."""
+        if self.phase == "proceed":
+            self.at(f"note.{moment}")
+            self.claims += 1
+            self.at(f"claim.{moment}")
+            self.claims -= 1
+        else:
+            self.at(f"{self.phase}.{moment}")
+
+    def is_at(self, moment: str) -> bool:
+        """Whether it is this transaction at whose end, or in whose middle, it happens."""
+        if self.phase == "proceed":
+            return (self.point, self.nth) in ((f"note.{moment}", self.claims), (f"claim.{moment}", self.claims + 1))
+        return self.point == f"{self.phase}.{moment}" and self.claims == self.nth
+
     def install(self) -> None:
         """Put the steps into the classes of this process, which will not live long."""
-        for name, method in (("enqueue", "enqueue"), ("claim", "claim"), ("note", "finish")):
+        # Or else it would depend on how quick the computer is whether an entry is noted and the next taken in one.
+        run_module.LOOKING_OUT = 3600.0
+        methods = [("enqueue", "enqueue"), ("claim", "claim"), ("note", "finish")]
+        if self.sabotage:
+            SqliteStore.proceed = PostgresqlStore.proceed = Store.proceed
+        else:
+            methods.append(("proceed", "proceed"))
+        for name, method in methods:
             for store in (SqliteStore, PostgresqlStore):
                 setattr(store, method, self._phased(name, getattr(store, method)))
         if self.sabotage == "noted after sending":
@@ -127,9 +151,9 @@ class Killer:
         """Return what is done in a transaction on a server, with the steps around it."""
 
         def watched(db: Any) -> Any:
-            self.at(f"{self.phase}.begin")
+            self.at_moment("begin")
             result = action(db)
-            self.at(f"{self.phase}.commit")
+            self.at_moment("commit")
             return result
 
         return watched
@@ -138,15 +162,15 @@ class Killer:
         """Return what is done in one statement on a server, with the steps around it and in its middle."""
 
         def alone(db: Any) -> Any:
-            self.at(f"{self.phase}.begin")
+            self.at_moment("begin")
             uncommitted = self.sabotage == "uncommitted" and self.phase == "claim"
-            if self.point == f"{self.phase}.unheard" and self.claims == self.nth:
+            if self.is_at("unheard"):
                 return action(_Unheard(db))
-            if self.point != f"{self.phase}.commit" and not uncommitted:
+            if not self.is_at("commit") and not uncommitted:
                 return action(db)
             db.execute("BEGIN")
             result = action(db)
-            self.at(f"{self.phase}.commit")
+            self.at_moment("commit")
             db.execute("ROLLBACK" if uncommitted else "COMMIT")
             return result
 
@@ -160,7 +184,12 @@ class Killer:
                 self.claims += 1
             result = function(*given, **named)
             self.phase = ""
-            self.at(f"{phase}.after")
+            if phase == "proceed":
+                self.at("note.after")
+                self.claims += 1
+                self.at("claim.after")
+            else:
+                self.at(f"{phase}.after")
             return result
 
         return wrapped
@@ -179,12 +208,12 @@ class _Watched:
 
     def execute(self, statement: str, *values: Any) -> Any:
         if statement == "COMMIT":
-            self._killer.at(f"{self._killer.phase}.commit")
+            self._killer.at_moment("commit")
             if self._killer.sabotage == "uncommitted" and self._killer.phase == "claim":
                 statement = "ROLLBACK"
         result = self._db.execute(statement, *values)
         if statement == "BEGIN IMMEDIATE":
-            self._killer.at(f"{self._killer.phase}.begin")
+            self._killer.at_moment("begin")
         return result
 
     @property

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +58,13 @@ class Server:
                 file.write("host all all samenet trust\n")
 
     def start(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "start")
+        for _ in range(10):
+            # Its port may for a moment be the one that somebody else's connection was given.
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "start")
+                return
+            time.sleep(1)
+        raise AssertionError((self.folder / "log").read_text()[-2000:])
 
     def replica(self, folder: Path) -> Server:
         """Return a server that follows this one, not started yet."""

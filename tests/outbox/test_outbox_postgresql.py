@@ -108,6 +108,55 @@ def test_a_claim_whose_answer_was_lost_is_put_back(open_store):
     assert mine.claim(alive.token, sending=True).id == 2
 
 
+def proceeded_though_lost(open_store, monkeypatch, *, committed):
+    """Lose the connection while an entry is noted and the next is taken; return what is in hand, and the states."""
+    mine, other = open_store(), open_store()
+    mine.enqueue_all(entries(3))
+    alive = mine.worker()
+    first = mine.claim(alive.token, sending=True)
+    by_itself, lost = mine._session._by_itself, []
+
+    def losing(db, action):
+        if not lost:
+            lost.append(committed and action(db))
+            cut(mine, other)
+            db.execute("SELECT 1")
+        return by_itself(db, action)
+
+    monkeypatch.setattr(mine._session, "_by_itself", losing)
+    found = mine.proceed(first.id, alive.token, sending=True)
+    assert len(lost) == 1
+    return found.id, [entry.state for entry in other.entries(None)]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_note_and_a_claim_whose_answer_was_lost_are_both_done_once(open_store, monkeypatch, committed):
+    found, states = proceeded_though_lost(open_store, monkeypatch, committed=committed)
+    assert (found, states) == (2, [State.SENT, State.SENDING, State.PENDING])
+
+
+def test_putting_back_what_was_sent_and_perhaps_not_noted_is_found(open_store, monkeypatch):
+    """Sabotage: what a lost connection had in hand is put back before it is noted that it was sent."""
+    from afilnet_protocols.outbox.postgresql import store as store_module
+
+    monkeypatch.setattr(store_module, "_FINISH", "SELECT %s, %s, %s, %s, %s, %s, %s")
+    with pytest.raises(AssertionError):
+        test_a_note_and_a_claim_whose_answer_was_lost_are_both_done_once(open_store, monkeypatch, committed=False)
+
+
+def test_what_another_has_locked_is_sorted_in_the_next_time_and_nobody_waits(open_store):
+    store, other = open_store(), open_store()
+    store.enqueue_all(entries(2, lambda count: f"34{count}"))
+    token = store.worker().token
+
+    def locked(db):
+        db.execute(other._tables.query("SELECT {schema}.lock_conversation('whatsapp', '100', '340')"))
+        return store.claim(token, sending=True).id
+
+    assert other._session.do(locked) == 2
+    assert store.claim(token, sending=True).id == 1
+
+
 def test_an_entry_that_another_took_over_is_not_begun(open_store):
     mine, other = open_store(), open_store()
     mine.enqueue_all(entries(1))

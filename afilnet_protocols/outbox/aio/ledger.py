@@ -25,6 +25,14 @@ class AsyncLedger(Aside):
         """
         return await self._do(lambda outbox: outbox.ages())
 
+    async def waits(self) -> bool:
+        """Return whether anything is to be sent, now or later.
+
+        Raises:
+            ConfigurationError: as for :meth:`status`.
+        """
+        return await self._do(lambda outbox: outbox.waits())
+
     async def entries(self, state: State | str | None = None) -> list[Entry]:
         """Return the entries in a state, or all of them, oldest first.
 

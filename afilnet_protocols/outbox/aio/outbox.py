@@ -73,6 +73,7 @@ class AsyncOutbox(AsyncIntake, AsyncLedger):
         limit: int | None = None,
         rate: float | None = None,
         wait: bool = False,
+        rest: bool = True,
         on_progress: Progress | None = None,
         until: Callable[[], bool] | None = None,
     ) -> Report:
@@ -82,6 +83,7 @@ class AsyncOutbox(AsyncIntake, AsyncLedger):
             limit: as for :meth:`Outbox.run`.
             rate: as for :meth:`Outbox.run`.
             wait: as for :meth:`Outbox.run`.
+            rest: as for :meth:`Outbox.run`.
             on_progress: as for :meth:`Outbox.run`, called in the loop's own thread.
             until: as for :meth:`Outbox.run`, called in another thread.
 
@@ -92,7 +94,7 @@ class AsyncOutbox(AsyncIntake, AsyncLedger):
         """
         outbox, tell = await self._open(), in_loop(on_progress)
         return await self._to_its_end(
-            lambda ended: outbox.run(limit=limit, rate=rate, wait=wait, on_progress=tell, until=ended), until
+            lambda ended: outbox.run(limit=limit, rate=rate, wait=wait, rest=rest, on_progress=tell, until=ended), until
         )
 
     async def send(self, number: int, *, until: Callable[[], bool] | None = None) -> Entry:

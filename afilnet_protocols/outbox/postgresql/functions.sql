@@ -8,6 +8,14 @@ LANGUAGE sql AS $$
     SELECT pg_advisory_xact_lock(hashtextextended({lock} || chr(31) || $1 || chr(31) || $2 || chr(31) || $3, 0))
 $$;
 
+-- The same lock, if nobody else has it.
+CREATE OR REPLACE FUNCTION {schema}.try_conversation(platform text, platform_id text, destination text) RETURNS boolean
+LANGUAGE sql AS $$
+    SELECT pg_try_advisory_xact_lock(
+        hashtextextended({lock} || chr(31) || $1 || chr(31) || $2 || chr(31) || $3, 0)
+    )
+$$;
+
 -- Mark the head of a conversation anew, under its lock.
 CREATE OR REPLACE FUNCTION {schema}.mark_head(platform text, platform_id text, destination text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -33,19 +41,24 @@ CREATE OR REPLACE FUNCTION {schema}.sort_in(most integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     fresh bigint[];
+    locked bigint[] := '{{}}';
     place record;
 BEGIN
     fresh := ARRAY(SELECT id FROM {schema}.outbox WHERE head IS NULL AND state = 'pending' ORDER BY id LIMIT most);
     IF cardinality(fresh) = 0 THEN
         RETURN 0;
     END IF;
-    -- Locks come before rows, in one order, so that no two workers wait for one another.
+    -- Locks come before rows, and none is waited for, since the caller may hold another: what is in a conversation that
+    -- somebody else has locked is looked at the next time.
     FOR place IN
-        SELECT DISTINCT o.platform, o.platform_id, o.destination FROM {schema}.outbox AS o
-        WHERE o.id = ANY (fresh) ORDER BY 1, 2, 3
+        SELECT o.platform, o.platform_id, o.destination, array_agg(o.id) AS ids FROM {schema}.outbox AS o
+        WHERE o.id = ANY (fresh) GROUP BY 1, 2, 3
     LOOP
-        PERFORM {schema}.lock_conversation(place.platform, place.platform_id, place.destination);
+        IF {schema}.try_conversation(place.platform, place.platform_id, place.destination) THEN
+            locked := locked || place.ids;
+        END IF;
     END LOOP;
+    fresh := locked;
     UPDATE {schema}.outbox SET head = false WHERE id = ANY (fresh) AND head IS NULL;
     FOR place IN
         SELECT DISTINCT o.platform, o.platform_id, o.destination FROM {schema}.outbox AS o WHERE o.id = ANY (fresh)
@@ -160,6 +173,16 @@ BEGIN
     SELECT * INTO entry FROM {schema}.outbox AS o WHERE o.id = number;
     RETURN entry;
 END
+$$;
+
+-- Note that an entry was sent, and take the next one: both or neither.
+CREATE OR REPLACE FUNCTION {schema}.proceed(
+    number bigint, backend integer, worker bigint, begun boolean, without bigint[], account text,
+    spacing double precision, upto bigint,
+    OUT wait double precision, OUT expired boolean, OUT elsewhere boolean, OUT entry {schema}.outbox
+) LANGUAGE sql AS $$
+    SELECT {schema}.finish(number, worker, 'sent', NULL, NULL, NULL, 0);
+    SELECT * FROM {schema}.claim(backend, worker, begun, without, account, spacing, upto);
 $$;
 
 -- The workers that have an entry in hand and whose session has ended. A lock that can be taken is given back at once,

@@ -25,6 +25,11 @@ SELECT wait, expired, elsewhere, {OF_ENTRY}
 FROM {{schema}}.claim(%s, %s, %s, %s::bigint[], %s, %s, %s)
 """  # noqa: S608 -- constants
 
+_PROCEED = f"""
+SELECT wait, expired, elsewhere, {OF_ENTRY}
+FROM {{schema}}.proceed(%s, %s, %s, %s, %s::bigint[], %s, %s, %s)
+"""  # noqa: S608 -- constants
+
 _FINISH = f"""
 SELECT {OF_ENTRY} FROM {{schema}}.finish(%s, %s, %s, %s, %s, %s, %s) AS entry
 """  # noqa: S608 -- constants
@@ -131,18 +136,49 @@ class PostgresqlStore(Putting, Reading, Store):
         pace: Pace | None = None,
     ) -> Entry | Later | None:
         """Take the next entry that is due, so that no other worker does."""
+        wanted = self._wanted(owner, sending, without, upto, pace)
+        return self._taken(owner, self._session.each(lambda db: self._take(db, owner, wanted)))
+
+    def proceed(
+        self,
+        number: int,
+        owner: str,
+        *,
+        sending: bool,
+        without: Sequence[int] = (),
+        upto: int | None = None,
+        pace: Pace | None = None,
+    ) -> Entry | Later | None:
+        """Note that an entry in hand was sent, and take the next one; both or neither."""
+        wanted = self._wanted(owner, sending, without, upto, pace)
+
+        def go_on(db: Connection) -> Sequence[object]:
+            if self._session.lost == self._lost_seen:
+                values = (number, self._session.backend, *wanted)
+                return db.execute(self._tables.query(_PROCEED), values).fetchone() or ()
+            # Noted perhaps, and perhaps not: what was sent is no more to be put back.
+            db.execute(self._tables.query(_FINISH), (number, int(owner), State.SENT.value, None, None, None, 0))
+            return self._take(db, owner, wanted)
+
+        about = _unnoted(number, State.SENT)
+        found = self._session.each(go_on, delivery=Delivery.UNKNOWN, about=about)
+        return self._taken(owner, found)
+
+    def _wanted(
+        self, owner: str, sending: bool, without: Sequence[int], upto: int | None, pace: Pace | None
+    ) -> tuple[object, ...]:
         account, spacing = (pace.account, pace.spacing) if pace else ("", 0.0)
-        values = (int(owner), sending, list(without), account, spacing, upto)
-        query = self._tables.query(_CLAIM)
+        return int(owner), sending, list(without), account, spacing, upto
 
-        def take(db: Connection) -> Sequence[object]:
-            if self._session.lost != self._lost_seen:
-                # An earlier claim may have been committed while its answer was lost: nothing of it was sent.
-                db.execute(self._tables.query(_PUT_BACK), (int(owner),))
-                self._lost_seen = self._session.lost
-            return db.execute(query, (self._session.backend, *values)).fetchone() or ()
+    def _take(self, db: Connection, owner: str, wanted: tuple[object, ...]) -> Sequence[object]:
+        if self._session.lost != self._lost_seen:
+            # An earlier claim may have been committed while its answer was lost: nothing of it was sent.
+            db.execute(self._tables.query(_PUT_BACK), (int(owner),))
+            self._lost_seen = self._session.lost
+        return db.execute(self._tables.query(_CLAIM), (self._session.backend, *wanted)).fetchone() or ()
 
-        wait, expired, elsewhere, *row = self._session.each(take)
+    def _taken(self, owner: str, found: Sequence[object]) -> Entry | Later | None:
+        wait, expired, elsewhere, *row = found
         if elsewhere:
             # Not the session that holds this worker's lock.
             raise ConfigurationError(pooled(self.place))
@@ -181,7 +217,7 @@ class PostgresqlStore(Putting, Reading, Store):
             int(state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN)),
         )
         query = self._tables.query(_FINISH)
-        about = f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
+        about = _unnoted(number, state)
         row = self._session.each(
             lambda db: db.execute(query, values).fetchone(), delivery=Delivery.UNKNOWN, about=about
         )
@@ -241,6 +277,10 @@ class PostgresqlStore(Putting, Reading, Store):
 
     def _mark_head(self, db: Connection, place: Sequence[object]) -> None:
         db.execute(self._tables.query("SELECT {schema}.mark_head(%s, %s, %s)"), place)
+
+
+def _unnoted(number: int, state: State) -> str:
+    return f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
 
 
 def version_at(place: str, schema: str) -> int:

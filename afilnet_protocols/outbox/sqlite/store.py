@@ -106,22 +106,43 @@ class SqliteStore(Putting, Reading, Store):
         pace: Pace | None = None,
     ) -> Entry | None:
         """Take the next entry that is due, so that no other worker does. A pace is kept by the worker itself."""
+        return self._transaction(lambda db: self._take(db, owner, sending, without, upto))
 
-        def take(db: sqlite3.Connection) -> Entry | None:
-            moment = time.time()
-            wanted = {
-                "now": moment,
-                "never": moment + LONGEST_PAUSE,
-                "without": json.dumps(list(without)),
-                "upto": upto,
-            }
-            found = db.execute(_NEXT if upto is None else _NEXT_OF, wanted).fetchone()
-            if found is None or found[0] is None:
-                return None
-            values = {"id": found[0], "owner": owner, "now": moment, "at": now(), "reason": EXPIRED}
-            return _changed(db, _TAKE if sending else _HOLD, values) or _changed(db, _REJECT, values)
+    def proceed(
+        self,
+        number: int,
+        owner: str,
+        *,
+        sending: bool,
+        without: Sequence[int] = (),
+        upto: int | None = None,
+        pace: Pace | None = None,
+    ) -> Entry | None:
+        """Note that an entry in hand was sent, and take the next one: both or neither, flushed to the disk once."""
+        noted = _noted(number, owner, State.SENT)
 
-        return self._transaction(take)
+        def go_on(db: sqlite3.Connection) -> Entry | None:
+            db.execute(_FINISH, noted)
+            return self._take(db, owner, sending, without, upto)
+
+        return self._transaction(go_on, delivery=Delivery.UNKNOWN, about=_unnoted(number, State.SENT))
+
+    @staticmethod
+    def _take(
+        db: sqlite3.Connection, owner: str, sending: bool, without: Sequence[int], upto: int | None
+    ) -> Entry | None:
+        moment = time.time()
+        wanted = {
+            "now": moment,
+            "never": moment + LONGEST_PAUSE,
+            "without": json.dumps(list(without)),
+            "upto": upto,
+        }
+        found = db.execute(_NEXT if upto is None else _NEXT_OF, wanted).fetchone()
+        if found is None or found[0] is None:
+            return None
+        values = {"id": found[0], "owner": owner, "now": moment, "at": now(), "reason": EXPIRED}
+        return _changed(db, _TAKE if sending else _HOLD, values) or _changed(db, _REJECT, values)
 
     def begin(self, number: int, owner: str, baseline: int) -> None:
         """Note that an entry in hand is about to be sent, and what its conversation showed before."""
@@ -142,22 +163,12 @@ class SqliteStore(Putting, Reading, Store):
             error: what went wrong, if anything did.
             pause: how long a pending entry rests, in seconds.
         """
-        noted = {
-            "state": state,
-            "owner": None if state is State.PENDING else owner,
-            "error": type(error).__name__ if error else None,
-            "reason": str(error)[:1000] if error else None,
-            "not_before": time.time() + pause if pause else 0.0,
-            "now": now(),
-            "doubtful": state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN),
-            "id": number,
-            "own": owner,
-        }
+        noted = _noted(number, owner, state, error, pause)
 
         def note(db: sqlite3.Connection) -> Entry:
             return _changed(db, _FINISH, noted) or self._read(db, number)
 
-        about = f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
+        about = _unnoted(number, state)
         return self._transaction(note, delivery=Delivery.UNKNOWN, about=about)
 
     def recover(self, owner: str, begun: State) -> list[int]:
@@ -227,3 +238,24 @@ def _changed(db: sqlite3.Connection, statement: str, values: Mapping[str, object
     """Carry out a statement that changes one entry, and return it as it is then; ``None`` if it changed none."""
     rows = db.execute(statement, values).fetchall()
     return entry_of(rows[0]) if rows else None
+
+
+def _noted(
+    number: int, owner: str, state: State, error: AfilnetError | None = None, pause: float = 0.0
+) -> dict[str, object]:
+    """Return what is noted of an entry in hand."""
+    return {
+        "state": state,
+        "owner": None if state is State.PENDING else owner,
+        "error": type(error).__name__ if error else None,
+        "reason": str(error)[:1000] if error else None,
+        "not_before": time.time() + pause if pause else 0.0,
+        "now": now(),
+        "doubtful": state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN),
+        "id": number,
+        "own": owner,
+    }
+
+
+def _unnoted(number: int, state: State) -> str:
+    return f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
