@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.store import InboxStore
 from afilnet_protocols.outbox.places import is_address
 
@@ -16,7 +15,9 @@ def open_inbox(place: str | Path, *, schema: str) -> InboxStore:
         ConfigurationError: it cannot be used.
     """
     if isinstance(place, str) and is_address(place):
-        raise ConfigurationError("an inbox in PostgreSQL is not there yet: name a file")
+        from afilnet_protocols.inbox.postgresql.store import PostgresqlInboxStore
+
+        return PostgresqlInboxStore(place, schema=schema)
     from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 
     return SqliteInboxStore(Path(place).resolve())

@@ -1,15 +1,7 @@
-"""Places for inboxes: files."""
+"""Places for inboxes: files, and schemas of one PostgreSQL server that runs for the whole session."""
 
 from __future__ import annotations
 
-import itertools
+from tests.outbox.conftest import new_place, postgresql_server
 
-import pytest
-
-_numbers = itertools.count()
-
-
-@pytest.fixture
-def new_place(tmp_path):
-    """Return what names a new place for an inbox at each call: the arguments of :class:`Inbox`."""
-    return lambda: (tmp_path / f"{next(_numbers)}.db", {})
+__all__ = ["new_place", "postgresql_server"]

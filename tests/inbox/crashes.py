@@ -25,7 +25,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.inbox import Inbox, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
 from afilnet_protocols.inbox.engine import Conduct
-from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
+from afilnet_protocols.inbox.tables import InboxTables
 from afilnet_protocols.outbox.sqlite import transactions
 from afilnet_protocols.registry import find
 from afilnet_protocols.settings import Settings
@@ -191,7 +191,7 @@ def reply_outside() -> None:
 
 
 def no_intent() -> None:
-    SqliteInboxStore.intend = intend_nothing  # type: ignore[method-assign]
+    InboxTables.intend = intend_nothing  # type: ignore[method-assign]
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

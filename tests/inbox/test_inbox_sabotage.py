@@ -10,9 +10,9 @@ from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.identity import Sorted, Trust
 from afilnet_protocols.inbox.incoming import Settled, State
 from afilnet_protocols.inbox.poller import Poller
-from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import ChannelState
+from afilnet_protocols.inbox.tables import InboxTables
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Run
@@ -48,7 +48,7 @@ SABOTAGES = {
         lambda place: test_inbox.test_a_handler_that_was_killed_is_begun_again_and_answers_once(place),
     ),
     "no intent is noted": (
-        lambda monkeypatch: monkeypatch.setattr(SqliteInboxStore, "intend", crashes.intend_nothing),
+        lambda monkeypatch: monkeypatch.setattr(InboxTables, "intend", crashes.intend_nothing),
         lambda place: test_inbox.test_a_lost_answer_of_unread_messages_loses_nothing(place, True, "lost"),
     ),
     "identifiers are trusted blindly: reused": (

@@ -193,6 +193,12 @@ class Session:
             raise
         return db
 
+    @contextlib.contextmanager
+    def whole(self) -> Iterator[Connection]:
+        """Return the connection for several steps of a caller, who begins and ends the transaction."""
+        with self._lock:
+            yield self._usable()
+
     # Waiting
 
     def hear(self, channel: str, seconds: float) -> bool:

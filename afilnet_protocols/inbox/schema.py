@@ -1,4 +1,4 @@
-"""The tables of an inbox in an SQLite file, beside those of the outbox.
+"""The tables of an inbox, beside those of the outbox, as SQLite writes them; PostgreSQL's are made from them.
 
 A conversation has at most one message in hand: ``owner`` is who has it, ``head`` the first message that is not settled
 and ``due`` from when on it may be handed over. So what a claim costs grows neither with what waits nor with what is
@@ -7,12 +7,10 @@ remembered.
 
 from __future__ import annotations
 
-import sqlite3
-
 SCHEMA_VERSION = 1
 """Which tables this version of the package makes."""
 
-_STATEMENTS = (
+STATEMENTS = (
     "CREATE TABLE afilnet_inbox_schema (version INTEGER NOT NULL)",
     """
     CREATE TABLE afilnet_inbox_accounts (
@@ -85,15 +83,9 @@ _STATEMENTS = (
 )
 
 
-def make_tables(db: sqlite3.Connection) -> int:
-    """Make the tables if they are not there, inside the caller's transaction; return the version of those that are.
-
-    Raises:
-        sqlite3.Error: the database cannot be read or written.
-    """
-    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'afilnet_inbox_schema'").fetchone():
-        for statement in _STATEMENTS:
-            db.execute(statement)
-        db.execute("INSERT INTO afilnet_inbox_schema VALUES (?)", (SCHEMA_VERSION,))
-    (version,) = db.execute("SELECT version FROM afilnet_inbox_schema").fetchone() or (0,)
-    return int(version)
+def other_version(place: str, version: int) -> str:
+    """Return what to say of tables of another version."""
+    return (
+        f"the inbox in {place!r} was made by another version (schema {version}, this one knows {SCHEMA_VERSION}): use "
+        "the version of afilnet-protocols that made it, or name another place"
+    )

@@ -1,0 +1,1 @@
+"""An inbox in PostgreSQL, for processes on several machines."""

@@ -1,0 +1,162 @@
+"""`PostgresqlInboxStore`: an inbox in PostgreSQL, in the schema that its outbox is in."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.inbox.schema import SCHEMA_VERSION, STATEMENTS, other_version
+from afilnet_protocols.inbox.tables import Database, InboxTables, Rows
+from afilnet_protocols.outbox.connections import driver_connection
+from afilnet_protocols.outbox.postgresql.pooler import Connection
+from afilnet_protocols.outbox.postgresql.presence import Held
+from afilnet_protocols.outbox.postgresql.session import Session
+from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+from afilnet_protocols.outbox.store import Alive
+
+T = TypeVar("T")
+
+_TYPES = (
+    ("INTEGER PRIMARY KEY AUTOINCREMENT", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+    ("id INTEGER PRIMARY KEY", "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+    ("INTEGER", "bigint"),
+    ("REAL", "double precision"),
+    ("TEXT", "text"),
+)
+"""What is called otherwise here."""
+
+
+class PostgresqlInboxStore(InboxTables):
+    """The tables of an inbox in a database. Safe to use from any thread, and by any number of processes and machines.
+
+    Args:
+        place: the address, ``postgresql://…``.
+        schema: the schema that the tables are in.
+
+    Raises:
+        ConfigurationError: the database cannot be reached or used, or its tables are of another version.
+    """
+
+    FOR_UPDATE = " FOR UPDATE"
+    SKIP_LOCKED = " FOR UPDATE SKIP LOCKED"
+    SHOWN = "md5(shown)"
+    SHOWN_VALUE = "md5(?)"
+
+    def __init__(self, place: str, *, schema: str) -> None:
+        self._schema = schema
+        self._outbox = PostgresqlStore(place, schema=schema)
+        try:
+            self._session = Session(place, self._prepare)
+        except BaseException:
+            self._outbox.close()
+            raise
+
+    def _prepare(self, db: Connection) -> None:
+        db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"afilnet inbox {self._schema}",))
+        used = _Translated(db, self._schema)
+        table = sql.Identifier(self._schema, "inbox_schema").as_string(None)
+        if db.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,):
+            for statement in STATEMENTS:
+                used.execute(_with_types(statement))
+            used.execute("INSERT INTO afilnet_inbox_schema VALUES (?)", (SCHEMA_VERSION,))
+        (version,) = used.execute("SELECT version FROM afilnet_inbox_schema").fetchone() or (0,)
+        if version != SCHEMA_VERSION:
+            raise ConfigurationError(other_version(self._schema, int(version)))
+
+    def close(self) -> None:
+        """Close the connections; doing it again does nothing."""
+        self._session.close()
+        self._outbox.close()
+
+    # Who is there: on the session that notes, so that who was cut off from it is gone
+
+    def present(self) -> Alive:
+        """Return the proof that this process is alive: a lock of the session that notes."""
+        return Held(self._session)
+
+    def is_gone(self, token: str) -> bool:
+        """Whether the process of a name has ended, or was cut off from the server."""
+        return self._session.is_free(int(token))
+
+    # Transactions
+
+    def _do(self, action: Callable[[Database], T]) -> T:
+        return self._session.do(lambda db: action(_Translated(db, self._schema)))
+
+    def _transaction(self, action: Callable[[Database], T]) -> T:
+        return self._session.do(lambda db: action(_Translated(db, self._schema)), repeatable=False)
+
+    def _given(self, connection: object) -> tuple[Connection, Database]:
+        driver = driver_connection(connection, psycopg.Connection)
+        if not isinstance(driver, psycopg.Connection):
+            raise ConfigurationError(
+                f"transaction() takes an open connection to {self._session.place!r}, of psycopg 3, SQLAlchemy or "
+                f"Django, not {type(connection).__name__}"
+            )
+        return driver, _Translated(driver, self._schema)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[tuple[Connection, Database]]:
+        reason = ""
+        with self._session.whole() as db:
+            try:
+                with db.transaction():
+                    yield db, _Translated(db, self._schema)
+            except psycopg.Error as error:
+                reason = error.diag.message_primary or type(error).__name__
+        if reason:
+            raise ConfigurationError(f"the inbox {self._session.place!r} cannot be used: {reason}")
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        reason = ""
+        try:
+            action()
+        except psycopg.Error as error:
+            reason = error.diag.message_primary or type(error).__name__
+        if reason:
+            raise ConfigurationError(f"the inbox {self._session.place!r} cannot be used: {reason}")
+
+
+class _Translated:
+    """A connection that takes statements as SQLite writes them.
+
+    Args:
+        db: the connection.
+        schema: the schema of the tables.
+    """
+
+    def __init__(self, db: Connection, schema: str) -> None:
+        self._db = db
+        self._schema = schema
+
+    def execute(self, query: str, values: Any = (), /) -> Rows:
+        """Carry out a statement."""
+        return self._db.cursor(row_factory=tuple_row).execute(_translated(query, self._schema), values)
+
+    def executemany(self, query: str, values: Any, /) -> None:
+        """Carry out a statement for each of several values."""
+        with self._db.cursor() as cursor:
+            cursor.executemany(_translated(query, self._schema), values)
+
+
+@cache
+def _translated(query: str, schema: str) -> bytes:
+    quoted = sql.Identifier(schema).as_string(None)
+    text = re.sub(r" INDEXED BY \w+", "", query.replace("%", "%%"))
+    text = re.sub(r"(?<!INDEX )afilnet_((?:inbox|outbox)\w*)", lambda found: f"{quoted}.{found[1]}", text)
+    text = re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", text)
+    return text.replace("?", "%s").encode()
+
+
+def _with_types(statement: str) -> str:
+    for theirs, ours in _TYPES:
+        statement = statement.replace(theirs, ours)
+    return statement
