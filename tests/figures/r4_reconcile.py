@@ -82,6 +82,16 @@ def _before(chance: random.Random, service: Service, place: str) -> None:
         service.write(place, chance.choice(TEXTS), sent=chance.random() < 0.7)
 
 
+class _Reader:
+    """A service as a client reads it."""
+
+    over_get = False
+
+    def __init__(self, service: Service) -> None:
+        self.wait = stepwise(service.wait)
+        self.read_back = stepwise(lambda place, seconds: service.get_messages(**place))
+
+
 def _client(chance: random.Random, tally: Tally, *, settle: float) -> None:
     """One send of a client under `delivery = "reconcile"`."""
     service, info = Service(), CallInfo("send_message", "soap")
@@ -91,7 +101,7 @@ def _client(chance: random.Random, tally: Tally, *, settle: float) -> None:
     service.fates = [_fate(chance)]
     try:
         send = stepwise(lambda _: service.send_message(**arguments))
-        complete(Reconciler(settle=settle).send(service, arguments, send, Deadline(1000.0), info))
+        complete(Reconciler(settle=settle).send(_Reader(service), arguments, send, Deadline(1000.0), info))
         finding = Finding.DELIVERED
     except OutcomeUnknownError:
         baseline = before[("341", arguments["message"])]
