@@ -10,7 +10,7 @@ from __future__ import annotations
 import hypothesis
 
 SHORT, PROOF, LONG = "short", "proof", "long"
-USUAL = {SHORT: 100, PROOF: 100, LONG: 5_000}
+USUAL = {SHORT: 30, PROOF: 100, LONG: 5_000}
 """The examples of a law that does not say how many it takes, by the name of the profile."""
 
 

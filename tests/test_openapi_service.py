@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from afilnet_protocols.sandbox import Sandbox
+from tests.sizes import examples
 
 CHECKS = [
     not_a_server_error,
@@ -32,7 +33,10 @@ TOKENS = [("/oauth/token", "POST"), ("/oauth/revoke", "POST"), ("/.well-known/oa
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 # The same requests every time: whether calls succeed depends on them, and is asserted.
 LENGTH = hypothesis.settings(
-    max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+    max_examples=examples(8, proof=25),
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
 )
 
 

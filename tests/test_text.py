@@ -20,6 +20,7 @@ from afilnet_protocols.catalogue import GET_LIMIT
 from afilnet_protocols.conformance.generated import strategies
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.vocabulary import Delivery, Protocol
+from tests.sizes import examples
 
 LINE = {"platform": "whatsapp", "platform_id": "100"}
 CHAT = {**LINE, "destination": "34600000000"}
@@ -75,7 +76,7 @@ def arrived(sandbox: Sandbox, account: Account | str) -> list[str]:
     return [entry.arguments["message"] for entry in sandbox.journal(account) if "message" in entry.arguments]
 
 
-@settings(max_examples=60 if settings.default.max_examples < 1000 else 2000)
+@settings(max_examples=examples(20, proof=60, long=2_000))
 @given(text=strategies.xml_text(max_size=200))
 @example(EDGES)
 @example(EDGES[::-1])
@@ -93,7 +94,7 @@ def test_what_xml_can_carry_arrives_exactly_and_is_read_back_exactly_by_all_five
         assert [each.message for each in chat.get_messages(**CHAT)] == [text] * 5
 
 
-@settings(max_examples=30 if settings.default.max_examples < 1000 else 1000)
+@settings(max_examples=examples(10, proof=30, long=1_000))
 @given(text=strategies.xml_text(max_size=60), caption=strategies.xml_text(max_size=60))
 @example(EDGES, EDGES)
 def test_so_do_names_captions_and_what_the_other_party_writes(
@@ -193,7 +194,7 @@ def test_a_call_that_does_leave_is_heard(sandbox: Sandbox, silence: list[str], p
     assert "socket.connect" in silence
 
 
-@settings(max_examples=60 if settings.default.max_examples < 1000 else 2000)
+@settings(max_examples=examples(20, proof=60, long=2_000))
 @given(text=strategies.forbidden_text())
 def test_all_five_refuse_the_same_texts(sandbox: Sandbox, clients: dict[str, Client], text: str) -> None:
     for client in clients.values():
@@ -232,7 +233,7 @@ def test_a_megabyte_arrives_over_the_others(sandbox: Sandbox, clients: dict[str,
 
 
 @given(st.sampled_from(PROTOCOLS), strategies.xml_text(max_size=20))
-@settings(max_examples=25)
+@settings(max_examples=examples(10, proof=25))
 def test_the_two_sides_of_the_rule_are_the_same(clients: dict[str, Client], protocol: str, text: str) -> None:
     """The strategies' idea of what XML can carry is the client's: nothing that one draws is refused by the other."""
     clients[protocol].chat.send_message(**CHAT, message=text)

@@ -7,12 +7,13 @@ import itertools
 import re
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols.wire.soap import strict_xml, xml_encoding
 from afilnet_protocols.wire.soap.strict_xml import Limits, NotStrictXml, parse
 from afilnet_protocols.wire.soap.xml_encoding import as_utf8, charset_of
+from tests.sizes import examples
 
 LIMITS = Limits(size=10_000, elements=10)
 LABELS = [
@@ -58,6 +59,7 @@ def is_utf8(octets: bytes) -> bool:
     return True
 
 
+@settings(max_examples=examples(100, proof=100))
 @given(WORDS, st.sampled_from(LABELS), st.sampled_from(LABELS), st.sampled_from(["utf-8", "labelled"]))
 @example("Andrés", "ISO-8859-1", "ISO-8859-1", "utf-8")
 @example("Andrés", None, "ISO-8859-1", "labelled")
@@ -75,6 +77,7 @@ def test_no_text_is_read_as_another_one(text: str, charset: str | None, declared
         right_or_refused(text, encoding, charset, declared)
 
 
+@settings(max_examples=examples(100, proof=100))
 @given(st.text("aé€😀ñ", min_size=2), st.integers(0, 30), st.sampled_from(LABELS), st.sampled_from(LABELS))
 def test_one_wrong_byte_does_not_make_the_other_characters_wrong(text, place, charset, declared) -> None:
     octets = document(text, declared).encode()

@@ -12,6 +12,7 @@ from afilnet_protocols.conformance.reference.differential import START, Differen
 from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
+from tests.sizes import examples
 
 CHANNELS = [Channel("100", Platform.WHATSAPP, "one"), Channel("1", Platform.WEBCHAT, "two")]
 CHAT = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}
@@ -105,7 +106,7 @@ def test_a_comparison_of_nothing_is_refused() -> None:
         differential()
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(15, proof=50))
 @given(strategies.sequences(CHANNELS))
 def test_generated_sequences_go_to_json_and_back_and_play(steps: list[Step]) -> None:
     assert loads(dumps(steps)) == steps

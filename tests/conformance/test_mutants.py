@@ -24,7 +24,7 @@ from afilnet_protocols.settings import Settings
 
 HANDFUL = 5
 SEED = 20_240_229
-FEW = 5
+FEW = 2
 """Sequences for each generated case where all of them are played to no effect."""
 
 

@@ -24,7 +24,7 @@ PAUSE = 0.01
 
 def measure(run: Run) -> Figure:
     """Read alone and with a shadow, in turns, and compare answers and times."""
-    blocks = 80 if run.long else 2
+    blocks = run.of(1, 2, 80)
     figure = Figure("shadowing with a candidate that misbehaves, against the primary alone, in turns", run.seed)
     identical = True
     with _service() as settings, connect(settings) as primary, _endless() as endless, contextlib.ExitStack() as stack:

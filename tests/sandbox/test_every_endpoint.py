@@ -19,6 +19,7 @@ from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET
 from afilnet_protocols.sandbox.protocols.http import HttpFront
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, http_call
+from tests.sizes import examples
 
 ENDPOINTS = (
     "/api/http/",
@@ -123,7 +124,7 @@ def failed(sandbox, path, method, query, body, credentials):
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15, proof=60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD"]), query=PAIRS, body=BODIES, credentials=CREDENTIALS
 )

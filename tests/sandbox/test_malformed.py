@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, Json, basic, elements, envelope, http_call
+from tests.sizes import examples
 
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 JSON = "application/json"
@@ -304,7 +305,7 @@ NOISE = st.one_of(
 KINDS = st.sampled_from([FORM, MULTIPART, SOAP_TYPE, JSON, "", "multipart/form-data; boundary=-", "text/xml"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50, proof=150))
 @given(
     path=st.sampled_from([*PATHS, "/oauth/token", "/oauth/revoke", "/_sandbox/receive", "/_sandbox/clock"]),
     kind=KINDS,

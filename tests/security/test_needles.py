@@ -57,7 +57,7 @@ def test_what_is_found_is_what_a_plain_search_finds(texts, parts, data):
     assert len(secrets) == len(texts)
 
 
-@settings(max_examples=examples(25, proof=100))
+@settings(max_examples=examples(10, proof=100))
 @given(st.lists(st.tuples(st.sampled_from(["abcdefgh", "abcdef", "abcdefghij"]), st.booleans()), max_size=12))
 def test_only_what_lives_is_found_and_nothing_is_left_of_what_has_died(changes):
     gc.collect()

@@ -77,13 +77,10 @@ def refused(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return CHECKERS[request.param]([RIGHT, WRONG, spoilt], folder)
 
 
-@pytest.mark.parametrize("file", [RIGHT, WRONG], ids=["right", "wrong"])
-def test_exactly_the_marked_lines_are_refused(refused: Refused, file: Path) -> None:
-    assert refused[file.name] == _marked(file)
-
-
-def test_a_mark_too_many_is_found(refused: Refused) -> None:
+def test_exactly_the_marked_lines_are_refused_and_a_mark_too_many_is_found(refused: Refused) -> None:
     """A checker that sees nothing, or refuses all, does not agree: a right line that is marked is told apart."""
+    for file in (RIGHT, WRONG):
+        assert refused[file.name] == _marked(file)
     assert refused["spoilt.py"] == {3}
 
 
