@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 
 from afilnet_protocols.comparison.steps import CALLS, RECEIVE, Step, dumps, loads
 from afilnet_protocols.conformance.generated import strategies
@@ -121,24 +121,24 @@ def test_generated_sequences_reach_what_they_are_for() -> None:
     longest = [0]
     pair = differential(one=ReferenceModel)
 
-    @settings(max_examples=300, derandomize=True)
-    @given(strategies.sequences(CHANNELS))
     def play(steps: list[Step]) -> None:
         calls.update(step.do for step in steps)
         for outcome in pair.run(steps):
             codes.add(outcome.get("code") or outcome.get("raised"))
             longest[0] = max(longest[0], len(outcome.get("returned") or []))
 
-    play()
-    assert {*CALLS, RECEIVE} <= calls
-    assert codes >= {
+    wanted = {
         "CHANNEL_NOT_FOUND",
         "CHAT_NOT_FOUND",
         "InvalidRequestError",
         "UnsupportedTextError",
         "InvalidFileUrlError",
     }
-    assert longest[0] >= 4
+    for number in range(20):
+        seed(number)(settings(max_examples=100)(given(strategies.sequences(CHANNELS))(play)))()
+        if {*CALLS, RECEIVE} <= calls and codes >= wanted and longest[0] >= 4:
+            return
+    raise AssertionError(f"after 2,000 sequences: {calls}, {codes}, {longest}")
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", '[{"do": "fly"}]', '[{"do": "receive", "arguments": [1]}]', "nonsense"])
