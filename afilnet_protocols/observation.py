@@ -22,6 +22,10 @@ log = logging.getLogger("afilnet_protocols")
 log.addHandler(logging.NullHandler())
 
 
+CALL_HEADER = "X-Afilnet-Call"
+"""The header in which a request carries the identifier of its call, if a hook wants that."""
+
+
 class CallInfo:
     """One call, as hooks and logs see it.
 
@@ -36,11 +40,13 @@ class CallInfo:
         error: the name of the error's class; empty if there is none.
         reconciled: whether the answer was lost and reading the conversation back showed that the send had happened.
         skipped: how many records of the answer were left out because they could not be read.
+        named: whether every request of this call carries its identifier, in the header :data:`CALL_HEADER`; it does not
+            unless a hook says so before the call. A service or a sandbox can then tell which requests are of one call.
     """
 
     _SHOWN = ("operation", "protocol", "call_id", "attempts", "duration", "verdict", "error", "reconciled", "skipped")
 
-    __slots__ = (*_SHOWN, "_begun")
+    __slots__ = (*_SHOWN, "_begun", "named")
 
     def __init__(self, operation: str, protocol: str, begun: float | None = None) -> None:
         self.operation = operation
@@ -52,6 +58,7 @@ class CallInfo:
         self.error = ""
         self.reconciled = False
         self.skipped = 0
+        self.named = False
         self._begun = time.monotonic() if begun is None else begun
 
     def __repr__(self) -> str:

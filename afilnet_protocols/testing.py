@@ -1,4 +1,4 @@
-"""For tests of applications: no pauses, so that a test of a failing send does not wait for back-offs.
+"""For tests of applications: no pauses between attempts, and verdicts for a sandbox's page to show.
 
 ::
 
@@ -14,11 +14,57 @@ The pytest fixtures that come with the package (``afilnet_account``, ``afilnet_c
 from __future__ import annotations
 
 import contextlib
+import http.client
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from afilnet_protocols import pauses
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.observation import CallInfo
 
-__all__ = ["no_waits"]
+__all__ = ["VerdictReporter", "no_waits"]
+
+_SECONDS = 2.0
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+class VerdictReporter:
+    """A hook that tells a sandbox how each call ended for its caller; the page shows it beside what the service did.
+
+    ::
+
+        with Sandbox() as sandbox, connect(sandbox.settings("soap"), hooks=[VerdictReporter(sandbox.page_url)]) as chat:
+            ...
+
+    Every request then carries the identifier of its call, and after each call one small request goes to the sandbox,
+    from the thread of the call. A sandbox that is gone changes no call.
+
+    Args:
+        page_url: the address of the sandbox's page, on this machine.
+
+    Raises:
+        ConfigurationError: it is not one of this machine.
+    """
+
+    def __init__(self, page_url: str) -> None:
+        address = urlsplit(page_url)
+        if address.scheme != "http" or address.hostname not in _LOOPBACK:
+            raise ConfigurationError(f"page_url is the page of a sandbox on this machine, not {page_url!r}")
+        self._host, self._port = address.hostname, address.port
+
+    def before(self, call: CallInfo) -> None:
+        """Have the requests of the call carry its identifier."""
+        call.named = True
+
+    def after(self, call: CallInfo) -> None:
+        """Tell how it ended."""
+        verdict = f"{call.call_id} {call.verdict} {call.error or '-'} {'reconciled' if call.reconciled else '-'}"
+        page = http.client.HTTPConnection(self._host, self._port, timeout=_SECONDS)
+        try:
+            page.request("POST", "/verdict", headers={"X-Afilnet-Verdict": verdict})
+            page.getresponse().read()
+        finally:
+            page.close()
 
 
 @contextlib.contextmanager

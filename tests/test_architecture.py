@@ -156,7 +156,7 @@ ARROWS: dict[str, set[str]] = {
         "render",
         "settings",
     },
-    "testing": {"pauses"},
+    "testing": {"errors", "observation", "pauses"},
     # what a call did, in a form that can be compared
     "comparison": {*CONTRACT, "security"},
     "conformance": {

@@ -18,7 +18,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.flow import call, perform
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Forwarding
-from afilnet_protocols.observation import CallHook, CallInfo, Watch
+from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
 from afilnet_protocols.pauses import are_made
 from afilnet_protocols.places import Places
 from afilnet_protocols.records import Chat, Message, PartialList, skipped_in
@@ -208,6 +208,8 @@ class WireBackend(Forwarding):
 
         def exchange(request: Request) -> Steps[Reply]:
             info.attempts = attempts.count
+            if info.named:
+                request = request.with_header(CALL_HEADER, info.call_id)
             self._check_open()
             if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
                 yield from self._probe(limit)

@@ -25,6 +25,7 @@ from afilnet_protocols.sandbox.page.live import changes
 from afilnet_protocols.sandbox.page.recording import Recordings
 from afilnet_protocols.sandbox.page.rendering import Renderer
 from afilnet_protocols.sandbox.page.traffic import WAYS, outcome, protocol_of, summaries
+from afilnet_protocols.sandbox.page.verdicts import contradiction
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.vocabulary import Protocol
 
@@ -163,7 +164,7 @@ class _Page:
         wire = self._wires.find(request.path_params["number"])
         if wire is None:
             raise HTTPException(404)
-        return self._pages.render(request, "call.html", call=travelled(wire, self._sandbox))
+        return self._pages.render(request, "call.html", call=travelled(wire, self._sandbox, self._wires))
 
     async def faults(self, request: Request) -> Response:
         """Show what can go wrong, and what is armed."""
@@ -220,7 +221,13 @@ class _Page:
         wires = self._wires.all()
         protocol, words_asked = request.query_params.get("protocol", ""), request.query_params.get("q", "")
         shown = [
-            (wire, protocol_of(wire), outcome(wire), wire.arrival.operation if wire.arrival else None)
+            (
+                wire,
+                protocol_of(wire),
+                outcome(wire),
+                wire.arrival.operation if wire.arrival else None,
+                self._wires.reported(wire),
+            )
             for wire in reversed(wires)
             if not protocol or protocol_of(wire) == protocol
         ]
@@ -232,6 +239,7 @@ class _Page:
             template,
             summaries=summaries(wires),
             calls=shown[:_MOST_CALLS],
+            contradiction=lambda wire: contradiction(self._wires, wire),
             asked=words_asked,
             protocol=protocol,
             protocols=WAYS,

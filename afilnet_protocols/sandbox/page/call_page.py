@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.sandbox.controlled import Controlled
-from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.page import rosetta, snippets
 from afilnet_protocols.sandbox.page.masking import MASK, masked, masked_headers
+from afilnet_protocols.sandbox.page.pytest_snippet import as_pytest
 from afilnet_protocols.sandbox.page.traffic import outcome, protocol_of
-from afilnet_protocols.sandbox.server.wire_log import Wire
+from afilnet_protocols.sandbox.page.verdicts import contradiction, true_verdicts
+from afilnet_protocols.sandbox.server.wire_log import Reported, Wire, WireLog
 from afilnet_protocols.vocabulary import Protocol
 
 _LONGEST = 20_000
@@ -50,23 +51,32 @@ class Travelled:
     request: Half
     answer: Half | None
     told: list[str]
+    reported: Reported | None
+    contradiction: str
     columns: list[Column]
     python: str | None
     test: str | None
 
 
-def travelled(wire: Wire, sandbox: Controlled) -> Travelled:
+def travelled(wire: Wire, sandbox: Controlled, wires: WireLog) -> Travelled:
     """Return how an exchange travelled."""
     secrets = _secrets(sandbox)
     protocol = protocol_of(wire)
     operation = _operation(wire)
     columns: list[Column] = []
-    told: snippets.Told | None = None
+    python = None
     user = (wire.arrival.user if wire.arrival is not None else None) or sandbox.user
     if operation is not None:
         arguments = _arguments(wire, operation)
         columns = _columns(operation, arguments, user, protocol, sandbox)
-        told = _told(wire, operation, arguments, protocol, sandbox)
+        python = snippets.as_python(
+            operation,
+            {each.name: arguments[each.wire] for each in operation.parameters if each.wire in arguments},
+            protocol=protocol,
+            base_url=sandbox.base_url,
+            ca_file=sandbox.ca_file,
+            user=user,
+        )
     return Travelled(
         wire=wire,
         protocol=protocol,
@@ -74,10 +84,12 @@ def travelled(wire: Wire, sandbox: Controlled) -> Travelled:
         at=datetime.fromtimestamp(wire.began, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
         request=_request(wire, secrets),
         answer=_answer(wire, secrets),
-        told=verdicts(wire, protocol),
+        told=true_verdicts(wire),
+        reported=wires.reported(wire),
+        contradiction=contradiction(wires, wire),
         columns=columns,
-        python=None if told is None else snippets.as_python(told, sandbox.base_url, sandbox.ca_file, user),
-        test=None if told is None else snippets.as_pytest(told),
+        python=python,
+        test=as_pytest(wire),
     )
 
 
@@ -88,16 +100,6 @@ def _secrets(sandbox: Controlled) -> list[str]:
         for account in sandbox.accounts()
         for secret in (f"{account.user}:{account.password}", account.password, account.client_secret)
     ]
-
-
-def verdicts(wire: Wire, protocol: str) -> list[str]:
-    """Return how a client that tells the truth ends this call: ``done``, or one of the words of its error."""
-    kind = KINDS.get(wire.fault or "")
-    if kind is not None and protocol in tuple(Protocol):
-        return sorted(kind.truth(protocol, tls=wire.request.scheme == "https"))
-    if wire.arrival is None:
-        return []
-    return ["done" if wire.arrival.outcome == "SUCCESS" else "rejected"]
 
 
 def _operation(wire: Wire) -> Operation[object] | None:
@@ -124,27 +126,6 @@ def _columns(
         )
         for each in said
     ]
-
-
-def _told(
-    wire: Wire, operation: Operation[object], arguments: dict[str, str], protocol: str, sandbox: Controlled
-) -> snippets.Told:
-    named = {each.name: arguments[each.wire] for each in operation.parameters if each.wire in arguments}
-    place: dict[str, str] = {name: named[name] for name in ("platform", "platform_id", "destination") if name in named}
-    needs = operation.name not in ("get_chat_channels", "get_chats", "send_message")
-    refused = wire.arrival is not None and wire.arrival.outcome != "SUCCESS"
-    before: tuple[Mapping[str, str], ...] = (
-        ({**place, "message": "before"},) if needs and not refused and len(place) == 3 else ()
-    )
-    return snippets.Told(
-        operation=operation,
-        arguments=named,
-        protocol=protocol,
-        outcome=wire.arrival.outcome if wire.arrival is not None else None,
-        fault=wire.fault,
-        verdicts=frozenset(verdicts(wire, protocol)),
-        before=tuple(before),
-    )
 
 
 def _request(wire: Wire, secrets: list[str]) -> Half:

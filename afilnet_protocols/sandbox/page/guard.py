@@ -7,8 +7,11 @@ of its own. Its libraries are loaded when somebody first asks for it.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from typing import TYPE_CHECKING
+
+from afilnet_protocols.sandbox.server.wire_log import Reported
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.controlled import Controlled
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
 
 TOKEN_HEADER = "x-afilnet-page-token"  # noqa: S105 - the name of a header
 """What a change carries: the token that is written into the page, where no other origin can read it."""
+
+VERDICT_PATH = "/verdict"
+VERDICT_HEADER = "x-afilnet-verdict"
+"""Where and how a client reports how a call ended for its caller: identifier, verdict, error, whether reconciled."""
+
+_VERDICT = re.compile(r"([0-9a-f]{12}) (done|not_sent|rejected|unknown) ([A-Za-z_]{1,60}|-) (reconciled|-)").fullmatch
 
 _POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -66,6 +75,9 @@ class PageGuard:
         if refused is not None:
             await _say(send, 403, refused)
             return
+        if _is_report(scope):
+            await _say(send, *self._report(headers))
+            return
         if self._inner is None:
             try:
                 from afilnet_protocols.sandbox.page.application import application
@@ -75,6 +87,14 @@ class PageGuard:
             self._inner = application(*self._seen, token=self._token)
         await self._inner(scope, receive, _guarded(send))
 
+    def _report(self, headers: dict[str, str]) -> tuple[int, bytes]:
+        told = _VERDICT(headers.get(VERDICT_HEADER, ""))
+        if told is None:
+            return 400, b"this is no verdict\n"
+        call_id, verdict, error, reconciled = told.groups()
+        self._seen[2].report(call_id, Reported(verdict, error.strip("-"), reconciled != "-"))
+        return 200, b"noted\n"
+
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> bytes | None:
         """Return why a request is refused, or ``None``."""
         port = scope["server"][1]
@@ -83,6 +103,9 @@ class PageGuard:
             return _FOREIGN
         if not str(scope["client"][0]).startswith("127."):
             return _FOREIGN
+        if _is_report(scope):
+            # From programs only: a browser says with every POST where it comes from.
+            return _FOREIGN if "origin" in headers or "sec-fetch-site" in headers else None
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return _FOREIGN
         reading = scope["method"] in ("GET", "HEAD")
@@ -91,6 +114,10 @@ class PageGuard:
         if not reading and not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self._token.encode()):
             return _NO_TOKEN
         return None
+
+
+def _is_report(scope: Scope) -> bool:
+    return bool(scope["method"] == "POST" and scope["path"] == VERDICT_PATH)
 
 
 def _guarded(send: Send) -> Send:

@@ -14,13 +14,9 @@ from typing import NamedTuple
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import CLASS, SEND_MESSAGE, Operation
 from afilnet_protocols.records import Channel
-from afilnet_protocols.sandbox.faults.fault_book import FaultBook
-from afilnet_protocols.sandbox.state.accounts import CHANNELS, Options
+from afilnet_protocols.sandbox.page.rehearsal import empty_service
 from afilnet_protocols.sandbox.state.call import Call, Item
-from afilnet_protocols.sandbox.state.clock import Clock
-from afilnet_protocols.sandbox.state.journal import Arrival, Journal
-from afilnet_protocols.sandbox.state.service import Service
-from afilnet_protocols.sandbox.state.store import Store
+from afilnet_protocols.sandbox.state.journal import Arrival
 from afilnet_protocols.vocabulary import Protocol
 
 FORMAT = "afilnet-conformance-replay"
@@ -71,16 +67,8 @@ class _Stage:
     """A service with nothing in it, on which the session is done again."""
 
     def __init__(self) -> None:
-        store, self._clock = Store(), Clock()
-        self._service = Service(store, self._clock, Journal(1), FaultBook())
-        self._account = store.add_account(
-            user="session",
-            password="none",  # noqa: S106 - nobody logs in here
-            client_id="session",
-            client_secret="none",  # noqa: S106 - as above
-            channels=CHANNELS,
-            options=Options(),
-        )
+        self._service, self._account = empty_service()
+        self._clock = self._service.clock
         self._references: dict[str, str] = {}
         self.steps: list[dict[str, object]] = []
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from afilnet_protocols.sandbox.state.journal import Arrival, masked
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 UNDONE = "-"
 """The outcome of a call that a fault kept from being carried out."""
 
+CALL_HEADER = "x-afilnet-call"
+"""The header in which a client may say of which of its calls a request is."""
+
 MOST = 1_000
 """How many exchanges are kept."""
 
@@ -26,6 +29,20 @@ _ALL = -1
 
 MOST_BYTES = 32 * 1024 * 1024
 """How many bytes of bodies are kept, over all exchanges."""
+
+
+class Reported(NamedTuple):
+    """How a call ended for its caller, as its client has reported it.
+
+    Attributes:
+        verdict: ``done``, or the ``delivery`` of its error.
+        error: the name of the error's class; empty if there was none.
+        reconciled: whether the client found out by reading the conversation back.
+    """
+
+    verdict: str
+    error: str
+    reconciled: bool
 
 
 class Wire:
@@ -70,6 +87,11 @@ class Wire:
         self.message: tuple[int, str] | None = None
 
     @property
+    def call_id(self) -> str:
+        """The identifier of its call, if the client says it; else empty."""
+        return self.request.headers.get(CALL_HEADER, "")
+
+    @property
     def size(self) -> int:
         """How many bytes its bodies have."""
         return len(self.request.body) + (len(self.answer.body) if self.answer is not None else 0)
@@ -94,6 +116,7 @@ class WireLog:
         self._heard: deque[tuple[int, int, int, Mapping[str, str]]] = deque(maxlen=MOST)
         self._emptied: Counter[int] = Counter()
         self.heard_count = 0
+        self._reported: OrderedDict[str, Reported] = OrderedDict()
         self._known: Arrival | None = None
         self.count = 0
 
@@ -139,6 +162,17 @@ class WireLog:
         wire = self.begin(request)
         wire.malformed = why
         self.end(wire, answer)
+
+    def report(self, call_id: str, reported: Reported) -> None:
+        """Note how a call ended for its caller."""
+        self._reported[call_id] = reported
+        if len(self._reported) > MOST:
+            self._reported.popitem(last=False)
+        self.count += 1
+
+    def reported(self, wire: Wire) -> Reported | None:
+        """Return how the call of an exchange ended for its caller, if its client has reported it."""
+        return self._reported.get(wire.call_id)
 
     def all(self) -> list[Wire]:
         """Return what is kept, oldest first."""

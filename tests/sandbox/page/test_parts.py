@@ -121,7 +121,7 @@ SECRET = "s3cret/+&<é> of some length"
 
 
 def shown(sandbox: Sandbox) -> str:
-    return "".join(str(travelled(wire, sandbox)) for wire in sandbox._wires.all())
+    return "".join(str(travelled(wire, sandbox, sandbox._wires)) for wire in sandbox._wires.all())
 
 
 def made_calls(sandbox: Sandbox) -> None:

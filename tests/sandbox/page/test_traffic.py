@@ -56,7 +56,7 @@ def test_what_is_no_request_is_kept_and_shown_without_secrets(data: bytes) -> No
         wire = latest(sandbox, 1)
         assert protocol_of(wire) == "malformed"
         assert outcome(wire) == "Invalid HTTP request received."
-        shown = travelled(wire, sandbox)
+        shown = travelled(wire, sandbox, sandbox._wires)
         assert shown.answer is not None
         assert shown.answer.first == "HTTP/1.1 400"
         assert "s3cret-word" not in str(shown)
