@@ -162,6 +162,7 @@ ARROWS: dict[str, set[str]] = {
     "conformance": {
         *CONTRACT,
         "comparison",
+        "deadline",
         "dialects",
         "extras",
         "forwarding",
@@ -170,6 +171,8 @@ ARROWS: dict[str, set[str]] = {
         "sandbox",
         "security",
         "settings",
+        "transport",
+        "wire",
     },
     # moving from one protocol to another, under the same contract
     "migration": {
@@ -213,7 +216,12 @@ NARROW: dict[tuple[str, str], set[str]] = {
         "security.levels",
         "security.policy",
         "security.secret",
+        # a relay forwards under the rules of the profile behind it
+        "security.endpoints",
+        "security.gate",
     },
+    ("conformance", "transport"): {"transport", "transport.outgoing"},
+    ("conformance", "wire"): {"wire"},
     ("registry", "migration"): {"migration.configured"},
 }
 """Where only certain modules of a part may be imported: the seam, not what is behind it."""

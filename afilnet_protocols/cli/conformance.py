@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from afilnet_protocols.conformance.cases import Case
 
 EPILOG = "Exit codes: 0 proved; 1 disagreement; 2 could not run, or proves nothing; 3 incomplete; 4 wrong ledger."
+DIFF_EPILOG = (
+    "Exit codes: 0 nothing became worse; 1 a regression; 2 a file is no report; 3 something is no longer shown."
+)
 PROFILES = ("quick", "ci", "long")
 
 _case_option = click.option(
@@ -79,10 +82,17 @@ def chosen_cases(patterns: Sequence[str]) -> list[Case]:
 @click.option("--profile", metavar="|".join(PROFILES), default="quick", help="How much is drawn.")
 @_case_option
 @click.option("--known", type=click.Path(path_type=Path), metavar="LEDGER", help="The ledger of known deviations.")
-@click.option("--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, json=, md= or html=FILE.")
+@click.option(
+    "--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, json=, md=, html= or svg=FILE."
+)
 @click.option("--read-only", is_flag=True, help="Send nothing.")
-@click.option("--max-sends", type=click.IntRange(0), help="The most sends to each live service.")
-@click.option("--recipient", "recipients", multiple=True, help="Who may be written to on a live service.")
+@click.option("--max-sends", type=click.IntRange(0), default=20, help="The most sends to each live service.")
+@click.option("--recipient", "recipients", multiple=True, help="Who has agreed to be written to on a live service.")
+@click.option("--party", metavar="PROFILE|ask|URL", help="Who writes to a live service: a profile, or you at a phone.")
+@click.option("--party-to", metavar="NUMBER", help="The number under which the party's profile reaches the account.")
+@click.option("--wrong-password", is_flag=True, help="Show wrong credentials to a live service; it may lock accounts.")
+@click.option("--lab", is_flag=True, help="Anything may be sent, read and lost in the live account.")
+@click.option("--like", metavar="DIALECT", help="How the live service speaks: a name, or what afilnet survey wrote.")
 @click.option("--dry-run", is_flag=True, help="List what would be asked; ask nothing.")
 @click.option("--plain", is_flag=True, help="Reach the sandbox without TLS, to save time.")
 @click.option("--mutants", is_flag=True, help="Add the kill matrix of the suite itself.")
@@ -96,8 +106,13 @@ def run(
     known: Path | None,
     reports: tuple[str, ...],
     read_only: bool,
-    max_sends: int | None,
+    max_sends: int,
     recipients: tuple[str, ...],
+    party: str | None,
+    party_to: str | None,
+    wrong_password: bool,
+    lab: bool,
+    like: str | None,
     dry_run: bool,
     plain: bool,
     mutants: bool,
@@ -119,6 +134,11 @@ def run(
         read_only=read_only,
         max_sends=max_sends,
         recipients=recipients,
+        party=party,
+        party_to=party_to,
+        wrong_password=wrong_password,
+        lab=lab,
+        like=like,
         plain=plain,
         mutants=mutants,
         json=json,
@@ -146,6 +166,8 @@ def list_cases(*, cases: tuple[str, ...], json: bool) -> None:
 
 
 def _about(case: Case) -> dict[str, object]:
+    from afilnet_protocols.conformance.targets.needs import Need
+
     return {
         "id": case.id,
         "area": case.area,
@@ -155,7 +177,8 @@ def _about(case: Case) -> dict[str, object]:
         "level": case.level,
         "capability": case.capability,
         "effects": case.effects,
-        "needs_the_other_side": case.world,
+        "needs": [need for need in Need if need in case.needs],
+        "recipients": case.recipients,
         "generated": case.generated,
     }
 
@@ -229,6 +252,42 @@ def mutants(*, seed: int, json: bool) -> None:
         print_kills(report)
         print_line(f"\n{verdict.word}" + "".join(f"\n  {reason}" for reason in verdict.reasons))
     raise Exit(verdict.code)
+
+
+@conformance.command(epilog=DIFF_EPILOG)
+@click.argument("old", cls=Argument, kind=click.Path(path_type=Path), metavar="OLD", about="An earlier JSON report.")
+@click.argument("new", cls=Argument, kind=click.Path(path_type=Path), metavar="NEW", about="A later one.")
+@json_option
+def diff(*, old: Path, new: Path, json: bool) -> None:
+    """Compare two JSON reports of the same service or backend: what became worse, and what is no longer shown."""
+    needed()
+    from afilnet_protocols.conformance.reports import changes as compared
+
+    before, after = compared.read(old), compared.read(new)
+    found = compared.changes(before, after)
+    code = compared.meaning(found)
+    if json:
+        shown = [{**change._asdict(), "kind": change.kind.value} for change in found]
+        print_json({"changes": shown, "exit_code": int(code), "seeds": [before["seed"], after["seed"]]})
+    else:
+        print_table(["what", "case", "backend", "before", "after"], [(each.kind, *each[:4]) for each in found])
+        print_line(f"\n{len(found)} cases ended otherwise" if found else "\nevery case ended alike")
+    raise Exit(code)
+
+
+@conformance.command("render")
+@click.argument("file", cls=Argument, kind=click.Path(path_type=Path), metavar="REPORT", about="A JSON report.")
+@click.option("--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, md=, html= or svg=FILE.")
+def render_again(*, file: Path, reports: tuple[str, ...]) -> None:
+    """Make a page, a badge or another report of a JSON report, without running anything."""
+    needed()
+    from afilnet_protocols.cli.conformance_run import reports_of
+    from afilnet_protocols.conformance.reports import changes, write
+
+    document = changes.read(file)
+    for kind, to in reports_of(reports):
+        write(document, kind, to)
+        print_line(f"report ({kind}): {to}")
 
 
 @conformance.command()

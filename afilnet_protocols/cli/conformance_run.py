@@ -25,7 +25,11 @@ from afilnet_protocols.conformance.results.causes import Sign, grouped, sign
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import Verdict, judge
 from afilnet_protocols.conformance.targets import examination as harness
+from afilnet_protocols.conformance.targets.live import MOST_SENDS, Budget
+from afilnet_protocols.conformance.targets.live_world import Terms
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.parse import opened, settle
+from afilnet_protocols.conformance.targets.party import party_of
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -43,24 +47,37 @@ class Wanted:
     known: Path | None = None
     reports: tuple[tuple[str, Path], ...] = ()
     read_only: bool = False
-    max_sends: int | None = None
+    max_sends: int = MOST_SENDS
     recipients: tuple[str, ...] = ()
+    party: str | None = None
+    party_to: str | None = None
+    wrong_password: bool = False
+    lab: bool = False
+    like: str | None = None
     plain: bool = False
     mutants: bool = False
     json: bool = False
     patterns: tuple[str, ...] = ()
 
     @property
+    def budget(self) -> Budget:
+        """What may be asked of live services, with nothing spent yet."""
+        return Budget(read_only=self.read_only, max_sends=self.max_sends, recipients=self.recipients)
+
+    @property
     def command(self) -> str:
         """The same run again; where reports went does not belong to it."""
         words = ["afilnet", "conformance", "run", *self.targets, "--seed", str(self.seed), "--profile", self.profile]
-        for option, values in (("--case", self.patterns), ("--recipient", self.recipients)):
+        single = {"--party": self.party, "--party-to": self.party_to, "--like": self.like}
+        many = {"--case": self.patterns, "--recipient": self.recipients}
+        for option, values in (*many.items(), *((name, (value,)) for name, value in single.items() if value)):
             words += [word for value in values for word in (option, value)]
         if self.known is not None:
             words += ["--known", str(self.known)]
-        if self.max_sends is not None:
+        if self.max_sends != MOST_SENDS:
             words += ["--max-sends", str(self.max_sends)]
         flags = {"--read-only": self.read_only, "--plain": self.plain, "--mutants": self.mutants}
+        flags |= {"--wrong-password": self.wrong_password, "--lab": self.lab}
         return shlex.join([*words, *(flag for flag, given in flags.items() if given)])
 
 
@@ -83,8 +100,12 @@ def reports_of(words: Sequence[str]) -> tuple[tuple[str, Path], ...]:
 
 def rehearse(wanted: Wanted) -> None:
     """Print what would be asked of a live service, call by call; nothing is opened and nothing is asked."""
+    given = {Need.WRONG_LOGIN: wanted.wrong_password, Need.LAB: wanted.lab}
     found = rehearsed(
-        wanted.cases, read_only=wanted.read_only, max_sends=wanted.max_sends, recipients=wanted.recipients
+        wanted.cases,
+        wanted.budget,
+        party=wanted.party is not None,
+        given=[need for need, is_given in given.items() if is_given],
     )
     played = [each for each in found if not each.left_out]
     sends = sum(each.sends for each in found)
@@ -107,12 +128,15 @@ def rehearse(wanted: Wanted) -> None:
 def run(wanted: Wanted) -> ExitCode:
     """Run, report, and return what it means."""
     known = ledger.read(wanted.known) if wanted.known is not None else ledger.Ledger()
-    with opened(wanted.targets, plain=wanted.plain) as targets:
+    party = party_of(wanted.party, to=wanted.party_to, recipients=wanted.recipients) if wanted.party else None
+    terms = Terms(party=party, wrong_password=wanted.wrong_password, lab=wanted.lab)
+    budget = wanted.budget
+    with opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets:
         checks = list(harness.examine(targets))
         if not checks[-1].holds:
             report = _void(wanted, targets, f"{checks[-1].step}: {checks[-1].seen}")
         else:
-            report = _played(wanted, targets)
+            report = _played(wanted, targets, budget)
             known.apply(
                 report,
                 today=datetime.now(UTC).date(),
@@ -124,6 +148,8 @@ def run(wanted: Wanted) -> ExitCode:
         report.kills = matrix.kills
         report.problems += matrix.problems
     report.command = wanted.command
+    report.dialect = wanted.like or ""
+    report.sends, report.asked = dict(budget.spent), dict(budget.asked)
     document = document_of(report, CASES)
     for kind, file in wanted.reports:
         write(document, kind, file)
@@ -142,7 +168,7 @@ def _void(wanted: Wanted, targets: Sequence[Target], reason: str) -> RunReport:
     return report
 
 
-def _played(wanted: Wanted, targets: Sequence[Target]) -> RunReport:
+def _played(wanted: Wanted, targets: Sequence[Target], budget: Budget) -> RunReport:
     with progress(len(wanted.cases) * len(targets), silent=wanted.json) as advance:
 
         def on_progress(result: CaseResult) -> None:
@@ -155,9 +181,7 @@ def _played(wanted: Wanted, targets: Sequence[Target]) -> RunReport:
             seed=wanted.seed,
             profile=cast("runner.Profile", wanted.profile),
             on_progress=on_progress,
-            read_only=wanted.read_only,
-            max_sends=wanted.max_sends,
-            recipients=wanted.recipients,
+            budget=budget,
             chosen=bool(wanted.patterns),
         )
 
@@ -217,6 +241,16 @@ def _print_areas(report: RunReport) -> None:
     counts = Counter(result.outcome for result in report.results)
     told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     print_line(f"\n{told}; {report.seconds:.1f} s, seed {report.seed}")
+    for target, requests in report.asked.items():
+        print_line(f"{target}: {requests} requests, {report.sends.get(target, 0)} of them sends")
+    _print_not_shown(report)
+
+
+def _print_not_shown(report: RunReport) -> None:
+    """Say why cases were not shown, and what would show them."""
+    reasons = Counter(result.reason for result in report.results if result.outcome is Outcome.UNPROVED)
+    for reason, count in reasons.most_common():
+        print_line(f"  {count} not shown: {reason}")
 
 
 def _share(report: RunReport, area: str, target: str) -> str:

@@ -10,16 +10,17 @@ from typing import Literal
 
 from afilnet_protocols.comparison.canonical import difference
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.cases.case import Case
-from afilnet_protocols.conformance.cases.context import Context
+from afilnet_protocols.conformance.cases.case import Case, Effects
+from afilnet_protocols.conformance.cases.context import DESTINATION, Context
 from afilnet_protocols.conformance.generated.coverage import STATES, Coverage
 from afilnet_protocols.conformance.reference.differential import Differential, Disagreement
 from afilnet_protocols.conformance.results.finding import Finding
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.conformance.targets import wire_excerpts as wires
-from afilnet_protocols.conformance.targets.live import Budget, BudgetSpentError, compared_live
+from afilnet_protocols.conformance.targets.live import NOBODY, Budget, compared_live
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.stage import MODEL, compared
-from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.conformance.targets.target import NotShownError, Target
 
 Profile = Literal["quick", "ci", "long"]
 
@@ -39,6 +40,7 @@ def run(
     read_only: bool = False,
     max_sends: int | None = None,
     recipients: Collection[str] = (),
+    budget: Budget | None = None,
     chosen: bool = False,
 ) -> RunReport:
     """Run cases on targets.
@@ -51,7 +53,8 @@ def run(
         on_progress: told of every result as it comes.
         read_only: whether cases that send are left out, as not shown.
         max_sends: the most sends to each target without a world; ``None`` for no limit.
-        recipients: whom a target without a world may be asked to write to; without any, nobody.
+        recipients: whom a service that people use may be asked to write to; without any, nobody.
+        budget: what may be asked of it, in place of the three above, where the targets count by the same.
         chosen: whether somebody looks at these cases alone. Where a backend that makes its answers up passes them too,
             the run is then incomplete and names a case to add, instead of void.
 
@@ -62,10 +65,10 @@ def run(
     report = RunReport(seed=seed, targets=tuple(target.name for target in targets))
     report.started = datetime.now(UTC).isoformat(timespec="seconds")
     began = time.monotonic()
-    budget = Budget(read_only=read_only, max_sends=max_sends, recipients=tuple(recipients))
+    budget = budget or Budget(read_only=read_only, max_sends=max_sends, recipients=tuple(recipients))
     play = Performance(targets, seed=seed, examples=EXAMPLES[profile], budget=budget)
     try:
-        for case in cases:
+        for case in _in_order(cases, targets):
             for result in play.results(case):
                 report.results.append(result)
                 if on_progress is not None:
@@ -73,7 +76,7 @@ def run(
     finally:
         play.close()
     report.coverage = dict(play.coverage.counts)
-    if set(_GENERATED) <= {case.id for case in cases} and any(target.world is not None for target in targets):
+    if set(_GENERATED) <= {case.id for case in cases} and any(target.disposable for target in targets):
         report.floors = dict(STATES)
     shown = {result.case for result in report.results if result.outcome in (Outcome.PASS, Outcome.FAIL)}
     report.complete = not any(result.outcome is Outcome.UNPROVED for result in report.results)
@@ -85,6 +88,13 @@ def run(
         what_it_proves(report, [case for case in cases if case.id in shown], chosen=chosen)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _in_order(cases: Sequence[Case], targets: Sequence[Target]) -> list[Case]:
+    """Return the cases in the order in which they are played: what leaves the least behind first, where it stays."""
+    if all(target.disposable for target in targets):
+        return list(cases)
+    return sorted(cases, key=lambda case: (case.generated, case.effects is Effects.SENDS, Need.FRESH not in case.needs))
 
 
 def failed(result: CaseResult) -> bool:
@@ -134,7 +144,10 @@ class Performance:
             else:
                 ready.append(target)
         if case.generated:
-            yield from self._together(case, ready)
+            yield from self._together(case, [target for target in ready if target.disposable])
+            for target in ready:
+                if not target.disposable:
+                    yield from self._together(case, [target])
         else:
             for target in ready:
                 yield self._one(case, target)
@@ -157,7 +170,7 @@ class Performance:
         return reason
 
     def _compared(self, target: Target) -> Differential:
-        if target.world is None:
+        if not target.disposable:
             return compared_live(target, self._budget)
         target.make().close()
         return compared([target])
@@ -165,7 +178,7 @@ class Performance:
     def _context(self, case: Case, targets: Sequence[Target], differential: Differential) -> Context:
         # Every case draws its own: what one draws does not change with the choice of others.
         seed = self.seed ^ zlib.crc32(case.id.encode())
-        to = self._budget.recipients if targets[0].world is None else ()
+        live = not targets[0].disposable
         turn = _GENERATED.index(case.id) if case.generated else 0
         return Context(
             targets,
@@ -173,7 +186,8 @@ class Performance:
             seed=seed,
             examples=self._examples,
             turn=turn,
-            **({"destination": to[0]} if to else {}),
+            recipients=self._budget.recipients if live else (),
+            destination=NOBODY if live else DESTINATION,
         )
 
     def _one(self, case: Case, target: Target) -> CaseResult:
@@ -187,10 +201,13 @@ class Performance:
         except Finding as found:
             _tell(result, found)
             differential.close()
-        except BudgetSpentError as spent:
-            result.outcome, result.reason = Outcome.UNPROVED, str(spent)
+        except NotShownError as reason:
+            result.outcome, result.reason = Outcome.UNPROVED, str(reason)
         except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
             result.outcome, result.reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
+        stopped = None if target.world is None else target.world.stopped
+        if stopped is not None:
+            result.outcome, result.reason = Outcome.UNPROVED, str(stopped)
         _weigh(case, target, result)
         if not self._draws_wire:
             pass
@@ -208,7 +225,10 @@ class Performance:
         standing = list(targets)
         while standing:
             began = time.monotonic()
-            differential = compared(standing, watch=self.coverage.note)
+            if standing[0].disposable:
+                differential = compared(standing, watch=self.coverage.note)
+            else:
+                differential = compared_live(standing[0], self._budget)
             outcome, reason = Outcome.PASS, ""
             found: Finding | None = None
             context = self._context(case, standing, differential)
@@ -216,10 +236,15 @@ class Performance:
                 case.check(context)
             except Finding as finding:
                 found = finding
+            except NotShownError as shortage:
+                outcome, reason = Outcome.UNPROVED, str(shortage)
             except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
                 outcome, reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
             finally:
                 differential.close()
+            stopped = next((each.world.stopped for each in standing if each.world and each.world.stopped), None)
+            if stopped is not None:
+                found, outcome, reason = None, Outcome.UNPROVED, str(stopped)
             seconds = time.monotonic() - began
             if found is None:
                 for target in standing:

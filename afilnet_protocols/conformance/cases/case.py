@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Effects(StrEnum):
     SENDS = "sends"
 
 
+GENERATED = frozenset({Need.LAB, Need.PARTY, Need.WIRE, Need.TOKENS})
+"""What every case needs that plays generated sequences: whatever is drawn is done."""
+
 Check = Callable[["Context"], None]
 """Does the case on one backend (on all at once, if it is generated); raises a finding if it does not hold."""
 
@@ -63,7 +67,8 @@ class Case:
         level: how binding it is.
         capability: the capability that it depends on and probes; ``None`` if it depends on none.
         effects: what it does to the service.
-        world: whether it needs the other side: messages that arrive, a clock, a journal, faults.
+        needs: what it needs of the world around the target.
+        recipients: to how many people it sends.
         generated: whether it plays generated sequences on all backends at once.
         check: does it.
     """
@@ -75,7 +80,8 @@ class Case:
     level: Level
     capability: str | None
     effects: Effects
-    world: bool
+    needs: frozenset[Need]
+    recipients: int
     generated: bool
     check: Check
 
@@ -100,10 +106,11 @@ class Book:
         effects: Effects = Effects.SENDS,
         level: Level = Level.REQUIRED,
         capability: str | None = None,
-        world: bool = True,
+        needs: Iterable[Need] = (),
+        recipients: int | None = None,
         generated: bool = False,
     ) -> Callable[[Check], Check]:
-        """Add the decorated function as a case."""
+        """Add the decorated function as a case; one that sends does so to one person, unless it says otherwise."""
 
         def add(check: Check) -> Check:
             self.cases.append(
@@ -115,7 +122,8 @@ class Book:
                     level=Level.CAPABILITY if capability else level,
                     capability=capability,
                     effects=effects,
-                    world=world,
+                    needs=frozenset(needs) | (GENERATED if generated else frozenset()),
+                    recipients=int(effects is Effects.SENDS) if recipients is None else recipients,
                     generated=generated,
                     check=check,
                 )

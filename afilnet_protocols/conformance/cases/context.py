@@ -10,7 +10,8 @@ from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAU
 from afilnet_protocols.conformance.generated.shortening import shortened
 from afilnet_protocols.conformance.reference.differential import Differential, Disagreement, outcome_of
 from afilnet_protocols.conformance.results.finding import Finding
-from afilnet_protocols.conformance.targets.target import Target, World
+from afilnet_protocols.conformance.targets.needs import Need, missing
+from afilnet_protocols.conformance.targets.target import NotShownError, Target, World, repeatable
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 
@@ -33,7 +34,8 @@ class Context:
         seed: decides what is drawn.
         examples: how many sequences a generated case plays.
         turn: how many generated cases come before this one, if it is one.
-        destination: whom to write to where the case does not care.
+        recipients: who may be written to; without any, everybody.
+        destination: whom to write to where the case does not care, unless there are recipients.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Context:
         seed: int = 0,
         examples: int = 10,
         turn: int = 0,
+        recipients: Sequence[str] = (),
         destination: str = DESTINATION,
     ) -> None:
         self.targets = tuple(targets)
@@ -51,7 +54,8 @@ class Context:
         self.seed = seed
         self.examples = examples
         self.turn = turn
-        self.destination = destination
+        self.recipients = tuple(recipients)
+        self.destination = recipients[0] if recipients else destination
         self.asked: list[Step] = []
         """What was done last, since a sequence was begun from an empty state."""
         self._channels: Sequence[Channel] | None = None
@@ -82,10 +86,60 @@ class Context:
             self._channels = self.differential.reference.chat.get_chat_channels()
         return self._channels
 
+    def channel(self, number: int) -> Channel:
+        """Return a channel of the account.
+
+        Raises:
+            NotShownError: the account has too few.
+        """
+        if number >= len(self.channels):
+            raise NotShownError(f"it needs an account with {number + 1} channels: this one has {len(self.channels)}")
+        return self.channels[number]
+
+    def people(self, *usual: str) -> Sequence[str]:
+        """Return as many people as are named, who may be written to: those, where anybody may be.
+
+        Raises:
+            NotShownError: there are fewer.
+        """
+        if not self.recipients:
+            return usual
+        if len(self.recipients) < len(usual):
+            raise NotShownError(f"it needs {len(usual)} people: --recipient names {len(self.recipients)}")
+        return self.recipients[: len(usual)]
+
+    def spellings(self) -> Sequence[str]:
+        """Return ways to write a recipient that no number would keep; of somebody who exists, two of them."""
+        if self.recipients:
+            return f"00{self.destination}", f"+{self.destination}"
+        return "0034600000000", "+34 600 000 000", "a&b=c", "señor 😀"
+
+    def channel_without_conversations(self) -> int:
+        """Return the number of a channel that has none.
+
+        Raises:
+            NotShownError: all have some.
+        """
+        for number, channel in enumerate(self.channels):
+            if self.target.world is None or self.target.world.conversations(channel) == 0:
+                return number
+        raise NotShownError(missing([Need.FRESH]))
+
+    def person_without_conversation(self) -> str:
+        """Return somebody on the first channel who has none.
+
+        Raises:
+            NotShownError: all who may be written to have some.
+        """
+        for person in self.recipients or (self.destination,):
+            if self.target.world is None or not self.target.world.has_conversation(self.channel(0), person):
+                return person
+        raise NotShownError(missing([Need.FRESH]))
+
     # Words for steps
 
     def _in(self, channel: int, **arguments: Value) -> dict[str, Value]:
-        chosen = self.channels[channel % len(self.channels)]
+        chosen = self.channel(channel)
         return {"platform": str(chosen.platform), "platform_id": chosen.platform_id, **arguments}
 
     def channel_list(self) -> Step:
@@ -134,6 +188,22 @@ class Context:
         """Make every access token invalid."""
         return Step(EXPIRE_TOKENS)
 
+    def to_recipients(self, steps: Sequence[Step]) -> list[Step]:
+        """Return a drawn sequence with its people taken from those who may be written to; as it is without any."""
+        if not self.recipients:
+            return list(steps)
+        who: dict[Value, str] = {}
+        for step in steps:
+            drawn = step.arguments.get("destination")
+            if drawn:
+                who.setdefault(drawn, self.recipients[len(who) % len(self.recipients)])
+        return [
+            Step(step.do, {**step.arguments, "destination": who[step.arguments["destination"]]})
+            if step.arguments.get("destination")
+            else step
+            for step in steps
+        ]
+
     # Doing it
 
     def play(self, *steps: Step) -> list[Plain]:
@@ -150,6 +220,8 @@ class Context:
             return self.differential.run(steps)
         except Disagreement as found:
             first = found
+        if not repeatable(self.targets, steps):
+            raise first
         raise shortened(self.differential, first, most_runs=MOST_RUNS)
 
     def begin(self, *steps: Step) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.comparison.canonical import Plain, of_error
 from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.targets.capabilities import TOKENS
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -20,7 +21,13 @@ WRONG = "sandbox-wrong"
 REFUSED: Plain = {"raised": "AuthenticationError", "delivery": "rejected"}
 
 
-@BOOK.case("AUTH-01", "wrong credentials are refused", Provenance.DOCUMENTED, effects=Effects.READS)
+@BOOK.case(
+    "AUTH-01",
+    "wrong credentials are refused",
+    Provenance.DOCUMENTED,
+    effects=Effects.READS,
+    needs=(Need.CLIENTS, Need.WRONG_LOGIN, Need.JOURNAL),
+)
 def wrong_credentials(context: Context) -> None:
     """A wrong password (over tokens: a wrong client secret) is ``AuthenticationError``, delivery ``rejected``, for a
     read and for a send alike, and nothing is sent.
@@ -32,7 +39,13 @@ def wrong_credentials(context: Context) -> None:
     context.expect(0, sent, context.send(), field="calls that succeeded")
 
 
-@BOOK.case("AUTH-02", "any password works", Provenance.ASSUMED, effects=Effects.READS)
+@BOOK.case(
+    "AUTH-02",
+    "any password works",
+    Provenance.ASSUMED,
+    effects=Effects.READS,
+    needs=(Need.CLIENTS, Need.WRONG_LOGIN),
+)
 def any_password(context: Context) -> None:
     """Credentials are refused for being wrong and never for their characters: a wrong password with a colon, a percent
     sign, an ampersand, quotation marks or letters beyond Latin-1 is still ``AuthenticationError``.
@@ -43,7 +56,12 @@ def any_password(context: Context) -> None:
         context.expect(REFUSED, _with_password(context, step, password), step)
 
 
-@BOOK.case("AUTH-03", "an account is a world of its own", Provenance.ASSUMED)
+@BOOK.case(
+    "AUTH-03",
+    "an account is a world of its own",
+    Provenance.ASSUMED,
+    needs=(Need.CLIENTS, Need.WRONG_LOGIN),
+)
 def accounts_are_apart(context: Context) -> None:
     """Two clients with different credentials share nothing: after a good client has worked, a client with a wrong
     password or secret is still refused, and the good one still works.
@@ -54,14 +72,16 @@ def accounts_are_apart(context: Context) -> None:
     context.play(context.send("one"), context.messages())
 
 
-@BOOK.case("AUTH-04", "an expired token is nobody's concern", Provenance.ASSUMED)
+@BOOK.case("AUTH-04", "an expired token is nobody's concern", Provenance.ASSUMED, needs=(Need.TOKENS,))
 def expired_token(context: Context) -> None:
     """When every access token has expired, the next call gets a new one and succeeds; a send happens once."""
     context.play(context.channel_list(), context.expire(), context.channel_list())
     context.play(context.send("one"), context.expire(), context.send("two"), context.messages())
 
 
-@BOOK.case("AUTH-05", "tokens are kept", Provenance.ASSUMED, capability=TOKENS, effects=Effects.READS)
+@BOOK.case(
+    "AUTH-05", "tokens are kept", Provenance.ASSUMED, capability=TOKENS, effects=Effects.READS, needs=(Need.TOKENS,)
+)
 def tokens_are_kept(context: Context) -> None:
     """Credentials are traded for one access token that serves many calls, and for another when it has expired."""
     steps = [context.channel_list(), context.channel_list(), context.chats()]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.comparison.canonical import Plain
-from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.targets.capabilities import ABSENCE
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
 from afilnet_protocols.vocabulary import Finding, Provenance
 
@@ -23,7 +24,7 @@ MORE_THAN_ANYBODY_TRIES = 10
 SENDS = ("send_message", "send_file")
 
 
-@BOOK.case("DELIV-01", "a lost answer is no success and no refusal", Provenance.ASSUMED)
+@BOOK.case("DELIV-01", "a lost answer is no success and no refusal", Provenance.ASSUMED, needs=(Need.WIRE,))
 def lost_answer(context: Context) -> None:
     """When the service has acted and its answer cannot be read, a send is ``OutcomeUnknownError``, delivery
     ``unknown``.
@@ -34,7 +35,12 @@ def lost_answer(context: Context) -> None:
         context.expect(UNKNOWN, context.ask(step), step)
 
 
-@BOOK.case("DELIV-02", "a send whose answer was lost is not sent again", Provenance.ASSUMED)
+@BOOK.case(
+    "DELIV-02",
+    "a send whose answer was lost is not sent again",
+    Provenance.ASSUMED,
+    needs=(Need.WIRE, Need.JOURNAL),
+)
 def not_sent_again(context: Context) -> None:
     """A send whose answer was lost has arrived once: the client does not send it again by itself."""
     context.begin()
@@ -44,7 +50,12 @@ def not_sent_again(context: Context) -> None:
     context.expect(1, context.arrived(step.do), step, field="calls that arrived")
 
 
-@BOOK.case("DELIV-03", "a read whose answer was lost is not an empty list", Provenance.ASSUMED)
+@BOOK.case(
+    "DELIV-03",
+    "a read whose answer was lost is not an empty list",
+    Provenance.ASSUMED,
+    needs=(Need.PARTY, Need.WIRE),
+)
 def lost_read(context: Context) -> None:
     """A read whose answer was lost either is made again and succeeds or is ``OutcomeUnknownError``; it never returns
     what the service did not say.
@@ -58,7 +69,12 @@ def lost_read(context: Context) -> None:
         context.expect(right, outcome, step)
 
 
-@BOOK.case("DELIV-04", "unread messages are asked for once", Provenance.ASSUMED)
+@BOOK.case(
+    "DELIV-04",
+    "unread messages are asked for once",
+    Provenance.ASSUMED,
+    needs=(Need.PARTY, Need.WIRE, Need.JOURNAL),
+)
 def unread_once(context: Context) -> None:
     """Whether reading unread messages marks them is not documented: when its answer was lost, the call is
     ``OutcomeUnknownError`` and is not made again.
@@ -70,7 +86,13 @@ def unread_once(context: Context) -> None:
     context.expect(1, context.arrived(step.do), step, field="calls that arrived")
 
 
-@BOOK.case("DELIV-05", "a refused send is not sent again", Provenance.ASSUMED)
+@BOOK.case(
+    "DELIV-05",
+    "a refused send is not sent again",
+    Provenance.ASSUMED,
+    effects=Effects.READS,
+    needs=(Need.WIRE, Need.JOURNAL),
+)
 def refused_once(context: Context) -> None:
     """A send that the service refused arrives once, over tokens too: refusing is an answer."""
     for code in ("CHANNEL_NOT_FOUND", "NOT_ON_ANY_PAGE"):
@@ -79,7 +101,7 @@ def refused_once(context: Context) -> None:
         context.expect(1, context.arrived(step.do), context.fault(code), step, field="calls that arrived")
 
 
-@BOOK.case("DELIV-06", "one call is one call", Provenance.ASSUMED)
+@BOOK.case("DELIV-06", "one call is one call", Provenance.ASSUMED, needs=(Need.JOURNAL,))
 def one_call(context: Context) -> None:
     """Each operation makes exactly its own call, once: nothing else is asked of the service."""
     for step in (context.send(), context.channel_list(), context.chats()):
@@ -88,7 +110,13 @@ def one_call(context: Context) -> None:
         context.expect(step.do, ", ".join(arrived), step, field="calls that arrived")
 
 
-@BOOK.case("DELIV-07", "a send that was lost on the way is found absent", Provenance.ASSUMED, capability=ABSENCE)
+@BOOK.case(
+    "DELIV-07",
+    "a send that was lost on the way is found absent",
+    Provenance.ASSUMED,
+    capability=ABSENCE,
+    needs=(Need.WIRE,),
+)
 def absence_is_believed(context: Context) -> None:
     """When a send was lost before the service got it, ``reconcile()`` says ``absent``, which only a backend may say
     that can know: over GET a server on the way may still repeat the send, or answer the reading from memory.
@@ -99,7 +127,7 @@ def absence_is_believed(context: Context) -> None:
     context.expect(str(Finding.ABSENT), _reconciled(context.error(step)), step, field="reconcile()")
 
 
-@BOOK.case("DELIV-08", "a send that arrived is never found absent", Provenance.ASSUMED)
+@BOOK.case("DELIV-08", "a send that arrived is never found absent", Provenance.ASSUMED, needs=(Need.WIRE,))
 def arrived_is_never_absent(context: Context) -> None:
     """When the service has acted on a send and its answer was lost, ``reconcile()`` may find it delivered or know
     nothing, but never finds it absent: whoever believes that sends it again.
@@ -111,7 +139,9 @@ def arrived_is_never_absent(context: Context) -> None:
     context.expect(False, found == Finding.ABSENT, step, field="reconcile() finds it absent")
 
 
-@BOOK.case("DELIV-09", "generated sequences are carried out once", Provenance.ASSUMED, generated=True)
+@BOOK.case(
+    "DELIV-09", "generated sequences are carried out once", Provenance.ASSUMED, generated=True, needs=(Need.JOURNAL,)
+)
 def generated(context: Context) -> None:
     """Whatever is refused in between, as many sends have succeeded at the service as the client reported."""
     from afilnet_protocols.conformance.generated import sequences as generated

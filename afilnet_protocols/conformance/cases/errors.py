@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ CREDENTIALS = ("MISSING_USER", "MISSING_PASSWORD", "INCORRECT_USER_PASSWORD")
 """Codes about credentials, which some protocols tell by HTTP; AUTH has cases of its own."""
 
 
-@BOOK.case("ERR-01", "an unknown channel is not found", Provenance.DOCUMENTED)
+@BOOK.case("ERR-01", "an unknown channel is not found", Provenance.DOCUMENTED, effects=Effects.READS)
 def unknown_channel(context: Context) -> None:
     """A channel that does not exist is ``NotFoundError`` with ``CHANNEL_NOT_FOUND`` in each of the five operations that
     name one, and nothing is sent.
@@ -37,7 +38,9 @@ def unknown_conversation(context: Context) -> None:
     context.play(context.unread(of="34600000099"))
 
 
-@BOOK.case("ERR-03", "every documented code has its class", Provenance.DOCUMENTED)
+@BOOK.case(
+    "ERR-03", "every documented code has its class", Provenance.DOCUMENTED, effects=Effects.READS, needs=(Need.WIRE,)
+)
 def every_code(context: Context) -> None:
     """Each code that the vendor documents for an operation is raised as the class of its kind, with the code, and with
     delivery ``rejected``: the service did not act.
@@ -56,19 +59,23 @@ def every_code(context: Context) -> None:
     for operation in OPERATIONS:
         for error in operation.errors:
             if error.code not in CREDENTIALS:
-                context.play(context.receive(), context.fault(error.code), calls[operation.name])
+                context.play(context.fault(error.code), calls[operation.name])
 
 
-@BOOK.case("ERR-04", "an undocumented code is not hidden", Provenance.ASSUMED)
+@BOOK.case(
+    "ERR-04", "an undocumented code is not hidden", Provenance.ASSUMED, effects=Effects.READS, needs=(Need.WIRE,)
+)
 def undocumented_code(context: Context) -> None:
     """A code that no vendor page lists is ``UnknownServiceError`` with that code; whether the service acted is then
     unknown, and the call is not made again.
     """
     context.play(context.fault("NOT_ON_ANY_PAGE"), context.send(), context.chats())
-    context.play(context.receive(), context.fault("NOT_ON_ANY_PAGE"), context.messages())
+    context.play(context.fault("NOT_ON_ANY_PAGE"), context.messages())
 
 
-@BOOK.case("ERR-05", "a missing argument never leaves", Provenance.DOCUMENTED, effects=Effects.NONE)
+@BOOK.case(
+    "ERR-05", "a missing argument never leaves", Provenance.DOCUMENTED, effects=Effects.NONE, needs=(Need.JOURNAL,)
+)
 def missing_argument(context: Context) -> None:
     """An empty compulsory argument, a file type that is none of the documented ones, or a platform that is almost one
     of them, is ``InvalidRequestError``, and no call arrives.
@@ -85,7 +92,7 @@ def missing_argument(context: Context) -> None:
         context.expect(0, context.arrived(step.do), step, field="calls that arrived")
 
 
-@BOOK.case("ERR-06", "an error changes nothing", Provenance.ASSUMED)
+@BOOK.case("ERR-06", "an error changes nothing", Provenance.ASSUMED, needs=(Need.WIRE,))
 def error_changes_nothing(context: Context) -> None:
     """After a refused call the client works on, and what was refused did not happen."""
     context.play(context.send("one"), context.fault("INCORRECT_METHOD"), context.send("two"), context.messages())
@@ -102,7 +109,7 @@ def says_where(context: Context) -> None:
     context.expect("none", _kinds(error), step, field="error.__context__")
 
 
-@BOOK.case("ERR-08", "a closed client refuses", Provenance.ASSUMED, effects=Effects.READS)
+@BOOK.case("ERR-08", "a closed client refuses", Provenance.ASSUMED, effects=Effects.READS, needs=(Need.CLIENTS,))
 def closed_client(context: Context) -> None:
     """After ``close`` every call is ``ConfigurationError``, delivery ``not_sent``; closing twice does nothing."""
     context.begin()

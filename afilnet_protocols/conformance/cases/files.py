@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import FileType, Provenance
 
 if TYPE_CHECKING:
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
 BOOK = Book()
 
 
-@BOOK.case("FILE-01", "a file arrives with its text", Provenance.ASSUMED, world=False)
+@BOOK.case("FILE-01", "a file arrives with its text", Provenance.ASSUMED)
 def arrives_with_its_text(context: Context) -> None:
     """A file with a text is told by the text, also by one that formats damage."""
     context.play(context.send(), context.send_file(message="señal + 😀 & <b>"), context.messages())
 
 
-@BOOK.case("FILE-02", "a file without text is told by its address", Provenance.ASSUMED, world=False)
+@BOOK.case("FILE-02", "a file without text is told by its address", Provenance.ASSUMED)
 def told_by_its_address(context: Context) -> None:
     """A file without a text, or with an empty one, is told by its address, to the character."""
     address = "https://www.example.com/a%20b.jpg?x=1&y=2+3"
@@ -35,20 +36,20 @@ def every_type(context: Context) -> None:
     context.play(context.send(), context.send_file(thumb_url="https://www.example.com/small.jpg"))
 
 
-@BOOK.case("FILE-04", "an address that is not public https is refused", Provenance.ASSUMED, world=False)
+@BOOK.case("FILE-04", "an address that is not public https is refused", Provenance.ASSUMED, effects=Effects.NONE)
 def other_addresses_are_refused(context: Context) -> None:
     """Addresses of files and thumbnails are public ``https`` addresses; others are ``InvalidFileUrlError`` and nothing
     is sent.
     """
     for address in ("http://www.example.com/a.jpg", "https://127.0.0.1/a.jpg", "https://u:p@www.example.com/a.jpg"):
-        context.play(context.send(), context.send_file(address), context.messages())
-    context.play(context.send(), context.send_file(thumb_url="file:///etc/hostname"), context.messages())
+        context.play(context.send_file(address))
+    context.play(context.send_file(thumb_url="file:///etc/hostname"))
 
 
-@BOOK.case("FILE-05", "a file needs a conversation", Provenance.DOCUMENTED)
+@BOOK.case("FILE-05", "a file needs a conversation", Provenance.DOCUMENTED, needs=(Need.FRESH,))
 def needs_a_conversation(context: Context) -> None:
     """A file to somebody without a conversation is ``CHAT_NOT_FOUND``, and begins none."""
-    context.play(context.send_file(), context.chats())
+    context.play(context.send_file(destination=context.person_without_conversation()), context.chats())
 
 
 @BOOK.case("FILE-09", "generated sequences around files", Provenance.ASSUMED, generated=True)

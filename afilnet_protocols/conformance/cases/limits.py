@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.comparison.canonical import Plain
-from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.targets.capabilities import GET_LIMIT, UNLIMITED_SIZE
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -33,7 +34,14 @@ def large_texts(context: Context) -> None:
     context.play(context.send("x" * (LARGE - 1) + "ñ"), context.messages())
 
 
-@BOOK.case("LIMIT-03", "what is too long for GET is refused", Provenance.DOCUMENTED, capability=GET_LIMIT)
+@BOOK.case(
+    "LIMIT-03",
+    "what is too long for GET is refused",
+    Provenance.DOCUMENTED,
+    capability=GET_LIMIT,
+    effects=Effects.NONE,
+    needs=(Need.JOURNAL,),
+)
 def too_long_for_get(context: Context) -> None:
     """Over GET a request of more than 4,000 encoded characters is ``MessageTooLongError``, delivery ``not_sent``: it
     is not cut, and no call arrives.
@@ -46,7 +54,7 @@ def too_long_for_get(context: Context) -> None:
         context.expect(0, context.arrived(step.do), step, field="calls that arrived")
 
 
-@BOOK.case("LIMIT-04", "what is received may be large", Provenance.ASSUMED)
+@BOOK.case("LIMIT-04", "what is received may be large", Provenance.ASSUMED, needs=(Need.PARTY,))
 def large_answers(context: Context) -> None:
     """There is no limit to what is read: a received text of 50,000 characters comes whole over every protocol."""
     context.play(context.receive("x" * (LARGE - 1) + "ñ"), context.messages())

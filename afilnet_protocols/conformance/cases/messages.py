@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -13,32 +14,32 @@ if TYPE_CHECKING:
 BOOK = Book()
 
 
-@BOOK.case("MSGS-01", "all messages, in order", Provenance.DOCUMENTED)
+@BOOK.case("MSGS-01", "all messages, in order", Provenance.DOCUMENTED, needs=(Need.PARTY,))
 def all_in_order(context: Context) -> None:
     """``get_messages`` returns every message of the conversation, the oldest first (assumed), the last one too."""
     context.play(context.send("one"), context.receive("two"), context.send("three"), context.messages())
 
 
-@BOOK.case("MSGS-02", "sent and received are told apart", Provenance.DOCUMENTED)
+@BOOK.case("MSGS-02", "sent and received are told apart", Provenance.DOCUMENTED, needs=(Need.PARTY,))
 def directions(context: Context) -> None:
     """``sent`` is ``True`` for what the account sent and ``False`` for what it received, as booleans."""
     context.play(context.receive(), context.messages())
     context.play(context.send(), context.messages())
 
 
-@BOOK.case("MSGS-03", "identifiers are text and name one message", Provenance.ASSUMED)
+@BOOK.case("MSGS-03", "identifiers are text and name one message", Provenance.ASSUMED, needs=(Need.PARTY,))
 def identifiers(context: Context) -> None:
     """A message keeps its identifier in every list, no two share one, and it is text even where it looks a number."""
     context.play(context.send("one"), context.receive("two"), context.messages(), context.chats(), context.messages())
 
 
-@BOOK.case("MSGS-04", "reading changes nothing", Provenance.ASSUMED)
+@BOOK.case("MSGS-04", "reading changes nothing", Provenance.ASSUMED, needs=(Need.PARTY,))
 def reading_changes_nothing(context: Context) -> None:
     """Listing messages leaves the conversation as it is: what was unread before is unread after."""
     context.play(context.receive(), context.messages(), context.messages(), context.unread())
 
 
-@BOOK.case("MSGS-05", "a long conversation comes whole", Provenance.ASSUMED)
+@BOOK.case("MSGS-05", "a long conversation comes whole", Provenance.ASSUMED, needs=(Need.PARTY,))
 def long_conversation(context: Context) -> None:
     """A conversation of 120 messages comes whole and in order: there are no pages, and none is lost or repeated."""
     context.play(context.receive(times=120), context.send("the last"), context.messages())

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import certifi
 
-from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.cases.context import shown_by
 from afilnet_protocols.conformance.targets.capabilities import SECRETS_OUT_OF_URLS
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.recorder import MASK, written
 from afilnet_protocols.vocabulary import Provenance
 
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 BOOK = Book()
 
 
-@BOOK.case("SEC-01", "no secret in an error", Provenance.ASSUMED)
+@BOOK.case(
+    "SEC-01",
+    "no secret in an error",
+    Provenance.ASSUMED,
+    needs=(Need.PARTY, Need.WIRE, Need.CLIENTS, Need.WRONG_LOGIN, Need.SECRETS),
+)
 def no_secret_in_errors(context: Context) -> None:
     """No error shows a secret in its text, its representation, its attributes or its traceback: not one of the
     service, not one about arguments, not one about credentials, not one of a lost answer.
@@ -41,7 +47,7 @@ def no_secret_in_errors(context: Context) -> None:
     _hides(context, shown_by_error(error), step, field="error", secrets=[wrong])
 
 
-@BOOK.case("SEC-02", "no secret in logs and representations", Provenance.ASSUMED)
+@BOOK.case("SEC-02", "no secret in logs and representations", Provenance.ASSUMED, needs=(Need.SECRETS,))
 def no_secret_in_logs(context: Context) -> None:
     """Neither the representation of a client nor anything that is logged, at any level, shows a secret."""
     context.begin()
@@ -53,7 +59,13 @@ def no_secret_in_logs(context: Context) -> None:
     _hides(context, shown, step, field="repr(client)")
 
 
-@BOOK.case("SEC-03", "TLS is verified", Provenance.ASSUMED)
+@BOOK.case(
+    "SEC-03",
+    "TLS is verified",
+    Provenance.ASSUMED,
+    effects=Effects.READS,
+    needs=(Need.CLIENTS, Need.JOURNAL),
+)
 def tls_is_verified(context: Context) -> None:
     """A server whose certificate the trusted authorities did not issue is not talked to: the call is ``NotSentError``
     and nothing arrives.
@@ -65,7 +77,13 @@ def tls_is_verified(context: Context) -> None:
     context.expect(0, len(context.world.journal()), step, field="calls that arrived")
 
 
-@BOOK.case("SEC-04", "no plain text where TLS is demanded", Provenance.ASSUMED)
+@BOOK.case(
+    "SEC-04",
+    "no plain text where TLS is demanded",
+    Provenance.ASSUMED,
+    effects=Effects.READS,
+    needs=(Need.CLIENTS, Need.JOURNAL),
+)
 def no_plain_text(context: Context) -> None:
     """With a minimum of security that demands TLS, an ``http`` address is ``SecurityPolicyError`` and nothing
     arrives.
@@ -77,7 +95,12 @@ def no_plain_text(context: Context) -> None:
     context.expect(0, len(context.world.journal()), step, field="calls that arrived")
 
 
-@BOOK.case("SEC-05", "no other protocol than the chosen one", Provenance.ASSUMED)
+@BOOK.case(
+    "SEC-05",
+    "no other protocol than the chosen one",
+    Provenance.ASSUMED,
+    needs=(Need.WIRE, Need.JOURNAL),
+)
 def no_other_protocol(context: Context) -> None:
     """A call that fails is not tried over another protocol: what arrives is always carried by the same one."""
     usual, failing = context.channel_list(), context.send()
@@ -90,7 +113,7 @@ def no_other_protocol(context: Context) -> None:
     context.expect(", ".join(chosen), ", ".join(used), usual, failing, field="protocols used")
 
 
-@BOOK.case("SEC-06", "no secret in an address", Provenance.ASSUMED, capability=SECRETS_OUT_OF_URLS)
+@BOOK.case("SEC-06", "no secret in an address", Provenance.ASSUMED, capability=SECRETS_OUT_OF_URLS, needs=(Need.WIRE,))
 def no_secret_in_addresses(context: Context) -> None:
     """The password stands in no address that is asked for, where proxies and servers would log it."""
     steps = context.send(), context.messages()
@@ -100,7 +123,7 @@ def no_secret_in_addresses(context: Context) -> None:
     context.expect(False, any(MASK in line for line in first_lines), *steps, field="password in an address")
 
 
-@BOOK.case("SEC-09", "generated sequences show no secret", Provenance.ASSUMED, generated=True)
+@BOOK.case("SEC-09", "generated sequences show no secret", Provenance.ASSUMED, generated=True, needs=(Need.SECRETS,))
 def generated(context: Context) -> None:
     """Whatever is done and refused, nothing that any backend logs shows a secret, and all of them agree."""
     from afilnet_protocols.conformance.generated import sequences as generated

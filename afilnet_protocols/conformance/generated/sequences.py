@@ -19,6 +19,7 @@ from afilnet_protocols.conformance.generated import prefixes as openings
 from afilnet_protocols.conformance.generated import strategies
 from afilnet_protocols.conformance.generated.shortening import After, shortened
 from afilnet_protocols.conformance.results.finding import Finding
+from afilnet_protocols.conformance.targets.target import repeatable
 
 FEWEST_STEPS = 8
 """The fewest steps of a sequence, so that conversations grow."""
@@ -73,7 +74,8 @@ def play(
 
     def attempt(steps: Sequence[Step]) -> None:
         try:
-            after(steps, context.differential.run(steps))
+            mapped = context.to_recipients(steps)
+            after(mapped, context.differential.run(mapped))
         except Finding as finding:
             found.append(finding)
             raise _Enough from None
@@ -100,5 +102,7 @@ def play(
         # Hypothesis ends early when it has nothing new to draw; what sequences begin with is owed all the same.
         for opening in begun:
             attempt(opening)
+    if found and not repeatable(context.targets, found[0].steps):
+        raise found[0]
     if found:
         raise shortened(context.differential, found[0], most_runs=MOST_RUNS, after=after)

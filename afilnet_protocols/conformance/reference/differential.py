@@ -147,6 +147,7 @@ class Differential:
         set_clock: sets the one clock that the namespaces of all participants share.
         lens: how outcomes are looked at: what it takes away is not compared.
         watch: told of every step and the reference's outcome.
+        prepare: told of every sequence before it begins.
     """
 
     def __init__(
@@ -157,6 +158,7 @@ class Differential:
         set_clock: Callable[[datetime], None],
         lens: Callable[[Plain], Plain] = lambda outcome: outcome,
         watch: Callable[[Step, Plain], None] = lambda step, outcome: None,
+        prepare: Callable[[Sequence[Step]], None] = lambda steps: None,
     ) -> None:
         names = [participant.name for participant in (reference, *backends)]
         if not backends or len(set(names)) != len(names):
@@ -166,7 +168,7 @@ class Differential:
         self.compared = 0
         """How many outcomes were compared with the reference's, so that a run that compared nothing shows."""
         self._set_clock = set_clock
-        self._lens, self._watch = lens, watch
+        self._lens, self._watch, self._prepare = lens, watch, prepare
 
     def run(self, steps: Iterable[Step]) -> list[Plain]:
         """Play a sequence from an empty state.
@@ -177,7 +179,8 @@ class Differential:
         Raises:
             Disagreement: a participant's outcome is not the reference's.
         """
-        now = START
+        now, steps = START, list(steps)
+        self._prepare(steps)
         everybody = (self.reference, *self.backends)
         self._set_clock(now)
         for participant in everybody:

@@ -112,7 +112,7 @@ class ReferenceModel(Forwarding):
         """Return the last message of each conversation, the oldest conversation first (assumed)."""
         if not line.conversations and self._rules.empty_chats_is_error:
             raise NotFoundError("CHAT_NOT_FOUND")
-        last = [conversation[-1].message for conversation in line.conversations.values()]
+        last = [conversation[-1].message for conversation in line.conversations.values() if conversation]
         return [
             Chat(
                 platform_id=message.platform_id,

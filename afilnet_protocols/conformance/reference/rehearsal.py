@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from afilnet_protocols.comparison.steps import CALLS, Step, Value
+from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases import Case
-from afilnet_protocols.conformance.reference.differential import START
-from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.made_up_world import MadeUpWorld
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.runner import Performance
 from afilnet_protocols.conformance.targets.live import Budget
-from afilnet_protocols.conformance.targets.stage import CHANNELS
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.target import Target
-from afilnet_protocols.operations import ChatOperations
-
-SENDS = ("send_message", "send_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,70 +21,48 @@ class Rehearsed:
 
     Attributes:
         case: its id.
-        calls: the calls it would make, in order; those that set it up are among them.
+        calls: the calls that would reach the service, in order; those that set it up are among them.
+        sends: how many messages would be sent.
         left_out: why it would not be played, or would not get to its end; empty if it would.
     """
 
     case: str
     calls: tuple[Step, ...]
+    sends: int = 0
     left_out: str = ""
-
-    @property
-    def sends(self) -> int:
-        """How many of the calls send something."""
-        return sum(step.do in SENDS for step in self.calls)
 
 
 def rehearse(
-    cases: Sequence[Case], *, read_only: bool = False, max_sends: int | None = None, recipients: Collection[str] = ()
+    cases: Sequence[Case], budget: Budget, *, party: bool = False, given: Iterable[Need] = ()
 ) -> list[Rehearsed]:
     """Play cases on a live service that is made up, and return the calls that each would make.
 
-    The channels are made up as well; a run takes those of the service.
+    The channels are made up as well; a run takes those of the service. What a run looks at beside the cases, to know
+    what was there before, is not among the calls.
 
     Args:
         cases: the cases.
-        read_only: whether nothing may be sent.
-        max_sends: the most sends; ``None`` for no limit.
-        recipients: who may be written to.
+        budget: what may be asked.
+        party: whether somebody writes to the account.
+        given: what else the run is given, such as that wrong passwords may be shown.
     """
-    calls: list[Step] = []
-    model = ReferenceModel(CHANNELS, now=lambda: START)
-    target = Target("rehearsal", lambda: _listened(model, calls))
-    budget = Budget(read_only=read_only, max_sends=max_sends, recipients=tuple(recipients))
-    performance = Performance([target], seed=0, examples=1, budget=budget)
+    offers = {*given, *(Need.JOURNAL, Need.WIRE, Need.CLIENTS, Need.SECRETS, Need.TOKENS, Need.FRESH)}
+    offers |= {Need.PARTY} if party else set()
+    world = MadeUpWorld(lambda person: budget.spend(_NAME, person), budget.recipients, frozenset(offers))
+    performance = Performance([Target(_NAME, world.client, world=world)], seed=0, examples=1, budget=budget)
     found = []
     try:
         for case in cases:
-            calls.clear()
+            world.calls.clear()
+            before = budget.spent.get(_NAME, 0)
             reason = ""
             for result in performance.results(case):
                 if result.outcome is Outcome.UNPROVED:
                     reason = result.reason
-            found.append(Rehearsed(case.id, tuple(calls), reason))
+            found.append(Rehearsed(case.id, tuple(world.calls), budget.spent.get(_NAME, 0) - before, reason))
     finally:
         performance.close()
     return found
 
 
-def _listened(model: ReferenceModel, calls: list[Step]) -> ChatOperations:
-    """Return a client of the model whose calls are written down."""
-
-    class Listened(ReferenceModel):
-        def __init__(self) -> None:
-            """Share everything with the model."""
-            self.__dict__ = model.__dict__
-
-        def __getattribute__(self, name: str) -> object:
-            found = object.__getattribute__(self, name)
-            if name not in CALLS:
-                return found
-
-            def call(**arguments: Value) -> object:
-                calls.append(Step(name, {each: value and str(value) for each, value in arguments.items()}))
-                return found(**arguments)
-
-            return call
-
-    model.reopened()
-    return Listened()
+_NAME = "rehearsal"

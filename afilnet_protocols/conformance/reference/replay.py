@@ -158,7 +158,7 @@ def record(target: Target, steps: Sequence[Step], *, case: str = "", seed: int |
 def play(replay: Replay, target: Target) -> CaseResult:
     """Play a recorded sequence on a target and compare every outcome with the recorded one."""
     result = CaseResult(replay.case or "REPLAY", target.name, Outcome.PASS)
-    if target.world is None:
+    if target.world is None or not target.disposable:
         result.outcome = Outcome.UNPROVED
         result.reason = "a sequence begins from nothing, and this target cannot be emptied"
         return result
@@ -187,6 +187,6 @@ def play(replay: Replay, target: Target) -> CaseResult:
 
 def _participants(target: Target) -> tuple[Sequence[Participant], Callable[[datetime], None]]:
     """Return a target as the one participant of a comparison, and what sets its clock."""
-    if target.world is None:
-        raise ValueError(f"{target.name} has no world")
+    if target.world is None or not target.disposable:
+        raise ValueError(f"{target.name} has no world that can be emptied")
     return compared([target]).backends, target.world.set_clock

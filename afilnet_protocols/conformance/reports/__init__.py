@@ -1,11 +1,11 @@
-"""Reports of a run: JUnit XML, JSON with a schema, Markdown, and one HTML page, all made from the same document."""
+"""Reports of a run: JUnit XML, JSON with a schema, Markdown, one HTML page and a badge, all of the same document."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from afilnet_protocols.conformance.reports import junit, markdown, page
+from afilnet_protocols.conformance.reports import badge, junit, markdown, page
 from afilnet_protocols.conformance.reports.document import Document, as_json
 from afilnet_protocols.errors import ConfigurationError
 
@@ -14,6 +14,7 @@ KINDS: Mapping[str, Callable[[Document], str]] = {
     "json": as_json,
     "md": markdown.render,
     "html": page.render,
+    "svg": badge.render,
 }
 """The kinds of reports, and what renders each from the document."""
 

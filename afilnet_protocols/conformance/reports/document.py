@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import AREAS, Case
-from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult, Outcome, RunReport
+from afilnet_protocols.conformance.results.outcome import NOT_SHOWN, CaseResult, KillResult, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import judge
 
 FORMAT = "afilnet-conformance-report"
@@ -90,6 +90,16 @@ class KillData(TypedDict):
     invalid: str
 
 
+class ShareData(TypedDict):
+    """How much was shown of a target; what it was asked, where that is counted, because people use it."""
+
+    target: str
+    shown: int
+    not_shown: int
+    sends: int | None
+    requests: int | None
+
+
 class Document(TypedDict):
     """A whole report."""
 
@@ -107,6 +117,8 @@ class Document(TypedDict):
     problems: list[str]
     ledger: list[str]
     targets: list[str]
+    dialect: str
+    shares: list[ShareData]
     counts: dict[str, int]
     cases: list[CaseData]
     results: list[ResultData]
@@ -139,6 +151,8 @@ def document_of(report: RunReport, cases: Iterable[Case] = ()) -> Document:
         problems=list(report.problems),
         ledger=list(report.ledger),
         targets=list(report.targets),
+        dialect=report.dialect,
+        shares=[_share(report, target) for target in report.targets],
         counts={outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]},
         cases=_cases(report, cases),
         results=[_result(result) for result in report.results],
@@ -147,6 +161,18 @@ def document_of(report: RunReport, cases: Iterable[Case] = ()) -> Document:
             for state in states
         ],
         kills=[_kill(kill) for kill in report.kills],
+    )
+
+
+def _share(report: RunReport, target: str) -> ShareData:
+    found = Counter(result.outcome in NOT_SHOWN for result in report.results if result.backend == target)
+    counted = target in report.asked
+    return ShareData(
+        target=target,
+        shown=found[False],
+        not_shown=found[True],
+        sends=report.sends.get(target, 0) if counted else None,
+        requests=report.asked[target] if counted else None,
     )
 
 

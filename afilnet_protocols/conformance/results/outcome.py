@@ -35,6 +35,10 @@ class Outcome(StrEnum):
     """It cannot be shown against this target, such as one that is read-only."""
 
 
+NOT_SHOWN = frozenset({Outcome.UNPROVED, Outcome.SETUP_FAILED, Outcome.HARNESS_ERROR})
+"""The outcomes of which nothing follows about the backend."""
+
+
 class ExitCode(IntEnum):
     """What a run means, for programs."""
 
@@ -131,6 +135,9 @@ class RunReport:
         started: when it began, in ISO 8601.
         seconds: how long it took.
         command: how to run it again.
+        dialect: how the service was said to speak, by name; empty if nobody said so.
+        sends: how many messages left to each target that people use.
+        asked: how many requests such a target was sent, those that only look around included.
     """
 
     seed: int
@@ -147,3 +154,6 @@ class RunReport:
     started: str = ""
     seconds: float = 0.0
     command: str = ""
+    dialect: str = ""
+    sends: dict[str, int] = dataclasses.field(default_factory=dict)
+    asked: dict[str, int] = dataclasses.field(default_factory=dict)

@@ -92,6 +92,6 @@ def _sandbox() -> str:
 
 def _target(target: Target) -> str:
     with target.make() as chat:
-        if target.world is not None:
+        if target.disposable:
             return "its client can be made"
         return f"is reached: it lists {len(chat.get_chat_channels())} channels"

@@ -1,159 +1,157 @@
-"""A service that cannot be moved: the model starts from what it shows, and what is asked of it is counted."""
+"""A service that people use: what may be asked of it is counted, and the model starts from what it shows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from datetime import datetime
+from typing import Protocol as TypingProtocol
+from typing import cast, runtime_checkable
 
-from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.comparison.canonical import Plain
+from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases.case import Case, Effects
 from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
-from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.model import ReferenceModel, Rules
+from afilnet_protocols.conformance.targets.needs import missing
+from afilnet_protocols.conformance.targets.onlooker import Onlooker, Seen
 from afilnet_protocols.conformance.targets.stage import MODEL
-from afilnet_protocols.conformance.targets.target import Target
-from afilnet_protocols.errors import NotFoundError
-from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.conformance.targets.target import NotShownError, Target, World
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message
 
-R = TypeVar("R")
+NOBODY = "0000000000"
+"""Whom cases name where nobody may be written to: a number that nobody can have (E.164 knows none that begins so)."""
 
-
-class BudgetSpentError(BaseException):
-    """A send would have been one too many, or to somebody who may not be written to; it did not leave.
-
-    It is no ``Exception``, for those are outcomes that are compared with the model's.
-    """
+MOST_SENDS = 20
+"""How many sends leave at most, unless the command says otherwise."""
 
 
 @dataclass
 class Budget:
-    """What may be asked of targets without a world.
+    """What may be asked of services that people use.
 
     Attributes:
         read_only: nothing is sent.
         max_sends: the most sends to each target; ``None`` for no limit.
         recipients: who may be written to; without any, nobody.
         spent: how many sends left, by target.
+        asked: how many requests went to the service, by target, as far as that is counted.
     """
 
     read_only: bool = False
     max_sends: int | None = None
     recipients: tuple[str, ...] = ()
     spent: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
 
     def refusal(self, case: Case, target: Target) -> str:
         """Return why a case may not be played on a target, or an empty string."""
         if self.read_only and case.effects is Effects.SENDS:
             return "it sends, and the run is read-only"
-        if target.world is not None:
+        lacking = case.needs - target.offers
+        if lacking:
+            return missing(lacking)
+        if target.disposable or not case.recipients:
             return ""
-        if case.world or case.generated:
-            return "it needs the other side: messages that arrive, a clock or faults"
-        if case.effects is Effects.SENDS and not self.recipients:
-            return "it sends, and nobody may be written to"
+        if not self.recipients:
+            return "it sends, and nobody may be written to: --recipient NUMBER would show it"
+        if case.recipients > len(self.recipients):
+            return f"it writes to {case.recipients} people: more of --recipient NUMBER would show it"
         return ""
 
     def spend(self, target: str, destination: str) -> None:
         """Count a send.
 
         Raises:
-            BudgetSpentError: it must not leave.
+            NotShownError: it must not leave.
         """
         if self.read_only:
-            raise BudgetSpentError("the run is read-only")
-        if destination not in self.recipients:
-            raise BudgetSpentError("it would write to somebody who may not be written to")
+            raise NotShownError("it would send, and the run is read-only")
+        if not Seen(self.recipients).may_look(destination):
+            raise NotShownError("it would write to somebody who may not be written to")
         spent = self.spent.get(target, 0)
         if self.max_sends is not None and spent >= self.max_sends:
-            raise BudgetSpentError(f"{spent} sends have left, and no more may")
+            raise NotShownError(f"{spent} sends have left, and no more may: a higher --max-sends would show it")
         self.spent[target] = spent + 1
 
 
-class Thrifty(Forwarding):
-    """A client whose sends are counted before they leave.
+@runtime_checkable
+class Observed(World, TypingProtocol):
+    """The world of a service that people use."""
 
-    Args:
-        chat: the client.
-        target: whose client it is.
-        budget: what may be asked of it.
-    """
+    rules: Rules
 
-    def __init__(self, chat: ChatOperations, target: str, budget: Budget) -> None:
-        self._chat, self._target, self._budget = chat, target, budget
+    def seen(self) -> Seen:
+        """Return what is known of the service."""
 
-    def _call(self, operation: Operation[R], arguments: Arguments) -> R:
-        """Hand a call on; count it before, if it sends."""
-        if operation.record is None:
-            self._budget.spend(self._target, str(arguments["destination"]))
-        return invoke(self._chat, operation, arguments)
-
-    def close(self) -> None:
-        """Close the client."""
-        self._chat.close()
+    def looking(self) -> ChatOperations:
+        """Return the client that looks around beside the cases."""
 
 
-def compared_live(target: Target, budget: Budget) -> Differential:
-    """Return a comparison of a target without a world with the model, which starts from what the target shows.
+def compared_live(
+    target: Target,
+    budget: Budget,
+    *,
+    rules: Rules | None = None,
+    watch: Callable[[Step, Plain], None] = lambda step, outcome: None,
+) -> Differential:
+    """Return a comparison of a service that people use with the model, which starts from what the service shows.
 
-    Times and the ``status`` of messages are not compared: the service's clock and its words are its own.
+    Times and the ``status`` of messages are the service's own: only that they stay the same is held to the model.
 
     Args:
         target: the target.
         budget: what may be asked of it.
+        rules: what the vendor leaves open, as this service decides it; as the target's world says by default.
+        watch: told of every step and the model's outcome.
     """
+    world = target.world if isinstance(target.world, Observed) else None
+    seen = Seen(budget.recipients) if world is None else world.seen()
+
+    def spend(destination: str) -> None:
+        # Behind a relay, what leaves is counted there.
+        if world is None:
+            budget.spend(target.name, destination)
+
+    def check() -> None:
+        if world is not None and world.stopped is not None:
+            raise world.stopped
+
     backend = Participant(
-        target.name, lambda: Thrifty(target.make(), target.name, budget), receive=_impossible, reset=lambda: None
+        target.name,
+        lambda: Onlooker(target.make(), seen, spend=spend, check=check),
+        receive=_impossible if world is None else world.receive,
+        reset=_nothing if world is None else world.reset,
+        fault=_impossible if world is None else world.fault,
+        expire_tokens=_impossible if world is None else world.expire_tokens,
     )
-    model = ReferenceModel(backend.chat.get_chat_channels(), now=lambda: START)
+
+    def looking() -> ChatOperations:
+        return cast("Onlooker", backend.chat).inner if world is None else world.looking()
+
+    channels = looking().get_chat_channels()
+    model = ReferenceModel(channels, now=lambda: START, rules=rules or (world.rules if world else None))
 
     def start() -> None:
         model.reset()
-        for channel in model.reopened().get_chat_channels():
-            for last in backend.chat.get_chats(platform=channel.platform, platform_id=channel.platform_id):
-                model.adopt(channel, last.destination, _messages(backend.chat, channel, last, budget.recipients))
+        seen.adopt(model, channels)
 
-    reference = Participant(MODEL, model.reopened, model.receive, start)
-    return Differential(reference, [backend], set_clock=lambda now: None, lens=_without_its_own)
-
-
-def _messages(chat: ChatOperations, channel: Channel, last: Chat, recipients: tuple[str, ...]) -> list[Message]:
-    """Return the messages of a conversation; of one that no case looks into, only the last."""
-    if last.destination in recipients:
-        try:
-            return chat.get_messages(
-                platform=channel.platform, platform_id=channel.platform_id, destination=last.destination
-            )
-        except NotFoundError:
-            pass
-    return [
-        Message(
-            platform_id=last.platform_id,
-            platform=last.platform,
-            message=last.message,
-            destination=last.destination,
-            message_id=last.message_id,
-            sent=last.sent,
-            status=last.status,
-            timestamp=last.timestamp,
-        )
-    ]
+    return Differential(
+        Participant(MODEL, model.reopened, model.receive, start, model.fault),
+        [backend],
+        set_clock=_unmoved,
+        watch=watch,
+        prepare=lambda steps: seen.prepare(steps, looking(), channels),
+    )
 
 
 def _impossible(**_: object) -> None:
-    raise RuntimeError("nobody can be made to write on a live service: the case must say that it needs a world")
+    raise RuntimeError("nobody can be made to write here: the case must say that it needs that")
 
 
-def _without_its_own(outcome: Plain) -> Plain:
-    """Take away what the service alone decides: times, and the status of a message."""
-    items = outcome.get("returned") if isinstance(outcome, dict) else None
-    if not isinstance(items, list):
-        return outcome
-    kept: list[Plain] = [
-        {name: "-" if name in ("timestamp", "status") else value for name, value in item.items()}
-        if isinstance(item, dict)
-        else item
-        for item in items
-    ]
-    return {"returned": kept}
+def _nothing() -> None:
+    """What is real is not emptied."""
+
+
+def _unmoved(now: datetime) -> None:
+    """A real clock goes by itself."""

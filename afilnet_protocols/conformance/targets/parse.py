@@ -14,10 +14,13 @@ import importlib
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
 from afilnet_protocols.conformance.targets.capabilities import declared, of_protocol
+from afilnet_protocols.conformance.targets.live import Budget
+from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms
 from afilnet_protocols.conformance.targets.pipe import AdapterError
 from afilnet_protocols.conformance.targets.process import ProcessBackend
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
@@ -34,13 +37,22 @@ Make = Callable[[Settings], ChatOperations]
 
 
 @contextlib.contextmanager
-def opened(words: Sequence[str], *, plain: bool = False, stage: Stage | None = None) -> Iterator[list[Target]]:
+def opened(
+    words: Sequence[str],
+    *,
+    plain: bool = False,
+    stage: Stage | None = None,
+    budget: Budget | None = None,
+    terms: Terms | None = None,
+) -> Iterator[list[Target]]:
     """Give the targets that words name; a sandbox runs for those that need one.
 
     Args:
         words: what was written, at least one.
         plain: whether clients of the sandbox speak plain HTTP on loopback instead of TLS, to save time.
         stage: a running stage to use instead of one of their own.
+        budget: what may be asked of live services; nothing may be sent by default.
+        terms: on which terms they are asked.
 
     Raises:
         ConfigurationError: a word names nothing, or two name the same.
@@ -49,13 +61,21 @@ def opened(words: Sequence[str], *, plain: bool = False, stage: Stage | None = N
         parts = [_read(word, plain) for word in _spread(words)]
         if stage is None and any(isinstance(part, Candidate) for part in parts):
             stage = stack.enter_context(Stage())
-        targets = [stage.target(part) if isinstance(part, Candidate) and stage else part for part in parts]
-        found = [target for target in targets if isinstance(target, Target)]
+        staged = stage.target if stage is not None else _unstaged
+        terms, budget = terms or Terms(), budget or Budget(read_only=True)
+        found = [
+            stack.enter_context(_live(part, budget, terms)) if isinstance(part, _Profile) else staged(part)
+            for part in parts
+        ]
         names = [target.name for target in found]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ConfigurationError(f"the target {twice!r} is named twice")
         yield found
+
+
+def _unstaged(candidate: Candidate) -> Target:
+    raise RuntimeError(f"no stage was set for {candidate.name}")
 
 
 def _spread(words: Iterable[str]) -> Iterator[str]:
@@ -66,7 +86,7 @@ def _spread(words: Iterable[str]) -> Iterator[str]:
             yield word
 
 
-def _read(word: str, plain: bool) -> Candidate | Target:
+def _read(word: str, plain: bool) -> Candidate | _Profile:
     kind, colon, rest = word.partition(":")
     if colon and kind in KINDS and not rest.strip():
         raise ConfigurationError(f"the target {word!r} names nothing after the colon")
@@ -81,9 +101,9 @@ def _read(word: str, plain: bool) -> Candidate | Target:
         case "proc":
             return _program(rest, plain)
         case "profile":
-            return _live(rest)
+            return _Profile(rest, resolve_settings(rest))
         case "":
-            return _live(word)
+            return _Profile(word, resolve_settings(word))
         case _:
             raise ConfigurationError(
                 f"the target {word!r} begins with no known kind: sandbox:PROTOCOL, entry:MODULE:FACTORY, "
@@ -161,12 +181,24 @@ def _program(command: str, plain: bool) -> Candidate:
     )
 
 
-def _live(profile: str) -> Target:
-    """Return a live service. Its settings are read now, so that a profile that cannot work ends the run early."""
-    settings = resolve_settings(profile)
-    return Target(
-        profile, lambda: connect(settings), of_protocol(str(settings.protocol), http_verb=settings.http_verb), None
-    )
+@dataclass(frozen=True)
+class _Profile:
+    """A live service. Its settings are read at once, so that a profile that cannot work ends the run early."""
+
+    name: str
+    settings: Settings
+
+
+@contextlib.contextmanager
+def _live(profile: _Profile, budget: Budget, terms: Terms) -> Iterator[Target]:
+    """Give a live service; one over a built-in protocol has a relay in front of it."""
+    settings = profile.settings
+    capabilities = of_protocol(str(settings.protocol), http_verb=settings.http_verb)
+    if settings.protocol not in tuple(Protocol):
+        yield Target(profile.name, lambda: connect(settings), capabilities, None)
+        return
+    with LiveWorld(profile.name, settings, budget, terms) as world:
+        yield Target(profile.name, world.client, capabilities, world)
 
 
 _LOST = f"{AdapterError.__module__}.{AdapterError.__qualname__}, which is not one of our errors: "

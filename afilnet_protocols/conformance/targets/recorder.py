@@ -46,28 +46,36 @@ class Tap:
         """Return the same components with this tap around every front."""
 
         def around(path: str, front: Front) -> Front:
-            inner = components.around(path, front)
-
-            def tapped(request: HttpRequest) -> HttpAnswer:
-                if self._lose_call and path.startswith("/api/"):
-                    self._lose_call = False
-                    self._seen.append((request, UNREADABLE))
-                    return UNREADABLE
-                try:
-                    answer = inner(request)
-                except HttpRefusal as refusal:
-                    self._seen.append((request, refusal.answer))
-                    raise
-                # A call that was refused for its token was not carried out: the client will make it again.
-                if self._lose and path.startswith("/api/") and answer.status == HTTPStatus.OK:
-                    self._lose -= 1
-                    answer = UNREADABLE
-                self._seen.append((request, answer))
-                return answer
-
-            return tapped
+            return self.around(components.around(path, front), calls=path.startswith("/api/"))
 
         return dataclasses.replace(components, around=around)
+
+    def around(self, front: Front, *, calls: bool = True) -> Front:
+        """Return a front with this tap around it.
+
+        Args:
+            front: what answers.
+            calls: whether what it answers are calls, which can be lost, and no requests for tokens.
+        """
+
+        def tapped(request: HttpRequest) -> HttpAnswer:
+            if self._lose_call and calls:
+                self._lose_call = False
+                self._seen.append((request, UNREADABLE))
+                return UNREADABLE
+            try:
+                answer = front(request)
+            except HttpRefusal as refusal:
+                self._seen.append((request, refusal.answer))
+                raise
+            # A call that was refused for its token was not carried out: the client will make it again.
+            if self._lose and calls and answer.status == HTTPStatus.OK:
+                self._lose -= 1
+                answer = UNREADABLE
+            self._seen.append((request, answer))
+            return answer
+
+        return tapped
 
     def lose_answer(self, *, times: int = 1) -> None:
         """Let the next calls be carried out, and answer them with what no client can read."""

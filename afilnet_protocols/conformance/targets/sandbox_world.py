@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Unpack
 
 from afilnet_protocols.conformance.results.outcome import Exchange
+from afilnet_protocols.conformance.targets.needs import EVERYTHING
 from afilnet_protocols.conformance.targets.recorder import Tap
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
@@ -27,6 +28,10 @@ class SandboxWorld:
         plain: whether the clients speak plain HTTP on loopback instead of TLS.
         tap: what listens on the sandbox's wire; ``None`` if nothing does.
     """
+
+    offers = EVERYTHING
+    disposable = True
+    stopped = None
 
     def __init__(
         self,
@@ -51,6 +56,14 @@ class SandboxWorld:
     def secrets(self) -> Sequence[str]:
         """Every secret of the account."""
         return self.account.password, self.account.client_secret
+
+    def conversations(self, channel: Channel) -> int:
+        """Return how many conversations a channel has: none, since every sequence begins in an empty account."""
+        return 0
+
+    def has_conversation(self, channel: Channel, person: str) -> bool:
+        """Return whether somebody has a conversation: nobody, as above."""
+        return False
 
     def receive(self, *, platform: str, platform_id: str, destination: str, message: str) -> object:
         """Let the other party write."""

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Unpack
 
+from afilnet_protocols.comparison.steps import RECEIVE, Step
 from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.conformance.targets.capabilities import DEFAULT
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.settings import SettingsOverrides
+
+
+class NotShownError(BaseException):
+    """A case cannot be shown on this target, for a reason that came up while it was played.
+
+    It is no ``Exception``, for those are outcomes that are compared with the model's.
+    """
 
 
 class Arrived(Protocol):
@@ -35,10 +44,21 @@ class Arrived(Protocol):
 
 
 class World(Protocol):
-    """The other side of a target, where it can be moved and looked at: a namespace of a sandbox.
+    """The other side of a target: a namespace of a sandbox, or what a profile of a live service can be given.
 
-    A live service has none; cases that need one are then not shown.
+    Attributes:
+        disposable: whether whatever is done in it may be done again, and is nobody's.
     """
+
+    disposable: bool
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """What of it there is; cases that need more are not shown."""
+
+    @property
+    def stopped(self) -> NotShownError | None:
+        """Why what is played now cannot be shown; ``None`` if nothing is in the way."""
 
     @property
     def channels(self) -> Sequence[Channel]:
@@ -47,6 +67,12 @@ class World(Protocol):
     @property
     def secrets(self) -> Sequence[str]:
         """Every secret of the account that no client may show."""
+
+    def conversations(self, channel: Channel) -> int:
+        """Return how many conversations a channel has."""
+
+    def has_conversation(self, channel: Channel, person: str) -> bool:
+        """Return whether somebody has a conversation on a channel."""
 
     def receive(self, *, platform: str, platform_id: str, destination: str, message: str) -> object:
         """Let the other party write."""
@@ -102,3 +128,22 @@ class Target:
     make: Callable[[], ChatOperations]
     capabilities: frozenset[str] = DEFAULT
     world: World | None = None
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """What there is of its other side."""
+        return frozenset() if self.world is None else self.world.offers
+
+    @property
+    def disposable(self) -> bool:
+        """Whether whatever is done to it may be done again, and is nobody's."""
+        return self.world is not None and self.world.disposable
+
+
+def repeatable(targets: Sequence[Target], steps: Sequence[Step]) -> bool:
+    """Return whether a sequence may be played again: sends to people only where these are made up."""
+    return all(target.disposable for target in targets) or not any(step.do in LEAVES_TRACES for step in steps)
+
+
+LEAVES_TRACES = ("send_message", "send_file", RECEIVE)
+"""What is not done again to a service that people use."""

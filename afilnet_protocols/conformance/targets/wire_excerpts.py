@@ -8,7 +8,7 @@ from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, Step, Value
 from afilnet_protocols.conformance.reference.differential import Participant
 from afilnet_protocols.conformance.results.outcome import CaseResult, Exchange
 from afilnet_protocols.conformance.targets.stage import compared
-from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.conformance.targets.target import Target, repeatable
 
 MOST_EXCHANGES = 8
 """How many exchanges are kept of a case that holds."""
@@ -25,6 +25,11 @@ def of_finding(targets: Sequence[Target], steps: Sequence[Step]) -> dict[str, li
     wire = {}
     for target in targets:
         if target.world is None or not steps:
+            continue
+        if not repeatable([target], steps):
+            wire[target.name] = target.world.exchanges()
+            continue
+        if not target.disposable:
             continue
         alone = compared([target])
         try:
@@ -62,6 +67,8 @@ def play_and_keep(result: CaseResult, target: Target, player: Participant, steps
         player: its client and its other side.
         steps: the sequence.
     """
+    if not repeatable([target], steps):
+        return
     try:
         _perform(player, steps)
         keep(result, target, steps)

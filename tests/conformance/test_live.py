@@ -1,0 +1,289 @@
+"""The contract, held by a service that people use: as much as its profile can show, and no word of anybody else."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from afilnet_protocols.conformance.cases import CASES, by_id
+from afilnet_protocols.conformance.cases.case import Case
+from afilnet_protocols.conformance.reports.document import document_of
+from afilnet_protocols.conformance.results.outcome import Outcome, RunReport
+from afilnet_protocols.conformance.runner import failed, run
+from afilnet_protocols.conformance.targets import live_world, onlooker
+from afilnet_protocols.conformance.targets.capabilities import of_protocol
+from afilnet_protocols.conformance.targets.live import Budget
+from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms
+from afilnet_protocols.conformance.targets.needs import Need
+from afilnet_protocols.conformance.targets.party import Account, Control, Person, party_of
+from afilnet_protocols.conformance.targets.target import NotShownError, Target
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS, ServerMutant
+from afilnet_protocols.sandbox.mutants import by_id as server_by_id
+from afilnet_protocols.vocabulary import Protocol
+
+FOUR = ("34600000001", "34600000002", "34600000003", "34600000004")
+SHOWN = (Outcome.PASS, Outcome.NOT_DECLARED)
+STRANGER = "34699999999"
+CANARY = "canary-of-a-stranger"
+
+Each = Callable[[Sandbox, LiveWorld], None]
+
+
+@contextmanager
+def behind(
+    sandbox: Sandbox,
+    protocol: str = "http-post",
+    *,
+    recipients: tuple[str, ...] = FOUR,
+    party: bool = False,
+    max_sends: int = 500,
+    **terms: Any,
+) -> Iterator[tuple[Target, Budget, LiveWorld]]:
+    """Give a target whose service is an account of a sandbox, which the run sees as it sees any service."""
+    account = sandbox.account()
+    writes = Control(f"{sandbox.control_url}?user={account.user}") if party else None
+    budget = Budget(max_sends=max_sends, recipients=recipients)
+    told = Terms(party=writes, **{"wrong_password": True, "patience": 2.0, **terms})
+    with LiveWorld("live", sandbox.settings(protocol, account=account), budget, told) as world:
+        yield Target("live", world.client, of_protocol(protocol), world), budget, world
+
+
+def shown_in(report: RunReport) -> list[str]:
+    return [result.case for result in report.results if result.outcome in SHOWN]
+
+
+def faults_of(report: RunReport) -> list[str]:
+    return [f"{each.case} {each.outcome}: {each.reason}" for each in report.results if each.outcome not in FINE]
+
+
+FINE = (*SHOWN, Outcome.UNPROVED)
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_without_a_recipient_nothing_is_sent_and_twenty_cases_are_shown(sandbox: Sandbox, protocol: Protocol) -> None:
+    with behind(sandbox, protocol, recipients=()) as (target, budget, world):
+        report = run([target], cases=CASES, seed=1, budget=budget)
+        sent = [call for call in world.journal() if call.sends and call.outcome == "SUCCESS"]
+    assert faults_of(report) == []
+    # Of these, LIMIT-03 is for GET alone.
+    assert len(shown_in(report)) == (20 if protocol == Protocol.HTTP_GET else 19)
+    assert (budget.spent, sent) == ({}, [])
+    assert all(result.reason for result in report.results if result.outcome is Outcome.UNPROVED)
+
+
+def test_with_four_who_agreed_and_with_somebody_who_writes_more_is_shown(sandbox: Sandbox) -> None:
+    with behind(sandbox) as (target, budget, _):
+        alone = run([target], cases=CASES, seed=1, budget=budget)
+    with behind(sandbox, "json", party=True) as (target, more, _):
+        together = run([target], cases=CASES, seed=1, budget=more)
+    assert faults_of(alone) == faults_of(together) == []
+    assert len(shown_in(alone)) >= 42
+    assert len(shown_in(together)) >= 62
+    assert budget.spent["live"] <= 60
+    assert more.spent["live"] <= 100
+
+
+@pytest.mark.proof("test_with_four_who_agreed_and_with_somebody_who_writes_more_is_shown")
+@pytest.mark.parametrize(
+    "protocol",
+    [pytest.param(each, marks=[] if each == Protocol.HTTP_POST else [pytest.mark.long], id=each) for each in Protocol],
+)
+def test_in_an_account_where_anything_goes_all_is_shown_but_the_clock(sandbox: Sandbox, protocol: Protocol) -> None:
+    with behind(sandbox, protocol, party=True, lab=True, max_sends=5000) as (target, budget, _):
+        report = run([target], cases=CASES, seed=1, budget=budget)
+    assert faults_of(report) == []
+    assert len(shown_in(report)) >= 74
+    assert {each.case for each in report.results if each.case not in shown_in(report)} == {
+        case.id for case in CASES if Need.CLOCK in case.needs
+    }
+
+
+def test_twenty_sends_leave_and_no_more_unless_it_is_said(sandbox: Sandbox) -> None:
+    with behind(sandbox, max_sends=3) as (target, budget, _):
+        report = run([target], cases=[by_id(each) for each in ("SEND-01", "SEND-03", "FILE-01")], seed=1, budget=budget)
+        assert budget.spent == {"live": 3}
+    assert [each.outcome for each in report.results] == [Outcome.PASS, Outcome.PASS, Outcome.UNPROVED]
+    assert "--max-sends" in report.results[-1].reason
+
+
+def talkative(sandbox: Sandbox, world: LiveWorld) -> None:
+    """Let a stranger write into every channel whenever the run asks for anything."""
+    account = world._settings.user
+    forwarded = world.relay._forwarded
+
+    def interrupted(request: Any, address: str) -> Any:
+        for channel in sandbox.accounts()[-1].channels:
+            where = {"platform": channel.platform, "platform_id": channel.platform_id, "destination": STRANGER}
+            sandbox.receive(**where, message=CANARY, account=account)
+        return forwarded(request, address)
+
+    world.relay._forwarded = interrupted  # type: ignore[method-assign]
+
+
+READING = ("CHAN-02", "CHATS-02", "CHATS-03", "CHATS-04", "MSGS-01", "UNREAD-01", "SEND-02", "ERR-02", "TIME-01")
+
+
+def told(sandbox: Sandbox, *, stranger: bool) -> tuple[list[tuple[str, str]], str]:
+    with behind(sandbox, party=True) as (target, budget, world):
+        if stranger:
+            talkative(sandbox, world)
+        report = run([target], cases=[by_id(each) for each in READING], seed=1, budget=budget)
+        assert not stranger or world._seen.others > 10
+    everything = json.dumps(document_of(report, CASES)) + repr(report)
+    return [(each.case, each.outcome) for each in report.results], everything
+
+
+def test_a_stranger_who_writes_meanwhile_changes_nothing_and_is_nowhere(sandbox: Sandbox) -> None:
+    quiet, _ = told(sandbox, stranger=False)
+    loud, everything = told(sandbox, stranger=True)
+    assert loud == quiet
+    assert {outcome for _, outcome in quiet} == {Outcome.PASS}
+    assert CANARY not in everything
+    assert STRANGER not in everything
+
+
+@pytest.mark.parametrize(
+    ("where", "attribute", "broken"),
+    [
+        (onlooker.Onlooker, "_belongs", lambda self, record: True),
+        (live_world.LiveWorld, "exchanges", lambda self: self.relay.tap.exchanges(())),
+    ],
+)
+def test_a_run_that_looks_at_strangers_is_noticed(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, where: type, attribute: str, broken: object
+) -> None:
+    """Sabotage: everybody's conversations are looked into; what the service answers is kept."""
+    monkeypatch.setattr(where, attribute, broken)
+    with pytest.raises(AssertionError):
+        test_a_stranger_who_writes_meanwhile_changes_nothing_and_is_nowhere(sandbox)
+
+
+UNSEEN = {
+    "S08": "the refusal is the relay's, so that the service never gets what it would carry out",
+    "S13": "a channel that is never listed exists for nobody",
+    "S15": "times that are all an hour ahead are the service's own",
+    "S18": "the code is the relay's, which says it as it should",
+    "S16": "tokens die in the relay, which says so as it should",
+}
+"""Broken servers that only somebody sees who knows what they should say."""
+
+
+def caught(mutant: ServerMutant) -> set[str]:
+    with Sandbox(components=mutant.components) as sandbox, behind(sandbox, mutant.protocol, party=True) as made:
+        target, budget, _ = made
+        cases = [by_id(each) for each in mutant.expected if not by_id(each).generated]
+        report = run([target], cases=cases, seed=1, budget=budget, chosen=True)
+    return {each.case for each in report.results if failed(each)}
+
+
+@pytest.mark.parametrize("identifier", ["S02", "S03", "S12"])
+def test_broken_servers_are_caught_through_a_profile_too(identifier: str) -> None:
+    assert caught(server_by_id(identifier))
+
+
+@pytest.mark.proof("test_broken_servers_are_caught_through_a_profile_too")
+@pytest.mark.parametrize("mutant", SERVER_MUTANTS, ids=[each.id for each in SERVER_MUTANTS])
+def test_every_broken_server_that_can_be_seen_is_caught(mutant: ServerMutant) -> None:
+    assert bool(caught(mutant)) == (mutant.id not in UNSEEN)
+
+
+def test_what_fails_after_a_send_is_not_made_shorter_by_sending_again() -> None:
+    with Sandbox(components=server_by_id("S02").components) as sandbox, behind(sandbox) as (target, budget, _):
+        report = run([target], cases=[by_id("FILE-01")], seed=1, budget=budget, chosen=True)
+    assert report.results[0].outcome is Outcome.FAIL
+    assert budget.spent == {"live": 2}
+
+
+def test_a_case_whose_precondition_does_not_hold_is_not_shown(sandbox: Sandbox) -> None:
+    with behind(sandbox, recipients=FOUR[:1]) as (target, budget, world):
+        for channel in world.channels:
+            where = {"platform": channel.platform, "platform_id": channel.platform_id, "destination": FOUR[0]}
+            sandbox.receive(**where, message="from before", account=world._settings.user)
+        cases = [by_id(each) for each in ("CHATS-01", "FILE-05", "CHATS-04")]
+        report = run([target], cases=cases, seed=1, budget=budget)
+    assert Counter(each.outcome for each in report.results) == {Outcome.UNPROVED: 3}
+
+
+def test_a_secret_that_stands_everywhere_shows_nothing(sandbox: Sandbox) -> None:
+    account = sandbox.account(password="password")
+    settings = sandbox.settings("http-post", account=account)
+    with LiveWorld("live", settings, Budget(), Terms()) as world:
+        assert Need.SECRETS not in world.offers
+    with behind(sandbox) as (_, _, other):
+        assert Need.SECRETS in other.offers
+
+
+def test_wrong_passwords_are_shown_only_when_that_is_asked_for(sandbox: Sandbox) -> None:
+    with behind(sandbox, wrong_password=False) as (target, budget, _):
+        report = run([target], cases=[by_id("AUTH-01"), by_id("CHAN-01"), by_id("ERR-01")], seed=1, budget=budget)
+    by_case = {each.case: each for each in report.results}
+    assert by_case["AUTH-01"].outcome is Outcome.UNPROVED
+    assert "--wrong-password" in by_case["AUTH-01"].reason
+
+
+class Phone:
+    """Somebody at a phone: does what it is told, and says so."""
+
+    def __init__(self, sandbox: Sandbox, user: str, answers: str = "\n") -> None:
+        self.told: list[str] = []
+        self.sandbox, self.user, self.answers = sandbox, user, answers
+
+    def say(self, text: str) -> None:
+        self.told.append(text)
+        head, message, _ = text.split("\n\n")
+        _, person, _, platform, identifier, *_ = head.replace(",", "").split()
+        where = {"platform": platform, "platform_id": identifier, "destination": person}
+        self.sandbox.receive(**where, message=message.strip(), account=self.user)  # type: ignore[arg-type]
+
+    def hear(self) -> str:
+        return self.answers
+
+
+def test_a_person_at_a_phone_is_told_what_to_write_and_may_skip_it(sandbox: Sandbox) -> None:
+    account = sandbox.account()
+    settings = sandbox.settings("basic", account=account)
+    cases = [by_id(each) for each in ("MSGS-02", "UNREAD-01", "LIMIT-04", "TEXT-02")]
+    for answers, outcomes in (("\n", {Outcome.PASS: 2, Outcome.UNPROVED: 2}), ("s\n", {Outcome.UNPROVED: 4})):
+        phone = Phone(sandbox, account.user, answers)
+        budget = Budget(recipients=FOUR)
+        terms = Terms(party=Person(phone.say, phone.hear), patience=2.0)
+        with LiveWorld("live", settings, budget, terms) as world:
+            target = Target("live", world.client, of_protocol("basic"), world)
+            report = run([target], cases=cases, seed=1, budget=budget, chosen=True)
+        assert Counter(each.outcome for each in report.results) == outcomes
+        assert any(FOUR[0] in text for text in phone.told)
+
+
+def test_another_account_writes_as_itself_and_as_nobody_else(sandbox: Sandbox) -> None:
+    from afilnet_protocols import connect
+
+    with connect(sandbox.settings("http-post", account=sandbox.account())) as chat:
+        party = Account(chat, to="34611111111", own=FOUR[0])
+        party.write(platform="whatsapp", platform_id="100", destination=f"+{FOUR[0]}", message="hola")
+        assert [each.destination for each in chat.get_chats(platform="whatsapp", platform_id="100")] == ["34611111111"]
+        with pytest.raises(NotShownError, match="several people"):
+            party.write(platform="whatsapp", platform_id="100", destination=FOUR[1], message="hola")
+
+
+def test_a_party_that_cannot_be_is_refused_before_anything_is_asked() -> None:
+    for word, to, recipients in (("p", None, FOUR), ("p", "1", ()), ("https://example.com/_sandbox/", None, FOUR)):
+        with pytest.raises(ConfigurationError, match="--party"):
+            party_of(word, to=to, recipients=recipients)
+
+
+def test_what_is_missing_is_said_with_what_would_show_it(sandbox: Sandbox) -> None:
+    def reason(case: Case, target: Target, budget: Budget) -> str:
+        return budget.refusal(case, target)
+
+    with behind(sandbox) as (target, budget, _):
+        reasons = {case.id: reason(case, target, budget) for case in CASES}
+    assert "--party" in reasons["MSGS-01"]
+    assert "only a sandbox" in reasons["TIME-02"]
+    assert reasons["SEND-01"] == reasons["ERR-03"] == ""
