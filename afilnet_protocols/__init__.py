@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from afilnet_protocols.aio import connect_async
     from afilnet_protocols.async_operations import AsyncChatOperations
     from afilnet_protocols.inbox import Inbox, Incoming
+    from afilnet_protocols.inbox.aio import AsyncInbox
     from afilnet_protocols.migration.canary import CanaryChat
     from afilnet_protocols.migration.shadow import ShadowChat
     from afilnet_protocols.outbox import Outbox
@@ -66,6 +67,7 @@ __all__ = [
     "AsyncOutbox",
     "Outbox",
     "Inbox",
+    "AsyncInbox",
     "Incoming",
     # moving to another protocol
     "ShadowChat",
@@ -115,6 +117,7 @@ _LATE = {
     "AsyncOutbox": "outbox.aio.outbox",
     "Outbox": "outbox",
     "Inbox": "inbox",
+    "AsyncInbox": "inbox.aio",
     "Incoming": "inbox",
     "ShadowChat": "migration.shadow",
     "CanaryChat": "migration.canary",

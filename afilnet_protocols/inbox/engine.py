@@ -301,6 +301,11 @@ class Engine:
         due = self.store.next_due(self._account)
         return max(0.0, min(self._next_round - now, LOOKING, float("inf") if due is None else due - now))
 
+    def has_due(self) -> bool:
+        """Whether a message is due to be handed over."""
+        due = self.store.next_due(self._account)
+        return due is not None and due <= self.conduct.now()
+
     def rest(self, seconds: float) -> None:
         """Wait, until somebody stops it."""
         if self.conduct.wait is not None:

@@ -137,11 +137,11 @@ class Inbox:
         self._given = (profile_or_settings, overrides)
         self._make_client = make_client
         self._chat: ChatOperations | None = None
-        self._routes: Routes[Handler] = Routes()
-        self._conduct = conduct or Conduct()
-        sending = SendingConduct(chance=self._conduct.chance)
-        if self._conduct.wait is not None:
-            sending = SendingConduct(clock=self._conduct.now, wait=self._conduct.wait, chance=self._conduct.chance)
+        self.routes: Routes[Handler] = Routes()
+        self.conduct = conduct or Conduct()
+        sending = SendingConduct(chance=self.conduct.chance)
+        if self.conduct.wait is not None:
+            sending = SendingConduct(clock=self.conduct.now, wait=self.conduct.wait, chance=self.conduct.chance)
         self.outbox = Outbox(
             place, profile_or_settings, schema=schema, make_client=make_client, conduct=sending, **overrides
         )
@@ -152,7 +152,7 @@ class Inbox:
             self.outbox.close()
             raise
         self._manner = manner
-        self._engine = Engine(self._store, self.outbox, self._client, manner, self._conduct, sends=send)
+        self.engine = Engine(self._store, self.outbox, self._client, manner, self.conduct, sends=send)
         self.after_fork()
         renew_in_child(self)
 
@@ -179,7 +179,7 @@ class Inbox:
             platform: only those of channels on this platform.
             platform_id: only those of the channel of this identifier.
         """
-        return lambda function: self._routes.add(function, platform, platform_id)
+        return lambda function: self.routes.add(function, platform, platform_id)
 
     def run(self, *, wait: bool = True) -> Report:
         """Poll, hand over to the handlers, and send, until :meth:`stop` is called.
@@ -193,11 +193,15 @@ class Inbox:
             ConfigurationError: the settings cannot work, the place cannot be used, or the service shows what the
                 outbox sent as if the other party had written it.
         """
-        if not self._routes:
+        if not self.routes:
             raise InvalidRequestError("an inbox needs a handler to run: @inbox.handler()")
         for incoming in self._claimed(wait=wait):
             self._hand_over(incoming)
-        counts, failure = self._engine.counts, self._engine.failure
+        return self.report()
+
+    def report(self) -> Report:
+        """Return what the last run did, or what this one has done until now."""
+        counts, failure = self.engine.counts, self.engine.failure
         return Report(
             noticed=counts["noticed"],
             done=counts[State.DONE],
@@ -209,18 +213,18 @@ class Inbox:
         )
 
     def _hand_over(self, incoming: Incoming) -> None:
-        handler = self._routes.of(incoming)
+        handler = self.routes.of(incoming)
         if handler is None:
-            self._engine.reject(incoming, NOBODY)
+            self.engine.reject(incoming, NOBODY)
             return
         try:
             handler(incoming)
         except BaseException as error:
-            self._engine.failed(incoming, error)
+            self.engine.failed(incoming, error)
             if not isinstance(error, Exception):
                 raise
         else:
-            self._engine.settle(incoming)
+            self.engine.settle(incoming)
 
     def __iter__(self) -> Iterator[Incoming]:
         """Hand messages over one by one, until :meth:`stop` is called; each is done when the next one is asked for.
@@ -233,14 +237,14 @@ class Inbox:
                 yield incoming
             except GeneratorExit:
                 if not incoming.closed:
-                    self._engine.failed(incoming, RuntimeError())
+                    self.engine.failed(incoming, RuntimeError())
                 raise
-            self._engine.settle(incoming)
+            self.engine.settle(incoming)
 
     def _claimed(self, *, wait: bool) -> Iterator[Incoming]:
         if not self._running.acquire(blocking=False):
             raise ConfigurationError("this inbox is running in another thread: open another one for each")
-        engine = self._engine
+        engine = self.engine
         engine.counts.clear()
         try:
             engine.begin()
@@ -261,7 +265,7 @@ class Inbox:
 
     def stop(self) -> None:
         """Let a run end after the message that is in hand. From any thread, a handler, or a signal's handler."""
-        self._engine.stopped.set()
+        self.engine.stopped.set()
         self.outbox.stop()
 
     # Looking
@@ -272,7 +276,7 @@ class Inbox:
         Raises:
             ConfigurationError: the place cannot be read.
         """
-        return self._store.status(self._conduct.now())
+        return self._store.status(self.conduct.now())
 
     def dead(self) -> list[Received]:
         """Return the messages that were given up, oldest first, with the reason of each.
@@ -308,7 +312,7 @@ class Inbox:
             ConfigurationError: the place cannot be written.
         """
         chosen = keys or tuple(received.key for received in self.dead())
-        return self._store.again(chosen, self._conduct.now())
+        return self._store.again(chosen, self.conduct.now())
 
     def purge(self, *, older_than: float) -> int:
         """Forget the contents of messages that were settled long ago. That they were there is remembered.
@@ -325,7 +329,7 @@ class Inbox:
         """
         if older_than < 0:
             raise InvalidRequestError(f"older_than is a number of seconds, not {older_than!r}")
-        return self._store.purge(self._conduct.now() - older_than)
+        return self._store.purge(self.conduct.now() - older_than)
 
     # Life
 

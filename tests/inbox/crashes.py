@@ -151,9 +151,9 @@ def loop(job: dict[str, Any], steps: Steps) -> None:
 
 def hand_over_marked(inbox: Inbox, incoming: Any) -> None:
     """Write the mark before the handler is begun."""
-    inbox._engine.settle(incoming)
+    inbox.engine.settle(incoming)
     incoming.closed = False
-    handler = inbox._routes.of(incoming)
+    handler = inbox.routes.of(incoming)
     assert handler is not None
     handler(incoming)
     for reply in incoming.replies:
@@ -162,7 +162,7 @@ def hand_over_marked(inbox: Inbox, incoming: Any) -> None:
 
 def hand_over_replying_first(inbox: Inbox, incoming: Any) -> None:
     """Put each reply in at once, in a transaction of its own."""
-    handler = inbox._routes.of(incoming)
+    handler = inbox.routes.of(incoming)
     assert handler is not None
     reply = incoming.reply
 
@@ -174,7 +174,7 @@ def hand_over_replying_first(inbox: Inbox, incoming: Any) -> None:
 
     incoming.reply = at_once
     handler(incoming)
-    inbox._engine.settle(incoming)
+    inbox.engine.settle(incoming)
 
 
 def intend_nothing(store: Any, account: str, token: str, conversation: Any) -> None:

@@ -97,7 +97,7 @@ def test_a_wrong_build_is_found(name, place, monkeypatch):
         law(place)
 
 
-@pytest.mark.proof
+@pytest.mark.proof(short="test_a_wrong_build_is_found")
 @pytest.mark.parametrize("sabotage", sorted(crashes.SABOTAGES))
 def test_the_ledger_of_kills_finds_a_wrong_build(sabotage, tmp_path):
     with Forker() as forker, Sandbox(journal_size=1) as sandbox:

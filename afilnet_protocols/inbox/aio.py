@@ -1,0 +1,260 @@
+"""`AsyncInbox`: the twin of `Inbox` for asyncio: handlers are coroutines, and the loop waits for no disk or network."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, TypeVar, Unpack
+
+from afilnet_protocols.carriers import aside
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.inbox.engine import Conduct
+from afilnet_protocols.inbox.inbox import Inbox, Report
+from afilnet_protocols.inbox.incoming import Incoming, Received, State
+from afilnet_protocols.inbox.pace import Polling
+from afilnet_protocols.inbox.routes import NOBODY, Routes
+from afilnet_protocols.inbox.store import Status
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.registry import connect
+from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.vocabulary import AnyPlatform
+
+R = TypeVar("R")
+
+AsyncHandler = Callable[[Incoming], Awaitable[object]]
+"""Is handed a message, and awaited. What it raises puts the message back."""
+
+
+class AsyncInbox:
+    """The same promises as :class:`Inbox`, kept by the same steps; these run in threads, one after the other.
+
+    Handlers are coroutines. Up to ``concurrency`` of them are under way, each in a conversation of its own. One that is
+    cancelled counts as interrupted. ``incoming.transaction()`` is no coroutine: it holds the loop for a commit.
+
+    ::
+
+        async with AsyncInbox("app.db", "production") as inbox:
+
+            @inbox.handler(platform="whatsapp")
+            async def answer(incoming):
+                incoming.reply(await ask_somebody(incoming.text))
+
+            await inbox.run()
+    """
+
+    def __init__(
+        self,
+        place: str | Path,
+        profile_or_settings: str | Settings | None = None,
+        /,
+        *,
+        concurrency: int = 1,
+        start: Literal["now", "all"] | datetime = "now",
+        processing: Literal["at_least_once", "at_most_once"] = "at_least_once",
+        read: Literal["auto", "messages", "unread"] = "auto",
+        attempts: int = 3,
+        interruptions: int = 5,
+        polling: Polling | None = None,
+        send: bool = True,
+        schema: str = DEFAULT_SCHEMA,
+        make_client: Callable[[Settings], ChatOperations] = connect,
+        conduct: Conduct | None = None,
+        **overrides: Unpack[SettingsOverrides],
+    ) -> None:
+        """Open an inbox; parameters are those of :class:`Inbox`, and one more.
+
+        Args:
+            place: as for ``Inbox``.
+            profile_or_settings: as for ``Inbox``.
+            concurrency: how many messages are in hand at once, each of another conversation.
+            start: as for ``Inbox``.
+            processing: as for ``Inbox``.
+            read: as for ``Inbox``.
+            attempts: as for ``Inbox``.
+            interruptions: as for ``Inbox``.
+            polling: as for ``Inbox``.
+            send: as for ``Inbox``.
+            schema: as for ``Inbox``.
+            make_client: as for ``Inbox``; makes synchronous clients.
+            conduct: as for ``Inbox``.
+            overrides: as for ``Inbox``.
+
+        Raises:
+            InvalidRequestError: an argument cannot be meant.
+            ConfigurationError: as for :class:`Outbox`.
+        """
+        if concurrency < 1:
+            raise InvalidRequestError("concurrency is 1 or more")
+        self._inbox = Inbox(
+            place,
+            profile_or_settings,
+            start=start,
+            processing=processing,
+            read=read,
+            attempts=attempts,
+            interruptions=interruptions,
+            polling=polling,
+            send=send,
+            schema=schema,
+            make_client=make_client,
+            conduct=conduct,
+            **overrides,
+        )
+        self._engine = self._inbox.engine
+        self._concurrency = concurrency
+        self._routes: Routes[AsyncHandler] = Routes()
+        self._running = False
+
+    # Handling
+
+    def handler(
+        self, *, platform: AnyPlatform | None = None, platform_id: str | None = None
+    ) -> Callable[[AsyncHandler], AsyncHandler]:
+        """Return what makes a coroutine function the handler of messages; as :meth:`Inbox.handler`."""
+        return lambda function: self._routes.add(function, platform, platform_id)
+
+    async def run(self, *, wait: bool = True) -> Report:
+        """Poll, hand over to the handlers, and send, until :meth:`stop` is called; as :meth:`Inbox.run`.
+
+        Raises:
+            InvalidRequestError: there is no handler.
+            AuthenticationError: the credentials were refused.
+            ConfigurationError: as for :meth:`Inbox.run`.
+        """
+        if not self._routes:
+            raise InvalidRequestError("an inbox needs a handler to run: @inbox.handler()")
+        under_way: set[asyncio.Task[None]] = set()
+        async with contextlib.aclosing(self._claimed(under_way, wait=wait)) as claimed:
+            try:
+                async for incoming in claimed:
+                    under_way.add(asyncio.create_task(self._hand_over(incoming)))
+            finally:
+                for task in under_way:
+                    task.cancel()
+                await asyncio.gather(*under_way, return_exceptions=True)
+        return self._inbox.report()
+
+    async def _hand_over(self, incoming: Incoming) -> None:
+        handler = self._routes.of(incoming)
+        if handler is None:
+            await aside(lambda: self._engine.reject(incoming, NOBODY))
+            return
+        try:
+            await handler(incoming)
+        except BaseException as error:
+            await asyncio.shield(_failed(self, incoming, error))
+            if not isinstance(error, Exception):
+                raise
+        else:
+            await asyncio.shield(aside(lambda: self._engine.settle(incoming)))
+
+    async def __aiter__(self) -> AsyncGenerator[Incoming, None]:
+        """Hand messages over one by one, as iterating an :class:`Inbox` does."""
+        async with contextlib.aclosing(self._claimed(set(), wait=True)) as claimed:
+            async for incoming in claimed:
+                try:
+                    yield incoming
+                except (GeneratorExit, asyncio.CancelledError):
+                    if not incoming.closed:
+                        self._engine.failed(incoming, RuntimeError())
+                    raise
+                await asyncio.shield(aside(lambda incoming=incoming: self._engine.settle(incoming)))  # type: ignore[misc]  # bound now
+
+    async def _claimed(self, under_way: set[asyncio.Task[None]], *, wait: bool) -> AsyncGenerator[Incoming, None]:
+        if self._running:
+            raise ConfigurationError("this inbox is running in another task: open another one for each")
+        engine, self._running = self._engine, True
+        engine.counts.clear()
+        try:
+            await aside(engine.begin)
+            while not engine.stopped.is_set():
+                await aside(engine.poll)
+                while not engine.stopped.is_set() and (incoming := await aside(engine.claim)) is not None:
+                    yield incoming
+                    await self._room(under_way, self._concurrency)
+                    await aside(engine.send)
+                    if engine.round_is_due and wait:
+                        break
+                if not wait:
+                    await self._room(under_way, 1)
+                await aside(engine.send)
+                if not wait and not await aside(engine.has_due):
+                    break
+                if wait:
+                    await self._rest(await aside(engine.pause), under_way)
+            await self._room(under_way, 1)
+        finally:
+            await asyncio.shield(aside(engine.end))
+            self._running = False
+
+    async def _room(self, under_way: set[asyncio.Task[None]], most: int) -> None:
+        """Wait until fewer than so many handlers are under way."""
+        while len(under_way) >= most:
+            done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            self._ended(done, under_way)
+
+    def _ended(self, done: set[asyncio.Task[None]], under_way: set[asyncio.Task[None]]) -> None:
+        under_way -= done
+        for task in done:
+            task.result()
+
+    async def _rest(self, seconds: float, under_way: set[asyncio.Task[None]]) -> None:
+        if self._inbox.conduct.wait is not None:
+            await aside(lambda: self._engine.rest(seconds))
+        elif under_way:
+            done, _ = await asyncio.wait(under_way, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            self._ended(done, under_way)
+        else:
+            await asyncio.sleep(seconds)
+
+    def stop(self) -> None:
+        """Let a run end after the messages that are in hand."""
+        self._inbox.stop()
+
+    # Looking
+
+    async def status(self) -> Status:
+        """Return how many messages are in each state, and how far behind the inbox is; as :meth:`Inbox.status`."""
+        return await aside(self._inbox.status)
+
+    async def dead(self) -> list[Received]:
+        """Return the messages that were given up, oldest first, with the reason of each; as :meth:`Inbox.dead`."""
+        return await aside(self._inbox.dead)
+
+    async def messages(self, *states: State | str) -> list[Received]:
+        """Return the messages in some states; as :meth:`Inbox.messages`."""
+        return await aside(lambda: self._inbox.messages(*states))
+
+    async def retry(self, *keys: str) -> int:
+        """Have dead messages handed over again; as :meth:`Inbox.retry`."""
+        return await aside(lambda: self._inbox.retry(*keys))
+
+    async def purge(self, *, older_than: float) -> int:
+        """Forget the contents of messages that were settled long ago, in seconds; as :meth:`Inbox.purge`."""
+        return await aside(lambda: self._inbox.purge(older_than=older_than))
+
+    # Life
+
+    async def close(self) -> None:
+        """Close the place and the clients; doing it again does nothing."""
+        await aside(self._inbox.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<Async{repr(self._inbox)[1:]}"
+
+
+async def _failed(inbox: AsyncInbox, incoming: Incoming, error: BaseException) -> None:
+    await aside(lambda: inbox._engine.failed(incoming, error))

@@ -1,0 +1,104 @@
+"""The twin for asyncio keeps the same promises: once, in order, with the replies; what is cancelled is begun again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from afilnet_protocols import AsyncInbox, InvalidRequestError
+from afilnet_protocols.inbox import State
+from tests.inbox.service import Service, opened
+
+
+@pytest.fixture
+def place(new_place):
+    return new_place()
+
+
+def test_each_message_is_handled_once_in_order_several_at_a_time(place):
+    service, seen, most = Service(), [], [0]
+    for number in range(3):
+        for destination in ("341", "342", "343"):
+            service.write(destination, f"{number}")
+
+    async def all_() -> None:
+        under_way = set()
+        async with opened(AsyncInbox, place, service, start="all", concurrency=3) as inbox:
+
+            @inbox.handler()
+            async def handle(incoming):
+                destination = incoming.conversation["destination"]
+                assert destination not in under_way
+                under_way.add(destination)
+                most[0] = max(most[0], len(under_way))
+                await asyncio.sleep(0.02)
+                under_way.remove(destination)
+                seen.append((destination, incoming.text))
+                incoming.reply(f"re: {incoming.text}")
+
+            for _ in range(3):
+                await inbox.run(wait=False)
+                service.now += 10
+            assert (await inbox.status()).counts[State.DONE] == 9
+
+    asyncio.run(all_())
+    for destination in ("341", "342", "343"):
+        assert [text for place, text in seen if place == destination] == ["0", "1", "2"]
+        assert service.outgoing(destination) == ["re: 0", "re: 1", "re: 2"]
+    assert most[0] > 1
+
+
+def test_what_is_cancelled_is_handed_over_again_and_what_raises_is_given_up(place):
+    service, begun = Service(), []
+    service.write("341", "slow")
+    service.write("342", "bad")
+
+    async def all_() -> None:
+        async with opened(AsyncInbox, place, service, start="all", concurrency=2) as inbox:
+
+            @inbox.handler()
+            async def handle(incoming):
+                begun.append((incoming.text, incoming.attempt))
+                if incoming.text == "bad":
+                    raise ValueError
+                if incoming.attempt == 1:
+                    run.cancel()
+                    await asyncio.sleep(60)
+
+            run = asyncio.create_task(inbox.run())
+            with pytest.raises(asyncio.CancelledError):
+                await run
+            for _ in range(8):
+                service.now += 30
+                await inbox.run(wait=False)
+            assert [dead.message.message for dead in await inbox.dead()] == ["bad"]
+            assert await inbox.retry() == 1
+            assert (await inbox.messages("done"))[0].message.message == "slow"
+            assert await inbox.purge(older_than=0) >= 0
+
+    asyncio.run(all_())
+    assert [attempt for text, attempt in begun if text == "slow"] == [1, 2]
+    assert [attempt for text, attempt in begun if text == "bad"] == [1, 2, 3]
+
+
+def test_messages_come_one_by_one(place):
+    service, seen = Service(), []
+    for text in ("one", "two"):
+        service.write("341", text)
+
+    async def all_() -> None:
+        async with opened(AsyncInbox, place, service, start="all") as inbox:
+            async for incoming in inbox:
+                seen.append(incoming.text)
+                if incoming.text == "two":
+                    inbox.stop()
+            assert (await inbox.status()).counts[State.DONE] == 2
+
+    asyncio.run(all_())
+    assert seen == ["one", "two"]
+
+
+def test_what_cannot_be_meant_is_refused(place):
+    with pytest.raises(InvalidRequestError):
+        opened(AsyncInbox, place, Service(), concurrency=0)
