@@ -147,6 +147,10 @@ def run(wanted: Wanted) -> ExitCode:
         matrix = kill_report(seed=wanted.seed, silent=wanted.json)
         report.kills = matrix.kills
         report.problems += matrix.problems
+        if not all(target.disposable for target in targets):
+            from afilnet_protocols.conformance.mutants import live_matrix
+
+            report.kills += live_matrix.kills(seed=wanted.seed)
     report.command = wanted.command
     report.dialect = wanted.like or ""
     report.sends, report.asked = dict(budget.spent), dict(budget.asked)

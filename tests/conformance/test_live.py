@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,9 +13,10 @@ import pytest
 
 from afilnet_protocols.conformance.cases import CASES, by_id
 from afilnet_protocols.conformance.cases.case import Case
+from afilnet_protocols.conformance.mutants import live_matrix
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.results.outcome import Outcome, RunReport
-from afilnet_protocols.conformance.runner import failed, run
+from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.targets import live_world, onlooker
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
@@ -24,7 +26,8 @@ from afilnet_protocols.conformance.targets.party import Account, Control, Person
 from afilnet_protocols.conformance.targets.target import NotShownError, Target
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS, ServerMutant
+from afilnet_protocols.sandbox.components import Components
+from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 from afilnet_protocols.sandbox.mutants import by_id as server_by_id
 from afilnet_protocols.vocabulary import Protocol
 
@@ -165,33 +168,24 @@ def test_a_run_that_looks_at_strangers_is_noticed(
         test_a_stranger_who_writes_meanwhile_changes_nothing_and_is_nowhere(sandbox)
 
 
-UNSEEN = {
-    "S08": "the refusal is the relay's, so that the service never gets what it would carry out",
-    "S13": "a channel that is never listed exists for nobody",
-    "S15": "times that are all an hour ahead are the service's own",
-    "S18": "the code is the relay's, which says it as it should",
-    "S16": "tokens die in the relay, which says so as it should",
-}
-"""Broken servers that only somebody sees who knows what they should say."""
-
-
-def caught(mutant: ServerMutant) -> set[str]:
-    with Sandbox(components=mutant.components) as sandbox, behind(sandbox, mutant.protocol, party=True) as made:
-        target, budget, _ = made
-        cases = [by_id(each) for each in mutant.expected if not by_id(each).generated]
-        report = run([target], cases=cases, seed=1, budget=budget, chosen=True)
-    return {each.case for each in report.results if failed(each)}
-
-
 @pytest.mark.parametrize("identifier", ["S02", "S03", "S12"])
 def test_broken_servers_are_caught_through_a_profile_too(identifier: str) -> None:
-    assert caught(server_by_id(identifier))
+    (kill,) = live_matrix.kills([server_by_id(identifier)], seed=1)
+    assert kill.killed
 
 
 @pytest.mark.proof("test_broken_servers_are_caught_through_a_profile_too")
-@pytest.mark.parametrize("mutant", SERVER_MUTANTS, ids=[each.id for each in SERVER_MUTANTS])
-def test_every_broken_server_that_can_be_seen_is_caught(mutant: ServerMutant) -> None:
-    assert bool(caught(mutant)) == (mutant.id not in UNSEEN)
+def test_every_broken_server_that_can_be_seen_is_caught() -> None:
+    found = list(live_matrix.kills(seed=1))
+    assert [kill.mutant for kill in found if not kill.killed] == []
+    assert len(found) == len(SERVER_MUTANTS) - len(live_matrix.UNSEEN)
+
+
+def test_a_broken_server_that_looks_right_survives_and_is_told() -> None:
+    """Sabotage: a server that is not broken, among those that are."""
+    right = dataclasses.replace(server_by_id("S02"), components=Components())
+    (kill,) = live_matrix.kills([right], seed=1)
+    assert not kill.killed
 
 
 def test_what_fails_after_a_send_is_not_made_shorter_by_sending_again() -> None:

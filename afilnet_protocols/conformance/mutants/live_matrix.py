@@ -1,0 +1,60 @@
+"""The kill matrix of live runs: every broken server stands behind a profile, and is caught there too if it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from afilnet_protocols.conformance.cases import by_id
+from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult
+from afilnet_protocols.conformance.runner import Performance, failed
+from afilnet_protocols.conformance.targets.capabilities import of_protocol
+from afilnet_protocols.conformance.targets.live import Budget
+from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms
+from afilnet_protocols.conformance.targets.party import Control
+from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS, ServerMutant
+from afilnet_protocols.vocabulary import InstalledProtocol
+
+UNSEEN = {
+    "S08": "the refusal is the relay's, so that the service never gets what it would carry out",
+    "S13": "a channel that is never listed exists for nobody",
+    "S15": "times that are all an hour ahead are the service's own",
+    "S16": "tokens die in the relay, which says so as it should",
+    "S18": "the code is the relay's, which says it as it should",
+}
+"""The broken servers that only somebody sees who knows better than the service, with the reason for each."""
+
+_RECIPIENTS = ("34600000001", "34600000002", "34600000003")
+_MOST_SENDS = 100
+
+
+def kills(servers: Sequence[ServerMutant] = SERVER_MUTANTS, *, seed: int) -> Iterator[KillResult]:
+    """Yield what the cases that are to catch each broken server do to it through a profile.
+
+    Args:
+        servers: the broken servers; those of :data:`UNSEEN` are left out.
+        seed: decides what is drawn.
+    """
+    for server in servers:
+        if server.id in UNSEEN:
+            continue
+        expected = [by_id(each) for each in server.expected if not by_id(each).generated]
+        with Sandbox(components=server.components) as sandbox:
+            account = sandbox.account()
+            party = Control(f"{sandbox.control_url}?user={account.user}")
+            budget = Budget(max_sends=_MOST_SENDS, recipients=_RECIPIENTS)
+            settings = sandbox.settings(InstalledProtocol(server.protocol), account=account)
+            with LiveWorld(server.id, settings, budget, Terms(party=party, wrong_password=True)) as world:
+                target = Target(server.id, world.client, of_protocol(server.protocol), world)
+                play = Performance([target], seed=seed, examples=1, budget=budget, draws_wire=False)
+                try:
+                    results: list[CaseResult] = [each for case in expected for each in play.results(case)]
+                finally:
+                    play.close()
+        yield KillResult(
+            mutant=f"{server.id} live",
+            about=f"{server.about}, seen through a profile",
+            expected=tuple(case.id for case in expected),
+            killers=tuple(each.case for each in results if failed(each)),
+        )
