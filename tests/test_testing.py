@@ -8,7 +8,7 @@ import pytest
 
 from afilnet_protocols import NotSentError, Outbox, OutcomeUnknownError, connect, pauses
 from afilnet_protocols.deadline import seconds_for_call
-from afilnet_protocols.outbox.worker import Conduct
+from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.registry import resolve_settings
 from afilnet_protocols.testing import no_waits
 from afilnet_protocols.vocabulary import Protocol

@@ -21,8 +21,8 @@ from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import Limits, Status
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
+from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
-from afilnet_protocols.outbox.worker import Conduct as SendingConduct
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets

@@ -18,12 +18,13 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.intake import Intake
 from afilnet_protocols.outbox.ledger import Ledger
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
-from afilnet_protocols.outbox.worker import Conduct, Progress, Worker, recover
+from afilnet_protocols.outbox.worker import Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.extras import demand
@@ -25,8 +24,10 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
         ConfigurationError: it cannot be used, or what it needs is not installed.
     """
     if isinstance(place, str) and is_address(place):
-        opened: Store = _postgresql(schema).PostgresqlStore(origin_only(place), schema=schema)
-        return opened
+        _check_database(schema)
+        from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+
+        return PostgresqlStore(origin_only(place), schema=schema)
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("an outbox needs a file: give its path")
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
@@ -49,7 +50,10 @@ def is_there(place: str, *, schema: str = DEFAULT_SCHEMA) -> bool:
     """
     if not is_address(place):
         return Path(place).exists()
-    return bool(_postgresql(schema).version_at(origin_only(place), schema))
+    _check_database(schema)
+    from afilnet_protocols.outbox.postgresql.versions import version_at
+
+    return version_at(origin_only(place), schema) != 0
 
 
 def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, int]:
@@ -70,8 +74,10 @@ def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, in
         ConfigurationError: there is no outbox, it is of a later version, or it cannot be changed.
     """
     if isinstance(place, str) and is_address(place):
-        versions: tuple[int, int] = _postgresql(schema).migrate(origin_only(place), schema)
-        return versions
+        _check_database(schema)
+        from afilnet_protocols.outbox.postgresql.versions import migrate as migrate_tables
+
+        return migrate_tables(origin_only(place), schema)
     from afilnet_protocols.outbox.sqlite.file import migrate as migrate_file
 
     return migrate_file(Path(place).resolve())
@@ -102,11 +108,8 @@ LONGEST_NAME = 63
 """How many bytes the name of a schema may have (PostgreSQL manual, 4.1.1)."""
 
 
-def _postgresql(schema: str) -> ModuleType:
-    """Return what keeps outboxes in PostgreSQL, if a schema can have this name."""
+def _check_database(schema: str) -> None:
+    """Refuse a name that no schema can have, and a database without what it takes to speak to it."""
     if not (schema.isprintable() and 0 < len(schema.encode()) <= LONGEST_NAME) or "%" in schema:
         raise ConfigurationError(f"a schema's name has 1 to {LONGEST_NAME} printable bytes and no %")
     demand("postgresql", "an outbox in PostgreSQL")
-    from afilnet_protocols.outbox.postgresql import store
-
-    return store

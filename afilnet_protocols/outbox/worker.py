@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from afilnet_protocols import pauses
-from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import (
     AfilnetError,
     AuthenticationError,
     ConfigurationError,
-    InvalidRequestError,
     NotSentError,
-    RateLimitedError,
 )
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.conduct import LONGEST_PAUSE, Conduct
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store
-from afilnet_protocols.pauses import pause
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Addressee, Delivery, platform_of
 from afilnet_protocols.waiting import at_once, complete
 
 Progress = Callable[[Entry], None]
 """Is told each entry when its state has changed. It runs between two sends."""
-
-FIRST_PAUSE = 1.0
-"""How long an entry rests at most after its first attempt that did not reach the service, in seconds; then doubled."""
-
-LONGEST_PAUSE = 60.0
-"""How long an entry rests at most, in seconds, unless the service asks for more."""
 
 TRIES = 5
 """How often one run tries an entry that does not reach the service."""
@@ -43,28 +30,6 @@ LOOKING_OUT = 0.5
 
 PATIENCE = 8
 """After how many attempts in a row that did not reach the service a run ends: it is the service, not the entry."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
-    """How a worker goes about it.
-
-    Attributes:
-        delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
-        clock: a monotonic clock in seconds.
-        wait: waits so many seconds.
-        chance: draws from [0, 1).
-    """
-
-    delivery: str = "at_most_once"
-    clock: Clock = time.monotonic
-    wait: Callable[[float], None] = pause
-    chance: Callable[[], float] = random.random
-
-    @property
-    def after_unknown(self) -> State:
-        """What an entry with an unknown outcome becomes."""
-        return State.PENDING if self.delivery == "at_least_once" else State.UNKNOWN
 
 
 def conversation(chat: ChatOperations, entry: Entry) -> Conversation:
@@ -246,7 +211,7 @@ class Worker:
             # Interrupted in the middle, or a backend that raises what it must not: nobody knows whether it was sent.
             self._note(entry, owner, self._conduct.after_unknown if self._begun else State.PENDING, None)
             raise
-        state = self._state_after(error)
+        state = self._conduct.state_after(error)
         if state is State.SENT and self._goes_on(limit):
             return self._note_and_take(entry, owner, upto)
         self._note(entry, owner, state, error)
@@ -303,30 +268,11 @@ class Worker:
             unread = str(error)
         raise NotSentError(f"not sent: the conversation could not be read beforehand, as reconciling needs: {unread}")
 
-    def _state_after(self, error: AfilnetError | None) -> State:
-        if error is None:
-            return State.SENT
-        if error.delivery is Delivery.UNKNOWN:
-            return self._conduct.after_unknown
-        if isinstance(error, InvalidRequestError):
-            return State.REJECTED
-        # Where it is not the entry that is refused, it can be sent later, or with other settings.
-        elsewhere = isinstance(error, AuthenticationError | ConfigurationError | RateLimitedError)
-        return State.PENDING if elsewhere or error.delivery is Delivery.NOT_SENT else State.REJECTED
-
     def _note(self, entry: Entry, owner: str, state: State, error: AfilnetError | None) -> None:
-        pause = self._pause(entry, error) if state is State.PENDING else 0.0
+        pause = self._conduct.pause_after(error, self._tries[entry.id]) if state is State.PENDING else 0.0
         noted = self._store.finish(entry.id, owner, state, error=error, pause=pause)
         self._counts["not_sent" if state is State.PENDING else state.value] += 1
         if state is State.UNKNOWN:
             self.doubtful.add(entry.id)
         if self._tell is not None:
             self._tell(noted)
-
-    def _pause(self, entry: Entry, error: AfilnetError | None) -> float:
-        asked = error.retry_after if isinstance(error, RateLimitedError) else None
-        if asked is not None:
-            return asked
-        if isinstance(error, AuthenticationError | ConfigurationError) or not pauses.are_made():
-            return 0.0
-        return self._conduct.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(self._tries[entry.id], 16) - 1))

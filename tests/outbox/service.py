@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from afilnet_protocols import Message, NotFoundError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.outbox.worker import Conduct
+from afilnet_protocols.outbox.conduct import Conduct
 
 PLACE = {"platform": "whatsapp", "platform_id": "100"}
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.worker import Conduct
+from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.r5_outbox_crashes import crash_all, judged

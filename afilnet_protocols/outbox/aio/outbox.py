@@ -13,10 +13,11 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.aside import in_loop
 from afilnet_protocols.outbox.aio.intake import AsyncIntake
 from afilnet_protocols.outbox.aio.ledger import AsyncLedger
+from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.entry import Entry, Report
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
-from afilnet_protocols.outbox.worker import Conduct, Progress
+from afilnet_protocols.outbox.worker import Progress
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.outbox.entry import Entry, State
@@ -17,8 +16,6 @@ from afilnet_protocols.outbox.postgresql.tables import Tables
 from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Pace, Store
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.vocabulary import Delivery
-
-T = TypeVar("T")
 
 _CLAIM = f"""
 SELECT wait, expired, elsewhere, {OF_ENTRY}
@@ -281,27 +278,3 @@ class PostgresqlStore(Putting, Reading, Store):
 
 def _unnoted(number: int, state: State) -> str:
     return f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
-
-
-def version_at(place: str, schema: str) -> int:
-    """Return which version of an outbox's tables is in a schema, 0 if none is; nothing is made.
-
-    Raises:
-        ConfigurationError: the database cannot be reached or used.
-    """
-    return _once(place, Tables(schema).version)
-
-
-def migrate(place: str, schema: str) -> tuple[int, int]:
-    """Bring an outbox's tables to this version; return the version before, and the one now.
-
-    Raises:
-        ConfigurationError: there is none, it is of a later version, or it cannot be changed.
-    """
-    return _once(place, Tables(schema).migrate)
-
-
-def _once(place: str, action: Callable[[Connection], T]) -> T:
-    results: list[T] = []
-    Session(place, lambda db: results.append(action(db))).close()
-    return results[-1]

@@ -1,0 +1,75 @@
+"""`Conduct`: how a worker goes about it: what an outcome makes of an entry, and how long it rests before another."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from afilnet_protocols import pauses
+from afilnet_protocols.deadline import Clock
+from afilnet_protocols.errors import (
+    AfilnetError,
+    AuthenticationError,
+    ConfigurationError,
+    InvalidRequestError,
+    RateLimitedError,
+)
+from afilnet_protocols.outbox.entry import State
+from afilnet_protocols.pauses import pause
+from afilnet_protocols.vocabulary import Delivery
+
+FIRST_PAUSE = 1.0
+"""How long an entry rests at most after its first attempt that did not reach the service, in seconds; then doubled."""
+
+LONGEST_PAUSE = 60.0
+"""How long an entry rests at most, in seconds, unless the service asks for more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How a worker goes about it.
+
+    Attributes:
+        delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
+        clock: a monotonic clock in seconds.
+        wait: waits so many seconds.
+        chance: draws from [0, 1).
+    """
+
+    delivery: str = "at_most_once"
+    clock: Clock = time.monotonic
+    wait: Callable[[float], None] = pause
+    chance: Callable[[], float] = random.random
+
+    @property
+    def after_unknown(self) -> State:
+        """What an entry with an unknown outcome becomes."""
+        return State.PENDING if self.delivery == "at_least_once" else State.UNKNOWN
+
+    def state_after(self, error: AfilnetError | None) -> State:
+        """Return what an entry becomes whose sending ended so; ``None`` is success."""
+        if error is None:
+            return State.SENT
+        if error.delivery is Delivery.UNKNOWN:
+            return self.after_unknown
+        if isinstance(error, InvalidRequestError):
+            return State.REJECTED
+        # Where it is not the entry that is refused, it can be sent later, or with other settings.
+        elsewhere = isinstance(error, AuthenticationError | ConfigurationError | RateLimitedError)
+        return State.PENDING if elsewhere or error.delivery is Delivery.NOT_SENT else State.REJECTED
+
+    def pause_after(self, error: AfilnetError | None, tries: int) -> float:
+        """Return how long an entry rests that was not carried out, in seconds.
+
+        Args:
+            error: what went wrong; the service may say how long.
+            tries: how often it was tried.
+        """
+        asked = error.retry_after if isinstance(error, RateLimitedError) else None
+        if asked is not None:
+            return asked
+        if isinstance(error, AuthenticationError | ConfigurationError) or not pauses.are_made():
+            return 0.0
+        return self.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(tries, 16) - 1))
