@@ -157,7 +157,7 @@ def test_a_field_of_the_wrong_kind_is_an_error(field, value):
         {"result": {"list": []}}, {"Status": "SUCCESS"}, {"status": "SUCCESS", "error": "CHANNEL_NOT_FOUND"},
         {"status": "ERROR"}, {"status": "ERROR", "error": None}, {"status": "ERROR", "error": ""},
         {"status": "ERROR", "error": {"code": 1}}, {"status": "ERROR", "error": "what happened is this"},
-        {"status": " SUCCESS"},
+        {"status": "SUC CESS"},
     ],
 )  # fmt: skip
 def test_no_other_document_is_a_success_or_a_refusal(envelope):

@@ -1,8 +1,8 @@
 """The service's envelope, ``{status, result | error}``, as every protocol carries it: into records, or into an error.
 
 Observed in the vendor's own libraries: ``{"status":"SUCCESS","result":…}`` and ``{"status":"ERROR","error":"CODE"}``.
-Not documented, and so read tolerantly: the letter case of ``status``, whether ids are numbers or strings, where a list
-stands, and how an empty one, or one with gaps in its numbering, is written.
+Not documented, and so read tolerantly: the letter case of ``status`` and of documented codes, whether ids are numbers
+or strings, where a list stands, and how an empty one, or one with gaps in its numbering, is written.
 """
 
 from __future__ import annotations
@@ -23,12 +23,17 @@ from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.foreign_codes import about
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.record import read_records
+from afilnet_protocols.wire.refusal import ITEMS
 from afilnet_protocols.wire.verdict import confirms, refused, retry_after, unintelligible
 
 R = TypeVar("R")
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
+
+CODE_NAMES = ("error", "code", "errorcode", "faultcode")
+"""Names, folded, of what holds an error code beside its description."""
 
 
 def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, *, skip_odd: bool = False) -> R:
@@ -50,7 +55,7 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
     """
     why = ""
     status = envelope.get("status")
-    word = status.casefold() if isinstance(status, str) else ""
+    word = status.strip().casefold() if isinstance(status, str) else ""
     try:
         if word == "error":
             raise refused(reply, error_for(_code(envelope.get("error")), reply))
@@ -101,9 +106,46 @@ def _success(operation: Operation[object], envelope: Mapping[str, object], *, sk
 
 
 def _code(value: object) -> str:
-    if isinstance(value, str) and _CODE.fullmatch(value.strip()):
-        return value.strip()
-    if isinstance(value, str) and " " in value.strip():
-        # The sentence itself may repeat what was sent.
-        raise Malformed("it is an error told in a sentence, without an error code: ask the service what is wrong")
-    raise Malformed("it is an error without an error code")
+    """Return the code of an error: a text that is one, the only one in a list, or the one that an object names.
+
+    Raises:
+        Malformed: there is none, or more than one.
+    """
+    held = value
+    if isinstance(held, Mapping) and len(held) == 1 and fold(next(iter(held))) in ITEMS:
+        held = list(held.values())  # as XML writes a list of one
+    if isinstance(held, list) and len(held) == 1:
+        (held,) = held
+    if isinstance(held, Mapping):
+        told = {code for name, inner in held.items() if fold(name) in CODE_NAMES and (code := as_code(inner))}
+        held = told.pop() if len(told) == 1 else held
+    code = as_code(held)
+    if code:
+        return code
+    raise Malformed("it is an error without an error code" + ("" if value is None else f": {no_code('error', value)}"))
+
+
+def as_code(value: object) -> str:
+    """Return an error code out of a value, a documented one in the documented letters; empty if it is none."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not _CODE.fullmatch(text):
+        return ""
+    return text.upper() if text.upper() in ERROR_CODES else text
+
+
+def no_code(name: str, value: object) -> str:
+    """Say what stands in the place of an error code, without repeating it.
+
+    Args:
+        name: the name of the field.
+        value: what it holds.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        kind = "empty" if not text else "a number" if text.isdecimal() else "a sentence"
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        kind = "false" if value is False else "something else"
+    else:
+        kind = "a number"
+    # What it says may repeat what was sent.
+    return f"its '{name}' is {kind} and no code{': ask the service what is wrong' if kind == 'a sentence' else ''}"

@@ -25,7 +25,7 @@ _TIMESTAMP = re.compile(
 )
 _ZEROS = re.compile(r"0000-00-00([ T].*)?", re.ASCII | re.DOTALL)
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
-_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_FLAGS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 _SENT = ("sent", "issent")
 
 _Reader = Callable[[object], object]
@@ -160,9 +160,12 @@ def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     flag = _FLAGS.get(str(value).casefold()) if isinstance(value, str | int) else None
-    if flag is None:
-        raise Odd(_lack(value))
-    return flag
+    if flag is not None:
+        return flag
+    if value == "":
+        # Who wrote a message must not be guessed: a send that is taken for somebody else's would be made again.
+        raise Odd("is empty, which PHP makes of false, and others of what they do not know")
+    raise Odd(_lack(value))
 
 
 def _timestamp(value: object) -> datetime:
@@ -172,7 +175,18 @@ def _timestamp(value: object) -> datetime:
         if _TIMESTAMP.fullmatch(value):
             # What is finer than a microsecond is cut off.
             return datetime.fromisoformat(value)
+    if _is_number(value):
+        # Of seconds or of milliseconds, since whenever: a moment read out of it would be made up.
+        raise Odd("is a number, and no date")
+    if isinstance(value, str) and any(character.isdecimal() for character in value):
+        raise Odd("cannot be read as yyyy-mm-dd hh:mm:ss")
     raise Odd(_lack(value))
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip().isdecimal()
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _whole(text: str) -> str:

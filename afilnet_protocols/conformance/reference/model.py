@@ -9,12 +9,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import MAXYEAR, UTC, datetime, timedelta, timezone
 from typing import NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
+from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.errors import (
     ConfigurationError,
     InvalidFileUrlError,
@@ -42,15 +43,42 @@ RECEIVED = "received"
 
 
 class Rules(NamedTuple):
-    """What the vendor leaves open, as the modelled account decides it.
+    """What the vendor leaves open and a client shows, as the modelled account decides it.
 
     Attributes:
         reading_marks_read: whether reading the unread messages marks them as read.
         empty_chats_is_error: whether a channel without conversations answers ``CHAT_NOT_FOUND``.
+        unknown_chat_is_error: whether reading a conversation that is not there does so.
+        newest_messages_first: whether messages are listed in that order, else the oldest first.
+        newest_chats_first: whether the conversation with the newest message is listed first, else that which began
+            first.
+        nameless: whether channels are listed without their names.
+        statuses: the ``status`` of outgoing and of incoming messages.
+        offset: in which zone times are listed, in hours from UTC; ``None`` if they say no zone.
     """
 
     reading_marks_read: bool = False
     empty_chats_is_error: bool = False
+    unknown_chat_is_error: bool = True
+    newest_messages_first: bool = False
+    newest_chats_first: bool = False
+    nameless: bool = False
+    statuses: tuple[str, str] = (SENT, RECEIVED)
+    offset: int | None = None
+
+    @classmethod
+    def of(cls, dialect: Dialect) -> Rules:
+        """Return what a service of this dialect decides."""
+        return cls(
+            reading_marks_read=dialect.unread_reading == "marks",
+            empty_chats_is_error=dialect.lists_empty_channel == "error",
+            unknown_chat_is_error=dialect.lists_unknown_chat == "error",
+            newest_messages_first=dialect.lists_messages == "newest_first",
+            newest_chats_first=dialect.lists_chats == "newest_first",
+            nameless=dialect.records_names == "null",
+            statuses={"words": (SENT, RECEIVED), "number": ("1", "0"), "null": ("", "")}[dialect.records_status],
+            offset={"utc": 0, "offset": 1}.get(dialect.records_times),
+        )
 
 
 @dataclass
@@ -95,9 +123,12 @@ class ReferenceModel(Forwarding):
         self._check(operation, arguments)
         given = {name: str(value) for name, value in arguments.items() if value is not None}  # lists show plain text
         if operation is catalogue.GET_CHAT_CHANNELS:
-            return cast("R", [line.channel for line in self._lines])
+            return cast("R", [self._listed(line.channel) for line in self._lines])
         line = self._line(given["platform"], given["platform_id"])
         return cast("R", self._in_channel[operation.name](line, given))
+
+    def _listed(self, channel: Channel) -> Channel:
+        return Channel(channel.platform_id, channel.platform, "") if self._rules.nameless else channel
 
     def _send_message(self, line: _Line, given: Mapping[str, str]) -> None:
         """Append an outgoing message; the first one begins the conversation (assumed)."""
@@ -109,10 +140,12 @@ class ReferenceModel(Forwarding):
         self._append(line, given["destination"], given.get("message") or given["file_url"], sent=True)
 
     def _get_chats(self, line: _Line, _: Mapping[str, str]) -> list[Chat]:
-        """Return the last message of each conversation, the oldest conversation first (assumed)."""
+        """Return the last message of each conversation."""
         if not line.conversations and self._rules.empty_chats_is_error:
             raise NotFoundError("CHAT_NOT_FOUND")
         last = [conversation[-1].message for conversation in line.conversations.values() if conversation]
+        if self._rules.newest_chats_first:
+            last.sort(key=lambda message: int(message.message_id), reverse=True)
         return [
             Chat(
                 platform_id=message.platform_id,
@@ -128,16 +161,26 @@ class ReferenceModel(Forwarding):
         ]
 
     def _get_messages(self, line: _Line, given: Mapping[str, str]) -> list[Message]:
-        """Return all messages of a conversation, the oldest first (assumed)."""
-        return [entry.message for entry in self._conversation(line, given["destination"])]
+        """Return all messages of a conversation."""
+        return self._ordered(self._listed_conversation(line, given["destination"]))
 
     def _get_unread_messages(self, line: _Line, given: Mapping[str, str]) -> list[Message]:
-        """Return the incoming messages that were not read, the oldest first (assumed)."""
-        unread = [entry for entry in self._conversation(line, given["destination"]) if entry.unread]
+        """Return the incoming messages that were not read."""
+        unread = [entry for entry in self._listed_conversation(line, given["destination"]) if entry.unread]
         if self._rules.reading_marks_read:
             for entry in unread:
                 entry.unread = False
-        return [entry.message for entry in unread]
+        return self._ordered(unread)
+
+    def _ordered(self, entries: list[_Entry]) -> list[Message]:
+        messages = [entry.message for entry in entries]
+        return messages[::-1] if self._rules.newest_messages_first else messages
+
+    def _listed_conversation(self, line: _Line, destination: str) -> list[_Entry]:
+        """Return a conversation whose messages are to be listed; one that is not there may be listed as empty."""
+        if not self._rules.unknown_chat_is_error and destination not in line.conversations:
+            return []
+        return self._conversation(line, destination)
 
     def close(self) -> None:
         """Refuse every later call, as a client does."""
@@ -205,10 +248,19 @@ class ReferenceModel(Forwarding):
             destination=destination,
             message_id=str(self._count),
             sent=sent,
-            status=SENT if sent else RECEIVED,
-            timestamp=self._now(),
+            status=self._rules.statuses[0 if sent else 1],
+            timestamp=self._moment(),
         )
         line.conversations.setdefault(destination, []).append(_Entry(message, unread=not sent))
+
+    def _moment(self) -> datetime:
+        """Return what the clock shows, in the zone in which times are listed."""
+        now, hours = self._now(), self._rules.offset
+        if hours is None:
+            return now
+        # The last hour of the last year has no such name.
+        zone = timezone(timedelta(hours=hours if now.year < MAXYEAR else 0))
+        return now.replace(tzinfo=UTC).astimezone(zone)
 
 
 def xml_can_carry(text: str) -> bool:

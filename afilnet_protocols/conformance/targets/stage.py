@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from os import PathLike
 from types import TracebackType
 
 from afilnet_protocols.comparison.canonical import Plain
@@ -16,6 +17,7 @@ from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.recorder import Tap
 from afilnet_protocols.conformance.targets.sandbox_world import SandboxWorld
 from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import connect
@@ -69,7 +71,8 @@ class Stage:
     """A running sandbox with a tap on its wire, for targets in accounts of their own. A context manager.
 
     Args:
-        rules: what the vendor leaves open, for the accounts and the model alike.
+        rules: what the vendor leaves open, for the accounts and the model alike; as the dialect says by default.
+        like: how the sandbox speaks; see :class:`Sandbox`.
         components: what the sandbox is put together from, such as those of a broken server.
         token_server: how the sandbox's authorization server behaves where real ones differ.
     """
@@ -78,12 +81,13 @@ class Stage:
         self,
         *,
         rules: Rules | None = None,
+        like: str | PathLike[str] | Dialect | None = None,
         components: Components | None = None,
         token_server: TokenServer | None = None,
     ) -> None:
         self.tap = Tap()
-        self.rules = rules or Rules()
-        self.sandbox = Sandbox(components=self.tap.on(components or Components()), token_server=token_server)
+        self.sandbox = Sandbox(components=self.tap.on(components or Components()), token_server=token_server, like=like)
+        self.rules = rules or Rules.of(self.sandbox.dialect)
 
     def __enter__(self) -> Stage:
         self.sandbox.start()
@@ -104,8 +108,10 @@ def target_of(sandbox: Sandbox, candidate: Candidate, rules: Rules, *, tap: Tap 
     """Return a candidate as a target, in a new account of a running sandbox."""
     account = sandbox.account(
         channels=CHANNELS,
-        options=Options(
-            reading_marks_read=rules.reading_marks_read, empty_chats="error" if rules.empty_chats_is_error else "list"
+        options=replace(
+            Options.of(sandbox.dialect),
+            reading_marks_read=rules.reading_marks_read,
+            empty_chats="error" if rules.empty_chats_is_error else "list",
         ),
     )
     protocol = InstalledProtocol(candidate.protocol)
@@ -153,9 +159,11 @@ def staged(sandbox: Sandbox, candidates: Iterable[Candidate], *, rules: Rules | 
     Args:
         sandbox: a running sandbox. Its one clock is set by the comparison, so nothing else should go by it meanwhile.
         candidates: the backends.
-        rules: what the vendor leaves open, for the model and the accounts alike.
+        rules: what the vendor leaves open, for the model and the accounts alike; as the sandbox's dialect says by
+            default.
     """
-    targets = [target_of(sandbox, candidate, rules or Rules()) for candidate in candidates]
+    rules = Rules.of(sandbox.dialect) if rules is None else rules
+    targets = [target_of(sandbox, candidate, rules) for candidate in candidates]
     differential = compared(targets, rules=rules)
     sandbox.clock.freeze()
     try:

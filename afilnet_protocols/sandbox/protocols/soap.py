@@ -91,7 +91,7 @@ class SoapFront(abc.ABC):
     def fault(self, code: str) -> HttpAnswer:
         """Write an error code as a Fault with the code in its detail."""
         known = ERROR_CODES.get(code)
-        written = elements("error", speech.error(code, self._service.dialect))
+        written = elements("error", speech.error_text(code, self._service.dialect))
         detail = f'<c:ChatFault xmlns:c="{NAMESPACE}">{written}</c:ChatFault>'
         return soap_xml.fault(known.about if known else code, detail=detail, version=self._version)
 
@@ -147,7 +147,11 @@ class RpcFront(SoapFront):
         if not name:
             return self.fault(code)
         operation = by_method(name)
-        parts = dict(speech.tree(Outcome(error=code), self._service.dialect))
+        dialect = self._service.dialect
+        parts: dict[str, Node] = {
+            "status": speech.word("ERROR", dialect),
+            "error": speech.error_text(code, dialect),
+        }
         if operation is not None and operation.fields:
             parts["result"] = None
         return self._answer(name, "".join(_part(part, node, "") for part, node in parts.items()))

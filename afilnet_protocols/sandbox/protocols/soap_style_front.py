@@ -18,6 +18,7 @@ from afilnet_protocols.sandbox.protocols.soap_xml import (
     XSD,
     XSI,
     SoapVersion,
+    escape,
     fault_element,
 )
 from afilnet_protocols.sandbox.protocols.speech import Node, Row, Rows, Scalar
@@ -60,16 +61,16 @@ class StyleFront(SoapFront):
         dialect = self._service.dialect
         if self._style.fault == "none" and by_method(name) is not None:
             writer = _Writer(self._style, "")
-            tree = speech.tree(Outcome(error=code), dialect)
-            return self._answer(name, "".join(writer.member(each, node) for each, node in tree.items()))
+            status = writer.member("status", speech.word("ERROR", dialect))
+            return self._answer(name, status + writer.member("error", speech.error_text(code, dialect)))
         known = ERROR_CODES.get(code)
         text = known.about if known else code
-        said = speech.error(code, dialect)
-        if self._style.fault == "detail" or not isinstance(said, str | int):
+        said = speech.error_text(code, dialect)
+        if self._style.fault == "detail":
             detail = f"<c:ChatException>{elements('error', said)}</c:ChatException>"
             fault = fault_element(text, code="soap:Server", detail=detail, version=self._version)
         else:
-            fault = fault_element(text, code=text_of(said), version=self._version)
+            fault = fault_element(text, code=escape(said), version=self._version)
         return self._envelope(fault, declared=self._style.declared_else, status=500)
 
     def _answer(self, name: str, inside: str, *, beside: str = "") -> HttpAnswer:

@@ -73,6 +73,12 @@ def error(code: str, dialect: Dialect) -> Node:
     return code
 
 
+def error_text(code: str, dialect: Dialect) -> str:
+    """Return an error code as the dialect writes it where there can only be a text."""
+    said = error(code, dialect)
+    return str(said) if isinstance(said, str | int) else code
+
+
 def _result_of_send(dialect: Dialect) -> Tree:
     results: dict[str, Node] = {
         "null": None,

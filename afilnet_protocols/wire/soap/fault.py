@@ -14,14 +14,15 @@ from lxml import etree
 
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.errors import AfilnetError
-from afilnet_protocols.wire import Reply, envelope
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, no_code
+from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.verdict import refused, unintelligible
 
 _TOKEN = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
 _LEADING = re.compile(rf"({_TOKEN.pattern})(?=$|\s*[:.,;(\-])", re.ASCII)
 _REASONS = ("faultstring", "Text")
 _CODES = ("faultcode", "Value")
-_DETAIL = ("error", "code", "errorcode", "error_code", "faultcode")
 
 
 def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
@@ -39,22 +40,28 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
     documented = [code for code in found if code in ERROR_CODES]
     candidates = documented or found
     if len(candidates) == 1:
-        return refused(reply, envelope.error_for(candidates[0], reply))
-    several = "a SOAP Fault with several error codes" if candidates else "a SOAP Fault without an error code"
-    return unintelligible(reply, why=several)
+        return refused(reply, error_for(candidates[0], reply))
+    if candidates:
+        return unintelligible(reply, why="a SOAP Fault with several error codes")
+    said = next((f": {no_code(name, text)}" for name, text in _told(fault) if fold(name) in CODE_NAMES), "")
+    return unintelligible(reply, why=f"a SOAP Fault without an error code{said}")
 
 
 def _codes(fault: etree._Element) -> Iterator[str]:
-    for element in fault.iter():
-        text = (element.text or "").strip()
-        name = etree.QName(element).localname
-        if len(element) or not text:
-            continue
-        if name in _CODES:
-            # A qualified name, whose parts SOAP 1.1 §4.4.1 joins by dots: soap:Client.INCORRECT_METHOD
-            text = text.rpartition(":")[2].rpartition(".")[2]
-        if name in (*_CODES, *_DETAIL) or name.casefold() in _DETAIL:
-            if _TOKEN.fullmatch(text):
-                yield text
+    for name, told in _told(fault):
+        # A qualified name, whose parts SOAP 1.1 §4.4.1 joins by dots: soap:Client.INCORRECT_METHOD
+        text = told.rpartition(":")[2].rpartition(".")[2] if name in _CODES else told
+        if name in _CODES or fold(name) in CODE_NAMES:
+            code = as_code(text)
+            if code in ERROR_CODES or _TOKEN.fullmatch(code):
+                yield code
         elif name in _REASONS and (leading := _LEADING.match(text)):
             yield leading.group(1)
+
+
+def _told(fault: etree._Element) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of every element that holds a text."""
+    for element in fault.iter(etree.Element):
+        text = (element.text or "").strip()
+        if text and not len(element):
+            yield etree.QName(element).localname, text

@@ -1,0 +1,98 @@
+"""Whatever dialect a service speaks, the five backends give the model's records, or an error that names the field."""
+
+from __future__ import annotations
+
+import pytest
+
+from afilnet_protocols import AfilnetError, connect
+from afilnet_protocols.conformance.reference.differential import Disagreement
+from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.dialects import DIMENSIONS, NAMED, Dialect, Value
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.protocols import speech
+from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.wire import envelope, record
+from tests.dialects.generated import made
+from tests.dialects.pairwise import cover, every_pair, pairs_of
+from tests.dialects.spoken import FIRST, STEPS, play
+
+IN_CI = 12
+"""How many dialects of the cover are played by default."""
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_each_built_in_dialect_is_read_as_the_model_says(name: str) -> None:
+    assert play(NAMED[name]) == 5 * len(STEPS)
+
+
+@pytest.mark.proof(short="test_each_built_in_dialect_is_read_as_the_model_says")
+def test_the_cover_speaks_every_two_values_together() -> None:
+    spoken = set().union(*map(pairs_of, cover()))
+    assert every_pair() <= spoken
+
+
+@pytest.mark.proof(short="test_each_built_in_dialect_is_read_as_the_model_says")
+def test_dialects_of_the_pairwise_cover_are_read_as_the_model_says(request: pytest.FixtureRequest) -> None:
+    chosen = cover() if request.config.getoption("--long") else cover()[:IN_CI]
+    for dialect in chosen:
+        assert play(dialect) == 5 * len(STEPS), dialect
+
+
+REFUSED = [
+    (dimension.name, value) for dimension in DIMENSIONS for value in dimension.values if value.refused
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED, ids=lambda it: str(it.value) if isinstance(it, Value) else it)
+def test_a_value_that_is_refused_ends_in_an_error_that_names_the_field(name: str, value: Value) -> None:
+    dialect = made({name: value.value})
+    assert dialect is not None
+    with Sandbox(like=dialect) as sandbox:
+        sandbox.receive(**FIRST, message="hola")  # type: ignore[arg-type]  # a step's arguments
+        for protocol in Protocol:
+            told = _told(sandbox, protocol, value.refused.partition(".")[0])
+            assert told, protocol
+            assert value.refused.rpartition(".")[2] in told, protocol
+
+
+def _told(sandbox: Sandbox, protocol: Protocol, met_in: str) -> str:
+    """Return what the error says that a read ends with which meets the value."""
+    with connect(sandbox.settings(protocol, plain=True)) as chat:
+        try:
+            if met_in == "result":
+                chat.get_chats(platform="telegram", platform_id="200")
+            elif met_in == "error":
+                chat.get_chats(platform="telegram", platform_id="nosuch")
+            else:
+                chat.get_messages(**FIRST)  # type: ignore[arg-type]  # a step's arguments
+        except AfilnetError as error:
+            return str(error)
+    return ""
+
+
+# ---- What cannot fail proves nothing --------------------------------------------------------------------------------
+
+
+def test_sabotage_a_sandbox_that_ignores_a_dialect_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = speech.row
+    monkeypatch.setattr(speech, "row", lambda item, dialect, **given: whole(item, Dialect(), **given))
+    with pytest.raises(Disagreement):
+        play(Dialect(records_times="utc"))
+
+
+def test_sabotage_a_model_that_ignores_a_dialect_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rules, "of", classmethod(lambda cls, dialect: cls()))
+    with pytest.raises(Disagreement):
+        play(Dialect(lists_messages="newest_first"))
+
+
+def test_sabotage_a_client_that_takes_an_empty_flag_for_false_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(record._FLAGS, "", False)
+    with pytest.raises(AssertionError):
+        test_a_value_that_is_refused_ends_in_an_error_that_names_the_field(*REFUSED[2])
+
+
+def test_sabotage_a_client_that_does_not_know_a_code_in_lower_case_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelope, "as_code", lambda value: value if isinstance(value, str) else "")
+    with pytest.raises(Disagreement):
+        play(Dialect(errors_code="lower"))
