@@ -69,7 +69,7 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
         return cast("R", _success(operation, envelope, skip_odd=skip_odd))
     except Malformed as error:
         why = str(error)
-    raise unintelligible(reply, why=why, success=word == "success")
+    raise unintelligible(reply, why=why, success=word == "success", whole=word == "error")
 
 
 def error_for(code: str, reply: Reply | None = None) -> ServiceError:

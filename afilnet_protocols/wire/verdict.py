@@ -67,7 +67,9 @@ def refused(reply: Reply, error: ServiceError) -> AfilnetError:
     return doubt
 
 
-def unintelligible(reply: Reply, *, why: str, met: Met | None = None, success: bool = False) -> AfilnetError:
+def unintelligible(
+    reply: Reply, *, why: str, met: Met | None = None, success: bool = False, whole: bool = False
+) -> AfilnetError:
     """Say what an answer means that holds no document of its protocol that can be believed.
 
     Args:
@@ -75,6 +77,7 @@ def unintelligible(reply: Reply, *, why: str, met: Met | None = None, success: b
         why: what is wrong with its content, in our words, such as ``not JSON``.
         met: what it is instead, if that can be told.
         success: whether its content says that the call was carried out; then no status proves that it was not.
+        whole: whether it is an envelope or a Fault, of which only a part cannot be understood.
 
     Returns:
         A ``rejected`` error where the HTTP status proves that the service did not act, else ``OutcomeUnknownError``.
@@ -88,7 +91,8 @@ def unintelligible(reply: Reply, *, why: str, met: Met | None = None, success: b
         return _refused_by_status(reply)
     if not reply.asked_whole:
         return _not_whole(reply)
-    error = OutcomeUnknownError(_likely(reply, why, met))
+    told = f"the answer (HTTP {status}) cannot be understood: {why}" if whole else _likely(reply, why, met)
+    error = OutcomeUnknownError(told)
     error.lasting = row.lasting
     return error
 

@@ -44,7 +44,7 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
     if candidates:
         return unintelligible(reply, why="a SOAP Fault with several error codes")
     said = next((f": {no_code(name, text)}" for name, text in _told(fault) if fold(name) in CODE_NAMES), "")
-    return unintelligible(reply, why=f"a SOAP Fault without an error code{said}")
+    return unintelligible(reply, why=f"a SOAP Fault without an error code{said}", whole=bool(said))
 
 
 def _codes(fault: etree._Element) -> Iterator[str]:
