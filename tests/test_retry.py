@@ -49,6 +49,28 @@ def test_the_quota_follows_the_published_vectors(capacity, most, calls, balances
         assert rule.quota.balance == balance
 
 
+def test_what_the_pauses_are_without_being_told_otherwise():
+    assert [Backoff().ceiling(attempt) for attempt in range(1, 8)] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0]
+    assert play(RetryRule(), [LOST] * 9) == 3
+
+
+def test_a_stale_connection_costs_an_attempt_and_no_pause():
+    stale = OutcomeUnknownError("closed as the request came")
+    stale.stale_connection = True
+    rule = RetryRule(Backoff(attempts=2))
+    attempts = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
+    assert attempts.pause_after(stale) == 0.0
+    assert attempts.count == 2
+    assert attempts.pause_after(stale) is None
+
+
+def test_a_pause_that_takes_all_that_is_left_is_not_begun():
+    rule = RetryRule(chance=lambda: 1.0)
+    for seconds, pause in ((0.1, None), (0.11, 0.1)):
+        attempts = rule.begin(catalogue.GET_MESSAGES, Deadline(seconds, clock=lambda: 0.0))
+        assert attempts.pause_after(LOST) == pause
+
+
 def test_two_interleaved_calls_share_one_quota():
     rule = RetryRule()
     first = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0))

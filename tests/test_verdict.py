@@ -1,0 +1,79 @@
+"""What an answer without the service's document is told to be, at every border between statuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from afilnet_protocols import NotSentError, OutcomeUnknownError
+from afilnet_protocols.errors import ServiceError
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.verdict import refused, unintelligible
+from afilnet_protocols.wire.what_answered import Met
+
+pytestmark = pytest.mark.smoke
+
+REDIRECTS, FAILS, WRONG_ADDRESS, SOMETHING = "redirects", "fails for now", "or a server before", "cannot be understood"
+
+TEXTS = {
+    200: SOMETHING,
+    299: SOMETHING,
+    300: REDIRECTS,
+    399: REDIRECTS,
+    400: "such as client_cert",
+    403: "has to be allowed first",
+    404: "firewall or an error page",
+    406: "mod_security",
+    407: "check proxy, proxy_user and proxy_password",
+    418: WRONG_ADDRESS,
+    499: WRONG_ADDRESS,
+    500: FAILS,
+    599: FAILS,
+}
+
+
+@pytest.mark.parametrize("status", TEXTS)
+def test_the_text_is_that_of_the_status(status: int) -> None:
+    error = unintelligible(Reply(status, {}, b""), why="not JSON")
+    assert isinstance(error, OutcomeUnknownError)
+    assert TEXTS[status] in str(error)
+    others = {REDIRECTS, FAILS, SOMETHING} - {TEXTS[status]}
+    assert not any(other in str(error) for other in others)
+
+
+@pytest.mark.parametrize("telling", [True, False])
+def test_what_came_instead_is_said(telling: bool) -> None:
+    met = Met("a page", "look at it", telling)
+    for status in (200, 403, 502):
+        text = str(unintelligible(Reply(status, {}, b""), why="not JSON", met=met))
+        assert "a page" in text
+        assert ("look at it" in text) == (telling or status == 200)
+
+
+def test_a_redirect_names_what_to_set() -> None:
+    elsewhere = unintelligible(Reply(301, {"location": "https://new.example/api"}, b""), why="not JSON")
+    assert "set base_url to" in str(elsewhere)
+    assert "new.example" in str(elsewhere)
+    nowhere = unintelligible(Reply(301, {}, b""), why="not JSON")
+    assert "set base_url to" not in str(nowhere)
+    assert "set the address that it redirects to" in str(nowhere)
+
+
+@pytest.mark.parametrize(
+    ("status", "givers"),
+    [(302, "error pages"), (407, "own troubles"), (418, "error pages"), (502, "own troubles"), (599, "own troubles")],
+)
+def test_an_error_under_a_front_s_status_says_who_gives_it(status: int, givers: str) -> None:
+    error = refused(Reply(status, {}, b"{}"), ServiceError("CHANNEL_NOT_FOUND", "no such channel"))
+    assert isinstance(error, OutcomeUnknownError)
+    assert givers in str(error)
+    assert "CHANNEL_NOT_FOUND" in str(error)
+
+
+def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
+    early = Reply(502, {}, b"", asked_whole=False)
+    for error in (
+        unintelligible(early, why="not JSON"),
+        refused(early, ServiceError("CHANNEL_NOT_FOUND", "no such channel")),
+    ):
+        assert isinstance(error, NotSentError)
+        assert "before the whole request had left" in str(error)
