@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+import email.utils
+
 import pytest
 
 from afilnet_protocols import NotSentError, OutcomeUnknownError
 from afilnet_protocols.errors import ServiceError
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.verdict import refused, unintelligible
+from afilnet_protocols.wire.verdict import refused, retry_after, unintelligible
 from afilnet_protocols.wire.what_answered import Met
 
 pytestmark = pytest.mark.smoke
@@ -77,3 +80,26 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
     ):
         assert isinstance(error, NotSentError)
         assert "before the whole request had left" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("60", 60.0),
+        ("0", 0.0),
+        ("Sun, 22 Nov 1993 10:00:00 GMT", 0.0),
+        ("Sun, 22 Nov 2093 10:00:00", None),  # without a zone it is no HTTP date
+        ("soon", None),
+        ("9" * 65, None),
+        ("", None),
+    ],
+)
+def test_when_to_come_back_is_read_where_it_is_said(value: str, seconds: float | None) -> None:
+    assert retry_after(Reply(429, {"retry-after": value}, b"")) == seconds
+
+
+def test_a_date_to_come_back_at_is_as_far_away_as_it_says() -> None:
+    in_an_hour = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    found = retry_after(Reply(429, {"retry-after": email.utils.format_datetime(in_an_hour, usegmt=True)}, b""))
+    assert found is not None
+    assert 1_800 < found <= 3_600

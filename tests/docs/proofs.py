@@ -184,6 +184,10 @@ Mutants, weaknesses that are planted again, and sabotages all run in it.
 A generated law that is not named here draws {USUAL[SHORT]} examples,
 as a proof {USUAL[PROOF]}, and in the long form {USUAL[LONG]:,}.
 """
+CHANGES = """\
+`python -m tests.mutation` changes single lines of what decides whether a send is repeated and what is told of it.
+It names the changes that no test noticed. These are argued:
+"""
 FIGURES = """`tests/test_figures.py` reaches each in its short form and as a proof.
 `tests/test_figures_controls.py` breaks what they measure and shows that the short form misses its target.
 `python -m tests.figures NAME --long` prints the long one.
@@ -199,6 +203,8 @@ def page() -> str:
         HEAD,
         "## Broken on purpose, and found in the short form\n",
         _table(("what", "how many", "by"), _broken(tests)),
+        CHANGES,
+        _table(("module", "change", "why"), _argued()),
         "## Proofs\n",
         _table(("law", "short", "proof"), [_shown(test) for test in tests if test.proof is not None]),
         "## Laws that are generated\n",
@@ -244,6 +250,12 @@ def _broken(tests: list[Test]) -> list[tuple[str, str, str]]:
         ("known weaknesses, planted again", str(len(regressions())), "`tests/security/test_regressions.py`"),
         ("tests that plant mistakes of their own", str(len(planted)), f"{len({test.file for test in planted})} files"),
     ]
+
+
+def _argued() -> list[tuple[str, ...]]:
+    from tests.mutation.survivors import ARGUED
+
+    return [(f"`{module}`", f"`{change.replace('|', '/')}`", why) for (module, change), why in ARGUED.items()]
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

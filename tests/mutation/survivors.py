@@ -12,5 +12,18 @@ WATCHED: dict[str, list[str]] = {
 }
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
 
-ARGUED: dict[tuple[str, str], str] = {}
+_FALSE_ENOUGH = "whoever asks looks only whether it is true"
+_ANOTHER = "it only has to be another one than before"
+
+ARGUED: dict[tuple[str, str], str] = {
+    ("retry", "may_repeat: return False -> return None"): _FALSE_ENOUGH,
+    ("retry", "RetryQuota.take: return False -> return None"): _FALSE_ENOUGH,
+    (
+        "retry",
+        "Attempts.__init__: 0 -> 1",
+    ): "what was paid before a first attempt is given back as the refund, which is 1",
+    ("breaker", "Breaker.__init__: 0 -> 1"): _ANOTHER,
+    ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
+    ("breaker", "Breaker._failed: 1 -> 2"): _ANOTHER,
+}
 """Changes that no test notices, and the reason why none can or need."""
