@@ -75,6 +75,8 @@ def run(
                     on_progress(result)
     finally:
         play.close()
+    places = {case.id: number for number, case in enumerate(cases)}
+    report.results.sort(key=lambda result: places[result.case])
     report.coverage = dict(play.coverage.counts)
     if set(_GENERATED) <= {case.id for case in cases} and any(target.disposable for target in targets):
         report.floors = dict(STATES)
@@ -203,11 +205,13 @@ class Performance:
             differential.close()
         except NotShownError as reason:
             result.outcome, result.reason = Outcome.UNPROVED, str(reason)
+            differential.close()  # what its client has met shall not be held against it in the next case
         except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
             result.outcome, result.reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
         stopped = None if target.world is None else target.world.stopped
         if stopped is not None:
             result.outcome, result.reason = Outcome.UNPROVED, str(stopped)
+            differential.close()
         _weigh(case, target, result)
         if not self._draws_wire:
             pass

@@ -14,15 +14,17 @@ import pytest
 from afilnet_protocols.conformance.cases import CASES, by_id
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.mutants import live_matrix
+from afilnet_protocols.conformance.reference.differential import Differential
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.results.outcome import Outcome, RunReport
 from afilnet_protocols.conformance.runner import run
-from afilnet_protocols.conformance.targets import live_world, onlooker
+from afilnet_protocols.conformance.targets import live_world, onlooker, relay
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.party import Account, Control, Person, party_of
+from afilnet_protocols.conformance.targets.recorder import UNREADABLE
 from afilnet_protocols.conformance.targets.target import NotShownError, Target
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox import Sandbox
@@ -220,6 +222,23 @@ def test_wrong_passwords_are_shown_only_when_that_is_asked_for(sandbox: Sandbox)
     by_case = {each.case: each for each in report.results}
     assert by_case["AUTH-01"].outcome is Outcome.UNPROVED
     assert "--wrong-password" in by_case["AUTH-01"].reason
+
+
+def test_what_may_not_leave_is_not_held_against_what_comes_after(sandbox: Sandbox) -> None:
+    with behind(sandbox, recipients=FOUR[:1], party=True, max_sends=4) as (target, budget, _):
+        cases = [case for case in CASES if not case.generated and case.id != "MSGS-05"]
+        report = run([target], cases=cases, seed=1, budget=budget)
+    assert faults_of(report) == []
+    assert budget.spent == {"live": 4}
+    assert [each.case for each in report.results] == [case.id for case in cases]
+
+
+def test_a_relay_that_tires_its_client_out_is_noticed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: a send that may not leave is answered by what looks like a failing service, to one client for all."""
+    monkeypatch.setattr(relay, "refusal", lambda call, request, code: UNREADABLE)
+    monkeypatch.setattr(Differential, "close", lambda self: None)
+    with pytest.raises(AssertionError):
+        test_what_may_not_leave_is_not_held_against_what_comes_after(sandbox)
 
 
 class Phone:

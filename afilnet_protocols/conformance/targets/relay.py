@@ -32,6 +32,9 @@ _DEAD = HttpAnswer(
 )
 _SECONDS = 30.0
 
+STOPPED = "NOT_FORWARDED"
+"""The code of the relay's own answer to a send that may not leave."""
+
 Permit = Callable[[RelayedCall], None]
 """Raises :class:`NotShownError` for a send that may not leave."""
 
@@ -145,7 +148,8 @@ class Relay:
                 self._permit(call)
             except NotShownError as reason:
                 self.stopped = reason
-                return UNREADABLE
+                # An answer like others: a client that met many lost ones would rest, and fail what comes after.
+                return refusal(call, request, STOPPED)
         return self._noted(call, self._forwarded(request, address))
 
     def _noted(self, call: RelayedCall, answer: HttpAnswer) -> HttpAnswer:
