@@ -1,0 +1,43 @@
+"""What an inbox tells a monitoring system, in Prometheus' text format, and whether it is well."""
+
+from __future__ import annotations
+
+from afilnet_protocols.inbox.incoming import State
+from afilnet_protocols.inbox.store import Status
+
+
+def exposition(status: Status) -> str:
+    """Return the counts and times of an inbox."""
+    gauges = (
+        ("oldest_seconds", "For how long the oldest message has waited since it was noticed.", status.oldest),
+        ("polled_seconds", "How long ago a round of polling ended.", status.polled),
+        ("lag_seconds", "How long messages waited for their handler, 95th percentile of the last hundred.", status.lag),
+        ("others_seconds", "How long ago somebody else was seen to read or answer.", status.others),
+    )
+    lines = [
+        "# HELP afilnet_inbox_messages Messages of the other party in each state.",
+        "# TYPE afilnet_inbox_messages gauge",
+        *(f'afilnet_inbox_messages{{state="{state}"}} {status.counts[state]}' for state in State),
+    ]
+    for name, about, value in gauges:
+        if value is not None:
+            lines += [f"# HELP afilnet_inbox_{name} {about}", f"# TYPE afilnet_inbox_{name} gauge"]
+            lines += [f"afilnet_inbox_{name} {value:.3f}"]
+    return "\n".join(lines) + "\n"
+
+
+def ailments(status: Status, *, patience: float) -> list[str]:
+    """Return what is wrong with an inbox, in words; nothing if it is well.
+
+    Args:
+        status: what is in it.
+        patience: how long a message may wait, or nobody may poll, in seconds.
+    """
+    found = []
+    if status.polled is None or status.polled > patience:
+        found.append("nobody polls" if status.polled is None else f"nobody has polled for {status.polled:.0f} s")
+    if status.oldest > patience:
+        found.append(f"a message has waited for {status.oldest:.0f} s")
+    if status.counts[State.DEAD]:
+        found.append(f"{status.counts[State.DEAD]} messages are dead")
+    return found

@@ -1,0 +1,154 @@
+"""Handlers in any language: a command and a webhook are given each message, and their word is the mark."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import shlex
+import sys
+import threading
+
+import pytest
+
+from afilnet_protocols import InvalidRequestError
+from afilnet_protocols.inbox.bridges.webhook import Webhook, signature
+from tests.cli.conftest import account, afilnet
+
+__all__ = ["account", "afilnet"]
+
+PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+
+SCRIPT = """
+import json, os, sys
+given = json.load(sys.stdin)
+assert not [name for name in os.environ if name.startswith("AFILNET_")]
+if given["message"] == "later":
+    sys.exit(75)
+if given["message"] == "bad":
+    sys.exit(3)
+print(json.dumps("re: " + given["message"]))
+print(json.dumps({"message": given["destination"] + " " + str(given["attempt"])}))
+"""
+
+
+@pytest.fixture
+def answers(sandbox, account):
+    def read():
+        return [
+            call.arguments["message"]
+            for call in sandbox.journal(account)
+            if call.operation == "send_message" and call.outcome == "SUCCESS"
+        ]
+
+    return read
+
+
+def test_a_command_answers(afilnet, account, sandbox, answers, tmp_path):
+    (tmp_path / "answer.py").write_text(SCRIPT, "utf-8")
+    line = f"{shlex.quote(sys.executable)} answer.py"
+    for text in ("hola", "later", "bad"):
+        sandbox.receive(**{**PERSON, "destination": f"34{len(text)}"}, message=text, account=account)
+    ended = afilnet("inbox", "run", "app.db", "--exec", line, "--start", "all", "--attempts", "1", "--once", "--json")
+    assert ended.code == 0, ended.err
+    assert (ended.document["noticed"], ended.document["done"], ended.document["dead"]) == (3, 1, 1)
+    assert answers() == ["re: hola", "344 1"]
+    status = afilnet("inbox", "status", "app.db", "--json")
+    assert status.code == 1
+    assert status.document["backlog"] == 1
+    assert status.document["ailments"] == ["1 messages are dead"]
+    (dead,) = afilnet("inbox", "dead", "app.db", "--json").document
+    assert (dead["message"], dead["raised"], dead["reason"]) == ("bad", 1, "its handler raised CommandFailed")
+    assert "bad" in afilnet("inbox", "dead", "app.db").out
+    assert 'afilnet_inbox_messages{state="dead"} 1' in afilnet("inbox", "metrics", "app.db").out
+    assert afilnet("inbox", "retry", "app.db", dead["key"], "--json").document == {"due": 1}
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((self.headers, body))
+        status, content, headers = self.server.answers.pop(0)
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        server.got, server.answers = [], []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_webhook_is_told_each_message_signed_and_under_one_key(
+    afilnet, account, sandbox, answers, receiver, monkeypatch
+):
+    monkeypatch.setenv("AFILNET_WEBHOOK_SECRET", "s3cret")
+    url = f"http://127.0.0.1:{receiver.server_port}/messages?a=b"
+    sandbox.receive(**PERSON, message="hola", account=account)
+    receiver.answers = [
+        (500, b"", {}),
+        (503, b"", {"Retry-After": "0"}),
+        (302, b"", {"Location": "http://127.0.0.1:1/"}),
+        (200, json.dumps({"replies": ["uno", {"message": "dos"}]}).encode(), {}),
+    ]
+    run = ("inbox", "run", "app.db", "--webhook", url, "--start", "all", "--once", "--json")
+    monkeypatch.setattr("afilnet_protocols.inbox.engine.FIRST_PAUSE", 0.0)
+    done = 0
+    for _ in range(4):
+        ended = afilnet(*run)
+        assert ended.code == 0, ended.err
+        done += ended.document["done"]
+        assert "s3cret" not in ended.out + ended.err
+    assert done == 1
+    assert answers() == ["uno", "dos"]
+    assert len({headers["Idempotency-Key"] for headers, _ in receiver.got}) == 1
+    for headers, body in receiver.got:
+        moment = int(headers["Afilnet-Signature"].partition(",")[0].removeprefix("t="))
+        assert headers["Afilnet-Signature"] == signature("s3cret", moment, body)
+    assert json.loads(receiver.got[0][1])["message"] == "hola"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--exec", "true", "--webhook", "https://bot.example.com/"),
+        ("--exec", "'"),
+        ("--webhook", "https://bot.example.com/"),
+        ("--exec", "true", "--start", "yesterday"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(afilnet, account, words, tmp_path):
+    assert afilnet("inbox", "run", "app.db", *words, "--once").code == 2
+    assert not (tmp_path / "app.db").exists()
+
+
+def test_a_mistyped_name_makes_no_inbox(afilnet, account, tmp_path):
+    for word in ("status", "dead", "retry", "metrics"):
+        assert afilnet("inbox", word, "ap.db").code == 2
+    assert not (tmp_path / "ap.db").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://bot.example.com/", "ftp://bot.example.com/", "https://u:p@bot.example.com/", ""]
+)
+def test_an_address_that_shows_messages_to_others_is_refused(url):
+    with pytest.raises(InvalidRequestError):
+        Webhook(url, secret="s")
+
+
+def test_a_signature_is_hmac_of_time_and_body():
+    # printf '1.{}' | openssl dgst -sha256 -hmac key
+    assert signature("key", 1, b"{}") == "t=1,v1=1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224"
+    assert signature("key", 1, b"{}") != signature("key", 2, b"{}")
+    assert signature("key", 1, b"{}") != signature("kez", 1, b"{}")
