@@ -12,6 +12,7 @@ from typing import cast
 
 import click
 
+from afilnet_protocols import dialects
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.cli.progress import progress
 from afilnet_protocols.conformance import runner
@@ -26,7 +27,7 @@ from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, 
 from afilnet_protocols.conformance.results.verdict import Verdict, judge
 from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets.live import MOST_SENDS, Budget
-from afilnet_protocols.conformance.targets.live_world import Terms
+from afilnet_protocols.conformance.targets.live_world import Terms, rules_of
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.parse import opened, settle
 from afilnet_protocols.conformance.targets.party import party_of
@@ -129,7 +130,8 @@ def run(wanted: Wanted) -> ExitCode:
     """Run, report, and return what it means."""
     known = ledger.read(wanted.known) if wanted.known is not None else ledger.Ledger()
     party = party_of(wanted.party, to=wanted.party_to, recipients=wanted.recipients) if wanted.party else None
-    terms = Terms(party=party, wrong_password=wanted.wrong_password, lab=wanted.lab)
+    rules = rules_of(dialects.find(wanted.like)) if wanted.like else None
+    terms = Terms(party=party, wrong_password=wanted.wrong_password, lab=wanted.lab, rules=rules)
     budget = wanted.budget
     with opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets:
         checks = list(harness.examine(targets))

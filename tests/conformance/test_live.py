@@ -21,11 +21,12 @@ from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.targets import live_world, onlooker, relay
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
-from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms
+from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms, rules_of
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.party import Account, Control, Person, party_of
 from afilnet_protocols.conformance.targets.recorder import UNREADABLE
 from afilnet_protocols.conformance.targets.target import NotShownError, Target
+from afilnet_protocols.dialects import NAMED
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
@@ -108,6 +109,28 @@ def test_in_an_account_where_anything_goes_all_is_shown_but_the_clock(sandbox: S
     assert {each.case for each in report.results if each.case not in shown_in(report)} == {
         case.id for case in CASES if Need.CLOCK in case.needs
     }
+
+
+def in_a_dialect(name: str) -> list[str]:
+    with Sandbox(like=name) as sandbox, behind(sandbox, party=True, rules=rules_of(NAMED[name])) as (target, budget, _):
+        report = run([target], cases=CASES, seed=1, budget=budget)
+    return faults_of(report) or ["too little is shown"] * (len(shown_in(report)) < 62)
+
+
+def test_a_service_that_lists_the_newest_first_is_a_dialect_and_no_fault() -> None:
+    assert in_a_dialect("tidy") == []
+
+
+@pytest.mark.proof("test_a_service_that_lists_the_newest_first_is_a_dialect_and_no_fault")
+@pytest.mark.parametrize("name", NAMED)
+def test_every_built_in_dialect_is_spoken_through_a_profile(name: str) -> None:
+    assert in_a_dialect(name) == []
+
+
+def test_a_dialect_that_is_not_told_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: the run takes every service for one of the vendor's samples."""
+    monkeypatch.setitem(globals(), "rules_of", lambda dialect: live_world.Rules())
+    assert in_a_dialect("tidy")
 
 
 def test_twenty_sends_leave_and_no_more_unless_it_is_said(sandbox: Sandbox) -> None:

@@ -102,7 +102,7 @@ def error_changes_nothing(context: Context) -> None:
 @BOOK.case("ERR-07", "an error says where it happened", Provenance.ASSUMED, effects=Effects.READS)
 def says_where(context: Context) -> None:
     """An error names its operation, and hides no foreign exception in its context."""
-    step = context.messages(of="34600000099")
+    step = context.chats(platform_id="999")  # which is an error whatever the service lists of the unknown
     context.begin(step)
     error = context.error(step)
     context.expect(step.do, str(getattr(error, "operation", None)), step, field="error.operation")

@@ -24,6 +24,7 @@ from afilnet_protocols.conformance.targets.recorder import written
 from afilnet_protocols.conformance.targets.relay import Relay, addresses_of
 from afilnet_protocols.conformance.targets.relayed_call import RelayedCall
 from afilnet_protocols.conformance.targets.target import NotShownError
+from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
@@ -39,6 +40,15 @@ from afilnet_protocols.vocabulary import Protocol
 _SHORTEST_SECRET = 8
 _PAUSE = 0.25
 """How long to wait between two looks for a message that is due, in seconds."""
+
+
+def rules_of(dialect: Dialect) -> Rules:
+    """Return what a service of a dialect decides, as far as it is compared here.
+
+    Names of channels, times and words for a status are taken from the service itself, whatever they are.
+    """
+    usual = Rules()
+    return Rules.of(dialect)._replace(nameless=usual.nameless, statuses=usual.statuses, offset=usual.offset)
 
 
 @dataclass(frozen=True, kw_only=True)
