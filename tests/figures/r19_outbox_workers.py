@@ -54,11 +54,17 @@ class Stage:
             return due, outbox.entries(State.SENT)
 
 
+@dataclass(frozen=True)
+class TakenOver:
+    """When the entry of a killed worker was taken over: so long afterwards, and whether before another one had done."""
+
+    seconds: float
+    before_the_end: bool
+
+
 def measure(run: Run) -> Figure:
     """Measure the three."""
-    count, paced, kills = run.of((48, 40, 1), (120, 100, 2), (400, 500, 10))
-    # So few messages as the short form has do not tell more, beside other tests on the same cores.
-    times, slack = run.of((2, 0.25), (3, 0.05), (3, 0.05))
+    count, paced, kills = run.of((16, 20, 1), (120, 100, 2), (400, 500, 10))
     with staged() as (stage, sandbox):
         with sandbox.fault("slow_answer", operation="send_message", seconds=ANSWERS_AFTER, times=None):
             alone, together = (_seconds(*stage.sent(f"of_{each}", count, workers=each)) for each in (1, WORKERS))
@@ -75,14 +81,23 @@ def measure(run: Run) -> Figure:
             "messages at one rate of 25 a second": paced,
             "a second, all workers together": round(rate, 2),
             "workers killed while another is busy": kills,
-            "longest until its entry was taken over, s": round(max(taken_over), 2),
+            "longest until its entry was taken over, s": round(max(each.seconds for each in taken_over), 2),
         },
         targets={
-            f"four are {times} times as fast as one": alone / together >= times,
-            f"the rate is not 5 % higher, nor {slack:.0%} lower": -slack <= rate / RATE - 1 <= 0.05,
-            "an entry of a killed worker is taken over within a second": max(taken_over) <= 1,
+            "the rate is at most 5 % higher": rate / RATE <= 1.05,
+            "a busy worker takes over before it has done": all(each.before_the_end for each in taken_over),
+            **(_in_time(alone / together, rate, max(each.seconds for each in taken_over)) if run.long else {}),
         },
     )
+
+
+def _in_time(times: float, rate: float, seconds: float) -> dict[str, bool]:
+    """Return what takes a computer that has time for it."""
+    return {
+        "four are 3 times as fast as one": times >= 3,
+        "the rate is at most 5 % lower": rate / RATE >= 0.95,
+        "an entry of a killed worker is taken over within a second": seconds <= 1,
+    }
 
 
 @contextlib.contextmanager
@@ -114,14 +129,14 @@ def _seconds(due: datetime, entries: list[Entry]) -> float:
     return (max(entry.changed_at for entry in entries) - due).total_seconds()
 
 
-def recovery(stage: Stage, schema: str) -> float:
-    """Kill a worker that waits for a service while another has work; return how long its entry stays in its hand."""
+def recovery(stage: Stage, schema: str) -> TakenOver:
+    """Kill a worker that waits for a service while another has work; return when its entry is out of its hand."""
     with socket.create_server(("127.0.0.1", 0)) as silent, Outbox(stage.server.url, schema=schema) as outbox:
         number = _put(outbox, 0)
         elsewhere = stage.settings.but(base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
         stage.forkers[0].start({**stage.job(schema), "settings": plain(elsewhere)})
         _until(lambda: outbox.status()[State.SENDING] == 1)
-        for more in range(1, 60):
+        for more in range(1, 40):
             _put(outbox, more)
         stage.forkers[1].start({**stage.job(schema), "rate": RATE})
         _until(lambda: outbox.status()[State.SENT] > 0)
@@ -130,8 +145,9 @@ def recovery(stage: Stage, schema: str) -> float:
         stage.forkers[0].ended()
         _until(lambda: _is_unknown(outbox, number))
         stage.forkers[1].ended()
-        entry = outbox.entry(number)
-    return (entry.changed_at - killed).total_seconds() if entry else 0.0
+        (entry,) = outbox.entries(State.UNKNOWN)
+        end = max(each.changed_at for each in outbox.entries(State.SENT))
+    return TakenOver((entry.changed_at - killed).total_seconds(), entry.changed_at < end)
 
 
 def _is_unknown(outbox: Outbox, number: int) -> bool:

@@ -11,9 +11,9 @@ pytestmark = [pytest.mark.usefixtures("postgresql_server"), pytest.mark.proof(sh
 
 def test_workers_that_keep_a_rate_of_their_own_are_found():
     with staged("keeps a rate of its own") as (stage, _):
-        assert pace(stage, 40) > 1.1 * RATE
+        assert pace(stage, 30) > 1.1 * RATE
 
 
 def test_a_worker_that_looks_out_only_when_it_has_nothing_to_do_is_found():
     with staged("looks out when idle") as (stage, _):
-        assert recovery(stage, "killed") > 1
+        assert not recovery(stage, "killed").before_the_end
