@@ -92,7 +92,7 @@ def test_an_interruption_says_what_was_done_and_how_to_go_on(afilnet, account, m
     exchange = HttpPostBackend._exchange
 
     def interrupted(*given, **more):
-        exchange(*given, **more)
+        yield from exchange(*given, **more)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(HttpPostBackend, "_exchange", interrupted)
@@ -113,7 +113,7 @@ def test_an_interrupted_file_of_rows_says_how_far_it_came(afilnet, account, sand
     def one(self, *given):
         if next(count) == 2:
             raise KeyboardInterrupt
-        send(self, *given)
+        return send(self, *given)
 
     monkeypatch.setattr(Worker, "_one", one)
     run = afilnet(*DEEDS["a file of rows"])
