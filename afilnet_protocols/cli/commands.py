@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Entry] = {
     "inbox": Entry(_CALLS, "inbox", "Hand what comes in over to a command or an address."),
     "config": Entry(_SET_UP, "config", "Show every setting in effect and its origin."),
     "doctor": Entry(_SET_UP, "doctor", "Check settings, security and the way there; send nothing."),
+    "survey": Entry(_SET_UP, "survey", "Find out how a service speaks; send nothing."),
     "wsdl": Entry(_SET_UP, "wsdl", "Join an interface description into one file."),
     "compare": Entry(_MOVE, "compare", "Make the same calls on two sides; report differences."),
     "migrate": Entry(_MOVE, "migrate", "Watch a profile that tries another one out."),

@@ -116,3 +116,16 @@ def test_two_dialects_tell_in_what_they_differ() -> None:
     assert NAMED["samples"] == Dialect()
     assert Dialect().differences(Dialect(json_status="lower")) == {"json.status": ("upper", "lower")}
     assert dotted("soap_style") == "soap.style"
+
+
+def test_the_page_says_every_value_and_which_are_refused() -> None:
+    page = (Path(__file__).parents[2] / "docs/dialects.md").read_text("utf-8")
+    for dimension in DIMENSIONS:
+        (line,) = [line for line in page.splitlines() if line.startswith(f"| `{dimension.name}` |")]
+        told = line.rpartition(" | ")[2].removesuffix(" |").split("; `")
+        assert len([each for each in told if each]) == len(dimension.values)
+        for value in dimension.values:
+            word = str(value.value).lower() if isinstance(value.value, bool) else str(value.value)
+            assert f"`{word}`" in line
+        assert line.count("(refused)") == sum(bool(value.refused) for value in dimension.values)
+    assert all(f"| `{name}` |" in page for name in NAMED)

@@ -1,0 +1,93 @@
+"""`afilnet survey`: what a service does where the vendor leaves it open, found out by harmless calls."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from afilnet_protocols.cli.connection import Connection, connected
+from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.errors import ConfigurationError
+
+_WHO = "PLATFORM/ID/DESTINATION"
+
+
+def command(name: str) -> click.Command:
+    """Return the command."""
+    return survey
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="[PROFILE]", required=False)
+@click.option("--send-to", metavar=_WHO, help="Who agreed to be sent one message.")
+@click.option("--wrong-password", is_flag=True, help="Try one login with a wrong password.")
+@click.option("--party", metavar=_WHO, help="Who agreed to write when asked; their unread messages are read.")
+@click.option("--dry-run", is_flag=True, help="List the calls, and make none.")
+@click.option("--explain", metavar="FACT", help="Say what a fact such as json.status may be, and how it is found out.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where the dialect is written, such as dialect.toml.")
+@json_option
+@connected
+def survey(
+    *,
+    connection: Connection,
+    name: str | None,
+    send_to: str | None,
+    wrong_password: bool,
+    party: str | None,
+    dry_run: bool,
+    explain: str | None,
+    output: Path | None,
+    json: bool,
+) -> None:
+    """Find out how a service speaks: at most 30 harmless calls, one a second; nothing is sent.
+
+    What is printed and written holds words of this program only: no name, number, text or address.
+    """
+    from afilnet_protocols.survey.report import explained, planned, told
+
+    if explain is not None:
+        print_line(explained(explain))
+        return
+    if dry_run:
+        calls = planned(send_to=bool(send_to), wrong_password=wrong_password, party=bool(party))
+        if json:
+            print_json({"calls": calls})
+        else:
+            print_table(["call", "how often at most"], calls.items())
+        return
+    from afilnet_protocols.dialects import dumps
+    from afilnet_protocols.security.gate import PolicyGate
+    from afilnet_protocols.survey.asking import Asker
+    from afilnet_protocols.survey.examination import Consent, Party, examine
+    from afilnet_protocols.transport import Transport, TransportOptions
+
+    def who(given: str | None, option: str) -> Party | None:
+        parts = given.split("/") if given is not None else []
+        if given is not None and (len(parts) != 3 or not all(parts)):
+            raise ConfigurationError(f"{option} is {_WHO}, such as whatsapp/100/34600000000")
+        return Party(*parts) if parts else None
+
+    consent = Consent(
+        send_to=who(send_to, "--send-to"),
+        wrong_password=wrong_password,
+        party=who(party, "--party"),
+        written=lambda: click.pause("Let the party write one message now, then press a key.", err=True),
+    )
+    settings = (connection if name is None else connection._replace(profile=name)).resolved().settings
+    with closing(Transport(TransportOptions.of(settings), gate=PolicyGate(settings))) as transport:
+        found = examine(settings, Asker(transport), consent)
+    if output is not None:
+        output.write_text(dumps(found.dialect), encoding="utf-8")
+    rows = told(found)
+    if json:
+        print_json({"calls": [made._asdict() for made in found.calls], "facts": rows})
+        return
+    print_table(["fact", "seen", "assumed"], [(row["fact"], row["seen"], row["assumed"]) for row in rows])
+    differ = [row["fact"] for row in rows if row["agrees"] is False]
+    print_line(f"\n{len(found.calls)} calls; {len(found.seen)} of {len(rows)} facts seen.")
+    if differ:
+        print_line("Other than assumed: " + ", ".join(map(str, differ)) + ".")
+        print_line("Please report these lines with the project's issue tracker: they hold nothing of your account.")

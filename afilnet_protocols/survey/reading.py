@@ -1,0 +1,248 @@
+"""What an answer shows of how the service writes, and nothing of what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
+from afilnet_protocols.dialects.dimensions import BY_NAME, Answer
+from afilnet_protocols.wire import Reply
+
+_FIELDS = {field.wire for operation in OPERATIONS for field in operation.fields} | {"sent", "issent"}
+_TIMES: tuple[tuple[str, str], ...] = (
+    (r"0000-00-00.*", "zeros"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "plain"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "fraction"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "t"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "utc"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", "offset"),
+    (r"\d+", "unix_text"),
+    (r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d", "day_first"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d", "minutes"),
+)
+_ABOUTS = {code.about.casefold(): code.code for code in ERROR_CODES.values()}
+_EMPTY: tuple[tuple[object, str], ...] = (([], "array"), ({}, "object"), (None, "null"), ("", "text"), (False, "false"))
+
+Seen = Iterator[tuple[str, Answer]]
+
+
+class Heard(NamedTuple):
+    """An answer, taken apart. It holds what the service said: only :func:`manner` and the like may be shown.
+
+    Attributes:
+        status: the status of HTTP.
+        headers: its headers.
+        body: its content.
+        envelope: the envelope in it; ``None`` if it holds none.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    envelope: Mapping[str, object] | None
+
+    @classmethod
+    def of(cls, reply: Reply) -> Heard:
+        """Take a reply apart."""
+        try:
+            document = json.loads(reply.body.removeprefix(b"\xef\xbb\xbf").strip().decode())
+        except (ValueError, RecursionError):
+            document = None
+        return cls(reply.status, reply.headers, reply.body, document if isinstance(document, dict) else None)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is a success."""
+        return self.envelope is not None and str(self.envelope.get("status")).strip().casefold() == "success"
+
+    @property
+    def code(self) -> str:
+        """The documented error code in it; empty if there is none."""
+        held = None if self.envelope is None or self.succeeded else self.envelope.get("error")
+        if isinstance(held, list) and len(held) == 1:
+            (held,) = held
+        if isinstance(held, dict):
+            held = held.get("code")
+        text = held.strip() if isinstance(held, str) else ""
+        found = _ABOUTS.get(text.casefold(), text.upper())
+        return found if found in ERROR_CODES else ""
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """The records in it, wherever the list stands."""
+        result = self.envelope.get("result") if self.envelope is not None and self.succeeded else None
+        held = result.get("list") if isinstance(result, dict) and "list" in result else result
+        if isinstance(held, dict) and not _is_row(held):
+            held = list(held.values())
+        found = held if isinstance(held, list) else [held]
+        return [row for row in found if isinstance(row, dict) and _is_row(row)]
+
+
+def _is_row(value: Mapping[str, object]) -> bool:
+    return "platformid" in value
+
+
+def manner(heard: Heard) -> Seen:
+    """Yield what an answer shows of how every answer is written, by dimension."""
+    if heard.envelope is None:
+        return
+    status = str(heard.envelope.get("status"))
+    if status != status.strip():
+        yield "json.status", "padded"
+    else:
+        yield "json.status", "upper" if status.isupper() else "lower" if status.islower() else "title"
+    inside = heard.body.removeprefix(b"\xef\xbb\xbf")
+    prefix = "bom" if inside != heard.body else "blank_lines" if inside[:1].isspace() else "none"
+    yield "json.prefix", prefix
+    inside = inside.strip()
+    yield "json.layout", "pretty" if inside[1:2].isspace() else "spaced" if b'": ' in inside[:20] else "compact"
+    kind = heard.headers.get("content-type", "").replace(" ", "").casefold()
+    for value in BY_NAME["json.content_type"].values:
+        if str(value.value).replace(" ", "").casefold() == kind:
+            yield "json.content_type", value.value
+
+
+def manner_of_success(heard: Heard) -> Seen:
+    """Yield what a success shows beside its list."""
+    if heard.envelope is None:
+        return
+    beside: dict[str, object] = {"null": None, "text": "", "array": [], "false": False, "zero": 0}
+    if "error" not in heard.envelope:
+        yield "json.error_beside", "absent"
+    for name, value in beside.items():
+        if (
+            "error" in heard.envelope
+            and heard.envelope["error"] == value
+            and type(value) is type(heard.envelope["error"])
+        ):
+            yield "json.error_beside", name
+    result = heard.envelope.get("result")
+    if set(heard.envelope) - {"status", "result", "error"}:
+        yield "json.extra", "envelope"
+    elif isinstance(result, dict) and not _is_row(result) and "list" in result and set(result) - {"list"}:
+        yield "json.extra", "result"
+    elif any(set(row) - _FIELDS for row in heard.rows):
+        yield "json.extra", "item"
+    elif heard.rows:
+        yield "json.extra", "none"
+
+
+def manner_of_error(heard: Heard) -> Seen:
+    """Yield what an error shows that has nothing to do with credentials."""
+    if heard.envelope is None or heard.succeeded:
+        return
+    if BY_NAME["json.error_http"].value(heard.status):
+        yield "json.error_http", heard.status
+    held = heard.envelope.get("error")
+    if isinstance(held, dict | list):
+        yield "errors.code", "object" if isinstance(held, dict) else "array"
+    elif isinstance(held, int):
+        yield "errors.code", "number"
+    elif isinstance(held, str):
+        shape = "sentence" if " " in held.strip() else "lower" if held.islower() else "plain"
+        yield "errors.code", shape
+
+
+def escapes(bodies: list[bytes]) -> Seen:
+    """Yield which characters are escaped, if that can be told of both kinds."""
+    whole = b"".join(bodies)
+    slashes = b"\\/" in whole
+    beyond = any(int(found, 16) > 126 for found in re.findall(rb"\\u([0-9a-fA-F]{4})", whole))
+    plain_slash = re.search(rb"[^\\<]/", whole) is not None
+    plain_beyond = any(byte > 127 for byte in whole.replace(b"\xef\xbb\xbf", b""))
+    if (slashes or plain_slash) and (beyond or plain_beyond):
+        yield "json.escapes", {(0, 0): "none", (0, 1): "unicode", (1, 0): "slashes", (1, 1): "php"}[slashes, beyond]
+
+
+def empty_form(heard: Heard) -> Seen:
+    """Yield how a list of nothing is written."""
+    if heard.envelope is None or not heard.succeeded or heard.rows:
+        return
+    if "result" not in heard.envelope:
+        yield "lists.empty", "result_absent"
+        return
+    result = heard.envelope["result"]
+    if isinstance(result, dict) and "list" not in result:
+        yield "lists.empty", "absent"
+        return
+    held, prefix = (result["list"], "") if isinstance(result, dict) else (result, "result_")
+    for value, name in _EMPTY:
+        if held == value and type(held) is type(value):
+            yield "lists.empty", f"{prefix}{name}"
+
+
+def list_form(lists: list[Heard]) -> Seen:
+    """Yield how lists of something are written, if several show it."""
+    found = set()
+    for heard in lists:
+        result = heard.envelope.get("result") if heard.envelope else None
+        within = isinstance(result, dict) and "list" in result
+        held = result["list"] if isinstance(result, dict) and within else result
+        if isinstance(held, dict):
+            numbered = list(held) == [str(number) for number in range(len(held))]
+            form = "lone" if _is_row(held) else "object" if numbered else "gaps"
+            found.add(form if within else f"result_{form}")
+        elif isinstance(held, list):
+            found.add("array" if within else "result")
+    for form in ("lone", "result_lone", "gaps", "object", "result", "array"):
+        if form in found:
+            yield "lists.form", form
+            return
+
+
+def record_manner(rows: list[dict[str, object]]) -> Seen:
+    """Yield how the fields of conversations and messages are written."""
+    flags = [row[name] for row in rows for name in ("sent", "issent") if name in row]
+    yield from _flags(flags)
+    if any("sent" in row and "issent" in row for row in rows):
+        yield "records.sent", "both"
+    for value in [row.get("datetime") for row in rows][:1]:
+        if value is None:
+            yield "records.times", "null"
+        elif isinstance(value, int):
+            yield "records.times", "unix"
+        for pattern, name in _TIMES:
+            if isinstance(value, str) and re.fullmatch(pattern, value):
+                yield "records.times", name
+                break
+    for value in [row.get("status") for row in rows][:1]:
+        yield "records.status", "null" if value is None else "number" if isinstance(value, int) else "words"
+    yield from _numbers("records.destination", rows, "destination")
+
+
+def _flags(flags: list[object]) -> Seen:
+    if any(isinstance(flag, bool) for flag in flags):
+        yield "records.flags", "boolean"
+    elif any(isinstance(flag, int) for flag in flags):
+        yield "records.flags", "number"
+    else:
+        for values, name in (({""}, "cast"), ({"0"}, "digits"), ({"true", "false"}, "words"), ({"t", "f"}, "letters")):
+            if any(flag in values for flag in flags):
+                yield "records.flags", name
+
+
+def id_manner(rows: list[dict[str, object]]) -> Seen:
+    """Yield how identifiers and names of channels are written."""
+    yield from _numbers("records.ids", rows, "platformid")
+    if rows:
+        yield "records.names", "null" if all(row.get("name") is None for row in rows) else "text"
+
+
+def _numbers(dimension: str, rows: list[dict[str, object]], name: str) -> Seen:
+    values = [row.get(name) for row in rows]
+    if any(isinstance(value, int) for value in values):
+        yield dimension, "number"
+    elif any(isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,15}", value) for value in values):
+        yield dimension, "text"
+
+
+def order(dimension: str, rows: list[dict[str, object]]) -> Seen:
+    """Yield the order of messages, by their numbers or else by their times."""
+    numbers = [str(row.get("messageid")) for row in rows]
+    keys: list[object] = [int(number) for number in numbers] if all(map(str.isdecimal, numbers)) else []
+    keys = keys or [str(row.get("datetime")) for row in rows]
+    if len(keys) > 1 and keys in (sorted(keys), sorted(keys, reverse=True)):  # type: ignore[type-var]  # all of one kind
+        yield dimension, "oldest_first" if keys == sorted(keys) else "newest_first"  # type: ignore[type-var]  # see above
