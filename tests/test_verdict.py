@@ -7,10 +7,10 @@ import email.utils
 
 import pytest
 
-from afilnet_protocols import NotSentError, OutcomeUnknownError
+from afilnet_protocols import NotSentError, OutcomeUnknownError, catalogue
 from afilnet_protocols.errors import ServiceError
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.verdict import refused, retry_after, unintelligible
+from afilnet_protocols.wire.verdict import at_stake, refused, retry_after, unintelligible
 from afilnet_protocols.wire.what_answered import Met
 
 pytestmark = pytest.mark.smoke
@@ -70,6 +70,12 @@ def test_an_error_under_a_front_s_status_says_who_gives_it(status: int, givers: 
     assert isinstance(error, OutcomeUnknownError)
     assert givers in str(error)
     assert "CHANNEL_NOT_FOUND" in str(error)
+
+
+def test_what_is_at_stake_is_told_by_the_same_error() -> None:
+    error = OutcomeUnknownError("no answer")
+    assert at_stake(catalogue.SEND_MESSAGE, error) is error
+    assert "may have been carried out" in str(error)
 
 
 def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:

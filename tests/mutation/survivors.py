@@ -13,6 +13,7 @@ WATCHED: dict[str, list[str]] = {
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
 
 _FALSE_ENOUGH = "whoever asks looks only whether it is true"
+_AGAIN = "the reading that follows meets the same loss, and believes nothing early on a used connection"
 _ANOTHER = "it only has to be another one than before"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -22,6 +23,20 @@ ARGUED: dict[tuple[str, str], str] = {
         "retry",
         "Attempts.__init__: 0 -> 1",
     ): "what was paid before a first attempt is given back as the refund, which is 1",
+    (
+        "transport.connection",
+        "Connection.__init__: False -> True",
+    ): "an exchange begins with setting it, before anybody asks",
+    (
+        "transport.connection",
+        "Connection.close: False -> True",
+    ): "whoever closes a connection has taken it from the pool",
+    ("transport.connection", "Connection._answered_early: raise self._unsent(unsent) -> pass"): _AGAIN,
+    (
+        "transport.connection",
+        "Connection._answered_early: self.used or not unsent.refused or unsent is LATE"
+        " -> self.used and (not unsent.refused) and (unsent is LATE)",
+    ): _AGAIN,
     ("breaker", "Breaker.__init__: 0 -> 1"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2"): _ANOTHER,

@@ -216,12 +216,23 @@ def test_an_answer_without_length_is_what_came_however_the_connection_ended(
         assert wire.call(server).body == b'{"status":"SUCC'
 
 
-def test_a_refusal_that_came_before_the_whole_request_had_left_is_read(wire: Wire) -> None:
-    refusal = answer(b"too much", status=b"413 Content Too Large")
+@pytest.mark.parametrize("status", [400, 413])
+def test_a_refusal_that_came_before_the_whole_request_had_left_is_read(wire: Wire, status: int) -> None:
+    refusal = answer(b"too much", status=b"%d No" % status)
     with wire.serve((take(1000), say(refusal), pause(0.1), reset), receive_buffer=65_536) as server:
         reply = wire.call(server, request=post(server, body=LARGE))
-        assert (reply.status, reply.asked_whole) == (413, False)
+        assert (reply.status, reply.asked_whole) == (status, False)
         assert server.processed == []
+
+
+def test_on_a_kept_connection_an_early_refusal_may_be_left_over_and_is_not_believed(wire: Wire) -> None:
+    refusal = answer(b"too much", status=b"413 Content Too Large")
+    script = (ask, say(OK), take(1000), say(refusal), pause(0.1), reset)
+    with wire.serve(script, receive_buffer=65_536) as server:
+        assert wire.call(server, reuse=True).status == 200
+        with pytest.raises(NotSentError):
+            wire.call(server, reuse=True, request=post(server, body=LARGE))
+        assert len(server.visits) == 1
 
 
 @pytest.mark.parametrize(
