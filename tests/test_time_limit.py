@@ -136,6 +136,7 @@ ELSEWHERE = {
     "afilnet_protocols/migration/shadow.py": "in a thread of the shadow",
     "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",
     "tests/test_fork.py": "in a child, which ends with it",
+    "tests/inbox/crashes.py": "in a child, which ends with it",
 }
 """Where it is kept, and why the limit of a test is not lost there: it is raised in the main thread of the process."""
 

@@ -34,8 +34,10 @@ ARGUED: dict[tuple[str, str], str] = {
     ("transport.connection", "Connection._answered_early: raise self._unsent(unsent) -> pass"): _AGAIN,
     (
         "transport.connection",
-        "Connection._answered_early: self.used or not unsent.refused or unsent is LATE"
-        " -> self.used and (not unsent.refused) and (unsent is LATE)",
+        (
+            "Connection._answered_early: self.used or not unsent.refused or unsent is LATE"
+            " -> self.used and (not unsent.refused) and (unsent is LATE)"
+        ),
     ): _AGAIN,
     ("breaker", "Breaker.__init__: 0 -> 1"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
