@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -78,6 +79,13 @@ class Group(click.Group, Command):
             click.echo(ctx.get_help(), err=True)
             ctx.exit(ExitCode.USAGE)
         return super().parse_args(ctx, args)
+
+
+def named(command: click.Command, name: str) -> click.Command:
+    """Return a command under another name, which no list of commands shows."""
+    other = copy.copy(command)
+    other.name, other.hidden = name, True
+    return other
 
 
 def json_option(function: _Decorated) -> _Decorated:

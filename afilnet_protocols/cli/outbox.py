@@ -15,13 +15,15 @@ from click.exceptions import Exit
 from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Argument, Group, json_option
+from afilnet_protocols.cli.grammar import Argument, Group, json_option, named
 from afilnet_protocols.cli.outbox_place import Place, at_outbox
-from afilnet_protocols.cli.output import print_json, print_line, print_table
-from afilnet_protocols.outbox.places import check_shown
+from afilnet_protocols.cli.output import age, print_json, print_line, print_table
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
 
 if TYPE_CHECKING:
-    from afilnet_protocols.outbox import Entry
+    from collections.abc import Mapping
+
+    from afilnet_protocols.outbox import Entry, State
 
 
 def command(name: str) -> click.Command:
@@ -38,21 +40,32 @@ def outbox_commands() -> None:
 @at_outbox
 @click.option("--limit", type=int, metavar="N", help="How many attempts to make at most.")
 @click.option("--rate", type=float, metavar="N/s", help="How many to begin in a second at most.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, metavar="N", help="How many send at once.")
 @click.option("--wait", is_flag=True, help="Wait for more when nothing is due, until SIGTERM or SIGINT comes.")
 @json_option
 @connected
 def run(
-    *, outbox: Place, connection: Connection, limit: int | None, rate: float | None, wait: bool, json: bool
+    *,
+    outbox: Place,
+    connection: Connection,
+    limit: int | None,
+    rate: float | None,
+    workers: int,
+    wait: bool,
+    json: bool,
 ) -> None:
     """Send what is in the queue. What provably was not sent stays in it; run it again to go on."""
+    from afilnet_protocols.cli.outbox_workers import Workers
     from afilnet_protocols.outbox import State
 
-    with (
-        outbox.there(connection.resolved().settings) as queue,
-        sending(queue.status()[State.PENDING]) as tell,
-        stopped_by_signals(queue.stop) if wait else contextlib.nullcontext(),
-    ):
-        report = queue.run(limit=limit, rate=rate, wait=wait, on_progress=tell)
+    settings = connection.resolved().settings
+    with contextlib.ExitStack() as open_now:
+        queues = [open_now.enter_context(outbox.there(settings)) for _ in range(workers)]
+        tell = open_now.enter_context(sending(queues[0].status()[State.PENDING]))
+        crew = Workers(queues)
+        if wait:
+            open_now.enter_context(stopped_by_signals(crew.stop))
+        report = crew.run(limit=limit, rate=rate, wait=wait, on_progress=tell)
     if json:
         print_json(asdict(report))
     else:
@@ -91,13 +104,70 @@ def put(*, outbox: Place, source: Path, keep_repeats: bool, as_written: bool, js
 @at_outbox
 @json_option
 def status(*, outbox: Place, json: bool) -> None:
-    """Count the entries in each state."""
+    """Count the entries in each state, and say since when the oldest of each is in it."""
     with outbox.there() as queue:
-        counts = queue.status()
+        counts, ages = queue.status(), queue.ages()
     if json:
-        print_json({str(state): count for state, count in counts.items()})
+        print_json({str(state): count for state, count in counts.items()} | {"ages": _rounded(ages)})
     else:
-        print_table(["state", "entries"], list(counts.items()))
+        print_table(["state", "entries", "oldest"], [[*row, age(ages.get(row[0]))] for row in counts.items()])
+
+
+@outbox_commands.command()
+@at_outbox
+@click.option("--every", type=click.FloatRange(0.1, 3600), default=2.0, metavar="SECONDS", help="How often to look.")
+@click.option("--times", type=click.IntRange(1), metavar="N", help="How often in all; until it is interrupted.")
+@json_option
+def watch(*, outbox: Place, every: float, times: int | None, json: bool) -> None:
+    """Show again and again how many entries are in each state, and how many came into it in a second."""
+    from afilnet_protocols.cli.outbox_watch import looks
+
+    with outbox.there() as queue:
+        for look in looks(queue, every, times):
+            if json:
+                print_json(look.document, indent=None)
+                continue
+            print_table(["state", "entries", "per second", "oldest"], look.rows, title=look.title)
+
+
+@outbox_commands.command()
+@at_outbox
+@click.option("--oldest", type=float, default=300.0, metavar="SECONDS", help="How long an entry may wait (300).")
+@click.option("--doubtful", type=int, default=0, metavar="N", help="How many may be in doubt (0).")
+@json_option
+def health(*, outbox: Place, oldest: float, doubtful: int, json: bool) -> None:
+    """Say by the exit code whether entries are sent in time: 3 if one waits too long, 5 if too many are in doubt."""
+    from afilnet_protocols.outbox import State
+
+    with outbox.there() as queue:
+        counts, overdue = queue.status(), queue.overdue()
+    reasons = {}
+    if overdue is not None and overdue > oldest:
+        reasons["pending"] = f"an entry has been due for {age(overdue)}: is a worker running?"
+    if counts[State.UNKNOWN] > doubtful:
+        reasons["unknown"] = f"{counts[State.UNKNOWN]} entries are in doubt: afilnet outbox reconcile {outbox}"
+    if json:
+        print_json({"healthy": not reasons, "reasons": list(reasons.values())})
+    else:
+        for line in reasons.values() or ("healthy",):
+            print_line(line)
+    _leave(exit_code(list(reasons)))
+
+
+@outbox_commands.command("copy")
+@click.argument("source", cls=Argument, kind=str, metavar="FILE", about="The outbox's file; stop its workers before.")
+@click.argument("target", cls=Argument, kind=str, metavar="TARGET", about="postgresql://… without a password.")
+@click.option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help="The schema of the tables.")
+@json_option
+def copy_entries(*, source: str, target: str, schema: str, json: bool) -> None:
+    """Copy an outbox in a file to PostgreSQL; the file is then used no more. If interrupted, do it again."""
+    from afilnet_protocols.outbox import copy
+
+    count = copy(check_shown(source), check_shown(target), schema=schema)
+    if json:
+        print_json({"entries": count})
+    else:
+        print_line(f"{count} entries are there: afilnet outbox run {Place(target, schema)}")
 
 
 @outbox_commands.command()
@@ -173,7 +243,7 @@ def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, jso
     _leave(exit_code([state for state in left.values() if state == "unknown"]))
 
 
-@outbox_commands.command()
+@outbox_commands.command("requeue")
 @at_outbox
 @click.argument(
     "ids",
@@ -189,7 +259,7 @@ def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, jso
     "--accept-duplicates", is_flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
 )
 @json_option
-def retry(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
+def requeue(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
     """Make entries due again; 'afilnet outbox run' then sends them."""
     with outbox.there() as queue:
         count = queue.retry(*ids, state=state, accept_duplicates=accept_duplicates)
@@ -197,6 +267,10 @@ def retry(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicates:
         print_json({"due": count})
     else:
         print_line(f"{count} entries are due: afilnet outbox run {outbox}")
+
+
+# What it was called before.
+outbox_commands.add_command(named(requeue, "retry"))
 
 
 @contextlib.contextmanager
@@ -215,6 +289,10 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler or signal.SIG_DFL)
+
+
+def _rounded(ages: Mapping[State, float]) -> dict[str, float]:
+    return {str(state): round(seconds, 3) for state, seconds in ages.items()}
 
 
 def _leave(code: ExitCode) -> None:

@@ -28,6 +28,16 @@ def print_json(document: object, *, to: TextIO | None = None, indent: int | None
     write(stream, json.dumps(document, ensure_ascii=not _is_utf_8(stream), indent=indent) + "\n")
 
 
+def age(seconds: float | None) -> str:
+    """Return how long ago something was, in words; nothing for nothing."""
+    if seconds is None:
+        return ""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def print_line(text: str) -> None:
     """Print a line for people."""
     write(sys.stdout, f"{text}\n")

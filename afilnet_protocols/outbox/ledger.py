@@ -28,6 +28,19 @@ class Ledger:
         """
         return self._store.ages()
 
+    def overdue(self) -> float | None:
+        """Return for how long, in seconds, the pending entry has been due that waits longest; ``None`` if none is due.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
+        return self._store.overdue()
+
+    @property
+    def shares_rate(self) -> bool:
+        """Whether a ``rate`` is that of all workers of an account together, rather than of each."""
+        return self._store.shares_rate
+
     def waits(self) -> bool:
         """Return whether anything is to be sent, now or later.
 

@@ -183,6 +183,10 @@ class Store(abc.ABC):
         """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
 
     @abc.abstractmethod
+    def overdue(self) -> float | None:
+        """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""
+
+    @abc.abstractmethod
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
 

@@ -177,7 +177,7 @@ def test_the_options_about_the_connection_have_a_heading_of_their_own(afilnet):
 
 
 def test_help_tells_about_arguments(afilnet):
-    shown = afilnet("outbox", "retry", "--help").out
+    shown = afilnet("outbox", "requeue", "--help").out
     place = "The outbox's file, or postgresql://… without a password."
     expected = f"Arguments:\n  OUTBOX  {place}  [required]\n  [ID]…   The entries; all in that state.\n"
     assert expected in shown

@@ -55,6 +55,14 @@ class Reading(Kept):
         )
         return {State(str(state)): float(str(seconds)) for state, seconds in found}
 
+    def overdue(self) -> float | None:
+        """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""
+        [(seconds,)] = self._rows(
+            "SELECT extract(epoch FROM clock_timestamp() - min(greatest(created_at, scheduled))) FROM {outbox}"
+            " WHERE state = 'pending' AND (scheduled IS NULL OR scheduled <= clock_timestamp())"
+        )
+        return None if seconds is None else float(str(seconds))
+
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
         # What is not asked for is not in the statement: its plan, once prepared, would serve every case badly.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.postgresql.arriving import Arriving
 from afilnet_protocols.outbox.postgresql.pooler import Connection, pooled
 from afilnet_protocols.outbox.postgresql.presence import Held
 from afilnet_protocols.outbox.postgresql.putting import Putting
@@ -75,7 +76,7 @@ AND e.changed_at <= (SELECT clock_timestamp()) - make_interval(secs => %s) AND N
 """
 
 
-class PostgresqlStore(Putting, Reading, Store):
+class PostgresqlStore(Putting, Reading, Arriving, Store):
     """An outbox in a PostgreSQL database. Safe to use from any thread, and by any number of processes and machines.
 
     Args:

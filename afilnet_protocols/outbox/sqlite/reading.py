@@ -56,6 +56,16 @@ class Reading(Transactions):
         found = self._do(lambda db: db.execute(query).fetchall())
         return {State(state): (moment - datetime.fromisoformat(since)).total_seconds() for state, since in found}
 
+    def overdue(self) -> float | None:
+        """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""
+        query = (
+            "SELECT min(max(CAST(strftime('%s', created_at) AS REAL), coalesce(scheduled, 0))) FROM afilnet_outbox"
+            " WHERE state = 'pending' AND coalesce(scheduled, 0) <= ?"
+        )
+        moment = datetime.now(UTC).timestamp()
+        (since,) = self._do(lambda db: db.execute(query, (moment,)).fetchone())
+        return None if since is None else max(0.0, moment - float(since))
+
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
         wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}

@@ -1,0 +1,66 @@
+"""`copy`: from an outbox in a file to one in PostgreSQL, with nothing lost and nothing doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, is_address, open_store
+from afilnet_protocols.security.safe_repr import origin_only
+
+
+def _silent(_: int) -> None:
+    """Tell nobody."""
+
+
+def copy(
+    source: str | Path, target: str, *, schema: str = DEFAULT_SCHEMA, on_progress: Callable[[int], None] = _silent
+) -> int:
+    """Copy all entries of an outbox in a file to one in PostgreSQL, and let the file be used no more.
+
+    From the first moment on, nobody can take an entry of the file or put one in; then all entries, whatever their
+    state, arrive in one transaction. So wherever it is interrupted, no entry can be sent from both places: do it again
+    with the same target, and it goes on, or finds that it was done. What an inbox keeps in the file stays there.
+
+    Args:
+        source: the outbox's file. Its workers must be stopped; entries that a worker which is gone had begun to send
+            arrive as ``UNKNOWN``.
+        target: ``postgresql://…``; tables are made if there are none.
+        schema: the schema of the tables.
+        on_progress: is told how many entries have come over.
+
+    Returns:
+        How many entries were copied, by this call or by an earlier one.
+
+    Raises:
+        ConfigurationError: one of the places cannot be used, a worker has an entry in hand, or an earlier copy went to
+            another place.
+        InvalidRequestError: the target has an entry of a key that the source has too. Nothing was copied, and the file
+            can be used as before.
+    """
+    target = origin_only(target)
+    if not is_address(target):
+        raise ConfigurationError("an outbox is copied from a file to a database: postgresql://…")
+    if isinstance(source, str) and is_address(source):
+        raise ConfigurationError("an outbox is copied from a file to a database, not the other way round")
+    from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+    from afilnet_protocols.outbox.sqlite.leaving import COLUMNS, leaving
+
+    store = open_store(target, schema=schema)
+    try:
+        leaves = leaving(Path(source))
+        try:
+            name = leaves.hold(f"{store.place} schema {schema}")
+            if not isinstance(store, PostgresqlStore):
+                raise ConfigurationError("an outbox is copied to a database: postgresql://…")
+            try:
+                return store.take_over(name, COLUMNS, leaves.rows(), on_progress)
+            except AfilnetError as error:
+                if not isinstance(error, ConfigurationError):
+                    leaves.release()  # the target refused, in a transaction that was rolled back
+                raise
+        finally:
+            leaves.close()
+    finally:
+        store.close()
