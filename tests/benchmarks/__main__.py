@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import calls, lists, outboxes, page, servers, starts
+from tests.benchmarks import calls, lists, outboxes, page, servers, starts, tasks
 from tests.benchmarks.interleaved import Plan
 from tests.benchmarks.service import Service, running
 from tests.benchmarks.table import Row, write_text
@@ -22,6 +22,7 @@ ALL: tuple[Measurement, ...] = (
     calls.reads,
     calls.sends,
     calls.together,
+    tasks.waiting,
     outboxes.outbox_costs,
     outboxes.outbox_claims,
     lists.decoding,

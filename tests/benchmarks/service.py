@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Any
 
-from afilnet_protocols import ChatOperations, connect
+from afilnet_protocols import AsyncChatOperations, ChatOperations, connect, connect_async
 from afilnet_protocols.sandbox import Sandbox
 
 CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
@@ -36,10 +37,17 @@ class Service:
 
     def connect(self, protocol: str, scheme: str = "https") -> ChatOperations:
         """Make a client as a program would: by ``connect()``, with everything that it checks and promises."""
+        return connect(**self._settings(protocol, scheme))
+
+    def connect_async(self, protocol: str, scheme: str = "https") -> AsyncChatOperations:
+        """Make an asyncio client, in the same way."""
+        return connect_async(**self._settings(protocol, scheme))
+
+    def _settings(self, protocol: str, scheme: str) -> dict[str, Any]:
         base = self.base[scheme]
         plain = {"minimum_security": "none"}
         secured = {"ca_file": self.ca_file, "minimum_security": "low" if protocol == "http-get" else "medium"}
-        return connect(
+        return dict(
             protocol=protocol,
             base_url=base,
             user=self.user,
