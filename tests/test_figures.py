@@ -33,11 +33,25 @@ def test_the_figure_is_reached_at_full_size(name, request):
     reach(name, LONG if request.config.getoption("--long") else PROOF)
 
 
-def reach(name, form):
+BY_TASKS = ("R1", "R2", "R3", "R6", "R7", "R9")
+
+
+@pytest.mark.parametrize("name", BY_TASKS)
+def test_the_figure_is_reached_by_asyncio(name):
+    reach(name, SHORT, driver="asyncio")
+
+
+@pytest.mark.proof(short="test_the_figure_is_reached_by_asyncio")
+@pytest.mark.parametrize("name", BY_TASKS)
+def test_the_figure_is_reached_by_asyncio_at_full_size(name, request):
+    reach(name, LONG if request.config.getoption("--long") else PROOF, driver="asyncio")
+
+
+def reach(name, form, *, driver="threads"):
     if name in ON_POSTGRESQL and postgresql.programs() is None:
         reason = "no PostgreSQL server is installed (initdb was not found)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     seed = random.randrange(2**32)
-    figure = measure(name, Run(seed=seed, form=form))
+    figure = measure(name, Run(seed=seed, form=form), driver=driver)
     print(figure.as_text(name, 0.0))
     assert figure.reached, figure.as_text(name, 0.0)

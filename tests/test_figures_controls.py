@@ -294,11 +294,15 @@ def test_the_build_as_it_is_obeys_none_of_them(forked):
     assert missed(figure) == []
 
 
+def in_threads(settings):
+    return ThreadedChat(registry.connect(settings))
+
+
 def test_a_deadline_that_begins_with_the_thread_is_found(monkeypatch):
-    """The asyncio twin as it was: a call's time began when one of its threads took it."""
+    """A twin of threads in which a call's time begins when one of them takes it."""
     monkeypatch.setattr(ThreadedChat, "_time_limit", lambda *_: None)
     monkeypatch.setattr(carriers, "carried", lambda _: contextlib.nullcontext())
-    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(224, 1, tasks=True),))
+    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(224, 1, tasks=True),), twin=in_threads)
     assert "none is sent after its deadline" in missed(figure)
 
 
@@ -306,5 +310,5 @@ def test_a_verdict_that_is_told_too_early_is_found(monkeypatch):
     """A call that a thread has begun is told as not sent when its time is up."""
     monkeypatch.setattr(Job, "refuse", lambda job, error: job._fail(error) or True)
     monkeypatch.setattr(r15_crowds, "TAKES", 1.5)
-    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(8, 1, tasks=True),))
+    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(8, 1, tasks=True),), twin=in_threads)
     assert "none that is told not_sent was sent" in missed(figure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -168,6 +169,45 @@ FILES = [path for part in ("afilnet_protocols", "tests") for path in sorted((ROO
 def test_nobody_catches_everything_and_keeps_it() -> None:
     found = {str(path.relative_to(ROOT)) for path in FILES if swallowers(path.read_text("utf-8"))}
     assert found <= set(ELSEWHERE), "raise it again, or say why the limit of a test cannot come there"
+
+
+# How long something took is for figures and benchmarks
+
+
+def stopwatches(code: str) -> list[int]:
+    """Return the lines that assert that something took no longer than so many seconds."""
+    return [
+        node.lineno
+        for asserted in ast.walk(ast.parse(code))
+        if isinstance(asserted, ast.Assert)
+        for node in ast.walk(asserted.test)
+        if isinstance(node, ast.Compare)
+        and any(isinstance(each, ast.Lt | ast.LtE) for each in node.ops)
+        and isinstance(taken := [node.left, *node.comparators][-2], ast.BinOp)
+        and isinstance(taken.op, ast.Sub)
+        and re.match(r"(time\.)?(monotonic|perf_counter|time|process_time)\(\)", ast.unparse(taken.left))
+    ]
+
+
+def test_no_test_asserts_how_long_something_took() -> None:
+    tests = [path for path in FILES if path.is_relative_to(ROOT / "tests") and "benchmarks" not in path.parts]
+    assert [str(path.relative_to(ROOT)) for path in tests if stopwatches(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert time.monotonic() - begun < 5",
+        "assert 0.1 < time.perf_counter() - begun <= 0.25",
+        "assert process_time() - begun < 0.05 and done",
+    ],
+)
+def test_one_that_does_is_found_too(code: str) -> None:
+    assert stopwatches(code)
+
+
+def test_a_wait_that_is_not_too_short_may_be_asserted() -> None:
+    assert not stopwatches("assert time.monotonic() - begun >= 0.1\nassert time.monotonic() < until")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import ssl
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError, SecurityPolicyError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.gate import Evidence, Gate
@@ -16,7 +17,7 @@ from afilnet_protocols.transport.public_key import spki_sha256
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
 from afilnet_protocols.transport.tls import context_for
-from afilnet_protocols.waiting import Steps, aside
+from afilnet_protocols.waiting import Signal, Steps, aside, until
 
 
 class Dialer:
@@ -31,6 +32,12 @@ class Dialer:
         self._options = options
         self._gate = gate
         self._context: ssl.SSLContext | None = None
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Wait for nobody: the thread of the parent that makes a context does not exist in the child."""
+        self._making: Signal | None = None
 
     def dial(self, origin: Origin, deadline: Deadline) -> Steps[Connection]:
         """Connect to an origin.
@@ -89,11 +96,22 @@ class Dialer:
         return self._evidence(stream, origin)
 
     def _tls(self, deadline: Deadline) -> Steps[ssl.SSLContext]:
-        # Made at the first handshake; two threads that come at once make two, and one is dropped.
-        context = self._context
-        if context is None:
-            context = self._context = yield from aside(lambda: context_for(self._options), deadline)
-        return context
+        # Made at the first handshake, which takes its time: whoever comes meanwhile waits for it.
+        while self._context is None:
+            making = self._making
+            if making is None:
+                yield from self._make_context(deadline)
+            elif not (yield from until(making, deadline)):
+                raise NotSentError("no time was left to set up TLS; nothing was sent (raise timeout)", local=True)
+        return self._context
+
+    def _make_context(self, deadline: Deadline) -> Steps[None]:
+        making = self._making = Signal()
+        try:
+            self._context = yield from aside(lambda: context_for(self._options), deadline)
+        finally:
+            self._making = None
+            making.set()
 
     def _evidence(self, stream: Stream, origin: Origin) -> Evidence:
         secured = stream.secured

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 from afilnet_protocols import AfilnetError, AsyncChatOperations, ChatOperations, Settings, connect, connect_async
@@ -29,6 +30,9 @@ LATEST = 1.1
 THREADS = (1, 8, 32)
 ANSWER = b'{"status": "SUCCESS"}'
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
+
+
+Twin = Callable[[Settings], AsyncChatOperations]
 
 
 class Crowd(NamedTuple):
@@ -51,12 +55,18 @@ class Call(NamedTuple):
     verdict: str
 
 
-def measure(run: Run, *, crowds: tuple[Crowd, ...] | None = None) -> Figure:
+def measure(
+    run: Run,
+    *,
+    crowds: tuple[Crowd, ...] | None = None,
+    twin: Twin = connect_async,
+) -> Figure:
     """Send 10,000 messages, or 1,250, to a service that takes half a second, each with a second of time.
 
     Args:
         run: how.
         crowds: other callers.
+        twin: makes the client of the tasks.
     """
     crowds = crowds or (
         (*(Crowd(threads, 19) for threads in THREADS), Crowd(1_000, 10, tasks=True))
@@ -69,7 +79,7 @@ def measure(run: Run, *, crowds: tuple[Crowd, ...] | None = None) -> Figure:
     untrue: list[str] = []
     with _Service() as service, Waiting() as bare:
         for crowd in crowds:
-            done = asyncio.run(_tasks(service, crowd)) if crowd.tasks else _threads(service, crowd)
+            done = asyncio.run(_tasks(service, crowd, twin)) if crowd.tasks else _threads(service, crowd)
             calls += done
             figure.counts[f"{crowd}: calls, and how they ended"] = _told(done)
             figure.counts[f"{crowd}: p99 and longest"] = _times(done)
@@ -129,7 +139,7 @@ def _threads(service: _Service, crowd: Crowd) -> list[Call]:
     return calls
 
 
-async def _tasks(service: _Service, crowd: Crowd) -> list[Call]:
+async def _tasks(service: _Service, crowd: Crowd, twin: Twin) -> list[Call]:
     async def one(chat: AsyncChatOperations) -> Call:
         number, begun = service.number(), time.monotonic()
         verdict = "done"
@@ -142,7 +152,7 @@ async def _tasks(service: _Service, crowd: Crowd) -> list[Call]:
         return Call(number, begun, time.monotonic() - begun, verdict)
 
     calls: list[Call] = []
-    async with connect_async(service.settings) as chat:
+    async with twin(service.settings) as chat:
         for _ in range(crowd.rounds):
             calls += await asyncio.gather(*(one(chat) for _ in range(crowd.callers)))
     return calls

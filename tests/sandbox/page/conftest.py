@@ -36,7 +36,7 @@ class Visitor:
         """Wait until an expression is true; return how long that took, in seconds."""
         began = time.monotonic()
         while not self.run(f"Boolean({condition})"):
-            assert time.monotonic() - began < seconds, f"never: {condition}\n{self.run('document.body.innerText')}"
+            assert time.monotonic() < began + seconds, f"never: {condition}\n{self.run('document.body.innerText')}"
             time.sleep(0.01)
         return time.monotonic() - began
 
