@@ -10,7 +10,7 @@ from typing import NamedTuple
 from afilnet_protocols.catalogue import CLASS, GET_LIMIT
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.dialects.dialect import attribute_of
-from afilnet_protocols.dialects.dimensions import Answer
+from afilnet_protocols.dialects.dimensions import BY_NAME, Answer
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -129,8 +129,10 @@ class _Examination:
         self._note(reading.escapes(self.bodies))
 
     def _note(self, seen: Iterable[tuple[str, Answer]]) -> None:
+        """Note what showed. What is none of a dimension's own words goes no further: it may be the service's."""
         for name, answer in seen:
-            self.seen.setdefault(name, answer)
+            if BY_NAME[name].value(answer) is not None:
+                self.seen.setdefault(name, answer)
 
     def _post(self, purpose: str, method: str = "getchatchannels", **changes: str | None) -> Heard | None:
         """Make a call of ``/api/http/``; a change to ``None`` leaves a pair out."""

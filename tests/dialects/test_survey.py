@@ -12,11 +12,12 @@ import pytest
 from afilnet_protocols.catalogue import by_method
 from afilnet_protocols.cli.app import run
 from afilnet_protocols.dialects import DIMENSIONS, NAMED, Dialect, dumps, loads
+from afilnet_protocols.dialects.dimensions import Dimension
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.protocols import speech
-from afilnet_protocols.survey import asking, report
+from afilnet_protocols.survey import asking, reading, report
 from afilnet_protocols.vocabulary import Platform
 from tests.dialects.surveyed import drawn, survey
 
@@ -128,6 +129,27 @@ def test_sabotage_a_survey_that_leaks_a_name_is_noticed() -> None:
     assert leaks(f"fact: {quote(CANARY)}")
     assert leaks(base64.b64encode(CANARY.encode()).decode())
     assert leaks(f"destination {NUMBER}")
+
+
+def test_sabotage_a_survey_that_tells_what_the_service_said_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As if the word of a record went into the report instead of its kind.
+    monkeypatch.setattr(reading, "id_manner", lambda rows: [("records.names", str(rows[0]["name"]))])
+    assert not leaks(_printed(monkeypatch, capsys))
+    monkeypatch.setattr(Dimension, "value", lambda self, answer: answer)
+    assert leaks(_printed(monkeypatch, capsys))
+
+
+def _printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.setattr(asking, "PAUSE", 0.0)
+    channel = Channel(platform=Platform.WHATSAPP, platform_id="1", name=CANARY)
+    with Sandbox() as sandbox:
+        account = sandbox.account(channels=[channel])
+        monkeypatch.setenv("AFILNET_PASSWORD", account.password)
+        words = ["survey", "--base-url", sandbox.base_url, "--ca-file", sandbox.ca_file, "--user", account.user]
+        assert run([*words, "--json"]) == 0
+    return capsys.readouterr().out
 
 
 def test_sabotage_a_sandbox_that_ignores_its_dialect_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
