@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from afilnet_protocols.conformance.cases import AREAS, CASES
+from afilnet_protocols.conformance.cases import AREAS, CASES, Case
 from afilnet_protocols.conformance.mutants import MUTANTS
 from afilnet_protocols.conformance.mutants.controls import CONTROLS
 from afilnet_protocols.conformance.targets.capabilities import CAPABILITIES
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 
 _PLACE = re.compile(r"(<!-- cases: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -38,12 +39,23 @@ def _cases() -> str:
     parts = []
     for area, about in AREAS.items():
         rows = [
-            (f"`{case.id}`", f"**{case.title}**: {case.requirement}", str(case.provenance), _level(case.capability))
+            (
+                f"`{case.id}`",
+                f"**{case.title}**: {case.requirement}",
+                str(case.provenance),
+                _level(case.capability),
+                _needs(case),
+            )
             for case in CASES
             if case.area == area
         ]
-        parts.append(f"### {area}: {about}\n\n{_table(['id', 'what holds', 'provenance', 'level'], rows)}")
+        parts.append(f"### {area}: {about}\n\n{_table(['id', 'what holds', 'provenance', 'level', 'needs'], rows)}")
     return "\n\n".join(parts)
+
+
+def _needs(case: Case) -> str:
+    people = [f"{case.recipients} recipient{'s' if case.recipients > 1 else ''}"] if case.recipients else []
+    return ", ".join([*(f"`{need}`" for need in Need if need in case.needs), *people]) or "nothing"
 
 
 def _level(capability: str | None) -> str:
