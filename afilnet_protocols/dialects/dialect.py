@@ -59,7 +59,7 @@ class Dialect:
     """How a service speaks. Two dialects are equal if they say the same, whatever is known of why.
 
     A field is named after its section and key in ``dialect.toml``: ``[json] status`` is ``json_status``. What each
-    value means, and where it comes from, stands in :data:`~afilnet_protocols.dialects.dimensions.DIMENSIONS`; every
+    value means, and where it comes from, stands in ``DIMENSIONS``; every
     default is what the vendor's samples show, or else *assumed*.
 
     Args:

@@ -50,7 +50,7 @@ class Sandbox(Contents, Arming):
         journal_size: how many arrivals are remembered for each account, at least 1.
         options: how accounts behave where the vendor does not say, unless they are told otherwise; as the dialect
             says by default.
-        like: how it speaks: a :class:`~afilnet_protocols.dialects.Dialect`, the name of a built-in one such as
+        like: how it speaks: a ``Dialect`` of ``afilnet_protocols.dialects``, the name of a built-in one such as
             ``"bare-php"``, or the path of a ``dialect.toml``; as the vendor's samples do by default.
         components: what the server is put together from; another service or front makes a server with a known defect.
     """
