@@ -40,14 +40,14 @@ class Call(NamedTuple):
 
 
 def measure(run: Run, *, tasks: int | None = None) -> Figure:
-    """Make 10,000 calls at once, or 1,000: half of them reads, half of them sends.
+    """Make 10,000 calls at once, or 1,000, or 300: half of them reads, half of them sends.
 
     Args:
         run: how.
         tasks: another number.
     """
-    tasks = tasks or run.of(1_000, 1_000, 10_000)
-    seconds = max(2.0, tasks / 500)
+    tasks = tasks or run.of(300, 1_000, 10_000)
+    seconds = max(4.0, tasks / 500)
     _allow_descriptors()
     before = _descriptors()
     with _service() as url:
@@ -74,11 +74,13 @@ def measure(run: Run, *, tasks: int | None = None) -> Figure:
         "descriptors before and after": f"{before}, {_descriptors()}",
     }
     figure.targets = {
-        "none ends later than 10 % after its deadline": not overdue,
         "none ends in a foreign exception": "foreign" not in verdicts,
         "those that are answered are done": verdicts["done"] >= tasks * (1 - 1 / SILENT) * 0.99,
         "no task, descriptor or connection is left": not left and _descriptors() <= before,
     }
+    if run.long:
+        # The other forms run beside other tests, and a time that they measured there would tell of these.
+        figure.targets |= {"none ends later than 10 % after its deadline": not overdue}
     figure.examples = [f"took {call.took:.2f} s: {call.verdict}" for call in overdue]
     return figure
 
