@@ -136,6 +136,7 @@ ELSEWHERE = {
     "afilnet_protocols/migration/making.py": "in a thread that makes a client, for the call that waits",
     "afilnet_protocols/migration/shadow.py": "in a thread of the shadow",
     "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",
+    "afilnet_protocols/cli/outbox_workers.py": "in a thread of one worker, and raised again where all have ended",
     "tests/test_fork.py": "in a child, which ends with it",
     "tests/inbox/crashes.py": "in a child, which ends with it",
 }
