@@ -40,7 +40,7 @@ class CallInfo:
         error: the name of the error's class; empty if there is none.
         reconciled: whether the answer was lost and reading the conversation back showed that the send had happened.
         skipped: how many records of the answer were left out because they could not be read.
-        named: whether every request of this call carries its identifier, in the header :data:`CALL_HEADER`; it does not
+        named: whether every request of this call carries its identifier, in the header ``X-Afilnet-Call``; it does not
             unless a hook says so before the call. A service or a sandbox can then tell which requests are of one call.
     """
 

@@ -32,7 +32,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def address(self) -> ChannelAddress:
-        """The arguments that name this channel: ``chat.get_chats(**channel.address)``."""
+        """What names this channel, as in ``chat.get_chats(**channel.address)``."""
         return {"platform": self.platform, "platform_id": self.platform_id}
 
 
@@ -62,7 +62,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def address(self) -> Addressee:
-        """The arguments that name its conversation: ``chat.send_message(**message.address, message="hola")``."""
+        """What names its conversation, as in ``chat.send_message(**message.address, message="hola")``."""
         return {"platform": self.platform, "platform_id": self.platform_id, "destination": self.destination}
 
 
@@ -91,7 +91,7 @@ class Chat(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def address(self) -> Addressee:
-        """The arguments that name its conversation: ``chat.send_message(**conversation.address, message="hola")``."""
+        """What names its conversation, as in ``chat.send_message(**conversation.address, message="hola")``."""
         return {"platform": self.platform, "platform_id": self.platform_id, "destination": self.destination}
 
 

@@ -31,6 +31,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(collections\.abc|contextlib|datetime|os|pathlib|sqlite3|types)\..*"),
     (r"py:.*", r"afilnet_protocols\..*\.(R|R_co|Components|FaultBook|Gate|Proxy|Begun|TokenServer|Home|Dialect)"),
+    (r"py:.*", r"afilnet_protocols\.(waiting|dialects)\..*"),
     (r"py:.*", r"afilnet_protocols\.migration\.(advice\.Advice|tally\.Counts)"),
     (r"py:.*", r"(afilnet_protocols\.conformance|hypothesis)\..*|SearchStrategy|Plain|What channels every .*"),
     (r"py:.*", r"fields|(Any)?Platform|(Any)?FileType|FaultNotFiredError|tuple\[.*"),

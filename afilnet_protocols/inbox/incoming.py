@@ -142,7 +142,7 @@ class Incoming:
 
     @property
     def conversation(self) -> Addressee:
-        """The arguments that name the conversation: ``chat.get_messages(**incoming.conversation)``."""
+        """What names the conversation to an operation, as in ``chat.get_messages(**incoming.conversation)``."""
         return self.message.address
 
     def reply(

@@ -39,7 +39,7 @@ class Transport:
         return self._evidence
 
     def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
-        """Carry out :meth:`exchanging` in this thread."""
+        """Carry out :meth:`!exchanging` in this thread."""
         return run(self.exchanging(request, deadline=deadline, reuse=reuse), deadline)
 
     def exchanging(self, request: Request, *, deadline: Deadline, reuse: bool) -> Steps[Reply]:
