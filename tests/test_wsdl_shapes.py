@@ -56,7 +56,7 @@ def test_each_shape_passes_the_suite_of_the_built_in_one(sandbox: Sandbox, shape
     ]
     with stage.staged(sandbox, candidates) as pair:
 
-        @settings(max_examples=examples(15, proof=100))
+        @settings(max_examples=examples(30, proof=100))
         @given(strategies.sequences(stage.CHANNELS))
         @example(EVERYTHING)
         def play(steps: list[Step]) -> None:

@@ -51,10 +51,11 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
         "of these, in truth carried out": anywhere.tally["unknown, carried out"],
         "of these, in truth not carried out": undone,
     }
+    most = run.of(0.5, UNDONE, UNDONE)  # of some eighty, it may be a few more by chance
     figure.targets = {
         f"0 of {denied} denials unsound": not tally["unsound"],
         f"at least {wanted or count // 20} told not_sent": tally["not_sent"] >= (wanted or count // 20),
-        f"at most {UNDONE:.0%} of the unknown not carried out": undone <= UNDONE * unknown,
+        f"at most {most:.0%} of the unknown not carried out": undone <= most * unknown,
         "at least a tenth unknown and carried out": anywhere.tally["unknown, carried out"] * 10 >= count,
         "0 duplicates": not tally["duplicate"],
         "0 foreign exceptions": not tally["foreign exception"],
