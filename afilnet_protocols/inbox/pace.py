@@ -12,19 +12,21 @@ class Polling:
     """How often an inbox looks for messages.
 
     Attributes:
-        quickest: the time between two rounds after a message came, in seconds.
-        usual: to what it grows within a minute or so when none comes, in seconds.
-        slowest: to what it grows when none came for long, in seconds.
-        long: after how long without a message it grows beyond ``usual``, in seconds.
+        quickest: the time between two rounds while people talk, in seconds.
+        talk: how long after a message that is, in seconds.
+        usual: to what it grows then, in seconds.
+        long: after how long without a message it grows further, in seconds.
+        slowest: to what it grows then, in seconds.
         budget: how many calls of reading are made in a minute at most, by all pollers of the account.
         audits: how long after a conversation changed it is read once more, in seconds, in rising order: what appears
             late, or looks like the message before it, cannot be seen otherwise.
     """
 
-    quickest: float = 1.0
-    usual: float = 5.0
-    slowest: float = 30.0
+    quickest: float = 2.5
+    talk: float = 60.0
+    usual: float = 6.0
     long: float = 3600.0
+    slowest: float = 60.0
     budget: int = 120
     audits: tuple[float, ...] = (30.0, 600.0)
 
@@ -66,10 +68,16 @@ class Pace:
             self._active_at, self._interval = now, polling.quickest
         else:
             grown = max(polling.quickest, self._interval * GROWTH)
-            highest = polling.slowest if now - self._active_at > polling.long else polling.usual
-            self._interval = min(grown, max(highest, polling.quickest))
+            self._interval = min(grown, max(self._highest(now - self._active_at), polling.quickest))
         rest = self._interval * (1.0 - JITTER + 2.0 * JITTER * self.chance())
         return max(rest, self._until_allowed(now, calls, round_calls))
+
+    def _highest(self, silence: float) -> float:
+        """Return the longest time between two rounds when no message came for so long, in seconds."""
+        polling = self.polling
+        if silence < polling.talk:
+            return polling.quickest
+        return polling.usual if silence < polling.long else polling.slowest
 
     def _until_allowed(self, now: float, calls: int, round_calls: int) -> float:
         """Return how long until the budget has room for a round: it fills up to that of a minute."""

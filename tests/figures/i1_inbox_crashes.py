@@ -112,7 +112,7 @@ def one(
     kills: int,
     loop: bool = False,
     sabotage: str = "",
-    how: dict[str, Any] | None = None,
+    place: tuple[str, dict[str, str]] | None = None,
 ) -> Ledger:
     """Let messages come in while whoever handles them is killed again and again; then let somebody finish."""
     chance = run.chance(protocol, marks, loop)
@@ -121,13 +121,13 @@ def one(
     ledger = Ledger(str(protocol), marks, "loop" if loop else read)
     name = f"{protocol}-{marks}-{loop}-{sabotage}"
     job = {
-        "path": str(folder / f"{name}.db"),
+        "path": place[0] if place else str(folder / f"{name}.db"),
         "log": str(folder / f"{name}.log"),
         "settings": plain(sandbox.settings(protocol, account=account, plain=True)),
         "read": read,
         "loop": loop,
         "sabotage": sabotage,
-        "how": how or {},
+        "how": place[1] if place else {},
     }
     _write(sandbox, account, ledger, chance, kills=1)
     forker.run(job)

@@ -26,6 +26,7 @@ from afilnet_protocols.inbox import Inbox, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
 from afilnet_protocols.inbox.engine import Conduct
 from afilnet_protocols.inbox.tables import InboxTables
+from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.sqlite import transactions
 from afilnet_protocols.registry import find
 from afilnet_protocols.settings import Settings
@@ -53,6 +54,8 @@ class Steps:
         """Put the steps into the classes of this process, which will not live long."""
         usable = transactions.Transactions._usable
         transactions.Transactions._usable = lambda store: _Watched(usable(store), self)
+        transaction = Session._transaction
+        Session._transaction = lambda session, db, action: transaction(session, db, self._around(action))
         for name in ("send", "receive"):
             setattr(stream.Stream, name, self._around(getattr(stream.Stream, name)))
 
