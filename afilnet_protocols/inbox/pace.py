@@ -24,7 +24,7 @@ class Polling:
 
     quickest: float = 2.5
     talk: float = 60.0
-    usual: float = 6.0
+    usual: float = 7.0
     long: float = 3600.0
     slowest: float = 60.0
     budget: int = 120

@@ -57,7 +57,7 @@ def json_documents() -> Iterator[tuple[str, Callable[[], object]]]:
     deep = [b'{"status":"SUCCESS","result":' + b"[" * count + b"]" * count + b"}" for count in (65, 1_000, 100_000)]
     lists = [{"list": "x"}, {"list": 5}, {"list": [1]}, {"list": [None]}, {"list": [[]]}, {"list": [{}]}, "x"]
     wrong = [json.dumps({"status": "SUCCESS", "result": each}).encode() for each in lists]
-    wrong += [json.dumps({"status": each}).encode() for each in (None, 1, True, [], {}, "", "OK", "SUCCESS ", "\x00")]
+    wrong += [json.dumps({"status": each}).encode() for each in (None, 1, True, [], {}, "", "OK", "SUC CESS", "\x00")]
     wrong += [b'{"status":"SUCCESS","status":"ERROR"}', b'{"status":"SUCCESS","result":{"list":[],"list":[]}}']
     for operation in (catalogue.GET_MESSAGES, catalogue.GET_CHAT_CHANNELS, catalogue.SEND_MESSAGE):
         for number, body in enumerate([*MALFORMED, *deep, *wrong]):

@@ -25,6 +25,14 @@ class AsyncLedger(Aside):
         """
         return await self._do(lambda outbox: outbox.ages())
 
+    async def overdue(self) -> float | None:
+        """Return what :meth:`Outbox.overdue` returns.
+
+        Raises:
+            ConfigurationError: as for :meth:`status`.
+        """
+        return await self._do(lambda outbox: outbox.overdue())
+
     async def waits(self) -> bool:
         """Return whether anything is to be sent, now or later.
 
