@@ -102,7 +102,7 @@ def test_a_wrong_build_is_found(name, place, monkeypatch):
 def test_the_ledger_of_kills_finds_a_wrong_build(sabotage, tmp_path):
     with Forker() as forker, Sandbox(journal_size=1) as sandbox:
         ledger = one(
-            Run(seed=1), forker, sandbox, tmp_path, Protocol.HTTP_POST, marks=True, kills=20, sabotage=sabotage
+            Run(seed=1), forker, sandbox, tmp_path, Protocol.HTTP_POST, marks=True, kills=80, sabotage=sabotage
         )
-    assert ledger.killed >= 20
+    assert ledger.killed >= 80
     assert sum(ledger.faults().values()), ledger.faults()
