@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from afilnet_protocols import ChatOperations, Message
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.waiting.waits import Steps
 from afilnet_protocols.wire import Reply, Request
 from tests.benchmarks.service import CHANNEL, Service
 
@@ -62,8 +63,9 @@ class Canned:
     def __init__(self, body: bytes) -> None:
         self.reply = Reply(200, {"content-type": "text/xml"}, body)
 
-    def exchange(self, request: Request, *, deadline: Deadline, reuse: bool) -> Reply:
-        """Return the answer."""
+    def exchanging(self, request: Request, *, deadline: Deadline, reuse: bool) -> Steps[Reply]:
+        """Return the answer; nothing is waited for."""
+        yield from ()
         return self.reply
 
     def close(self) -> None:
