@@ -239,7 +239,6 @@ HEAVY = (
     "oauthlib",
     "starlette",
     "uvicorn",
-    "click",
     "rich",
     "hypothesis",
 )

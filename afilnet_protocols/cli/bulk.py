@@ -11,14 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-from click.exceptions import Exit
-
+from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.connection import Connection
-from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.cli.progress import progress
+from afilnet_protocols.cli.words import UsageError
 from afilnet_protocols.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -64,11 +63,11 @@ class Reading(NamedTuple):
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say how rows are read."""
-    keep = click.option(
-        "--keep-repeats", is_flag=True, help="Send rows that are equal as often as they are there, not once."
+    keep = grammar.option(
+        "--keep-repeats", flag=True, help="Send rows that are equal as often as they are there, not once."
     )
-    written = click.option(
-        "--as-written", is_flag=True, help="Take recipients as the file has them, even if they look spoilt."
+    written = grammar.option(
+        "--as-written", flag=True, help="Take recipients as the file has them, even if they look spoilt."
     )
     return keep(written(function))
 
@@ -93,7 +92,7 @@ def send_rows(
 
     source = reading.source
     if outbox is None and str(source) == "-":
-        raise click.BadParameter("rows from standard input need --outbox FILE, to be resumed from")
+        raise UsageError("rows from standard input need --outbox FILE, to be resumed from")
     rows = reading.rows()
     place = outbox or source.with_name(f"{source.name}.outbox.db")
     with Outbox(place, connection.resolved().settings) as queue:

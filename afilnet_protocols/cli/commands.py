@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import click
-
-from afilnet_protocols.cli.grammar import Group
+from afilnet_protocols.cli.grammar import Command, Group, Option
 
 
 class Entry(NamedTuple):
@@ -37,6 +35,7 @@ COMMANDS: Mapping[str, Entry] = {
     "doctor": Entry(_SET_UP, "doctor", "Check settings, security and the way there; send nothing."),
     "survey": Entry(_SET_UP, "survey", "Find out how a service speaks; send nothing."),
     "wsdl": Entry(_SET_UP, "wsdl", "Join an interface description into one file."),
+    "completion": Entry(_SET_UP, "completion", "Let a shell complete commands and options."),
     "compare": Entry(_MOVE, "compare", "Make the same calls on two sides; report differences."),
     "migrate": Entry(_MOVE, "migrate", "Watch a profile that tries another one out."),
     "conformance": Entry(_PROVE, "conformance", "Hold backends and services to the contract."),
@@ -47,31 +46,35 @@ COMMANDS: Mapping[str, Entry] = {
 """Every command, in the order of the overview."""
 
 
+VERSION = Option("--version", flag=True, help="Print the version and exit.")
+
+
 class Commands(Group):
     """The commands of :data:`COMMANDS`: known by name from the start, loaded one by one."""
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def names(self) -> Sequence[str]:
+        """Return the names, without loading anything."""
+        return list(COMMANDS)
+
+    def find(self, name: str) -> Command | None:
         """Load a command, or return ``None`` if there is none of that name."""
-        if cmd_name not in COMMANDS:
+        if name not in COMMANDS:
             return None
         import logging
 
         # What the library logs of a failure is what print_error says; without a handler it would be printed as well.
         logging.getLogger("afilnet_protocols").addHandler(logging.NullHandler())
-        return load(cmd_name)
+        return load(name)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the overview, section by section, without loading anything."""
-        for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
-            with formatter.section(section):
-                formatter.write_dl([(name, entry.summary) for name, entry in _of(section)])
+    def summaries(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the overview, section by section, without loading anything."""
+        sections: dict[str, list[tuple[str, str]]] = {entry.section: [] for entry in COMMANDS.values()}
+        for name, entry in COMMANDS.items():
+            sections[entry.section].append((name, entry.summary))
+        return sections
 
 
-def load(name: str) -> click.Command:
+def load(name: str) -> Command:
     """Import a command's module, and no other, and return the command."""
-    made: click.Command = importlib.import_module(f"afilnet_protocols.cli.{COMMANDS[name].module}").command(name)
+    made: Command = importlib.import_module(f"afilnet_protocols.cli.{COMMANDS[name].module}").command(name)
     return made
-
-
-def _of(section: str) -> Iterator[tuple[str, Entry]]:
-    return ((name, entry) for name, entry in COMMANDS.items() if entry.section == section)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import random
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-from click.exceptions import Exit
-
-from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli import grammar, kinds
+from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
@@ -26,46 +24,46 @@ if TYPE_CHECKING:
 _LIVE, _DRAWN = 60, 200
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command."""
     return compare
 
 
-@click.command(cls=Command)
-@click.option(
+@grammar.command()
+@grammar.option(
     "--from", "source", metavar="SIDE", required=True, help="The side in use: a profile, or sandbox:PROTOCOL."
 )
-@click.option("--to", "target", metavar="SIDE", required=True, help="The side that may replace it, likewise.")
-@click.option(
+@grammar.option("--to", "target", metavar="SIDE", required=True, help="The side that may replace it, likewise.")
+@grammar.option(
     "--recording",
-    type=click.Path(path_type=Path),
+    kind=kinds.FILE,
     help="The application's own calls, as migration.recording.Recorder wrote them.",
 )
-@click.option(
+@grammar.option(
     "--calls",
-    type=click.IntRange(5),
+    kind=kinds.Number(int, 5),
     help=f"How many calls, without a recording ({_LIVE}; sandbox: {_DRAWN}).",
 )
-@click.option("--seed", type=int, help="Decides the calls in a sandbox; a new one by default.")
-@click.option(
+@grammar.option("--seed", kind=kinds.WHOLE, help="Decides the calls in a sandbox; a new one by default.")
+@grammar.option(
     "--max-sends",
-    type=click.IntRange(0),
+    kind=kinds.Number(int, 0),
     default=0,
     help="How many sends of the recording may be made, both sides together.",
 )
-@click.option("--recipient", multiple=True, help="To whom; may be given more than once.")
-@click.option("--unread", is_flag=True, help="Read unread messages too, which may mark them as read.")
-@click.option(
-    "--max-slower", type=click.FloatRange(0.1), metavar="RATIO", help="How many times as long reads may take."
+@grammar.option("--recipient", multiple=True, help="To whom; may be given more than once.")
+@grammar.option("--unread", flag=True, help="Read unread messages too, which may mark them as read.")
+@grammar.option(
+    "--max-slower", kind=kinds.Number(float, 0.1), metavar="RATIO", help="How many times as long reads may take."
 )
-@click.option(
+@grammar.option(
     "--left-out",
-    type=click.FloatRange(0, 1),
+    kind=kinds.Number(float, 0, 1),
     metavar="SHARE",
     help="The share of the calls that may be left out of a verdict (0.1).",
 )
-@click.option("--report", multiple=True, metavar="FORM=FILE", help="Also write a report, such as html=compare.html.")
-@json_option
+@grammar.option("--report", multiple=True, metavar="FORM=FILE", help="Also write a report, such as html=compare.html.")
+@grammar.json_option
 def compare(
     *,
     source: str,
@@ -99,6 +97,8 @@ def compare(
     wanted = [_form(each) for each in report]
     if max_sends and not (recording and recipient):
         raise ConfigurationError("--max-sends needs --recording, which has the sends, and --recipient, who gets them")
+    given: dict[str, object] = {"recording": recording, "calls": calls, "max_sends": max_sends, "recipient": recipient}
+    given |= {"unread": unread, "max_slower": max_slower, "left_out": left_out}
     recorded = read_recording(recording) if recording else None
     chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- what is drawn guards nothing
     channels = [*CHANNELS, *(each for each in channels_of(recorded or []) if each not in CHANNELS)]
@@ -124,8 +124,9 @@ def compare(
         verdict, reasons = Verdict.COULD_NOT_RUN, (f"{source} cannot be read: {unreachable}",)
     drawn = sides.in_sandbox and recorded is None
     version = importlib.metadata.version("afilnet-protocols")
+    again = _again(source, target, chosen, given)
     account = Account(
-        findings, verdict, reasons, chosen if drawn else None, _again(chosen), begun, f"afilnet-protocols {version}"
+        findings, verdict, reasons, chosen if drawn else None, again, begun, f"afilnet-protocols {version}"
     )
     write_reports(account, wanted)
     if json:
@@ -150,12 +151,11 @@ def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed
         yield explored(sides.source.chat, calls or _LIVE)
 
 
-def _again(seed: int) -> str:
+def _again(source: str, target: str, seed: int, given: Mapping[str, object]) -> str:
     """Return the command that makes the same comparison."""
-    given = click.get_current_context().params
-    words = ["afilnet", "compare", "--from", given["source"], "--to", given["target"], "--seed", str(seed)]
-    for name in ("recording", "calls", "max_sends", "recipient", "unread", "max_slower", "left_out"):
-        value, option = given[name], f"--{name.replace('_', '-')}"
+    words = ["afilnet", "compare", "--from", source, "--to", target, "--seed", str(seed)]
+    for name, value in given.items():
+        option = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(option)
         elif value:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-from click.exceptions import Exit
-
+from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Group, json_option
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.lint import lint
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
@@ -23,20 +20,18 @@ if TYPE_CHECKING:
     from afilnet_protocols.settings.sources import Resolved
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command, which is a group too."""
     return config
 
 
-@click.group(cls=Group, commands=[lint], invoke_without_command=True)
-@json_option
+@grammar.group(alone=True)
+@grammar.json_option
 @connected
 def config(*, connection: Connection, json: bool) -> None:
     """Show every setting in effect and where it came from, secrets masked. Exit code 2 if any of it is wrong: what is
     wrong is named then, and the rest shown all the same.
     """
-    if click.get_current_context().invoked_subcommand is not None:
-        return
     resolved = connection.resolved()
     level, wrong = _judged(resolved)
     shown = {setting.name: _shown(resolved, setting.name) for setting in FIELDS}
@@ -69,6 +64,9 @@ def config(*, connection: Connection, json: bool) -> None:
             print_line(text)
     if wrong:
         raise Exit(ExitCode.USAGE)
+
+
+config.add(lint)
 
 
 def _notes(resolved: Resolved) -> Iterator[str]:

@@ -7,11 +7,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-from click.exceptions import Exit
-
-from afilnet_protocols.cli.grammar import Argument, Group, json_option
+from afilnet_protocols.cli import grammar, kinds
+from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.words import UsageError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -26,17 +25,17 @@ DIFF_EPILOG = (
 )
 PROFILES = ("quick", "ci", "long")
 
-_case_option = click.option(
+_case_option = grammar.option(
     "--case", "cases", multiple=True, help="Only these cases: SEND-03, or SEND-*. May be repeated."
 )
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the group."""
     return conformance
 
 
-@click.group(cls=Group, epilog=EPILOG)
+@grammar.group(epilog=EPILOG)
 def conformance() -> None:
     """Hold backends and services to the contract. Needs the extra: pip install 'afilnet-protocols[conformance]'."""
 
@@ -54,7 +53,7 @@ def chosen_cases(patterns: Sequence[str]) -> list[Case]:
     """Return the cases that patterns name, in the order of the list; all without a pattern.
 
     Raises:
-        click.BadParameter: a pattern names no case.
+        UsageError: a pattern names no case.
     """
     from fnmatch import fnmatchcase
 
@@ -65,38 +64,38 @@ def chosen_cases(patterns: Sequence[str]) -> list[Case]:
         if not any(fnmatchcase(case.id, word) for case in CASES):
             near = did_you_mean(word, [case.id for case in CASES])
             near = near if near.startswith("did") else "'afilnet conformance list' shows all"
-            raise click.BadParameter(f"no case is named {word!r}: {near}")
+            raise UsageError(f"no case is named {word!r}: {near}")
     return [case for case in CASES if not words or any(fnmatchcase(case.id, word) for word in words)]
 
 
 @conformance.command()
-@click.argument(
+@grammar.argument(
     "targets",
-    cls=Argument,
-    kind=str,
-    nargs=-1,
+    multiple=True,
     metavar="TARGET…",
-    about="sandbox (all five), sandbox:soap, a profile, entry:package.module:factory, proc:COMMAND",
+    help="sandbox (all five), sandbox:soap, a profile, entry:package.module:factory, proc:COMMAND",
 )
-@click.option("--seed", type=click.IntRange(0), help="Draw what this seed draws; any by default.")
-@click.option("--profile", metavar="|".join(PROFILES), default="quick", help="How much is drawn.")
+@grammar.option("--seed", kind=kinds.Number(int, 0), help="Draw what this seed draws; any by default.")
+@grammar.option("--profile", metavar="|".join(PROFILES), default="quick", help="How much is drawn.")
 @_case_option
-@click.option("--known", type=click.Path(path_type=Path), metavar="LEDGER", help="The ledger of known deviations.")
-@click.option(
+@grammar.option("--known", kind=kinds.FILE, metavar="LEDGER", help="The ledger of known deviations.")
+@grammar.option(
     "--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, json=, md=, html= or svg=FILE."
 )
-@click.option("--read-only", is_flag=True, help="Send nothing.")
-@click.option("--max-sends", type=click.IntRange(0), default=20, help="The most sends to each live service.")
-@click.option("--recipient", "recipients", multiple=True, help="Who has agreed to be written to on a live service.")
-@click.option("--party", metavar="PROFILE|ask|URL", help="Who writes to a live service: a profile, or you at a phone.")
-@click.option("--party-to", metavar="NUMBER", help="The number under which the party's profile reaches the account.")
-@click.option("--wrong-password", is_flag=True, help="Show wrong credentials to a live service; it may lock accounts.")
-@click.option("--lab", is_flag=True, help="Anything may be sent, read and lost in the live account.")
-@click.option("--like", metavar="DIALECT", help="How the live service speaks: a name, or what afilnet survey wrote.")
-@click.option("--dry-run", is_flag=True, help="List what would be asked; ask nothing.")
-@click.option("--plain", is_flag=True, help="Reach the sandbox without TLS, to save time.")
-@click.option("--mutants", is_flag=True, help="Add the kill matrix of the suite itself.")
-@json_option
+@grammar.option("--read-only", flag=True, help="Send nothing.")
+@grammar.option("--max-sends", kind=kinds.Number(int, 0), default=20, help="The most sends to each live service.")
+@grammar.option("--recipient", "recipients", multiple=True, help="Who has agreed to be written to on a live service.")
+@grammar.option(
+    "--party", metavar="PROFILE|ask|URL", help="Who writes to a live service: a profile, or you at a phone."
+)
+@grammar.option("--party-to", metavar="NUMBER", help="The number under which the party's profile reaches the account.")
+@grammar.option("--wrong-password", flag=True, help="Show wrong credentials to a live service; it may lock accounts.")
+@grammar.option("--lab", flag=True, help="Anything may be sent, read and lost in the live account.")
+@grammar.option("--like", metavar="DIALECT", help="How the live service speaks: a name, or what afilnet survey wrote.")
+@grammar.option("--dry-run", flag=True, help="List what would be asked; ask nothing.")
+@grammar.option("--plain", flag=True, help="Reach the sandbox without TLS, to save time.")
+@grammar.option("--mutants", flag=True, help="Add the kill matrix of the suite itself.")
+@grammar.json_option
 def run(
     *,
     targets: tuple[str, ...],
@@ -123,7 +122,7 @@ def run(
     from afilnet_protocols.cli import conformance_run as carried_out
 
     if profile not in PROFILES:
-        raise click.BadParameter(f"--profile is one of {', '.join(PROFILES)}")
+        raise UsageError(f"--profile is one of {', '.join(PROFILES)}")
     wanted = carried_out.Wanted(
         targets=targets,
         cases=tuple(chosen_cases(cases)),
@@ -152,7 +151,7 @@ def run(
 
 @conformance.command("list")
 @_case_option
-@json_option
+@grammar.json_option
 def list_cases(*, cases: tuple[str, ...], json: bool) -> None:
     """List the cases."""
     needed()
@@ -184,8 +183,8 @@ def _about(case: Case) -> dict[str, object]:
 
 
 @conformance.command()
-@click.argument("case", cls=Argument, kind=str, metavar="CASE", about="Such as SEND-03.")
-@json_option
+@grammar.argument("case", metavar="CASE", help="Such as SEND-03.")
+@grammar.json_option
 def explain(*, case: str, json: bool) -> None:
     """Tell what a case asks for, and where that comes from."""
     needed()
@@ -200,9 +199,9 @@ def explain(*, case: str, json: bool) -> None:
 
 
 @conformance.command()
-@click.argument("file", cls=Argument, kind=click.Path(path_type=Path), metavar="FILE", about="A replay file.")
-@click.option("--on", multiple=True, metavar="TARGET", help="Where to; the sandbox by default.")
-@json_option
+@grammar.argument("file", kind=kinds.FILE, metavar="FILE", help="A replay file.")
+@grammar.option("--on", multiple=True, metavar="TARGET", help="Where to; the sandbox by default.")
+@grammar.json_option
 def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
     """Play a recorded sequence again, on any backend, and compare every outcome."""
     needed()
@@ -235,8 +234,8 @@ def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
 
 
 @conformance.command()
-@click.option("--seed", type=click.IntRange(0), default=1, help="Draw what this seed draws.")
-@json_option
+@grammar.option("--seed", kind=kinds.Number(int, 0), default=1, help="Draw what this seed draws.")
+@grammar.json_option
 def mutants(*, seed: int, json: bool) -> None:
     """Break backends and servers on purpose and show which case catches each."""
     needed()
@@ -255,9 +254,9 @@ def mutants(*, seed: int, json: bool) -> None:
 
 
 @conformance.command(epilog=DIFF_EPILOG)
-@click.argument("old", cls=Argument, kind=click.Path(path_type=Path), metavar="OLD", about="An earlier JSON report.")
-@click.argument("new", cls=Argument, kind=click.Path(path_type=Path), metavar="NEW", about="A later one.")
-@json_option
+@grammar.argument("old", kind=kinds.FILE, metavar="OLD", help="An earlier JSON report.")
+@grammar.argument("new", kind=kinds.FILE, metavar="NEW", help="A later one.")
+@grammar.json_option
 def diff(*, old: Path, new: Path, json: bool) -> None:
     """Compare two JSON reports of the same service or backend: what became worse, and what is no longer shown."""
     needed()
@@ -276,8 +275,8 @@ def diff(*, old: Path, new: Path, json: bool) -> None:
 
 
 @conformance.command("render")
-@click.argument("file", cls=Argument, kind=click.Path(path_type=Path), metavar="REPORT", about="A JSON report.")
-@click.option("--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, md=, html= or svg=FILE.")
+@grammar.argument("file", kind=kinds.FILE, metavar="REPORT", help="A JSON report.")
+@grammar.option("--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, md=, html= or svg=FILE.")
 def render_again(*, file: Path, reports: tuple[str, ...]) -> None:
     """Make a page, a badge or another report of a JSON report, without running anything."""
     needed()

@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-import click
-
 from afilnet_protocols import dialects
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.cli.progress import progress
+from afilnet_protocols.cli.words import UsageError
 from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES, Case
 from afilnet_protocols.conformance.reference import ledger, replay
@@ -86,15 +85,15 @@ def reports_of(words: Sequence[str]) -> tuple[tuple[str, Path], ...]:
     """Return the kind and file of every report that is asked for, as in ``junit=a.xml,html=b.html``.
 
     Raises:
-        click.BadParameter: there is no such kind, or no file is named.
+        UsageError: there is no such kind, or no file is named.
     """
     found = []
     for part in (part for word in words for part in word.split(",")):
         kind, _, file = part.partition("=")
         if kind not in KINDS:
-            raise click.BadParameter(f"--report: there is no report {kind!r}: {did_you_mean(kind, KINDS)}")
+            raise UsageError(f"--report: there is no report {kind!r}: {did_you_mean(kind, KINDS)}")
         if not file:
-            raise click.BadParameter(f"--report: write {kind}=FILE")
+            raise UsageError(f"--report: write {kind}=FILE")
         found.append((kind, Path(file)))
     return tuple(found)
 

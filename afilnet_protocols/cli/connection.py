@@ -6,9 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
-from afilnet_protocols.cli.grammar import ConnectionOption
+from afilnet_protocols.cli.grammar import CONNECTION, Option, having
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
 
@@ -60,19 +58,17 @@ def connected(function: Callable[..., None]) -> Callable[..., None]:
 
     about = "The profile in your settings file (AFILNET_CONFIG, or afilnet.toml in your own folder)."
     made: Callable[..., None] = command
-    # What is given last stands first in the help.
-    for setting in reversed(_SHOWN.values()):
-        made = _option(setting)(made)
-    return click.option("--profile", cls=ConnectionOption, metavar="NAME", help=about)(made)
+    profile = Option("--profile", heading=CONNECTION, metavar="NAME", help=about)
+    return having(profile, *map(_option, _SHOWN.values()))(made)
 
 
-def _option(setting: SettingField) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _option(setting: SettingField) -> Option:
     words = f"--{setting.name.replace('_', '-')}"
     if setting.kind is Kind.FLAG:
         words = f"{words}/--no-{words.removeprefix('--')}"
-        return click.option(words, setting.name, cls=ConnectionOption, default=None, help=_about(setting))
+        return Option(words, setting.name, flag=True, heading=CONNECTION, help=_about(setting))
     metavar = _METAVARS.get(setting.kind, "TEXT")
-    return click.option(words, setting.name, cls=ConnectionOption, metavar=metavar, help=_about(setting))
+    return Option(words, setting.name, heading=CONNECTION, metavar=metavar, help=_about(setting))
 
 
 def _about(setting: SettingField) -> str:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import click
-from click.exceptions import Exit
-
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli import grammar
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.extras import demand
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command."""
     return demo
 
 
-@click.command(cls=Command)
-@json_option
+@grammar.command()
+@grammar.json_option
 def demo(*, json: bool) -> None:
     """Run the six operations over the five protocols on a sandbox of this machine, and compare every answer."""
     demand("sandbox", "afilnet demo")

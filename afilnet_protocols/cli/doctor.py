@@ -7,14 +7,11 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-from click.exceptions import Exit
-
+from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.advice import advise, of_the_token_endpoint
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.doctor_steps import Visit
-from afilnet_protocols.cli.exits import ExitCode, exit_code_of
-from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli.exits import Exit, ExitCode, exit_code_of
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, NotSentError
 
@@ -40,13 +37,13 @@ class Finding(NamedTuple):
     exit_code: ExitCode = ExitCode.DONE
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command."""
     return doctor
 
 
-@click.command(cls=Command)
-@json_option
+@grammar.command()
+@grammar.json_option
 @connected
 def doctor(*, connection: Connection, json: bool) -> None:
     """Check settings, security level, network, TLS, description, token and one read call; send nothing."""

@@ -26,6 +26,18 @@ class ExitCode(IntEnum):
         return _ABOUT[self]
 
 
+class Exit(Exception):
+    """A command ends here, with this code.
+
+    Attributes:
+        code: the exit code; a run of the contract has codes of its own.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 _ABOUT = {
     ExitCode.DONE: "done",
     ExitCode.DISAGREEMENT: "a comparison found a difference, or something unforeseen happened",

@@ -1,98 +1,376 @@
-"""What commands are made of: the words that all of them understand, and how their help is laid out."""
+"""What commands are made of: a function, and the options and arguments that are declared above it."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import click
+from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
+from afilnet_protocols.cli.kinds import TEXT, Kind
+from afilnet_protocols.cli.words import UsageError, taken, values
 
-from afilnet_protocols.cli.exits import ExitCode
+_Function = TypeVar("_Function", bound=Callable[..., None])
 
-_Decorated = TypeVar("_Decorated", bound=Callable[..., None])
-
-
-class ConnectionOption(click.Option):
-    """An option about the connection. The help shows these under a heading of their own."""
-
-    HEADING = "Connection (secrets come from the environment, files or a profile only)"
+CONNECTION = "Connection (secrets come from the environment, files or a profile only)"
+"""The heading of the options about the connection."""
 
 
-class Argument(click.Argument):
-    """A word that is known by its place, and that the help tells about, which not every release of click does."""
+class Parameter:
+    """What a command can be told.
+
+    Attributes:
+        name: what its function calls it.
+        opts: the names that it is given by; empty if it is known by its place.
+        kind: what its words are read as.
+        metavar: how the help calls its value.
+        help: what the help says of it.
+        required: whether it has to be given.
+        multiple: whether it may be given more than once; its value is then a tuple.
+        default: its value when it is not given.
+    """
+
+    opts: tuple[str, ...] = ()
 
     def __init__(
-        self, words: Sequence[str], *, about: str, metavar: str, kind: object, nargs: int = 1, required: bool = True
+        self,
+        name: str,
+        *,
+        kind: Kind = TEXT,
+        metavar: str | None = None,
+        help: str,  # noqa: A002 -- as it is called wherever commands are declared
+        required: bool = False,
+        multiple: bool = False,
+        default: object = None,
     ) -> None:
-        """Make an argument.
+        self.name, self.kind, self.help = name, kind, help
+        self.metavar = metavar or kind.metavar
+        self.required, self.multiple, self.default = required, multiple, default
+
+
+class Argument(Parameter):
+    """A word that is known by its place; it has to be given unless it is said that it need not."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: Kind = TEXT,
+        metavar: str,
+        help: str,  # noqa: A002
+        required: bool = True,
+        multiple: bool = False,
+    ) -> None:
+        super().__init__(name, kind=kind, metavar=metavar, help=help, required=required, multiple=multiple)
+
+
+class Option(Parameter):
+    """A word that is known by its name.
+
+    Attributes:
+        flag: whether it has no value, and is on when it is given.
+        opposite: the names that turn it off.
+        heading: what it stands under in the help.
+    """
+
+    def __init__(
+        self,
+        *words: str,
+        flag: bool = False,
+        heading: str = "Options",
+        kind: Kind = TEXT,
+        metavar: str | None = None,
+        help: str,  # noqa: A002
+        required: bool = False,
+        multiple: bool = False,
+        default: object = None,
+    ) -> None:
+        """Declare an option.
 
         Args:
-            words: its name.
-            about: what the help says of it.
-            metavar: how the help calls it.
-            kind: its type, as click has them.
-            nargs: of how many words it consists; -1 is any number.
+            words: its names, ``--on/--off`` for both of a flag; and last, without hyphens, what its function calls it,
+                if that is not its name.
+            flag: whether it has no value.
+            heading: what it stands under in the help.
+            kind: what its words are read as.
+            metavar: how the help calls its value.
+            help: what the help says of it.
             required: whether it has to be given.
+            multiple: whether it may be given more than once.
+            default: its value when it is not given; of a flag that cannot be turned off, ``False``.
         """
-        super().__init__(words, type=kind, nargs=nargs, required=required, metavar=metavar)
-        self.about = f"{about}  [required]" if required else about
+        spelled = [word for word in words if word.startswith("-")]
+        self.opts = tuple(word.partition("/")[0] for word in spelled)
+        self.opposite = tuple(word.partition("/")[2] for word in spelled if "/" in word)
+        self.flag, self.heading = flag, heading
+        name = words[-1] if not words[-1].startswith("-") else self.opts[-1].lstrip("-").replace("-", "_")
+        super().__init__(
+            name,
+            kind=kind,
+            metavar=metavar,
+            help=help,
+            required=required,
+            multiple=multiple,
+            default=False if flag and default is None and not self.opposite else default,
+        )
 
 
-class Command(click.Command):
-    """A command. Its help ends as that of the group does that it belongs to, unless it has an end of its own."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write arguments, options, and the options about the connection apart from the others."""
-        parameters = self.get_params(ctx)
-        of_connection = [each for each in parameters if isinstance(each, ConnectionOption)]
-        sections = {
-            "Arguments": [(each.human_readable_name, each.about) for each in parameters if isinstance(each, Argument)],
-            "Options": _records(ctx, [each for each in parameters if each not in of_connection]),
-            ConnectionOption.HEADING: _records(ctx, of_connection),
-        }
-        for heading, records in sections.items():
-            if records:
-                with formatter.section(heading):
-                    formatter.write_dl(records)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the end of the help."""
-        if self.epilog is None and ctx.parent is not None:
-            ctx.parent.command.format_epilog(ctx.parent, formatter)
-        else:
-            super().format_epilog(ctx, formatter)
+HELP = Option("-h", "--help", flag=True, help="Show this message and exit.")
+JSON = Option("--json", flag=True, help="Print one JSON document instead of a table.")
 
 
-class Group(click.Group, Command):
-    """A command that has further commands. Without any words it shows its help, as wrong usage."""
+class Command:
+    """A function that carries out words.
 
-    command_class = Command
+    Attributes:
+        name: the word that it is asked for by.
+        help: what it does.
+        params: what it can be told, in the order of the help.
+        epilog: what the help ends with.
+    """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, in the order in which the commands were declared."""
-        return list(self.commands)
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., None] | None,
+        *,
+        about: str,
+        params: Sequence[Parameter] = (),
+        epilog: str = EPILOG,
+    ) -> None:
+        self.name, self.function, self.help, self.epilog = name, function, about, epilog
+        self.params = (*params, HELP)
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words, if there are any."""
-        if not args and self.no_args_is_help:
-            click.echo(ctx.get_help(), err=True)
-            ctx.exit(ExitCode.USAGE)
-        return super().parse_args(ctx, args)
+    @property
+    def options(self) -> list[Option]:
+        """Its options."""
+        return [each for each in self.params if isinstance(each, Option)]
+
+    @property
+    def arguments(self) -> list[Parameter]:
+        """Its arguments."""
+        return [each for each in self.params if not each.opts]
+
+    def main(self, words: Sequence[str], path: str) -> None:
+        """Carry words out.
+
+        Args:
+            words: those behind its name.
+            path: the words that lead to it, for its help.
+
+        Raises:
+            UsageError: the words are wrong.
+            Exit: it ended otherwise than well.
+        """
+        given: list[tuple[Option, str | bool]] = []
+        places: list[str] = []
+        for option, word in taken(self.options, iter(words)):
+            if option is HELP:
+                self.show_help(path)
+                return
+            if option is None:
+                places.append(str(word))
+            else:
+                given.append((option, word))
+        self.call(given, places)
+
+    def call(self, given: Sequence[tuple[Option, str | bool]], places: Sequence[str]) -> None:
+        """Call the function with what is given."""
+        read = values([each for each in self.params if each is not HELP], given, places)
+        if self.function is not None:
+            self.function(**read)
+
+    def show_help(self, path: str, *, wrong: bool = False) -> None:
+        """Print the help; to standard error if it was not asked for."""
+        from afilnet_protocols.cli.help import show
+
+        show(self, path, wrong=wrong)
 
 
-def named(command: click.Command, name: str) -> click.Command:
-    """Return a command under another name, which no list of commands shows."""
-    other = copy.copy(command)
-    other.name, other.hidden = name, True
-    return other
+class Group(Command):
+    """A command that has further commands. If it does nothing itself, it shows its help, as wrong usage."""
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., None] | None = None,
+        *,
+        about: str,
+        params: Sequence[Parameter] = (),
+        epilog: str = EPILOG,
+    ) -> None:
+        super().__init__(name, function, about=about, params=params, epilog=epilog)
+        self._commands: dict[str, Command] = {}
+        self._former: dict[str, Command] = {}
+
+    def names(self) -> Sequence[str]:
+        """Return the names of its commands, in the order of the help."""
+        return list(self._commands)
+
+    def find(self, name: str) -> Command | None:
+        """Return a command of it, ``None`` if there is none of that name."""
+        return self._commands.get(name) or self._former.get(name)
+
+    def summaries(self) -> dict[str, list[tuple[str, str]]]:
+        """Return its commands, each with what it does, by the headings that they stand under."""
+        return {"Commands": [(name, _first_sentence(each.help)) for name, each in self._commands.items()]}
+
+    def add(self, command: Command) -> None:
+        """Take a command."""
+        self._commands[command.name] = command
+
+    def rename(self, former: str, command: Command) -> None:
+        """Find a command by its former name too, which no help and no completion shows."""
+        self._former[former] = command
+
+    def command(
+        self, name: str | None = None, *, epilog: str | None = None
+    ) -> Callable[[Callable[..., None]], Command]:
+        """Return what makes a function a command of this group.
+
+        Args:
+            name: its name; by default the function's.
+            epilog: what its help ends with; by default as the group's does.
+        """
+
+        def made(function: Callable[..., None]) -> Command:
+            self.add(_made(Command, function, name, epilog=self.epilog if epilog is None else epilog))
+            return self._commands[name or function.__name__]
+
+        return made
+
+    def main(self, words: Sequence[str], path: str) -> None:
+        """Carry words out: those of a command of it, or its own."""
+        if not words and self.function is None:
+            self.show_help(path, wrong=True)
+            raise Exit(ExitCode.USAGE)
+        given: list[tuple[Option, str | bool]] = []
+        rest = iter(words)
+        for option, word in taken(self.options, rest):
+            if option is HELP:
+                self.show_help(path)
+                return
+            if option is None:
+                self._hand_on(str(word), list(rest), given, path)
+                return
+            given.append((option, word))
+        if self.function is None:
+            raise UsageError("Missing command.")
+        self.call(given, [])
+
+    def _hand_on(self, name: str, words: list[str], given: Sequence[tuple[Option, object]], path: str) -> None:
+        command = self.find(name)
+        if command is None:
+            from afilnet_protocols.suggestion import nearest
+
+            near = nearest(name, self.names())
+            raise UsageError(f"No such command {name!r}" + (f": did you mean {near!r}?" if near else "."))
+        if given:
+            raise UsageError(f"Give {given[0][0].opts[-1]} behind {name!r}, whose option it is.")
+        command.main(words, f"{path} {name}")
 
 
-def json_option(function: _Decorated) -> _Decorated:
+def option(
+    *words: str,
+    flag: bool = False,
+    heading: str = "Options",
+    kind: Kind = TEXT,
+    metavar: str | None = None,
+    help: str,  # noqa: A002
+    required: bool = False,
+    multiple: bool = False,
+    default: object = None,
+) -> Callable[[_Function], _Function]:
+    """Return what gives a function an option; the parameters are those of :class:`Option`."""
+    return having(
+        Option(
+            *words,
+            flag=flag,
+            heading=heading,
+            kind=kind,
+            metavar=metavar,
+            help=help,
+            required=required,
+            multiple=multiple,
+            default=default,
+        )
+    )
+
+
+def argument(
+    name: str,
+    *,
+    kind: Kind = TEXT,
+    metavar: str,
+    help: str,  # noqa: A002
+    required: bool = True,
+    multiple: bool = False,
+) -> Callable[[_Function], _Function]:
+    """Return what gives a function an argument; the parameters are those of :class:`Argument`."""
+    return having(Argument(name, kind=kind, metavar=metavar, help=help, required=required, multiple=multiple))
+
+
+def having(*parameters: Parameter) -> Callable[[_Function], _Function]:
+    """Return what gives a function parameters. What is given last stands first."""
+
+    def given(function: _Function) -> _Function:
+        function.__dict__["parameters"] = (*parameters, *function.__dict__.get("parameters", ()))
+        return function
+
+    return given
+
+
+def json_option(function: _Function) -> _Function:
     """Give a command the option that every command has that prints something."""
-    return click.option("--json", is_flag=True, help="Print one JSON document instead of a table.")(function)
+    return having(JSON)(function)
 
 
-def _records(ctx: click.Context, parameters: Sequence[click.Parameter]) -> list[tuple[str, str]]:
-    records = (each.get_help_record(ctx) for each in parameters if not isinstance(each, click.Argument))
-    return [record for record in records if record is not None]
+def command(name: str | None = None, *, about: str | None = None) -> Callable[[Callable[..., None]], Command]:
+    """Return what makes a function a command.
+
+    Args:
+        name: its name; by default the function's.
+        about: what it does; by default the function's docstring.
+    """
+    return lambda function: _made(Command, function, name, about=about)
+
+
+def group(
+    name: str | None = None, *, alone: bool = False, epilog: str = EPILOG
+) -> Callable[[Callable[..., None]], Group]:
+    """Return what makes a function a group of commands.
+
+    Args:
+        name: its name; by default the function's.
+        alone: whether the function is called when none of its commands is named.
+        epilog: what its help ends with, and that of its commands.
+    """
+
+    def made(function: Callable[..., None]) -> Group:
+        whole = _made(Group, function, name, epilog=epilog)
+        if not alone:
+            whole.function = None
+        return whole
+
+    return made
+
+
+_Made = TypeVar("_Made", bound=Command)
+
+
+def _made(
+    kind: type[_Made],
+    function: Callable[..., None],
+    name: str | None,
+    *,
+    about: str | None = None,
+    epilog: str = EPILOG,
+) -> _Made:
+    told = about if about is not None else function.__doc__ or ""
+    parameters: tuple[Parameter, ...] = function.__dict__.get("parameters", ())
+    return kind(name or function.__name__, function, about=told, params=parameters, epilog=epilog)
+
+
+def _first_sentence(text: str) -> str:
+    words = " ".join(text.split("\n\n")[0].split())
+    first, full_stop, _ = words.partition(". ")
+    return f"{first}." if full_stop else words

@@ -10,12 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import click
-from click.exceptions import Exit
-
+from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Argument, Group, json_option
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.outbox import stopped_by_signals
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import InvalidRequestError
@@ -63,28 +60,36 @@ def at_inbox(function: Callable[..., None]) -> Callable[..., None]:
 
     about = "The inbox's file, or postgresql://… without a password."
     help_ = f"In PostgreSQL, the schema of its tables ({DEFAULT_SCHEMA!r} by default)."
-    made = click.option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help=help_)(command)
-    return click.argument("inbox", cls=Argument, kind=str, metavar="INBOX", about=about)(made)
+    made = grammar.option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help=help_)(command)
+    return grammar.argument("inbox", metavar="INBOX", help=about)(made)
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the group."""
     return inbox_commands
 
 
-@click.group("inbox", cls=Group)
+@grammar.group(
+    "inbox",
+)
 def inbox_commands() -> None:
     """Hand what comes in over to a command or an address, look into the inbox, and try again."""
 
 
 @inbox_commands.command()
 @at_inbox
-@click.option("--exec", "line", metavar="CMD", help="A command, run for each message: JSON in, replies as JSON lines.")
-@click.option("--webhook", metavar="URL", help="An address that each message is posted to, signed.")
-@click.option("--start", metavar="WORD", default="now", help="Which messages are handed over: from 'now' on, or 'all'.")
-@click.option("--attempts", type=int, metavar="N", default=10, help="How often a message is tried (10 by default).")
-@click.option("--once", is_flag=True, help="Make one round, and end when nothing is left that can be handled now.")
-@json_option
+@grammar.option(
+    "--exec", "line", metavar="CMD", help="A command, run for each message: JSON in, replies as JSON lines."
+)
+@grammar.option("--webhook", metavar="URL", help="An address that each message is posted to, signed.")
+@grammar.option(
+    "--start", metavar="WORD", default="now", help="Which messages are handed over: from 'now' on, or 'all'."
+)
+@grammar.option(
+    "--attempts", kind=kinds.WHOLE, metavar="N", default=10, help="How often a message is tried (10 by default)."
+)
+@grammar.option("--once", flag=True, help="Make one round, and end when nothing is left that can be handled now.")
+@grammar.json_option
 @connected
 def run(
     *,
@@ -154,14 +159,14 @@ def _secret() -> str:
 
 @inbox_commands.command()
 @at_inbox
-@click.option(
+@grammar.option(
     "--patience",
-    type=float,
+    kind=kinds.FRACTION,
     metavar="SECONDS",
     default=300.0,
     help="How long a message may wait, or nobody may poll, before the exit code is 1 (300 by default).",
 )
-@json_option
+@grammar.json_option
 def status(*, inbox: Place, patience: float, json: bool) -> None:
     """Count the messages in each state, and say how far behind the inbox is. Exit code 1: it is not well."""
     from afilnet_protocols.inbox.metrics import ailments
@@ -192,7 +197,7 @@ def metrics(*, inbox: Place) -> None:
 
 @inbox_commands.command()
 @at_inbox
-@json_option
+@grammar.json_option
 def dead(*, inbox: Place, json: bool) -> None:
     """List the messages that were given up, oldest first."""
     with inbox.there() as opened:
@@ -217,10 +222,8 @@ def dead(*, inbox: Place, json: bool) -> None:
 
 @inbox_commands.command()
 @at_inbox
-@click.argument(
-    "keys", cls=Argument, kind=str, nargs=-1, required=False, metavar="[KEY]…", about="The messages; all dead ones."
-)
-@json_option
+@grammar.argument("keys", multiple=True, required=False, metavar="[KEY]…", help="The messages; all dead ones.")
+@grammar.json_option
 def retry(*, inbox: Place, keys: tuple[str, ...], json: bool) -> None:
     """Have dead messages handed over again, or rejected ones that are named."""
     with inbox.there() as opened:

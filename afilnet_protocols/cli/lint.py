@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-from click.exceptions import Exit
-
+from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import SettingField
@@ -21,11 +18,11 @@ if TYPE_CHECKING:
     from afilnet_protocols.settings.validation import Problem
 
 
-@click.command(cls=Command)
-@click.option(
-    "--to", type=click.Choice([str(each) for each in Protocol]), required=True, help="The protocol to move to."
+@grammar.command()
+@grammar.option(
+    "--to", kind=kinds.Choice([str(each) for each in Protocol]), required=True, help="The protocol to move to."
 )
-@json_option
+@grammar.json_option
 @connected
 def lint(*, connection: Connection, to: str, json: bool) -> None:
     """Name the settings that another protocol needs and the guarantees that it adds. Exit code 2 if any is missing."""

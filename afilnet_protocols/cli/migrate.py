@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-from click.exceptions import Exit
-
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Group, json_option
+from afilnet_protocols.cli import grammar
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 
@@ -18,19 +15,19 @@ if TYPE_CHECKING:
     from afilnet_protocols.migration.state import State
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the group."""
     return migrate
 
 
-@click.group(cls=Group)
+@grammar.group()
 def migrate() -> None:
     """Watch a profile that tries another one out."""
 
 
 @migrate.command()
-@click.option("--profile", metavar="NAME", help="The profile in afilnet.toml.")
-@json_option
+@grammar.option("--profile", metavar="NAME", help="The profile in afilnet.toml.")
+@grammar.json_option
 def status(*, profile: str | None, json: bool) -> None:
     """Show counts, differences and a recommendation: keep, go (exit code 0) or no-go (1)."""
     from afilnet_protocols.migration.advice import Word, advise

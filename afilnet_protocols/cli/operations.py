@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
+from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.bulk import Reading, reading_options, send_rows
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.grammar import Command, json_option
 from afilnet_protocols.cli.interruption import Interrupted, nothing_done
 from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
+from afilnet_protocols.cli.words import UsageError
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
@@ -37,17 +36,16 @@ COMMANDS: Mapping[str, Operation[object]] = {
 """The commands, and what each carries out."""
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command of an operation."""
     operation = COMMANDS[name]
     return _send(name) if operation is catalogue.SEND_MESSAGE else _call(name, operation)
 
 
-def _call(name: str, operation: Operation[object]) -> click.Command:
-    options: list[click.Parameter] = [_option(each, required=each.compulsory) for each in operation.parameters]
-
-    @click.command(name, cls=Command, help=f"{operation.about}.", params=options)
-    @json_option
+def _call(name: str, operation: Operation[object]) -> grammar.Command:
+    @grammar.command(name, about=f"{operation.about}.")
+    @grammar.having(*(_option(each, required=each.compulsory) for each in operation.parameters))
+    @grammar.json_option
     @connected
     def call(*, connection: Connection, json: bool, **arguments: str | None) -> None:
         _carry_out(operation, connection, arguments, as_json=json)
@@ -55,29 +53,24 @@ def _call(name: str, operation: Operation[object]) -> click.Command:
     return call
 
 
-def _send(name: str) -> click.Command:
+def _send(name: str) -> grammar.Command:
     operation = catalogue.SEND_MESSAGE
     # What is compulsory may stand in the rows of a file, so it is not asked for before those are read.
-    options: list[click.Parameter] = [_option(each, required=False) for each in operation.parameters]
+    options = [_option(each, required=False) for each in operation.parameters]
 
-    @click.command(name, cls=Command, help=f"{operation.about}.", params=options)
-    @click.option(
+    @grammar.command(name, about=f"{operation.about}.")
+    @grammar.having(*options)
+    @grammar.option(
         "--from",
         "source",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
+        kind=kinds.FILE,
         help="Send every row of a CSV or JSON file ('-': standard input), once each; the other options are "
         "for rows that do not say otherwise.",
     )
-    @click.option(
-        "--outbox",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="The outbox that rows go through (default: FILE.outbox.db).",
-    )
-    @click.option("--rate", type=float, metavar="N/s", help="How many rows to begin in a second at most.")
+    @grammar.option("--outbox", kind=kinds.FILE, help="The outbox that rows go through (default: FILE.outbox.db).")
+    @grammar.option("--rate", kind=kinds.FRACTION, metavar="N/s", help="How many rows to begin in a second at most.")
     @reading_options
-    @json_option
+    @grammar.json_option
     @connected
     def send(
         *,
@@ -102,27 +95,16 @@ def _send(name: str) -> click.Command:
     return send
 
 
-def _option(parameter: Parameter, *, required: bool) -> click.Option:
+def _option(parameter: Parameter, *, required: bool) -> grammar.Option:
     about = f"{parameter.about}."
     if parameter.kind is Kind.TEXT:
         about += " '-' reads it from standard input, without a line end at its end."
-    kind = _kind(parameter)
-    words = [f"--{parameter.name.replace('_', '-')}", parameter.name]
-    return click.Option(words, type=kind, required=required, help=about)
+    return grammar.Option(f"--{parameter.name.replace('_', '-')}", kind=_kind(parameter), required=required, help=about)
 
 
-class _Open(click.Choice[str]):
-    """Some values to choose from; others may exist, and are checked elsewhere."""
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return value
-
-
-def _kind(parameter: Parameter) -> click.Choice[str] | click.types.StringParamType:
+def _kind(parameter: Parameter) -> kinds.Kind:
     values = [str(value) for value in parameter.values]
-    if parameter.kind is Kind.PLATFORM:
-        return _Open(values)
-    return click.Choice(values) if values else click.STRING
+    return kinds.Choice(values, others=parameter.kind is Kind.PLATFORM) if values else kinds.TEXT
 
 
 def _listed(chat: ChatOperations, arguments: dict[str, str | None]) -> dict[str, str | None]:
@@ -138,9 +120,9 @@ def _refuse_incomplete(arguments: Mapping[str, str | None], *, with_rows: bool) 
     """Refuse a message without what it needs, where no file of rows may give it."""
     for parameter in catalogue.SEND_MESSAGE.parameters:
         if parameter.compulsory and arguments[parameter.name] is None:
-            raise click.BadParameter(f"give --{parameter.name.replace('_', '-')}, or rows with --from FILE")
+            raise UsageError(f"give --{parameter.name.replace('_', '-')}, or rows with --from FILE")
     if with_rows:
-        raise click.BadParameter("--outbox, --rate and the like are for rows from a file: give --from FILE")
+        raise UsageError("--outbox, --rate and the like are for rows from a file: give --from FILE")
 
 
 def _carry_out(

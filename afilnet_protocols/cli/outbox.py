@@ -9,13 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-from click.exceptions import Exit
-
+from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Argument, Group, json_option, named
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.outbox_place import Place, at_outbox
 from afilnet_protocols.cli.output import age, print_json, print_line, print_table
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
@@ -26,23 +23,25 @@ if TYPE_CHECKING:
     from afilnet_protocols.outbox import Entry, State
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the group."""
     return outbox_commands
 
 
-@click.group("outbox", cls=Group)
+@grammar.group(
+    "outbox",
+)
 def outbox_commands() -> None:
     """Send what an outbox holds, look into it, and decide about what is left in doubt."""
 
 
 @outbox_commands.command()
 @at_outbox
-@click.option("--limit", type=int, metavar="N", help="How many attempts to make at most.")
-@click.option("--rate", type=float, metavar="N/s", help="How many to begin in a second at most.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, metavar="N", help="How many send at once.")
-@click.option("--wait", is_flag=True, help="Wait for more when nothing is due, until SIGTERM or SIGINT comes.")
-@json_option
+@grammar.option("--limit", kind=kinds.WHOLE, metavar="N", help="How many attempts to make at most.")
+@grammar.option("--rate", kind=kinds.FRACTION, metavar="N/s", help="How many to begin in a second at most.")
+@grammar.option("--workers", kind=kinds.Number(int, 1, 64), default=1, metavar="N", help="How many send at once.")
+@grammar.option("--wait", flag=True, help="Wait for more when nothing is due, until SIGTERM or SIGINT comes.")
+@grammar.json_option
 @connected
 def run(
     *,
@@ -78,16 +77,16 @@ def run(
 
 @outbox_commands.command()
 @at_outbox
-@click.option(
+@grammar.option(
     "--from",
     "source",
-    type=click.Path(path_type=Path),
+    kind=kinds.FILE,
     metavar="FILE",
     required=True,
     help="A CSV or JSON file ('-': standard input).",
 )
 @reading_options
-@json_option
+@grammar.json_option
 def put(*, outbox: Place, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
     """Put the rows of a file into an outbox, made if it is not there, and send nothing."""
     rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows()
@@ -102,7 +101,7 @@ def put(*, outbox: Place, source: Path, keep_repeats: bool, as_written: bool, js
 
 @outbox_commands.command()
 @at_outbox
-@json_option
+@grammar.json_option
 def status(*, outbox: Place, json: bool) -> None:
     """Count the entries in each state, and say since when the oldest of each is in it."""
     with outbox.there() as queue:
@@ -115,9 +114,11 @@ def status(*, outbox: Place, json: bool) -> None:
 
 @outbox_commands.command()
 @at_outbox
-@click.option("--every", type=click.FloatRange(0.1, 3600), default=2.0, metavar="SECONDS", help="How often to look.")
-@click.option("--times", type=click.IntRange(1), metavar="N", help="How often in all; until it is interrupted.")
-@json_option
+@grammar.option(
+    "--every", kind=kinds.Number(float, 0.1, 3600), default=2.0, metavar="SECONDS", help="How often to look."
+)
+@grammar.option("--times", kind=kinds.Number(int, 1), metavar="N", help="How often in all; until it is interrupted.")
+@grammar.json_option
 def watch(*, outbox: Place, every: float, times: int | None, json: bool) -> None:
     """Show again and again how many entries are in each state, and how many came into it in a second."""
     from afilnet_protocols.cli.outbox_watch import looks
@@ -132,9 +133,11 @@ def watch(*, outbox: Place, every: float, times: int | None, json: bool) -> None
 
 @outbox_commands.command()
 @at_outbox
-@click.option("--oldest", type=float, default=300.0, metavar="SECONDS", help="How long an entry may wait (300).")
-@click.option("--doubtful", type=int, default=0, metavar="N", help="How many may be in doubt (0).")
-@json_option
+@grammar.option(
+    "--oldest", kind=kinds.FRACTION, default=300.0, metavar="SECONDS", help="How long an entry may wait (300)."
+)
+@grammar.option("--doubtful", kind=kinds.WHOLE, default=0, metavar="N", help="How many may be in doubt (0).")
+@grammar.json_option
 def health(*, outbox: Place, oldest: float, doubtful: int, json: bool) -> None:
     """Say by the exit code whether entries are sent in time: 3 if one waits too long, 5 if too many are in doubt."""
     from afilnet_protocols.outbox import State
@@ -155,10 +158,10 @@ def health(*, outbox: Place, oldest: float, doubtful: int, json: bool) -> None:
 
 
 @outbox_commands.command("copy")
-@click.argument("source", cls=Argument, kind=str, metavar="FILE", about="The outbox's file; stop its workers before.")
-@click.argument("target", cls=Argument, kind=str, metavar="TARGET", about="postgresql://… without a password.")
-@click.option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help="The schema of the tables.")
-@json_option
+@grammar.argument("source", metavar="FILE", help="The outbox's file; stop its workers before.")
+@grammar.argument("target", metavar="TARGET", help="postgresql://… without a password.")
+@grammar.option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help="The schema of the tables.")
+@grammar.json_option
 def copy_entries(*, source: str, target: str, schema: str, json: bool) -> None:
     """Copy an outbox in a file to PostgreSQL; the file is then used no more. If interrupted, do it again."""
     from afilnet_protocols.outbox import copy
@@ -182,8 +185,10 @@ def metrics(*, outbox: Place) -> None:
 
 @outbox_commands.command()
 @at_outbox
-@click.option("--older-than", type=float, metavar="DAYS", required=True, help="Settled so long ago at least.")
-@json_option
+@grammar.option(
+    "--older-than", kind=kinds.FRACTION, metavar="DAYS", required=True, help="Settled so long ago at least."
+)
+@grammar.json_option
 def purge(*, outbox: Place, older_than: float, json: bool) -> None:
     """Delete what was sent or rejected long ago; its keys are forgotten with it."""
     with outbox.there() as queue:
@@ -196,7 +201,7 @@ def purge(*, outbox: Place, older_than: float, json: bool) -> None:
 
 @outbox_commands.command()
 @at_outbox
-@json_option
+@grammar.json_option
 def migrate(*, outbox: Place, json: bool) -> None:
     """Bring the tables of an earlier version to this one; stop the outbox's workers before."""
     from afilnet_protocols.outbox import migrate
@@ -210,8 +215,8 @@ def migrate(*, outbox: Place, json: bool) -> None:
 
 @outbox_commands.command("list")
 @at_outbox
-@click.option("--state", metavar="WORD", help="Only those in this state.")
-@json_option
+@grammar.option("--state", metavar="WORD", help="Only those in this state.")
+@grammar.json_option
 def list_entries(*, outbox: Place, state: str | None, json: bool) -> None:
     """List the entries, oldest first."""
     with outbox.there() as queue:
@@ -226,8 +231,8 @@ def list_entries(*, outbox: Place, state: str | None, json: bool) -> None:
 
 @outbox_commands.command()
 @at_outbox
-@click.option("--resend-absent", is_flag=True, help="Put what is absent after the settle time back into the queue.")
-@json_option
+@grammar.option("--resend-absent", flag=True, help="Put what is absent after the settle time back into the queue.")
+@grammar.json_option
 @connected
 def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, json: bool) -> None:
     """Read conversations back, to find out about entries whose outcome is unknown."""
@@ -245,20 +250,19 @@ def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, jso
 
 @outbox_commands.command("requeue")
 @at_outbox
-@click.argument(
+@grammar.argument(
     "ids",
-    cls=Argument,
-    kind=int,
-    nargs=-1,
+    kind=kinds.WHOLE,
+    multiple=True,
     required=False,
     metavar="[ID]…",
-    about="The entries; all in that state.",
+    help="The entries; all in that state.",
 )
-@click.option("--state", metavar="WORD", default="pending", help="pending or unknown.")
-@click.option(
-    "--accept-duplicates", is_flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
+@grammar.option("--state", metavar="WORD", default="pending", help="pending or unknown.")
+@grammar.option(
+    "--accept-duplicates", flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
 )
-@json_option
+@grammar.json_option
 def requeue(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
     """Make entries due again; 'afilnet outbox run' then sends them."""
     with outbox.there() as queue:
@@ -270,7 +274,7 @@ def requeue(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicate
 
 
 # What it was called before.
-outbox_commands.add_command(named(requeue, "retry"))
+outbox_commands.rename("retry", requeue)
 
 
 @contextlib.contextmanager

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
-from afilnet_protocols.cli.grammar import Argument
+from afilnet_protocols.cli import grammar
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
 
@@ -58,16 +56,14 @@ def at_outbox(function: Callable[..., None]) -> Callable[..., None]:
     def command(*, outbox: str, schema: str, **given: object) -> None:
         function(outbox=Place(outbox, schema), **given)
 
-    made = click.option(
+    made = grammar.option(
         "--schema",
         metavar="NAME",
         default=DEFAULT_SCHEMA,
         help=f"In PostgreSQL, the schema of its tables ({DEFAULT_SCHEMA!r} by default).",
     )(command)
-    return click.argument(
+    return grammar.argument(
         "outbox",
-        cls=Argument,
-        kind=str,
         metavar="OUTBOX",
-        about="The outbox's file, or postgresql://… without a password.",
+        help="The outbox's file, or postgresql://… without a password.",
     )(made)

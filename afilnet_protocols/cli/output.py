@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from afilnet_protocols.cli.advice import advise, meaning
 from afilnet_protocols.cli.colours import coloured, has_colours
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
-from afilnet_protocols.cli.streams import write
+from afilnet_protocols.cli.streams import width_of, write
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def print_table(
     from afilnet_protocols.cli.fitting import blocks, fit
 
     cells = [[visible(cell) for cell in row] for row in rows]
-    width = _width(sys.stdout)
+    width = width_of(sys.stdout)
     fitted = fit(columns, cells, width)
     lines = [title] if title else []
     if fitted is None:
@@ -88,19 +87,6 @@ def _drawn(fitted: Fitted, styles: Mapping[str, str]) -> Iterator[str]:
             for number, part in enumerate(fold(row[at], fitted.width))
         ]
     yield from table_lines(fitted.columns, rows, rule="─" if _is_utf_8(sys.stdout) else "-", styles=styles)
-
-
-def _width(stream: TextIO) -> int | None:
-    """Return how many cells there are in a line; ``None`` where nobody said."""
-    named = os.environ.get("COLUMNS", "")
-    if named.isascii() and named.isdigit() and int(named) > 0:
-        return int(named)
-    if not stream.isatty():
-        return None
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except OSError:
-        return 80
 
 
 def visible(value: object) -> str:
@@ -181,6 +167,13 @@ def print_usage_error(message: str, *, as_json: bool) -> ExitCode:
 def print_note(text: str) -> None:
     """Print, beside the result, what whoever reads it has to know."""
     _say("note", visible(text))
+
+
+def pause(text: str) -> None:
+    """Tell whoever sits at the terminal to do something, and wait for a line; where nobody sits, do not wait."""
+    print_note(text)
+    if sys.stdin.isatty():
+        sys.stdin.readline()
 
 
 def _say(label: str, text: str) -> None:

@@ -7,29 +7,27 @@ import threading
 import webbrowser
 from pathlib import Path
 
-import click
-
-from afilnet_protocols.cli.grammar import Command, json_option
+from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.extras import demand
 
-_PORT = click.IntRange(0, 65535)
+_PORT = kinds.Number(int, 0, 65535)
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command."""
     return sandbox
 
 
-@click.command(cls=Command)
-@click.option("--port", type=_PORT, default=0, help="The port of HTTPS; 0 takes any free one.")
-@click.option("--plain-port", type=_PORT, default=0, help="The port of plain HTTP; 0: any free one.")
-@click.option("--page-port", type=_PORT, default=0, help="The port of the page; 0: any free one.")
-@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
-@click.option("--db", type=click.Path(path_type=Path), help="An SQLite file that keeps the state over restarts.")
-@click.option("--like", metavar="FILE|NAME", help="How it speaks: a dialect.toml, or a built-in dialect.")
-@click.option("--mutant", metavar="ID", help="Serve with a known defect, such as S07.")
-@json_option
+@grammar.command()
+@grammar.option("--port", kind=_PORT, default=0, help="The port of HTTPS; 0 takes any free one.")
+@grammar.option("--plain-port", kind=_PORT, default=0, help="The port of plain HTTP; 0: any free one.")
+@grammar.option("--page-port", kind=_PORT, default=0, help="The port of the page; 0: any free one.")
+@grammar.option("--open", "show", flag=True, help="Open the page in a browser.")
+@grammar.option("--db", kind=kinds.FILE, help="An SQLite file that keeps the state over restarts.")
+@grammar.option("--like", metavar="FILE|NAME", help="How it speaks: a dialect.toml, or a built-in dialect.")
+@grammar.option("--mutant", metavar="ID", help="Serve with a known defect, such as S07.")
+@grammar.json_option
 def sandbox(
     *,
     port: int,

@@ -4,37 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-from click.exceptions import Exit
-
-from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import Argument, Command, json_option
+from afilnet_protocols.cli import grammar, kinds
+from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.output import print_json, print_line
+from afilnet_protocols.cli.words import UsageError
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command."""
     return schemas
 
 
-@click.command(cls=Command)
-@click.argument(
+@grammar.command()
+@grammar.argument(
     "folder",
-    cls=Argument,
-    kind=click.Path(path_type=Path),
+    kind=kinds.FILE,
     required=False,
     metavar="[DIR]",
-    about="The folder of the documents.  [default: schemas]",
+    help="The folder of the documents (default: schemas).",
 )
-@click.option("--check", is_flag=True, help="Compare the folder with what is rendered.")
-@click.option("--write", is_flag=True, help="Write the rendered documents to the folder.")
-@json_option
+@grammar.option("--check", flag=True, help="Compare the folder with what is rendered.")
+@grammar.option("--write", flag=True, help="Write the rendered documents to the folder.")
+@grammar.json_option
 def schemas(*, folder: Path | None, check: bool, write: bool, json: bool) -> None:
     """List the rendered documents (WSDL, XML and JSON Schema, OpenAPI), compare them with a folder, or write them."""
     from afilnet_protocols import render
 
     if check and write:
-        raise click.BadParameter("--check and --write exclude each other")
+        raise UsageError("--check and --write exclude each other")
     folder = folder or Path("schemas")
     names = list(render.DOCUMENTS)
     differing: list[str] = []

@@ -52,6 +52,19 @@ def is_lost() -> bool:
     return "stdout" in _lost
 
 
+def width_of(stream: TextIO) -> int | None:
+    """Return how many cells there are in a line; ``None`` where nobody said."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isascii() and named.isdigit() and int(named) > 0:
+        return int(named)
+    if not stream.isatty():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
 class _Nowhere:
     """What stands for a stream that was closed when the process began."""
 

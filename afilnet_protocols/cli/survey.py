@@ -5,30 +5,30 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-import click
-
+from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.grammar import Command, json_option
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.output import pause, print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 
 _WHO = "PLATFORM/ID/DESTINATION"
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the command."""
     return survey
 
 
-@click.command(cls=Command)
-@click.argument("name", metavar="[PROFILE]", required=False)
-@click.option("--send-to", metavar=_WHO, help="Who agreed to be sent one message.")
-@click.option("--wrong-password", is_flag=True, help="Try one login with a wrong password.")
-@click.option("--party", metavar=_WHO, help="Who agreed to write when asked; their unread messages are read.")
-@click.option("--dry-run", is_flag=True, help="List the calls, and make none.")
-@click.option("--explain", metavar="FACT", help="Say what a fact such as json.status may be, and how it is found out.")
-@click.option("--output", type=click.Path(path_type=Path), help="Where the dialect is written, such as dialect.toml.")
-@json_option
+@grammar.command()
+@grammar.argument("name", metavar="[PROFILE]", required=False, help="The profile whose service it is.")
+@grammar.option("--send-to", metavar=_WHO, help="Who agreed to be sent one message.")
+@grammar.option("--wrong-password", flag=True, help="Try one login with a wrong password.")
+@grammar.option("--party", metavar=_WHO, help="Who agreed to write when asked; their unread messages are read.")
+@grammar.option("--dry-run", flag=True, help="List the calls, and make none.")
+@grammar.option(
+    "--explain", metavar="FACT", help="Say what a fact such as json.status may be, and how it is found out."
+)
+@grammar.option("--output", kind=kinds.FILE, help="Where the dialect is written, such as dialect.toml.")
+@grammar.json_option
 @connected
 def survey(
     *,
@@ -74,7 +74,7 @@ def survey(
         send_to=who(send_to, "--send-to"),
         wrong_password=wrong_password,
         party=who(party, "--party"),
-        written=lambda: click.pause("Let the party write one message now, then press a key.", err=True),
+        written=lambda: pause("Let the party write one message now, then press Enter."),
     )
     settings = (connection if name is None else connection._replace(profile=name)).resolved().settings
     with closing(Transport(TransportOptions.of(settings), gate=PolicyGate(settings))) as transport:

@@ -7,10 +7,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.grammar import Argument, Command, Group, json_option
 from afilnet_protocols.cli.output import print_json, print_line
 from afilnet_protocols.errors import ConfigurationError
 
@@ -23,22 +21,22 @@ _TERMS = ("tls13", "pin", "ca_file", "client_cert")
 """What ``require`` may name that is about the way to the description, and not about the calls."""
 
 
-def command(name: str) -> click.Command:
+def command(name: str) -> grammar.Command:
     """Return the group."""
     return wsdl
 
 
-@click.group(cls=Group)
+@grammar.group()
 def wsdl() -> None:
     """Prepare an interface description for the protocol soap."""
 
 
-@wsdl.command(cls=Command)
-@click.argument(
-    "url", cls=Argument, kind=str, metavar="URL", about="Where the description is, such as https://host/chat?wsdl."
+@wsdl.command()
+@grammar.argument("url", metavar="URL", help="Where the description is, such as https://host/chat?wsdl.")
+@grammar.option(
+    "-o", "--output", metavar="FILE", required=True, help="The file to write; it replaces one that is there."
 )
-@click.option("-o", "--output", metavar="FILE", required=True, help="The file to write; it replaces one that is there.")
-@json_option
+@grammar.json_option
 @connected
 def bundle(*, connection: Connection, url: str, output: str, json: bool) -> None:
     """Join a description and all that it refers to into one file, and print the file's digest for soap_wsdl_sha256."""

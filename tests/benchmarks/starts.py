@@ -16,17 +16,13 @@ from tests.benchmarks.service import Service
 from tests.benchmarks.table import Row, Target
 
 _CONNECT = "import afilnet_protocols; chat = afilnet_protocols.connect(protocol='soap')"
-_CLICK = """
-import click
-@click.group()
-def app(): pass
-@app.command()
-@click.option('--word')
-def one(word): pass
-@app.command()
-@click.option('--word')
-def two(word): pass
-app()
+_ARGPARSE = """
+import argparse
+app = argparse.ArgumentParser()
+commands = app.add_subparsers()
+commands.add_parser('one').add_argument('--word')
+commands.add_parser('two').add_argument('--word')
+app.parse_args()
 """
 _SECOND = f"""{_CONNECT}
 import statistics, time
@@ -55,12 +51,12 @@ def imports(service: Service, plan: Plan) -> Iterator[Row]:
 def commands(service: Service, plan: Plan) -> Iterator[Row]:
     """`afilnet --help` and `afilnet channels`, with the interpreter that they start."""
     run = "from afilnet_protocols.cli import main; main()"
-    script, least = "import requests, zeep", "a click app of two commands, --help"
+    script, least = "import requests, zeep", "an argparse app of two commands, --help"
     words = {
         "afilnet --help": ["-c", run, "--help"],
         "afilnet channels": ["-c", run, "channels"],
         script: ["-c", script],
-        least: ["-c", _CLICK, "--help"],
+        least: ["-c", _ARGPARSE, "--help"],
     }
     cost = _cpu(words, plan, _environment(service, "http-post"))
     ours = ("afilnet --help", "afilnet channels")

@@ -78,7 +78,7 @@ def test_no_command_has_an_option_for_a_secret(name):
     for parameter in commands[name].params:
         assert parameter.name not in secrets
         # A flag such as --wrong-password takes nothing, so no secret either.
-        flag = getattr(parameter, "is_flag", False)
+        flag = getattr(parameter, "flag", False)
         assert flag or not any(word in option for option in parameter.opts for word in ("password", "secret"))
         assert not getattr(parameter, "envvar", None)
 

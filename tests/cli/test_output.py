@@ -20,7 +20,7 @@ from rich.text import Text
 
 from afilnet_protocols.cli import plain
 from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import ConnectionOption
+from afilnet_protocols.cli.grammar import CONNECTION
 from afilnet_protocols.cli.output import print_line, print_table, visible
 from tests.cli.test_operations import _on_a_terminal
 
@@ -168,7 +168,7 @@ def test_whoever_stops_reading_ends_the_command_quietly():
 
 
 def test_the_options_about_the_connection_have_a_heading_of_their_own(afilnet):
-    own, _, of_connection = afilnet("messages", "--help").out.partition(ConnectionOption.HEADING)
+    own, _, of_connection = afilnet("messages", "--help").out.partition(CONNECTION)
     assert "--destination" in own
     assert "--help" in own
     assert "--base-url" not in own

@@ -1,0 +1,98 @@
+"""The help of a command, laid out for the width of a terminal, and at most for 80 columns."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.cli.streams import width_of, write
+
+if TYPE_CHECKING:
+    from afilnet_protocols.cli.grammar import Command, Option, Parameter
+
+_WIDEST = 80
+_FIRST_COLUMN = 30
+"""What is longer than that stands on a line of its own."""
+
+
+def show(command: Command, path: str, *, wrong: bool) -> None:
+    """Print the help of a command.
+
+    Args:
+        command: the command.
+        path: the words that lead to it.
+        wrong: whether it is shown because the words were wrong: then to standard error.
+    """
+    stream = sys.stderr if wrong else sys.stdout
+    width = min(width_of(stream) or _WIDEST, _WIDEST) - 2
+    write(stream, "".join(f"{line}\n" for line in _lines(command, path, width)))
+
+
+def _lines(command: Command, path: str, width: int) -> Iterator[str]:
+    from afilnet_protocols.cli.grammar import Group
+
+    words = [each.metavar for each in command.arguments]
+    if isinstance(command, Group):
+        words = ["COMMAND [ARGS]..." if command.function is None else "[COMMAND] [ARGS]..."]
+    yield f"Usage: {' '.join([path, '[OPTIONS]', *words])}"
+    for paragraph in command.help.split("\n\n"):
+        yield ""
+        yield from _wrapped(" ".join(paragraph.split()), width, "  ")
+    yield from _section("Arguments", [(each.metavar, _about(each)) for each in command.arguments], width)
+    headings = dict.fromkeys(["Options", *(each.heading for each in command.options)])
+    for heading in headings:
+        options = [(_spelled(each), _about(each)) for each in command.options if each.heading == heading]
+        yield from _section(heading, options, width)
+    if isinstance(command, Group):
+        for heading, rows in command.summaries().items():
+            yield from _section(heading, rows, width)
+    yield ""
+    yield from _wrapped(command.epilog, width, "  ")
+
+
+def _section(heading: str, rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    if not rows:
+        return
+    yield ""
+    yield f"{heading}:"
+    indent = " " * (min(max(len(term) for term, _ in rows), _FIRST_COLUMN) + 4)
+    for term, about in rows:
+        first, *others = _wrapped(about, width, indent) or [""]
+        if len(term) > _FIRST_COLUMN:
+            yield f"  {term}"
+            yield first
+        else:
+            yield f"  {term}".ljust(len(indent)) + first[len(indent) :]
+        yield from others
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    # Two blanks in a row stand before what is in brackets, and stay.
+    return textwrap.wrap(
+        text,
+        max(width, len(indent) + 20),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _spelled(option: Option) -> str:
+    spelled = ", ".join(option.opts)
+    if option.opposite:
+        return f"{spelled} / {', '.join(option.opposite)}"
+    return spelled if option.flag else f"{spelled} {option.metavar}"
+
+
+def _about(parameter: Parameter) -> str:
+    default = parameter.default is not None and parameter.default is not False
+    notes = (
+        f"default: {parameter.default}" if default else "",
+        parameter.kind.about,
+        "required" if parameter.required else "",
+    )
+    told = "; ".join(note for note in notes if note)
+    return f"{parameter.help}  [{told}]" if told else parameter.help

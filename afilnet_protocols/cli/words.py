@@ -1,0 +1,130 @@
+"""How the words of a command are read: options by their names anywhere, arguments by their places.
+
+``--option VALUE`` and ``--option=VALUE`` are the same. A value may begin with a hyphen, as messages do; ``--`` ends the
+options. Names are never cut short, so that an option that is added later cannot change what a script means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.cli.kinds import Choice
+
+if TYPE_CHECKING:
+    from afilnet_protocols.cli.grammar import Option, Parameter
+
+
+class UsageError(Exception):
+    """The words of a command are wrong; its text says how."""
+
+
+class NoSuchOptionError(UsageError):
+    """There is no option of that name.
+
+    Attributes:
+        option: the name.
+    """
+
+    def __init__(self, option: str, known: Sequence[str]) -> None:
+        from afilnet_protocols.suggestion import nearest
+
+        near = nearest(option, known)
+        super().__init__(f"No such option: {option}" + (f": did you mean {near!r}?" if near else ""))
+        self.option = option
+
+
+def taken(options: Sequence[Option], words: Iterator[str]) -> Iterator[tuple[Option | None, str | bool]]:
+    """Yield the options that are given, each with its word or whether it is on; other words with ``None``.
+
+    Args:
+        options: those that there are.
+        words: what was written; what is behind the last that was yielded is still in it.
+
+    Raises:
+        UsageError: an option is not known, lacks its value, or has one too many.
+    """
+    names = {name: (option, True) for option in options for name in option.opts}
+    names |= {name: (option, False) for option in options for name in option.opposite}
+    for word in words:
+        if word == "--":
+            yield from ((None, each) for each in words)
+        elif not word.startswith("-") or word == "-":
+            yield None, word
+        else:
+            yield _option(word, names, words)
+
+
+def _option(word: str, names: Mapping[str, tuple[Option, bool]], words: Iterator[str]) -> tuple[Option, str | bool]:
+    name, equals, value = word.partition("=")
+    if not word.startswith("--"):
+        name, value = word[:2], word[2:]
+        equals = value
+    if name not in names:
+        raise NoSuchOptionError(name, list(names))
+    option, on = names[name]
+    if option.flag:
+        if equals:
+            raise UsageError(f"Option {name!r} does not take a value.")
+        return option, on
+    if equals:
+        return option, value
+    following = next(words, None)
+    if following is None:
+        raise UsageError(f"Option {name!r} requires an argument.")
+    return option, following
+
+
+def values(
+    parameters: Sequence[Parameter], given: Sequence[tuple[Option, str | bool]], places: Sequence[str]
+) -> dict[str, object]:
+    """Return the value of every parameter, by its name.
+
+    Args:
+        parameters: those of the command.
+        given: its options, as they were given.
+        places: its other words.
+
+    Raises:
+        UsageError: one is missing, one too many, or not of its kind.
+    """
+    found = {each.name: each.default for each in parameters}
+    several: dict[str, list[object]] = {each.name: [] for each in parameters if each.multiple}
+    for parameter, word in [*given, *_placed([each for each in parameters if not each.opts], list(places))]:
+        value = _read(parameter, word)
+        found[parameter.name] = value
+        if parameter.multiple:
+            several[parameter.name].append(value)
+    found |= {name: tuple(each) for name, each in several.items()}
+    names = {parameter.name for parameter, _ in given}
+    for parameter in parameters:
+        if parameter.required and parameter.opts and parameter.name not in names:
+            raise UsageError(f"Missing option {parameter.opts[-1]!r}.{_choices(parameter)}")
+    return found
+
+
+def _placed(arguments: Sequence[Parameter], places: list[str]) -> Iterator[tuple[Parameter, str]]:
+    """Yield each argument with its word; the last may have any number of words."""
+    for argument in arguments:
+        own = places if argument.multiple else places[:1]
+        if argument.required and not own:
+            raise UsageError(f"Missing argument {argument.metavar!r}.")
+        yield from ((argument, word) for word in own)
+        places = places[len(own) :]
+    if places:
+        raise UsageError(f"Got unexpected extra argument{'s' if len(places) > 1 else ''} ({' '.join(places)})")
+
+
+def _read(parameter: Parameter, word: str | bool) -> object:
+    if isinstance(word, bool):
+        return word
+    reason = ""
+    try:
+        return parameter.kind.read(word)
+    except ValueError as error:
+        reason = str(error)
+    raise UsageError(f"Invalid value for {(parameter.opts or (parameter.metavar,))[-1]!r}: {reason}.")
+
+
+def _choices(parameter: Parameter) -> str:
+    return f" Choose from: {', '.join(parameter.kind.values)}" if isinstance(parameter.kind, Choice) else ""

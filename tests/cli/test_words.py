@@ -1,0 +1,172 @@
+"""How the words of a command are read, and how its help is laid out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from afilnet_protocols.cli import grammar, kinds, words
+from afilnet_protocols.cli.commands import COMMANDS, load
+from afilnet_protocols.cli.completion import SCRIPTS, candidates
+from afilnet_protocols.cli.words import UsageError
+
+FLAG = grammar.Option("--deep/--no-deep", flag=True, help="x")
+QUIET = grammar.Option("--quiet", flag=True, help="x")
+TEXT = grammar.Option("-t", "--text", help="x")
+SEVERAL = grammar.Option("--to", "recipients", multiple=True, help="x")
+SHARE = grammar.Option("--share", kind=kinds.Number(float, 0, 1), help="x")
+FORM = grammar.Option("--form", kind=kinds.Choice(["a", "b"]), help="x")
+PLACE = grammar.Argument("place", metavar="PLACE", kind=kinds.FILE, help="x")
+IDS = grammar.Argument("ids", metavar="[ID]…", kind=kinds.WHOLE, required=False, multiple=True, help="x")
+EVERYTHING = [FLAG, QUIET, TEXT, SEVERAL, SHARE, FORM, PLACE, IDS]
+UNSET = {"deep": None, "quiet": False, "text": None, "recipients": (), "share": None, "form": None, "ids": ()}
+
+
+def read(*written: str) -> dict[str, object]:
+    got: list[dict[str, object]] = []
+    command = grammar.Command("x", lambda **values: got.append(values), about="x", params=EVERYTHING)
+    command.main(written, "afilnet x")
+    return got[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "values"),
+    [
+        ("p", {}),
+        ("p --deep", {"deep": True}),
+        ("--deep p --no-deep", {"deep": False}),
+        ("--quiet p", {"quiet": True}),
+        ("p --text=x=y", {"text": "x=y"}),
+        ("p --text=", {"text": ""}),
+        ("p --text --deep", {"text": "--deep"}),
+        ("p --text -- --quiet", {"text": "--", "quiet": True}),
+        ("p -t x", {"text": "x"}),
+        ("p -tx", {"text": "x"}),
+        ("p --text a --text b", {"text": "b"}),
+        ("p --to a --to b", {"recipients": ("a", "b")}),
+        ("p --share 0.5", {"share": 0.5}),
+        ("p --form a", {"form": "a"}),
+        ("p 1 2 --deep 3", {"ids": (1, 2, 3), "deep": True}),
+        ("-- p", {}),
+        ("-- p -1 -2", {"ids": (-1, -2)}),
+    ],
+)
+def test_words_mean(written: str, values: dict[str, object]) -> None:
+    assert read(*written.split()) == UNSET | {"place": Path("p")} | values
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("", "Missing argument 'PLACE'."),
+        ("p --txet x", "No such option: --txet: did you mean '--text'?"),
+        ("p --tex x", "No such option: --tex: did you mean '--text'?"),
+        ("p -x", "No such option: -x"),
+        ("p --text", "Option '--text' requires an argument."),
+        ("p --quiet=1", "Option '--quiet' does not take a value."),
+        ("p --no-deep=1", "Option '--no-deep' does not take a value."),
+        ("p --share 2", "Invalid value for '--share': 2 is not 0 to 1."),
+        ("p --share nan", "Invalid value for '--share': nan is not 0 to 1."),
+        ("p --share x", "Invalid value for '--share': 'x' is not a number."),
+        ("p --form c", "Invalid value for '--form': 'c' is not one of 'a', 'b'."),
+        ("p 1 x", "Invalid value for '[ID]…': 'x' is not a whole number."),
+    ],
+)
+def test_wrong_words_are_told(written: str, says: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        read(*written.split())
+    assert str(refusal.value) == says
+
+
+def whatever_a_value_looks_like(text: str) -> None:
+    assert read("p", "--text", text)["text"] == text
+    assert read(f"--text={text}", "p")["text"] == text
+    assert read("--", text)["place"] == Path(text)
+
+
+@given(st.text())
+def test_a_value_may_look_like_anything(text: str) -> None:
+    whatever_a_value_looks_like(text)
+
+
+def test_a_reader_that_takes_a_value_for_an_option_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the standard library's does: a message may begin with a hyphen."""
+    kept = words.taken
+
+    def suspicious(options: object, written: list[str]) -> object:
+        taken = list(written)
+        if any(word.startswith("-") for word in taken[2:]):
+            raise UsageError("expected one argument")
+        return kept(options, iter(taken))
+
+    monkeypatch.setattr(grammar, "taken", suspicious)
+    with pytest.raises(UsageError):
+        whatever_a_value_looks_like("- milk")
+
+
+def test_one_argument_too_many() -> None:
+    with pytest.raises(UsageError, match=r"Got unexpected extra arguments \(b c\)"):
+        grammar.Command("x", print, about="x", params=[PLACE]).main(["a", "b", "c"], "x")
+
+
+def test_an_option_of_a_group_before_its_command_is_not_silently_dropped(afilnet) -> None:
+    ended = afilnet("config", "--profile", "x", "lint", "--to", "json")
+    assert (ended.code, ended.err.splitlines()[0]) == (2, "error: Give --profile behind 'lint', whose option it is.")
+
+
+def test_help_is_no_wider_than_a_terminal(afilnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    for width in (60, 80, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        lines = afilnet("compare", "--help").out.splitlines()
+        assert max(map(len, lines)) <= min(width, 80)
+
+
+def test_help_comes_before_what_is_missing(afilnet) -> None:
+    assert afilnet("messages", "--platform", "x", "--help").out == afilnet("messages", "--help").out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_parameter_is_told_about(name: str) -> None:
+    for parameter in load(name).params:
+        assert parameter.help.endswith((".", ")")), parameter.name
+
+
+# Completion
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ([], list(COMMANDS)),
+        (["cha"], ["channels", "chats"]),
+        (["outbox", "re"], ["reconcile", "requeue"]),
+        (["outbox", "retry", "--st"], ["--state"]),
+        (["send", "--platform", "t"], ["telegram"]),
+        (["send", "--message", "-"], []),
+        (["send", "--message", "--platform", "--destin"], ["--destination"]),
+        (["channels", "--unique-g"], ["--unique-get"]),
+        (["channels", "--no-unique-g"], ["--no-unique-get"]),
+        (["nothing", "known"], []),
+    ],
+)
+def test_completion(written: list[str], found: list[str]) -> None:
+    assert candidates(tuple(written)) == found
+
+
+def test_a_shell_completes(tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    assert bash
+    (tmp_path / "afilnet").write_text(f'#!{bash}\nexec {sys.executable} -m afilnet_protocols "$@"\n')
+    (tmp_path / "afilnet").chmod(0o755)
+    script = (
+        f"PATH={tmp_path}:$PATH; {SCRIPTS['bash']}COMP_WORDS=(afilnet unread --plat); COMP_CWORD=2; _afilnet; "
+        'printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["--platform", "--platform-id"]
