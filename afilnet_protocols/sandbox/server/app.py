@@ -11,6 +11,7 @@ from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, Fault
 from afilnet_protocols.sandbox.faults.fault_kind import Exchange
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.faults.swaps import Swaps
+from afilnet_protocols.sandbox.server.corked_transport import CorkedTransport
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
 from afilnet_protocols.sandbox.server.faulty_connection import ConnectionGone, FaultyConnection
 from afilnet_protocols.sandbox.server.wire_log import Wire, WireLog
@@ -90,7 +91,7 @@ class App:
                 answer = await self._answer(fronts[path], whole, scope, wire)
             self._wires.end(wire, answer)
             if answer is not None:
-                await _send(send, answer)
+                await _send(scope["extensions"][CONNECTION]["connection"].corked, send, answer)
             else:
                 await _over(scope, receive)
 
@@ -208,12 +209,14 @@ async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
     raise HttpRefusal(413, f"the body is larger than {LARGEST_BODY} bytes", ("Connection", "close"))
 
 
-async def _send(send: Send, answer: HttpAnswer) -> None:
+async def _send(corked: CorkedTransport, send: Send, answer: HttpAnswer) -> None:
     headers = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),
         *_ALWAYS,
         *((name.lower().encode(), value.encode()) for name, value in answer.headers),
     ]
+    corked.cork()
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+    corked.uncork()

@@ -9,6 +9,8 @@ import socket
 import struct
 from collections.abc import Iterator
 
+from afilnet_protocols.sandbox.server.corked_transport import CorkedTransport
+
 LONGEST_HOLD = 30.0
 """How long a fault holds a connection that its client does not give up, in seconds."""
 
@@ -23,12 +25,18 @@ class ConnectionGone(Exception):
 class FaultyConnection:
     """A connection after its handshake.
 
+    Args:
+        transport: what is below the server's HTTP.
+        corked: what the server's HTTP writes to.
+
     Attributes:
         gone: set when the connection has ended.
+        corked: what the server's HTTP writes to.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, corked: CorkedTransport) -> None:
         self._transport = transport
+        self.corked = corked
         self.gone = asyncio.Event()
 
     async def write(self, data: bytes) -> None:

@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.server.app import CONNECTION
+from afilnet_protocols.sandbox.server.corked_transport import CorkedTransport
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
 from afilnet_protocols.sandbox.server.faulty_connection import ConnectionGone, FaultyConnection
 from afilnet_protocols.sandbox.server.wire_log import WireLog
@@ -38,8 +39,9 @@ class Http1(HttpToolsProtocol):
         return not self._in_request and (cycle is None or cycle.response_complete)
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.connection = FaultyConnection(transport)
+        corked = CorkedTransport(transport)
+        super().connection_made(corked)  # type: ignore[arg-type]  # it has all of a transport that is used there
+        self.connection = FaultyConnection(transport, corked)
         self._meet(Where.HANDSHAKE)
 
     def connection_lost(self, exc: Exception | None) -> None:
