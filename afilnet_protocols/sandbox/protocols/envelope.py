@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 import msgspec
 
@@ -59,6 +58,6 @@ def _plain(node: Node | Tree, dialect: Dialect) -> object:
             case "gaps":
                 return {str(2 * number + 1): row for number, row in enumerate(node.rows)} if node.rows else []
         return node.rows
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return {name: _plain(inner, dialect) for name, inner in node.items()}
     return node

@@ -28,6 +28,7 @@ _NUMBER = re.compile("0|[1-9][0-9]{0,15}")
 _IDS = ("platformid", "messageid")
 _FLAGS = ("sent", "issent")
 _KNOWN = list(ERROR_CODES)
+_NO_ERROR: dict[str, Node] = {"null": None, "text": "", "array": [], "false": False, "zero": 0}
 
 
 def tree(outcome: Outcome, dialect: Dialect) -> Tree:
@@ -37,9 +38,8 @@ def tree(outcome: Outcome, dialect: Dialect) -> Tree:
     said: Tree = {"status": word("SUCCESS", dialect)}
     if dialect.json_extra == "envelope":
         said["version"] = "2"
-    beside: dict[str, Node] = {"null": None, "text": "", "array": [], "false": False, "zero": 0}
     if dialect.json_error_beside != "absent":
-        said["error"] = beside[dialect.json_error_beside]
+        said["error"] = _NO_ERROR[dialect.json_error_beside]
     result = _result_of_send(dialect) if outcome.items is None else _result_of_read(outcome, dialect)
     return {**said, **result}
 

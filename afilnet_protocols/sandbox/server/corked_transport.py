@@ -1,4 +1,4 @@
-"""`CorkedTransport`: a transport that holds back what is written until all of an answer is there, as ``TCP_CORK`` does."""
+"""`CorkedTransport`: holds back what is written until all of an answer is there, as ``TCP_CORK`` does."""
 
 from __future__ import annotations
 

@@ -21,6 +21,12 @@ SELECT c.platform_id, c.platform, m.message, c.destination, m.number, m.sent, m.
 FROM messages AS m JOIN conversations AS c ON c.number = m.conversation
 """
 
+_APPEND = """
+INSERT INTO messages
+SELECT ?, coalesce((SELECT max(number) FROM messages WHERE account = ?), 0) + 1, ?, ?, ?, ?, ?, ?
+RETURNING number
+"""
+
 
 class MessageRow(NamedTuple):
     """A message as it is stored, by the catalogue's Python names."""
@@ -185,20 +191,23 @@ class Store:
         unread: bool,
     ) -> str:
         """Append a message to a conversation, which is created if needed; return the message's identifier."""
-        with self._transaction() as db:
-            number = self.conversation(account, platform, platform_id, destination)
-            if number is None:
-                number = db.execute(
+        with self._lock:
+            conversation = self.conversation(account, platform, platform_id, destination)
+            rest = (message, sent, status, timestamp, unread)
+            if conversation is not None:
+                return self._append(account, conversation, *rest)
+            with self._transaction() as db:
+                conversation = db.execute(
                     "INSERT INTO conversations (account, platform, platform_id, destination) VALUES (?, ?, ?, ?)",
                     (account.number, platform, platform_id, destination),
                 ).lastrowid
-            (last,) = db.execute("SELECT max(number) FROM messages WHERE account = ?", (account.number,)).fetchone()
-            message_number = (last or 0) + 1
-            db.execute(
-                "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (account.number, message_number, number, message, sent, status, timestamp, unread),
-            )
-        return str(message_number)
+                return self._append(account, conversation, *rest)
+
+    def _append(self, account: Account, conversation: int | None, *rest: object) -> str:
+        # One statement is a transaction by itself, at a third of the cost of one that is begun and committed.
+        written = (account.number, account.number, conversation, *rest)
+        [(number,)] = self._db.execute(_APPEND, written).fetchall()
+        return str(number)
 
     def last_messages(self, account: Account, platform: str, platform_id: str) -> list[MessageRow]:
         """Return the last message of each conversation of a channel, oldest conversation first."""
