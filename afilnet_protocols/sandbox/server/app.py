@@ -80,20 +80,23 @@ class App:
         if front is None and path.startswith(self._prefix):
             await self._rest(scope, receive, send)
             return
-        with contextlib.suppress(_Gone):
+        whole: HttpRequest | HttpAnswer
+        try:
             whole = _NOT_FOUND if front is None else await _request(scope, receive)
-            answer: HttpAnswer | None
-            if isinstance(whole, HttpAnswer):
-                answer = whole
-                wire = self._wires.begin(_read(scope, _headers(scope)))
-            else:
-                wire = self._wires.begin(whole)
-                answer = await self._answer(fronts[path], whole, scope, wire)
-            self._wires.end(wire, answer)
-            if answer is not None:
-                await _send(scope["extensions"][CONNECTION]["connection"].corked, send, answer)
-            else:
-                await _over(scope, receive)
+        except _Gone:
+            return
+        answer: HttpAnswer | None
+        if isinstance(whole, HttpAnswer):
+            answer = whole
+            wire = self._wires.begin(_read(scope, _headers(scope)))
+        else:
+            wire = self._wires.begin(whole)
+            answer = await self._answer(fronts[path], whole, scope, wire)
+        self._wires.end(wire, answer)
+        if answer is not None:
+            await _send(scope["extensions"][CONNECTION]["connection"].corked, send, answer)
+        else:
+            await _over(scope, receive)
 
     async def _answer(self, front: Front, request: HttpRequest, scope: Scope, wire: Wire) -> HttpAnswer | None:
         """Return the answer; ``None`` if a fault has had the last word."""

@@ -18,6 +18,9 @@ from afilnet_protocols.sandbox.server.wire_log import WireLog
 LONGEST_HEAD = 64 * 1024
 """The longest address with header fields, in bytes; more is a plain 400."""
 
+_BETWEEN = len(": \r\n")
+_TOO_LONG = "the head of the request is too long"
+
 
 class Http1(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, with a limit on the head of a request, without a log of requests, and open to faults."""
@@ -88,14 +91,13 @@ class Http1(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_url(self, url: bytes) -> None:
-        self._count(len(url))
+        self._head += len(url)
+        if self._head > LONGEST_HEAD:
+            raise ValueError(_TOO_LONG)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value) + len(": \r\n"))
-        super().on_header(name, value)
-
-    def _count(self, length: int) -> None:
-        self._head += length
+        self._head += len(name) + len(value) + _BETWEEN
         if self._head > LONGEST_HEAD:
-            raise ValueError("the head of the request is too long")
+            raise ValueError(_TOO_LONG)
+        super().on_header(name, value)
