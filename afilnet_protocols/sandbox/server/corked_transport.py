@@ -28,8 +28,9 @@ class CorkedTransport:
         self.abort: Callable[[], None] = transport.abort
 
     def cork(self) -> None:
-        """Collect from now on."""
-        self._held = []
+        """Collect from now on; doing it again changes nothing."""
+        if self._held is None:
+            self._held = []
 
     def uncork(self) -> None:
         """Send what was collected, and everything from now on at once."""
