@@ -149,10 +149,13 @@ class Browser:
         """Give the page another window."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
-    def prefer(self, *, dark: bool) -> None:
-        """Say which colours the user likes."""
-        # Without motion, so that what is measured is what stays.
-        liked = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+    def prefer(self, *, dark: bool, motion: bool = False) -> None:
+        """Say which colours the user likes, and whether things may move."""
+        # Without motion unless it is asked for, so that what is measured is what stays.
+        liked = {
+            "prefers-color-scheme": "dark" if dark else "light",
+            "prefers-reduced-motion": "no-preference" if motion else "reduce",
+        }
         self.ask(
             "Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in liked.items()]
         )

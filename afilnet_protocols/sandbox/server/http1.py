@@ -41,6 +41,10 @@ class Http1(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return not self._in_request and (cycle is None or cycle.response_complete)
 
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.transport.get_extra_info("sslcontext") else "http"
+
     def connection_made(self, transport: Any) -> None:
         corked = CorkedTransport(transport)
         super().connection_made(corked)  # type: ignore[arg-type]  # it has all of a transport that is used there
@@ -64,6 +68,8 @@ class Http1(HttpToolsProtocol):
         fault = self._faults.take_at(where)
         if fault is not None:
             self._spoiled = True
+            if self._wires is not None:
+                self._wires.no_request(self._scheme, fault)
             task = self.loop.create_task(self._spoil(fault))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
@@ -76,8 +82,7 @@ class Http1(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, and keep it for whoever wonders what came."""
         if self._wires is not None:
-            scheme = "https" if self.transport.get_extra_info("sslcontext") else "http"
-            came = HttpRequest("", scheme, "", "", b"", {}, self._latest[:LONGEST_HEAD])
+            came = HttpRequest("", self._scheme, "", "", b"", {}, self._latest[:LONGEST_HEAD])
             self._wires.malformed(came, msg, HttpAnswer(400, msg.encode()))
         super().send_400_response(msg)
 

@@ -95,6 +95,8 @@ class Listener:
             await connection.gone.wait()
 
     async def _spoil(self, connection: socket.socket, fault: NamedFault) -> None:
+        if self._wires is not None:
+            self._wires.no_request("https" if self._config.is_ssl else "http", fault)
         accepted = AcceptedConnection(connection)
         try:
             await KINDS[fault.kind].act(accepted)  # type: ignore[arg-type]  # where it meets says what it takes

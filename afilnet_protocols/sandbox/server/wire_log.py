@@ -8,11 +8,12 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from afilnet_protocols.sandbox.server.exchange import HttpRequest
 from afilnet_protocols.sandbox.state.journal import Arrival, masked
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.faults.fault_book import NamedFault
-    from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
+    from afilnet_protocols.sandbox.server.exchange import HttpAnswer
     from afilnet_protocols.sandbox.state.service import Service
 
 UNDONE = "-"
@@ -162,6 +163,13 @@ class WireLog:
         wire = self.begin(request)
         wire.malformed = why
         self.end(wire, answer)
+
+    def no_request(self, scheme: str, fault: NamedFault) -> None:
+        """Keep that a fault met a connection before a request could."""
+        wire = self.begin(HttpRequest("", scheme, "", "", b"", {}, b""))
+        wire.malformed = "no request: the fault met the connection"
+        wire.fault, wire.details = fault.kind, fault.details
+        self.end(wire, None)
 
     def report(self, call_id: str, reported: Reported) -> None:
         """Note how a call ended for its caller."""

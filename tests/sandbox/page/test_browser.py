@@ -283,13 +283,14 @@ def test_the_dialect_is_switched(visitor: Visitor) -> None:
     try:
         visitor.fill("#dialect [name=like]", "gaps")
         done(visitor, "#speak")
-        visitor.until("document.querySelector('#dialect [name=like]').value === 'gaps'")
+        # What the user chose stands in the field at once; the option is marked by the service.
+        visitor.until("document.querySelector('#dialect option[selected]').value === 'gaps'")
         with connect(visitor.sandbox.settings("soap")) as chat:
             assert [message.message for message in chat.get_messages(**PERSON)] == ["hello"]
         assert visitor.sandbox.dialect.title.startswith("PHP that filters")
     finally:
         visitor.sandbox.speak_like("samples")
-    visitor.until("document.querySelector('#dialect [name=like]').value === 'samples'")
+    visitor.until("document.querySelector('#dialect option[selected]').value === 'samples'")
 
 
 def test_a_recording_is_started_stopped_saved_and_played(visitor: Visitor, tmp_path: Path) -> None:
@@ -377,6 +378,24 @@ def test_axe_finds_nothing(visitor: Visitor, axe: str, view: str, dark: bool) ->
         "axe.run().then(({violations}) => violations.map((each) => `${each.id}: ${each.nodes[0].html}`))"
     )
     assert found == []
+
+
+MOVING = (
+    "[...document.querySelectorAll('*')].map((each) => getComputedStyle(each)).filter((style) =>"
+    " style.transitionDuration.split(',').some((each) => parseFloat(each) > 0) || style.animationName !== 'none'"
+    " || style.scrollBehavior === 'smooth').length"
+)
+
+
+def test_nothing_moves_for_whoever_wants_no_motion(visitor: Visitor) -> None:
+    visitor.sandbox.receive(**PERSON, message="Where is my order?")
+    for motion, moves in ((False, False), (True, True)):  # with motion something does, or the question finds nothing
+        visitor.browser.prefer(dark=False, motion=motion)
+        found = []
+        for view in ("", CONVERSATION, "faults", "traffic"):
+            visitor.go(view)
+            found.append(visitor.run(MOVING))
+        assert any(found) is moves
 
 
 @pytest.mark.parametrize("width", [320, 390, 768])

@@ -12,10 +12,12 @@ import pytest
 
 from afilnet_protocols import AfilnetError, connect
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.faults.fault_book import Where
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.traffic import outcome, protocol_of, summaries
 from afilnet_protocols.sandbox.server.http1 import Http1
-from afilnet_protocols.sandbox.server.wire_log import Wire
+from afilnet_protocols.sandbox.server.wire_log import Wire, WireLog
 
 NOT_HTTP = {
     "nonsense": b"\x00\x01\x02\xff nonsense\r\n\r\n",
@@ -93,6 +95,41 @@ def test_why_there_was_no_tls_is_said() -> None:
                 connection.recv(100)
         said(sandbox, "no TLS: http request")
         assert all(protocol_of(wire) == "malformed" for wire in sandbox._wires.all())
+
+
+BELOW_HTTP = [name for name, kind in KINDS.items() if kind.where in (Where.CONNECTION, Where.HANDSHAKE, Where.REQUEST)]
+
+
+def met(sandbox: Sandbox, name: str) -> None:
+    """Let a connection meet a fault, and wait until it is shown."""
+    sandbox.fault(name)
+    with connect(sandbox.settings("http-post", timeout=1.0)) as chat, contextlib.suppress(AfilnetError):
+        chat.get_chat_channels()
+    ends = time.monotonic() + 5
+    while not any(outcome(wire) == name for wire in sandbox._wires.all()):
+        assert time.monotonic() < ends, [outcome(wire) for wire in sandbox._wires.all()]
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("name", BELOW_HTTP)
+def test_a_fault_that_no_request_reached_is_seen_to_fire(name: str) -> None:
+    with Sandbox() as sandbox:
+        met(sandbox, name)
+        page = urllib.request.urlopen(f"{sandbox.page_url}traffic?protocol=malformed").read().decode()
+        assert name in page
+        wire = next(wire for wire in sandbox._wires.all() if outcome(wire) == name)
+        assert travelled(wire, sandbox, sandbox._wires).request.first == "no request: the fault met the connection"
+        urllib.request.urlopen(f"{sandbox.page_url}call/{wire.number}").read()
+
+
+def test_a_build_that_does_not_show_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WireLog, "no_request", lambda *_: None)
+    with Sandbox() as sandbox:
+        with connect(sandbox.settings("http-post")) as chat:
+            sandbox.fault(BELOW_HTTP[0])
+            with contextlib.suppress(AfilnetError):
+                chat.get_chat_channels()
+        assert not any(outcome(wire) == BELOW_HTTP[0] for wire in sandbox._wires.all())
 
 
 def test_requests_to_the_page_are_no_traffic() -> None:
