@@ -33,6 +33,7 @@ from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Opened, path_from, read_file, refuse_if_exposed, refuse_if_foreign
 from afilnet_protocols.settings.secret_reference import fetch_secret
 from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.user_folders import config_folder
 
 FILE_NAME = "afilnet.toml"
 EXTENDS = "extends"
@@ -166,7 +167,7 @@ def search(
             _read_into(files, faults, path, str(path), fields)
         else:
             faults.append(Fault(f"{CONFIG} names no file that exists: {named!r}"))
-    own = user_folder or _user_folder()
+    own = user_folder or config_folder("afilnet")
     if own is not None and os.path.lexists(own / FILE_NAME):
         _read_into(files, faults, own / FILE_NAME, str(own / FILE_NAME), fields)
     here = cwd / FILE_NAME
@@ -181,17 +182,6 @@ def _read_into(
         files.append(read_profiles(path, shown, fields))
     except ConfigurationError as error:
         faults.append(Fault(str(error)))
-
-
-def _user_folder() -> Path | None:
-    """Return the user's configuration folder; ``None`` if the environment names no absolute one."""
-    import platformdirs
-
-    folder = platformdirs.user_config_path("afilnet", appauthor=False)
-    if not folder.is_absolute():
-        # The XDG Base Directory Specification has a relative path ignored; it would lead to the current folder.
-        folder = path_from(folder, "~/.config/afilnet")
-    return folder if folder.is_absolute() else None
 
 
 def read_profiles(path: Path, shown: str, fields: Sequence[SettingField]) -> ProfileFile:

@@ -123,7 +123,7 @@ def _current_folder() -> None:
 
 def _relative_home() -> None:
     """Take the user's folder from a variable as it stands, be it relative."""
-    profiles._user_folder = lambda: Path(os.environ.get("XDG_CONFIG_HOME", "")) / "afilnet"
+    profiles.config_folder = lambda name: Path(os.environ.get("XDG_CONFIG_HOME", "")) / "afilnet"
 
 
 def _every_variable() -> None:

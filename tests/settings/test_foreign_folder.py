@@ -90,8 +90,14 @@ _SEARCH = profiles.search
     ("module", "name", "broken", "place", "environ"),
     [
         (sources, "search", _also_here, "afilnet.toml", {}),
-        (profiles, "_user_folder", lambda: Path("afilnet"), "afilnet/afilnet.toml", {"XDG_CONFIG_HOME": "."}),
-        (profiles, "_user_folder", lambda: Path(".config/afilnet"), ".config/afilnet/afilnet.toml", {"HOME": "."}),
+        (profiles, "config_folder", lambda name: Path("afilnet"), "afilnet/afilnet.toml", {"XDG_CONFIG_HOME": "."}),
+        (
+            profiles,
+            "config_folder",
+            lambda name: Path(".config/afilnet"),
+            ".config/afilnet/afilnet.toml",
+            {"HOME": "."},
+        ),
     ],
 )
 def test_a_build_that_reads_one_of_them_is_found(tmp_path, monkeypatch, module, name, broken, place, environ):

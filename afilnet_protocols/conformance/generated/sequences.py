@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import hypothesis.configuration
-import platformdirs
 from hypothesis import HealthCheck, Phase, Verbosity, given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from afilnet_protocols.conformance.generated import strategies
 from afilnet_protocols.conformance.generated.shortening import After, shortened
 from afilnet_protocols.conformance.results.finding import Finding
 from afilnet_protocols.conformance.targets.target import repeatable
+from afilnet_protocols.user_folders import cache_folder
 
 FEWEST_STEPS = 8
 """The fewest steps of a sequence, so that conversations grow."""
@@ -36,8 +36,9 @@ class _Enough(BaseException):
 def _keep_out_of_the_way() -> None:
     """Let Hypothesis keep its files in the user's cache, unless told where: else it makes a folder where one stands."""
     if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ and not (Path.cwd() / ".hypothesis").exists():
-        home = platformdirs.user_cache_path("afilnet-protocols") / "hypothesis"
-        hypothesis.configuration.set_hypothesis_home_dir(home)
+        home = cache_folder("afilnet-protocols")
+        if home is not None:
+            hypothesis.configuration.set_hypothesis_home_dir(home / "hypothesis")
 
 
 def play(
