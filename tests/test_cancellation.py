@@ -378,7 +378,7 @@ def test_tasks_that_come_at_once_make_one_tls_context(sandbox: Sandbox, monkeypa
         async with connect_async(sandbox.settings("http-post")) as chat:
             await asyncio.gather(*(chat.get_chat_channels() for _ in range(20)))
 
-    monkeypatch.setattr("afilnet_protocols.transport.dial.context_for", counted)
+    monkeypatch.setattr("afilnet_protocols.transport.tls.context_for", counted)
     asyncio.run(play())
     assert len(made) == 1
 

@@ -28,6 +28,7 @@ from afilnet_protocols.transport import stream as stream_module
 from afilnet_protocols.transport.loss import Loss
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import Target, resolve
+from afilnet_protocols.transport.secured_stream import SecuredStream
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.transport.tls import context_for
 from afilnet_protocols.turn import Turn
@@ -194,9 +195,9 @@ def for_room(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]
 
 
 def for_a_handshake(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
-    with stream_and_peer() as (stream, peer):
+    with stream_and_peer() as (stream, peer), contextlib.closing(SecuredStream(stream)) as secured:
         later(go_on, peer.close)
-        return (yield from stream.start_tls(context_for(TransportOptions()), "localhost", Deadline(LONG)))
+        return (yield from secured.shake_hands(context_for(TransportOptions()), "localhost", Deadline(LONG)))
 
 
 def for_a_connection(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
-import ssl
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError, SecurityPolicyError
@@ -13,11 +12,14 @@ from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.options import TransportOptions
-from afilnet_protocols.transport.public_key import spki_sha256
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
-from afilnet_protocols.transport.tls import context_for
 from afilnet_protocols.waiting import Signal, Steps, aside, until
+
+if TYPE_CHECKING:
+    import ssl
+
+    from afilnet_protocols.transport.secured_stream import SecuredStream
 
 
 class Dialer:
@@ -53,7 +55,17 @@ class Dialer:
         stream = yield from self._reach(origin, time_left)
         done = False
         try:
-            evidence = yield from self._settle(stream, origin, context, time_left)
+            if context is None:
+                evidence = Evidence("http", origin.host, origin.port, origin.loopback)
+            else:
+                yield from self._pass_proxy(stream, origin, time_left)
+                from afilnet_protocols.transport.secured_stream import SecuredStream  # as its context is
+
+                stream = secured = SecuredStream(stream)
+                loss = yield from secured.shake_hands(context, origin.host, time_left)
+                if loss is not None:
+                    raise _no_connection("no secure connection to", origin, loss)
+                evidence = self._evidence(secured, origin)
             if self._gate is not None:
                 self._gate.after_handshake(evidence)
             done = True
@@ -80,20 +92,11 @@ class Dialer:
             raise _no_connection("no connection to", hop, outcome)
         return outcome
 
-    def _settle(
-        self, stream: Stream, origin: Origin, context: ssl.SSLContext | None, deadline: Deadline
-    ) -> Steps[Evidence]:
-        """Go through the proxy, make the handshake, and compare the pin."""
-        if context is None:
-            return Evidence("http", origin.host, origin.port, origin.loopback)
+    def _pass_proxy(self, stream: Stream, origin: Origin, deadline: Deadline) -> Steps[None]:
         if self._options.proxy is not None:
             from afilnet_protocols.transport.proxy import open_tunnel  # its parser is slow to import, and proxies rare
 
             yield from open_tunnel(stream, self._options.proxy, origin, limits=self._options.limits, deadline=deadline)
-        loss = yield from stream.start_tls(context, origin.host, deadline)
-        if loss is not None:
-            raise _no_connection("no secure connection to", origin, loss)
-        return self._evidence(stream, origin)
 
     def _tls(self, deadline: Deadline) -> Steps[ssl.SSLContext]:
         # Made at the first handshake, which takes its time: whoever comes meanwhile waits for it.
@@ -108,16 +111,20 @@ class Dialer:
     def _make_context(self, deadline: Deadline) -> Steps[None]:
         making = self._making = Signal()
         try:
-            self._context = yield from aside(lambda: context_for(self._options), deadline)
+            self._context = yield from aside(self._new_context, deadline)
         finally:
             self._making = None
             making.set()
 
-    def _evidence(self, stream: Stream, origin: Origin) -> Evidence:
+    def _new_context(self) -> ssl.SSLContext:
+        from afilnet_protocols.transport import tls  # OpenSSL is loaded by whoever speaks to somebody over https
+
+        return tls.context_for(self._options)
+
+    def _evidence(self, stream: SecuredStream, origin: Origin) -> Evidence:
         secured = stream.secured
-        certificate = None if secured is None else secured.getpeercert(binary_form=True)
-        cipher = None if secured is None else secured.cipher()
-        if secured is None or certificate is None or cipher is None:
+        certificate, cipher = secured.getpeercert(binary_form=True), secured.cipher()
+        if certificate is None or cipher is None:
             raise NotSentError(f"{origin.where} showed no certificate; nothing was sent")
         self._compare(certificate, origin)
         return Evidence(
@@ -127,7 +134,7 @@ class Dialer:
             origin.loopback,
             tls_version=secured.version(),
             cipher=cipher[0],
-            verified=secured.context.verify_mode is ssl.CERT_REQUIRED and secured.context.check_hostname,
+            verified=stream.verified,
             pinned=self._options.pin_sha256 is not None,
             client_cert=self._options.client_cert is not None,
             certificate=certificate,
@@ -137,11 +144,13 @@ class Dialer:
         pin = self._options.pin_sha256
         if pin is None:
             return
+        from afilnet_protocols.transport.public_key import spki_sha256  # few pin a key
+
         try:
             actual = spki_sha256(certificate)
         except ValueError:
             actual = ""
-        if not hmac.compare_digest(pin, actual):
+        if actual != pin:
             raise NotSentError(
                 f"{origin.where} has another public key than pin_sha256 says ({actual or 'unreadable'}); nothing was "
                 "sent. If the service has changed its key, and you have that from the service itself, change "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import typing
 
 from afilnet_protocols.security.safe_repr import PartlyShown
-from afilnet_protocols.transport.public_key import spki_sha256
 
 
 class Evidence(PartlyShown, frozen=True):
@@ -49,6 +48,8 @@ class Evidence(PartlyShown, frozen=True):
 
     def spki_sha256(self) -> str | None:
         """Return the value that ``pin_sha256`` would have for this server, or ``None`` without TLS."""
+        from afilnet_protocols.transport.public_key import spki_sha256  # few want to know
+
         return spki_sha256(self.certificate) if self.certificate else None
 
 

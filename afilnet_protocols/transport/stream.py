@@ -1,4 +1,4 @@
-"""`Stream`: one socket, with or without TLS. Every wait is cut to a deadline; failures are reported, not raised.
+"""`Stream`: one socket. Every wait is cut to a deadline; failures are reported, not raised.
 
 The socket never blocks: each operation is tried, and if it would wait, that is said to whoever drives the call.
 Local variables here hold no request text, so that a traceback that prints them shows no secret.
@@ -9,14 +9,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import socket
-import ssl
 import struct
 import termios
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.loss import LATE, Loss, loss_of
 from afilnet_protocols.transport.resolve import Target
-from afilnet_protocols.waiting import READABLE, WRITABLE, Descriptor, Readiness, Steps, aside
+from afilnet_protocols.waiting import READABLE, WRITABLE, Descriptor, Readiness, Steps
 
 _PIECE = 64 * 1024
 _NONE = bytes(4)
@@ -32,32 +31,10 @@ class Stream:
         self._socket = connected
         self._descriptor = Descriptor(connected.fileno())
 
-    def start_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> Steps[Loss | None]:
-        """Make the TLS handshake; chain and host name are checked by the context."""
-        try:
-            secured = context.wrap_socket(
-                self._socket, server_hostname=hostname, do_handshake_on_connect=False, suppress_ragged_eofs=False
-            )
-        except OSError as error:
-            return loss_of(error)
-        self._socket = secured
-        while not deadline.passed:
-            try:
-                # OpenSSL computes without the interpreter, on as many cores as there are.
-                yield from aside(secured.do_handshake, deadline, blocking=False)
-            except OSError as error:
-                wanted = _wanted(error, READABLE)
-                if wanted is None:
-                    return loss_of(error)
-            else:
-                return None
-            yield Readiness(self._descriptor, wanted, deadline)
-        return LATE
-
     @property
-    def secured(self) -> ssl.SSLSocket | None:
-        """The TLS socket, for reading what the handshake settled; ``None`` without TLS."""
-        return self._socket if isinstance(self._socket, ssl.SSLSocket) else None
+    def connected(self) -> socket.socket:
+        """The socket, for whoever puts TLS around it."""
+        return self._socket
 
     def send(self, payload: memoryview, deadline: Deadline) -> Steps[Loss | None]:
         """Hand all of the payload to the kernel.
@@ -76,8 +53,8 @@ class Stream:
                 taken += self._socket.send(payload[taken : taken + _PIECE])
                 continue
             except OSError as error:
-                wanted = _wanted(error, WRITABLE)
-                loss = None if wanted is not None else loss_of(error)
+                wanted = self._wanted(error, WRITABLE)
+                loss = None if wanted is not None else self._lost(error)
             if loss is not None:
                 if loss.refused:
                     self._reset()
@@ -87,17 +64,16 @@ class Stream:
 
     def receive(self, deadline: Deadline) -> Steps[bytes | Loss]:
         """Return the next bytes; none means an orderly end, which over TLS only the peer's ``close_notify`` is."""
-        secured = self.secured
-        if secured is None or not secured.pending():
+        if not self._pending():
             # An answer is hardly ever there already: to wait first is cheaper than a read that is refused.
             yield Readiness(self._descriptor, READABLE, deadline)
         while not deadline.passed:
             try:
                 return self._socket.recv(_PIECE)
             except OSError as error:
-                wanted = _wanted(error, READABLE)
+                wanted = self._wanted(error, READABLE)
                 if wanted is None:
-                    return loss_of(error)
+                    return self._lost(error)
             yield Readiness(self._descriptor, wanted, deadline)
         return LATE
 
@@ -106,8 +82,7 @@ class Stream:
 
         Nothing is read for it: whatever is there, on an idle connection it is not an answer.
         """
-        secured = self.secured
-        if secured is not None and secured.pending():
+        if self._pending():
             return False
         return not self._descriptor.poll(READABLE, 0)
 
@@ -130,10 +105,8 @@ class Stream:
         """
         try:
             received = self._socket.recv(1)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return None
         except OSError as error:
-            return loss_of(error)
+            return None if self._wanted(error, READABLE) is not None else self._lost(error)
         return Loss("it answered before it was asked" if received else "it hung up before it was asked")
 
     def close(self) -> None:
@@ -143,20 +116,23 @@ class Stream:
         except OSError:
             return
 
+    def _pending(self) -> bool:
+        """Whether bytes were received that the kernel knows nothing of any more."""
+        return False
+
+    def _wanted(self, error: OSError, event: int) -> int | None:
+        """Return what has to be waited for before an operation is tried again; ``None`` if it has failed."""
+        return event if isinstance(error, BlockingIOError) else None
+
+    def _lost(self, error: OSError) -> Loss:
+        """Say in our words what the socket reported."""
+        return loss_of(error)
+
     def _reset(self) -> None:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
         except OSError:
             return
-
-
-def _wanted(error: OSError, event: int) -> int | None:
-    """Return what has to be waited for before an operation is tried again; ``None`` if it has failed."""
-    if isinstance(error, ssl.SSLWantReadError):
-        return READABLE
-    if isinstance(error, ssl.SSLWantWriteError):
-        return WRITABLE
-    return event if isinstance(error, BlockingIOError) else None
 
 
 def connect(targets: list[Target], deadline: Deadline) -> Steps[Stream | Loss]:

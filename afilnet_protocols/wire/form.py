@@ -5,7 +5,7 @@ Source: the vendor's pages for ``/api/http/`` and ``/api/basic/`` in Node, PHP, 
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TypeVar
 from urllib.parse import quote_plus, urlencode
 
@@ -28,7 +28,7 @@ def marker() -> str:
     A cache keeps answers by address (RFC 9111 §2) and some do so whatever the request and the answer say; an address
     of its own makes every answer that of its own request.
     """
-    return f"&{GET_MARKER}={secrets.token_hex(GET_MARKER_LENGTH // 2)}"
+    return f"&{GET_MARKER}={os.urandom(GET_MARKER_LENGTH // 2).hex()}"
 
 
 class FormCodec(Codec):

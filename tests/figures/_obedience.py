@@ -19,7 +19,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth import shared_file
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings, environment, profiles, sources
-from afilnet_protocols.transport import Transport, TransportOptions, dial, tls
+from afilnet_protocols.transport import Transport, TransportOptions, tls
 from afilnet_protocols.transport.options import read_proxy
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
@@ -67,7 +67,7 @@ def _key_log() -> None:
 
 
 def _make_contexts_by(context_for: Callable[[TransportOptions], ssl.SSLContext]) -> None:
-    dial.context_for = context_for  # type: ignore[attr-defined] # the sabotage
+    tls.context_for = context_for  # type: ignore[attr-defined] # the sabotage
 
 
 def _netrc() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import trustme
 
 from afilnet_protocols import AfilnetError, Delivery
-from afilnet_protocols.transport import dial
+from afilnet_protocols.transport import tls
 from tests.figures.figure import Figure, Run
 from tests.matrix import CALLS, PROTOCOLS, TOKEN_ANSWER, Patient, settings_at
 from tests.transport.certificates import odd_context, server_context
@@ -175,14 +175,14 @@ def _verdict(patient: Patient, operation: str) -> Delivery | None:
 
 def _without_verification(authority: Authority, folder: Path, tokens: ScriptedServer) -> int:
     """Return what a client whose guard was removed writes to a peer of an unknown authority."""
-    real = dial.context_for
+    real = tls.context_for
 
     def careless(options: Any) -> ssl.SSLContext:
         context = real(options)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
-    dial.context_for = careless
+    tls.context_for = careless
     # The gate is a guard of its own: it sees that nothing was verified, whatever the context let pass.
     from afilnet_protocols.security.gate import PolicyGate
 
@@ -193,4 +193,4 @@ def _without_verification(authority: Authority, folder: Path, tokens: ScriptedSe
         context = BAD_CERTIFICATES["unknown authority"](authority, folder)
         return _meet(peer, context, "http-post", authority, tokens, CALLS, at_token=False)[1]
     finally:
-        dial.context_for, PolicyGate.after_handshake = real, gate  # type: ignore[method-assign] # and its end
+        tls.context_for, PolicyGate.after_handshake = real, gate  # type: ignore[method-assign] # and its end

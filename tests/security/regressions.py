@@ -195,7 +195,7 @@ def _proxy_of_environment() -> AbstractContextManager[object]:
 
 def _key_log() -> None:
     with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {"SSLKEYLOGFILE": f"{folder}/keys"}):
-        assert dial.context_for(TransportOptions()).keylog_filename is None
+        assert tls_module.context_for(TransportOptions()).keylog_filename is None
 
 
 def _authorities_of_environment() -> None:
@@ -244,14 +244,14 @@ def _tls_1_2(authority: Authority, _: Path) -> ssl.SSLContext:
 @contextlib.contextmanager
 def _careless(change: Callable[[ssl.SSLContext], object]) -> Iterator[None]:
     """Change every TLS context, and take away the gate, which is a guard of its own."""
-    real = dial.context_for
+    real = tls_module.context_for
 
     def make(options: TransportOptions) -> ssl.SSLContext:
         context = real(options)
         change(context)
         return context
 
-    with mock.patch.object(dial, "context_for", make), mock.patch.object(gate.PolicyGate, "after_handshake"):
+    with mock.patch.object(tls_module, "context_for", make), mock.patch.object(gate.PolicyGate, "after_handshake"):
         yield
 
 
@@ -581,7 +581,7 @@ def regressions() -> tuple[Regression, ...]:
             "SSLKEYLOGFILE",
             "urllib3 and ssl write session keys to a file",
             _key_log,
-            lambda: mock.patch.object(dial, "context_for", side_effect=lambda _: ssl.create_default_context()),
+            lambda: mock.patch.object(tls_module, "context_for", side_effect=lambda _: ssl.create_default_context()),
         ),
         Regression(
             "SSL_CERT_FILE",

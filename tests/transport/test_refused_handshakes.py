@@ -20,8 +20,9 @@ from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownE
 from afilnet_protocols.transport import Evidence, Limits, Transport, TransportOptions
 from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.connection import Connection
-from afilnet_protocols.transport.loss import LATE, Loss, loss_of
+from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.outgoing import Outgoing
+from afilnet_protocols.transport.secured_stream import tls_loss_of
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Request
 from tests.stepwise import stepwise
@@ -118,7 +119,7 @@ def test_nothing_else_proves_it(brought: tuple[bytes | Loss, ...], version: str,
 def test_which_alerts_are_about_a_handshake_and_nothing_else(reason: str, handshake: bool) -> None:
     error = ssl.SSLError(1, f"[SSL: {reason}] words")
     error.reason = reason
-    loss = loss_of(error)
+    loss = tls_loss_of(error)
     assert loss.handshake is handshake
     assert not handshake or "client" in loss.reason
 

@@ -17,8 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
-from afilnet_protocols.transport import Transport
-from afilnet_protocols.transport import dial as dial_module
+from afilnet_protocols.transport import Transport, tls
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.tls import context_for
 from tests.transport.certificates import DAY, odd_context, server_context
@@ -302,8 +301,8 @@ def test_one_context_serves_all_connections_of_a_client(
     make_transport: Make, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    real = dial_module.context_for
-    monkeypatch.setattr(dial_module, "context_for", lambda options: made.append(1) or real(options))
+    real = tls.context_for
+    monkeypatch.setattr(tls, "context_for", lambda options: made.append(1) or real(options))
     transport = make_transport()
     with ScriptedServer((ask, say(OK)), tls=authority.server) as server:
         for _ in range(3):
@@ -314,7 +313,7 @@ def test_one_context_serves_all_connections_of_a_client(
 def test_sabotage_without_verification_the_bad_peers_would_be_served(
     make_transport: Make, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = dial_module.context_for
+    real = tls.context_for
 
     def careless(options: object) -> ssl.SSLContext:
         context = real(options)  # type: ignore[arg-type] # the options that the dialer gives
@@ -322,7 +321,7 @@ def test_sabotage_without_verification_the_bad_peers_would_be_served(
         context.verify_mode = ssl.CERT_NONE
         return context
 
-    monkeypatch.setattr(dial_module, "context_for", careless)
+    monkeypatch.setattr(tls, "context_for", careless)
     served = []
     for name in ("expired", "another host", "unknown authority", "self-signed", "for clients only"):
         with ScriptedServer((ask, say(OK)), tls=BAD_CERTIFICATES[name](authority, tmp_path)) as server:

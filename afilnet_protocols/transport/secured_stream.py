@@ -1,0 +1,110 @@
+"""`SecuredStream`: a stream whose socket speaks TLS. Loaded with the first ``https`` connection, as all of TLS is."""
+
+from __future__ import annotations
+
+import ssl
+
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.transport.loss import LATE, Loss, plain
+from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
+
+_TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "the other side does not speak TLS there (check scheme and port of the address)",
+    "HTTP_REQUEST": "the other side does not speak TLS there (check scheme and port of the address)",
+    "UNSUPPORTED_PROTOCOL": "it offers no TLS version from 1.2 on, and older ones are never used",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "it offers no TLS version from 1.2 on, and older ones are never used",
+    "UNEXPECTED_EOF_WHILE_READING": "the connection was closed without the end that TLS prescribes",
+}
+
+_CERTIFICATE = "it refused the client's certificate (client_cert)"
+_HANDSHAKE_ALERTS = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it asks for a client certificate (set client_cert)",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "it refused the handshake, perhaps for want of a client certificate (client_cert)",
+    "SSLV3_ALERT_NO_CERTIFICATE": "it asks for a client certificate (set client_cert)",
+    "SSLV3_ALERT_BAD_CERTIFICATE": _CERTIFICATE,
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": f"{_CERTIFICATE}: it is of a kind that it does not take",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": f"{_CERTIFICATE}: it was revoked",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": f"{_CERTIFICATE}: it has expired",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": _CERTIFICATE,
+    "TLSV1_ALERT_UNKNOWN_CA": f"{_CERTIFICATE}: it does not know who issued it",
+    "TLSV1_ALERT_ACCESS_DENIED": f"{_CERTIFICATE}: its owner may not come in",
+    "TLSV1_ALERT_DECRYPT_ERROR": f"{_CERTIFICATE}: a signature of the handshake does not fit",
+}
+"""Alerts that are about a handshake and nothing else (RFC 8446 §6.2). Those that a server may give as well for what
+comes later (``unexpected_message``, ``bad_record_mac``, ``decode_error``, ``internal_error``, …) are not among them."""
+
+
+class SecuredStream(Stream):
+    """A connected socket with TLS around it.
+
+    Args:
+        stream: the stream whose socket this takes over.
+
+    Attributes:
+        secured: the TLS socket, for reading what the handshake settled.
+    """
+
+    __slots__ = ("secured",)
+
+    secured: ssl.SSLSocket
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream.connected)
+
+    def shake_hands(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> Steps[Loss | None]:
+        """Make the TLS handshake; chain and host name are checked by the context."""
+        try:
+            self.secured = self._socket = context.wrap_socket(
+                self._socket, server_hostname=hostname, do_handshake_on_connect=False, suppress_ragged_eofs=False
+            )
+        except OSError as error:
+            return self._lost(error)
+        while not deadline.passed:
+            try:
+                # OpenSSL computes without the interpreter, on as many cores as there are.
+                yield from aside(self.secured.do_handshake, deadline, blocking=False)
+            except OSError as error:
+                wanted = self._wanted(error, READABLE)
+                if wanted is None:
+                    return self._lost(error)
+            else:
+                return None
+            yield Readiness(self._descriptor, wanted, deadline)
+        return LATE
+
+    @property
+    def verified(self) -> bool:
+        """Whether the handshake fails unless chain and host name are right."""
+        return self.secured.context.verify_mode is ssl.CERT_REQUIRED and self.secured.context.check_hostname
+
+    def _pending(self) -> bool:
+        return self.secured.pending() > 0
+
+    def _wanted(self, error: OSError, event: int) -> int | None:
+        if isinstance(error, ssl.SSLWantReadError):
+            return READABLE
+        if isinstance(error, ssl.SSLWantWriteError):
+            return WRITABLE
+        return super()._wanted(error, event)
+
+    def _lost(self, error: OSError) -> Loss:
+        return tls_loss_of(error) if isinstance(error, ssl.SSLError) else super()._lost(error)
+
+
+def tls_loss_of(error: ssl.SSLError) -> Loss:
+    """Say in our words what the TLS layer reported."""
+    return Loss(_reason(error), handshake=error.reason in _HANDSHAKE_ALERTS)
+
+
+def _reason(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate was refused: {plain(error.verify_message)}"
+    if isinstance(error, ssl.SSLEOFError):
+        return _TLS_REASONS["UNEXPECTED_EOF_WHILE_READING"]
+    reason = error.reason or "unspecified TLS failure"
+    return (
+        _TLS_REASONS.get(reason)
+        or _HANDSHAKE_ALERTS.get(reason)
+        or f"TLS failed: {plain(reason.replace('_', ' ').lower())}"
+    )
