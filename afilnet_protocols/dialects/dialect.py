@@ -91,6 +91,7 @@ class Dialect:
     records_times: Times = "plain"
     records_status: Literal["words", "number", "null"] = "words"
     records_names: Literal["text", "null"] = "text"
+    records_message_ids: Literal["unique", "blank", "reused", "changing"] = "unique"
     sends_result: SendResult = "absent"
     errors_code: Literal["plain", "lower", "sentence", "number", "object", "array"] = "plain"
     checks_order: Literal["missing_first", "in_turn", "call_first"] = "missing_first"

@@ -265,6 +265,16 @@ DIMENSIONS: tuple[Dimension, ...] = (
         (_v("text", "as a text"), _v("null", "null")),
     ),
     Dimension(
+        "records.message_ids",
+        "what identifies a message",
+        (
+            _v("unique", "`messageid`, which is another for each message and stays"),
+            _v("blank", "nothing: `messageid` is empty", refused="messageid"),
+            _v("reused", "not `messageid` alone: it begins again after a while"),
+            _v("changing", "not `messageid`: it is another in every list"),
+        ),
+    ),
+    Dimension(
         "sends.result",
         "the `result` of a send",
         (

@@ -99,6 +99,7 @@ class Contents(ConnectionInfo, abc.ABC):
         destination: str,
         message: str,
         account: Account | str | None = None,
+        appears_after: float = 0.0,
     ) -> str:
         """Let a message arrive from the other party; return its identifier.
 
@@ -108,25 +109,88 @@ class Contents(ConnectionInfo, abc.ABC):
             destination: the other party, who writes.
             message: the text, of characters that XML 1.0 can carry.
             account: whose conversation it is; the seeded one's by default.
+            appears_after: for how long no list shows it, in seconds of the sandbox's clock. It has its time and its
+                place all the same, so that what arrives meanwhile stands behind it.
 
         Raises:
             InvalidRequestError: the account has no such channel, or the text cannot be carried.
         """
+        (identifier,) = self._arrive(platform, platform_id, destination, [message], account, appears_after)
+        return identifier
+
+    def receive_many(
+        self,
+        *,
+        platform: AnyPlatform,
+        platform_id: str,
+        destination: str,
+        messages: Iterable[str],
+        account: Account | str | None = None,
+    ) -> list[str]:
+        """Let any number of messages arrive from the other party in one second; return their identifiers.
+
+        Args:
+            platform: the platform of the channel.
+            platform_id: the identifier of the channel on its platform.
+            destination: the other party, who writes.
+            messages: the texts, in their order, of characters that XML 1.0 can carry.
+            account: whose conversation it is; the seeded one's by default.
+
+        Raises:
+            InvalidRequestError: the account has no such channel, or a text cannot be carried; none has arrived then.
+        """
+        return self._arrive(platform, platform_id, destination, list(messages), account)
+
+    def _arrive(
+        self,
+        platform: AnyPlatform,
+        platform_id: str,
+        destination: str,
+        texts: list[str],
+        account: Account | str | None,
+        appears_after: float = 0.0,
+    ) -> list[str]:
         who = self._find(account)
-        said = {
-            "platform": str(platform),
-            "platform_id": platform_id,
-            "destination": destination,
-            "message": message,
-        }
+        place = {"platform": str(platform), "platform_id": platform_id, "destination": destination}
         try:
-            identifier = self._service.receive(who, said["platform"], platform_id, destination, message)
+            identifiers = self._service.receive(
+                who, place["platform"], platform_id, destination, *texts, appears_after=appears_after
+            )
         except Refusal:
             pass
         else:
-            self._wires.hear(who.number, said)
-            return identifier
-        raise InvalidRequestError(f"account {who.user!r} has no channel {platform} / {platform_id!r}")
+            for text in texts:
+                self._wires.hear(who.number, {**place, "message": text})
+            return identifiers
+        raise _no_channel(who, platform, platform_id)
+
+    def read_elsewhere(
+        self,
+        *,
+        platform: AnyPlatform,
+        platform_id: str,
+        destination: str,
+        account: Account | str | None = None,
+    ) -> int:
+        """Let somebody else read a conversation, as a person in the vendor's page would: nothing is unread then.
+
+        Args:
+            platform: the platform of the channel.
+            platform_id: the identifier of the channel on its platform.
+            destination: the other party.
+            account: whose conversation it is; the seeded one's by default.
+
+        Returns:
+            How many messages were unread.
+
+        Raises:
+            InvalidRequestError: the account has no such channel.
+        """
+        who = self._find(account)
+        if not who.has_channel(str(platform), platform_id):
+            raise _no_channel(who, platform, platform_id)
+        conversation = self._store.conversation(who, str(platform), platform_id, destination)
+        return 0 if conversation is None else len(self._store.unread(conversation, mark_read=True))
 
     def journal(self, account: Account | str | None = None, *, everything: bool = False) -> list[Arrival]:
         """Return what arrived for an account (the seeded one by default), oldest first, secrets masked.
@@ -188,3 +252,7 @@ class Contents(ConnectionInfo, abc.ABC):
         self._faults.clear(account.number)
         self._tokens.issued.pop(account.number, None)
         self._wires.forget(account.number)
+
+
+def _no_channel(account: Account, platform: AnyPlatform, platform_id: str) -> InvalidRequestError:
+    return InvalidRequestError(f"account {account.user!r} has no channel {platform} / {platform_id!r}")

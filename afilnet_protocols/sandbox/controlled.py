@@ -44,8 +44,25 @@ class Controlled(Protocol):
         destination: str,
         message: str,
         account: Account | str | None = None,
+        appears_after: float = 0.0,
     ) -> str:
         """Let a message arrive."""
+
+    def receive_many(
+        self,
+        *,
+        platform: AnyPlatform,
+        platform_id: str,
+        destination: str,
+        messages: Iterable[str],
+        account: Account | str | None = None,
+    ) -> list[str]:
+        """Let messages arrive in one second."""
+
+    def read_elsewhere(
+        self, *, platform: AnyPlatform, platform_id: str, destination: str, account: Account | str | None = None
+    ) -> int:
+        """Let somebody else read a conversation."""
 
     def journal(self, account: Account | str | None, *, everything: bool) -> list[Arrival]:
         """Return what arrived."""

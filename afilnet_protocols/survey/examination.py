@@ -202,12 +202,15 @@ class _Examination:
         self._messages(chats, channels)
 
     def _messages(self, chats: list[dict[str, object]], channels: list[dict[str, object]]) -> None:
+        read: list[tuple[dict[str, object], list[dict[str, object]]]] = []
         for chat in chats[:2]:
             where = {name: str(chat.get(name)) for name in ("platform", "platformid", "destination")}
             heard = self._post("the messages of a conversation", method="getmessages", **where)
             if heard is not None:
                 self.rows += heard.rows
+                read.append((chat, heard.rows))
                 self._note(reading.order("lists.messages", heard.rows))
+        self._note(reading.message_ids(read))
         for channel in channels[:1]:
             where = {name: str(channel.get(name)) for name in ("platform", "platformid")}
             heard = self._post("messages of nobody", method="getmessages", destination=_NOBODY, **where)

@@ -239,10 +239,35 @@ def _numbers(dimension: str, rows: list[dict[str, object]], name: str) -> Seen:
         yield dimension, "text"
 
 
+def message_ids(read: list[tuple[dict[str, object], list[dict[str, object]]]]) -> Seen:
+    """Yield what identifies a message.
+
+    Args:
+        read: conversations, each as its last message in one list and as all of its messages in another.
+    """
+    last = [_id(chat) for chat, rows in read if rows]
+    lists = [[_id(row) for row in rows] for _, rows in read if rows]
+    if not lists:
+        return
+    if any(not each.strip() for ids in lists for each in ids):
+        yield "records.message_ids", "blank"
+    elif any(len(set(ids)) < len(ids) for ids in lists):
+        yield "records.message_ids", "reused"
+    else:
+        known = any(each in ids for each, ids in zip(last, lists, strict=True))
+        yield "records.message_ids", "unique" if known else "changing"
+
+
+def _id(row: dict[str, object]) -> str:
+    identifier = row.get("messageid")
+    return "" if identifier is None else str(identifier)
+
+
 def order(dimension: str, rows: list[dict[str, object]]) -> Seen:
-    """Yield the order of messages, by their numbers or else by their times."""
+    """Yield the order of messages, by their times or else by their numbers."""
     numbers = [str(row.get("messageid")) for row in rows]
-    keys: list[object] = [int(number) for number in numbers] if all(map(str.isdecimal, numbers)) else []
-    keys = keys or [str(row.get("datetime")) for row in rows]
-    if len(keys) > 1 and keys in (sorted(keys), sorted(keys, reverse=True)):  # type: ignore[type-var]  # all of one kind
+    keys: list[object] = [str(row.get("datetime")) for row in rows]
+    if len(set(keys)) < 2 or not all(re.match(r"\d{4}-\d\d-", str(key)) for key in keys):
+        keys = [int(number) for number in numbers] if all(map(str.isdecimal, numbers)) else []
+    if len(set(keys)) > 1 and keys in (sorted(keys), sorted(keys, reverse=True)):  # type: ignore[type-var]  # all of one kind
         yield dimension, "oldest_first" if keys == sorted(keys) else "newest_first"  # type: ignore[type-var]  # see above

@@ -44,6 +44,11 @@ _HOW: tuple[tuple[str, str, str], ...] = (
     ("lists.unknown_chat", "messages of nobody", ""),
     ("lists.form", "the channels; the conversations of a channel", "how one item alone is written, if none was met"),
     ("lists.", "the conversations of a channel; the messages of a conversation", "open if there are fewer than two"),
+    (
+        "records.message_ids",
+        "the conversations of a channel; the messages of a conversation",
+        "whether they begin again after more messages than were seen",
+    ),
     ("records.sent", "the same, read twice", "open without --party, unless both names stand in a record"),
     ("records.ids", "the channels", "identifiers with leading noughts"),
     ("records.names", "the channels", ""),

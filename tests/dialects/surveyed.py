@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.dialects import DIMENSIONS, Dialect
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.state.listing import REUSED_AFTER
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.survey.asking import Asker
 from afilnet_protocols.survey.examination import Consent, Party, Survey, examine
@@ -27,8 +28,10 @@ def survey(
     """Survey a sandbox that speaks a dialect and holds conversations with a slash and a letter beyond ASCII."""
     with Sandbox(like=dialect) as sandbox:
         where = {"platform": "whatsapp", "platform_id": "100"}
-        for destination in ("34600000000", "34600000001"):
-            for _ in range(2):
+        # Enough of them, one second after another, to show whether identifiers begin again.
+        for destination, count in (("34600000000", REUSED_AFTER + 1), ("34600000001", 2)):
+            for _ in range(count):
+                sandbox.clock.advance(1)
                 sandbox.receive(**where, destination=destination, message=NAME)  # type: ignore[arg-type]
         settings = sandbox.settings("http-post", plain=True)
 

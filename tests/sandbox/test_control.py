@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import socket
 
 import pytest
 
+from afilnet_protocols.sandbox import Options
 from afilnet_protocols.vocabulary import Provenance
 from tests.sandbox.speak import PostForm, Refused, fields, http_call
 
@@ -34,7 +36,8 @@ def test_an_account_made_here_works(sandbox, made):
     named = control(
         sandbox, "accounts", {"name": "tenant", "password": "secret", "options": {"reading_marks_read": True}}
     )
-    assert named.json()["options"] == {"reading_marks_read": True, "empty_chats": "list", "ids_as_numbers": False}
+    defaults = dataclasses.asdict(Options())
+    assert named.json()["options"] == {**defaults, "reading_marks_read": True}
     for user, password in (("tenant", "secret"), (made["user"], made["password"])):
         given = {"class": "chat", "method": "getchatchannels", "user": user, "password": password}
         assert len(PostForm(sandbox).send(given)) == 4

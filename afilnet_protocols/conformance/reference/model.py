@@ -13,6 +13,8 @@ from datetime import MAXYEAR, UTC, datetime, timedelta, timezone
 from typing import NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
+import msgspec
+
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.dialects import Dialect
@@ -37,6 +39,9 @@ LONGEST_URL = 2048
 ADOPTED = 10**18
 """From where messages are counted after some were adopted, so that no id comes twice."""
 
+REUSED_AFTER = 7
+"""After how many messages identifiers begin again, where they are reused. Assumed."""
+
 SENT = "sent"
 RECEIVED = "received"
 """``status`` of outgoing and incoming messages. Assumed: no vendor page lists the values."""
@@ -54,6 +59,7 @@ class Rules(NamedTuple):
             first.
         nameless: whether channels are listed without their names.
         statuses: the ``status`` of outgoing and of incoming messages.
+        message_ids: what identifies a message: ``unique``, ``blank``, ``reused`` or ``changing`` identifiers.
         offset: in which zone times are listed, in hours from UTC; ``None`` if they say no zone.
     """
 
@@ -65,6 +71,7 @@ class Rules(NamedTuple):
     nameless: bool = False
     statuses: tuple[str, str] = (SENT, RECEIVED)
     offset: int | None = None
+    message_ids: str = "unique"
 
     @classmethod
     def of(cls, dialect: Dialect) -> Rules:
@@ -78,6 +85,7 @@ class Rules(NamedTuple):
             nameless=dialect.records_names == "null",
             statuses={"words": (SENT, RECEIVED), "number": ("1", "0"), "null": ("", "")}[dialect.records_status],
             offset={"utc": 0, "offset": 1}.get(dialect.records_times),
+            message_ids=dialect.records_message_ids,
         )
 
 
@@ -109,6 +117,7 @@ class ReferenceModel(Forwarding):
         self._now = now
         self._rules = rules or Rules()
         self._count = 0
+        self._lists = 0
         self._faults: list[str] = []
         self._closed = False
         self._in_channel: dict[str, Callable[[_Line, Mapping[str, str]], object]] = {
@@ -146,6 +155,7 @@ class ReferenceModel(Forwarding):
         last = [conversation[-1].message for conversation in line.conversations.values() if conversation]
         if self._rules.newest_chats_first:
             last.sort(key=lambda message: int(message.message_id), reverse=True)
+        last = self._identified(last)
         return [
             Chat(
                 platform_id=message.platform_id,
@@ -173,8 +183,21 @@ class ReferenceModel(Forwarding):
         return self._ordered(unread)
 
     def _ordered(self, entries: list[_Entry]) -> list[Message]:
-        messages = [entry.message for entry in entries]
+        messages = self._identified([entry.message for entry in entries])
         return messages[::-1] if self._rules.newest_messages_first else messages
+
+    def _identified(self, messages: list[Message]) -> list[Message]:
+        """Return what a list shows, in which identifiers may be worth little."""
+        self._lists += 1
+        shown: dict[str, Callable[[str], str]] = {
+            "blank": lambda number: "",
+            "reused": lambda number: str(int(number) % REUSED_AFTER),
+            "changing": lambda number: f"{self._lists}-{number}",
+        }
+        if self._rules.message_ids == "unique":
+            return messages
+        rename = shown[self._rules.message_ids]
+        return [msgspec.structs.replace(each, message_id=rename(each.message_id)) for each in messages]
 
     def _listed_conversation(self, line: _Line, destination: str) -> list[_Entry]:
         """Return a conversation whose messages are to be listed; one that is not there may be listed as empty."""

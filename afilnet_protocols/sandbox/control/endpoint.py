@@ -44,6 +44,8 @@ def application(sandbox: Controlled) -> AsgiApp:
         Route("/_sandbox/accounts", _get(control.accounts), methods=["GET"]),
         Route("/_sandbox/accounts", _post(control.add_account), methods=["POST"]),
         Route("/_sandbox/receive", _post(control.receive), methods=["POST"]),
+        Route("/_sandbox/receive_many", _post(control.receive_many), methods=["POST"]),
+        Route("/_sandbox/read_elsewhere", _post(control.read_elsewhere), methods=["POST"]),
         Route("/_sandbox/reset", _post(control.reset), methods=["POST"]),
         Route("/_sandbox/revoke", _post(control.revoke), methods=["POST"]),
         Route("/_sandbox/journal", _get(control.journal)),
@@ -181,6 +183,15 @@ class Control:
         """Let a message arrive."""
         return {"message_id": self._sandbox.receive(**msgspec.structs.asdict(msgspec.convert(given, _Receive)))}
 
+    def receive_many(self, given: dict[str, object]) -> object:
+        """Let messages arrive in one second."""
+        wanted = msgspec.structs.asdict(msgspec.convert(given, _ReceiveMany))
+        return {"message_ids": self._sandbox.receive_many(**wanted)}
+
+    def read_elsewhere(self, given: dict[str, object]) -> object:
+        """Let somebody else read a conversation."""
+        return {"read": self._sandbox.read_elsewhere(**msgspec.structs.asdict(msgspec.convert(given, _Place)))}
+
     def reset(self, given: dict[str, object]) -> object:
         """Forget what an account holds, or all."""
         self._sandbox.reset(**msgspec.structs.asdict(msgspec.convert(given, _Reset)))
@@ -256,6 +267,22 @@ class _Receive(msgspec.Struct, forbid_unknown_fields=True):
     platform_id: str
     destination: str
     message: str
+    account: str | None = None
+    appears_after: float = 0.0
+
+
+class _ReceiveMany(msgspec.Struct, forbid_unknown_fields=True):
+    platform: str
+    platform_id: str
+    destination: str
+    messages: list[str]
+    account: str | None = None
+
+
+class _Place(msgspec.Struct, forbid_unknown_fields=True):
+    platform: str
+    platform_id: str
+    destination: str
     account: str | None = None
 
 

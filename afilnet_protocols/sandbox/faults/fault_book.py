@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
+from afilnet_protocols.sandbox.state.listing import Listing
 from afilnet_protocols.vocabulary import Protocol
 
 
@@ -71,6 +72,13 @@ class AnswerCode(Fault):
     """The service answers an error code and does nothing."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOtherwise(Fault):
+    """The service carries the call out, and shows what there is in another way."""
+
+    listing: Listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

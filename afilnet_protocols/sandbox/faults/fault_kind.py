@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
-from afilnet_protocols.sandbox.faults.fault_book import Where
+from afilnet_protocols.sandbox.faults.fault_book import AnswerCode, Fault, Where
 from afilnet_protocols.sandbox.server.accepted_connection import AcceptedConnection
 from afilnet_protocols.sandbox.server.exchange import HttpAnswer, HttpRequest
 from afilnet_protocols.sandbox.server.faulty_connection import FaultyConnection
@@ -41,6 +41,7 @@ class Stage(StrEnum):
     BODY = "body"
     TIME = "time"
     MEANING = "meaning"
+    LISTING = "listing"
     TOKEN = "token"  # noqa: S105 - the requests for one
 
 
@@ -71,7 +72,7 @@ class Exchange:
         connection: FaultyConnection,
         protocol: str,
         details: Mapping[str, object],
-        carry_out: Callable[[HttpRequest, str | None], HttpAnswer],
+        carry_out: Callable[[HttpRequest, Fault | None], HttpAnswer],
         swap: Callable[[HttpAnswer, float], Awaitable[HttpAnswer]],
     ) -> None:
         self.request = request
@@ -81,13 +82,13 @@ class Exchange:
         self._carry_out = carry_out
         self._swap = swap
 
-    def process(self) -> HttpAnswer:
-        """Carry the call out now, and return the right answer to it."""
-        return self._carry_out(self.request, None)
+    def process(self, fault: Fault | None = None) -> HttpAnswer:
+        """Carry the call out now, and return the answer to it: the right one, unless it meets another fault."""
+        return self._carry_out(self.request, fault)
 
     def refuse(self, code: str) -> HttpAnswer:
         """Return the answer that refuses the call with an error code, in the call's dialect."""
-        return self._carry_out(self.request, code)
+        return self._carry_out(self.request, AnswerCode(code=code))
 
     async def swap(self, answer: HttpAnswer) -> HttpAnswer:
         """Give an answer for that of the next call that meets the fault within the detail ``seconds``."""
@@ -163,7 +164,7 @@ class Kind:
     @property
     def family(self) -> str:
         """``meaning`` if every byte is sound and what they say is wrong, else ``wire``."""
-        return "meaning" if self.stage in (Stage.MEANING, Stage.TOKEN) else "wire"
+        return "meaning" if self.stage in (Stage.MEANING, Stage.LISTING, Stage.TOKEN) else "wire"
 
     @property
     def protocols(self) -> tuple[Protocol, ...]:

@@ -13,13 +13,20 @@ from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.render.tables import table
-from afilnet_protocols.sandbox.faults import answer_faults, body_faults, connection_faults, meaning_faults, token_faults
+from afilnet_protocols.sandbox.faults import (
+    answer_faults,
+    body_faults,
+    connection_faults,
+    listing_faults,
+    meaning_faults,
+    token_faults,
+)
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Where
 from afilnet_protocols.sandbox.faults.fault_kind import Kind, Processed, Stage
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
-    for module in (connection_faults, answer_faults, body_faults, meaning_faults, token_faults)
+    for module in (connection_faults, answer_faults, body_faults, meaning_faults, listing_faults, token_faults)
     for kind in module.kinds()
 }
 """Every kind, in the order in which a call can meet it."""

@@ -11,6 +11,7 @@ STAGES: Mapping[str, str] = {
     "body": "cuerpo",
     "time": "tiempo",
     "meaning": "significado",
+    "listing": "listado",
     "token": "testigo",
 }
 """When it goes wrong."""
@@ -176,6 +177,14 @@ _MEANING = {
     "not_utf_8": "el documento tiene un byte que no es UTF-8",
     "status_twice": "el documento tiene dos estados",
 }
+_LISTING = {
+    "blank_ids": "los mensajes no tienen identificador, y una lista de ellos no se puede leer",
+    "reused_ids": "los identificadores de los mensajes vuelven a empezar tras 7",
+    "changing_ids": "los mensajes tienen otros identificadores que en cualquier lista anterior",
+    "late_message": "el mensaje más nuevo de la otra parte en cada conversación aún no está",
+    "missing_conversation": ("`get_chats` omite la conversación con `destination`, por defecto la que empezó primero"),
+    "read_elsewhere": "otra persona acaba de leer lo que no estaba leído",
+}
 _TOKEN = {
     "token_refused": "HTTP 401 `invalid_client`",
     "token_grant_refused": "HTTP 400 `invalid_grant`",
@@ -191,5 +200,5 @@ _TOKEN = {
     "token_reset": "la conexión se reinicia",
 }
 
-ABOUT: Mapping[str, str] = _CONNECT | _REQUEST | _ANSWER | _BODY | _TIME | _MEANING | _TOKEN
+ABOUT: Mapping[str, str] = _CONNECT | _REQUEST | _ANSWER | _BODY | _TIME | _MEANING | _LISTING | _TOKEN
 """What happens, in one sentence without an end."""

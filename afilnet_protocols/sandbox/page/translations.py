@@ -107,6 +107,7 @@ SPANISH: Mapping[str, str] = {
     "Behaviour of the account": "Comportamiento de la cuenta",
     "Reading marks as read": "Leer marca como leído",
     "Identifiers as numbers": "Identificadores como números",
+    "Identifiers of messages": "Identificadores de mensajes",
     "A channel without conversations": "Un canal sin conversaciones",
     "Set": "Aplicar",
     "Session": "Sesión",

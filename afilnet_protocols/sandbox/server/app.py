@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, FaultBook, FaultMet, NamedFault
+from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Fault, FaultBook, FaultMet, NamedFault
 from afilnet_protocols.sandbox.faults.fault_kind import Exchange
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.faults.swaps import Swaps
@@ -110,8 +110,8 @@ class App:
             fault = met.fault
             self._wires.meet(wire, fault)
 
-        def carry_out(request: HttpRequest, code: str | None) -> HttpAnswer:
-            with self._faults.suspended(None if code is None else AnswerCode(code=code)):
+        def carry_out(request: HttpRequest, instead: Fault | None) -> HttpAnswer:
+            with self._faults.suspended(instead):
                 return self._served(front, request, wire)
 
         connection: FaultyConnection = scope["extensions"][CONNECTION]["connection"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Protocol, Unpack, cast
 
 from afilnet_protocols.dialects import Dialect
+from afilnet_protocols.dialects.dimensions import BY_NAME
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import AnyPlatform, AnyProtocol, ListedPlatform, Platform
@@ -23,6 +25,9 @@ CHANNELS = (
 )
 """The channels that every account starts with: one of each platform, among them the one of the vendor's samples."""
 
+MESSAGE_IDS: tuple[str, ...] = tuple(str(value.value) for value in BY_NAME["records.message_ids"].values)
+"""How messages may be identified."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -33,11 +38,14 @@ class Options:
         empty_chats: what ``getchats`` answers for a channel without conversations: ``list`` (an empty list) or
             ``error`` (``CHAT_NOT_FOUND``).
         ids_as_numbers: JSON answers write ``platformid`` and ``messageid`` as numbers where they are decimal.
+        message_ids: how messages are identified: ``unique``; ``blank``; ``reused`` (they begin again); ``changing``
+            (with every list).
     """
 
     reading_marks_read: bool = False
     empty_chats: str = "list"
     ids_as_numbers: bool = False
+    message_ids: str = "unique"
 
     @classmethod
     def of(cls, dialect: Dialect) -> Options:
@@ -46,11 +54,14 @@ class Options:
             reading_marks_read=dialect.unread_reading == "marks",
             empty_chats=dialect.lists_empty_channel,
             ids_as_numbers=dialect.records_ids == "number",
+            message_ids=dialect.records_message_ids,
         )
 
     def __post_init__(self) -> None:
         if self.empty_chats not in ("list", "error"):
             raise ConfigurationError(f'empty_chats is "list" or "error", not {self.empty_chats!r}')
+        if self.message_ids not in MESSAGE_IDS:
+            raise ConfigurationError(f"message_ids is one of {', '.join(MESSAGE_IDS)}, not {self.message_ids!r}")
 
 
 class Home(Protocol):
@@ -64,8 +75,25 @@ class Home(Protocol):
         destination: str,
         message: str,
         account: Account | str | None,
+        appears_after: float,
     ) -> str:
         """Let a message arrive."""
+
+    def receive_many(
+        self,
+        *,
+        platform: AnyPlatform,
+        platform_id: str,
+        destination: str,
+        messages: Iterable[str],
+        account: Account | str | None,
+    ) -> list[str]:
+        """Let messages arrive."""
+
+    def read_elsewhere(
+        self, *, platform: AnyPlatform, platform_id: str, destination: str, account: Account | str | None
+    ) -> int:
+        """Let somebody else read a conversation."""
 
     def journal(self, account: Account | str | None) -> list[Arrival]:
         """Return what arrived."""
@@ -106,14 +134,49 @@ class Account:
     options: Options = Options()
     home: Home | None = field(default=None, repr=False, compare=False)
 
-    def receive(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> str:
+    def receive(
+        self,
+        *,
+        platform: AnyPlatform,
+        platform_id: str,
+        destination: str,
+        message: str,
+        appears_after: float = 0.0,
+    ) -> str:
         """Let a message arrive from the other party; return its identifier. See :meth:`Sandbox.receive`.
 
         Raises:
             InvalidRequestError: the account has no such channel, or the text cannot be carried.
         """
         return self._at_home.receive(
-            platform=platform, platform_id=platform_id, destination=destination, message=message, account=self
+            platform=platform,
+            platform_id=platform_id,
+            destination=destination,
+            message=message,
+            account=self,
+            appears_after=appears_after,
+        )
+
+    def receive_many(
+        self, *, platform: AnyPlatform, platform_id: str, destination: str, messages: Iterable[str]
+    ) -> list[str]:
+        """Let messages arrive in one second; return their identifiers. See :meth:`Sandbox.receive_many`.
+
+        Raises:
+            InvalidRequestError: the account has no such channel, or a text cannot be carried.
+        """
+        return self._at_home.receive_many(
+            platform=platform, platform_id=platform_id, destination=destination, messages=messages, account=self
+        )
+
+    def read_elsewhere(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> int:
+        """Let somebody else read a conversation; return how many messages. See :meth:`Sandbox.read_elsewhere`.
+
+        Raises:
+            InvalidRequestError: the account has no such channel.
+        """
+        return self._at_home.read_elsewhere(
+            platform=platform, platform_id=platform_id, destination=destination, account=self
         )
 
     def journal(self) -> list[Arrival]:

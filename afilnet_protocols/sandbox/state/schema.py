@@ -34,6 +34,7 @@ CREATE TABLE messages (
     PRIMARY KEY (account, number)
 ) WITHOUT ROWID;
 CREATE INDEX messages_by_conversation ON messages (conversation, number);
+CREATE INDEX messages_unread ON messages (conversation, number) WHERE unread;
 CREATE TABLE tokens (
     token TEXT PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,

@@ -12,12 +12,19 @@ from datetime import UTC, datetime
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.errors import UnsupportedTextError
-from afilnet_protocols.sandbox.faults.fault_book import AnswerCode, FaultBook, FaultMet, NamedFault
+from afilnet_protocols.sandbox.faults.fault_book import (
+    AnswerCode,
+    FaultBook,
+    FaultMet,
+    ListOtherwise,
+    NamedFault,
+)
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.call import Call, Item, Outcome, Refusal, carries
 from afilnet_protocols.sandbox.state.call_checks import CallChecks
 from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import NOBODY, Journal
+from afilnet_protocols.sandbox.state.listing import WHOLE, identified, without
 from afilnet_protocols.sandbox.state.store import MessageRow, Store
 from afilnet_protocols.vocabulary import FileType
 
@@ -31,6 +38,7 @@ class Service(CallChecks):
         dialect: how it speaks.
         sent: the account's number and the identifier of the message that was sent last.
         met: what call met a fault last, by operation and account.
+        listing: how the call that is carried out is shown what there is.
     """
 
     def __init__(
@@ -43,6 +51,8 @@ class Service(CallChecks):
         self.faults = faults
         self.sent: tuple[int, str] | None = None
         self.met: tuple[Call, Operation[object], Account] | None = None
+        self.listing = WHOLE
+        self._readings = 0
         self._stamp = (0, "")
         # What each operation does, found once; the catalogue says which there are.
         self._does: dict[str, Callable[[Account, Mapping[str, str]], list[Item] | None]] = {
@@ -67,9 +77,12 @@ class Service(CallChecks):
             if isinstance(fault, NamedFault):
                 self.met = (call, operation, account)
                 raise FaultMet(fault)
+            self.listing = fault.listing if isinstance(fault, ListOtherwise) else WHOLE
             if self.dialect.checks_parameters == "after_channel":
                 self.check_channel(account, operation, call.fields)
             self.check_parameters(operation, call.fields)
+            if self.listing.read_before:
+                self.store.mark_all_read(account)
             items = self._does[operation.name](account, call.fields)
         except Refusal as refusal:
             error = refusal.code
@@ -100,6 +113,22 @@ class Service(CallChecks):
     def ordered(self, rows: list[MessageRow]) -> list[MessageRow]:
         """Return messages, which come oldest first, in the order of the dialect."""
         return rows[::-1] if self.dialect.lists_messages == "newest_first" else rows
+
+    def hidden(self, account: Account) -> frozenset[int]:
+        """Return the numbers of messages that are not there yet for the call that is carried out."""
+        late = self.store.newest_received(account) if self.listing.late else frozenset()
+        return late | self.store.hidden(account, self.clock.timestamp())
+
+    def written(self, account: Account, sent: str, rows: list[MessageRow]) -> list[Item]:
+        """Return messages by wire name, identified as the account does it.
+
+        Args:
+            account: whose they are.
+            sent: how the operation spells that field.
+            rows: the messages.
+        """
+        self._readings += 1
+        return _items(sent, identified(rows, self.listing.ids or account.options.message_ids, self._readings))
 
     # The six operations, by their Python names
 
@@ -133,36 +162,42 @@ class Service(CallChecks):
     def get_chats(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
         """List the last message of each conversation of a channel, in the order of the dialect."""
         platform, platform_id = self.find_channel(account, fields)
-        rows = self.store.last_messages(account, platform, platform_id)
+        rows = self.store.last_messages(account, platform, platform_id, hidden=self.hidden(account))
+        if self.listing.leaves_out is not None:
+            rows = without(rows, self.listing.leaves_out)
         if not rows and account.options.empty_chats == "error":
             raise Refusal("CHAT_NOT_FOUND")
         if self.dialect.lists_chats == "newest_first":
             rows.sort(key=lambda row: int(row.message_id), reverse=True)
-        return _items("sent", rows)
+        return self.written(account, "sent", rows)
 
     def get_messages(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
         """List all messages of a conversation, in the order of the dialect."""
         conversation = self.listed_conversation(account, fields)
-        return [] if conversation is None else _items("sent", self.ordered(self.store.messages(conversation)))
+        if conversation is None:
+            return []
+        rows = self.store.messages(conversation, hidden=self.hidden(account))
+        return self.written(account, "sent", self.ordered(rows))
 
     def get_unread_messages(self, account: Account, fields: Mapping[str, str]) -> list[Item] | None:
         """List the unread messages of a conversation, and mark them as read if the account says so."""
         conversation = self.listed_conversation(account, fields)
         if conversation is None:
             return []
-        unread = self.store.unread(conversation, mark_read=account.options.reading_marks_read)
-        return _items("issent", self.ordered(unread))
+        marks = account.options.reading_marks_read
+        unread = self.store.unread(conversation, mark_read=marks, hidden=self.hidden(account))
+        return self.written(account, "issent", self.ordered(unread))
 
     # What happens to messages
 
     def append_sent(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> None:
         """Append an outgoing message."""
-        identifier = self.store.append(
+        (identifier,) = self.store.append(
             account,
+            text,
             platform=platform,
             platform_id=platform_id,
             destination=destination,
-            message=text,
             sent=True,
             status="sent",
             timestamp=self.stamp(),
@@ -170,28 +205,39 @@ class Service(CallChecks):
         )
         self.sent = (account.number, identifier)
 
-    def receive(self, account: Account, platform: str, platform_id: str, destination: str, text: str) -> str:
-        """Append a message from the other party and return its identifier.
+    def receive(
+        self,
+        account: Account,
+        platform: str,
+        platform_id: str,
+        destination: str,
+        *texts: str,
+        appears_after: float = 0.0,
+    ) -> list[str]:
+        """Append messages from the other party, of one second, and return their identifiers.
 
         Raises:
             Refusal: the account has no such channel.
-            UnsupportedTextError: the text has a character that XML 1.0 cannot carry.
+            UnsupportedTextError: a text has a character that XML 1.0 cannot carry.
         """
         if not account.has_channel(platform, platform_id):
             raise Refusal("CHANNEL_NOT_FOUND")
-        if not (carries(text) and carries(destination)):
+        if not all(map(carries, (*texts, destination))):
             raise UnsupportedTextError("a message may only have characters that XML 1.0 can carry")
-        return self.store.append(
+        identifiers = self.store.append(
             account,
+            *texts,
             platform=platform,
             platform_id=platform_id,
             destination=destination,
-            message=text,
             sent=False,
             status="received",
             timestamp=self.stamp(),
             unread=True,
         )
+        if appears_after > 0:
+            self.store.hide(account, identifiers, self.clock.timestamp() + appears_after)
+        return identifiers
 
     def stamp(self) -> str:
         """Return the clock's time as ``yyyy-mm-dd hh:mm:ss``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +55,7 @@ class Store:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self._lock = threading.RLock()
+        self._late: dict[int, dict[int, float]] = {}
         opened: sqlite3.Connection | None = None
         failure = None
         try:
@@ -132,6 +133,7 @@ class Store:
         """Remove an account with all that it holds."""
         with self._lock:
             self._db.execute("DELETE FROM accounts WHERE number = ?", (account.number,))
+            self._late.pop(account.number, None)
             self._accounts.pop(account.user, None)
             self._by_client.pop(account.client_id, None)
             self._by_number.pop(account.number, None)
@@ -152,6 +154,7 @@ class Store:
     def clear(self, account: Account) -> None:
         """Forget the conversations, messages and tokens of an account; its message numbers start at 1 again."""
         with self._transaction() as db:
+            self._late.pop(account.number, None)
             db.execute("DELETE FROM messages WHERE account = ?", (account.number,))
             db.execute("DELETE FROM conversations WHERE account = ?", (account.number,))
             db.execute("DELETE FROM tokens WHERE account = ?", (account.number,))
@@ -180,28 +183,28 @@ class Store:
     def append(
         self,
         account: Account,
-        *,
+        *texts: str,
         platform: str,
         platform_id: str,
         destination: str,
-        message: str,
         sent: bool,
         status: str,
         timestamp: str,
         unread: bool,
-    ) -> str:
-        """Append a message to a conversation, which is created if needed; return the message's identifier."""
+    ) -> list[str]:
+        """Append messages to a conversation, which is created if needed; return their identifiers."""
         with self._lock:
             conversation = self.conversation(account, platform, platform_id, destination)
-            rest = (message, sent, status, timestamp, unread)
-            if conversation is not None:
-                return self._append(account, conversation, *rest)
+            rest = (sent, status, timestamp, unread)
+            if conversation is not None and len(texts) == 1:
+                return [self._append(account, conversation, *texts, *rest)]
             with self._transaction() as db:
-                conversation = db.execute(
-                    "INSERT INTO conversations (account, platform, platform_id, destination) VALUES (?, ?, ?, ?)",
-                    (account.number, platform, platform_id, destination),
-                ).lastrowid
-                return self._append(account, conversation, *rest)
+                if conversation is None:
+                    conversation = db.execute(
+                        "INSERT INTO conversations (account, platform, platform_id, destination) VALUES (?, ?, ?, ?)",
+                        (account.number, platform, platform_id, destination),
+                    ).lastrowid
+                return [self._append(account, conversation, text, *rest) for text in texts]
 
     def _append(self, account: Account, conversation: int | None, *rest: object) -> str:
         # One statement is a transaction by itself, at a third of the cost of one that is begun and committed.
@@ -209,25 +212,61 @@ class Store:
         [(number,)] = self._db.execute(_APPEND, written).fetchall()
         return str(number)
 
-    def last_messages(self, account: Account, platform: str, platform_id: str) -> list[MessageRow]:
+    def hide(self, account: Account, identifiers: Iterable[str], until: float) -> None:
+        """Have messages appear at a time only, in seconds since the epoch. It is forgotten when the process ends."""
+        with self._lock:
+            self._late.setdefault(account.number, {}).update(dict.fromkeys(map(int, identifiers), until))
+
+    def hidden(self, account: Account, now: float) -> frozenset[int]:
+        """Return the numbers of an account's messages that have not appeared yet."""
+        if account.number not in self._late:
+            return frozenset()
+        with self._lock:
+            late = {number: until for number, until in self._late.pop(account.number, {}).items() if until > now}
+            if late:
+                self._late[account.number] = late
+        return frozenset(late)
+
+    def newest_received(self, account: Account) -> frozenset[int]:
+        """Return the number of the newest message of the other party in each conversation of an account."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT max(number) FROM messages WHERE account = ? AND NOT sent GROUP BY conversation",
+                (account.number,),
+            ).fetchall()
+        return frozenset(number for (number,) in rows)
+
+    def last_messages(
+        self, account: Account, platform: str, platform_id: str, *, hidden: frozenset[int] = frozenset()
+    ) -> list[MessageRow]:
         """Return the last message of each conversation of a channel, oldest conversation first."""
+        last = f"(SELECT max(number) FROM messages WHERE conversation = c.number{_but(hidden)})"  # noqa: S608 - numbers
         return self._messages(
-            "WHERE c.account = ? AND c.platform = ? AND c.platform_id = ?"
-            " AND m.number = (SELECT max(number) FROM messages WHERE conversation = c.number) ORDER BY c.number",
+            f"WHERE c.account = ? AND c.platform = ? AND c.platform_id = ? AND m.number = {last} ORDER BY c.number",
             (account.number, platform, platform_id),
         )
 
-    def messages(self, conversation: int) -> list[MessageRow]:
+    def messages(self, conversation: int, *, hidden: frozenset[int] = frozenset()) -> list[MessageRow]:
         """Return all messages of a conversation, oldest first."""
-        return self._messages("WHERE m.conversation = ? ORDER BY m.number", (conversation,))
+        return self._messages(f"WHERE m.conversation = ?{_but(hidden, 'm.')} ORDER BY m.number", (conversation,))
 
-    def unread(self, conversation: int, *, mark_read: bool) -> list[MessageRow]:
+    def unread(self, conversation: int, *, mark_read: bool, hidden: frozenset[int] = frozenset()) -> list[MessageRow]:
         """Return the unread messages of a conversation, oldest first, and mark them as read if asked to."""
         with self._lock:
-            rows = self._messages("WHERE m.conversation = ? AND m.unread ORDER BY m.number", (conversation,))
+            rows = self._messages(
+                f"WHERE m.conversation = ? AND m.unread{_but(hidden, 'm.')} ORDER BY m.number", (conversation,)
+            )
             if mark_read and rows:
-                self._db.execute("UPDATE messages SET unread = 0 WHERE conversation = ? AND unread", (conversation,))
+                self._db.execute(
+                    f"UPDATE messages SET unread = 0 WHERE conversation = ? AND unread{_but(hidden)}",  # noqa: S608 - numbers
+                    (conversation,),
+                )
         return rows
+
+    def mark_all_read(self, account: Account) -> None:
+        """Mark all messages of an account as read."""
+        with self._lock:
+            self._db.execute("UPDATE messages SET unread = 0 WHERE account = ? AND unread", (account.number,))
 
     def _messages(self, condition: str, values: tuple[object, ...]) -> list[MessageRow]:
         with self._lock:
@@ -308,3 +347,8 @@ class Store:
         """Revoke every token of an account."""
         with self._lock:
             self._db.execute("DELETE FROM tokens WHERE account = ?", (account.number,))
+
+
+def _but(hidden: frozenset[int], of: str = "") -> str:
+    """Return the part of a condition that leaves messages out, by their numbers."""
+    return f" AND {of}number NOT IN ({', '.join(map(str, sorted(hidden)))})" if hidden else ""
