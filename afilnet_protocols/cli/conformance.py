@@ -86,6 +86,9 @@ def chosen_cases(patterns: Sequence[str]) -> list[Case]:
 @grammar.option("--max-sends", kind=kinds.Number(int, 0), default=20, help="The most sends to each live service.")
 @grammar.option("--recipient", "recipients", multiple=True, help="Who has agreed to be written to on a live service.")
 @grammar.option(
+    "--channel", "channels", multiple=True, metavar="PLATFORM/ID", help="A channel that the live account surely has."
+)
+@grammar.option(
     "--party", metavar="PROFILE|ask|URL", help="Who writes to a live service: a profile, or you at a phone."
 )
 @grammar.option("--party-to", metavar="NUMBER", help="The number under which the party's profile reaches the account.")
@@ -107,6 +110,7 @@ def run(
     read_only: bool,
     max_sends: int,
     recipients: tuple[str, ...],
+    channels: tuple[str, ...],
     party: str | None,
     party_to: str | None,
     wrong_password: bool,
@@ -133,6 +137,7 @@ def run(
         read_only=read_only,
         max_sends=max_sends,
         recipients=recipients,
+        channels=carried_out.channels_of(channels),
         party=party,
         party_to=party_to,
         wrong_password=wrong_password,

@@ -49,6 +49,7 @@ class Wanted:
     read_only: bool = False
     max_sends: int = MOST_SENDS
     recipients: tuple[str, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
     party: str | None = None
     party_to: str | None = None
     wrong_password: bool = False
@@ -69,7 +70,8 @@ class Wanted:
         """The same run again; where reports went does not belong to it."""
         words = ["afilnet", "conformance", "run", *self.targets, "--seed", str(self.seed), "--profile", self.profile]
         single = {"--party": self.party, "--party-to": self.party_to, "--like": self.like}
-        many = {"--case": self.patterns, "--recipient": self.recipients}
+        named = ["/".join(each) for each in self.channels]
+        many = {"--case": self.patterns, "--recipient": self.recipients, "--channel": named}
         for option, values in (*many.items(), *((name, (value,)) for name, value in single.items() if value)):
             words += [word for value in values for word in (option, value)]
         if self.known is not None:
@@ -95,6 +97,21 @@ def reports_of(words: Sequence[str]) -> tuple[tuple[str, Path], ...]:
         if not file:
             raise UsageError(f"--report: write {kind}=FILE")
         found.append((kind, Path(file)))
+    return tuple(found)
+
+
+def channels_of(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the platform and the identifier of each channel that is named, as in ``whatsapp/100``.
+
+    Raises:
+        UsageError: one is named otherwise.
+    """
+    found = []
+    for word in words:
+        platform, _, identifier = word.partition("/")
+        if not platform or not identifier:
+            raise UsageError("--channel: write PLATFORM/ID, such as whatsapp/100")
+        found.append((platform, identifier))
     return tuple(found)
 
 
@@ -130,7 +147,13 @@ def run(wanted: Wanted) -> ExitCode:
     known = ledger.read(wanted.known) if wanted.known is not None else ledger.Ledger()
     party = party_of(wanted.party, to=wanted.party_to, recipients=wanted.recipients) if wanted.party else None
     rules = rules_of(dialects.find(wanted.like)) if wanted.like else None
-    terms = Terms(party=party, wrong_password=wanted.wrong_password, lab=wanted.lab, rules=rules)
+    terms = Terms(
+        party=party,
+        wrong_password=wanted.wrong_password,
+        lab=wanted.lab,
+        rules=rules,
+        channels=wanted.channels,
+    )
     budget = wanted.budget
     with opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets:
         checks = list(harness.examine(targets))

@@ -73,15 +73,27 @@ FINE = (*SHOWN, Outcome.UNPROVED)
 
 
 @pytest.mark.parametrize("protocol", list(Protocol))
-def test_without_a_recipient_nothing_is_sent_and_twenty_cases_are_shown(sandbox: Sandbox, protocol: Protocol) -> None:
+def test_without_a_recipient_nothing_is_sent_and_twenty_two_cases_are_shown(
+    sandbox: Sandbox, protocol: Protocol
+) -> None:
     with behind(sandbox, protocol, recipients=()) as (target, budget, world):
         report = run([target], cases=CASES, seed=1, budget=budget)
         sent = [call for call in world.journal() if call.sends and call.outcome == "SUCCESS"]
     assert faults_of(report) == []
-    # Of these, LIMIT-03 is for GET alone.
-    assert len(shown_in(report)) == (20 if protocol == Protocol.HTTP_GET else 19)
+    # Of these, LIMIT-03 is for GET alone, and AUTH-01 and -02 show wrong credentials.
+    assert len(shown_in(report)) == (22 if protocol == Protocol.HTTP_GET else 21)
     assert (budget.spent, sent) == ({}, [])
     assert all(result.reason for result in report.results if result.outcome is Outcome.UNPROVED)
+
+
+def test_without_a_wrong_password_either_twenty_cases_are_shown(sandbox: Sandbox) -> None:
+    with behind(sandbox, "http-get", recipients=(), wrong_password=False) as (target, budget, world):
+        report = run([target], cases=CASES, seed=1, budget=budget)
+        codes = {call.outcome for call in world.journal()}
+    assert faults_of(report) == []
+    assert len(shown_in(report)) == 20
+    assert budget.spent == {}
+    assert "INCORRECT_USER_PASSWORD" not in codes
 
 
 def test_with_four_who_agreed_and_with_somebody_who_writes_more_is_shown(sandbox: Sandbox) -> None:
@@ -193,7 +205,7 @@ def test_a_run_that_looks_at_strangers_is_noticed(
         test_a_stranger_who_writes_meanwhile_changes_nothing_and_is_nowhere(sandbox)
 
 
-@pytest.mark.parametrize("identifier", ["S02", "S03", "S12"])
+@pytest.mark.parametrize("identifier", ["S02", "S08", "S13", "S15", "S16"])
 def test_broken_servers_are_caught_through_a_profile_too(identifier: str) -> None:
     (kill,) = live_matrix.kills([server_by_id(identifier)], seed=1)
     assert kill.killed
@@ -204,6 +216,25 @@ def test_every_broken_server_that_can_be_seen_is_caught() -> None:
     found = list(live_matrix.kills(seed=1))
     assert [kill.mutant for kill in found if not kill.killed] == []
     assert len(found) == len(SERVER_MUTANTS) - len(live_matrix.UNSEEN)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "where", "attribute", "broken"),
+    [
+        ("S13", live_world.LiveWorld, "channels", property(lambda self: self.looking().get_chat_channels())),
+        ("S15", onlooker.Onlooker, "_is_due", lambda self, when: True),
+        ("S16", live_world.Terms, "wrong_password", property(lambda self: False, lambda self, value: None)),
+    ],
+)
+def test_a_run_that_believes_what_the_service_says_lets_it_survive(
+    monkeypatch: pytest.MonkeyPatch, identifier: str, where: type, attribute: str, broken: object
+) -> None:
+    """Sabotage: channels that the owner names, this machine's clock, and the service's word for dead tokens are left
+    out of account.
+    """
+    monkeypatch.setattr(where, attribute, broken)
+    (kill,) = live_matrix.kills([server_by_id(identifier)], seed=1)
+    assert not kill.killed
 
 
 def test_a_broken_server_that_looks_right_survives_and_is_told() -> None:

@@ -30,13 +30,17 @@ REFUSED: Plain = {"raised": "AuthenticationError", "delivery": "rejected"}
 )
 def wrong_credentials(context: Context) -> None:
     """A wrong password (over tokens: a wrong client secret) is ``AuthenticationError``, delivery ``rejected``, for a
-    read and for a send alike, and nothing is sent.
+    read and for a send alike, and nothing is sent: the conversation stays as it was.
     """
-    context.begin()
+    look = context.messages()
+    context.begin(look)
+    before = context.ask(look)
     for step in (context.channel_list(), context.send()):
         context.expect(REFUSED, _with_password(context, step, WRONG), step)
-    sent = sum(call.outcome == "SUCCESS" for call in context.world.journal())
-    context.expect(0, sent, context.send(), field="calls that succeeded")
+    send = context.send()
+    sent = sum(call.operation == send.do and call.outcome == "SUCCESS" for call in context.world.journal())
+    context.expect(0, sent, send, field="sends that succeeded")
+    context.expect(before, context.ask(look), send, look)
 
 
 @BOOK.case(

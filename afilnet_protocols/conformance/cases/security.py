@@ -99,6 +99,7 @@ def no_plain_text(context: Context) -> None:
     "SEC-05",
     "no other protocol than the chosen one",
     Provenance.ASSUMED,
+    effects=Effects.READS,
     needs=(Need.WIRE, Need.JOURNAL),
 )
 def no_other_protocol(context: Context) -> None:
@@ -108,15 +109,24 @@ def no_other_protocol(context: Context) -> None:
     chosen = sorted({call.protocol for call in context.world.journal()})
     context.begin(usual, context.fault("INCORRECT_METHOD"), failing)
     context.world.lose_answer()
+    context.ask(usual)
+    context.world.lose_call()  # to a client it is the same, and nothing is sent
     context.ask(failing)
     used = sorted({call.protocol for call in context.world.journal()})
     context.expect(", ".join(chosen), ", ".join(used), usual, failing, field="protocols used")
 
 
-@BOOK.case("SEC-06", "no secret in an address", Provenance.ASSUMED, capability=SECRETS_OUT_OF_URLS, needs=(Need.WIRE,))
+@BOOK.case(
+    "SEC-06",
+    "no secret in an address",
+    Provenance.ASSUMED,
+    effects=Effects.READS,
+    capability=SECRETS_OUT_OF_URLS,
+    needs=(Need.WIRE,),
+)
 def no_secret_in_addresses(context: Context) -> None:
     """The password stands in no address that is asked for, where proxies and servers would log it."""
-    steps = context.send(), context.messages()
+    steps = context.send(platform_id="999"), context.channel_list(), context.messages()
     context.play(*steps)
     first_lines = [exchange.request.partition("\n")[0] for exchange in context.world.exchanges()]
     context.expect(True, bool(first_lines), *steps, field="requests were seen")

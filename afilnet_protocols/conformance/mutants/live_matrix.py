@@ -17,13 +17,10 @@ from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS, ServerMutant
 from afilnet_protocols.vocabulary import InstalledProtocol
 
 UNSEEN = {
-    "S08": "the refusal is the relay's, so that the service never gets what it would carry out",
-    "S13": "a channel that is never listed exists for nobody",
-    "S15": "times that are all an hour ahead are the service's own",
-    "S16": "tokens die in the relay, which says so as it should",
     "S18": "the code is the relay's, which says it as it should",
 }
-"""The broken servers that only somebody sees who knows better than the service, with the reason for each."""
+"""The broken servers that cannot be seen through a profile, with the reason for each: nobody can have a service that
+people use say a code that it does not have."""
 
 _RECIPIENTS = ("34600000001", "34600000002", "34600000003")
 _MOST_SENDS = 100
@@ -44,8 +41,10 @@ def kills(servers: Sequence[ServerMutant] = SERVER_MUTANTS, *, seed: int) -> Ite
             account = sandbox.account()
             party = Control(f"{sandbox.control_url}?user={account.user}")
             budget = Budget(max_sends=_MOST_SENDS, recipients=_RECIPIENTS)
-            settings = sandbox.settings(InstalledProtocol(server.protocol), account=account)
-            with LiveWorld(server.id, settings, budget, Terms(party=party, wrong_password=True)) as world:
+            settings = sandbox.settings(InstalledProtocol(server.protocol), account=account, service_timezone="UTC")
+            owned = tuple((str(each.platform), each.platform_id) for each in account.channels)
+            terms = Terms(party=party, wrong_password=True, channels=owned)
+            with LiveWorld(server.id, settings, budget, terms) as world:
                 target = Target(server.id, world.client, of_protocol(server.protocol), world)
                 play = Performance([target], seed=seed, examples=1, budget=budget, draws_wire=False)
                 try:

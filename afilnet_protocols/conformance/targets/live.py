@@ -129,7 +129,7 @@ def compared_live(
     def looking() -> ChatOperations:
         return cast("Onlooker", backend.chat).inner if world is None else world.looking()
 
-    channels = looking().get_chat_channels()
+    channels = looking().get_chat_channels() if world is None else world.channels
     model = ReferenceModel(channels, now=lambda: START, rules=rules or (world.rules if world else None))
 
     def start() -> None:

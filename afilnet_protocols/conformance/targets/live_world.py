@@ -35,7 +35,7 @@ from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings, SettingsOverrides
 from afilnet_protocols.transport import Transport, TransportOptions
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import Protocol, platform_of
 
 _SHORTEST_SECRET = 8
 _PAUSE = 0.25
@@ -60,6 +60,7 @@ class Terms:
         wrong_password: whether wrong credentials may be shown to it, which may lock the account.
         lab: whether anything may be sent, read and lost in the account.
         rules: what the vendor leaves open, as this service decides it.
+        channels: channels that the account has, by platform and identifier, whether the service lists them or not.
         patience: how long a message may take to arrive, in seconds.
     """
 
@@ -67,6 +68,7 @@ class Terms:
     wrong_password: bool = False
     lab: bool = False
     rules: Rules | None = None
+    channels: tuple[tuple[str, str], ...] = ()
     patience: float = 30.0
 
 
@@ -100,6 +102,7 @@ class LiveWorld:
             permit=self._permit,
             authentic=self._authentic,
             certificate=certificate,
+            shows_dead=self._terms.wrong_password,
         )
         self.relay = self._stack.enter_context(relay)
         if self._terms.party is not None:
@@ -133,8 +136,11 @@ class LiveWorld:
 
     @property
     def channels(self) -> Sequence[Channel]:
-        """The account's channels, in the service's order."""
-        return self.looking().get_chat_channels()
+        """The account's channels, in the service's order, and those after them that only its owner names."""
+        listed = self.looking().get_chat_channels()
+        known = {(str(each.platform), each.platform_id) for each in listed}
+        unlisted = [where for where in self._terms.channels if where not in known]
+        return [*listed, *(Channel(identifier, platform_of(platform), "") for platform, identifier in unlisted)]
 
     @property
     def secrets(self) -> Sequence[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar, cast
 
 import msgspec
@@ -32,6 +32,9 @@ Spend = Callable[[str], None]
 """Told of the destination of a send, before it is handed on."""
 
 Check = Callable[[], None]
+
+CLOCKS = timedelta(minutes=10)
+"""How far the service's clock and this machine's may be apart: less than any two zones are."""
 
 _OTHERS = "\x00others"
 """What stands in the model for the conversations that nobody looks into."""
@@ -73,6 +76,7 @@ class Seen:
         clean: the conversations of which ``before`` has everything.
         others: how many messages and conversations were left out.
         looks: how many calls were made to find this out, beside the cases.
+        began: when the sequence began.
     """
 
     recipients: tuple[str, ...]
@@ -84,6 +88,7 @@ class Seen:
     clean: set[Conversation] = field(default_factory=set)
     others: int = 0
     looks: int = 0
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def may_look(self, destination: str) -> bool:
         """Whether a conversation is with somebody who has agreed."""
@@ -100,6 +105,7 @@ class Seen:
         self.before |= self.during
         self.during.clear()
         self.texts.clear()
+        self.began = datetime.now(UTC)
         known = {(str(channel.platform), channel.platform_id): channel for channel in channels}
         for step in steps:
             place = str(step.arguments.get("platform")), str(step.arguments.get("platform_id"))
@@ -203,17 +209,23 @@ class Onlooker(Forwarding):
         return bool(record.sent) or record.message in seen.texts
 
     def _normal(self, record: object) -> object:
-        """Take away what the service alone decides: its clock and its word for a status, as long as they are steady."""
+        """Take away what the service alone decides: its word for a status, and its clock, as long as that is steady
+        and, if the zone is known, near this machine's.
+        """
         if not isinstance(record, Chat | Message):
             return record
         self._seen.during.add(key_of(record))
         told: dict[str, object] = {}
         when = record.timestamp
-        if type(when) is datetime and not when.microsecond and self._steady(key_of(record), when):
+        plain = type(when) is datetime and not when.microsecond
+        if plain and self._is_due(when) and self._steady(key_of(record), when):
             told["timestamp"] = START
         if type(record.status) is str:
             told["status"] = SENT if record.sent else RECEIVED
         return msgspec.structs.replace(record, **told)
+
+    def _is_due(self, when: datetime) -> bool:
+        return when.tzinfo is None or self._seen.began - CLOCKS <= when <= datetime.now(UTC) + CLOCKS
 
     def _steady(self, identifier: Key, when: datetime) -> bool:
         return self._seen.times.setdefault(identifier, when) == when

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
 from afilnet_protocols.sandbox.state.accounts import Account
@@ -65,8 +66,7 @@ class _RefusesAndActs(Service):
     def call(self, call: Call) -> Outcome:
         outcome = super().call(call)
         account = call.account or self.store.account_of_user(call.user or "")
-        sends = outcome.operation is not None and outcome.operation.name == "send_message"
-        if sends and account is not None and outcome.error == "INCORRECT_METHOD":
+        if call.fields.get("method") == SEND_MESSAGE.method and account is not None and outcome.error in ("INCORRECT_METHOD", "INCORRECT_USER_PASSWORD"):
             self.send_message(account, call.fields)
         return outcome
 
@@ -146,7 +146,7 @@ MUTANTS = (
         id="S08",
         about="a send that is refused is carried out all the same",
         components=Components(service=_RefusesAndActs),
-        expected=("ERR-06",),
+        expected=("ERR-06", "AUTH-01"),
     ),
     ServerMutant(
         id="S09",
