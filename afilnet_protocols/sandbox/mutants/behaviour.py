@@ -66,7 +66,8 @@ class _RefusesAndActs(Service):
     def call(self, call: Call) -> Outcome:
         outcome = super().call(call)
         account = call.account or self.store.account_of_user(call.user or "")
-        if call.fields.get("method") == SEND_MESSAGE.method and account is not None and outcome.error in ("INCORRECT_METHOD", "INCORRECT_USER_PASSWORD"):
+        sends = call.fields.get("method") == SEND_MESSAGE.method
+        if sends and account is not None and outcome.error in ("INCORRECT_METHOD", "INCORRECT_USER_PASSWORD"):
             self.send_message(account, call.fields)
         return outcome
 
