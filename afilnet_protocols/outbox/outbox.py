@@ -30,6 +30,9 @@ from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
 from afilnet_protocols.vocabulary import Finding
 
+HELD_UP = 0.05
+"""After how long a conversation that another worker has in hand is looked at again, in seconds."""
+
 FASTEST = 10_000.0
 """The highest rate, in entries per second."""
 
@@ -139,7 +142,8 @@ class Outbox(Intake, Ledger):
         """Send what is in an entry's conversation up to this entry, if it is due, and return the entry as it is then.
 
         What a task queue does when it is told of an entry: whatever it loses, doubles or reorders, each entry is sent
-        once and in its conversation's order. An entry that another worker has in hand, or that is not due, is left.
+        once and in its conversation's order. An entry that is not due is left. What another worker has in hand in that
+        conversation is waited for, for as long as the setting ``timeout`` says: nobody else may be told of this entry.
 
         Args:
             number: the entry's number.
@@ -152,11 +156,24 @@ class Outbox(Intake, Ledger):
         """
         found = self.entry(number)
         if found is not None and found.state is State.PENDING:
-            self._work(None, None, lambda worker: worker.run(None, upto=number), until)
+            self._send(number, until)
             found = self.entry(number)
         if found is None:
             raise InvalidRequestError(f"the outbox has no entry {number}")
         return found
+
+    def _send(self, number: int, until: Callable[[], bool] | None) -> None:
+        _, settings = self._client()
+        end = self._conduct.clock() + settings.timeout
+        in_vain = 0
+        while in_vain < 2:  # the second time for what another worker was noting just then
+            self._work(None, None, lambda worker: worker.run(None, upto=number), until)
+            in_vain += 1
+            while self._store.held_up(number):
+                in_vain = 0
+                if self._conduct.clock() >= end or self._stop.is_set() or (until is not None and until()):
+                    return
+                self._conduct.wait(HELD_UP)
 
     def stop(self) -> None:
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""

@@ -195,6 +195,10 @@ class Store(abc.ABC):
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
 
     @abc.abstractmethod
+    def held_up(self, number: int) -> bool:
+        """Return whether an entry waits while a worker has another one of its conversation in hand."""
+
+    @abc.abstractmethod
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
 

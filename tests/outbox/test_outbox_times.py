@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -133,6 +134,58 @@ def test_sending_one_entry_sends_what_is_before_it_in_its_conversation_and_nothi
 def test_sending_one_that_may_not_be_sent_yet_leaves_it(outbox):
     put(outbox, "scheduled", not_before=soon(3600))
     assert outbox.send(put(outbox, "behind")).state is State.PENDING
+
+
+def told_meanwhile(new_place, service, held_up):
+    """Tell a worker of the second entry of a conversation while another one is sending the first; return its state."""
+    place, how = new_place()
+    how = {**how, "make_client": lambda _: service}
+    with (
+        Outbox(place, SETTINGS, **how) as outbox,
+        Outbox(place, SETTINGS, **how) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first, second = put(outbox, "a"), put(outbox, "b")
+        send, looked, told = service.send_message, threading.Event(), []
+
+        def looks(number):
+            found = held_up(other._store, number)
+            if found:
+                looked.set()
+            return found
+
+        def meanwhile(**given):
+            if given["message"] == "a":
+                told.append(pool.submit(other.send, second))
+                while not looked.wait(0.01) and not told[0].done():
+                    pass
+            send(**given)
+
+        other._store.held_up = looks
+        service.send_message = meanwhile
+        assert outbox.send(first).state is State.SENT
+        return told[0].result().state
+
+
+def test_what_another_worker_has_in_hand_is_waited_for(new_place, service):
+    assert told_meanwhile(new_place, service, lambda store, number: type(store).held_up(store, number)) is State.SENT
+    assert service.messages["341"] == [("a", True), ("b", True)]
+
+
+def test_a_worker_that_left_it_would_leave_an_entry_that_it_was_told_of(new_place, service):
+    assert told_meanwhile(new_place, service, lambda *_: False) is State.PENDING
+
+
+def test_what_is_never_done_is_not_waited_for_for_ever(outbox, service):
+    put(outbox, "a")
+    number = put(outbox, "b")
+    alive = outbox._store.worker()
+    assert outbox._store.claim(alive.token, sending=True).arguments["message"] == "a"
+    began = service.now
+    assert outbox.send(number).state is State.PENDING
+    assert SETTINGS.timeout <= service.now - began < SETTINGS.timeout + 1
+    assert outbox.send(number, until=lambda: True).state is State.PENDING
+    alive.close()
 
 
 # Waiting for work

@@ -32,6 +32,14 @@ SELECT {COLUMNS}, claim, baseline, known, perhaps - 1 FROM (
 """Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
 later and surely sent, and those that may have arrived, itself among them."""
 
+_HELD_UP = """
+SELECT EXISTS (
+    SELECT FROM {outbox} AS w JOIN {outbox} AS o
+    ON (o.platform, o.platform_id, o.destination) = (w.platform, w.platform_id, w.destination)
+    WHERE w.id = %s AND w.state = 'pending' AND o.owner IS NOT NULL AND o.state IN ('pending', 'sending')
+)
+"""
+
 
 class Reading(Kept):
     """Reads entries."""
@@ -83,6 +91,11 @@ class Reading(Kept):
             (list(without),),
         )
         return None if seconds is None else max(SHORTEST, float(str(seconds)))
+
+    def held_up(self, number: int) -> bool:
+        """Return whether an entry waits while a worker has another one of its conversation in hand."""
+        ((found,),) = self._rows(_HELD_UP, (number,))
+        return bool(found)
 
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""

@@ -36,6 +36,21 @@ _HELD = "INDEXED BY afilnet_outbox_held WHERE state = 'pending' AND owner IS NOT
 _SENDING = "INDEXED BY afilnet_outbox_sending WHERE state = 'sending'"
 
 
+def _of_its_conversation(index: str) -> str:
+    return (
+        f"SELECT 1 FROM afilnet_outbox AS o {index} AND (o.platform, o.platform_id, o.destination)"  # noqa: S608 -- constants
+        " = (w.platform, w.platform_id, w.destination)"
+    )
+
+
+_HELD_UP = f"""
+SELECT EXISTS (
+    SELECT 1 FROM afilnet_outbox AS w WHERE w.id = ? AND w.state = 'pending'
+    AND (EXISTS ({_of_its_conversation(_HELD)}) OR EXISTS ({_of_its_conversation(_SENDING)}))
+)
+"""  # noqa: S608 -- constants
+
+
 class Reading(Transactions):
     """Reads entries."""
 
@@ -92,6 +107,10 @@ class Reading(Transactions):
         moment = time.time()
         (found,) = self._do(lambda db: db.execute(query, (json.dumps(list(without)),)).fetchone())
         return None if found is None else max(0.0, float(found) - moment)
+
+    def held_up(self, number: int) -> bool:
+        """Return whether an entry waits while a worker has another one of its conversation in hand."""
+        return bool(self._do(lambda db: db.execute(_HELD_UP, (number,)).fetchone())[0])
 
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
