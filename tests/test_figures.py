@@ -12,7 +12,7 @@ from tests.figures.figure import Run
 from tests.outbox import postgresql
 from tests.sizes import LONG, PROOF, SHORT
 
-ON_POSTGRESQL = ("R18", "R19")
+ON_POSTGRESQL = ("I3", "R18", "R19")
 
 
 IN_SHORT_ELSEWHERE = {

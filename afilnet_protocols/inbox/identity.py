@@ -128,24 +128,19 @@ def sort_unread(unread: Sequence[Message], known: Iterable[Trace]) -> Sorted:
     return Sorted(new, Trust.TRUSTED)
 
 
-def newest_first(listing: Sequence[Message], tip: Trace | None) -> bool | None:
-    """Whether a listing begins with its newest message; ``None`` if it does not show that.
+def newest_first(listing: Sequence[Message]) -> bool | None:
+    """Whether a listing begins with its newest message; ``None`` if its times do not show that.
 
-    No vendor page says in which order messages are listed.
+    No vendor page says in which order messages are listed. The last message of ``get_chats`` does not show it either:
+    another one may have come in between.
 
     Args:
         listing: messages in the service's order.
-        tip: the last message of the conversation, as ``get_chats`` shows it; ``None`` if it does not.
     """
     if len(listing) < 2:
         return None
-    first, last = listing[0], listing[-1]
-    begin, end = first.timestamp.replace(tzinfo=None), last.timestamp.replace(tzinfo=None)
-    if begin != end:
-        return begin > end
-    if tip is None or (trace(first) == tip) == (trace(last) == tip):
-        return None
-    return trace(first) == tip
+    begin, end = (message.timestamp.replace(tzinfo=None) for message in (listing[0], listing[-1]))
+    return None if begin == end else begin > end
 
 
 def are_sound(listing: Sequence[Message]) -> bool:

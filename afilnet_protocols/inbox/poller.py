@@ -81,7 +81,6 @@ class Poller:
         self._channels_until = float("-inf")
         self._states: dict[tuple[str, str], ChannelState] = {}
         self._kept: dict[tuple[str, str], dict[str, Conversation]] = {}
-        self._newest_first: dict[tuple[str, str], bool] = {}
         self.calls = 0
         self.noticed = 0
         self.failure: AfilnetError | None = None
@@ -213,7 +212,7 @@ class Poller:
         if self._by_unread(kept, state, tip):
             self._store.intend(self._account, self._token, kept)
             self.calls += 1
-            unread = self._in_order(self._chat.get_unread_messages(**person), kept, tip)
+            unread = self._in_order(self._chat.get_unread_messages(**person), state)
             found = sort_unread(unread, known)
             there = chat is None or chat.sent or tip in known or any(trace(message) == tip for message in unread)
             echo = any(self._store.sent(kept.place, message.message)[0] for message in found.new)
@@ -224,7 +223,7 @@ class Poller:
                 self._store.saw_others(self._account, now)
         self.calls += 1
         try:
-            listing = self._in_order(self._chat.get_messages(**person), kept, tip)
+            listing = self._in_order(self._chat.get_messages(**person), state)
         except NotFoundError as error:
             if error.code != "CHAT_NOT_FOUND":
                 raise
@@ -233,13 +232,13 @@ class Poller:
         self._compare_with_outbox(kept, listing, found.new, now)
         self._note(kept, tip, listing, found, state, now, whole=True)
 
-    def _in_order(self, listing: list[Message], kept: Conversation, tip: Trace | None) -> list[Message]:
+    @staticmethod
+    def _in_order(listing: list[Message], state: ChannelState) -> list[Message]:
         """Return a listing with its oldest message first, in whichever order the service has it."""
-        channel = kept.place[:2]
-        shown = newest_first(listing, tip)
+        shown = newest_first(listing)
         if shown is not None:
-            self._newest_first[channel] = shown
-        if not self._newest_first.get(channel, False):
+            state.newest_first = shown
+        if not state.newest_first:
             return listing
         return PartialList(reversed(listing), skipped_in(listing)) if skipped_in(listing) else listing[::-1]
 
@@ -272,7 +271,7 @@ class Poller:
         self._plan_audit(kept, now, news=bool(new) or moved, lacking=lacking, partial=partial)
         kept.intent, kept.tip, state.trust = False, tip or kept.tip, found.trust
         noted = [(message, trace(message), number in wanted) for number, message in enumerate(new)]
-        self._store.note(self._account, self._token, kept, found.trust, noted, now)
+        self._store.note(self._account, self._token, kept, state, noted, now)
         self._kept[kept.place[:2]][kept.place[2]] = kept
         self.noticed += len(wanted)
 

@@ -27,6 +27,7 @@ STATEMENTS = (
         platform_id TEXT NOT NULL,
         trust TEXT NOT NULL,
         floor TEXT,
+        newest_first INTEGER NOT NULL,
         PRIMARY KEY (account, platform, platform_id)
     )
     """,

@@ -34,10 +34,12 @@ class ChannelState:
     Attributes:
         trust: what is thought of the identifiers of its messages.
         floor: the wall time, as text, before which a conversation that turns up has history; ``None`` for no history.
+        newest_first: in which order its messages are listed, as far as is known.
     """
 
     trust: Trust = Trust.UNPROVEN
     floor: str | None = None
+    newest_first: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,7 +163,7 @@ class InboxStore(abc.ABC):
         account: str,
         token: str,
         conversation: Conversation,
-        trust: Trust,
+        state: ChannelState,
         found: Sequence[tuple[Message, Trace, bool]],
         now: float,
     ) -> None:
@@ -171,7 +173,7 @@ class InboxStore(abc.ABC):
             account: whose.
             token: the poller.
             conversation: what is kept of it from now on; its number is filled in.
-            trust: what is thought of the channel's identifiers from now on.
+            state: what is kept of its channel from now on.
             found: the new messages in their order, each with its trace and whether it is to be handled.
             now: when they were noticed.
         """

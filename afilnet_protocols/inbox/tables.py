@@ -159,9 +159,12 @@ class InboxTables(InboxStore):
 
     def channel(self, account: str, platform: str, platform_id: str) -> ChannelState | None:
         """Return what is kept of a channel; ``None`` if it was never seen."""
-        query = "SELECT trust, floor FROM afilnet_inbox_channels WHERE (account, platform, platform_id) = (?, ?, ?)"
+        query = (
+            "SELECT trust, floor, newest_first FROM afilnet_inbox_channels"
+            " WHERE (account, platform, platform_id) = (?, ?, ?)"
+        )
         row = self._do(lambda db: db.execute(query, (account, platform, platform_id)).fetchone())
-        return None if row is None else ChannelState(trust=Trust(row[0]), floor=row[1])
+        return row and ChannelState(trust=Trust(row[0]), floor=row[1], newest_first=bool(row[2]))
 
     def prime(
         self, account: str, token: str, channel: tuple[str, str], state: ChannelState, there: Sequence[Conversation]
@@ -171,8 +174,8 @@ class InboxTables(InboxStore):
         def note(db: Database) -> None:
             self._check_turn(db, account, token)
             db.execute(
-                "INSERT INTO afilnet_inbox_channels VALUES (?, ?, ?, ?, ?)",
-                (account, *channel, state.trust, state.floor),
+                "INSERT INTO afilnet_inbox_channels VALUES (?, ?, ?, ?, ?, ?)",
+                (account, *channel, state.trust, state.floor, int(state.newest_first)),
             )
             for conversation in there:
                 _keep(db, account, conversation)
@@ -211,7 +214,7 @@ class InboxTables(InboxStore):
         account: str,
         token: str,
         conversation: Conversation,
-        trust: Trust,
+        state: ChannelState,
         found: Sequence[tuple[Message, Trace, bool]],
         now: float,
     ) -> None:
@@ -221,10 +224,11 @@ class InboxTables(InboxStore):
         def write(db: Database) -> int:
             self._check_turn(db, account, token)
             number = _keep(db, account, conversation)
+            now_known = (state.trust, int(state.newest_first))
             db.execute(
-                "UPDATE afilnet_inbox_channels SET trust = ?"
-                " WHERE (account, platform, platform_id) = (?, ?, ?) AND trust <> ?",
-                (trust, account, platform, platform_id, trust),
+                "UPDATE afilnet_inbox_channels SET (trust, newest_first) = (?, ?)"
+                " WHERE (account, platform, platform_id) = (?, ?, ?) AND (trust, newest_first) <> (?, ?)",
+                (*now_known, account, platform, platform_id, *now_known),
             )
             db.executemany(
                 "INSERT INTO afilnet_inbox_messages"

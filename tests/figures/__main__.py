@@ -61,6 +61,7 @@ def main() -> int:
     form.add_argument("--short", dest="form", action="store_const", const=SHORT, help="as the README's command")
     form.add_argument("--long", dest="form", action="store_const", const=LONG, help="the whole proof")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="repeat the run with this seed")
+    parser.add_argument("--keep", type=Path, help="with a seed: keep counts in this file, and go on where it ends")
     parser.add_argument("--json", action="store_true", help="print JSON lines")
     parser.add_argument("--driver", choices=DRIVERS, default="threads", help="the client that is measured")
     given = parser.parse_args()
@@ -71,7 +72,7 @@ def main() -> int:
     reached = True
     for name in chosen:
         begun = time.monotonic()
-        figure = measure(name, Run(seed=given.seed, form=given.form or PROOF), driver=given.driver)
+        figure = measure(name, Run(seed=given.seed, form=given.form or PROOF, keep=given.keep), driver=given.driver)
         reached &= figure.reached
         seconds = time.monotonic() - begun
         print(json.dumps(figure.as_data(name, seconds)) if given.json else figure.as_text(name, seconds), flush=True)

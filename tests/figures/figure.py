@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from tests.sizes import LONG, PROOF, SHORT
@@ -19,10 +22,13 @@ class Run:
         seed: makes the same run again.
         form: ``short`` is what the README's command runs, which the planted mistakes are found by; ``proof`` what
             continuous integration runs; ``long`` takes hours.
+        keep: where the counts of the parts that were measured are kept, so that a long run can go on after a break;
+            ``None`` for nowhere.
     """
 
     seed: int
     form: str = PROOF
+    keep: Path | None = None
 
     @property
     def long(self) -> bool:
@@ -36,6 +42,20 @@ class Run:
     def chance(self, *names: object) -> random.Random:
         """Return a source of randomness that depends on the seed and these names alone."""
         return random.Random(f"{self.seed}/{names!r}")
+
+    def part(self, measure: Callable[[], dict[str, int]], *names: object) -> dict[str, int]:
+        """Return the counts of a part, named as for :meth:`chance`; those that were kept, if it was measured before."""
+        name = [self.seed, self.form, *map(str, names)]
+        if self.keep is not None and self.keep.exists():
+            for line in self.keep.read_text("utf-8").splitlines():
+                known, counts = json.loads(line)
+                if known == name:
+                    return dict(counts)
+        counts = measure()
+        if self.keep is not None:
+            with self.keep.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([name, counts]) + "\n")
+        return counts
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """Processes of an inbox, and of a plain loop beside it, that are killed at any of their steps.
 
 `python -m tests.inbox.crashes` reads jobs, one JSON document a line, from standard input. For each it forks a child
-that does the job and writes a line with how the child ended. Steps are counted: every beginning and end of a
-transaction, every piece that is sent or received, every beginning and end of a handler; a job says at which of them it
-is killed.
+that does the job, and writes a line with the child's number and one with how it ended. Steps are counted: every
+beginning and end of a transaction, every piece that is sent or received, every beginning and end of a handler; a job
+says at which of them it is killed.
 """
 
 from __future__ import annotations
@@ -91,26 +91,27 @@ class _Watched:
 class Log:
     """What handlers did, in a file that outlives them: a line for each beginning and each end."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, who: str) -> None:
+        self._who = who
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def __call__(self, what: str, key: str, destination: str, text: str) -> None:
-        os.write(self._file, (json.dumps([what, key, destination, text]) + "\n").encode())
+        os.write(self._file, (json.dumps([what, self._who, key, destination, text]) + "\n").encode())
 
 
 def receive(job: dict[str, Any], steps: Steps) -> None:
-    """Run an inbox for some rounds."""
-    SABOTAGES.get(job.get("sabotage", ""), lambda: None)()
-    shift = job.get("later", 0.0)
-    conduct = Conduct(now=lambda: time.time() + shift, wait=lambda _: None)
-    log = Log(job["log"])
+    """Run an inbox for some rounds, or until it is asked to end."""
+    {**SABOTAGES, **OF_MACHINES}.get(job.get("sabotage", ""), lambda: None)()
+    shift, apart = job.get("later", 0.0), 0.05 if job.get("stays") else 0.001
+    conduct = Conduct(now=lambda: time.time() + shift, wait=None if job.get("stays") else lambda _: None)
+    log = Log(job["log"], job.get("who", ""))
     with Inbox(
         job["path"],
         Settings(**job["settings"]),
         start="all",
         read=job["read"],
         interruptions=50,
-        polling=Polling(quickest=0.001, usual=0.001, slowest=0.001, budget=10**9),
+        polling=Polling(quickest=apart, usual=apart, slowest=apart, budget=10**9),
         conduct=conduct,
         **job.get("how", {}),
     ) as inbox:
@@ -124,15 +125,26 @@ def receive(job: dict[str, Any], steps: Steps) -> None:
             log("end", incoming.key, destination, incoming.text)
             steps()
 
-        for _ in range(ROUNDS):
-            inbox.run(wait=False)
+        if job.get("stays"):
+            begin = inbox.engine.begin
+
+            def said() -> None:
+                begin()
+                log("present", inbox.engine._token, "", "")
+
+            inbox.engine.begin = said  # type: ignore[method-assign]
+            signal.signal(signal.SIGTERM, lambda *_: inbox.stop())
+            inbox.run()
+        else:
+            for _ in range(ROUNDS):
+                inbox.run(wait=False)
 
 
 def loop(job: dict[str, Any], steps: Steps) -> None:
     """Do what a plain polling loop does: ask for what is unread, and keep what was handled in a file."""
     kept = Path(job["path"])
     seen = set(json.loads(kept.read_text("utf-8"))) if kept.exists() else set()
-    log = Log(job["log"])
+    log = Log(job["log"], job.get("who", ""))
     with connect(Settings(**job["settings"])) as chat:
         for _ in range(ROUNDS):
             for conversation in chat.get_chats(**PLACE):
@@ -197,9 +209,17 @@ def no_intent() -> None:
     InboxTables.intend = intend_nothing  # type: ignore[method-assign]
 
 
+def all_poll() -> None:
+    take_turn = InboxTables.take_turn
+    InboxTables.take_turn = lambda *given: take_turn(*given) or True  # type: ignore[method-assign]
+    InboxTables._check_turn = lambda *_: None  # type: ignore[method-assign]
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     each.__name__: each for each in (mark_before_handler, no_intent, reply_outside)
 }
+OF_MACHINES = {"all_poll": all_poll}
+"""What only several processes at once can get wrong."""
 
 
 def do(job: dict[str, Any]) -> None:
@@ -227,11 +247,21 @@ class Forker:
         return self
 
     def run(self, job: dict[str, Any]) -> int:
-        """Do a job and return how it ended: 0, or the negative number of the signal that killed it."""
+        """Do a job and return how it ended."""
+        self.start(job)
+        return self.ended()
+
+    def start(self, job: dict[str, Any]) -> int:
+        """Begin a job and return the number of its process."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def ended(self) -> int:
+        """Wait for the job and return how it ended: 0, or the negative number of the signal that killed it."""
+        assert self._process.stdout is not None
         return int(self._process.stdout.readline() or "99")
 
     def __exit__(self, *_: object) -> None:
@@ -259,6 +289,7 @@ def main() -> None:
                 traceback.print_exc()
             finally:
                 os._exit(code)
+        print(child, flush=True)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

@@ -94,6 +94,7 @@ class Service:
         self.listings = 0
         self._numbers = itertools.count(1)
         self.on_send: Callable[[], None] = lambda: None
+        self.on_read: Callable[[], None] = lambda: None
 
     # The world
 
@@ -184,6 +185,8 @@ class Service:
 
     def _meet(self, operation: str, *, late: bool = False) -> str:
         self.calls[operation] += 1
+        if late:
+            self.on_read()
         fate = self.fates.pop(0) if self.fates else "done"
         if fate == "unreached":
             raise NotSentError("nobody is there")

@@ -315,6 +315,24 @@ def test_the_order_of_listings_does_not_matter(place, read):
     assert [text for _, text in seen] == [str(number) for number in range(12)]
 
 
+@pytest.mark.parametrize("read", ["messages", "unread"])
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_message_that_comes_before_its_conversation_is_read_overtakes_nothing(place, read, newest_first):
+    service, seen = Service(), []
+    service.newest_first = newest_first
+    service.write("341", "earlier")
+    service.now += 5
+    for text in ("one", "three"):
+        with opened(Inbox, place, service, read=read, start="all") as inbox:  # each has learnt nothing yet
+            handling(inbox, seen, reply=False)
+            service.write("341" if text == "one" else "342", text)
+            if text == "three":
+                service.on_read = lambda: (setattr(service, "on_read", lambda: None), service.write("342", "four"))
+            rounds(inbox, service, 20)
+        service.now += 5
+    assert seen == [("341", "earlier"), ("341", "one"), ("342", "three"), ("342", "four")]
+
+
 def test_a_listing_with_odd_records_is_not_taken_for_the_whole(place):
     service, seen = Service(), []
     with opened(Inbox, place, service, start="all") as inbox:
