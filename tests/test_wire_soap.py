@@ -38,7 +38,7 @@ from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap.codec import SoapCodec
-from afilnet_protocols.wire.soap.wsdl import NoTransport
+from afilnet_protocols.wire.soap.zeep_wsdl import NoTransport
 
 WSDL = Path(__file__).parent / "wsdl"
 SHAPES = {name: (WSDL / f"{name}.wsdl").read_bytes() for name in ("document", "rpc", "generic")}
@@ -87,6 +87,10 @@ def changed(shape: str, *changes: tuple[str, str]) -> bytes:
         assert old in text
         text = text.replace(old, new)
     return text.encode()
+
+
+UNUSUAL = changed("document", ('<x:complexType name="Call">', '<x:attribute name="a"/><x:complexType name="Call">'))
+"""A description that only zeep reads."""
 
 
 def envelope(content: str, *, namespace: str = SOAP_11, head: str = "") -> bytes:
@@ -665,7 +669,7 @@ class TestBinding:
 def test_no_log_holds_what_is_sent_or_answered(caplog):
     soap_binding.bind.cache_clear()
     with caplog.at_level(logging.DEBUG):
-        for shape in SHAPES:
+        for shape in (*SHAPES, UNUSUAL):
             codec(shape).encode(catalogue.SEND_MESSAGE, {**CALLS["sendmessage"], "message": "a private text"})
             read(listed("getmessages", MESSAGE.replace("hola", "a private text").replace("7", "x")), "getmessages")
             refused(ok("sendmessage", "<result>a private text</result>").replace(b"SUCCESS", b"a private text"))

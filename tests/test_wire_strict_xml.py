@@ -184,7 +184,7 @@ def test_without_its_guard_a_hostile_answer_would_pass(name, module, guard, repl
         ("xi:include path", wsdl, "_complete", lambda _: None),
         ("stylesheet path", strict_xml, "scan", lambda *_, **__: None),
         ("document type subset path", strict_xml, "scan", lambda *_, **__: None),
-        ("action with a header", soap_binding, "_headers", lambda _: ()),
+        ("action with a header", soap_binding, "_headers", lambda *_: ()),
     ],
 )
 def test_without_its_guard_a_hostile_description_would_pass(name, module, guard, replacement, monkeypatch) -> None:

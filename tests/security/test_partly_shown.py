@@ -37,7 +37,7 @@ RECORDS: dict[PartlyShown, str] = {
         "verified=False, pinned=False, client_cert=False)"
     ),
     BoundOperation(
-        names={}, fixed={}, headers=(), answer="a", shape=HIDDEN, described=HIDDEN, rpc=True, encoded=False
+        names={}, fixed={}, headers=(), answer="a", shape=HIDDEN, serialize=HIDDEN, rpc=True, encoded=False
     ): "BoundOperation(names={}, fixed={}, headers=(), answer='a', rpc=True, encoded=False)",
 }
 

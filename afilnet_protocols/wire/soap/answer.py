@@ -10,13 +10,11 @@ from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.refusal import is_refusal
 from afilnet_protocols.wire.soap.binding import BoundOperation
+from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
 from afilnet_protocols.wire.soap.reader import read
 from afilnet_protocols.wire.soap.references import follow
 from afilnet_protocols.wire.soap.typed_text import mark
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
-
-SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
-SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 
 _WRAPPERS = 4
 """How many elements may stand around the service's envelope: the answer's, its part, and two for good measure."""

@@ -1,4 +1,4 @@
-"""Calls as SOAP envelopes, written by zeep as a WSDL describes them, and read by form. zeep never opens a connection.
+"""Calls as SOAP envelopes, written as a WSDL describes them, and read by form.
 
 Assumed: the vendor offers SOAP without a public description; ``user`` and ``password`` travel as elements.
 """
@@ -107,7 +107,7 @@ class SoapCodec(Codec):
         raise unintelligible(reply, why=why, met=met)
 
     def _write(self, bound: BoundOperation, arguments: Arguments) -> bytes | None:
-        """Return the request; ``None`` if zeep cannot write it.
+        """Return the request; ``None`` if it cannot be written.
 
         The password in clear lives in this frame only, and no error leaves it: a traceback may show a frame's values.
         """

@@ -8,73 +8,21 @@ fields in one order and knows no new ones, turns an empty text into ``None``, a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from lxml import etree
-from zeep import xsd
-from zeep.xsd.elements import All, Sequence
 
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.described import Text
+from afilnet_protocols.wire.soap.shape import Shape
 from afilnet_protocols.wire.soap.typed_text import BLANK, mark, text_of
-from afilnet_protocols.wire.soap.types import Text, binary_fields, named
 from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI
 
 _STRUCTURAL = frozenset({"id", "root", "type", "nil", "position", "offset", "arraytype", "encodingstyle"})
 """Attributes that say how an element is written, not what it holds. References are followed before, and gone."""
-
-
-class Shape(msgspec.Struct):
-    """How a description says that an element is written.
-
-    Attributes:
-        fields: the elements in it by local name, if it is a plain row of such.
-        text: how a text is written, if it holds one.
-        encoded: the names of the fields at any depth below that are base64Binary or hexBinary, where it is no row.
-        namespaces: the namespaces that its fields are declared in.
-    """
-
-    fields: dict[str, Shape] = msgspec.field(default_factory=dict)
-    text: Text | None = None
-    encoded: Mapping[str, str] = msgspec.field(default_factory=dict)
-    namespaces: frozenset[str | None] = frozenset({None})
-
-
-def shape_of(element: Any) -> Shape:
-    """Return how an answer is described.
-
-    Args:
-        element: zeep's view of the element that the body of an answer holds.
-    """
-    return _shape(element.type, {})
-
-
-def _shape(kind: Any, known: dict[int, Shape]) -> Shape:
-    if id(kind) in known:
-        return known[id(kind)]
-    shape = known[id(kind)] = Shape()
-    if not isinstance(kind, xsd.ComplexType):
-        shape.text = Text.of(kind) if isinstance(kind, xsd.AnySimpleType | Text) else None
-    elif isinstance(kind._element, xsd.Element):
-        shape.text = Text.of(kind._element.type)
-    else:
-        fields = _row(kind)
-        shape.fields = {field.name: _shape(field.type, known) for field in fields}
-        shape.namespaces = frozenset({None, *(field.qname.namespace for field in fields)})
-        shape.encoded = {} if fields else binary_fields(kind)
-    return shape
-
-
-def _row(kind: Any) -> list[Any]:
-    """Return the fields of a type that is a plain row of them; none if it is not."""
-    content = kind._element
-    is_row = isinstance(content, Sequence | All) and not content.accepts_multiple and kind._array_type is None
-    fields = named(content) if is_row else []
-    single = all(isinstance(field, xsd.Element) and not field.accepts_multiple for field in fields)
-    return fields if single and len({field.name for field in fields}) == len(fields) else []
 
 
 def read(answer: etree._Element, shape: Shape) -> object:

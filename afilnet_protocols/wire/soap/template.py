@@ -1,4 +1,4 @@
-"""A SOAP request as a template: what zeep wrote once, with places for the texts. Filling it is forty times faster."""
+"""A SOAP request as a template: what was written once, with places for the texts. Filling it is forty times faster."""
 
 from __future__ import annotations
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any
 
 from lxml import etree
-from zeep import xsd
 
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.soap.wsdl import BINARY, XSI
@@ -50,16 +48,6 @@ def encoded(text: str, kind: str) -> str:
     """Return a text as ``base64Binary`` or ``hexBinary`` (XML Schema Part 2 §3.2.15, §3.2.16)."""
     written = text.encode()
     return written.hex().upper() if kind == "hexBinary" else base64.b64encode(written).decode("ascii")
-
-
-def binary_kind(declared: Any) -> str | None:
-    """Return ``base64Binary`` or ``hexBinary`` if zeep's view of a simple type is one of them, or derived from one."""
-    if isinstance(declared, xsd.HexBinary):
-        return "hexBinary"
-    if isinstance(declared, xsd.Base64Binary):
-        return "base64Binary"
-    name = getattr(declared, "qname", None)
-    return BINARY.get(name.localname) if name is not None else None
 
 
 def mark(answer: etree._Element, *, types: Mapping[str, str], fields: Mapping[str, str]) -> None:

@@ -1,0 +1,106 @@
+"""What a description says, as far as calls need it: ports, operations, and the types of what they take and give.
+
+Two readers fill it in: :mod:`~afilnet_protocols.wire.soap.plain_wsdl` and, for what is unusual,
+:mod:`~afilnet_protocols.wire.soap.zeep_wsdl`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from lxml import etree
+
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
+
+Serialize = Callable[[Mapping[str, str]], etree._Element]
+"""Makes the envelope of a request from texts by the names that the description has for them."""
+
+
+class Text(msgspec.Struct, frozen=True):
+    """How a text is written.
+
+    Attributes:
+        collapse: whether blanks around it do not count.
+        binary: ``base64Binary`` or ``hexBinary`` if it is written so.
+    """
+
+    collapse: bool = False
+    binary: str | None = None
+
+
+class Kind(msgspec.Struct, eq=False):
+    """A type. Types may hold themselves, so one is made first and filled in afterwards.
+
+    Attributes:
+        text: how its text is written, if it is one of texts, with or without attributes.
+        is_complex: whether it is a complex type.
+        fields: the elements that it may hold, directly or inside groups.
+        is_row: whether they are all that it says, one after the other, each at most once.
+    """
+
+    text: Text | None = None
+    is_complex: bool = False
+    fields: list[Field] = msgspec.field(default_factory=list)
+    is_row: bool = False
+
+
+class Field(msgspec.Struct, eq=False):
+    """An element as a type declares it.
+
+    Attributes:
+        name: its name, without a namespace.
+        namespace: the namespace that it is in, if it is in one.
+        kind: its type.
+        key: what the description's reader calls it, when a request is written.
+        optional: whether it may be absent.
+        nillable: whether it may be ``xsi:nil``.
+        multiple: whether it may stand several times.
+    """
+
+    name: str
+    namespace: str | None
+    kind: Kind
+    key: str
+    optional: bool = False
+    nillable: bool = False
+    multiple: bool = False
+
+
+class Described(msgspec.Struct, frozen=True, eq=False):
+    """An operation of a port.
+
+    Attributes:
+        name: its name.
+        action: its ``soapAction``; empty if it has none.
+        rpc: whether its style is rpc.
+        encoded: whether the use of its requests is encoded (SOAP 1.1 §5).
+        parameters: what a request may hold; nothing if that is not a row of elements.
+        answer: the name of the one element that the body of an answer must hold, if requests and answers hold one.
+        result: the type of that element.
+        serialize: makes the envelope of a request.
+    """
+
+    name: str
+    action: str
+    rpc: bool
+    encoded: bool
+    parameters: tuple[Field, ...]
+    answer: str | None
+    result: Kind | None
+    serialize: Serialize
+
+
+class Port(msgspec.Struct, frozen=True, eq=False):
+    """A port that speaks SOAP.
+
+    Attributes:
+        address: where it says that it listens; ``None`` if it does not say.
+        envelope: the namespace of its envelopes, that of SOAP 1.1 or 1.2.
+        operations: its operations.
+    """
+
+    address: str | None
+    envelope: str
+    operations: tuple[Described, ...]

@@ -1,0 +1,361 @@
+"""The types of a description, read from its schemas where they say what most descriptions say.
+
+What is known here are rows of elements (``sequence``, ``all``), types that extend others, arrays of the SOAP encoding,
+and texts. Everything else (choices, groups, references to elements, lists and unions, defaults, parts that are missing
+or stand twice) is :class:`Unusual`: not wrong, but for :mod:`~afilnet_protocols.wire.soap.zeep_wsdl` to make sense of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+from lxml import etree
+
+from afilnet_protocols.wire.soap.described import Field, Kind, Text
+from afilnet_protocols.wire.soap.wsdl import BINARY, SOAP_ENCODING, WSDL, XSD
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_TIMES = re.compile(r"[0-9]{1,9}")
+_TEXTS = (
+    "string", "normalizedString", "token", "language", "NMTOKEN", "NMTOKENS", "Name", "NCName", "ID", "IDREF",
+    "IDREFS", "ENTITY", "ENTITIES",
+)  # fmt: skip
+"""The types whose blanks are left alone, whatever XML Schema says of some: services write texts in them."""
+
+_VALUES = (
+    "boolean", "decimal", "float", "double", "duration", "dateTime", "time", "date", "gYearMonth", "gYear",
+    "gMonthDay", "gDay", "gMonth", "anyURI", "QName", "NOTATION", "integer", "nonPositiveInteger",
+    "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger", "unsignedByte", "unsignedInt",
+    "unsignedLong", "unsignedShort", "positiveInteger", "anySimpleType",
+)  # fmt: skip
+_ENCODED = (
+    "string", "boolean", "int", "integer", "long", "decimal", "double", "float", "date", "dateTime", "anyURI",
+    "base64Binary", "hexBinary",
+)  # fmt: skip
+"""The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), as far as descriptions use them."""
+
+_ARRAY_TYPE = f"{{{SOAP_ENCODING}}}arrayType"
+
+
+class Unusual(ValueError):
+    """A description says something that is not known here, or is not complete."""
+
+
+class _Declared(NamedTuple):
+    """A type or an element of a schema: where it stands, and whether the elements in it are qualified."""
+
+    node: etree._Element
+    space: str
+    qualified: bool
+
+
+class _Content(NamedTuple):
+    """What a type holds; ``others`` says that it may hold more than its fields: attributes, or anything."""
+
+    fields: list[Field]
+    is_row: bool
+    repeated: bool = False
+    is_array: bool = False
+    others: bool = False
+    text: Text | None = None
+
+
+class Schemas:
+    """The schemas of a description.
+
+    Args:
+        nodes: their roots.
+
+    Raises:
+        Unusual: one of them holds, anywhere, what is not known here.
+    """
+
+    def __init__(self, nodes: list[etree._Element]) -> None:
+        self._types: dict[str, _Declared] = {}
+        self._elements: dict[str, _Declared] = {}
+        self._kinds: dict[str, Kind] = {f"{{{XSD}}}{name}": kind for name, kind in _built_in().items()}
+        self._kinds |= {f"{{{SOAP_ENCODING}}}{name}": self._kinds[f"{{{XSD}}}{name}"] for name in _ENCODED}
+        self._kinds[f"{{{SOAP_ENCODING}}}Array"] = Kind(is_complex=True, is_row=True)
+        self._contents: dict[str, _Content | None] = {
+            f"{{{SOAP_ENCODING}}}Array": _Content([], is_row=True, others=True)
+        }
+        self._with_others: set[int] = set()
+        for node in nodes:
+            self._index(node)
+        for name in self._types:
+            self._settle(name)
+        self._fields = {name: self._global(name, each) for name, each in self._elements.items()}
+
+    def element(self, name: str) -> Field:
+        """Return a global element by its name in Clark notation.
+
+        Raises:
+            Unusual: there is none.
+        """
+        return _known(self._fields, name)
+
+    def may_hold_more(self, kind: Kind) -> bool:
+        """Whether elements of a type may hold more than its fields: attributes, or any element."""
+        return id(kind) in self._with_others
+
+    def type(self, name: str) -> Kind:
+        """Return a global type by its name in Clark notation.
+
+        Raises:
+            Unusual: there is none.
+        """
+        known = self._kinds.get(name)
+        if known is None:
+            _known(self._types, name)
+            known = self._kinds[name] = Kind()
+        return known
+
+    def _index(self, schema: etree._Element) -> None:
+        space = schema.get("targetNamespace") or ""
+        if space in (XSD, SOAP_ENCODING):
+            raise Unusual(space)
+        qualified = schema.get("elementFormDefault") == "qualified"
+        for node in schema:
+            tag = _tag(node)
+            if tag == "import" and node.get("namespace") and not len(node):
+                continue
+            if tag == "annotation":
+                continue
+            if tag not in ("element", "simpleType", "complexType") or not space:
+                raise Unusual(tag)
+            found = self._elements if tag == "element" else self._types
+            name = f"{{{space}}}{name_of(node)}"
+            if name in found:
+                raise Unusual(name)
+            found[name] = _Declared(node, space, qualified)
+
+    def _settle(self, name: str) -> _Content:
+        """Find out what a global type holds, after the type that it builds upon."""
+        if name in self._contents:
+            content = self._contents[name]
+            if content is None:
+                raise Unusual("a type that builds upon itself")
+            return content
+        self._contents[name] = None
+        declared = _known(self._types, name)
+        is_complex = _tag(declared.node) == "complexType"
+        content = self._complex(declared) if is_complex else _Content([], is_row=False, text=self._simple(declared))
+        self._contents[name] = content
+        self._fill(self.type(name), content, is_complex)
+        return content
+
+    def _fill(self, kind: Kind, content: _Content, is_complex: bool) -> Kind:
+        kind.text, kind.fields, kind.is_row, kind.is_complex = content.text, content.fields, content.is_row, is_complex
+        if content.others:
+            self._with_others.add(id(kind))
+        return kind
+
+    def _global(self, name: str, declared: _Declared) -> Field:
+        field = self._field(declared)
+        return Field(field.name, declared.space, field.kind, field.name)
+
+    def _field(self, declared: _Declared) -> Field:
+        """Return an element that stands in a type."""
+        node = declared.node
+        if "ref" in node.attrib or "default" in node.attrib:
+            raise Unusual("a reference to an element, or a default")
+        name, form, (least, most) = name_of(node), node.get("form"), _occurs(node)
+        qualified = declared.qualified if form is None else form == "qualified"
+        return Field(
+            name,
+            declared.space if qualified else None,
+            self._element_type(declared),
+            name,
+            optional=least == 0,
+            nillable=node.get("nillable") == "true",
+            multiple=most != 1,
+        )
+
+    def _element_type(self, declared: _Declared) -> Kind:
+        inside = [child for child in declared.node if _tag(child) != "annotation"]
+        if not inside:
+            return self.type(qname(declared.node, "type")) if "type" in declared.node.attrib else Kind()
+        if len(inside) > 1 or "type" in declared.node.attrib or _tag(inside[0]) not in ("simpleType", "complexType"):
+            raise Unusual("an element of more than one type")
+        anonymous = declared._replace(node=inside[0])
+        if _tag(inside[0]) == "complexType":
+            return self._fill(Kind(), self._complex(anonymous), True)
+        # zeep gives it the element's name, and tells by names what is written as bytes.
+        return Kind(self._simple(anonymous, name_of(declared.node)))
+
+    def _simple(self, declared: _Declared, name: str | None = None) -> Text:
+        """Return how a text of a simple type is written, and see that its name says nothing else."""
+        step = _only(_after_annotation(declared.node))
+        if _tag(step) != "restriction" or any(_tag(child) == "simpleType" for child in step):
+            raise Unusual("a list, a union, or a type of steps")
+        base = qname(step, "base")
+        if base in self._types and _tag(self._types[base].node) != "simpleType":
+            raise Unusual("a simple type of a complex one")
+        text = self._text_of(base)
+        if BINARY.get(name or name_of(declared.node), text.binary) != text.binary:
+            raise Unusual("a type that is not what its name says")
+        return text
+
+    def _text_of(self, name: str) -> Text:
+        text = self._settle(name).text if name in self._types else _known(self._kinds, name).text
+        if text is None:
+            raise Unusual("a text of a type that has none")
+        return text
+
+    def _complex(self, declared: _Declared) -> _Content:
+        inside = _after_annotation(declared.node)
+        how = _tag(inside[0]) if inside else ""
+        if how not in ("simpleContent", "complexContent"):
+            return self._row(declared, inside)
+        step = _only(_after_annotation(_only(inside)))
+        if how == "complexContent":
+            return self._derived(declared._replace(node=step))
+        for attribute in _after_annotation(step) if _tag(step) == "extension" else ():
+            self._is_array_type(attribute)
+        return _Content([], is_row=False, others=True, text=self._text_of(_base(step)))
+
+    def _derived(self, declared: _Declared) -> _Content:
+        """Return what a type holds that extends or restricts another one."""
+        base = self._base_content(_base(declared.node))
+        own = self._row(declared, _after_annotation(declared.node))
+        is_array = base.is_array or own.is_array
+        if base.text is not None or base.repeated or own.repeated:
+            raise Unusual("a type of texts, or of repeated rows, that is built upon")
+        if _tag(declared.node) == "restriction":
+            fields = own.fields or base.fields
+        elif base.fields or own.fields:
+            fields = [*base.fields, *own.fields]
+        else:
+            raise Unusual("an extension of nothing by nothing")
+        return _Content(fields, is_row=not is_array, is_array=is_array, others=base.others or own.others)
+
+    def _base_content(self, name: str) -> _Content:
+        if name in self._types and _tag(self._types[name].node) == "simpleType":
+            raise Unusual("a complex type of a simple one")
+        return self._settle(name)
+
+    def _row(self, declared: _Declared, inside: list[etree._Element]) -> _Content:
+        """Return the elements of a ``sequence`` or an ``all``, if the first of these nodes is one."""
+        fields: list[Field] = []
+        is_row, repeated, others = False, False, False
+        if inside and _tag(inside[0]) in ("sequence", "all"):
+            row, *inside = inside
+            is_row, is_sequence = True, _tag(row) == "sequence"
+            repeated = is_sequence and _occurs(row)[1] != 1
+            for node in _after_annotation(row):
+                if _tag(node) == "any" and is_sequence:
+                    others = True
+                    _occurs(node)
+                elif _tag(node) == "element":
+                    fields.append(self._field(declared._replace(node=node)))
+                else:
+                    raise Unusual("a group in a group")
+        arrays = [self._is_array_type(attribute) for attribute in inside]
+        is_array = any(arrays)
+        return _Content(fields, is_row and not repeated and not is_array, repeated, is_array, others or bool(inside))
+
+    def _is_array_type(self, node: etree._Element) -> bool:
+        """Return whether an attribute makes its type an array (WSDL 1.1 §2.2).
+
+        Raises:
+            Unusual: it is anything else than a text, or is of a type that there is not.
+        """
+        if _tag(node) != "attribute" or _after_annotation(node):
+            raise Unusual("a group of attributes, or one with a type of its own")
+        if "ref" not in node.attrib:
+            name_of(node)
+            if "type" in node.attrib:
+                self.type(qname(node, "type"))
+            return False
+        if qname(node, "ref") != _ARRAY_TYPE:
+            raise Unusual("a reference to an attribute")
+        of = node.get(f"{{{WSDL}}}arrayType")
+        if of:
+            self.type(qname(node, value=of.partition("[")[0]))
+        return True
+
+
+def _built_in() -> Mapping[str, Kind]:
+    texts = {name: Text() for name in _TEXTS} | {name: Text(collapse=True) for name in _VALUES}
+    texts |= {name: Text(collapse=True, binary=name) for name in ("base64Binary", "hexBinary")}
+    return {"anyType": Kind(), **{name: Kind(text) for name, text in texts.items()}}
+
+
+def _known(table: Mapping[str, T], name: str) -> T:
+    found = table.get(name)
+    if found is None:
+        raise Unusual(name)
+    return found
+
+
+def _tag(node: etree._Element) -> str:
+    """Return the name of an element of XML Schema."""
+    name = etree.QName(node)
+    if name.namespace != XSD:
+        raise Unusual(name.text)
+    return name.localname
+
+
+def _only(nodes: list[etree._Element]) -> etree._Element:
+    if len(nodes) != 1:
+        raise Unusual("more than one content")
+    return nodes[0]
+
+
+def _after_annotation(node: etree._Element) -> list[etree._Element]:
+    """Return the children after the annotation that may stand before them."""
+    children = list(node)
+    found = children[1:] if children and _tag(children[0]) == "annotation" else children
+    if any(_tag(child) == "annotation" for child in found):
+        raise Unusual("an annotation in an unusual place")
+    return found
+
+
+def _base(step: etree._Element) -> str:
+    if _tag(step) not in ("extension", "restriction"):
+        raise Unusual(_tag(step))
+    return qname(step, "base")
+
+
+def _occurs(node: etree._Element) -> tuple[int, int]:
+    """Return how often something must stand, and how often it may; 0 for any number."""
+    least, most = node.get("minOccurs", "1"), node.get("maxOccurs", "1")
+    if _TIMES.fullmatch(least) is None or (most != "unbounded" and (_TIMES.fullmatch(most) is None or int(most) == 0)):
+        raise Unusual(f"{least}, {most}")
+    return int(least), 0 if most == "unbounded" else int(most)
+
+
+def name_of(node: etree._Element) -> str:
+    """Return the ``name`` of a node.
+
+    Raises:
+        Unusual: it has none, or one beyond ASCII.
+    """
+    name = node.get("name", "")
+    if _NAME.fullmatch(name) is None:
+        raise Unusual(name)
+    return name
+
+
+def qname(node: etree._Element, attribute: str = "", *, value: str | None = None, space: str | None = None) -> str:
+    """Return what a qualified name in an attribute means, in Clark notation (XML Schema Part 2 §3.2.18).
+
+    Args:
+        node: the element.
+        attribute: the name of the attribute.
+        value: the name itself, where it is not all that the attribute says.
+        space: the namespace of a name without a prefix; ``None`` for the default one.
+
+    Raises:
+        Unusual: there is no such attribute, or its prefix stands for nothing.
+    """
+    written = (node.get(attribute, "") if value is None else value).strip()
+    prefix, colon, name = written.rpartition(":")
+    namespace = node.nsmap.get(prefix or None) if colon or space is None else space
+    if not namespace or _NAME.fullmatch(name) is None or prefix == "xml" or (colon and not prefix):
+        raise Unusual(written)
+    return f"{{{namespace}}}{name}"

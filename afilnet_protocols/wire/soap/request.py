@@ -1,0 +1,53 @@
+"""Requests written from a description that was read without zeep. They are the bytes that zeep would have written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from lxml import etree
+
+from afilnet_protocols.wire.soap.described import Field
+from afilnet_protocols.wire.soap.typed_text import encoded
+from afilnet_protocols.wire.soap.wsdl import XSI
+
+
+class RequestWriter(msgspec.Struct, frozen=True, eq=False):
+    """Makes the envelopes of an operation's requests.
+
+    Attributes:
+        envelope: the namespace of the envelope.
+        prefixes: namespaces by the prefixes that are declared on it.
+        tag: the name of the element in its body.
+        parameters: what may stand in that.
+    """
+
+    envelope: str
+    prefixes: Mapping[str, str]
+    tag: str
+    parameters: tuple[Field, ...]
+
+    def __call__(self, arguments: Mapping[str, str]) -> etree._Element:
+        """Return the envelope of a request.
+
+        Args:
+            arguments: texts by the names that the description has for them.
+
+        Raises:
+            ValueError: a text that must be there is not given, or cannot be written in XML.
+        """
+        envelope = etree.Element(f"{{{self.envelope}}}Envelope", nsmap={"soap-env": self.envelope, **self.prefixes})
+        call = etree.SubElement(etree.SubElement(envelope, f"{{{self.envelope}}}Body"), self.tag)
+        for field in self.parameters:
+            text = arguments.get(field.key)
+            if text is None and field.optional:
+                continue
+            part = etree.SubElement(call, f"{{{field.namespace}}}{field.name}" if field.namespace else field.name)
+            if text is not None:
+                binary = field.kind.text.binary if field.kind.text is not None else None
+                part.text = encoded(text, binary) if binary else text
+            elif field.nillable:
+                part.set(f"{{{XSI}}}nil", "true")
+            else:
+                raise ValueError(field.key)
+        return envelope

@@ -1,0 +1,70 @@
+"""How an answer is described: which of its texts are encoded, and around which of them blanks do not count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from afilnet_protocols.wire.soap.described import Field, Kind, Text
+from afilnet_protocols.wire.soap.wsdl import NotUsable
+
+
+class Shape(msgspec.Struct):
+    """How a description says that an element is written.
+
+    Attributes:
+        fields: the elements in it by local name, if it is a plain row of such.
+        text: how a text is written, if it holds one.
+        encoded: the names of the fields at any depth below that are base64Binary or hexBinary, where it is no row.
+        namespaces: the namespaces that its fields are declared in.
+    """
+
+    fields: dict[str, Shape] = msgspec.field(default_factory=dict)
+    text: Text | None = None
+    encoded: Mapping[str, str] = msgspec.field(default_factory=dict)
+    namespaces: frozenset[str | None] = frozenset({None})
+
+
+def shape_of(kind: Kind) -> Shape:
+    """Return how an element of this type is written.
+
+    Raises:
+        NotUsable: fields of one name are encoded in one place and not in another, where it is no row.
+    """
+    return _shape(kind, {})
+
+
+def _shape(kind: Kind, known: dict[int, Shape]) -> Shape:
+    if id(kind) in known:
+        return known[id(kind)]
+    shape = known[id(kind)] = Shape(text=kind.text)
+    if kind.text is None and kind.is_complex:
+        fields = _row(kind)
+        shape.fields = {field.name: _shape(field.kind, known) for field in fields}
+        shape.namespaces = frozenset({None, *(field.namespace for field in fields)})
+        shape.encoded = {} if fields else _binary_fields(kind)
+    return shape
+
+
+def _row(kind: Kind) -> list[Field]:
+    """Return the fields of a type that is a plain row of them; none if it is not."""
+    single = kind.is_row and not any(field.multiple for field in kind.fields)
+    return kind.fields if single and len({field.name for field in kind.fields}) == len(kind.fields) else []
+
+
+def _binary_fields(declared: Kind) -> dict[str, str]:
+    """Return the fields anywhere in a type that are declared base64Binary or hexBinary, and which of the two."""
+    found: dict[str, set[str | None]] = {}
+    todo, seen = [declared], set()
+    while todo:
+        kind = todo.pop()
+        if id(kind) in seen:
+            continue
+        seen.add(id(kind))
+        for field in kind.fields:
+            found.setdefault(field.name, set()).add(field.kind.text.binary if field.kind.text else None)
+            todo.append(field.kind)
+    if any(len(kinds) > 1 and kinds != {None} for kinds in found.values()):
+        raise NotUsable("fields of one name are base64Binary or hexBinary in one place, and something else in another")
+    return {name: kind for name, (kind,) in ((name, tuple(kinds)) for name, kinds in found.items()) if kind}

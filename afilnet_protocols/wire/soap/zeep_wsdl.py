@@ -1,0 +1,261 @@
+"""Descriptions as zeep makes sense of them: any WSDL 1.1, also what is unusual.
+
+zeep's import takes longer than all else that a client does before its first call, so this module is loaded only for
+what :mod:`~afilnet_protocols.wire.soap.plain_wsdl` leaves to it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NoReturn
+
+from lxml import etree
+from zeep import xsd
+from zeep.settings import Settings
+from zeep.wsdl import Document
+from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
+from zeep.xsd.elements import All, Sequence
+
+from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port, Serialize, Text
+from afilnet_protocols.wire.soap.typed_text import encoded
+from afilnet_protocols.wire.soap.wsdl import BINARY, SOAP_ENCODING, WSDL, XSD, XSI, NotUsable, encoded_operations
+
+ENCODED_TEXTS = (
+    "string",
+    "boolean",
+    "int",
+    "integer",
+    "long",
+    "decimal",
+    "double",
+    "float",
+    "date",
+    "dateTime",
+    "anyURI",
+    "base64Binary",
+    "hexBinary",
+)
+"""The types of texts that the SOAP encoding's schema has (SOAP 1.1 §5.2), as far as descriptions use them."""
+
+
+class NoTransport:
+    """What zeep gets as its transport: whoever asks it for anything is refused."""
+
+    def load(self, url: object) -> NoReturn:
+        """Refuse to load a document."""
+        raise NotUsable("it refers to another document")
+
+    def post(self, *_: object) -> NoReturn:
+        """Refuse to send anything."""
+        raise NotUsable("zeep has no connection here")
+
+    post_xml = get = post
+
+
+class TextType(xsd.String):  # type: ignore[misc] # zeep has no annotations
+    """A text as it stands: where zeep's own types change texts, or refuse them, this one writes what it is given."""
+
+    kind = Kind(Text())
+
+    @classmethod
+    def of(cls, kind: Kind) -> TextType:
+        """Return what stands for a type that was declared."""
+        made = cls()
+        made.kind = kind
+        return made
+
+    def xmlvalue(self, value: str) -> str:
+        """Return a text as it is written."""
+        binary = self.kind.text.binary if self.kind.text is not None else None
+        return encoded(value, binary) if binary else value
+
+
+def ports(tree: etree._Element) -> Iterator[Port]:
+    """Yield the ports of a description that speak SOAP, in its order.
+
+    Args:
+        tree: the document, which is changed.
+
+    Raises:
+        NotUsable: zeep cannot make sense of it.
+    """
+    document, encoded_ones = _load(tree)
+    kinds = _Kinds()
+    for service in document.services.values():
+        for port in service.ports.values():
+            if isinstance(port.binding, Soap11Binding | Soap12Binding):
+                name = etree.QName(port.binding.name).localname
+                operations = tuple(
+                    _described(kinds, each, (name, each.name) in encoded_ones)
+                    for each in port.binding._operations.values()
+                )
+                kinds.settle()
+                yield Port(
+                    address=(port.binding_options or {}).get("address"),
+                    envelope=SOAP_11 if isinstance(port.binding, Soap11Binding) else SOAP_12,
+                    operations=operations,
+                )
+
+
+def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
+    """Return zeep's view of a document, and the operations with encoded requests."""
+    try:
+        encoded_ones = encoded_operations(tree)
+        _add_encoding_schema(tree)
+        settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        document = Document(io.BytesIO(etree.tostring(tree)), NoTransport(), settings=settings)
+        for prefix, namespace in (("xsd", XSD), ("xsi", XSI)) if encoded_ones else ():
+            document.types.set_ns_prefix(prefix, namespace)
+    except NotUsable:
+        raise
+    except Exception:  # noqa: BLE001, S110 -- zeep fails on a bad document with whatever its internals raise
+        pass
+    else:
+        return document, encoded_ones
+    raise NotUsable("zeep cannot make sense of it")
+
+
+def _add_encoding_schema(tree: etree._Element) -> None:
+    types = tree.find(f"{{{WSDL}}}types")
+    if types is None:
+        types = etree.Element(f"{{{WSDL}}}types")
+        tree.insert(0, types)
+    schemas = types.findall(f"{{{XSD}}}schema")
+    if any(schema.get("targetNamespace") == SOAP_ENCODING for schema in schemas):
+        return
+    for schema in schemas:
+        schema.insert(0, etree.Element(f"{{{XSD}}}import", namespace=SOAP_ENCODING))
+    types.insert(0, _encoding_schema(types))
+
+
+def _encoding_schema(types: etree._Element) -> etree._Element:
+    """Return the part of SOAP 1.1's encoding schema that descriptions build upon (SOAP 1.1 §5.2, §5.4.2)."""
+    # With the description's own prefix: of two declarations of one namespace, lxml drops the inner one.
+    prefix = next((name for name, namespace in types.nsmap.items() if namespace == XSD), "xsd")
+    x, declaration = (f"{prefix}:", f"xmlns:{prefix}") if prefix else ("", "xmlns")
+    texts = "".join(
+        f'<{x}simpleType name="{name}"><{x}restriction base="{x}{name}"/></{x}simpleType>' for name in ENCODED_TEXTS
+    )
+    anything = f'<{x}any minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+    return etree.fromstring(
+        f'<{x}schema {declaration}="{XSD}" targetNamespace="{SOAP_ENCODING}"><{x}attribute name="arrayType"/>'
+        f'<{x}complexType name="Array"><{x}sequence>{anything}</{x}sequence></{x}complexType>{texts}</{x}schema>'
+    )
+
+
+def _described(kinds: _Kinds, operation: Any, is_encoded: bool) -> Described:
+    sides = (operation.input, operation.output)
+    request, answer = (None if side is None else side.body for side in sides)
+    is_one = all(side is not None and not side._is_body_wrapped for side in sides) and answer is not None
+    return Described(
+        name=operation.name,
+        action=operation.soapaction or "",
+        rpc=operation.style == "rpc",
+        encoded=is_encoded,
+        parameters=tuple(kinds.parameter(each) for each in _elements(request)),
+        answer=_answer(operation, answer) if is_one else None,
+        result=None if answer is None else kinds.of(answer.type),
+        serialize=_serialize(operation),
+    )
+
+
+def _elements(request: Any) -> list[Any]:
+    """Return what a request may hold; nothing if it is not a row of elements."""
+    kind = getattr(request, "type", None)
+    found = kind.elements if isinstance(kind, xsd.ComplexType) else ()
+    return [element for _, element in found if isinstance(element, xsd.Element)]
+
+
+def _answer(operation: Any, body: Any) -> str:
+    if operation.style != "rpc":
+        return str(body.qname.text)
+    # Named after the operation by convention (SOAP 1.1 §7.1); zeep names it after the message.
+    namespace = body.qname.namespace
+    return f"{{{namespace}}}{operation.name}Response" if namespace else f"{operation.name}Response"
+
+
+def _serialize(operation: Any) -> Serialize:
+    def serialize(arguments: Mapping[str, str]) -> etree._Element:
+        envelope: etree._Element = operation.input.serialize(**arguments).content
+        return envelope
+
+    return serialize
+
+
+class _Kinds:
+    """What zeep knows of types, each taken over once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Kind] = {}
+        self._todo: list[tuple[Kind, Any]] = []
+
+    def parameter(self, element: Any) -> Field:
+        """Return what is known of a part of a request, and let it be written as text if its type is a simple one."""
+        field = self._field(element)
+        if not field.kind.is_complex and not isinstance(element.type, TextType):
+            element.type = TextType.of(field.kind)
+        return field
+
+    def of(self, declared: Any) -> Kind:
+        """Return a type. Its fields are there after :meth:`settle`."""
+        if isinstance(declared, TextType):
+            return declared.kind
+        known = self._known.get(id(declared))
+        if known is None:
+            known = self._known[id(declared)] = Kind()
+            if isinstance(declared, xsd.ComplexType):
+                known.is_complex = True
+                self._todo.append((known, declared))
+            elif isinstance(declared, xsd.AnySimpleType):
+                known.text = _text(declared)
+        return known
+
+    def settle(self) -> None:
+        """Find out about the contents of all types that were asked for, and of all that stand in them."""
+        while self._todo:
+            self._fill(*self._todo.pop())
+
+    def _fill(self, kind: Kind, declared: Any) -> None:
+        content = declared._element
+        if isinstance(content, xsd.Element):
+            kind.text = _text(content.type)
+            return
+        parts = [part for _, part in declared.elements_nested]
+        if isinstance(content, Sequence | All) and not content.accepts_multiple and declared._array_type is None:
+            parts = [part for part in content if not isinstance(part, xsd.Any)]
+            kind.is_row = all(isinstance(part, xsd.Element) for part in parts)
+        kind.fields += [self._field(element) for part in parts for element in _elements_in(part)]
+
+    def _field(self, element: Any) -> Field:
+        return Field(
+            element.name,
+            element.qname.namespace,
+            self.of(element.type),
+            element.attr_name,
+            optional=element.is_optional,
+            nillable=element.nillable,
+            multiple=element.accepts_multiple,
+        )
+
+
+def _text(declared: Any) -> Text:
+    """Return how a value is written that was declared to be of a simple type."""
+    collapse = isinstance(declared, xsd.AnySimpleType) and not isinstance(declared, xsd.String)
+    return Text(collapse, _binary(declared))
+
+
+def _binary(declared: Any) -> str | None:
+    if isinstance(declared, xsd.HexBinary):
+        return "hexBinary"
+    if isinstance(declared, xsd.Base64Binary):
+        return "base64Binary"
+    name = getattr(declared, "qname", None)
+    return BINARY.get(name.localname) if name is not None else None
+
+
+def _elements_in(part: Any) -> list[Any]:
+    if isinstance(part, xsd.Element):
+        return [part]
+    inside = part if isinstance(part, Iterable) else ()
+    return [element for each in inside for element in _elements_in(each)]

@@ -1,0 +1,206 @@
+"""A description that is read without zeep means what zeep takes it for, or is left to zeep."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from afilnet_protocols.catalogue import OPERATIONS, Operation
+from afilnet_protocols.dialects.soap import SOAP_STYLES
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.sandbox.protocols.soap_style_wsdl import describe, describe_schema
+from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import plain_schema, plain_wsdl
+from afilnet_protocols.wire.soap.binding import Binding, BoundOperation
+from afilnet_protocols.wire.soap.described import SOAP_11, Field, Kind
+from afilnet_protocols.wire.soap.plain_schema import Schemas, Unusual, _built_in, _Content
+from afilnet_protocols.wire.soap.plain_wsdl import _in, _Reader, _sides
+from afilnet_protocols.wire.soap.wsdl import NotUsable, binary_types, read
+from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
+from tests import soap_descriptions
+from tests.sizes import examples
+from tests.soap_descriptions import Drawn
+from tests.test_wire_soap import SHAPES, UNUSUAL
+
+TEXT = " \r\n+ & % ]]> <b>\r\u2028😀 שלום "
+
+
+def without_zeep(description: str) -> Binding | None:
+    """Return what is read without zeep; ``None`` if that is left to zeep."""
+    tree = read(description.encode())
+    try:
+        return soap_binding._first(plain_wsdl.ports(tree), binary_types(tree))
+    except (Unusual, NotUsable):
+        return None
+
+
+def by_zeep(description: str) -> Binding | None:
+    """Return what zeep takes a description for; ``None`` if it cannot be used."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what zeep leaves out
+        try:
+            return soap_binding.bind_by_zeep(read(description.encode()))
+        except ConfigurationError:
+            return None
+
+
+def requests(operation: Operation[object], bound: BoundOperation) -> list[bytes]:
+    """Return a request with all that the description knows, and one with what must be there."""
+    optional = {item.wire for item in operation.parameters if not item.compulsory}
+    everything = {name: f"{name}{TEXT}" for name in bound.names}
+    least = {name: text for name, text in everything.items() if name not in optional}
+    return [write(values) for values in (everything, least) for write in (bound.write, bound.write_whole)]
+
+
+def shown(binding: Binding) -> dict[str, object]:
+    """Return all that a binding decides: where calls go, what is sent, byte for byte, and how answers are read."""
+    said: dict[str, object] = {"address": binding.address, "envelope": binding.envelope}
+    for operation in OPERATIONS:
+        bound = binding.operations[operation.method]
+        known = (bound.names, bound.fixed, bound.headers, bound.answer, bound.rpc, bound.encoded, bound.binary)
+        said[operation.method] = (*known, requests(operation, bound))
+        said[f"{operation.method}, the answer"] = repr(bound.shape)
+    return said
+
+
+def judge(drawn: Drawn) -> Binding | None:
+    """Hold both readers to one another."""
+    plain = without_zeep(drawn.text)
+    if plain is None:
+        assert not drawn.usual
+        return None
+    theirs = by_zeep(drawn.text)
+    assert theirs is not None
+    assert shown(plain) == shown(theirs)
+    return plain
+
+
+QUIET = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+
+
+@settings(QUIET, max_examples=examples(8, proof=60))
+@given(soap_descriptions.descriptions())
+def test_what_is_read_without_zeep_is_what_zeep_reads(drawn: Drawn) -> None:
+    judge(drawn)
+
+
+@pytest.mark.proof
+@settings(QUIET, max_examples=examples(20, proof=60))
+@given(soap_descriptions.damaged())
+def test_a_damaged_description_is_not_taken_for_another(text: str) -> None:
+    try:
+        judge(Drawn(text, usual=False))
+    except ConfigurationError:
+        return  # it is no XML, or refers to another document
+
+
+def changed(function: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return a function that returns something else than it should."""
+    return lambda *arguments: change(function(*arguments))
+
+
+def has(**values: object) -> Callable[[Field], Field]:
+    return lambda field: msgspec.structs.replace(field, **values)
+
+
+BUILT_IN = _built_in()
+
+
+def texts(**values: object) -> Callable[[], dict[str, Kind]]:
+    """Return what gives the types of XML Schema with something else about their texts."""
+    found = {name: Kind(kind.text and msgspec.structs.replace(kind.text, **values)) for name, kind in BUILT_IN.items()}
+    return lambda: found
+
+
+STYLES = {"rpc": "document", "document": "rpc"}
+SABOTAGES: dict[str, tuple[Any, str, Any]] = {
+    "no field is in a namespace": (Schemas, "_field", changed(Schemas._field, has(namespace=None))),
+    "all fields are optional": (Schemas, "_field", changed(Schemas._field, has(optional=True))),
+    "no field may be nil": (Schemas, "_field", changed(Schemas._field, has(nillable=False))),
+    "a field stands once": (Schemas, "_field", changed(Schemas._field, has(multiple=False))),
+    "a field is lost": (_Reader, "_asked", changed(_Reader._asked, lambda fields: fields[:-1])),
+    "what extends is all": (Schemas, "_base_content", lambda *_: _Content([], is_row=True)),
+    "blanks always count": (plain_schema, "_built_in", texts(collapse=False)),
+    "bytes are a text": (plain_schema, "_built_in", texts(binary=None)),
+    "the other style": (plain_wsdl, "_sides", changed(_sides, lambda said: (said[0], STYLES[said[1]], said[2]))),
+    "an action is lost": (plain_wsdl, "_sides", changed(_sides, lambda said: ("", *said[1:]))),
+    "the other version": (plain_wsdl, "_SOAP", dict.fromkeys(plain_wsdl._SOAP, SOAP_11)),
+    "an answer is named like its call": (plain_wsdl, "_in", changed(_in, lambda name: name.removesuffix("Response"))),
+    "types without prefixes": (plain_wsdl, "encoded_operations", lambda _: frozenset()),
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("sabotage", SABOTAGES)
+def test_a_reader_that_reads_something_else_is_found(sabotage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*SABOTAGES[sabotage])
+
+    @settings(QUIET, max_examples=60, phases=[Phase.generate], database=None)
+    @seed(1)
+    @given(soap_descriptions.descriptions())
+    def look(drawn: Drawn) -> None:
+        judge(drawn)
+
+    with pytest.raises(AssertionError):
+        look()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_usual_descriptions_are_read_without_zeep(shape: str) -> None:
+    text = SHAPES[shape].decode()
+    plain, theirs = without_zeep(text), by_zeep(text)
+    assert plain is not None
+    assert theirs is not None
+    assert shown(plain) == shown(theirs)
+
+
+@pytest.mark.parametrize("name", SOAP_STYLES)
+def test_the_description_of_every_dialect_is_read_without_zeep(name: str) -> None:
+    url, style = "https://soap.example.com/", SOAP_STYLES[name]
+    made = bundle(url, lambda at: Source((describe_schema(style) if "xsd" in at else describe(style, url)).encode()))
+    plain, theirs = without_zeep(made.document.decode()), by_zeep(made.document.decode())
+    assert plain is not None
+    assert theirs is not None
+    assert shown(plain) == shown(theirs)
+
+
+CALLING = """
+import sys
+from pathlib import Path
+from afilnet_protocols.catalogue import GET_CHAT_CHANNELS, SEND_MESSAGE
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.soap.codec import SoapCodec
+codec = SoapCodec(Path(sys.argv[1]).read_bytes(), endpoint=None, user="me", password=Secret("a password"))
+chat = {"platform": "whatsapp", "platformid": "100", "destination": "34", "message": "hola"}
+codec.encode(SEND_MESSAGE, chat)
+answer = '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><c:getchatchannelsResponse '\\
+    'xmlns:c="urn:afilnet:chat"><status>SUCCESS</status></c:getchatchannelsResponse></e:Body></e:Envelope>'
+assert codec.decode(GET_CHAT_CHANNELS, Reply(200, {}, answer.encode())) == []
+print("zeep" in sys.modules)
+"""
+
+
+def loads_zeep(description: bytes, folder: Path) -> bool:
+    """Whether a new process loads zeep to be a client of a service, send and read."""
+    path = folder / "chat.wsdl"
+    path.write_bytes(description)
+    done = subprocess.run([sys.executable, "-c", CALLING, str(path)], capture_output=True, check=True, text=True)
+    return {"True\n": True, "False\n": False}[done.stdout]
+
+
+def test_a_client_of_a_usual_service_never_loads_zeep(tmp_path: Path) -> None:
+    assert not loads_zeep(SHAPES["document"], tmp_path)
+
+
+@pytest.mark.proof
+def test_a_client_that_loads_zeep_is_noticed(tmp_path: Path) -> None:
+    assert loads_zeep(UNUSUAL, tmp_path)
