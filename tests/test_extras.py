@@ -69,6 +69,7 @@ def told(extra: str, text: str) -> bool:
         ("sandbox", "from afilnet_protocols import sandbox; sandbox.Account"),
         ("conformance", "from afilnet_protocols.conformance.suite import BackendConformance"),
         ("otel", "from afilnet_protocols.telemetry import OpenTelemetryHook"),
+        ("otel", "from afilnet_protocols.outbox.telemetry import OutboxMeters"),
         ("celery", "import afilnet_protocols.celery"),
     ],
 )

@@ -103,13 +103,15 @@ def put(*, outbox: Place, source: Path, keep_repeats: bool, as_written: bool, js
 @at_outbox
 @grammar.json_option
 def status(*, outbox: Place, json: bool) -> None:
-    """Count the entries in each state, and say since when the oldest of each is in it."""
+    """Count the entries in each state, and say how many came into it of late and since when the oldest is in it."""
     with outbox.there() as queue:
-        counts, ages = queue.status(), queue.ages()
+        counts, ages, rates = queue.status(), queue.ages(), queue.rates()
     if json:
-        print_json({str(state): count for state, count in counts.items()} | {"ages": _rounded(ages)})
+        more = {"ages": _rounded(ages), "per_second": _rounded(rates)}
+        print_json({str(state): count for state, count in counts.items()} | more)
     else:
-        print_table(["state", "entries", "oldest"], [[*row, age(ages.get(row[0]))] for row in counts.items()])
+        rows = [[state, count, f"{rates[state]:.1f}", age(ages.get(state))] for state, count in counts.items()]
+        print_table(["state", "entries", "per second", "oldest"], rows)
 
 
 @outbox_commands.command()
@@ -295,8 +297,8 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(each, handler or signal.SIG_DFL)
 
 
-def _rounded(ages: Mapping[State, float]) -> dict[str, float]:
-    return {str(state): round(seconds, 3) for state, seconds in ages.items()}
+def _rounded(figures: Mapping[State, float]) -> dict[str, float]:
+    return {str(state): round(figure, 3) for state, figure in figures.items()}
 
 
 def _leave(code: ExitCode) -> None:

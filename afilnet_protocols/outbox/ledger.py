@@ -6,6 +6,9 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.store import Store
 
+RECENTLY = 60.0
+"""Over how long the rates of states are taken, in seconds."""
+
 
 class Ledger:
     """What looks into an :class:`~afilnet_protocols.Outbox`, and changes in it what a person decides."""
@@ -27,6 +30,20 @@ class Ledger:
             ConfigurationError: the file cannot be read.
         """
         return self._store.ages()
+
+    def rates(self, *, over: float = RECENTLY) -> dict[State, float]:
+        """Return how many entries have come into each state in a second, of late, and are still in it.
+
+        Args:
+            over: how far to look back, in seconds; a minute by default.
+
+        Raises:
+            InvalidRequestError: no time.
+            ConfigurationError: the file cannot be read.
+        """
+        if not over > 0:
+            raise InvalidRequestError(f"over is a number of seconds, not {over!r}")
+        return {state: count / over for state, count in self._store.came(over).items()}
 
     def overdue(self) -> float | None:
         """Return for how long, in seconds, the pending entry has been due that waits longest; ``None`` if none is due.

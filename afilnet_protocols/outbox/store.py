@@ -183,6 +183,10 @@ class Store(abc.ABC):
         """Return how long ago, in seconds, the entry of each state that is there changed least recently."""
 
     @abc.abstractmethod
+    def came(self, within: float) -> dict[State, int]:
+        """Return how many of the entries in each state have come into it in the last so many seconds."""
+
+    @abc.abstractmethod
     def overdue(self) -> float | None:
         """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""
 

@@ -54,6 +54,7 @@ def test_a_report_says_which_rows_were_not_sent_and_why(afilnet, account, sandbo
     assert [(entry["id"], entry["error"]) for entry in listed] == [(2, "NotFoundError")]
     counts = afilnet("outbox", "status", "o.db", "--json").document
     assert sorted(counts.pop("ages")) == ["rejected", "sent"]
+    assert {state for state, rate in counts.pop("per_second").items() if rate} == {"rejected", "sent"}
     assert counts == {"pending": 0, "sending": 0, "sent": 1, "rejected": 1, "unknown": 0}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from afilnet_protocols.outbox.aio.aside import Aside
 from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.ledger import RECENTLY
 
 
 class AsyncLedger(Aside):
@@ -24,6 +25,18 @@ class AsyncLedger(Aside):
             ConfigurationError: as for :meth:`status`.
         """
         return await self._do(lambda outbox: outbox.ages())
+
+    async def rates(self, *, over: float = RECENTLY) -> dict[State, float]:
+        """Return what :meth:`Outbox.rates` returns.
+
+        Args:
+            over: as for :meth:`Outbox.rates`.
+
+        Raises:
+            InvalidRequestError: as for :meth:`Outbox.rates`.
+            ConfigurationError: as for :meth:`status`.
+        """
+        return await self._do(lambda outbox: outbox.rates(over=over))
 
     async def overdue(self) -> float | None:
         """Return what :meth:`Outbox.overdue` returns.

@@ -63,6 +63,18 @@ class Reading(Kept):
         )
         return {State(str(state)): float(str(seconds)) for state, seconds in found}
 
+    def came(self, within: float) -> dict[State, int]:
+        """Return how many of the entries in each state have come into it in the last so many seconds."""
+        found = {
+            str(state): int(str(count))
+            for state, count in self._rows(
+                "SELECT state, count(*) FROM {outbox}"
+                " WHERE changed_at > (SELECT clock_timestamp()) - make_interval(secs => %s) GROUP BY state",
+                (within,),
+            )
+        }
+        return {state: found.get(state.value, 0) for state in State}
+
     def overdue(self) -> float | None:
         """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""
         [(seconds,)] = self._rows(

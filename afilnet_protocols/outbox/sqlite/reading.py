@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.sqlite.row import COLUMNS, entry_of
@@ -70,6 +70,14 @@ class Reading(Transactions):
         moment = datetime.now(UTC)
         found = self._do(lambda db: db.execute(query).fetchall())
         return {State(state): (moment - datetime.fromisoformat(since)).total_seconds() for state, since in found}
+
+    def came(self, within: float) -> dict[State, int]:
+        """Return how many of the entries in each state have come into it in the last so many seconds."""
+        query = "SELECT state, count(*) FROM afilnet_outbox WHERE changed_at > ? GROUP BY state"
+        since = datetime.now(UTC) - timedelta(seconds=within)
+        values = (since.isoformat(timespec="milliseconds"),)
+        found = dict(self._do(lambda db: db.execute(query, values).fetchall()))
+        return {state: int(found.get(state.value, 0)) for state in State}
 
     def overdue(self) -> float | None:
         """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""
