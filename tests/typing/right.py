@@ -8,11 +8,13 @@ from afilnet_protocols import (
     Addressee,
     AfilnetError,
     AsyncChatOperations,
+    AsyncInbox,
     Channel,
     Chat,
     ChatOperations,
     Delivery,
     FileType,
+    Inbox,
     Message,
     Outbox,
     Platform,
@@ -21,6 +23,7 @@ from afilnet_protocols import (
     connect,
     connect_async,
 )
+from afilnet_protocols.inbox import Incoming, Polling, Received, Report, State, Status
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import ChannelAddress, InstalledProtocol, ListedPlatform
 
@@ -98,3 +101,56 @@ def with_a_sandbox(outbox: Outbox) -> None:
         sandbox.receive(**person, message="hola")
         chat.get_messages(**person)
     outbox.enqueue(**person, message="hola", key="order-1")
+
+
+def an_inbox(settings: Settings, chat: ChatOperations) -> None:
+    """Handlers may return anything; what is handed over names where it came from."""
+    with Inbox("app.db", settings, start="all", read="unread", polling=Polling(quickest=1), timeout=3) as inbox:
+
+        @inbox.handler(platform="whatsapp", platform_id="100")
+        def answer(incoming: Incoming) -> None:
+            assert_type(incoming.message, Message)
+            assert_type(incoming.conversation, Addressee)
+            assert_type((incoming.text, incoming.key, incoming.attempt, incoming.age), tuple[str, str, int, float])
+            incoming.reply("hola", expires=None)
+            incoming.reply(file_type="image", file_url="https://www.example.com/a.jpg", message="look")
+            chat.get_messages(**incoming.conversation)
+
+        @inbox.handler(platform=Platform.TELEGRAM)
+        def put_off(incoming: Incoming) -> bool:
+            incoming.retry(after=60)
+            return False
+
+        inbox.handler()(lambda incoming: incoming.reject("not ours"))
+        assert_type(inbox.run(wait=False), Report)
+        assert_type(inbox.status(), Status)
+        assert_type(inbox.dead(), list[Received])
+        assert_type(inbox.retry("key"), int)
+        inbox.messages(State.DEAD, "waiting")
+        for incoming in inbox:
+            assert_type(incoming, Incoming)
+            with incoming.transaction() as database:
+                database.execute("INSERT INTO tickets VALUES (7)")
+            chat.send_message(**incoming.message.address, message="hola")
+
+
+async def an_inbox_for_tasks(chat: AsyncChatOperations) -> None:
+    """The twin's handlers are coroutines."""
+    async with AsyncInbox("app.db", "production", concurrency=10, processing="at_most_once") as inbox:
+
+        @inbox.handler(platform="whatsapp")
+        async def answer(incoming: Incoming) -> None:
+            for message in await chat.get_messages(**incoming.conversation):
+                await chat.send_message(**message.address, message="hola")
+            incoming.reply("hola")
+
+        assert_type(await inbox.run(), Report)
+        async for incoming in inbox:
+            assert_type(incoming, Incoming)
+
+
+def a_service_of_ones_own(sandbox: Sandbox) -> None:
+    """What a sandbox does to readers."""
+    assert_type(sandbox.receive(**person, message="hola", appears_after=60), str)
+    assert_type(sandbox.receive_many(**person, messages=["hola"] * 2), list[str])
+    assert_type(sandbox.account().read_elsewhere(**person), int)

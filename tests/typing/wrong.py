@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from afilnet_protocols import AfilnetError, AsyncChatOperations, ChatOperations, Outbox, connect, connect_async
+from afilnet_protocols import (
+    AfilnetError,
+    AsyncChatOperations,
+    AsyncInbox,
+    ChatOperations,
+    Inbox,
+    Outbox,
+    connect,
+    connect_async,
+)
+from afilnet_protocols.inbox import Incoming
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Addressee
 
@@ -44,3 +54,25 @@ async def answers(chat: ChatOperations, twin: AsyncChatOperations, error: Afilne
     print(chat.get_messages(**person)[0].text)  # wrong
     print(error.status_code)  # wrong
     print(len(twin.get_messages(**person)))  # wrong
+
+
+async def inboxes(inbox: Inbox, twin: AsyncInbox, incoming: Incoming, sandbox: Sandbox) -> None:
+    """Words that an inbox does not know, handlers of the wrong kind, and what is not there in a message in hand."""
+    Inbox("app.db", start="today")  # wrong
+    Inbox("app.db", processing="exactly_once")  # wrong
+    AsyncInbox("app.db", read="all")  # wrong
+    Inbox("app.db", max_retries=3)  # wrong
+    inbox.handler(platform="whatsap")  # wrong
+    inbox.handler()(lambda: None)  # wrong
+    twin.handler()(lambda incoming: incoming.reply("hola"))  # wrong
+    inbox.run(True)  # wrong
+    print(twin.run().sent)  # wrong
+    for _ in twin:  # wrong
+        pass
+    incoming.reply(7)  # wrong
+    incoming.reply(file_type="picture", file_url="https://www.example.com/a.jpg")  # wrong
+    incoming.retry("60")  # wrong
+    print(incoming.message.text)  # wrong
+    print(inbox.status()["waiting"])  # wrong
+    incoming.message.address["platform_id"] = 7  # wrong
+    sandbox.receive_many(**person, messages=[7])  # wrong
