@@ -17,6 +17,7 @@ from afilnet_protocols.wire import Reply, contents
 from afilnet_protocols.wire.contents import Contents, Listing
 from afilnet_protocols.wire.refusal import refuses
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
+from tests.tables import table
 
 LISTS = [operation for operation in OPERATIONS if operation.record is not None]
 SENDS = [operation for operation in OPERATIONS if operation.record is None]
@@ -86,8 +87,8 @@ def test_rows_at_any_place_are_read_or_refused(
 
 
 @on_every_carrier
-@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
-@pytest.mark.parametrize(
+@table("operation", LISTS, ids=lambda operation: operation.name)
+@table(
     "around",
     [
         lambda rows: {"result": {"messages": rows}},
@@ -111,13 +112,13 @@ def test_rows_at_any_place_are_read_or_refused(
         lambda rows: {"result": {"chat": rows[0]}} if len(rows) == 1 else {"result": {"list": rows}},
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("count", [1, 2])
+@table("count", [1, 2])
 def test_rows_at_one_clear_place_are_read(read: Carrier, operation: Operation[object], around: Any, count: int) -> None:
     rows = [row(operation, number) for number in range(1, count + 1)]
     assert read(operation, {"status": "SUCCESS", **around(rows)}) == expected(operation, rows)
 
 
-@pytest.mark.parametrize(
+@table(
     ("result", "place"),
     [
         ({"list": [], "messages": [row(catalogue.GET_MESSAGES)]}, "result.list"),
@@ -267,8 +268,8 @@ def test_a_send_with_nought_or_less_as_its_result_is_not_confirmed(
 
 
 @on_every_carrier
-@pytest.mark.parametrize("beside", REFUSALS_OF_A_SEND)
-@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
+@table("beside", REFUSALS_OF_A_SEND)
+@table("operation", LISTS, ids=lambda operation: operation.name)
 def test_what_is_told_of_what_is_listed_is_no_refusal(
     read: Carrier, operation: Operation[object], beside: Document
 ) -> None:
@@ -278,8 +279,8 @@ def test_what_is_told_of_what_is_listed_is_no_refusal(
     assert read(operation, document) == expected(operation, rows)
 
 
-@pytest.mark.parametrize("result", SAYING_NO)
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@table("result", SAYING_NO)
+@table("operation", OPERATIONS, ids=lambda operation: operation.name)
 @on_every_carrier
 def test_a_result_that_says_no_is_no_success(read: Carrier, operation: Operation[object], result: object) -> None:
     a_refusal_ends_a_success(read, operation, {"status": "SUCCESS", "result": result})

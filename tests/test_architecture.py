@@ -12,6 +12,7 @@ import pytest
 import afilnet_protocols
 from afilnet_protocols.extras import EXTRAS
 from afilnet_protocols.registry import _BUILT_IN
+from tests.tables import table
 
 PACKAGE = Path(afilnet_protocols.__file__).parent
 NAME = PACKAGE.name
@@ -307,7 +308,7 @@ def modules() -> list[tuple[str, Path]]:
 MODULES = modules()
 
 
-@pytest.mark.parametrize(("module", "path"), [pytest.param(*each, id=each[0] or NAME) for each in MODULES])
+@table(("module", "path"), [pytest.param(*each, id=each[0] or NAME) for each in MODULES])
 def test_imports_follow_the_arrows(module: str, path: Path) -> None:
     assert part_of(module) in ARROWS, f"{module}: give the new part its place in the table of arrows"
     assert wrong_arrows(module, path.read_text(encoding="utf-8")) == []

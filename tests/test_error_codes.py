@@ -13,6 +13,7 @@ from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS, Operation
 from afilnet_protocols.errors import AuthenticationError, NotFoundError, RejectedRequestError, UnknownServiceError
 from afilnet_protocols.sandbox import Account, Options, Sandbox
 from afilnet_protocols.vocabulary import Delivery
+from tests.tables import table
 
 WIRES = {"http-get": {}, "http-post": {}, "basic": {}, "basic over GET": {"http_verb": "GET"}, "soap": {}, "json": {}}
 LINE = {"platform": "whatsapp", "platform_id": "100"}
@@ -89,7 +90,7 @@ def test_the_catalogue_has_the_vendors_tables() -> None:
     assert len(ERROR_CODES) == 13
 
 
-@pytest.mark.parametrize(("operation", "code"), CODES)
+@table(("operation", "code"), CODES)
 def test_each_documented_code_is_the_same_error(
     sandbox: Sandbox, wired: tuple[str, Account, ChatOperations], operation: str, code: str
 ) -> None:

@@ -22,6 +22,7 @@ from afilnet_protocols.wire import Reply
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 from tests.matrix import settings_at
 from tests.stepwise import stepwise
+from tests.tables import table
 from tests.transport.scripted import ScriptedServer, answer, ask, end, say
 
 GOOD = {
@@ -70,8 +71,8 @@ def read(*rows: object, skip: bool = False, by: Carrier = by_json) -> list[Messa
     return found
 
 
-@pytest.mark.parametrize("by", CARRIERS)
-@pytest.mark.parametrize("name", ODD)
+@table("by", CARRIERS)
+@table("name", ODD)
 def test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note(name: str, by: str) -> None:
     if name in ONLY_JSON and by in ("document", "rpc"):
         return

@@ -11,6 +11,7 @@ from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import codec as soap
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from tests.tables import table
 from tests.test_wire_soap import SHAPES, SOAP_11, SOAP_12, envelope, ok
 
 CODECS = {
@@ -43,10 +44,10 @@ INSTEAD: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("status", [200, 202, 500])
-@pytest.mark.parametrize("what", INSTEAD)
-@pytest.mark.parametrize("shape", CODECS)
-@pytest.mark.parametrize("method", [operation.method for operation in OPERATIONS])
+@table("status", [200, 202, 500])
+@table("what", INSTEAD)
+@table("shape", CODECS)
+@table("method", [operation.method for operation in OPERATIONS])
 def test_it_is_named_and_leaves_the_outcome_open(method: str, shape: str, what: str, status: int) -> None:
     kind, text, words = INSTEAD[what]
     with pytest.raises(OutcomeUnknownError, match=words) as caught:
@@ -73,7 +74,7 @@ def test_what_is_well_formed_is_not_called_anything_else() -> None:
 def test_a_reader_that_names_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soap, "what_answered", lambda *_, **__: None)
     with pytest.raises(AssertionError):
-        test_it_is_named_and_leaves_the_outcome_open("sendmessage", "document", "MTOM", 200)
+        test_it_is_named_and_leaves_the_outcome_open.__wrapped__("sendmessage", "document", "MTOM", 200)
 
 
 def faults(code: str) -> dict[str, bytes]:

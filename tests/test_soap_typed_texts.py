@@ -17,6 +17,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from tests.tables import table
 from tests.test_wire_soap import CALLS, CHANNEL, MESSAGE, SHAPES, changed, envelope
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -59,9 +60,9 @@ def test_an_encoded_text_is_the_text_that_it_holds(shape: str, kind: str, text: 
     assert channel.name == text
 
 
-@pytest.mark.parametrize("kind", WRITERS)
-@pytest.mark.parametrize("shape", ["document", "rpc"])
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.method)
+@table("kind", WRITERS)
+@table("shape", ["document", "rpc"])
+@table("operation", OPERATIONS, ids=lambda operation: operation.method)
 def test_every_text_of_every_answer_may_be_encoded(operation, shape: str, kind: str) -> None:
     method = operation.method
     row = CHANNEL if method == "getchatchannels" else MESSAGE

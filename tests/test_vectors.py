@@ -23,6 +23,7 @@ from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.vocabulary import Provenance
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -158,7 +159,7 @@ def canonical_xml(document: bytes) -> str:
     return ElementTree.canonicalize(document, rewrite_prefixes=True, qname_aware_tags=["faultcode"])
 
 
-@pytest.mark.parametrize(("wire", "vector"), requests("requests"))
+@table(("wire", "vector"), requests("requests"))
 def test_the_client_writes_exactly_these_bytes(wire: str, vector: Vector, recorder: Recorder, wsdl_file: str) -> None:
     recorder.reply = REFUSAL
     called(wire, vector, recorder, wsdl_file)
@@ -172,7 +173,7 @@ def test_the_client_writes_exactly_these_bytes(wire: str, vector: Vector, record
     same_body(wire, expected["body"], seen["body"])
 
 
-@pytest.mark.parametrize(("wire", "vector"), named(ANSWERS))
+@table(("wire", "vector"), named(ANSWERS))
 def test_the_client_reads_exactly_this_from_these_bytes(
     wire: str, vector: Vector, recorder: Recorder, wsdl_file: str
 ) -> None:
@@ -223,7 +224,7 @@ def held(sandbox: Sandbox, vector: Vector, arguments: dict[str, str]) -> None:
     assert {name: text for name, text in arrival.arguments.items() if name not in ("user", "password")} == arguments
 
 
-@pytest.mark.parametrize(("wire", "vector"), requests("requests"))
+@table(("wire", "vector"), requests("requests"))
 def test_the_sandbox_reads_exactly_this_call_from_these_bytes(wire: str, vector: Vector, golden: Sandbox) -> None:
     held(golden, vector, wire_arguments(vector))
 

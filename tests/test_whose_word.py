@@ -24,6 +24,7 @@ from afilnet_protocols.wire.form import FormCodec
 from afilnet_protocols.wire.json import JsonCodec
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.whose_word import ROWS, Document, Proof
+from tests.tables import table
 
 _PAGE = Path(__file__).parents[1] / "docs/reference/errors.md"
 _WSDL = Path(__file__).parent / "wsdl" / "document.wsdl"
@@ -193,7 +194,7 @@ def test_a_read_that_may_be_answered_the_next_time_is_repeated() -> None:
     assert type(told(WIRES["json"], Reply(401), catalogue.GET_MESSAGES)[1]) is AuthenticationError
 
 
-@pytest.mark.parametrize(
+@table(
     "headers",
     [
         {"age": "1"},
@@ -215,7 +216,7 @@ def test_a_read_that_may_be_answered_the_next_time_is_repeated() -> None:
         {"warning": '110 anderson/1.3.37 "Response is stale"'},
     ],
 )
-@pytest.mark.parametrize("name", WIRES)
+@table("name", WIRES)
 def test_an_answer_that_a_cache_kept_says_nothing_about_this_call(name: str, headers: dict[str, str]) -> None:
     wire = WIRES[name]
     for status in (200, 401, 404, 413, 500):
@@ -273,7 +274,7 @@ def test_sabotage_a_table_that_believes_fronts_is_noticed(field: str, monkeypatc
 def test_sabotage_a_reader_that_forgets_caches_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdict, "kept_by_a_cache", lambda reply: False)
     with pytest.raises(AssertionError):
-        test_an_answer_that_a_cache_kept_says_nothing_about_this_call("json", {"age": "1"})
+        test_an_answer_that_a_cache_kept_says_nothing_about_this_call.__wrapped__("json", {"age": "1"})
 
 
 def as_table() -> str:

@@ -20,6 +20,7 @@ from afilnet_protocols.records import Channel, Message
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.json_envelope import read_document
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -171,8 +172,8 @@ def test_a_list_that_is_none_is_an_error(result):
         read_document(catalogue.GET_MESSAGES, answer({"status": "SUCCESS", "result": result}))
 
 
-@pytest.mark.parametrize("http_status", [200, 201, 400, 401, 422])
-@pytest.mark.parametrize("code", sorted(catalogue.ERROR_CODES))
+@table("http_status", [200, 201, 400, 401, 422])
+@table("code", sorted(catalogue.ERROR_CODES))
 def test_an_error_code_is_read_on_any_status_that_no_front_uses_for_itself(code, http_status):
     with pytest.raises(catalogue.ERROR_CODES[code].error) as caught:
         read_document(catalogue.SEND_MESSAGE, answer({"status": "error", "error": code}, http_status))

@@ -14,6 +14,7 @@ from afilnet_protocols.wire.soap import strict_xml, xml_encoding
 from afilnet_protocols.wire.soap.strict_xml import Limits, NotStrictXml, parse
 from afilnet_protocols.wire.soap.xml_encoding import as_utf8, charset_of
 from tests.sizes import examples
+from tests.tables import table
 
 LIMITS = Limits(size=10_000, elements=10)
 LABELS = [
@@ -153,7 +154,7 @@ def test_windows_1252_under_the_label_of_iso_8859_1_would_be_read_as_controls(mo
     assert read(octets, None) == "\x80"
 
 
-@pytest.mark.parametrize(("charset", "declared"), list(itertools.product(LABELS, LABELS)))
+@table(("charset", "declared"), list(itertools.product(LABELS, LABELS)))
 def test_ascii_is_read_under_every_label(charset: str | None, declared: str | None) -> None:
     assert read(document("plain", declared).encode(), charset) == "plain"
 

@@ -15,6 +15,7 @@ from afilnet_protocols.conformance.reports.changes import ABSENT, Kind, meaning
 from afilnet_protocols.conformance.reports.document import Document, document_of
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome, RunReport
 from afilnet_protocols.errors import ConfigurationError
+from tests.tables import table
 
 FINE = {Outcome.PASS, Outcome.NOT_DECLARED, Outcome.KNOWN_DEVIATION}
 UNKNOWN = {Outcome.UNPROVED, Outcome.SETUP_FAILED, Outcome.HARNESS_ERROR}
@@ -34,8 +35,8 @@ def kind_of(before: Outcome | None, after: Outcome | None) -> tuple[Kind | None,
     return (found[0].kind if found else None), meaning(found)
 
 
-@pytest.mark.parametrize("before", [None, *Outcome])
-@pytest.mark.parametrize("after", [None, *Outcome])
+@table("before", [None, *Outcome])
+@table("after", [None, *Outcome])
 def test_what_became_of_a_case_and_what_that_means(before: Outcome | None, after: Outcome | None) -> None:
     kind, code = kind_of(before, after)
     known_before, known_after = before not in (None, *UNKNOWN), after not in (None, *UNKNOWN)
@@ -67,7 +68,7 @@ def test_a_comparison_that_takes_what_is_not_known_for_fine_is_noticed(monkeypat
     """Sabotage: a case that was not shown counts as held."""
     monkeypatch.setattr(changes, "NOT_SHOWN", frozenset())
     with pytest.raises(AssertionError):
-        test_what_became_of_a_case_and_what_that_means(Outcome.PASS, Outcome.UNPROVED)
+        test_what_became_of_a_case_and_what_that_means.__wrapped__(Outcome.PASS, Outcome.UNPROVED)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "afilnet-conformance-report", "version": 2}', "[" * 9999])

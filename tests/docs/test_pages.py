@@ -21,6 +21,7 @@ from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings.sources import resolve
 from tests.docs.blocks import Block, matches, read_blocks
 from tests.nested import WITHOUT_OTHERS
+from tests.tables import table
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
@@ -164,7 +165,7 @@ def test_what_a_page_shows_is_what_happens(path: Path, page: Page) -> None:
     page.carry_out(path)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+@table("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_relative_link_leads_to_a_file(path: Path) -> None:
     text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import afilnet_protocols
 from tests.docs.blocks import Block, read_blocks
+from tests.tables import table
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "afilnet_protocols"
@@ -65,7 +64,7 @@ def python_blocks() -> list[Block]:
     return [block for page in pages for block in read_blocks(page, ROOT) if block.language == "python"]
 
 
-@pytest.mark.parametrize("block", python_blocks(), ids=str)
+@table("block", python_blocks(), ids=str)
 def test_examples_use_public_names_only(block: Block) -> None:
     assert unknown(block.text, documented()) == []
 

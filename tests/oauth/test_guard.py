@@ -9,6 +9,7 @@ import pytest
 from afilnet_protocols import RejectedRequestError
 from afilnet_protocols.oauth.guard import Word, heard
 from afilnet_protocols.wire import Reply
+from tests.tables import table
 
 CHALLENGES = [
     "",
@@ -35,8 +36,8 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize("challenge", CHALLENGES)
-@pytest.mark.parametrize("body", BODIES)
+@table("challenge", CHALLENGES)
+@table("body", BODIES)
 def test_every_401_refuses_the_token_and_every_403_may(challenge: str, body: bytes) -> None:
     headers = {"www-authenticate": challenge} if challenge else {}
     assert heard(Reply(401, headers, body)) is Word.REFUSED
@@ -60,7 +61,7 @@ def test_a_refusal_around_a_success_is_never_repeated(status: int, word: str) ->
     assert heard(Reply(status, {}, body)) is Word.NOTHING
 
 
-@pytest.mark.parametrize("status", [*range(300, 401), 402, *range(404, 600)])
+@table("status", [*range(300, 401), 402, *range(404, 600)])
 def test_no_other_status_speaks_of_the_token(status: int) -> None:
     assert heard(Reply(status, {"www-authenticate": "Bearer"}, b"")) is Word.NOTHING
 

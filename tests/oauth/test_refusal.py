@@ -14,6 +14,7 @@ from afilnet_protocols.oauth import refusal as refusal_module
 from afilnet_protocols.oauth.refusal import Asked, refusal
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.wire import Reply
+from tests.tables import table
 
 Table = list[tuple[int, object, type[AfilnetError], str]]
 
@@ -123,7 +124,7 @@ def test_marks_that_the_two_spellings_of_basic_write_differently_are_pointed_out
     assert hint not in str(said(*answer, Asked(token_auth="body", encoded=True)))
 
 
-@pytest.mark.parametrize("letter", [chr(code) for code in range(33, 127)])
+@table("letter", [chr(code) for code in range(33, 127)])
 def test_which_marks_they_are(letter: str) -> None:
     assert refusal_module.differs_encoded(letter) == (not letter.isalnum() and letter not in "-._~")
 

@@ -24,6 +24,7 @@ from afilnet_protocols.oauth.token import UNSTATED, WIDER, AccessToken, Terms, r
 from afilnet_protocols.security.policy import Evidence, assess
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import settings
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -99,8 +100,8 @@ LOOSE: list[tuple[dict[str, object], int]] = [
 ]
 
 
-@pytest.mark.parametrize("status", [200, 201])
-@pytest.mark.parametrize(("answer", "lifetime"), LOOSE)
+@table("status", [200, 201])
+@table(("answer", "lifetime"), LOOSE)
 def test_what_means_something_clear_is_read_however_it_is_spelt(
     answer: dict[str, object], lifetime: int, status: int
 ) -> None:
@@ -223,7 +224,7 @@ HOSTILE: list[tuple[bytes, int]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "status"), HOSTILE)
+@table(("body", "status"), HOSTILE)
 def test_no_hostile_answer_is_believed(body: bytes, status: int) -> None:
     with pytest.raises(AfilnetError) as caught:
         read(body, status)

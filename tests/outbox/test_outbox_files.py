@@ -17,6 +17,7 @@ from afilnet_protocols.outbox.bulk import checks
 from afilnet_protocols.outbox.bulk import csv as row_csv
 from afilnet_protocols.outbox.bulk.rows import read_rows
 from afilnet_protocols.outbox.identifiers import all_sound, no_recipient
+from tests.tables import table
 
 HERE = {"platform": "whatsapp", "platform_id": "100"}
 GOOD = "34600000009"
@@ -91,8 +92,8 @@ OPAQUE = [
 """What may well be somebody on a platform whose identifiers are its own."""
 
 
-@pytest.mark.parametrize("padding", [0, 300])
-@pytest.mark.parametrize("destination", SPOILT)
+@table("padding", [0, 300])
+@table("destination", SPOILT)
 def test_a_number_that_was_spoilt_is_refused_with_its_line(destination, padding):
     refused(destination, padding=padding)
 

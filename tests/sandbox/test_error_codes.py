@@ -6,6 +6,7 @@ import pytest
 
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from tests.sandbox.speak import CONVERSATION, FILE, SPEAKERS, Refused, fields
+from tests.tables import table
 
 PARAMETERS = {
     "getchatchannels": {},
@@ -64,14 +65,14 @@ def test_the_cases_cover_the_catalogue():
     assert {*COMMON, *OWN, "MISSING_COMPULSORY_PARAM"} == set(ERROR_CODES)
 
 
-@pytest.mark.parametrize(("method", "code"), CASES)
+@table(("method", "code"), CASES)
 def test_each_code_by_its_input(speaker, begun, method, code):
     given = changed(fields(begun, method, PARAMETERS[method]), {**COMMON, **OWN}[code])
     assert refusal(speaker, given) == code
 
 
-@pytest.mark.parametrize("empty", [ABSENT, ""], ids=["absent", "empty"])
-@pytest.mark.parametrize(
+@table("empty", [ABSENT, ""])
+@table(
     ("method", "name"),
     [(item.method, parameter.wire) for item in OPERATIONS for parameter in item.parameters if parameter.compulsory],
 )
@@ -130,7 +131,7 @@ COMPATIBLE = [
 ]
 
 
-@pytest.mark.parametrize(("first", "second"), COMPATIBLE)
+@table(("first", "second"), COMPATIBLE)
 @pytest.mark.parametrize("protocol", ["http-get", "http-post", "basic-post", "soap-generic"])
 def test_of_two_errors_the_first_check_speaks(sandbox, begun, protocol, first, second):
     given = changed(fields(begun, "getchats", PARAMETERS["getchats"]), {**COMMON[first], **COMMON[second]})

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, Json, basic, elements, envelope, http_call
 from tests.sizes import examples
+from tests.tables import table
 
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 JSON = "application/json"
@@ -168,8 +169,8 @@ def test_queries(sandbox, verb, tail):
     assert plain(http_call(sandbox.plain_url, verb, f"/api/http/?{SEND}{tail}"))
 
 
-@pytest.mark.parametrize("path", ["/api/soap/", "/api/soap/rpc/", "/api/soap/generic/"])
-@pytest.mark.parametrize("name", SOAPS)
+@table("path", ["/api/soap/", "/api/soap/rpc/", "/api/soap/generic/"])
+@table("name", SOAPS)
 def test_xml(sandbox, path, name):
     assert plain(post(sandbox, path, *SOAPS[name]))
 
@@ -219,8 +220,8 @@ def test_authorization(sandbox, header):
 PATHS = ["/api/http/", "/api/basic/", "/api/json/", "/api/soap/", "/api/soap/rpc/", "/api/soap/generic/"]
 
 
-@pytest.mark.parametrize("verb", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"])
-@pytest.mark.parametrize("path", [*PATHS, "/oauth/token", "/oauth/revoke", "/openapi.json"])
+@table("verb", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"])
+@table("path", [*PATHS, "/oauth/token", "/oauth/revoke", "/openapi.json"])
 def test_other_verbs(sandbox, path, verb):
     answer = http_call(sandbox.plain_url, verb, path)
     assert answer.status == 405

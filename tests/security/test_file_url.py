@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import InvalidFileUrlError
 from afilnet_protocols.security.file_url import check_file_url
+from tests.tables import table
 
 GOOD = [
     "https://www.example.com/image.jpg",
@@ -96,7 +97,7 @@ def test_a_public_address_comes_back_unchanged(url: str) -> None:
     assert check_file_url(url) == url
 
 
-@pytest.mark.parametrize("url", [*BAD_TEXTS, *(f"https://{host}/secret-path" for host in BAD_HOSTS)])
+@table("url", [*BAD_TEXTS, *(f"https://{host}/secret-path" for host in BAD_HOSTS)])
 def test_anything_else_is_refused_without_being_quoted(url: str) -> None:
     with pytest.raises(InvalidFileUrlError, match=r"^thumb_url ") as caught:
         check_file_url(url, "thumb_url")

@@ -24,6 +24,7 @@ from afilnet_protocols.security.log_filter import LOGGERS, RedactingFilter, log_
 from afilnet_protocols.security.needles import SHORTEST
 from afilnet_protocols.security.redaction import mask, mask_bytes, shown
 from afilnet_protocols.security.secret import MASK, Secret
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -65,8 +66,8 @@ def left_of(secret: str, spelled: str, masked: str) -> str | None:
     return next((core[i : i + 8] for i in range(len(core) - 7) if core[i : i + 8] in masked), None)
 
 
-@pytest.mark.parametrize("name", SPELLINGS)
-@pytest.mark.parametrize("password", PASSWORDS)
+@table("name", SPELLINGS)
+@table("password", PASSWORDS)
 def test_every_spelling_of_a_living_secret_is_masked(name: str, password: str) -> None:
     secret = Secret(password)
     spelled = SPELLINGS[name](password)

@@ -9,6 +9,7 @@ import pytest
 from afilnet_protocols import ConfigurationError, Settings, connect
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.foreign_names import FOREIGN, foreign
+from tests.tables import table
 
 OURS = {field.name for field in FIELDS}
 EXPECTED = {
@@ -48,7 +49,7 @@ def test_a_key_of_a_profile_is_answered_with_ours(tmp_path, monkeypatch):
     assert "base_url" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", sorted(FOREIGN))
+@table("name", sorted(FOREIGN))
 def test_no_setting_of_ours_is_taken_for_foreign_and_what_is_named_exists(name):
     assert name not in OURS
     hint = foreign(name)

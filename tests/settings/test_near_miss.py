@@ -10,6 +10,7 @@ from afilnet_protocols.settings import FIELDS, environment
 from afilnet_protocols.settings.environment import CONFIG, PROFILE, variables
 from afilnet_protocols.settings.fields import PREFIX
 from afilnet_protocols.settings.sources import resolve
+from tests.tables import table
 
 OURS = sorted({*variables(FIELDS), PROFILE, CONFIG})
 
@@ -81,7 +82,7 @@ KUBERNETES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@table(
     "name",
     [
         *KUBERNETES,

@@ -20,6 +20,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings, SettingsOverrides
 from afilnet_protocols.settings.fields import Kind
 from afilnet_protocols.vocabulary import Protocol
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -209,8 +210,8 @@ VENDOR_PATHS = [
 ]
 
 
-@pytest.mark.parametrize("protocol", Protocol)
-@pytest.mark.parametrize("path", VENDOR_PATHS)
+@table("protocol", Protocol)
+@table("path", VENDOR_PATHS)
 def test_a_base_url_with_the_vendor_s_path_is_refused_with_the_fix(protocol, path):
     assert "leave that path out" in refused(protocol=protocol, base_url=f"https://a.example{path}")
 
@@ -229,8 +230,8 @@ def test_a_build_that_lets_the_vendor_s_path_pass_is_found(monkeypatch):
 URLS = [field.name for field in FIELDS if field.kind in (Kind.URL, Kind.FILE_OR_URL)]
 
 
-@pytest.mark.parametrize("name", URLS)
-@pytest.mark.parametrize(
+@table("name", URLS)
+@table(
     "url",
     [
         "ftp://a.example/",

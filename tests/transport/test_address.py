@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.transport.address import Address, read
+from tests.tables import table
 
 
 def address(url: str) -> Address:
@@ -99,7 +100,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("url", REFUSED, ids=[ascii(url[:40]) for url in REFUSED])
+@table("url", REFUSED)
 def test_addresses_that_are_refused(url: str) -> None:
     outcome = read(url)
     assert isinstance(outcome, ConfigurationError)
