@@ -20,7 +20,8 @@ from afilnet_protocols.observation import CallHook, CallInfo, Watch
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.policy import check_settings
-from afilnet_protocols.settings import Settings, SettingsOverrides, refuse_unknown, wrap_secrets
+from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.stepwise import Stepwise
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.vocabulary import Finding, Protocol

@@ -29,7 +29,8 @@ from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
+from afilnet_protocols.settings import Settings, wrap_secrets
+from afilnet_protocols.settings.overrides import SettingsOverrides
 
 if TYPE_CHECKING:
     from afilnet_protocols.operations import ChatOperations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Unpack
+from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 from afilnet_protocols.breaker import Breaker, NoBreaker
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
@@ -14,9 +14,12 @@ from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.log_filter import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.policy import check_settings
-from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
+from afilnet_protocols.settings import Settings, wrap_secrets
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Protocol
+
+if TYPE_CHECKING:
+    from afilnet_protocols.settings.overrides import SettingsOverrides
 
 GROUP = "afilnet_protocols.backends"
 """The entry-point group in which other packages offer backends."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from afilnet_protocols.conformance.targets.stage import Stage
     from afilnet_protocols.conformance.targets.target import Target
     from afilnet_protocols.operations import ChatOperations
-    from afilnet_protocols.settings import Settings, SettingsOverrides
+    from afilnet_protocols.settings import Settings
+    from afilnet_protocols.settings.overrides import SettingsOverrides
 
 PROFILES = ("quick", "ci", "long")
 

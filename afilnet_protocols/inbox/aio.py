@@ -21,7 +21,8 @@ from afilnet_protocols.inbox.store import Status
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect
-from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import AnyPlatform
 
 R = TypeVar("R")

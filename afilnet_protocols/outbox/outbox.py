@@ -27,7 +27,8 @@ from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.worker import Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
+from afilnet_protocols.settings import Settings, wrap_secrets
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Finding
 
 HELD_UP = 0.05

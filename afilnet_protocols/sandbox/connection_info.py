@@ -10,7 +10,8 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.state.accounts import Account
-from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 USER = "user"

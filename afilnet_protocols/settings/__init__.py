@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TypedDict, Unpack, cast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Unpack, cast
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings.fields import Kind, SettingField, declare, read_fields
+from afilnet_protocols.settings.declared import Declared, declare
+from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.validation import Misfit, check
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
+
+if TYPE_CHECKING:
+    from afilnet_protocols.settings.overrides import SettingsOverrides
 
 DEFAULT_BASE_URL = "https://www.afilnet.com"
 
@@ -21,8 +24,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 _WITH_PASSWORD = (Protocol.HTTP_GET, Protocol.HTTP_POST, Protocol.BASIC, Protocol.SOAP)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, init=False)
-class Settings:
+class Settings(Declared):
     """The settings of one client.
 
     Plain strings are accepted for every secret and enum. All of it is checked here, before anything is sent. Each
@@ -83,62 +85,53 @@ class Settings:
         ConfigurationError: the settings cannot work; names every setting that has to change, and how.
     """
 
-    protocol: AnyProtocol = field(
-        default=Protocol.HTTP_POST, metadata=declare(Kind.WORD, values=tuple(Protocol), open_ended=True)
+    protocol: AnyProtocol = declare(Kind.WORD, default=Protocol.HTTP_POST, values=tuple(Protocol), open_ended=True)
+    base_url: str = declare(Kind.URL, default=DEFAULT_BASE_URL)
+    user: str | None = declare(Kind.TEXT, default=None, needed_by=_WITH_PASSWORD)
+    password: Secret | str | None = declare(Kind.SECRET, default=None, needed_by=_WITH_PASSWORD)
+    http_verb: str = declare(Kind.WORD, default="POST", values=("POST", "GET"))
+    unique_get: bool = declare(Kind.FLAG, default=True)
+    soap_wsdl: str | None = declare(Kind.FILE_OR_URL, default=None, needed_by=(Protocol.SOAP,))
+    soap_wsdl_sha256: str | None = declare(Kind.DIGEST, default=None)
+    soap_endpoint: str | None = declare(Kind.URL, default=None)
+    json_url: str | None = declare(Kind.URL, default=None, needed_by=(Protocol.JSON,))
+    token_url: str | None = declare(Kind.URL, default=None, needed_by=(Protocol.JSON,))
+    client_id: str | None = declare(Kind.TEXT, default=None, needed_by=(Protocol.JSON,))
+    client_secret: Secret | str | None = declare(Kind.SECRET, default=None, needed_by=(Protocol.JSON,))
+    scope: str | None = declare(Kind.TEXT, default=None)
+    grant: str = declare(
+        Kind.WORD, default="client_credentials", values=("client_credentials", "refresh_token", "password")
     )
-    base_url: str = field(default=DEFAULT_BASE_URL, metadata=declare(Kind.URL))
-    user: str | None = field(default=None, metadata=declare(Kind.TEXT, needed_by=_WITH_PASSWORD))
-    password: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET, needed_by=_WITH_PASSWORD))
-    http_verb: str = field(default="POST", metadata=declare(Kind.WORD, values=("POST", "GET")))
-    unique_get: bool = field(default=True, metadata=declare(Kind.FLAG))
-    soap_wsdl: str | None = field(default=None, metadata=declare(Kind.FILE_OR_URL, needed_by=(Protocol.SOAP,)))
-    soap_wsdl_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
-    soap_endpoint: str | None = field(default=None, metadata=declare(Kind.URL))
-    json_url: str | None = field(default=None, metadata=declare(Kind.URL, needed_by=(Protocol.JSON,)))
-    token_url: str | None = field(default=None, metadata=declare(Kind.URL, needed_by=(Protocol.JSON,)))
-    client_id: str | None = field(default=None, metadata=declare(Kind.TEXT, needed_by=(Protocol.JSON,)))
-    client_secret: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET, needed_by=(Protocol.JSON,)))
-    scope: str | None = field(default=None, metadata=declare(Kind.TEXT))
-    grant: str = field(
-        default="client_credentials",
-        metadata=declare(Kind.WORD, values=("client_credentials", "refresh_token", "password")),
+    refresh_token: Secret | str | None = declare(Kind.SECRET, default=None)
+    token_auth: str = declare(
+        Kind.WORD, default="basic", values=("basic", "basic-raw", "body", "private_key_jwt", "mtls")
     )
-    refresh_token: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET))
-    token_auth: str = field(
-        default="basic",
-        metadata=declare(Kind.WORD, values=("basic", "basic-raw", "body", "private_key_jwt", "mtls")),
-    )
-    client_key: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET))
-    client_key_id: str | None = field(default=None, metadata=declare(Kind.TEXT))
-    client_key_algorithm: str | None = field(default=None, metadata=declare(Kind.WORD, values=ALGORITHMS))
-    assertion_audience: str | None = field(default=None, metadata=declare(Kind.TEXT))
-    token_cache: str | None = field(default=None, metadata=declare(Kind.NEW_FILE))
-    token_lifetime: float | None = field(default=None, metadata=declare(Kind.SECONDS))
-    resource: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
-    audience: str | None = field(default=None, metadata=declare(Kind.TEXT))
-    token_parameters: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
-    allow_legacy_grant: bool = field(default=False, metadata=declare(Kind.FLAG))
-    issuer: str | None = field(default=None, metadata=declare(Kind.URL))
-    minimum_security: str = field(
-        default="medium", metadata=declare(Kind.WORD, values=tuple(level.word for level in Level))
-    )
-    require: tuple[str, ...] = field(default=(), metadata=declare(Kind.NAMES))
-    ca_file: str | None = field(default=None, metadata=declare(Kind.FILE))
-    pin_sha256: str | None = field(default=None, metadata=declare(Kind.DIGEST))
-    client_cert: str | None = field(default=None, metadata=declare(Kind.FILE))
-    proxy: str | None = field(default=None, metadata=declare(Kind.URL))
-    proxy_user: str | None = field(default=None, metadata=declare(Kind.TEXT))
-    proxy_password: Secret | str | None = field(default=None, metadata=declare(Kind.SECRET))
-    timeout: float = field(default=30.0, metadata=declare(Kind.SECONDS))
-    connect_timeout: float = field(default=10.0, metadata=declare(Kind.SECONDS))
-    delivery: str = field(
-        default="at_most_once",
-        metadata=declare(Kind.WORD, values=("at_most_once", "reconcile", "at_least_once")),
-    )
-    settle: float = field(default=5.0, metadata=declare(Kind.SECONDS))
-    max_connections: int | None = field(default=None, metadata=declare(Kind.COUNT))
-    odd_records: str = field(default="refuse", metadata=declare(Kind.WORD, values=("refuse", "skip")))
-    service_timezone: str | None = field(default=None, metadata=declare(Kind.TEXT))
+    client_key: Secret | str | None = declare(Kind.SECRET, default=None)
+    client_key_id: str | None = declare(Kind.TEXT, default=None)
+    client_key_algorithm: str | None = declare(Kind.WORD, default=None, values=ALGORITHMS)
+    assertion_audience: str | None = declare(Kind.TEXT, default=None)
+    token_cache: str | None = declare(Kind.NEW_FILE, default=None)
+    token_lifetime: float | None = declare(Kind.SECONDS, default=None)
+    resource: tuple[str, ...] = declare(Kind.NAMES, default=())
+    audience: str | None = declare(Kind.TEXT, default=None)
+    token_parameters: tuple[str, ...] = declare(Kind.NAMES, default=())
+    allow_legacy_grant: bool = declare(Kind.FLAG, default=False)
+    issuer: str | None = declare(Kind.URL, default=None)
+    minimum_security: str = declare(Kind.WORD, default="medium", values=tuple(level.word for level in Level))
+    require: tuple[str, ...] = declare(Kind.NAMES, default=())
+    ca_file: str | None = declare(Kind.FILE, default=None)
+    pin_sha256: str | None = declare(Kind.DIGEST, default=None)
+    client_cert: str | None = declare(Kind.FILE, default=None)
+    proxy: str | None = declare(Kind.URL, default=None)
+    proxy_user: str | None = declare(Kind.TEXT, default=None)
+    proxy_password: Secret | str | None = declare(Kind.SECRET, default=None)
+    timeout: float = declare(Kind.SECONDS, default=30.0)
+    connect_timeout: float = declare(Kind.SECONDS, default=10.0)
+    delivery: str = declare(Kind.WORD, default="at_most_once", values=("at_most_once", "reconcile", "at_least_once"))
+    settle: float = declare(Kind.SECONDS, default=5.0)
+    max_connections: int | None = declare(Kind.COUNT, default=None)
+    odd_records: str = declare(Kind.WORD, default="refuse", values=("refuse", "skip"))
+    service_timezone: str | None = declare(Kind.TEXT, default=None)
 
     def __init__(self, **given: Unpack[SettingsOverrides]) -> None:
         values = wrap_secrets(given)
@@ -179,7 +172,7 @@ class Settings:
             yield "protocol", Protocol(self.protocol)
 
 
-FIELDS: tuple[SettingField, ...] = read_fields(Settings)
+FIELDS: tuple[SettingField, ...] = Settings.declared
 """Every setting, in the order of :class:`Settings`."""
 
 _SECRETS = tuple(setting.name for setting in FIELDS if setting.secret)
@@ -228,51 +221,3 @@ def refuse_unknown(names: Iterable[str], where: str) -> None:
             from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
 
             raise ConfigurationError(f"unknown setting {name!r} ({where}): {hint(name, known)}")
-
-
-class SettingsOverrides(TypedDict, total=False):
-    """The keyword arguments of :func:`~afilnet_protocols.connect`: every field of :class:`Settings`."""
-
-    protocol: AnyProtocol
-    base_url: str
-    user: str
-    password: Secret | str
-    http_verb: str
-    unique_get: bool
-    soap_wsdl: str
-    soap_wsdl_sha256: str
-    soap_endpoint: str
-    json_url: str
-    token_url: str
-    client_id: str
-    client_secret: Secret | str
-    scope: str
-    grant: str
-    refresh_token: Secret | str
-    token_auth: str
-    client_key: Secret | str
-    client_key_id: str
-    client_key_algorithm: str
-    assertion_audience: str
-    token_cache: str
-    token_lifetime: float
-    resource: Sequence[str]
-    audience: str
-    token_parameters: Sequence[str]
-    allow_legacy_grant: bool
-    issuer: str
-    minimum_security: str
-    require: Sequence[str]
-    ca_file: str
-    pin_sha256: str
-    client_cert: str
-    proxy: str
-    proxy_user: str
-    proxy_password: Secret | str
-    timeout: float
-    connect_timeout: float
-    delivery: str
-    settle: float
-    max_connections: int
-    odd_records: str
-    service_timezone: str

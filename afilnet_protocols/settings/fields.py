@@ -1,17 +1,15 @@
 """What a setting is: its kind, allowed values and names. Each one is declared once, in :class:`Settings` itself.
 
 Environment variables, command-line options, the schema of ``afilnet.toml``, checks and documentation are derived from
-:data:`afilnet_protocols.settings.FIELDS`, which is read from that class by :func:`read_fields`.
+:data:`afilnet_protocols.settings.FIELDS`, which is read from that class.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
+import functools
 import re
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar, NamedTuple, Protocol
+from typing import NamedTuple
 
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.security.secret import Secret
@@ -55,7 +53,6 @@ class SettingField(NamedTuple):
     Attributes:
         name: its name in Python and TOML.
         kind: how it is written.
-        about: what it is, in one phrase.
         default: its value where no source gives one.
         values: the allowed values of a :attr:`Kind.WORD`.
         open_ended: whether further values may exist, which are checked elsewhere.
@@ -64,11 +61,15 @@ class SettingField(NamedTuple):
 
     name: str
     kind: Kind
-    about: str
     default: object
     values: tuple[str, ...] = ()
     open_ended: bool = False
     needed_by: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """What it is, in one phrase: what the docstring of the settings says of it."""
+        return _abouts().get(self.name, "")
 
     @property
     def secret(self) -> bool:
@@ -118,30 +119,15 @@ class SettingField(NamedTuple):
         return text
 
 
-def declare(
-    kind: Kind, *, values: tuple[str, ...] = (), open_ended: bool = False, needed_by: tuple[str, ...] = ()
-) -> Mapping[str, object]:
-    """Return what a field of :class:`Settings` carries as its metadata."""
-    return {"kind": kind, "values": values, "open_ended": open_ended, "needed_by": needed_by}
+@functools.cache
+def _abouts() -> dict[str, str]:
+    """Return the phrases of the docstring of the settings. Only help and documentation ask for them."""
+    import inspect
 
+    from afilnet_protocols.settings import Settings
 
-class _Declaring(Protocol):
-    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
-
-
-def read_fields(settings: type[_Declaring]) -> tuple[SettingField, ...]:
-    """Return the declarations of a settings class, in order; the phrases come from its docstring."""
-    abouts = _attributes(settings.__doc__ or "")
-    return tuple(
-        SettingField(name=field.name, about=abouts.get(field.name, ""), default=field.default, **field.metadata)
-        for field in dataclasses.fields(settings)
-    )
-
-
-def _attributes(docstring: str) -> dict[str, str]:
-    """Return the text of each entry of a docstring's ``Attributes`` section, on one line."""
     # Python 3.13 takes the indentation off docstrings, earlier versions leave it.
-    section = inspect.cleandoc(docstring).partition("Attributes:\n")[2]
+    section = inspect.cleandoc(Settings.__doc__ or "").partition("Attributes:\n")[2]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in entries}
 

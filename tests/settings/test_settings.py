@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
+import pprint
 import re
 import traceback
 from pathlib import Path
@@ -17,8 +19,9 @@ from afilnet_protocols import connect
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security import endpoints
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import FIELDS, Settings, SettingsOverrides
+from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.fields import Kind
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Protocol
 from tests.tables import table
 
@@ -90,6 +93,23 @@ def test_it_is_frozen_keyword_only_comparable_and_hashable():
     assert settings == Settings(**GOOD)
     assert hash(settings) == hash(Settings(**GOOD))
     assert dataclasses.replace(settings, protocol="basic").protocol is Protocol.BASIC
+
+
+def test_it_is_a_dataclass_to_whoever_asks():
+    settings = Settings(**GOOD, timeout=5)
+    assert dataclasses.is_dataclass(settings)
+    assert {field.name: field.default for field in dataclasses.fields(Settings)} == {
+        each.name: each.default for each in FIELDS
+    }
+    assert dataclasses.asdict(settings)["timeout"] == 5.0
+    assert "timeout=5.0" in repr(settings)
+    assert "correct horse" not in pprint.pformat(settings)
+    for copied in (copy.copy(settings), copy.deepcopy(settings)):
+        assert copied == settings
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del settings.user
+    assert settings != settings.but(timeout=6)
+    assert settings != "settings"
 
 
 def test_values_are_kept_in_one_form():

@@ -25,7 +25,7 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
-from afilnet_protocols.settings import SettingsOverrides
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import platform_of
 
 SENDS = ("send_message", "send_file")

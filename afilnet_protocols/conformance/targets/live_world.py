@@ -33,7 +33,8 @@ from afilnet_protocols.sandbox.server.certificates import write_certificates
 from afilnet_protocols.sandbox.server.exchange import HttpRequest
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import Protocol, platform_of
 

@@ -13,7 +13,8 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.sandbox.state.journal import Arrival
-from afilnet_protocols.settings import Settings, SettingsOverrides
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Addressee, AnyProtocol, platform_of
 
 

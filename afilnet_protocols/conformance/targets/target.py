@@ -13,7 +13,7 @@ from afilnet_protocols.conformance.targets.capabilities import DEFAULT
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
-from afilnet_protocols.settings import SettingsOverrides
+from afilnet_protocols.settings.overrides import SettingsOverrides
 
 
 class NotShownError(BaseException):

@@ -20,7 +20,8 @@ from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.outbox.worker import Progress
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.settings import Settings, SettingsOverrides, wrap_secrets
+from afilnet_protocols.settings import Settings, wrap_secrets
+from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Finding
 
 

@@ -15,7 +15,8 @@ from afilnet_protocols.vocabulary import AnyPlatform, AnyProtocol, ListedPlatfor
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox.state.journal import Arrival
-    from afilnet_protocols.settings import Settings, SettingsOverrides
+    from afilnet_protocols.settings import Settings
+    from afilnet_protocols.settings.overrides import SettingsOverrides
 
 CHANNELS = (
     Channel(platform=Platform.WEBCHAT, platform_id="1", name="Web chat"),
