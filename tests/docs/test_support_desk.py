@@ -128,12 +128,17 @@ SPOILT = {
 }
 
 
-@pytest.mark.proof(short="test_the_desk_of_the_page_keeps_and_answers_everything_once")
 @pytest.mark.parametrize("how", SPOILT)
 def test_sabotage_a_desk_that_is_built_wrongly_is_found_out(sandbox, tmp_path, how):
     spoilt = SPOILT[how](desk())
     assert spoilt != desk()
-    killed = Killed(sandbox, tmp_path, spoilt, 1)
-    killed.run(40)
-    with pytest.raises(AssertionError):
-        killed.check()
+    for seed in range(2, 16):  # a run of twelve kills finds it in one of two
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        killed = Killed(sandbox, folder, spoilt, seed)
+        killed.run(12)
+        try:
+            killed.check()
+        except AssertionError:
+            return
+    pytest.fail("nobody noticed")
