@@ -37,7 +37,8 @@ ARROWS: dict[str, set[str]] = {
     "forwarding": {*CONTRACT, "security"},
     # one call, without and with I/O
     "security": {*BASE, "catalogue", "fork"},
-    "settings": {*BASE, "extras", "security"},
+    "user_folders": set(),
+    "settings": {*BASE, "extras", "security", "user_folders"},
     "wire": {*BASE, "catalogue", "records", "security"},
     "turn": {"deadline", "fork"},
     # what is waited for, and who waits
@@ -174,6 +175,7 @@ ARROWS: dict[str, set[str]] = {
         "security",
         "settings",
         "transport",
+        "user_folders",
         "wire",
     },
     # moving from one protocol to another, under the same contract
