@@ -112,6 +112,8 @@ class Breaker:
     @property
     def state(self) -> State:
         """Whether calls pass now."""
+        if self._opened_at is None:
+            return State.CLOSED
         with self._lock:
             return self._state()
 
@@ -142,6 +144,10 @@ class Breaker:
             NotSentError: the breaker is open, or half-open and this is no probe or not the only one. Its
                 ``retry_after`` says for how many seconds.
         """
+        # In this order and without a lock: if it opens meanwhile, the permit is one of the period before.
+        permit = Permit(self, self._period)
+        if self._opened_at is None:
+            return permit
         with self._lock:
             permit = Permit(self, self._period)
             state = self._state()
@@ -162,6 +168,8 @@ class Breaker:
             proven: whether the exchange says anything about the service.
             cause: how the service failed; empty if it answered.
         """
+        if not cause and self._opened_at is None and not self._failures and self._probe is None:
+            return  # a success after another: nothing to change
         with self._lock:
             if self._probe is not None and self._probe() is permit:
                 self._probe = None

@@ -38,7 +38,7 @@ class Begun:
 
     def __init__(self, at: float, *, carried: bool = False, within: Begun | None = None) -> None:
         self.at = at
-        self.carried: bool = carried or (within is not None and within.carried)
+        self.carried: bool = carried if within is None else carried or within.carried
         self.left = False
         self.charged = False
         self._given_up = False
@@ -50,7 +50,7 @@ class Begun:
         return self._given_up or (self._within is not None and self._within.given_up)
 
     def give_up(self) -> None:
-        """Stop waiting for it."""
+        """Stop waiting for it, if another thread carries it out."""
         self._given_up = True
 
 
@@ -77,7 +77,8 @@ class Deadline:
 
     def remaining(self) -> float:
         """Return the seconds left; zero when it has passed or the call was given up, never negative."""
-        if self.given_up:
+        call = self.call
+        if call is not None and call.carried and call.given_up:
             return 0.0
         return max(0.0, self.at - self._clock())
 
@@ -95,25 +96,30 @@ class Deadline:
         """Note that the call's own bytes may leave from now on; return whether they may."""
         # In this order: the caller who gives up says so first and looks at `left` afterwards, so that one of the two
         # always sees the other.
-        if self.call is not None:
-            self.call.left = True
+        call = self.call
+        if call is not None:
+            call.left = True
         return not self.passed
 
     @property
     def longest_wait(self) -> float:
         """How long to wait in one go at most, in seconds, before looking again."""
-        remaining = self.remaining()
-        return min(remaining, LONGEST_WAIT) if self.call is not None and self.call.carried else remaining
+        call = self.call
+        if call is not None and call.carried:
+            return min(self.remaining(), LONGEST_WAIT)
+        return max(0.0, self.at - self._clock())
 
     @property
     def passed(self) -> bool:
         """Whether no time is left."""
-        return self.given_up or self._clock() >= self.at
+        call = self.call
+        return (call is not None and call.carried and call.given_up) or self._clock() >= self.at
 
     @property
     def given_up(self) -> bool:
         """Whether the caller has stopped waiting."""
-        return self.call is not None and self.call.given_up
+        call = self.call
+        return call is not None and call.carried and call.given_up
 
 
 class _Given(NamedTuple):

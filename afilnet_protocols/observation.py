@@ -32,7 +32,8 @@ class CallInfo:
     Attributes:
         operation: the Python name of the operation.
         protocol: the name of the protocol.
-        call_id: a random identifier of this call, for correlation; it is on the error of a failed call too.
+        call_id: a random identifier of this call, for correlation; it is on the error of a failed call too. It is
+            drawn when somebody first asks for it.
         attempts: how many attempts were made; 0 before the call and when nothing could be sent.
         duration: how long it took, in seconds; 0 before it has ended.
         verdict: ``done`` if it succeeded, else the error's ``delivery``; for a foreign exception that passed through,
@@ -46,12 +47,17 @@ class CallInfo:
 
     _SHOWN = ("operation", "protocol", "call_id", "attempts", "duration", "verdict", "error", "reconciled", "skipped")
 
-    __slots__ = (*_SHOWN, "_begun", "named")
+    __slots__ = (
+        *(name for name in _SHOWN if name != "call_id"),
+        "_begun",
+        "_call_id",
+        "named",
+    )
 
     def __init__(self, operation: str, protocol: str, begun: float | None = None) -> None:
         self.operation = operation
         self.protocol = protocol
-        self.call_id = os.urandom(6).hex()
+        self._call_id = ""
         self.attempts = 0
         self.duration = 0.0
         self.verdict = ""
@@ -60,6 +66,13 @@ class CallInfo:
         self.skipped = 0
         self.named = False
         self._begun = time.monotonic() if begun is None else begun
+
+    @property
+    def call_id(self) -> str:
+        """See above."""
+        if not self._call_id:
+            self._call_id = os.urandom(6).hex()
+        return self._call_id
 
     def __repr__(self) -> str:
         return f"CallInfo({', '.join(f'{name}={getattr(self, name)!r}' for name in self._SHOWN)})"
@@ -102,6 +115,8 @@ class Watch:
         self._told: list[CallHook] = []
 
     def __enter__(self) -> CallInfo:
+        if not self._hooks:
+            return self._call
         try:
             for hook in self._hooks:
                 self._told.append(hook)
@@ -115,7 +130,8 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end(error)
+        if error is not None or self._told or self._call.skipped or log.isEnabledFor(logging.INFO):
+            self._end(error)
 
     def _end(self, error: BaseException | None) -> None:
         call = self._call

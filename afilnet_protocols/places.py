@@ -47,8 +47,9 @@ class Places:
             ConfigurationError: the client is being closed.
         """
         free = self.free
-        if free is None:
-            return (yield from call)
+        return call if free is None else self._in_one_of(free, deadline, call)
+
+    def _in_one_of(self, free: Semaphore, deadline: Deadline, call: Steps[R]) -> Steps[R]:
         if not (yield from free.take(deadline)):
             if self._shut:
                 raise ConfigurationError("this client is closed: make a new one with connect()")

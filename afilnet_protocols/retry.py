@@ -86,6 +86,8 @@ class RetryQuota:
 
     def give_back(self, tokens: int) -> None:
         """Put tokens back, up to the capacity."""
+        if self.balance >= self.capacity:
+            return
         with self._lock:
             self.balance = min(self.capacity, self.balance + tokens)
 
@@ -124,6 +126,8 @@ class Attempts:
     Attributes:
         count: how many attempts were begun.
     """
+
+    __slots__ = ("_deadline", "_operation", "_paid", "_rule", "count")
 
     def __init__(self, rule: RetryRule, operation: Operation[object], deadline: Deadline) -> None:
         self.count = 1

@@ -4,6 +4,8 @@ CPython hands its lock on at every system call, and whoever gives it away has to
 needs 0.2 ms, 32 threads so made 0.3. A thread that has the turn keeps it over all of a call except where it would
 wait; the others meanwhile sleep in a lock, where they cost nothing.
 
+A thread that calls alone takes no turns: only where a second call has begun before the first has ended are there any.
+
 It is a courtesy and protects nothing. A thread waits for it while it goes round, and not for long even then; after that
 it goes on without. So nothing can hang on it: not a long list that another thread reads, nor a thread that died with
 it, nor one that waits for us.
@@ -28,12 +30,15 @@ class Turn:
 
     Args:
         needed: whether there is a lock of the interpreter to fight for.
+
+    Attributes:
+        crowded: whether calls have been made at once since the last time that there was none.
     """
 
     def __init__(self, *, needed: bool = True) -> None:
         self._needed = needed
         self._thread = _Thread()
-        self.renew()
+        self.after_fork()
 
     def renew(self) -> None:
         """Begin afresh: whoever has the turn now, nobody waits for him any more."""
@@ -43,6 +48,9 @@ class Turn:
 
     def after_fork(self) -> None:
         """Begin afresh in a child, which has only one of the threads."""
+        # Of calls, to be counted without a lock: to put something into a list or to take it out is one step.
+        self._calling: list[None] = []
+        self.crowded = False
         self.renew()
 
     @property
@@ -50,13 +58,27 @@ class Turn:
         """Whether somebody is waiting for it."""
         return bool(self._waiting)
 
-    def during(self, deadline: Deadline) -> During:
-        """Return a context that has the turn, except inside :meth:`aside`.
+    def begin(self, deadline: Deadline) -> None:
+        """Begin a call: have the turn from now on, except inside :meth:`aside`, if there are other calls.
 
         Args:
             deadline: at most until then it waits to have it.
         """
-        return During(self, deadline)
+        calling = self._calling
+        calling.append(None)
+        if len(calling) > 1:
+            self.crowded = self._needed
+            self.take(deadline)
+
+    def end(self) -> None:
+        """End a call, and let somebody else have the turn."""
+        calling = self._calling
+        if calling:  # or it was begun before a fork
+            calling.pop()
+        if self.crowded:
+            self.leave()
+            if not calling:
+                self.crowded = False
 
     def aside(self, deadline: Deadline) -> Aside:
         """Return a context in which somebody else may have this thread's turn, if it has it: for every wait.
@@ -107,24 +129,6 @@ class _Thread(threading.local):
     """What a thread has: the lock that stands for the turn, or nothing."""
 
     lock: threading.Lock | None = None
-
-
-class During:
-    """See :meth:`Turn.during`."""
-
-    __slots__ = ("_deadline", "_turn")
-
-    def __init__(self, turn: Turn, deadline: Deadline) -> None:
-        self._turn = turn
-        self._deadline = deadline
-
-    def __enter__(self) -> None:
-        self._turn.take(self._deadline)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._turn.leave()
 
 
 class Aside:

@@ -160,6 +160,18 @@ def every_slot(_: WireBackend) -> Callable[[], object]:
     return lambda: [slot.give_back() for slot in slots]
 
 
+def lock_of_breaker(chat: WireBackend) -> Callable[[], object]:
+    """Hold it after a failure, for without one there is nothing to count and it is not asked for."""
+    chat.breaker._failures = 1
+    return taken(chat.breaker._lock)
+
+
+def lock_of_quota(chat: WireBackend) -> Callable[[], object]:
+    """Hold it after a repeat, for a bucket that is full takes nothing back."""
+    assert chat._rule.quota.take(14)
+    return taken(chat._rule.quota._lock)
+
+
 def whole_quota(chat: WireBackend) -> Callable[[], object]:
     quota = chat._rule.quota
     while quota.take(14):
@@ -174,9 +186,9 @@ def in_conversation(chat: WireBackend) -> Callable[[], object]:
 
 
 HELD: dict[str, Held] = {
-    "the breaker's lock": lambda chat: taken(chat.breaker._lock),
+    "the breaker's lock": lock_of_breaker,
     "the breaker's only permit": probing,
-    "the quota's lock": lambda chat: taken(chat._rule.quota._lock),
+    "the quota's lock": lock_of_quota,
     "the lock of the conversation": in_conversation,
     "the lock of the conversations": lambda chat: taken(chat._reconciler._locks._lock),
     "the pool's lock": lambda chat: taken(chat._transport._pool._lock),

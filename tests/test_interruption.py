@@ -90,7 +90,7 @@ PLACES: dict[str, tuple[Delivery, Place]] = {
         Delivery.NOT_SENT,
         lambda chat, patch, interrupt: patch.setattr(chat._transport._dialer, "dial", interrupt),
     ),
-    "sending": (Delivery.UNKNOWN, lambda chat, patch, interrupt: patch.setattr(Stream, "send", interrupt)),
+    "sending": (Delivery.UNKNOWN, lambda chat, patch, interrupt: patch.setattr(Stream, "send_at_once", interrupt)),
     "waiting for the answer": (
         Delivery.UNKNOWN,
         lambda chat, patch, interrupt: patch.setattr(Stream, "receive", interrupt),

@@ -51,14 +51,55 @@ def has_it(turn: Turn) -> bool:
     return turn._thread.lock is not None
 
 
+@contextlib.contextmanager
+def crowd(turn: Turn) -> Iterator[None]:
+    """Have somebody else be in the midst of a call."""
+    turn._calling.append(None)
+    try:
+        yield
+    finally:
+        turn._calling.remove(None)
+
+
+@contextlib.contextmanager
+def during(turn: Turn, seconds: float) -> Iterator[None]:
+    """Be in the midst of a call, and not the only one."""
+    with crowd(turn):
+        turn.begin(Deadline(seconds))
+        try:
+            yield
+        finally:
+            turn.end()
+
+
+def test_whoever_calls_alone_takes_no_turns() -> None:
+    turn = Turn()
+    for _ in range(2):
+        turn.begin(Deadline(LONG))
+        assert not has_it(turn)
+        assert not turn.crowded
+        turn.end()
+
+
+def test_the_second_call_begins_turns_and_the_last_ends_them() -> None:
+    turn = Turn()
+    turn.begin(Deadline(LONG))
+    turn.begin(Deadline(LONG))
+    assert has_it(turn)
+    turn.end()
+    assert turn.crowded
+    turn.end()
+    assert not turn.crowded
+
+
 def test_one_thread_has_it_and_the_next_gets_it(others: ThreadPoolExecutor) -> None:
     turn, order = Turn(), []
 
     def second() -> None:
-        with turn.during(Deadline(LONG)):
+        with during(turn, LONG):
             order.append("second")
 
-    with turn.during(Deadline(LONG)):
+    with during(turn, LONG):
         waiting = others.submit(second)
         while not turn.wanted:
             time.sleep(0)
@@ -72,10 +113,10 @@ def test_whoever_steps_aside_lets_another_in_and_has_it_again_afterwards(others:
     turn = Turn()
 
     def other() -> bool:
-        with turn.during(Deadline(LONG)):
+        with during(turn, LONG):
             return has_it(turn)
 
-    with turn.during(Deadline(LONG)):
+    with during(turn, LONG):
         with turn.aside(Deadline(LONG)):
             assert not has_it(turn)
             assert others.submit(other).result(LONG)
@@ -86,7 +127,7 @@ def test_whoever_steps_aside_lets_another_in_and_has_it_again_afterwards(others:
 def test_a_thread_does_not_wait_for_itself() -> None:
     turn = Turn()
     kept = turn._lock
-    with turn.during(Deadline(LONG)), turn.during(Deadline(LONG)):
+    with during(turn, LONG), during(turn, LONG):
         assert has_it(turn)
     assert turn._lock is kept  # it is given up after a while of waiting
     assert not has_it(turn)
@@ -102,7 +143,7 @@ def test_stepping_aside_without_having_it_changes_nothing() -> None:
 
 def test_an_exception_leaves_the_turn_to_the_others() -> None:
     turn = Turn()
-    with contextlib.suppress(KeyboardInterrupt), turn.during(Deadline(LONG)), turn.aside(Deadline(LONG)):
+    with contextlib.suppress(KeyboardInterrupt), during(turn, LONG), turn.aside(Deadline(LONG)):
         raise KeyboardInterrupt
     assert not has_it(turn)
     assert not turn._lock.locked()
@@ -113,11 +154,11 @@ def test_a_turn_that_nobody_gives_back_delays_the_others_once(others: ThreadPool
     others.submit(turn.take, Deadline(LONG)).result(LONG)  # and never leaves it
     kept = turn._lock
     begun = time.monotonic()
-    with turn.during(Deadline(LONG)):
+    with during(turn, LONG):
         assert not has_it(turn)
     assert time.monotonic() - begun >= turns.PATIENCE[0]
     assert turn._lock is not kept
-    with turn.during(Deadline(LONG)):
+    with during(turn, LONG):
         assert has_it(turn)
 
 
@@ -158,7 +199,7 @@ def test_a_call_whose_time_is_up_does_not_wait(others: ThreadPoolExecutor) -> No
 
 def test_without_a_lock_of_the_interpreter_there_are_no_turns(others: ThreadPoolExecutor) -> None:
     turn = Turn(needed=False)
-    with turn.during(Deadline(LONG)):
+    with during(turn, LONG):
         assert not turn._lock.locked()
 
 
@@ -289,10 +330,11 @@ def another_gets_in(wait: Wait, pool: ThreadPoolExecutor, patch: pytest.MonkeyPa
         return (yield from wait(go_on, patch))
 
     def one() -> None:
-        run(steps(), Deadline(LONG))
+        with crowd(turns.turn):
+            run(steps(), Deadline(LONG))
 
     def another() -> bool:
-        with turns.turn.during(Deadline(seconds)):
+        with during(turns.turn, seconds):
             return has_it(turns.turn)
 
     try:
@@ -314,7 +356,11 @@ def test_sabotage_a_wait_that_keeps_the_turn_is_found(
     wait: Wait, others: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Turn, "aside", lambda *_: contextlib.nullcontext())
-    assert not another_gets_in(wait, others, monkeypatch, seconds=0.2)
+    monkeypatch.setattr(Turn, "leave", lambda *_: False)
+    try:
+        assert not another_gets_in(wait, others, monkeypatch, seconds=0.2)
+    finally:
+        turns.turn.renew()
 
 
 def test_a_hook_may_wait_for_a_call_of_another_thread(

@@ -211,9 +211,7 @@ class WireBackend(Forwarding):
             if info.named:
                 request = request.with_header(CALL_HEADER, info.call_id)
             self._check_open()
-            if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
-                yield from self._probe(limit)
-            return (yield from self._permitted(operation, request, limit))
+            return self._permitted(operation, request, limit)
 
         def rest(seconds: float) -> Steps[None]:
             # Closing the client ends it early; the next exchange then says that it is closed.
@@ -223,7 +221,7 @@ class WireBackend(Forwarding):
         conduct = call(self._codec, operation, wire, attempts=attempts)
         result = yield from perform(conduct, exchange=exchange, pause=rest)
         info.skipped = len(skipped_in(result))
-        return _in_zone(result, self._zone)
+        return result if self._zone is None else _in_zone(result, self._zone)
 
     def _check_open(self) -> None:
         if self._closed.happened:
@@ -242,6 +240,8 @@ class WireBackend(Forwarding):
 
     def _permitted(self, operation: Operation[object], request: Request, limit: Deadline) -> Steps[Reply]:
         """Exchange under a permit of the breaker, and let it know how the service did."""
+        if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
+            yield from self._probe(limit)
         with self._breaker.admit(probe=operation.repeatable) as permit:
             given = limit.remaining()
             left = limit.call is not None and limit.call.left
@@ -257,7 +257,7 @@ class WireBackend(Forwarding):
                 if self._blames(limit, given):
                     permit.failed(_told(error))
                 raise
-            cause = self._failure(operation, reply)
+            cause = self._failure(operation, reply) if reply.status >= 500 else ""
             if cause:
                 permit.failed(cause)
             else:
@@ -270,13 +270,12 @@ class WireBackend(Forwarding):
 
     def _failure(self, operation: Operation[object], reply: Reply) -> str:
         """Say how the service failed, if a reply of 5xx means that; a Fault in it is an answer (SOAP 1.1 §6.2)."""
-        if reply.status >= 500:
-            try:
-                self._codec.decode(operation, reply)
-            except (NotSentError, OutcomeUnknownError) as error:
-                return _told(error)
-            except AfilnetError:
-                return ""
+        try:
+            self._codec.decode(operation, reply)
+        except (NotSentError, OutcomeUnknownError) as error:
+            return _told(error)
+        except AfilnetError:
+            return ""
         return ""
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:

@@ -45,6 +45,7 @@ class PolicyGate:
         self._declared = declared
         self._promised = assess(settings, declared=declared)
         self._harmless: set[bytes] = set()
+        self._passed: set[bytes] = set()
         self._accepted: set[tuple[str | None, bool]] = set()
 
     def after_handshake(self, evidence: Handshake) -> None:
@@ -81,7 +82,7 @@ class PolicyGate:
         Raises:
             SecurityPolicyError: the line holds a secret, or names one.
         """
-        if self._promised.ceiling <= Level.LOW:
+        if request_line in self._passed or self._promised.ceiling <= Level.LOW:
             return
         line = request_line.partition(b"\r\n")[0]
         if self._names_secret(line) or self._spells_secret(line):
@@ -92,6 +93,8 @@ class PolicyGate:
                 missing=("G5",),
                 fix="report this as a defect of this library, or of the installed backend that wrote the request",
             )
+        if b"?" not in line and len(self._passed) < MOST_REMEMBERED:
+            self._passed.add(line)
 
     def _check_plain(self, evidence: Handshake) -> None:
         """Refuse a connection without TLS, unless it is to the sandbox and the settings say so."""

@@ -58,14 +58,28 @@ class Connection:
             OutcomeUnknownError: it did, and no answer came that can be believed.
         """
         self.keepable = False
-        loss = None if self.used else self._stream.unasked()
+        stream = self._stream
+        loss = None if self.used else stream.unasked()
         if loss is not None:
             raise NotSentError(f"{self.origin.where} cannot be used: {loss.reason}; nothing was sent")
-        loss = yield from self._stream.send(outgoing.payload, deadline)
+        payload = outgoing.payload
+        sent = stream.send_at_once(payload)
+        if sent != len(payload):
+            loss = sent if isinstance(sent, Loss) else (yield from stream.send(payload, deadline, taken=sent))
         reader = AnswerReader(outgoing, limits, most, deadline)
         if loss is not None:
             return (yield from self._answered_early(reader, deadline, loss))
-        return (yield from self._answer(reader, deadline))
+        while not reader.complete:
+            loss = self._take(reader, (yield from stream.receive(deadline)))
+            if loss is not None and self._unread(reader, loss):
+                raise NotSentError(f"{self.origin.where} read no request: {loss.reason}")
+            if loss is not None or reader.fault is not None:
+                raise self._unknown(reader, loss)
+        self.keepable = reader.keepable
+        self.used = True
+        if self.keepable:
+            self.idle_since = time.monotonic()
+        return reader.reply()
 
     def is_quiet(self) -> bool:
         """Return whether it is idle as it should be: open, and without a byte that nobody asked for."""
@@ -84,7 +98,7 @@ class Connection:
         if self.used or not unsent.refused or unsent is LATE:
             raise self._unsent(unsent)
         while not reader.complete:
-            loss = yield from self._read_into(reader, deadline)
+            loss = self._take(reader, (yield from self._stream.receive(deadline)))
             if loss is not None or reader.fault is not None:
                 raise self._unsent(loss if loss is not None and loss.handshake else unsent)
         reply = reader.reply()
@@ -92,20 +106,8 @@ class Connection:
             raise self._unsent(unsent)
         return msgspec.structs.replace(reply, asked_whole=False)
 
-    def _answer(self, reader: AnswerReader, deadline: Deadline) -> Steps[Reply]:
-        while not reader.complete:
-            loss = yield from self._read_into(reader, deadline)
-            if loss is not None and self._unread(reader, loss):
-                raise NotSentError(f"{self.origin.where} read no request: {loss.reason}")
-            if loss is not None or reader.fault is not None:
-                raise self._unknown(reader, loss)
-        self.keepable = reader.keepable
-        self.used = True
-        self.idle_since = time.monotonic()
-        return reader.reply()
-
-    def _read_into(self, reader: AnswerReader, deadline: Deadline) -> Steps[Loss | None]:
-        received = yield from self._stream.receive(deadline)
+    def _take(self, reader: AnswerReader, received: bytes | Loss) -> Loss | None:
+        """Have the answer read on; return what was lost, if that ends it."""
         if isinstance(received, Loss):
             if not reader.without_length or received is LATE or not received.refused:
                 return received

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.transport.address import Address
+from afilnet_protocols.transport.address import Address, Origin, read
+from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.wire import Request
 
 USER_AGENT = "afilnet-protocols/0.1.0"
@@ -32,7 +34,13 @@ OURS = frozenset(
 )
 """The headers that the transport writes itself or never sends; a request that has one of them is refused."""
 
-_UNFIT = "a header, the method or the address holds characters that HTTP cannot carry"
+_SAME = frozenset({"Content-Type", "Cache-Control", "Accept", "SOAPAction"})
+"""Headers that say the same in every call of an operation, and nothing of anybody's."""
+
+_MOST_KNOWN = 64
+"""How many beginnings of requests are remembered."""
+
+_UNFIT = "the request cannot be sent: a header, the method or the address holds characters that HTTP cannot carry"
 
 # RFC 9110 §5.6.2 (token), RFC 9112 §3.2 (request-target), RFC 9110 §5.5 (field-value, in ASCII).
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]{1,256}").fullmatch
@@ -47,6 +55,7 @@ class Outgoing(PartlyShown, frozen=True):
         method: its method, on which the reading of its answer depends.
         fresh: whether it says that its connection is for it alone; the answer depends on this too.
         payload: head and body together, to leave in one piece.
+        line: the first line, without its end.
     """
 
     _shown = ("method", "fresh")
@@ -54,50 +63,99 @@ class Outgoing(PartlyShown, frozen=True):
     method: str
     fresh: bool
     payload: memoryview
-
-    def request_line(self) -> bytes:
-        """Return the first line, without its end."""
-        return bytes(self.payload).split(b"\r\n", 1)[0]
+    line: bytes = b""
 
 
-def compose(
-    request: Request,
-    address: Address,
-    *,
-    fresh: bool,
-    proxied: bool = False,
-    proxy: Secret | None = None,
-) -> Outgoing | str:
-    """Write a request.
+class Beginning(PartlyShown, frozen=True):
+    """What all requests of a kind begin with, checked: everything before what differs from call to call."""
+
+    _shown = ("origin",)
+
+    origin: Origin
+    line: bytes
+    head: bytes
+
+
+class Composer:
+    """Writes the requests of one client. What all requests of a kind begin with is written and checked once.
+
+    Nothing is remembered that may hold a secret or the words of a caller: no address with a query, and of the headers
+    only those that never do.
 
     Args:
-        request: what a codec wrote; its target is taken from ``address``.
-        address: where it goes.
-        fresh: whether the connection is for this request alone.
-        proxied: whether it is written for a proxy that forwards it: with the whole address (RFC 9112 §3.2.2).
-        proxy: the proxy's credentials, if the proxy reads this request.
-
-    Returns:
-        The request, or what is wrong with it, in words that hold nothing of it.
+        proxy: the proxy that plain requests go to; those over TLS go through its tunnel unseen.
     """
-    target = f"{address.origin.scheme}://{address.origin.authority}{address.target}" if proxied else address.target
-    headers = [("Host", address.origin.authority), ("User-Agent", USER_AGENT)]
-    # Only lists are worth the work of unpacking, and a cut gzip stream would cost a send its certainty.
-    headers.append(("Accept-Encoding", "identity" if fresh else "gzip"))
-    for name, value in request.headers:
+
+    def __init__(self, proxy: Proxy | None = None) -> None:
+        self._proxy = proxy
+        self._known: dict[tuple[str, str, tuple[tuple[str, str], ...], bool], Beginning] = {}
+
+    def compose(
+        self, request: Request, *, fresh: bool
+    ) -> tuple[Origin, Outgoing] | ConfigurationError | InvalidRequestError:
+        """Write a request.
+
+        Args:
+            request: what a codec wrote.
+            fresh: whether the connection is for this request alone.
+
+        Returns:
+            Where it goes, and the request; or what is wrong with it, to be raised where ``request`` is out of sight.
+        """
+        method, headers, body = request.method, request.headers, request.body
+        known = self._known.get((method, request.url, headers, fresh))
+        own: bytes = b""
+        if known is None:
+            same = tuple(header for header in headers if header[0] in _SAME)
+            begun = self._known.get((method, request.url, same, fresh)) or self._begin(request, same, fresh=fresh)
+            if not isinstance(begun, Beginning):
+                return begun
+            known = begun
+            written = _lines(header for header in headers if header[0] not in _SAME)
+            if isinstance(written, InvalidRequestError):
+                return written
+            own = written
+        if body or method != "GET":
+            own = b"%sContent-Length: %d\r\n" % (own, len(body))
+        if fresh:
+            own += b"Connection: close\r\n"
+        if self._proxy is not None and known.origin.scheme == "http" and self._proxy.authorization is not None:
+            own += b"Proxy-Authorization: %s\r\n" % self._proxy.authorization.reveal().encode("ascii")
+        payload = memoryview(b"%s%s\r\n%s" % (known.head, own, body))
+        return known.origin, Outgoing(method, fresh, payload, known.line)
+
+    def _begin(
+        self, request: Request, same: tuple[tuple[str, str], ...], *, fresh: bool
+    ) -> Beginning | ConfigurationError | InvalidRequestError:
+        address = read(request.url)
+        if not isinstance(address, Address):
+            return address
+        origin, target = address.origin, address.target
+        if self._proxy is not None and origin.scheme == "http":
+            # A proxy that forwards it is told the whole address (RFC 9112 §3.2.2).
+            target = f"http://{origin.authority}{target}"
+        # Only lists are worth the work of unpacking, and a cut gzip stream would cost a send its certainty.
+        coding = "identity" if fresh else "gzip"
+        ours = [("Host", origin.authority), ("User-Agent", USER_AGENT), ("Accept-Encoding", coding)]
+        head = _head(request.method, target, [*ours, *same])
+        if head is None:
+            return InvalidRequestError(_UNFIT)
+        beginning = Beginning(origin, head.partition(b"\r\n")[0], head)
+        if "?" not in target and len(self._known) < _MOST_KNOWN:
+            self._known[request.method, request.url, same, fresh] = beginning
+        return beginning
+
+
+def _lines(headers: Iterable[tuple[str, str]]) -> bytes | InvalidRequestError:
+    """Write header lines; what is wrong with them is said in words that hold nothing of them."""
+    lines = []
+    for name, value in headers:
         if name.lower() in OURS:
-            return f"the header {name} is the transport's to write"
-        headers.append((name, value))
-    if request.body or request.method != "GET":
-        headers.append(("Content-Length", str(len(request.body))))
-    if fresh:
-        headers.append(("Connection", "close"))
-    if proxy is not None:
-        headers.append(("Proxy-Authorization", proxy.reveal()))
-    head = _head(request.method, target, headers)
-    if head is None:
-        return _UNFIT
-    return Outgoing(request.method, fresh, memoryview(head + request.body))
+            return InvalidRequestError(f"the request cannot be sent: the header {name} is the transport's to write")
+        if not _TOKEN(name) or not _VALUE(value):
+            return InvalidRequestError(_UNFIT)
+        lines.append(f"{name}: {value}\r\n")
+    return "".join(lines).encode("ascii")
 
 
 def compose_connect(where: str, *, proxy: Secret | None) -> Outgoing | str:
@@ -106,11 +164,11 @@ def compose_connect(where: str, *, proxy: Secret | None) -> Outgoing | str:
     if proxy is not None:
         headers.append(("Proxy-Authorization", proxy.reveal()))
     head = _head("CONNECT", where, headers)
-    return _UNFIT if head is None else Outgoing("CONNECT", fresh=False, payload=memoryview(head))
+    return _UNFIT if head is None else Outgoing("CONNECT", fresh=False, payload=memoryview(head + b"\r\n"))
 
 
 def _head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes | None:
-    """Write the head of a request (RFC 9112 §2.1); ``None`` if a part of it holds what does not belong there."""
+    """Write a head without its end (RFC 9112 §2.1); ``None`` if a part of it holds what does not belong there."""
     if not _TOKEN(method) or not _TARGET(target):
         return None
     lines = [f"{method} {target} HTTP/1.1"]
@@ -118,4 +176,4 @@ def _head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes
         if not _TOKEN(name) or not _VALUE(value):
             return None
         lines.append(f"{name}: {value}")
-    return "\r\n".join((*lines, "", "")).encode("ascii")
+    return "\r\n".join((*lines, "")).encode("ascii")

@@ -22,6 +22,8 @@ _HEAD = re.compile(
     rb"((?:[-0-9A-Za-z]++: [!-~]++(?: [!-~]++)*+\r\n)++)"
     rb"\r\n"
 ).match
+_NAMES = re.compile(r"([^:]++): [^\r]++\r\n").findall
+_VALUES = re.compile(r"[^:]++: ([^\r]++)\r\n").findall
 _LENGTH = re.compile("[0-9]{1,15}").fullmatch
 _KEPT = {None: True, "keep-alive": True, "close": False}
 
@@ -35,18 +37,28 @@ class PlainAnswer:
         keepable: whether the connection may serve another request: both sides agree, and not a byte is left over.
     """
 
-    __slots__ = ("_body", "_deadline", "_headers", "_kept", "_left", "_status", "complete", "fault", "keepable")
+    __slots__ = (
+        "_body",
+        "_content",
+        "_deadline",
+        "_headers",
+        "_kept",
+        "_left",
+        "_status",
+        "complete",
+        "fault",
+        "keepable",
+    )
 
-    def __init__(
-        self, status: int, headers: dict[str, str], body: Body, *, length: int, kept: bool, deadline: Deadline
-    ) -> None:
+    def __init__(self, status: int, headers: dict[str, str], *, length: int, kept: bool, deadline: Deadline) -> None:
         self._status = status
         self._headers = headers
-        self._body = body
+        self._body: Body | None = None
+        self._content = b""
         self._left = length
         self._kept = kept
         self._deadline = deadline
-        self.fault = body.fault
+        self.fault: str | None = None
         self.complete = False
         self.keepable = False
 
@@ -64,33 +76,48 @@ class PlainAnswer:
         head = _HEAD(data)
         if head is None or head.end() > limits.head:
             return None
-        lines = head[2].decode("ascii").split("\r\n")
-        lines.pop()
-        pairs = [line.partition(": ") for line in lines]
-        headers = {name.lower(): value for name, _, value in pairs}
+        lines = head[2].decode("ascii")
+        names = _NAMES(lines.lower())
+        headers: dict[str, str] = dict(zip(names, _VALUES(lines), strict=True))
         length = headers.get("content-length", "")
         kept = _KEPT.get(headers.get("connection"))
         if not _LENGTH(length) or kept is None or "transfer-encoding" in headers:
             return None
-        if len(headers) < len(lines) or len(lines) > limits.headers or int(length) > most:
+        size = int(length)
+        if len(headers) < len(names) or len(names) > limits.headers or size > most:
             return None
-        body = Body(headers.get("content-encoding", ""), limits, most, deadline)
-        answer = cls(int(head[1]), headers, body, length=int(length), kept=kept and not fresh, deadline=deadline)
-        if answer.fault is None:
-            answer.feed(data[head.end() :])
+        answer = cls(int(head[1]), headers, length=size, kept=kept and not fresh, deadline=deadline)
+        answer._take(data[head.end() :], headers.get("content-encoding"), limits, most)
         return answer
+
+    def _take(self, data: bytes, coding: str | None, limits: Limits, most: int) -> None:
+        """Take the first bytes of the body: as they are, if they are all of it."""
+        if coding is None and len(data) == self._left:
+            self._content = data
+            self.fault = TOO_SLOW if self._deadline.passed else None
+            self.complete = self.fault is None
+            self.keepable = self.complete and self._kept
+            return
+        self._body = Body(coding or "", limits, most, self._deadline)
+        self.fault = self._body.fault
+        if self.fault is None:
+            self.feed(data)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body."""
+        body = self._body
+        if body is None:  # it was whole
+            self.keepable = False
+            return
         taken = data if len(data) <= self._left else data[: self._left]
         if taken:
             self._left -= len(taken)
-            self._body.add(taken)
-            self.fault = TOO_SLOW if self._deadline.passed else self._body.fault
+            body.add(taken)
+            self.fault = TOO_SLOW if self._deadline.passed else body.fault
         if self._left or self.fault is not None:
             return
-        self._body.finish()
-        self.fault = self._body.fault
+        body.finish()
+        self.fault = body.fault
         self.complete = self.fault is None
         self.keepable = self.complete and self._kept and len(taken) == len(data)
 
@@ -105,4 +132,4 @@ class PlainAnswer:
 
     def reply(self) -> Reply:
         """Return the answer, once it is complete."""
-        return Reply(self._status, self._headers, self._body.content())
+        return Reply(self._status, self._headers, self._content if self._body is None else self._body.content())

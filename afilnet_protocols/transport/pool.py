@@ -36,9 +36,9 @@ class Pool:
         while True:
             with self._lock:
                 idle = self._idle.get(origin)
-                connection = idle.pop() if idle else None
-            if connection is None:
-                return None
+                if not idle:
+                    return None
+                connection = idle.pop()
             if time.monotonic() - connection.idle_since <= self._seconds and connection.is_quiet():
                 return connection
             # It ended, grew old, or brought bytes that nobody asked for: whose answer they are, nobody knows.
@@ -46,13 +46,19 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Take a connection back; it is closed unless it may be used again."""
-        surplus = [connection]
-        if connection.keepable:
-            with self._lock:
-                if not self._closed:
-                    idle = self._idle.setdefault(connection.origin, [])
-                    idle.append(connection)
-                    surplus = self._overdue(idle)
+        if not connection.keepable:
+            connection.close()
+            return
+        with self._lock:
+            if self._closed:
+                surplus = [connection]
+            else:
+                idle = self._idle.get(connection.origin)
+                if not idle:
+                    self._idle[connection.origin] = [connection]
+                    return
+                idle.append(connection)
+                surplus = self._overdue(idle)
         for each in surplus:
             each.close()
 

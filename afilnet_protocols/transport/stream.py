@@ -36,15 +36,27 @@ class Stream:
         """The socket, for whoever puts TLS around it."""
         return self._socket
 
-    def send(self, payload: memoryview, deadline: Deadline) -> Steps[Loss | None]:
+    def send_at_once(self, payload: memoryview) -> int | Loss:
+        """Hand the kernel what it takes without waiting; return how many bytes that were, or a loss as `send` does."""
+        try:
+            return self._socket.send(payload if len(payload) <= _PIECE else payload[:_PIECE])
+        except OSError as error:
+            return 0 if self._wanted(error, WRITABLE) is not None else self._given_up(error)
+
+    def send(self, payload: memoryview, deadline: Deadline, *, taken: int = 0) -> Steps[Loss | None]:
         """Hand all of the payload to the kernel.
+
+        Args:
+            payload: what to send.
+            deadline: until when.
+            taken: how many bytes of it the kernel has already.
 
         Returns:
             ``None`` if the kernel took every byte. A loss with ``refused`` proves that it did not take the last one:
             over TLS, that the last record is not complete. Then the connection is reset, so that what the kernel
             did take and has not sent yet never arrives.
         """
-        taken, total = 0, len(payload)
+        total = len(payload)
         while taken < total:
             if deadline.passed:
                 self._reset()
@@ -54,12 +66,9 @@ class Stream:
                 continue
             except OSError as error:
                 wanted = self._wanted(error, WRITABLE)
-                loss = None if wanted is not None else self._lost(error)
-            if loss is not None:
-                if loss.refused:
-                    self._reset()
-                return loss
-            yield Readiness(self._descriptor, wanted or WRITABLE, deadline)
+                if wanted is None:
+                    return self._given_up(error)
+            yield Readiness(self._descriptor, wanted, deadline)
         return None
 
     def receive(self, deadline: Deadline) -> Steps[bytes | Loss]:
@@ -127,6 +136,13 @@ class Stream:
     def _lost(self, error: OSError) -> Loss:
         """Say in our words what the socket reported."""
         return loss_of(error)
+
+    def _given_up(self, error: OSError) -> Loss:
+        """Return why a payload was not taken, and see to it that what was taken of it never arrives."""
+        loss = self._lost(error)
+        if loss.refused:
+            self._reset()
+        return loss
 
     def _reset(self) -> None:
         try:

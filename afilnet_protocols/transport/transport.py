@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import ConfigurationError, InvalidRequestError, NotSentError
-from afilnet_protocols.transport.address import Address, read
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.transport.address import Address, Origin, read
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.dial import Dialer
 from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.transport.options import TransportOptions
-from afilnet_protocols.transport.outgoing import Outgoing, compose
+from afilnet_protocols.transport.outgoing import Composer
 from afilnet_protocols.transport.pool import Pool
 from afilnet_protocols.waiting import Steps, run
 from afilnet_protocols.wire import Reply, Request
@@ -31,6 +31,7 @@ class Transport:
         self._gate = gate
         self._dialer = Dialer(options, gate)
         self._pool = Pool(seconds=options.keep_seconds, most=options.keep_most)
+        self._composer = Composer(options.proxy)
         self._evidence: Evidence | None = None
 
     @property
@@ -60,23 +61,28 @@ class Transport:
         """
         if self._pool.closed:
             raise ConfigurationError("this client is closed: make a new one with connect()")
-        address = _raised(read(request.url))
-        outgoing = self._compose(request, address, fresh=not reuse)
-        if isinstance(outgoing, str):
-            raise InvalidRequestError(f"the request cannot be sent: {outgoing}")
+        composed = self._composer.compose(request, fresh=not reuse)
+        if isinstance(composed, AfilnetError):
+            try:
+                raise composed
+            finally:
+                del composed  # or its own frame keeps it
+        origin, outgoing = composed
         if self._gate is not None:
-            self._gate.before_send(outgoing.request_line())
-        connection = yield from self._connection(address, deadline, reuse=reuse)
+            self._gate.before_send(outgoing.line)
+        if not reuse:
+            self._pool.release(origin)  # or a server that serves one at a time would wait for an idle one
+        connection = (self._pool.take(origin) if reuse else None) or (yield from self._dial(origin, deadline))
         limits = self.options.limits
         try:
             if not deadline.leaving():
-                raise NotSentError(f"the time was up before {address.origin.where} was asked (raise timeout)")
+                raise NotSentError(f"the time was up before {origin.where} was asked (raise timeout)")
             most = limits.body if reuse else limits.short_body
             reply = yield from connection.exchange(outgoing, limits=limits, most=most, deadline=deadline)
         finally:
             self._pool.give(connection)
         if reply.status == 407:
-            self._check_proxy(address, reply)
+            self._check_proxy(origin, reply)
         return reply
 
     def probe(self, url: str, *, deadline: Deadline) -> Evidence:
@@ -89,7 +95,12 @@ class Transport:
         """
         address = read(url)
         del url  # an address that is refused may be so because it holds a secret
-        connection = run(self._dial(_raised(address), deadline), deadline)
+        if not isinstance(address, Address):
+            try:
+                raise address
+            finally:
+                del address  # or its own frame keeps it
+        connection = run(self._dial(address.origin, deadline), deadline)
         connection.close()
         return connection.evidence
 
@@ -100,18 +111,7 @@ class Transport:
     def __repr__(self) -> str:
         return "<Transport closed>" if self._pool.closed else "<Transport>"
 
-    def _compose(self, request: Request, address: Address, *, fresh: bool) -> Outgoing | str:
-        # A proxy reads a plain request itself; a TLS one goes through its tunnel unseen.
-        proxy = self.options.proxy if address.origin.scheme == "http" else None
-        return compose(
-            request,
-            address,
-            fresh=fresh,
-            proxied=proxy is not None,
-            proxy=None if proxy is None else proxy.authorization,
-        )
-
-    def _check_proxy(self, address: Address, reply: Reply) -> None:
+    def _check_proxy(self, origin: Origin, reply: Reply) -> None:
         """Take a 407 for the proxy's own where the proxy surely wrote it, and so passed nothing on.
 
         Inside a tunnel it cannot have. Outside it asks for credentials (RFC 9110 §11.7.1) and was given none; with
@@ -121,29 +121,14 @@ class Transport:
             NotSentError: the proxy wants credentials, and there are none.
         """
         proxy = self.options.proxy
-        if proxy is None or address.origin.scheme != "http" or proxy.authorization is not None:
+        if proxy is None or origin.scheme != "http" or proxy.authorization is not None:
             return
         if "proxy-authenticate" in reply.headers:
             raise NotSentError(
                 f"the proxy {proxy.origin.where} wants a user name and password: set proxy_user and proxy_password"
             )
 
-    def _connection(self, address: Address, deadline: Deadline, *, reuse: bool) -> Steps[Connection]:
-        if not reuse:
-            self._pool.release(address.origin)  # or a server that serves one at a time would wait for an idle one
-            return (yield from self._dial(address, deadline))
-        return self._pool.take(address.origin) or (yield from self._dial(address, deadline))
-
-    def _dial(self, address: Address, deadline: Deadline) -> Steps[Connection]:
-        connection = yield from self._dialer.dial(address.origin, deadline)
+    def _dial(self, origin: Origin, deadline: Deadline) -> Steps[Connection]:
+        connection = yield from self._dialer.dial(origin, deadline)
         self._evidence = connection.evidence
         return connection
-
-
-def _raised(outcome: Address | ConfigurationError) -> Address:
-    if isinstance(outcome, ConfigurationError):
-        try:
-            raise outcome
-        finally:
-            del outcome  # or its own frame keeps it
-    return outcome

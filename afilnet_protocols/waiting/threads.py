@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import queue
 from typing import TypeVar
 
@@ -12,7 +11,7 @@ from afilnet_protocols.waiting.waits import Readiness, Steps, Until, Wait
 
 R = TypeVar("R")
 
-_LONGEST_POLL_MS = 3_600_000
+_LONGEST_POLL_MS = 3_600_000.0
 
 
 def run(steps: Steps[R], deadline: Deadline) -> R:
@@ -23,39 +22,44 @@ def run(steps: Steps[R], deadline: Deadline) -> R:
         deadline: when the call is over; it bounds how long the thread waits for its turn among others, and nothing
             else: each wait brings its own.
     """
+    turn.begin(deadline)
     try:
-        with turn.during(deadline):
-            wait = steps.send(None)
-            while True:
-                try:
-                    _wait(wait)
-                except BaseException as error:  # noqa: BLE001 -- a signal handler's, for the call to clean up after
-                    wait = steps.throw(error)
+        wait = steps.send(None)
+        while True:
+            try:
+                if isinstance(wait, Readiness):
+                    _poll(wait)
                 else:
-                    wait = steps.send(None)
+                    _wait(wait)
+            except BaseException as error:  # noqa: BLE001 -- a signal handler's, for the call to clean up after
+                wait = steps.throw(error)
+            else:
+                wait = steps.send(None)
     except StopIteration as stop:
         result: R = stop.value
     finally:
+        turn.end()
         steps.close()
     return result
 
 
-def _wait(wait: Wait) -> None:
-    if isinstance(wait, Readiness):
-        _poll(wait)
-    elif isinstance(wait, Until):
-        _until(wait)
-    else:
-        with turn.aside(wait.deadline):
-            wait.carry_out()
-
-
 def _poll(wait: Readiness) -> None:
-    descriptor, event = wait.descriptor, wait.event
-    if turn.wanted and descriptor.poll(event, 0):
-        return  # what is there already is not worth a change of threads
+    descriptor, event, deadline = wait.descriptor, wait.event, wait.deadline
+    if turn.crowded:
+        if turn.wanted and descriptor.poll(event, 0):
+            return  # what is there already is not worth a change of threads
+        turn.leave()
+    descriptor.poll(event, min(_LONGEST_POLL_MS, deadline.longest_wait * 1000))
+    if turn.crowded:
+        turn.take(deadline)
+
+
+def _wait(wait: Wait) -> None:
     with turn.aside(wait.deadline):
-        descriptor.poll(event, min(math.ceil(wait.deadline.longest_wait * 1000), _LONGEST_POLL_MS))
+        if isinstance(wait, Until):
+            _until(wait)
+        elif not isinstance(wait, Readiness):
+            wait.carry_out()
 
 
 def _until(wait: Until) -> None:
@@ -67,8 +71,7 @@ def _until(wait: Until) -> None:
 
     wait.signal.tell(ring)
     try:
-        with turn.aside(wait.deadline):
-            bell.get(timeout=min(wait.deadline.longest_wait, _LONGEST_POLL_MS / 1000))
+        bell.get(timeout=min(wait.deadline.longest_wait, _LONGEST_POLL_MS / 1000))
     except queue.Empty:
         return
     finally:

@@ -29,7 +29,7 @@ class Descriptor:
         self._event = 0
         self._poll: select.poll | None = None
 
-    def poll(self, event: int, milliseconds: int) -> bool:
+    def poll(self, event: int, milliseconds: float) -> bool:
         """Wait in this thread; return whether it is readable or writable, or has failed."""
         poll = self._poll
         if poll is None:

@@ -31,6 +31,12 @@ def marker() -> str:
     return f"&{GET_MARKER}={os.urandom(GET_MARKER_LENGTH // 2).hex()}"
 
 
+def _quoted(secret: Secret) -> Secret:
+    """Return a secret as it stands in a form: the same one, where that changes nothing."""
+    quoted = quote_plus(secret.reveal())
+    return secret if quoted == secret.reveal() else Secret(quoted)
+
+
 class FormCodec(Codec):
     """Writes a call as form pairs.
 
@@ -54,7 +60,7 @@ class FormCodec(Codec):
         self._url = url
         self._in_query = in_query
         self._user = user
-        self._password = password
+        self._password = None if password is None else _quoted(password)
         self._unique = unique
         self._calls: dict[str, str] = {}
 
@@ -64,7 +70,7 @@ class FormCodec(Codec):
         if arguments:
             form = f"{urlencode(arguments)}&{form}"
         if self._password is not None:
-            form = f"{form}&password={quote_plus(self._password.reveal())}"
+            form = f"{form}&password={self._password.reveal()}"
         if not self._in_query:
             return Request("POST", self._url, _FORM, form.encode("ascii"))
         url = f"{self._url}?{form}{marker()}" if self._unique else f"{self._url}?{form}"

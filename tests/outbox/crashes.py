@@ -127,7 +127,7 @@ class Killer:
             *((alive, "close", "leave.before", "leave.after") for alive in (WorkerLock, Held)),
             (run_module, "recover", "", "recovered"),
             (stream, "_finish", "connect.before", "connect.after"),
-            (stream.Stream, "send", "send.before", "send.after"),
+            (stream.Stream, "send_at_once", "send.before", "send.after"),
             (stream.Stream, "receive", "receive.before", "receive.after"),
             (run_module.Worker, "_send", "", "answered"),
         )

@@ -18,7 +18,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport.address import Address, Origin
 from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.options import Proxy
-from afilnet_protocols.transport.outgoing import Outgoing
+from afilnet_protocols.transport.outgoing import Beginning, Outgoing
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.soap.binding import BoundOperation
 
@@ -31,6 +31,7 @@ RECORDS: dict[PartlyShown, str] = {
     Address(ORIGIN, f"/{HIDDEN}"): f"Address(origin={PLACE})",
     Proxy(ORIGIN, Secret(HIDDEN)): f"Proxy(origin={PLACE})",
     Outgoing("POST", fresh=True, payload=memoryview(HIDDEN.encode())): "Outgoing(method='POST', fresh=True)",
+    Beginning(ORIGIN, line=HIDDEN.encode(), head=HIDDEN.encode()): f"Beginning(origin={PLACE})",
     SentText(HIDDEN, conclusive=True): "SentText(conclusive=True)",
     Evidence("https", "a.example", 1, loopback=False, certificate=HIDDEN.encode()): (
         "Evidence(scheme='https', host='a.example', port=1, loopback=False, tls_version=None, cipher=None, "

@@ -23,16 +23,15 @@ import time
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import OutcomeUnknownError
-from afilnet_protocols.transport.address import Address, Origin
+from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.limits import Limits
-from afilnet_protocols.transport.outgoing import compose
+from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.pool import Pool
 from afilnet_protocols.transport.resolve import Target
 from afilnet_protocols.transport.stream import Stream, connect
 from afilnet_protocols.waiting import run
-from afilnet_protocols.wire import Request
 from tests.transport.scripted import answer
 
 HERE, THERE = "10.9.0.1", "10.9.0.2"
@@ -87,13 +86,13 @@ def read(port: int) -> collections.Counter[str]:
     ends: collections.Counter[str] = collections.Counter()
     for number in range(READS):
         body = b"%d" % number
-        outgoing = compose(Request("POST", "", (), body), Address(origin, "/"), fresh=False, limits=limits)
+        head = f"POST / HTTP/1.1\r\nHost: {origin.authority}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        outgoing = Outgoing("POST", fresh=False, payload=memoryview(head + body))
         connection = pool.take(origin)
         if connection is None:
             stream = run(connect([Target(socket.AF_INET, (THERE, port))], Deadline(5)), Deadline(5))
             assert isinstance(stream, Stream)
             connection = Connection(stream, origin, Evidence("http", THERE, port, False))
-        assert not isinstance(outgoing, str)
         try:
             call = connection.exchange(outgoing, limits=limits, most=1000, deadline=Deadline(5))
             reply = run(call, Deadline(5))

@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.limits import MIB, Limits
-from afilnet_protocols.transport.outgoing import Outgoing, compose
+from afilnet_protocols.transport.outgoing import Composer
 from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.wire import Reply, Request
 from tests.tables import table
@@ -27,11 +26,9 @@ TEXT = b'{"status": "SUCCESS", "result": {"list": [1, 2, 3]}}'
 
 
 def reader(*, most: int = LIMITS.body, limits: Limits = LIMITS, seconds: float = 60.0) -> AnswerReader:
-    address = read("https://service.example/api/")
-    assert isinstance(address, Address)
-    outgoing = compose(Request("GET", "https://service.example/api/"), address, fresh=False)
-    assert isinstance(outgoing, Outgoing)
-    return AnswerReader(outgoing, limits, most, Deadline(seconds))
+    composed = Composer().compose(Request("GET", "https://service.example/api/"), fresh=False)
+    assert isinstance(composed, tuple)
+    return AnswerReader(composed[1], limits, most, Deadline(seconds))
 
 
 def read_all(data: bytes, *, size: int = 65536, most: int = LIMITS.body, limits: Limits = LIMITS) -> Reply | str:

@@ -14,7 +14,6 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport import Limits, Transport, TransportOptions
 from afilnet_protocols.transport.address import Address, read
-from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.waiting import complete, run
 from afilnet_protocols.wire import Request
 from tests.transport.scripted import (
@@ -144,9 +143,9 @@ def test_a_connection_that_speaks_or_ends_before_it_is_asked_is_not_used(wire: W
         assert isinstance(address, Address)
         connection = run(wire.transport._dialer.dial(address.origin, Deadline(5)), Deadline(5))
         assert done.wait(5)
-        outgoing = wire.transport._compose(post(server), address, fresh=True)
-        assert isinstance(outgoing, Outgoing)
-        exchange = connection.exchange(outgoing, limits=Limits(), most=100, deadline=Deadline(5))
+        composed = wire.transport._composer.compose(post(server), fresh=True)
+        assert isinstance(composed, tuple)
+        exchange = connection.exchange(composed[1], limits=Limits(), most=100, deadline=Deadline(5))
         with pytest.raises(NotSentError, match="cannot be used"):
             complete(exchange)
         connection.close()

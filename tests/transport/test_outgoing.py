@@ -1,0 +1,141 @@
+"""What is remembered of requests changes no byte of them, and holds nothing of anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.transport import outgoing
+from afilnet_protocols.transport.address import parse_origin
+from afilnet_protocols.transport.options import Proxy
+from afilnet_protocols.transport.outgoing import Composer
+from afilnet_protocols.wire import Request
+
+pytestmark = pytest.mark.smoke
+
+HIDDEN = "k9fZ-hidden"
+ORIGIN = parse_origin("http://127.0.0.1:3128")
+assert ORIGIN is not None
+PROXY = Proxy(ORIGIN, Secret("Basic c2VjcmV0"))
+
+HEADERS = [
+    ("Content-Type", "application/json"),
+    ("Content-Type", "text/xml"),
+    ("SOAPAction", '"a"'),
+    ("Authorization", f"Bearer {HIDDEN}"),
+    ("X-Afilnet-Call", HIDDEN),
+    ("Host", "other.example"),
+    ("X-Broken", "a\r\nb"),
+]
+requests = st.builds(
+    Request,
+    st.sampled_from(["GET", "POST", "PUT", "A B"]),
+    st.sampled_from(
+        [
+            "https://a.example/api/",
+            "https://b.example/api/",
+            "https://a.example:444/other",
+            f"https://a.example/api/?password={HIDDEN}",
+            "http://127.0.0.1:80/api/",
+            "http://elsewhere.example/",
+            "nonsense",
+        ]
+    ),
+    st.lists(st.sampled_from(HEADERS), max_size=3).map(tuple),
+    st.sampled_from([b"", b"body", HIDDEN.encode()]),
+)
+
+
+def written(composer: Composer, request: Request, *, fresh: bool) -> object:
+    """Return all that can be known of a composed request, or of what is wrong with it."""
+    composed = composer.compose(request, fresh=fresh)
+    if isinstance(composed, AfilnetError):
+        return type(composed), str(composed)
+    origin, out = composed
+    return origin, out.method, out.fresh, bytes(out.payload), out.line
+
+
+def same_as_anew(asked: list[tuple[Request, bool]], proxy: Proxy | None) -> bool:
+    composer = Composer(proxy)
+    return all(
+        written(composer, request, fresh=fresh) == written(Composer(proxy), request, fresh=fresh)
+        for request, fresh in asked
+    )
+
+
+def keeps_nothing_of_anybodys(asked: list[tuple[Request, bool]]) -> bool:
+    composer = Composer()
+    for request, fresh in asked:
+        written(composer, request, fresh=fresh)
+    kept = "".join(f"{key}{each.line!r}{each.head!r}" for key, each in composer._known.items())
+    return HIDDEN not in kept
+
+
+@given(st.lists(st.tuples(requests, st.booleans()), max_size=6), st.sampled_from([None, PROXY]))
+def test_a_request_is_written_as_if_it_were_the_first(asked: list[tuple[Request, bool]], proxy: Proxy | None) -> None:
+    assert same_as_anew(asked, proxy)
+
+
+@given(st.lists(st.tuples(requests, st.booleans()), max_size=6))
+def test_nothing_of_anybodys_is_kept(asked: list[tuple[Request, bool]]) -> None:
+    assert keeps_nothing_of_anybodys(asked)
+
+
+def test_the_first_line_is_that_of_the_payload() -> None:
+    composer = Composer()
+    for _ in range(2):
+        composed = composer.compose(Request("POST", "https://a.example/api/", (), b"x"), fresh=True)
+        assert isinstance(composed, tuple)
+        assert composed[1].line == bytes(composed[1].payload).split(b"\r\n", 1)[0] == b"POST /api/ HTTP/1.1"
+
+
+def test_only_so_much_is_remembered() -> None:
+    composer = Composer()
+    for number in range(1000):
+        composer.compose(Request("GET", f"https://a.example/{number}"), fresh=False)
+    assert len(composer._known) == outgoing._MOST_KNOWN
+
+
+ONCE = Request("POST", "https://a.example/api/", (("Authorization", "Bearer one"),), b"x")
+AGAIN = Request("POST", "https://a.example/api/", (("Authorization", "Bearer two"),), b"longer")
+
+
+def forgetful_of_freshness(patch: pytest.MonkeyPatch) -> None:
+    class Loose(dict[object, object]):
+        def get(self, key: object, default: object = None) -> object:
+            return super().get(key[:3], default)  # type: ignore[index]  # the sabotage
+
+        def __setitem__(self, key: object, value: object) -> None:
+            super().__setitem__(key[:3], value)  # type: ignore[index]  # the sabotage
+
+    made = Composer.__init__
+
+    def init(self: Composer, proxy: Proxy | None = None) -> None:
+        made(self, proxy)
+        self._known = Loose()  # type: ignore[assignment]  # the sabotage
+
+    patch.setattr(Composer, "__init__", init)
+
+
+SABOTAGE: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Callable[[], bool]]] = {
+    "every header is taken for constant": (
+        lambda patch: patch.setattr(outgoing, "_SAME", frozenset({*outgoing._SAME, "Authorization"})),
+        lambda: keeps_nothing_of_anybodys([(Request("POST", "https://a.example/", (HEADERS[3],)), False)]),
+    ),
+    "whether it is fresh is forgotten": (
+        forgetful_of_freshness,
+        lambda: same_as_anew([(ONCE, False), (AGAIN, True)], None),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SABOTAGE)
+def test_sabotage_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sabotage, holds = SABOTAGE[name]
+    sabotage(monkeypatch)
+    assert not holds()
