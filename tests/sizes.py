@@ -21,3 +21,8 @@ def examples(short: int, *, proof: int, long: int | None = None) -> int:
     """
     profile = hypothesis.settings.get_current_profile_name()
     return {PROOF: proof, LONG: 50 * proof if long is None else long}.get(profile, short)
+
+
+def is_short() -> bool:
+    """Whether this is a run of the README's command."""
+    return hypothesis.settings.get_current_profile_name() == SHORT

@@ -9,7 +9,10 @@ import pytest
 from afilnet_protocols.conformance.runner import EXAMPLES, Performance
 from afilnet_protocols.conformance.suite import BackendConformance
 from afilnet_protocols.conformance.targets.target import Target
-from tests.sizes import examples
+from tests.sizes import examples, is_short
+
+SHORTENED = is_short()
+"""Over TLS in the short form are one that sends a password and the one that asks for tokens: all have one transport."""
 
 
 @pytest.fixture(scope="class")
@@ -23,6 +26,7 @@ def afilnet_performance(afilnet_target: Target, afilnet_seed: int) -> Iterator[P
 
 class TestHttpGet(BackendConformance):
     protocol = "http-get"
+    plain = SHORTENED
 
 
 class TestHttpPost(BackendConformance):
@@ -31,10 +35,12 @@ class TestHttpPost(BackendConformance):
 
 class TestBasic(BackendConformance):
     protocol = "basic"
+    plain = SHORTENED
 
 
 class TestSoap(BackendConformance):
     protocol = "soap"
+    plain = SHORTENED
 
 
 class TestJson(BackendConformance):

@@ -114,6 +114,10 @@ def test_generated_sequences_go_to_json_and_back_and_play(steps: list[Step]) -> 
     differential(one=ReferenceModel).run(loads(dumps(steps)))
 
 
+SOON = 9
+"""A seed that reaches all of it by itself, with the Hypothesis of today; others follow where it does not."""
+
+
 def test_generated_sequences_reach_what_they_are_for() -> None:
     """A generator that never grows a conversation, or never errs, would prove nothing."""
     calls: set[str] = set()
@@ -134,7 +138,7 @@ def test_generated_sequences_reach_what_they_are_for() -> None:
         "UnsupportedTextError",
         "InvalidFileUrlError",
     }
-    for number in range(20):
+    for number in (SOON, *range(20)):
         seed(number)(settings(max_examples=100)(given(strategies.sequences(CHANNELS))(play)))()
         if {*CALLS, RECEIVE} <= calls and codes >= wanted and longest[0] >= 4:
             return

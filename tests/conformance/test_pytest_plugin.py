@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols.conformance.cases import CASES
-from tests.nested import WITHOUT_OTHERS
+from tests.nested import ONLY_OURS, WITHOUT_OTHERS
 
 pytest_plugins = ["pytester"]
 
@@ -26,13 +26,14 @@ FEW = "SEND-01 or MSGS-09 or AUTH-05"
 AGAIN = re.compile(r"--afilnet-seed=(\d+)")
 
 
-def run(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *WITHOUT_OTHERS, *words)
+def run(pytester: pytest.Pytester, *words: str, plugins: tuple[str, ...] = ONLY_OURS) -> pytest.RunResult:
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *plugins, *words)
 
 
 def test_a_subclass_and_its_make_are_all_that_a_project_writes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine=MINE)
-    run(pytester, "-k", FEW).assert_outcomes(passed=2, skipped=1, deselected=len(CASES) - 3)
+    ended = run(pytester, "-k", FEW, plugins=WITHOUT_OTHERS)
+    ended.assert_outcomes(passed=2, skipped=1, deselected=len(CASES) - 3)
 
 
 def test_without_automatic_plug_ins_it_is_named(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +143,7 @@ def test_a_project_that_does_not_use_it_neither_pays_nor_needs_anything(
     )
     pytester.syspathinsert(broken)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    run(pytester, "-p", "afilnet_protocols.conformance.pytest_plugin").assert_outcomes(passed=1)
+    run(pytester, "-p", "afilnet_protocols.conformance.pytest_plugin", plugins=()).assert_outcomes(passed=1)
 
 
 def test_it_is_declared() -> None:

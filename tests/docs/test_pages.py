@@ -20,7 +20,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings.sources import resolve
 from tests.docs.blocks import Block, matches, read_blocks
-from tests.nested import WITHOUT_OTHERS
+from tests.nested import ONLY_OURS
 from tests.tables import table
 
 ROOT = Path(__file__).parents[2]
@@ -146,7 +146,7 @@ def page(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(tmp_path),
         "COLUMNS": "120",
-        "PYTEST_ADDOPTS": " ".join(WITHOUT_OTHERS),
+        "PYTEST_ADDOPTS": " ".join(ONLY_OURS),
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)

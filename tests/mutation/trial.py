@@ -12,8 +12,6 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from tests.nested import WITHOUT_OTHERS
-
 PATIENCE = 60
 """How many seconds of the processor a trial may take: a change that makes a loop endless is noticed too."""
 
@@ -64,4 +62,4 @@ def _run(tests: Sequence[str]) -> int:
 
     options = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", "-m", "not proof", "--timeout=120")
     options += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-    return int(pytest.main([*options, *WITHOUT_OTHERS, *tests]))
+    return int(pytest.main([*options, *tests]))

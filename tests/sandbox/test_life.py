@@ -19,7 +19,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.security.secret import Secret
-from tests.nested import WITHOUT_OTHERS
+from tests.nested import ONLY_OURS
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, PostForm, fields, http_call, token_request
 
 pytest_plugins = ["pytester"]
@@ -232,7 +232,7 @@ def test_the_fixtures_work_and_check_their_faults(pytester):
             afilnet_sandbox.answer("X", account=afilnet_account)
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *WITHOUT_OTHERS)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *ONLY_OURS)
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["*FaultNotFiredError*never fired*"])
 

@@ -14,8 +14,10 @@ from afilnet_protocols.errors import NotSentError, OutcomeUnknownError
 from tests.transport.scripted import Script, Step, answer, ask, ask_for_part, cut, pause, reset, say
 from tests.transport.wire import Wire, post
 
-ROUNDS = 150
+ROUNDS = 50
+MOST = 5
 LONG_ROUNDS = 10_000
+SEEN = ("NotSentError, not processed", "OutcomeUnknownError, processed", "answered, processed")
 OK = answer(b'{"status":"SUCCESS"}')
 
 
@@ -52,12 +54,13 @@ def run_rounds(wire: Wire, rounds: int, seed: int) -> Counter[str]:
 
 def test_not_sent_is_never_wrong(wire: Wire) -> None:
     seed = random.SystemRandom().randrange(2**32)
-    counts = run_rounds(wire, ROUNDS, seed)
-    assert counts["NotSentError, processed"] == 0, f"seed {seed}: {counts}"
-    # All three verdicts were seen, so the test has something to say.
-    assert counts["NotSentError, not processed"], f"seed {seed}: {counts}"
-    assert counts["OutcomeUnknownError, processed"], f"seed {seed}: {counts}"
-    assert counts["answered, processed"], f"seed {seed}: {counts}"
+    counts: Counter[str] = Counter()
+    for more in range(MOST):
+        counts += run_rounds(wire, ROUNDS, seed + more)
+        assert counts["NotSentError, processed"] == 0, f"seed {seed}: {counts}"
+        if all(counts[each] for each in SEEN):
+            return
+    raise AssertionError(f"not all verdicts were seen, so it has nothing to say: seed {seed}: {counts}")
 
 
 @pytest.mark.long
@@ -77,6 +80,6 @@ def test_failed_calls_leave_no_descriptor_and_no_thread(wire: Wire) -> None:
     run_rounds(wire, 10, seed=1)
     gc.collect()
     before = open_descriptors(), threading.active_count()
-    run_rounds(wire, 60, seed=2)
+    run_rounds(wire, 30, seed=2)
     gc.collect()
     assert (open_descriptors(), threading.active_count()) == before

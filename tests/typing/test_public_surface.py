@@ -65,23 +65,26 @@ def _marked(file: Path) -> set[int]:
     return {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
 
 
-@pytest.fixture(scope="module", params=CHECKERS)
-def refused(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Refused:
-    """What a checker says of all files: it reads the package once."""
-    folder = tmp_path_factory.mktemp("checked")
+def agrees(checker: str, folder: Path) -> None:
+    """A checker that sees nothing, or refuses all, does not agree: a right line that is marked is told apart."""
     spoilt = folder / "spoilt.py"
     spoilt.write_text(
         "from afilnet_protocols import connect\nconnect(protocol='soap')  # wrong\nconnect(protocol='saop')  # wrong\n",
         "utf-8",
     )
-    return CHECKERS[request.param]([RIGHT, WRONG, spoilt], folder)
-
-
-def test_exactly_the_marked_lines_are_refused_and_a_mark_too_many_is_found(refused: Refused) -> None:
-    """A checker that sees nothing, or refuses all, does not agree: a right line that is marked is told apart."""
+    refused = CHECKERS[checker]([RIGHT, WRONG, spoilt], folder)
     for file in (RIGHT, WRONG):
         assert refused[file.name] == _marked(file)
     assert refused["spoilt.py"] == {3}
+
+
+def test_exactly_the_marked_lines_are_refused_and_a_mark_too_many_is_found(tmp_path: Path) -> None:
+    agrees("mypy", tmp_path)
+
+
+@pytest.mark.proof(short="test_exactly_the_marked_lines_are_refused_and_a_mark_too_many_is_found")
+def test_pyright_refuses_exactly_them_too(tmp_path: Path) -> None:
+    agrees("pyright", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError, NotFoundError, connect
 from afilnet_protocols.vocabulary import Protocol
-from tests.nested import WITHOUT_OTHERS
+from tests.nested import ONLY_OURS
 from tests.sandbox.page.conftest import CONVERSATION, PERSON, Visitor
 
 WITHIN = 0.5
@@ -352,7 +352,7 @@ def test_a_copied_test_passes(visitor: Visitor, fault: str | None, tmp_path) -> 
     file = tmp_path / "test_copied.py"
     file.write_text(visitor.run("window.copied"), "utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *WITHOUT_OTHERS, str(file)],
+        [sys.executable, "-m", "pytest", "-q", *ONLY_OURS, str(file)],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -22,6 +22,7 @@ from afilnet_protocols.sandbox.faults.fault_kind import Stage
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.page.pytest_snippet import as_pytest
 from afilnet_protocols.vocabulary import Protocol
+from tests.nested import ONLY_OURS
 from tests.sandbox.page.conftest import PERSON
 from tests.sandbox.speak import http_call
 
@@ -71,7 +72,7 @@ def run(tmp_path: Path, texts: list[str]) -> str:
     body = "\n\n".join(re.sub(r"def test_", f"def test_{number}_", text, count=1) for number, text in enumerate(texts))
     patience = f"\n\n@pytest.fixture\ndef afilnet_patience():\n    return {PATIENCE}\n"
     (tmp_path / "test_copied.py").write_text(body + patience, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_copied.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ONLY_OURS, "test_copied.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     return "" if done.returncode == 0 and f"{len(texts)} passed" in done.stdout else body + done.stdout + done.stderr
 
