@@ -158,7 +158,7 @@ ARROWS: dict[str, set[str]] = {
         "render",
         "settings",
     },
-    "survey": {*BASE, "catalogue", "deadline", "dialects", "security", "settings", "transport", "wire"},
+    "survey": {*BASE, "catalogue", "deadline", "dialects", "oauth", "security", "settings", "transport", "wire"},
     "testing": {"errors", "observation", "pauses"},
     # what a call did, in a form that can be compared
     "comparison": {*CONTRACT, "security"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 from afilnet_protocols.cli import grammar, kinds
@@ -20,8 +19,8 @@ def command(name: str) -> grammar.Command:
 
 @grammar.command()
 @grammar.argument("name", metavar="[PROFILE]", required=False, help="The profile whose service it is.")
-@grammar.option("--send-to", metavar=_WHO, help="Who agreed to be sent one message.")
-@grammar.option("--wrong-password", flag=True, help="Try one login with a wrong password.")
+@grammar.option("--send-to", metavar=_WHO, help="Who agreed to be sent a message, twice the same.")
+@grammar.option("--wrong-password", flag=True, help="Try a wrong password, once over each API.")
 @grammar.option("--party", metavar=_WHO, help="Who agreed to write when asked; their unread messages are read.")
 @grammar.option("--dry-run", flag=True, help="List the calls, and make none.")
 @grammar.option(
@@ -46,7 +45,8 @@ def survey(
 
     What is printed and written holds words of this program only: no name, number, text or address.
     """
-    from afilnet_protocols.survey.report import explained, planned, told
+    from afilnet_protocols.survey.purposes import MOST_CALLS, planned
+    from afilnet_protocols.survey.report import explained, told
 
     if explain is not None:
         print_line(explained(explain))
@@ -57,18 +57,20 @@ def survey(
             print_json({"calls": calls})
         else:
             print_table(["call", "how often at most"], calls.items())
+            print_line(f"\nAt most {MOST_CALLS} in all; SOAP and JSON only if the profile says where they are.")
         return
     from afilnet_protocols.dialects import dumps
-    from afilnet_protocols.security.gate import PolicyGate
-    from afilnet_protocols.survey.asking import Asker
+    from afilnet_protocols.survey.asking import asking
     from afilnet_protocols.survey.examination import Consent, Party, examine
-    from afilnet_protocols.transport import Transport, TransportOptions
 
     def who(given: str | None, option: str) -> Party | None:
-        parts = given.split("/") if given is not None else []
-        if given is not None and (len(parts) != 3 or not all(parts)):
+        if given is None:
+            return None
+        platform, _, rest = given.partition("/")
+        identifier, _, destination = rest.rpartition("/")  # an identifier may hold a slash
+        if not (platform and identifier and destination):
             raise ConfigurationError(f"{option} is {_WHO}, such as whatsapp/100/34600000000")
-        return Party(*parts) if parts else None
+        return Party(platform, identifier, destination)
 
     consent = Consent(
         send_to=who(send_to, "--send-to"),
@@ -77,8 +79,8 @@ def survey(
         written=lambda: pause("Let the party write one message now, then press Enter."),
     )
     settings = (connection if name is None else connection._replace(profile=name)).resolved().settings
-    with closing(Transport(TransportOptions.of(settings), gate=PolicyGate(settings))) as transport:
-        found = examine(settings, Asker(transport), consent)
+    with asking(settings) as asker:
+        found = examine(settings, asker, consent)
     if output is not None:
         output.write_text(dumps(found.dialect), encoding="utf-8")
     rows = told(found)

@@ -94,15 +94,15 @@ class Dialect:
     records_message_ids: Literal["unique", "blank", "reused", "changing"] = "unique"
     sends_result: SendResult = "absent"
     errors_code: Literal["plain", "lower", "sentence", "number", "object", "array"] = "plain"
-    checks_order: Literal["missing_first", "in_turn", "call_first"] = "missing_first"
+    checks_order: Literal["missing_first", "in_turn", "call_first", "call_in_turn"] = "missing_first"
     checks_parameters: Literal["before_channel", "after_channel"] = "before_channel"
+    unread_reading: Literal["keeps", "marks"] = "keeps"
     http_post_query: bool = True
     http_multipart: bool = True
     http_get_limit: Literal["refused", "served"] = "refused"
     http_slashless: Literal["nothing", "redirect", "served"] = "nothing"
     basic_refusal: Literal["challenge", "realm", "bare", "envelope", "forbidden", "page"] = "challenge"
     basic_get: bool = True
-    unread_reading: Literal["keeps", "marks"] = "keeps"
     soap_style: SoapStyleName = "wrapped"
     soap_version: Literal["1.1", "1.2"] = "1.1"
 

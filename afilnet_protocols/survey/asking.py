@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
+from afilnet_protocols.security.gate import PolicyGate
+from afilnet_protocols.settings import Settings
+from afilnet_protocols.survey.purposes import MOST_CALLS
 from afilnet_protocols.survey.reading import Heard
-from afilnet_protocols.transport import Transport
+from afilnet_protocols.transport import Transport, TransportOptions
+from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.wire import Request
-
-MOST_CALLS = 30
-"""How many calls a survey makes at most."""
 
 PAUSE = 1.0
 """How long it waits between two calls, in seconds."""
 
 _SECONDS = 30.0
+_LIMITS = ("ratelimit", "x-ratelimit", "x-rate-limit", "retry-after")
 
 
 class Made(NamedTuple):
@@ -35,13 +40,24 @@ class Asker:
         transport: how bytes travel; its rules are those of every client.
         sleep: waits so many seconds.
         most: how many calls it makes at most.
+        now: the time, with its zone.
+        tls: returns the version of TLS that was last agreed upon; ``None`` for none.
     """
 
     def __init__(
-        self, transport: Transport, *, sleep: Callable[[float], object] = time.sleep, most: int = MOST_CALLS
+        self,
+        transport: Transport,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        most: int = MOST_CALLS,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tls: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._transport, self._sleep, self._most = transport, sleep, most
+        self.now, self.tls = now, tls
         self.made: list[Made] = []
+        self.limits: set[str] = set()
+        """What answers said of how often one may call, in our words."""
 
     def ask(self, purpose: str, request: Request) -> Heard | None:
         """Make a call; ``None`` if no answer came.
@@ -63,11 +79,43 @@ class Asker:
             self.made.append(Made(purpose, 0))
             return None
         self.made.append(Made(purpose, reply.status))
+        if reply.status == 429:
+            self.limits.add("refused")
+        if any(name.startswith(_LIMITS) for name in reply.headers):
+            self.limits.add("headers")
         return Heard.of(reply)
+
+
+class _Witness:
+    """A gate that lets through what another does, and remembers the version of TLS."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self.tls_version: str | None = None
+
+    def after_handshake(self, evidence: Evidence) -> None:
+        """Let the other judge a connection."""
+        self._gate.after_handshake(evidence)
+        self.tls_version = evidence.tls_version
+
+    def before_send(self, request_line: bytes) -> None:
+        """Let the other judge a request line."""
+        self._gate.before_send(request_line)
+
+
+@contextlib.contextmanager
+def asking(settings: Settings, *, sleep: Callable[[float], object] | None = None) -> Iterator[Asker]:
+    """Give an asker for a profile, under the policy of its settings.
+
+    Args:
+        settings: those of the profile.
+        sleep: waits so many seconds; really, by default.
+    """
+    witness = _Witness(PolicyGate(settings))
+    with contextlib.closing(Transport(TransportOptions.of(settings), gate=witness)) as transport:
+        yield Asker(transport, sleep=sleep or time.sleep, tls=lambda: witness.tls_version)
 
 
 def form(pairs: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     """Return pairs as a form writes them."""
-    from urllib.parse import urlencode
-
     return urlencode(pairs)

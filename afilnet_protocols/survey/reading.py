@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
+from afilnet_protocols.catalogue import ERROR_CODES, GET_MESSAGES, OPERATIONS
 from afilnet_protocols.dialects.dimensions import BY_NAME, Answer
 from afilnet_protocols.wire import Reply
 
@@ -130,9 +130,23 @@ def manner_of_success(heard: Heard) -> Seen:
         yield "json.extra", "none"
 
 
-def manner_of_error(heard: Heard) -> Seen:
+def code_of(heard: Heard | None) -> str:
+    """Return the documented error code of an answer; empty if there is none."""
+    return "" if heard is None else heard.code
+
+
+def nothing_there(heard: Heard, fact: str) -> Seen:
+    """Yield what a list of nothing is: a list, or the error that there is no conversation; and how it is written."""
+    yield from empty_form(heard)
+    if heard.code == "CHAT_NOT_FOUND":
+        yield fact, "error"
+    elif heard.succeeded and not heard.rows:
+        yield fact, "list"
+
+
+def manner_of_error(heard: Heard | None) -> Seen:
     """Yield what an error shows that has nothing to do with credentials."""
-    if heard.envelope is None or heard.succeeded:
+    if heard is None or heard.envelope is None or heard.succeeded:
         return
     if BY_NAME["json.error_http"].value(heard.status):
         yield "json.error_http", heard.status
@@ -144,6 +158,24 @@ def manner_of_error(heard: Heard) -> Seen:
     elif isinstance(held, str):
         shape = "sentence" if " " in held.strip() else "lower" if held.islower() else "plain"
         yield "errors.code", shape
+
+
+def unlisted(heard: Heard) -> list[bool]:
+    """Return whether the code of an error is on no page; nothing if there is none that is written as codes are."""
+    held = None if heard.envelope is None or heard.succeeded else heard.envelope.get("error")
+    if isinstance(held, dict):
+        held = held.get("code")
+    texts = [each for each in (held if isinstance(held, list) else [held]) if isinstance(each, str)]
+    codes = [text.strip().upper() for text in texts if re.fullmatch(r"\s*[A-Za-z]+(_[A-Za-z0-9]+)+\s*", text)]
+    return [code not in ERROR_CODES for code in codes]
+
+
+def fields(rows: list[dict[str, object]]) -> Seen:
+    """Yield whether records have the fields that the page lists."""
+    wanted = {field.wire for field in GET_MESSAGES.fields} - {"sent", "issent"}
+    if rows:
+        whole = all(wanted <= set(row) and {"sent", "issent"} & set(row) for row in rows)
+        yield "records.fields", "all" if whole else "fewer"
 
 
 def escapes(bodies: list[bytes]) -> Seen:
@@ -239,7 +271,7 @@ def _numbers(dimension: str, rows: list[dict[str, object]], name: str) -> Seen:
         yield dimension, "text"
 
 
-def message_ids(read: list[tuple[dict[str, object], list[dict[str, object]]]]) -> Seen:
+def message_ids(read: list[tuple[dict[str, object], Sequence[dict[str, object]]]]) -> Seen:
     """Yield what identifies a message.
 
     Args:

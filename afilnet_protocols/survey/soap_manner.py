@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.catalogue import GET_CHAT_CHANNELS, GET_CHATS
 from afilnet_protocols.dialects.dimensions import Answer
@@ -12,8 +14,17 @@ from afilnet_protocols.dialects.soap import SOAP_STYLES, SoapStyle
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.survey.asking import Asker
+from afilnet_protocols.survey import purposes
+from afilnet_protocols.survey.consented import WRONG_PASSWORD
+from afilnet_protocols.survey.http_api import HttpApi
 from afilnet_protocols.survey.reading import Heard
+
+if TYPE_CHECKING:
+    from afilnet_protocols.wire.soap.binding import Binding
+    from afilnet_protocols.wire.soap.codec import SoapCodec
+
+_NAMESPACE = "urn:afilnet:chat"
+_SUCCESS = re.compile(rb">\s*success\s*<|status\W{1,40}success", re.IGNORECASE)
 
 _FRONTS = {
     "wrapped": SoapStyle(),
@@ -21,37 +32,70 @@ _FRONTS = {
 }
 
 
-def soap_manner(settings: Settings, asker: Asker) -> Iterator[tuple[str, Answer]]:
-    """Yield the style and the version of SOAP; nothing if they are none of those that are known.
+def ask_soap(api: HttpApi, *, wrong_password: bool) -> None:
+    """Note the style and the version of SOAP, if they are known ones, and what its answers show.
 
     Only a description that is a file is looked at: an address is for ``afilnet wsdl bundle`` to fetch.
-    """
-    from afilnet_protocols.wire.soap.codec import SoapCodec
 
+    Args:
+        api: whose settings and notes these are.
+        wrong_password: whether a login with a wrong password may be tried.
+    """
+    settings, notes, ask = api.settings, api.notes, api.asker.ask
     path = Path(settings.soap_wsdl or "")
-    if not path.is_file() or not isinstance(settings.password, Secret):
+    if not settings.soap_wsdl or not path.is_file() or not isinstance(settings.password, Secret):
         return
     try:
         description = path.read_bytes()
-        endpoint = settings.soap_endpoint
-        codec = SoapCodec(description, endpoint=endpoint, user=settings.user or "", password=settings.password)
+        codec = _codec(settings, description, settings.password)
         listing = codec.encode(GET_CHAT_CHANNELS, {})
         absent = codec.encode(GET_CHATS, {"platform": "whatsapp", "platformid": "nosuch"})
+        wrong = _codec(settings, description, Secret(WRONG_PASSWORD)).encode(GET_CHAT_CHANNELS, {})
     except (AfilnetError, OSError):
         return
-    yield "soap.version", "1.2" if "2003/05" in codec.binding.envelope else "1.1"
-    bound = codec.binding.operations[GET_CHAT_CHANNELS.method]
-    if "class" in {name.casefold() for name in bound.fixed}:
-        yield "soap.style", "generic"
-        return
-    listed = asker.ask("SOAP: the channels", listing)
-    refused = asker.ask("SOAP: a channel that there is not", absent)
+    listed = ask(purposes.SOAP_CHANNELS, listing)
+    refused = ask(purposes.SOAP_NO_CHANNEL, absent)
+    notes.note(_described(codec.binding, description))
     if listed is not None and refused is not None:
-        shown = _features(SoapStyle(rpc=bound.rpc, encoded=bound.encoded), description, listed, refused)
-        for name, style in {**_FRONTS, **SOAP_STYLES}.items():
-            if _told(style, listed) == _told(shown, listed):
-                yield "soap.style", name
-                return
+        notes.note(_answered(codec.binding, description, listed, refused))
+    if wrong_password:
+        heard = ask(purposes.WRONG_SOAP, wrong)
+        notes.note([] if heard is None else [("logins.soap", _login(heard))])
+
+
+def _codec(settings: Settings, description: bytes, password: Secret) -> SoapCodec:
+    from afilnet_protocols.wire.soap.codec import SoapCodec
+
+    return SoapCodec(description, endpoint=settings.soap_endpoint, user=settings.user or "", password=password)
+
+
+def _described(binding: Binding, description: bytes) -> Iterator[tuple[str, Answer]]:
+    """Yield what a description alone shows."""
+    yield "soap.version", "1.2" if "2003/05" in binding.envelope else "1.1"
+    assumed = f'targetNamespace="{_NAMESPACE}"'.encode() in description
+    yield "soap.namespace", "assumed" if assumed else "other"
+    if "class" in {name.casefold() for name in binding.operations[GET_CHAT_CHANNELS.method].fixed}:
+        yield "soap.style", "generic"
+
+
+def _answered(binding: Binding, description: bytes, listed: Heard, refused: Heard) -> Iterator[tuple[str, Answer]]:
+    """Yield what the answers show: the channels, and the refusal of a channel that there is not."""
+    said = _SUCCESS.search(listed.body) is not None
+    yield "soap.credentials", "elements" if said else "other"
+    if said:
+        yield "soap.error_http", refused.status
+    bound = binding.operations[GET_CHAT_CHANNELS.method]
+    shown = _features(SoapStyle(rpc=bound.rpc, encoded=bound.encoded), description, listed, refused)
+    for name, style in {**_FRONTS, **SOAP_STYLES}.items():
+        if _told(style, listed) == _told(shown, listed):
+            yield "soap.style", name
+            return
+
+
+def _login(heard: Heard) -> str:
+    if b"INCORRECT_USER_PASSWORD" not in heard.body:
+        return "other"
+    return "fault" if b"Fault>" in heard.body else "answer"
 
 
 def _told(style: SoapStyle, listed: Heard) -> tuple[object, ...]:

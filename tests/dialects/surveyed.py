@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import random
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.dialects import DIMENSIONS, Dialect
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.state.listing import REUSED_AFTER
-from afilnet_protocols.security.gate import PolicyGate
-from afilnet_protocols.survey.asking import Asker
+from afilnet_protocols.survey.asking import asking
 from afilnet_protocols.survey.examination import Consent, Party, Survey, examine
-from afilnet_protocols.transport import Transport, TransportOptions
 from tests.dialects.generated import made
 
 if TYPE_CHECKING:
@@ -29,7 +26,7 @@ def survey(
     with Sandbox(like=dialect) as sandbox:
         where = {"platform": "whatsapp", "platform_id": "100"}
         # Enough of them, one second after another, to show whether identifiers begin again.
-        for destination, count in (("34600000000", REUSED_AFTER + 1), ("34600000001", 2)):
+        for destination, count in (("34600000000", REUSED_AFTER + 1), ("34600000001", REUSED_AFTER + 1)):
             for _ in range(count):
                 sandbox.clock.advance(1)
                 sandbox.receive(**where, destination=destination, message=NAME)  # type: ignore[arg-type]
@@ -40,8 +37,8 @@ def survey(
 
         party = Party("whatsapp", "100", "34600000002")
         given = Consent(send_to=party, wrong_password=True, party=party, written=written) if consent else Consent()
-        with closing(Transport(TransportOptions.of(settings), gate=PolicyGate(settings))) as transport:
-            return examine(settings, Asker(transport, sleep=sleep), given)
+        with asking(settings, sleep=sleep) as asker:
+            return examine(settings, asker, given)
 
 
 def drawn(seed: int) -> Dialect:

@@ -30,6 +30,13 @@ class CallChecks:
                 self.check_class(call)
                 self.check_required(call, "method")
                 return account, self.find_operation(call)
+            case "call_in_turn":
+                self.check_required(call, "class")
+                self.check_class(call)
+                self.check_required(call, "method")
+                operation = self.find_operation(call)
+                self.check_credentials(call)
+                return call.account or self.authenticate(call), operation
             case "call_first":
                 self.check_required(call, "class", "method")
                 operation = self.find_operation(call)
