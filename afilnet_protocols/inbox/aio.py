@@ -12,9 +12,9 @@ from typing import Literal, Self, TypeVar, Unpack
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.inbox.engine import Conduct
 from afilnet_protocols.inbox.inbox import Inbox, Report
 from afilnet_protocols.inbox.incoming import Incoming, Received, State
+from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.routes import NOBODY, Routes
 from afilnet_protocols.inbox.store import Status
@@ -178,7 +178,7 @@ class AsyncInbox:
                 while not engine.stopped.is_set() and (incoming := await aside(engine.claim)) is not None:
                     yield incoming
                     await self._room(under_way, self._concurrency)
-                    await aside(engine.send)
+                    await aside(lambda: engine.send(more=True))
                     if engine.round_is_due and wait:
                         break
                 if not wait:

@@ -4,83 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from afilnet_protocols.errors import AfilnetError, InvalidRequestError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.inbox.incoming import Incoming, Received, Settled, State
-from afilnet_protocols.inbox.pace import Pace, Polling
-from afilnet_protocols.inbox.poller import Poller
-from afilnet_protocols.inbox.start import Start
-from afilnet_protocols.inbox.store import InboxStore, Limits, Said, TakenOver
+from afilnet_protocols.inbox.manner import Conduct, Manner
+from afilnet_protocols.inbox.rounds import Rounds
+from afilnet_protocols.inbox.store import InboxStore, Said, TakenOver
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.store import Alive
 
 log = logging.getLogger("afilnet_protocols.inbox")
 
-STANDBY = 2.0
-"""After how long a process that is not the poller looks whether it is needed, in seconds."""
-
-TELLING = 10.0
-"""How often it is noted that rounds are made, in seconds."""
-
 LOOKING = 0.5
 """After how long a process looks for what others have noticed or put in, in seconds."""
+
+TOGETHER = 0.2
+"""For how long replies may wait for those of messages that are handled next, in seconds."""
 
 FIRST_PAUSE = 1.0
 """How long a message rests after its handler raised, in seconds; then doubled."""
 
 LONGEST_PAUSE = 60.0
-"""How long a message, or polling that fails, rests at most, in seconds, unless the service asks for more."""
+"""How long a message rests at most, in seconds."""
 
 UNCOMMITTED = "its handler ended before it had committed the transaction of the mark"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
-    """What an inbox goes by; given by tests.
-
-    Attributes:
-        now: the time, in seconds since the epoch.
-        wait: waits so many seconds; ``None`` for until then or until it is stopped.
-        chance: draws from [0, 1).
-    """
-
-    now: Callable[[], float] = time.time
-    wait: Callable[[float], None] | None = None
-    chance: Callable[[], float] = random.random
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How an inbox is to behave.
-
-    Attributes:
-        start: which messages are history.
-        once: whether a message is handed over once at most.
-        read: ``auto``, ``messages`` or ``unread``.
-        polling: how often it looks.
-        limits: after how many attempts a message is dead.
-    """
-
-    start: Start = field(default_factory=Start)
-    once: bool = False
-    read: str = "auto"
-    polling: Polling = field(default_factory=Polling)
-    limits: Limits = field(default_factory=Limits)
-
-    def __post_init__(self) -> None:
-        if self.read not in ("auto", "messages", "unread"):
-            raise InvalidRequestError(f'read is "auto", "messages" or "unread", not {self.read[:40]!r}')
-        if self.once:
-            object.__setattr__(self, "limits", Limits(1, 1))
 
 
 class Engine:
@@ -113,12 +66,9 @@ class Engine:
         self._client = client
         self._sends = sends
         self._alive: Alive | None = None
-        self._poller: Poller | None = None
+        self._rounds: Rounds | None = None
         self._account = ""
-        self._pace = Pace(manner.polling, conduct.chance)
-        self._next_round = self._next_send = self._told_at = float("-inf")
-        self._failures = 0
-        self._to_send = False
+        self._next_send = float("-inf")
         self.after_fork()
         renew_in_child(self)
 
@@ -136,16 +86,10 @@ class Engine:
         """
         chat, self._account = self._client()
         self._alive = self.store.present()
-        self._poller = Poller(
-            self.store,
-            chat,
-            account=self._account,
-            token=self._alive.token,
-            start=self.manner.start,
-            read=self.manner.read,
-            polling=self.manner.polling,
+        self._rounds = Rounds(
+            self.store, chat, account=self._account, token=self._alive.token, manner=self.manner, conduct=self.conduct
         )
-        self._next_round = self._next_send = float("-inf")
+        self._next_send = float("-inf")
 
     def end(self) -> None:
         """Be gone: another process takes over at once."""
@@ -170,42 +114,22 @@ class Engine:
             AuthenticationError: the credentials were refused.
             ConfigurationError: as for :meth:`Poller.round`.
         """
-        now = self.conduct.now()
-        if now < self._next_round or self._poller is None:
+        if self._rounds is None or not self._rounds.are_due:
             return
         for token in self.store.holders() - {self._token}:
             if self.store.is_gone(token):
-                self.counts["taken over"] += self.store.recover(token, self.manner.limits, now)
-        if not self.store.take_turn(self._account, self._token):
-            self._next_round = now + STANDBY
-            return
-        calls, noticed = self._poller.calls, 0
-        try:
-            noticed = self._poller.round(now)
-            self._tell(self.conduct.now())
-        except TakenOver:
-            self._next_round = now + STANDBY
-            return
-        self.counts["noticed"] += noticed
-        ended = self.conduct.now()
-        rest = self._pace.after(
-            ended, calls=self._poller.calls - calls, active=noticed > 0, round_calls=self._poller.round_calls
-        )
-        self._failures = self._failures + 1 if self._poller.failure is not None else 0
-        if self._failures:
-            rest = max(rest, self._poller.ask_later, min(LONGEST_PAUSE, 2.0 ** min(self._failures, 10)))
-        self._next_round = ended + rest
+                self.counts["taken over"] += self.store.recover(token, self.manner.limits, self.conduct.now())
+        self.counts["noticed"] += self._rounds.make()
 
-    def _tell(self, now: float) -> None:
-        """Note that a round ended; not each one, for a note is a write to the disk."""
-        if now >= self._told_at + TELLING and self.failure is None:
-            self.store.leave_turn(self._account, self._token, now)
-            self._told_at = now
+    @property
+    def round_is_due(self) -> bool:
+        """Whether it is time for a round."""
+        return self._rounds is not None and self._rounds.are_due
 
     @property
     def failure(self) -> AfilnetError | None:
         """What went wrong in the last round, if anything did."""
-        return self._poller.failure if self._poller is not None else None
+        return self._rounds.failure if self._rounds is not None else None
 
     # Handing over
 
@@ -226,7 +150,8 @@ class Engine:
 
         with self.store.settle(incoming.received, self._token, said, self.conduct.now(), connection) as database:
             yield database
-        self._to_send = self._to_send or bool(incoming.replies)
+        if incoming.replies:
+            self._next_send = min(self._next_send, self.conduct.now() + TOGETHER)
 
     def settle(self, incoming: Incoming) -> None:
         """Make true what a handler that returned has said.
@@ -278,17 +203,19 @@ class Engine:
 
     # Sending
 
-    def send(self) -> None:
+    def send(self, *, more: bool = False) -> None:
         """Send what is due in the outbox, if there is anything.
+
+        Args:
+            more: whether more messages may be in hand right after: their replies are sent together with these.
 
         Raises:
             AuthenticationError: the credentials were refused.
             ConfigurationError: the settings cannot work, or the place cannot be used.
         """
         now = self.conduct.now()
-        if not self._sends or not (self._to_send or now >= self._next_send):
+        if not self._sends or now + (0.0 if more else TOGETHER) < self._next_send:
             return
-        self._to_send = False
         self._next_send = now + 2 * LOOKING
         if self.outbox.waits():
             self.counts["sent"] += self.outbox.run(rest=False).sent
@@ -299,7 +226,8 @@ class Engine:
         """Return how long there is nothing to do, in seconds."""
         now = self.conduct.now()
         due = self.store.next_due(self._account)
-        return max(0.0, min(self._next_round - now, LOOKING, float("inf") if due is None else due - now))
+        round_ = now if self._rounds is None else self._rounds.next_at
+        return max(0.0, min(round_ - now, LOOKING, float("inf") if due is None else due - now))
 
     def has_due(self) -> bool:
         """Whether a message is due to be handed over."""
@@ -312,8 +240,3 @@ class Engine:
             self.conduct.wait(seconds)
         else:
             self.stopped.wait(seconds)
-
-    @property
-    def round_is_due(self) -> bool:
-        """Whether it is time for a round."""
-        return self.conduct.now() >= self._next_round

@@ -12,8 +12,9 @@ from typing import Literal, Self, Unpack
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.inbox.engine import Conduct, Engine, Manner
+from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.incoming import Incoming, Received, State
+from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.places import open_inbox
 from afilnet_protocols.inbox.routes import NOBODY, Routes
@@ -253,7 +254,7 @@ class Inbox:
                 engine.poll()
                 while not engine.stopped.is_set() and (incoming := engine.claim()) is not None:
                     yield incoming
-                    engine.send()
+                    engine.send(more=True)
                     if engine.round_is_due and wait:
                         break
                 engine.send()

@@ -15,18 +15,19 @@ class Polling:
         quickest: the time between two rounds while people talk, in seconds.
         talk: how long after a message that is, in seconds.
         usual: to what it grows then, in seconds.
-        long: after how long without a message it grows further, in seconds.
-        slowest: to what it grows then, in seconds.
+        slowest: to what it grows when nobody is expected to write, in seconds: in hours of the day in which hardly
+            anybody did for a week; until three days are known, after ``long`` without a message.
+        long: how long that is, in seconds.
         budget: how many calls of reading are made in a minute at most, by all pollers of the account.
         audits: how long after a conversation changed it is read once more, in seconds, in rising order: what appears
             late, or looks like the message before it, cannot be seen otherwise.
     """
 
-    quickest: float = 2.5
-    talk: float = 60.0
-    usual: float = 7.0
-    long: float = 3600.0
-    slowest: float = 60.0
+    quickest: float = 2.85
+    talk: float = 180.0
+    usual: float = 5.8
+    slowest: float = 180.0
+    long: float = 14_400.0
     budget: int = 120
     audits: tuple[float, ...] = (30.0, 600.0)
 
@@ -34,7 +35,7 @@ class Polling:
 GROWTH = 1.1
 """By how much the time between two rounds grows with each that brought nothing. A quicker growth forgets a talk."""
 
-JITTER = 0.2
+JITTER = 0.05
 """How much earlier or later a round begins, as a part of the time to it, so that pollers do not march in step."""
 
 
@@ -44,10 +45,12 @@ class Pace:
 
     Attributes:
         polling: the numbers.
+        quiet: whether nobody is expected to write at a time; ``None`` if that is not known.
         chance: draws from [0, 1).
     """
 
     polling: Polling
+    quiet: Callable[[float], bool | None] = lambda _: None
     chance: Callable[[], float] = random.random
     _interval: float = field(default=0.0, init=False)
     _active_at: float = field(default=float("-inf"), init=False)
@@ -58,7 +61,7 @@ class Pace:
         """Return how long to rest after a round, in seconds.
 
         Args:
-            now: when the round ended, by a clock in seconds.
+            now: when the round ended, by a clock in seconds since the epoch.
             calls: how many calls it made.
             active: whether it brought a message.
             round_calls: how many calls the next one makes at least.
@@ -68,16 +71,23 @@ class Pace:
             self._active_at, self._interval = now, polling.quickest
         else:
             grown = max(polling.quickest, self._interval * GROWTH)
-            self._interval = min(grown, max(self._highest(now - self._active_at), polling.quickest))
+            self._interval = min(grown, max(self._highest(now), polling.quickest))
         rest = self._interval * (1.0 - JITTER + 2.0 * JITTER * self.chance())
         return max(rest, self._until_allowed(now, calls, round_calls))
 
-    def _highest(self, silence: float) -> float:
-        """Return the longest time between two rounds when no message came for so long, in seconds."""
-        polling = self.polling
+    def _highest(self, now: float) -> float:
+        """Return the longest time between two rounds at a time, in seconds.
+
+        A round finds in time what came in the last seconds, whenever it is made. So rounds belong where messages are
+        likely: after a message, then in hours in which people write, and least in the others.
+        """
+        polling, silence = self.polling, now - self._active_at
         if silence < polling.talk:
             return polling.quickest
-        return polling.usual if silence < polling.long else polling.slowest
+        quiet = self.quiet(now)
+        if quiet is None:
+            quiet = silence >= polling.long
+        return polling.slowest if quiet else polling.usual
 
     def _until_allowed(self, now: float, calls: int, round_calls: int) -> float:
         """Return how long until the budget has room for a round: it fills up to that of a minute."""

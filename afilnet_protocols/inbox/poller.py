@@ -24,7 +24,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
 from afilnet_protocols.vocabulary import Addressee, platform_of
 
-CHANNELS_FOR = 600.0
+CHANNELS_FOR = 1800.0
 """For how long the list of channels is believed, in seconds."""
 
 LONG = 500

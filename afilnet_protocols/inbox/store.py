@@ -209,6 +209,10 @@ class InboxStore(abc.ABC):
         """Return when the next message is due, in seconds since the epoch; ``None`` if none waits."""
 
     @abc.abstractmethod
+    def wrote(self, spans: Sequence[tuple[float, float]]) -> int:
+        """Return how many messages were handed over in several times: from when to when, in seconds since the epoch."""
+
+    @abc.abstractmethod
     def settle(
         self,
         received: Received,

@@ -311,6 +311,11 @@ class InboxTables(InboxStore):
         (due,) = self._do(lambda db: db.execute(query, (account,)).fetchone())
         return None if due is None else float(due)
 
+    def wrote(self, spans: Sequence[tuple[float, float]]) -> int:
+        """Return how many messages were handed over in several times."""
+        query = "SELECT count(*) FROM afilnet_inbox_messages WHERE begun_at >= ? AND begun_at < ?"
+        return self._do(lambda db: sum(int(db.execute(query, span).fetchone()[0]) for span in spans))
+
     @contextlib.contextmanager
     def settle(
         self,

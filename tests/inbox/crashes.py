@@ -24,7 +24,7 @@ from afilnet_protocols import connect
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.inbox import Inbox, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
-from afilnet_protocols.inbox.engine import Conduct
+from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.tables import InboxTables
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.sqlite import transactions

@@ -19,7 +19,7 @@ from afilnet_protocols import (
     Platform,
     SkippedRecord,
 )
-from afilnet_protocols.inbox.engine import Conduct
+from afilnet_protocols.inbox.manner import Conduct
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
 BEGIN = datetime(2026, 11, 28, 12, 0, 0)

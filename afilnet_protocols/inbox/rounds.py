@@ -1,0 +1,102 @@
+"""`Rounds`: when this process polls: in its turn, at the pace that suits, and less while the service fails."""
+
+from __future__ import annotations
+
+from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.inbox.hours import Hours
+from afilnet_protocols.inbox.manner import Conduct, Manner
+from afilnet_protocols.inbox.pace import Pace
+from afilnet_protocols.inbox.poller import Poller
+from afilnet_protocols.inbox.store import InboxStore, TakenOver
+from afilnet_protocols.operations import ChatOperations
+
+STANDBY = 2.0
+"""After how long a process that is not the poller looks whether it is needed, in seconds."""
+
+TELLING = 10.0
+"""How often it is noted that rounds are made, in seconds."""
+
+LONGEST_PAUSE = 60.0
+"""How long polling that fails rests at most, in seconds, unless the service asks for more."""
+
+
+class Rounds:
+    """The rounds of one process, as long as it is the account's poller, and the waits between them.
+
+    Args:
+        store: where the inbox is.
+        chat: reads.
+        account: whose inbox it is.
+        token: the name of this process.
+        manner: how to behave.
+        conduct: what to go by.
+
+    Attributes:
+        next_at: when the next one is due, in seconds since the epoch.
+    """
+
+    def __init__(
+        self, store: InboxStore, chat: ChatOperations, *, account: str, token: str, manner: Manner, conduct: Conduct
+    ) -> None:
+        self.next_at = float("-inf")
+        self._store = store
+        self._account = account
+        self._token = token
+        self._now = conduct.now
+        self._pace = Pace(manner.polling, Hours(store.wrote).are_quiet, conduct.chance)
+        self._poller = Poller(
+            store,
+            chat,
+            account=account,
+            token=token,
+            start=manner.start,
+            read=manner.read,
+            polling=manner.polling,
+        )
+        self._told_at = float("-inf")
+        self._failures = 0
+
+    @property
+    def are_due(self) -> bool:
+        """Whether it is time for one."""
+        return self._now() >= self.next_at
+
+    @property
+    def failure(self) -> AfilnetError | None:
+        """What went wrong in the last one, if anything did."""
+        return self._poller.failure
+
+    def make(self) -> int:
+        """Make one, if this process is the account's poller; return how many messages were noticed.
+
+        Raises:
+            AuthenticationError: the credentials were refused.
+            ConfigurationError: as for :meth:`Poller.round`.
+        """
+        now = self._now()
+        if not self._store.take_turn(self._account, self._token):
+            self.next_at = now + STANDBY
+            return 0
+        calls = self._poller.calls
+        try:
+            noticed = self._poller.round(now)
+            self._tell(self._now())
+        except TakenOver:
+            self.next_at = now + STANDBY
+            return 0
+        self.next_at = self._now() + self._rest(self._poller.calls - calls, noticed)
+        return noticed
+
+    def _rest(self, calls: int, noticed: int) -> float:
+        """Return how long to wait after one that made so many calls, in seconds."""
+        rest = self._pace.after(self._now(), calls=calls, active=noticed > 0, round_calls=self._poller.round_calls)
+        self._failures = self._failures + 1 if self.failure is not None else 0
+        if self._failures:
+            rest = max(rest, self._poller.ask_later, min(LONGEST_PAUSE, 2.0 ** min(self._failures, 10)))
+        return rest
+
+    def _tell(self, now: float) -> None:
+        """Note that one ended; not each one, for a note is a write to the disk."""
+        if now >= self._told_at + TELLING and self.failure is None:
+            self._store.leave_turn(self._account, self._token, now)
+            self._told_at = now
