@@ -10,7 +10,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError, Inbox, connect
 from afilnet_protocols.inbox import identity, poller
-from afilnet_protocols.inbox.engine import Conduct
+from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.poller import LONG, Poller
 from afilnet_protocols.sandbox import Options, Sandbox
 
