@@ -253,6 +253,55 @@ def soap_answers(draw: st.DrawFn) -> tuple[Operation[object], bytes]:
     return operation, body
 
 
+ATTRIBUTES = st.sampled_from(
+    [
+        *[""] * 9, ' xsi:type="xsd:string"', ' xsi:type="c:Item"', ' xsi:type="xsd:base64Binary"', ' xsi:nil="true"',
+        ' xsi:nil="false"', ' note="x"', ' error="CHAT_NOT_FOUND"', ' id="r1"', ' href="#r1"', ' href="http://x/"',
+        ' none:x="1"', ' a="1" a="1"', ' xmlns="urn:x"', ' xmlns:c="urn:x"', " a='1'", ' a="&amp;"',
+    ]
+)  # fmt: skip
+BLANKS = st.sampled_from(["", "", "\n", "\n    ", "\t ", "\r\n"])
+
+
+@st.composite
+def styled_answers(draw: st.DrawFn) -> tuple[Operation[object], bytes]:
+    """Draw an answer whose rows are all written in one way, whatever that is; or all but one."""
+    operation = draw(st.sampled_from(LISTS))
+    rows = draw(rows_of(operation).filter(bool))
+    rows = [{**rows[0], "platformid": str(number)} for number in range(draw(st.integers(1, 4)))]
+    styles = [draw(_style(operation))] * len(rows)
+    if draw(st.integers(0, 3)) == 0:
+        styles[draw(st.integers(0, len(rows) - 1))] = draw(_style(operation))
+    inside = "".join(_styled(row, *style) for row, style in zip(rows, styles, strict=True)) + draw(BLANKS)
+    beside = draw(st.sampled_from(["", "", "<more/>", '<more href="#r1"/>', '<item id="r1"/>', "<item/>"]))
+    return operation, (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="urn:afilnet:chat" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"><e:Body>'
+        f"<c:{operation.method}Response><status>SUCCESS</status><result><list>{inside}</list>{beside}</result>"
+        f"</c:{operation.method}Response></e:Body></e:Envelope>"
+    ).encode()
+
+
+def _style(operation: Operation[object]) -> st.SearchStrategy[tuple[list[tuple[str, str, str, str]], str, str, str]]:
+    """Draw a way to write rows: the fields in an order, each with a prefix, attributes and blanks, and the same for the
+    row itself."""
+    usual = st.just(([(field.wire, "", "", "") for field in operation.fields], "", "", ""))
+    names = st.permutations([field.wire for field in operation.fields])
+    prefixes = st.sampled_from(["", "", "", "c:", "xsi:"])
+    fields = names.flatmap(lambda each: st.tuples(*(st.tuples(st.just(n), prefixes, ATTRIBUTES, BLANKS) for n in each)))
+    return usual | st.tuples(fields.map(list), prefixes, ATTRIBUTES, BLANKS)
+
+
+def _styled(row: dict[str, object], fields: list[tuple[str, str, str, str]], prefix: str, own: str, blank: str) -> str:
+    inside = ""
+    for name, before, attributes, blanks in fields:
+        text = str(row[name]).lower() if isinstance(row[name], bool) else str(row[name])
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+        tag = f"{before}{name}"
+        inside += f"{blanks}<{tag}{attributes}>{text}</{tag}>" if text else f"{blanks}<{tag}{attributes}/>"
+    return f"{blank}<{prefix}item{own}>{inside}{blank}</{prefix}item>"
+
+
 CHANNEL: dict[str, object] = {"platformid": "1", "platform": "x", "name": "n"}
 CHANNELS = catalogue.GET_CHAT_CHANNELS
 THREE = soap_answer(CHANNELS, [CHANNEL] * 3)
@@ -275,6 +324,43 @@ def test_a_soap_answer_is_read_alike_by_both_paths(
         )
 
 
+@given(answer=styled_answers())
+def test_rows_of_any_style_are_read_alike_by_both_paths(
+    soap: SoapCodec, answer: tuple[Operation[object], bytes]
+) -> None:
+    operation, body = answer
+    reply = Reply(200, {}, body)
+    for client in (soap, codec()):
+        assert repr(outcome(client.decode, operation, reply)) == repr(
+            outcome(client.decode_by_parser, operation, reply)
+        )
+
+
+ENCODED = (
+    b'<item xsi:type="c:Channel" >\n  <c:name xsi:type="xsd:string">a&amp;b</c:name>\n  <platform >webchat</platform>\n'
+    b'  <platformid xsi:type="xsd:int">%d</platformid>\n</item>\n'
+)
+SPACES = b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
+
+
+def test_rows_that_say_their_types_take_the_fast_path() -> None:
+    rows = b"".join(ENCODED.replace(b" >", b">") % number for number in range(3))
+    body = THREE.replace(b"<list>", b"<list" + SPACES + b' xmlns:c="urn:afilnet:chat">')
+    body = re.sub(rb"<item>.*</item>", lambda _: rows, body)
+    client, reply = codec(), Reply(200, {}, body)
+    found = client._rows.read(CHANNELS, reply)
+    assert found == client.decode_by_parser(CHANNELS, reply)
+    assert [(each.platform_id, each.name) for each in found] == [(str(number), "a&b") for number in range(3)]
+
+
+def test_a_type_of_bytes_would_be_missed_without_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = b'<name xsi:type="xsd:base64Binary"%b>aG9sYQ==</name>' % SPACES
+    reply = Reply(200, {}, THREE.replace(b"<name>n</name>", channel))
+    assert {each.name for each in codec().decode(CHANNELS, reply)} == {"hola"}
+    monkeypatch.setattr(soap_rows.RowReader, "_proves", lambda *_: True)
+    assert {each.name for each in codec().decode(CHANNELS, reply)} == {"aG9sYQ=="}
+
+
 @pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
 @given(data=st.data())
 def test_what_the_sandbox_writes_takes_the_fast_path(operation: Operation[object], data: st.DataObject) -> None:
@@ -286,6 +372,22 @@ def test_what_the_sandbox_writes_takes_the_fast_path(operation: Operation[object
             row["destination"], row["messageid"] = "34600000000", "7"
     reply = Reply(200, {}, soap_answer(operation, rows))
     assert client._rows.read(operation, reply) == client.decode_by_parser(operation, reply)
+
+
+REFUSED = THREE.replace(b"</list>", b"</list><error>CHAT_NOT_FOUND</error>")
+
+
+def test_an_answer_that_only_begins_like_the_one_before_is_read_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = codec()
+    assert len(client.decode(CHANNELS, Reply(200, {}, THREE))) == 3
+    with pytest.raises(AfilnetError):
+        client.decode(CHANNELS, Reply(200, {}, REFUSED))
+    take_apart = soap_rows._take_apart
+    end = THREE[THREE.index(b"</list>") :]
+    monkeypatch.setattr(
+        soap_rows, "_take_apart", lambda *answer: msgspec.structs.replace(take_apart(*answer), after=end)
+    )
+    assert len(client.decode(CHANNELS, Reply(200, {}, REFUSED))) == 3
 
 
 def test_rows_in_a_comment_would_be_read_without_the_proof_of_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:

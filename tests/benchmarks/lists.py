@@ -25,6 +25,7 @@ def _contenders(service: Service, body: dict[str, bytes]) -> dict[str, Callable[
         "soap": functools.partial(answers.read, soap),
         "zeep": functools.partial(decoders.by_zeep(service), body["soap"]),
         "lxml and records": functools.partial(decoders.by_lxml, body["soap"]),
+        "lxml's parse": functools.partial(decoders.by_lxml_alone, body["soap"]),
         "http-post": functools.partial(answers.read, post),
         "json and dataclasses": functools.partial(decoders.by_json, body["http-post"]),
         "msgspec typed": functools.partial(decoders.by_msgspec, body["http-post"]),
@@ -42,10 +43,11 @@ def decoding(service: Service, plan: Plan) -> Iterator[Row]:
         "CPU for each record, µs",
         {"soap": each["soap"]},
         {"zeep": each["zeep"]},
-        {"lxml and records": each["lxml and records"]},
+        {name: each[name] for name in ("lxml and records", "lxml's parse")},
         [
             Target("zeep / ours", each["zeep"] / each["soap"], 7, 12, least=True),
             Target("ours / lxml and records", each["soap"] / each["lxml and records"], 1.4),
+            Target("ours / lxml's parse", each["soap"] / each["lxml's parse"], 1.7),
         ],
     )
     yield Row(

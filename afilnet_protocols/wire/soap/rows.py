@@ -1,54 +1,42 @@
-"""Lists in SOAP answers: rows of the plainest form are read directly, all that is around them by the parser.
+"""Lists in SOAP answers: rows that are all written alike are read directly, all that is around them by the parser.
 
-A row is plain if it is an element without attributes that holds the operation's fields as texts, in the catalogue's
-order. Such text is well-formed wherever an element may stand, so an answer can be taken apart: its plain rows, and the
-frame around them, to which its content type belongs. The frame is proved once: with rows put into it whose meaning is
-known, the parser must read exactly these rows from it. From then on, rows in the same frame mean what they
-say. Every other answer (other rows, a frame that is long, new or not proved, a fault, an error) is the parser's to
-read, or to refuse.
+How rows are written is told by the first: the element, the fields in it, their attributes, prefixes and order, and the
+blanks between them. A row is plain if it is written so and its fields hold nothing but text. Such text is well-formed
+wherever an element may stand, so an answer can be taken apart: its plain rows, and the frame around them, to which its
+content type belongs. The frame is proved once: with rows put into it that are written alike and whose meaning is known,
+the parser must read exactly these rows from it. From then on, such rows in the same frame mean what they say. Every
+other answer (rows that differ, a frame that is long, new or not proved, a fault, an error) is the parser's to read, or
+to refuse.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import cast
 
 import msgspec
 
-from afilnet_protocols.catalogue import Kind, Operation, by_method
+from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.records import skipped_in
-from afilnet_protocols.vocabulary import ListedPlatform, Platform, platform_of
+from afilnet_protocols.vocabulary import Platform, platform_of
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.soap.row_form import LONGEST_FRAME, Form, form_of, pattern
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
 from afilnet_protocols.wire.verdict import confirms
-
-LONGEST_FRAME = 4096
-"""How long a frame may be that is remembered, in bytes: that of the sandbox has 300."""
 
 MOST_FRAMES = 64
 """How many frames are remembered. A service has one for each operation, or two where it writes a lone row otherwise."""
 
 _LONGEST_ROW = 1024 * 1024
-
-# Bytes that XML allows as they are; a carriage return, which a parser would change, is not among them.
-_TEXT = rb"[^<>\x00-\x08\x0b-\x1f]*+"
-_WORD = rb"[^<>&\x00-\x20]++"
-_PATTERNS = {
-    Kind.ID: _WORD,
-    Kind.PLATFORM: _WORD,
-    Kind.TEXT: _TEXT,
-    Kind.FLAG: rb"true|false|1|0",
-    Kind.TIMESTAMP: rb"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
-}
-_NOT_XML = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-"""U+FFFE and U+FFFF, the only characters beyond the controls that XML 1.0 does not allow and UTF-8 does."""
+_SLICE = 256 * 1024
+"""How many bytes of rows are taken at once: enough that each costs little, few enough to need little memory."""
 
 _REFERENCE = re.compile(r"&([^&;]{0,8});?")
 _REFERENCES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#13;": "\r"}
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 # Rows whose meaning is known. Between them they hold what a reader of another kind would change.
 _SAMPLES: tuple[dict[Kind, tuple[bytes, object]], ...] = (
@@ -69,10 +57,24 @@ _SAMPLES: tuple[dict[Kind, tuple[bytes, object]], ...] = (
 )
 
 
+FindAll = Callable[[str], list[tuple[str, ...]]]
+"""Finds the texts of one row after the other; what is no such row any more is the last text of the last."""
+
+
 class Rows(msgspec.Struct, frozen=True):
     """The plain rows of an answer, as records, and the frame: what stands before and after them."""
 
     records: list[object]
+    before: bytes
+    after: bytes
+
+
+class _Known(msgspec.Struct, frozen=True, eq=False):
+    """The newest proved frame of an operation, with what finds the rows in it."""
+
+    kind: str
+    form: Form
+    find_all: FindAll
     before: bytes
     after: bytes
 
@@ -86,31 +88,46 @@ class RowReader:
 
     def __init__(self, by_parser: Callable[[Operation[object], Reply], object]) -> None:
         self._by_parser = by_parser
-        self._frames: dict[tuple[str, str, bytes, bytes, bytes], bool] = {}
+        self._frames: dict[tuple[str, str, Form, bytes, bytes], bool] = {}
+        self._newest: dict[str, _Known] = {}
 
     def read(self, operation: Operation[object], reply: Reply) -> list[object] | None:
         """Return the records of an answer; ``None`` if it is not one of plain rows in a proved frame."""
-        opening = _opening(operation.method)
-        found = opening.search(reply.body) if opening is not None and confirms(reply) else None
-        if found is None or len(reply.body) > ANSWER.size or any(each in reply.body for each in _NOT_XML):
-            return None
-        tag = found.group(1)
-        rows = _take_apart(operation, tag, reply.body, found.start())
-        if rows is None:
+        if not operation.fields or not confirms(reply) or len(reply.body) > ANSWER.size:
             return None
         kind = reply.headers.get("content-type", "")
-        frame = (operation.method, kind, tag, rows.before, rows.after)
+        # Most answers stand in the frame of the one before: it is not worth looking how their rows are written.
+        known = self._newest.get(operation.method)
+        if known is not None and known.kind == kind and reply.body.startswith(known.before):
+            rows = _take_apart(operation, known.form, known.find_all, reply.body, len(known.before))
+            if rows is not None and rows.after == known.after:
+                return rows.records
+        return self._read_anew(operation, kind, reply.body)
+
+    def _read_anew(self, operation: Operation[object], kind: str, body: bytes) -> list[object] | None:
+        found = form_of(operation, body)
+        if found is None:
+            return None
+        form, start = found
+        find_all = pattern(form, operation.fields).findall
+        rows = _take_apart(operation, form, find_all, body, start)
+        if rows is None:
+            return None
+        frame = (operation.method, kind, form, rows.before, rows.after)
         if frame not in self._frames:
             if len(self._frames) >= MOST_FRAMES or len(kind) > LONGEST_FRAME:
                 return None
-            self._frames[frame] = self._proves(operation, kind, tag, rows)
-        return rows.records if self._frames[frame] else None
+            self._frames[frame] = self._proves(operation, kind, form, rows)
+        if not self._frames[frame]:
+            return None
+        self._newest[operation.method] = _Known(kind, form, find_all, rows.before, rows.after)
+        return rows.records
 
-    def _proves(self, operation: Operation[object], kind: str, tag: bytes, rows: Rows) -> bool:
+    def _proves(self, operation: Operation[object], kind: str, form: Form, rows: Rows) -> bool:
         """Whether the parser reads known rows from this frame as what they are: one alone, and several."""
         if not _is_utf8(rows.before + rows.after):
             return False  # what its rows are in is then for all their bytes to say, each time
-        samples = [_sample(operation, tag, values) for values in _SAMPLES]
+        samples = [_sample(operation, form, values) for values in _SAMPLES]
         for chosen in ([samples[0]], [samples[1]], samples, [*samples, *samples]):
             body = rows.before + b"".join(text for text, _ in chosen) + rows.after
             try:
@@ -131,97 +148,86 @@ def _is_utf8(frame: bytes) -> bool:
     return True
 
 
-def _take_apart(operation: Operation[object], tag: bytes, body: bytes, start: int) -> Rows | None:
+def _take_apart(operation: Operation[object], form: Form, find_all: FindAll, body: bytes, start: int) -> Rows | None:
     """Return the rows that begin at a place, and what is around them; ``None`` if that cannot be told."""
     records: list[object] = []
     end = start
     try:
-        for record, reached in _records(operation, tag, body, start):
-            records.append(record)
+        for found, reached in _records(operation, form, find_all, body, start):
+            records += found
             end = reached
     except (ValueError, KeyError):
         return None
-    if not records or start + len(body) - end > LONGEST_FRAME:
-        return None
     before, after = body[:start], body[end:]
+    if not records or len(before) + len(after) > LONGEST_FRAME or _goes_on(form, after):
+        return None
     elements = len(records) * (1 + len(operation.fields)) + before.count(b"<") + after.count(b"<")
     return Rows(records, before, after) if elements <= ANSWER.elements else None
 
 
-def _records(operation: Operation[object], tag: bytes, body: bytes, start: int) -> Iterator[tuple[object, int]]:
-    """Yield the record of each plain row, and the place where the row ends.
+def _goes_on(form: Form, after: bytes) -> bool:
+    """Whether another row follows those that are plain: such a frame is never the same again, and not worth proving."""
+    return form.row.opening in after
+
+
+def _records(
+    operation: Operation[object], form: Form, find_all: FindAll, body: bytes, start: int
+) -> Iterator[tuple[Iterable[object], int]]:
+    """Yield the records of some plain rows, and the place where these end, until there is something else.
 
     Raises:
         ValueError: a text is not UTF-8, or a timestamp is no moment, or a row is too long.
         KeyError: a text holds a reference that is not one of the usual.
     """
     make = cast("Callable[..., object]", operation.record)
-    readers = [_READERS[field.kind] for field in operation.fields]
-    match = _row(operation.method, tag).match
-    at = start
-    while (found := match(body, at)) is not None:
-        at = found.end()
-        if at - found.start() > _LONGEST_ROW:
+    closing, rest = form.row.closing, ""
+    while not rest:
+        to = body.rfind(closing, start, start + _SLICE)
+        to = body.find(closing, start) if to < 0 else to
+        if to < 0:
+            return
+        to += len(closing)
+        if to - start > _LONGEST_ROW:
             raise ValueError
-        yield make(*[read(value) for read, value in zip(readers, found.groups(), strict=True)]), at
+        text = body[start:to].decode()
+        rows = find_all(text)
+        rest = rows[-1][-1]
+        if rest:
+            rows.pop()
+        columns = list(zip(*rows, strict=True))
+        start = to - len(rest.encode())
+        if columns:
+            has_references = "&" in text
+            values = [
+                _read(field.kind, columns[place], has_references)
+                for field, place in zip(operation.fields, form.order, strict=True)
+            ]
+            yield map(make, *values), start
 
 
-def _text(value: bytes | None) -> str:
-    if not value:
-        return ""
-    text = value.decode()
-    return _REFERENCE.sub(lambda found: _REFERENCES[found.group()], text) if "&" in text else text
+def _read(kind: Kind, texts: Sequence[str], has_references: bool) -> Iterable[object]:
+    """Return what texts of a kind mean."""
+    match kind:
+        case Kind.PLATFORM:
+            known = {text: platform_of(text) for text in set(texts)}
+            return map(known.__getitem__, texts)
+        case Kind.FLAG:
+            return map(_FLAGS.__getitem__, texts)
+        case Kind.TIMESTAMP:
+            return map(datetime.fromisoformat, texts)
+        case Kind.TEXT if has_references:
+            return [_followed(text) if "&" in text else text for text in texts]
+    return texts
 
 
-def _platform(value: bytes) -> Platform | ListedPlatform:
-    text = value.decode()
-    return platform_of(text)
+def _followed(text: str) -> str:
+    if text.count("&") == text.count("&amp;"):
+        return text.replace("&amp;", "&")
+    return _REFERENCE.sub(lambda found: _REFERENCES[found.group()], text)
 
 
-def _flag(value: bytes) -> bool:
-    return value in (b"true", b"1")
-
-
-def _moment(value: bytes) -> datetime:
-    return datetime.fromisoformat(value.decode())
-
-
-_READERS: dict[Kind, Callable[..., object]] = {
-    Kind.ID: bytes.decode,
-    Kind.TEXT: _text,
-    Kind.PLATFORM: _platform,
-    Kind.FLAG: _flag,
-    Kind.TIMESTAMP: _moment,
-}
-
-
-@lru_cache(maxsize=64)
-def _opening(method: str) -> re.Pattern[bytes] | None:
-    """Return what finds the first row of an operation's answer; ``None`` if it answers no records."""
-    operation = by_method(method)
-    if operation is None or not operation.fields:
-        return None
-    return re.compile(rb"<([A-Za-z_][A-Za-z0-9_]{0,63})><" + operation.fields[0].wire.encode() + rb">")
-
-
-@lru_cache(maxsize=64)
-def _row(method: str, tag: bytes) -> re.Pattern[bytes]:
-    """Return what matches one plain row: an element of this name with the fields of this operation."""
-    operation = by_method(method)
-    fields = () if operation is None else operation.fields
-    return re.compile(
-        b"<%b>%b</%b>" % (tag, b"".join(_field(field.wire.encode(), field.kind) for field in fields), tag)
-    )
-
-
-def _field(name: bytes, kind: Kind) -> bytes:
-    whole = b"<%b>(%b)</%b>" % (name, _PATTERNS[kind], name)
-    return b"(?:%b|<%b/>)" % (whole, name) if kind is Kind.TEXT else whole
-
-
-def _sample(operation: Operation[object], tag: bytes, values: dict[Kind, tuple[bytes, object]]) -> tuple[bytes, object]:
+def _sample(operation: Operation[object], form: Form, values: dict[Kind, tuple[bytes, object]]) -> tuple[bytes, object]:
     """Return a row of known values, and the record that it means."""
-    fields = [(field.wire.encode(), *values[field.kind]) for field in operation.fields]
-    text = b"".join(b"<%b>%b</%b>" % (name, text, name) for name, text, _ in fields)
+    found = [values[field.kind] for field in operation.fields]
     make = cast("Callable[..., object]", operation.record)
-    return b"<%b>%b</%b>" % (tag, text, tag), make(*[value for _, _, value in fields])
+    return form.written([text for text, _ in found]), make(*[value for _, value in found])
