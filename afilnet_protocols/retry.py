@@ -6,7 +6,7 @@ repeatable to every HTTP library, and is not.
 
 from __future__ import annotations
 
-import random
+import os
 import threading
 from collections.abc import Callable
 
@@ -92,6 +92,11 @@ class RetryQuota:
             self.balance = min(self.capacity, self.balance + tokens)
 
 
+def _chance() -> float:
+    """Draw from [0, 1), in each process of a fork anew."""
+    return int.from_bytes(os.urandom(6), "big") / 2**48
+
+
 class RetryRule:
     """Decides after each failure of one client's calls whether and when to try again.
 
@@ -108,7 +113,7 @@ class RetryRule:
         quota: RetryQuota | None = None,
         *,
         at_least_once: bool = False,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = _chance,
     ) -> None:
         self.backoff = backoff or Backoff()
         self.quota = quota or RetryQuota()

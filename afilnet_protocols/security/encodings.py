@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterator
 from urllib.parse import quote
+
+from afilnet_protocols.patterns import late
 
 
 def encodings(text: str) -> frozenset[bytes]:
@@ -47,7 +48,7 @@ def _percent(raw: bytes) -> Iterator[bytes]:
             yield _ESCAPE.sub(lambda match: match[0].lower(), variant).encode("ascii")
 
 
-_ESCAPE = re.compile(r"%(?:25)?[0-9A-F]{2}")
+_ESCAPE = late(r"%(?:25)?[0-9A-F]{2}")
 
 
 def _base64_core(raw: bytes, shift: int) -> bytes:

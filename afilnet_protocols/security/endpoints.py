@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.policy_settings import PolicySettings, long_lived
 from afilnet_protocols.vocabulary import Protocol
 
@@ -32,11 +32,11 @@ SECRET_NAMES = frozenset(
 )
 """Names of query parameters that hold secrets; an address of the settings may hold none."""
 
-_ASCII = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
+_ASCII = late(r"[\x21-\x5b\x5d-\x7e]+")
 """What an address is written in: ASCII without blanks and backslashes; a host outside it is written as ``xn--…``."""
 
 
-_OF_A_PROTOCOL = re.compile(r"/api/+(http|basic|soap|json)(/|$)", re.IGNORECASE)
+_OF_A_PROTOCOL = late(r"/api/+(http|basic|soap|json)(/|$)", re.IGNORECASE)
 """The paths that the vendor's samples show, and that the backends of three protocols add to ``base_url``."""
 
 
@@ -156,6 +156,10 @@ def is_loopback(host: str) -> bool:
     """Return whether a host is this machine: ``localhost``, 127.0.0.0/8 or ``::1``. Nothing is looked up."""
     if host == "localhost":
         return True
+    if not host[-1:].isdigit() and ":" not in host:
+        return False  # no address: a name, as the service has
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

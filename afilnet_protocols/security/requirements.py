@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.levels import BY_CODE, BY_NAME
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -15,7 +16,7 @@ HOUR = 3600
 TERMS = ("tls13", "pin", "ca_file", "client_cert", "token_lifetime<=900", *BY_NAME)
 """What may be required; the number of ``token_lifetime`` is free. The codes ``G1`` to ``G13`` are accepted too."""
 
-_LIFETIME = re.compile(r"token_lifetime\s*<=\s*([1-9][0-9]{0,7})", re.ASCII)
+_LIFETIME = late(r"token_lifetime\s*<=\s*([1-9][0-9]{0,7})", re.ASCII)
 
 
 class Requirements(NamedTuple):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, TypeVar, cast
 
 import msgspec
 
+from afilnet_protocols.patterns import late
+
 T = TypeVar("T")
 V = TypeVar("V")
 
-_ORIGIN = re.compile(r"[A-Za-z]{1,8}://[A-Za-z0-9.:\[\]-]*(?=[/?#]|\Z)")
+_ORIGIN = late(r"[A-Za-z]{1,8}://[A-Za-z0-9.:\[\]-]*(?=[/?#]|\Z)")
 
 
 class Address(str):

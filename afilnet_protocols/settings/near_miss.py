@@ -6,10 +6,11 @@ is called ``afilnet``. These do not concern a client; a slip of the pen does, fo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-_OF_A_SERVICE = re.compile(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)")
+from afilnet_protocols.patterns import late
+
+_OF_A_SERVICE = late(r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)")
 """What Kubernetes sets for each Service (its documentation, "Accessing the Service", environment variables)."""
 
 _FILE = "_FILE"

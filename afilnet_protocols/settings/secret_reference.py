@@ -7,7 +7,6 @@ In ``afilnet.toml`` a secret is a text, or a table with exactly one of ``env`` (
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -149,6 +148,8 @@ def _program(name: str, environ: Mapping[str, str], folder: Path) -> str:
     """
     if os.sep in name:
         return str(path_from(folder, name))
+    import shutil
+
     trusted = [place for place in environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()]
     found = shutil.which(name, path=os.pathsep.join(trusted)) if trusted else None
     if found is None:

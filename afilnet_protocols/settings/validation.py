@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import absence, missing
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.endpoints import faults
 from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
@@ -29,9 +30,9 @@ LONGEST = 86_400.0
 """The longest duration, in seconds: a day."""
 
 _FILE_LIMIT = 16 * 1024 * 1024
-_TOKEN_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")  # RFC 6749 §3.3
+_TOKEN_SCOPE = late(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")  # RFC 6749 §3.3
 # Control characters are what RFC 7617 §2 refuses; the rest is what no protocol of ours can carry in XML or UTF-8.
-_UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNFIT = late("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 Values = Mapping[str, object]
@@ -113,7 +114,7 @@ def _of_value(field: SettingField, value: object) -> Iterator[Problem]:
         texts = [f"must be text, not {_shown(value)}"]
     elif not value:
         texts = ["is empty: leave it out or give it a value"]
-    elif _UNFIT.search(value):
+    elif _is_unfit(value):
         texts = ["holds a control character or one that cannot be sent"]
     elif field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
         texts = faults(field.name, value)
@@ -218,7 +219,7 @@ def _secret(value: object, *, lines: bool) -> list[str]:
     if not value:
         return ["is empty: leave it out or give it a value"]
     text = value.reveal()
-    if _UNFIT.search(re.sub(r"[\r\n]+", " ", text) if lines else text):
+    if _is_unfit(re.sub(r"[\r\n]+", " ", text) if lines else text):
         return ["holds a control character (perhaps a line end) or one that cannot be sent"]
     return []
 
@@ -306,3 +307,8 @@ def _shown(value: object) -> str:
         text = repr(value)
         return text if len(text) <= 60 else f"{text[:57]}…'"
     return type(value).__name__
+
+
+def _is_unfit(text: str) -> bool:
+    # What can be printed holds none of them, and needs no expression.
+    return not text.isprintable() and _UNFIT.search(text) is not None

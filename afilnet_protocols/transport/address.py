@@ -6,12 +6,12 @@ Only the origin of an address is ever shown; path and query may hold a secret.
 from __future__ import annotations
 
 import functools
-import ipaddress
 import re
 
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.safe_repr import PartlyShown
 
 LONGEST = 16 * 1024
@@ -19,13 +19,13 @@ LONGEST = 16 * 1024
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 # RFC 3986: scheme, host (a name or a bracketed IPv6 address), port, path, query; nothing else may follow.
-_URL = re.compile(
+_URL = late(
     r"(?i:(https?)://)(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?"
     r"(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?([A-Za-z0-9._~%!$&'()*+,;=:@/?-]*))?"
 )
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LABEL = late(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # A last label such as 1 or 0x7f makes resolvers read the whole name as a number in disguise.
-_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_NUMERIC = late(r"[0-9]+|0x[0-9a-f]*")
 
 
 class Origin(msgspec.Struct, frozen=True, cache_hash=True):
@@ -111,22 +111,24 @@ def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
     number = _DEFAULT_PORTS[scheme] if port is None else int(port)
     if not 1 <= number <= 65535:
         return None
-    ip: ipaddress.IPv4Address | ipaddress.IPv6Address
-    try:
-        ip = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None if host.startswith("[") or not _is_name(host) else _named(scheme, host, number)
-    if (ip.version == 6) != host.startswith("["):
-        return None
-    return Origin(scheme, str(ip), number, literal=True, loopback=ip.is_loopback and not _mapped(ip))
+    return _named(scheme, host, number) if _is_name(host) else _numbered(scheme, host, number)
 
 
 def _named(scheme: str, host: str, port: int) -> Origin:
     return Origin(scheme, host, port, literal=False, loopback=host == "localhost")
 
 
-def _mapped(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None
+def _numbered(scheme: str, host: str, port: int) -> Origin | None:
+    import ipaddress  # the service has a name
+
+    try:
+        ip = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    if (ip.version == 6) != host.startswith("["):
+        return None
+    mapped = isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None
+    return Origin(scheme, str(ip), port, literal=True, loopback=ip.is_loopback and not mapped)
 
 
 def _is_name(host: str) -> bool:

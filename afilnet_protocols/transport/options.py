@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import base64
-import re
 from pathlib import Path
 from urllib.parse import unquote
 
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.address import Origin, parse_origin
 from afilnet_protocols.transport.limits import Limits
 
-_PIN = re.compile(r"[0-9a-f]{64}")
+_PIN = late(r"[0-9a-f]{64}")
 
 
 class Proxy(PartlyShown, frozen=True):

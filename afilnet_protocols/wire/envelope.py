@@ -18,6 +18,7 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnknownServiceError,
 )
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.contents import Contents
@@ -30,7 +31,7 @@ from afilnet_protocols.wire.verdict import confirms, refused, retry_after, unint
 
 R = TypeVar("R")
 
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
+_CODE = late(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 CODE_NAMES = ("error", "code", "errorcode", "faultcode")
 """Names, folded, of what holds an error code beside its description."""

@@ -6,7 +6,7 @@ the service tells of credit, allowed addresses or suspended accounts, so the wor
 
 from __future__ import annotations
 
-import re
+from afilnet_protocols.patterns import late
 
 _WORDS: tuple[tuple[frozenset[str], str], ...] = (
     (
@@ -39,7 +39,7 @@ _WORDS: tuple[tuple[frozenset[str], str], ...] = (
     ),
 )
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_WORD = late(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 def about(code: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 
 _SEPARATORS = {ord(separator): None for separator in "_.-"}
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
+_PLAIN = late(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
 
 
 @lru_cache(maxsize=1024)

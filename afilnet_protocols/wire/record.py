@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import cast
 
 from afilnet_protocols.catalogue import Field, Kind, Operation
+from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList, SkippedRecord
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.vocabulary import ListedPlatform, Platform, platform_of
@@ -20,11 +21,11 @@ from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.strict_json import has_half
 
-_TIMESTAMP = re.compile(
+_TIMESTAMP = late(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII
 )
-_ZEROS = re.compile(r"0000-00-00([ T].*)?", re.ASCII | re.DOTALL)
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+_ZEROS = late(r"0000-00-00([ T].*)?", re.ASCII | re.DOTALL)
+_PLAIN_ID = late(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 _FLAGS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 _SENT = ("sent", "issent")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 
 _LONGEST = 200
-_LOGIN = re.compile(r"log-?in|sign-?in|\bauth|\bsso\b")
+_LOGIN = late(r"log-?in|sign-?in|\bauth|\bsso\b")
 
 
 def whereto(reply: Reply) -> str:

@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 
 from afilnet_protocols.catalogue import ERROR_CODES
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
 
-_REFUSALS = re.compile(
+_REFUSALS = late(
     r"(?:error|fault|exception|fail|reject).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
 )
 """Names of members that tell of a refusal if they hold anything."""
 
-_REFUSALS_OF_A_SEND = re.compile(r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard).*")
+_REFUSALS_OF_A_SEND = late(r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard).*")
 """The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked."""
 
 _ASSENTS = ("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted")
@@ -33,7 +34,7 @@ _NO = frozenset(
 )
 """How a member named like a status begins if it tells of a refusal."""
 
-_CODE_OF_REFUSAL = re.compile(
+_CODE_OF_REFUSAL = late(
     r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
     r"|[A-Z0-9_]+_(?:NOT_FOUND|ERROR|FAILED|DENIED|REJECTED|REQUIRED|EXPIRED|EXCEEDED)",
     re.ASCII,
@@ -43,11 +44,11 @@ _CODE_OF_REFUSAL = re.compile(
 ITEMS = ("item", "string", "value", "anytype", "element")
 """What XML calls the elements of a list of texts."""
 
-_WORD = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_WORD = late(r"[A-Za-z0-9_-]+", re.ASCII)
 
-_HTTP_REFUSAL = re.compile("[45][0-9][0-9]", re.ASCII)
+_HTTP_REFUSAL = late("[45][0-9][0-9]", re.ASCII)
 
-_NEGATIVE = re.compile("-0*[1-9][0-9]{0,9}", re.ASCII)
+_NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
 
 _NOTHING = frozenset({"", "0", "false", "none", "null", "nil", "ok", "success", "noerror", "noerrors"})
 """What a text named after errors holds where there are none, folded and without blanks."""

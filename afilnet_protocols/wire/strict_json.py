@@ -7,12 +7,14 @@ import math
 import re
 from typing import NoReturn
 
+from afilnet_protocols.patterns import late
+
 MAX_DEPTH = 64
 MAX_DIGITS = 64
 
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRING = late(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NOT_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
-_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE_ESCAPE = late(rb"\\u[dD][89a-fA-F]")
 
 
 class NotStrictJson(ValueError):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from afilnet_protocols.errors import UnsupportedTextError
+from afilnet_protocols.patterns import late
 
 # What XML 1.0 (fifth edition), production [2] Char, leaves out: controls, lone surrogates, U+FFFE, U+FFFF. It says what
 # is refused, because a set of nearly all characters takes 7 ms to compile.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = late("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def can_be_sent(text: str) -> bool:

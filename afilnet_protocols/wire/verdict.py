@@ -19,6 +19,7 @@ from afilnet_protocols.errors import (
     RejectedRequestError,
     ServiceError,
 )
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.freshness import kept_by_a_cache
 from afilnet_protocols.wire.redirect import redirects_to_host, whereto
@@ -28,7 +29,7 @@ from afilnet_protocols.wire.whose_word import Document, Proof, row_of
 MISDIRECTED = frozenset({"MISSING_CLASS", "MISSING_METHOD"})
 """Codes that no call of ours can earn: each names a class and a method."""
 
-_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_DIGITS = late(r"[0-9]{1,9}", re.ASCII)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _KEPT = "a cache between here and the service kept it from an earlier call"
 _NO_STAKE = "nothing is at stake: it was a read, which changes nothing"

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from afilnet_protocols.patterns import late
+
 _LOOKED_AT = 4096
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
@@ -40,13 +42,13 @@ _ADDRESS = "the address most likely leads to something else than the service's i
 _OPERATOR = "its operator has to mend that"
 _ALLOW = "have the address that this program calls from allowed, by the vendor or in the account"
 
-_SCRIPT = re.compile(
+_SCRIPT = late(
     rb"<\?php|\bphp (?:warning|notice|fatal error|parse error|deprecated):"
     rb"|\b(?:warning|notice|(?:catchable |)fatal error|parse error|deprecated|strict standards)(?:</b>)?: "
     rb".{0,2000}?\bon line\b|^(?:<br ?/?>|<font|<pre)\s*(?:\n|<b>)",
     re.DOTALL,
 )
-_WEB_PAGE = re.compile(rb"<(?:!doctype html|html|head|body|title|meta|h1|center)\b")
+_WEB_PAGE = late(rb"<(?:!doctype html|html|head|body|title|meta|h1|center)\b")
 
 _PAGES: tuple[tuple[tuple[bytes, ...], Met], ...] = (
     (

@@ -129,7 +129,7 @@ def test_without_its_scan_the_gate_would_let_a_secret_through(monkeypatch: pytes
 
 
 def test_the_demands_are_fixed_when_the_gate_is_made() -> None:
-    settings = SimpleNamespace(**{name: getattr(Settings(user="u", password="p"), name) for name in Settings.__slots__})
+    settings = SimpleNamespace(**vars(Settings(user="u", password="p")))
     held = PolicyGate(settings)
     with pytest.raises(SecurityPolicyError):
         held.after_handshake(handshake(verified=False))
