@@ -29,7 +29,7 @@ napoleon_use_ivar = True
 nitpicky = True
 # Names that appear in signatures and have no entry here: the standard library's, and types that are not for users.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(collections\.abc|contextlib|datetime|os|pathlib|sqlite3|types)\..*"),
+    (r"py:.*", r"(collections\.abc|contextlib|datetime|opentelemetry|os|pathlib|sqlite3|types)\..*"),
     (r"py:.*", r"afilnet_protocols\..*\.(R|R_co|Components|FaultBook|Gate|Proxy|Begun|TokenServer|Home|Dialect)"),
     (r"py:.*", r"afilnet_protocols\.(waiting|dialects)\..*"),
     (r"py:.*", r"afilnet_protocols\.migration\.(advice\.Advice|tally\.Counts)"),

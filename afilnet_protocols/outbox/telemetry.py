@@ -58,7 +58,7 @@ class OutboxMeters:
         )
 
     def count(self, entry: Entry) -> None:
-        """Count how an attempt ended: what ``on_progress`` of :meth:`Outbox.run` is told."""
+        """Count how an attempt ended: what ``on_progress`` of :meth:`afilnet_protocols.Outbox.run` is told."""
         facts = _of(entry.state)
         self._outcomes.add(1, {**facts, "error.type": entry.error} if entry.error else facts)
 

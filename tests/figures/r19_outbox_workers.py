@@ -6,11 +6,14 @@ import contextlib
 import os
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from afilnet_protocols.cli.outbox_workers import Workers
 from afilnet_protocols.outbox import Entry, Outbox, State
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings
@@ -66,11 +69,16 @@ def measure(run: Run) -> Figure:
     """Measure the three."""
     higher = 0.05 if run.long else 0.5
     count, paced, kills = run.of((16, 20, 1), (120, 100, 2), (400, 500, 10))
-    with staged() as (stage, sandbox):
+    threaded = run.of(4, 16, 400)
+    with staged() as (stage, sandbox), tempfile.TemporaryDirectory() as folder:
         with sandbox.fault("slow_answer", operation="send_message", seconds=ANSWERS_AFTER, times=None):
             alone, together = (_seconds(*stage.sent(f"of_{each}", count, workers=each)) for each in (1, WORKERS))
+            on_server, in_file = (
+                in_threads(place, stage.settings, threaded) for place in (stage.server.url, Path(folder) / "outbox.db")
+            )
         rate = pace(stage, paced)
         taken_over = [recovery(stage, f"killed_{number}") for number in range(kills)]
+    times = {"processes": alone / together, "threads": on_server, "threads on one file": in_file}
     return Figure(
         f"{WORKERS} workers, each a process, on one outbox in PostgreSQL",
         run.seed,
@@ -79,6 +87,8 @@ def measure(run: Run) -> Figure:
             "seconds that one worker takes": round(alone, 2),
             "seconds that four take": round(together, 2),
             "times as fast": round(alone / together, 2),
+            "times as fast, as four threads of one process": round(on_server, 2),
+            "the same, in an SQLite file": round(in_file, 2),
             "messages at one rate of 25 a second": paced,
             "a second, all workers together": round(rate, 2),
             "workers killed while another is busy": kills,
@@ -88,15 +98,15 @@ def measure(run: Run) -> Figure:
             # One of few entries that is noted late makes it look higher; rates of their own make it 4 times as much.
             f"the rate is at most {higher:.0%} higher": rate / RATE <= 1 + higher,
             "a busy worker takes over before it has done": all(each.before_the_end for each in taken_over),
-            **(_in_time(alone / together, rate, max(each.seconds for each in taken_over)) if run.long else {}),
+            **(_in_time(times, rate, max(each.seconds for each in taken_over)) if run.long else {}),
         },
     )
 
 
-def _in_time(times: float, rate: float, seconds: float) -> dict[str, bool]:
+def _in_time(times: dict[str, float], rate: float, seconds: float) -> dict[str, bool]:
     """Return what takes a computer that has time for it."""
     return {
-        "four are 3 times as fast as one": times >= 3,
+        **{f"four {of} are 3 times as fast as one": each >= 3 for of, each in times.items()},
         "the rate is at most 5 % lower": rate / RATE >= 0.95,
         "an entry of a killed worker is taken over within a second": seconds <= 1,
     }
@@ -108,6 +118,20 @@ def staged(sabotage: str = "") -> Iterator[tuple[Stage, Sandbox]]:
     with postgresql.running() as server, Sandbox() as sandbox, contextlib.ExitStack() as ending:
         settings = sandbox.settings(Protocol.HTTP_POST, plain=True)
         yield Stage(server, settings, [ending.enter_context(Forker()) for _ in range(WORKERS)], sabotage), sandbox
+
+
+def in_threads(place: str | Path, settings: Settings, count: int) -> float:
+    """Return how many times as fast as one worker four threads of one process are, as ``--workers 4`` starts them."""
+    took = []
+    for workers in (1, WORKERS):
+        with contextlib.ExitStack() as ending:
+            queues = [ending.enter_context(Outbox(place, settings)) for _ in range(workers)]
+            for number in range(count):
+                _put(queues[0], number)
+            begun = time.monotonic()
+            report = Workers(queues).run(limit=None, rate=None, wait=False, on_progress=lambda _: None)
+            took.append((time.monotonic() - begun) / report.sent)
+    return took[0] / took[1]
 
 
 def pace(stage: Stage, count: int) -> float:

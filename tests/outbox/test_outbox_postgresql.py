@@ -16,12 +16,15 @@ from psycopg import sql
 
 from afilnet_protocols import ConfigurationError, NotSentError, Outbox
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.conduct import Conduct
+from afilnet_protocols.outbox.postgresql.reading import _NEXT_DUE, SHORTEST
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.store import Incoming, Later, Pace
+from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Delivery
 from tests.outbox import postgresql
-from tests.outbox.service import PLACE
+from tests.outbox.service import PLACE, Service
 
 _schemas = itertools.count()
 
@@ -54,6 +57,46 @@ def entries(number, place=lambda count: "341"):
 def cut(store, by):
     """End the connection of a store, as a network or an administrator may."""
     by._session.do(lambda db: db.execute("SELECT pg_terminate_backend(%s)", (store._session.backend,)))
+
+
+# Workers that begin at once
+
+
+def sent_beside_another(url, schema):
+    """Run while another worker is looking at all that is there, and does so until this one waits; return how many."""
+    service = Service()
+    with (
+        psycopg.connect(url) as other,
+        Outbox(url, Settings(user="u", password="p"), schema=schema, make_client=lambda _: service) as outbox,
+    ):
+        for count in range(3):
+            outbox.enqueue(**PLACE, destination=f"34{count}", message=f"{count}")
+        other.execute(f"SELECT {schema}.sort_in(200)".encode())
+        outbox._conduct = Conduct(wait=lambda _: other.commit())
+        return outbox.run().sent
+
+
+def test_what_another_worker_is_looking_at_just_now_is_waited_for(postgresql_server, schema):
+    assert sent_beside_another(postgresql_server.url, schema) == 3
+
+
+def test_a_worker_that_took_it_for_nothing_would_end_at_once(postgresql_server, schema, monkeypatch):
+    resting = _NEXT_DUE.replace("WHEN EXISTS", "WHEN false AND EXISTS").replace("OR EXISTS", "OR false AND EXISTS")
+    monkeypatch.setattr("afilnet_protocols.outbox.postgresql.reading._NEXT_DUE", resting)
+    assert sent_beside_another(postgresql_server.url, schema) == 0
+
+
+def test_what_waits_behind_an_entry_in_hand_is_not_due(open_store):
+    store = open_store()
+    store.enqueue_all(entries(2))
+    alive = store.worker()
+    assert store.next_due(()) == SHORTEST
+    first = store.claim(alive.token, sending=True)
+    assert store.claim(alive.token, sending=True) is None
+    assert store.next_due(()) is None
+    store.finish(first.id, alive.token, State.SENT)
+    assert store.next_due(()) == SHORTEST
+    assert store.next_due((first.id + 1,)) is None
 
 
 # A worker that is cut off

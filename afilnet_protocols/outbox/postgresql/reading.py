@@ -32,6 +32,22 @@ SELECT {COLUMNS}, claim, baseline, known, perhaps - 1 FROM (
 """Each unknown entry with what is known of its equals, which are read once for all of them: those that were begun
 later and surely sent, and those that may have arrived, itself among them."""
 
+_NEXT_DUE = """
+SELECT CASE WHEN EXISTS (
+    SELECT FROM {outbox} WHERE head IS NULL AND state = 'pending' AND id <> ALL (%(without)s::bigint[])
+) OR EXISTS (
+    SELECT FROM {outbox} AS o WHERE o.head AND o.not_before IS NULL AND o.id <> ALL (%(without)s::bigint[])
+    AND NOT EXISTS (
+        SELECT FROM {outbox} AS i WHERE i.owner IS NOT NULL AND i.state IN ('pending', 'sending')
+        AND (i.platform, i.platform_id, i.destination) = (o.platform, o.platform_id, o.destination)
+    )
+) THEN 0 ELSE (
+    SELECT extract(epoch FROM min(not_before) - clock_timestamp()) FROM {outbox}
+    WHERE head AND not_before IS NOT NULL AND id <> ALL (%(without)s::bigint[])
+) END
+"""
+"""A claim that found nothing may have passed over what another worker was looking at just then: that is due now."""
+
 _HELD_UP = """
 SELECT EXISTS (
     SELECT FROM {outbox} AS w JOIN {outbox} AS o
@@ -97,11 +113,7 @@ class Reading(Kept):
 
     def next_due(self, without: Sequence[int]) -> float | None:
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
-        ((seconds,),) = self._rows(
-            "SELECT extract(epoch FROM min(not_before) - clock_timestamp()) FROM {outbox}"
-            " WHERE head AND not_before IS NOT NULL AND id <> ALL (%s::bigint[])",
-            (list(without),),
-        )
+        ((seconds,),) = self._rows(_NEXT_DUE, {"without": list(without)})
         return None if seconds is None else max(SHORTEST, float(str(seconds)))
 
     def held_up(self, number: int) -> bool:
