@@ -43,7 +43,7 @@ _SAMPLES: tuple[dict[Kind, tuple[bytes, object]], ...] = (
     {
         Kind.ID: (b"007", "007"),
         Kind.PLATFORM: (b"telegram", Platform.TELEGRAM),
-        Kind.TEXT: (b" \n a\t&amp;lt;&#13; ", " \n a\t&lt;\r "),
+        Kind.TEXT: (b" \n a\t&amp;lt;&#13;\xc3\xb1 ", " \n a\t&lt;\rñ "),
         Kind.FLAG: (b"true", True),
         Kind.TIMESTAMP: (b"2026-01-02 03:04:05", datetime(2026, 1, 2, 3, 4, 5)),
     },
