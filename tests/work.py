@@ -1,9 +1,10 @@
-"""Work in the measure of a fixed piece of it that is done beside: a machine may be as slow and as busy as it likes."""
+"""What tests that have to do with time go by: a machine may be as slow and as busy as it likes."""
 
 from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Iterator
 
 PIECE = 0.03
 """About how long a piece takes on a machine of today, in seconds of the processor."""
@@ -19,3 +20,9 @@ def _piece() -> float:
     begun = time.thread_time()
     sum(number * number % 7 for number in range(600_000))
     return time.thread_time() - begun
+
+
+def longer(seconds: float, *, times: int = 5) -> Iterator[float]:
+    """Yield a time, and four times as long again and again: for what is to be under way before its time is up."""
+    for number in range(times):
+        yield seconds * 4**number

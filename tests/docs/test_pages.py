@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 CI = (ROOT / ".ci/run").read_text("utf-8")
 KNOWN = {"python", "sh", "toml", "json", "text"}
-SECONDS = 60
+SECONDS = 600
 SERVICE = "https://afilnet.example.com"
 
 

@@ -34,10 +34,10 @@ def measure(run: Run) -> Figure:
         figure.targets[f"every planted kind is found by {way}"] = not missed
         figure.examples += [f"not found by {way}: {kind}" for kind in missed]
     figure.targets["at least 12 kinds are planted"] = len(KINDS) >= 12
-    compared, reported, noise = _in_peace(run, run.of(200, 500, 5_000), figure)
+    compared, reported, noise = _in_peace(run, run.of(100, 500, 5_000), figure)
     figure.counts |= {"calls compared with nothing planted": compared, "differences reported": reported, "noise": noise}
     figure.targets["no difference is reported where there is none"] = compared > 0 and not reported
-    shadowed, different = _shadowed_in_peace(run, run.of(200, 500, 5_000))
+    shadowed, different = _shadowed_in_peace(run, run.of(100, 500, 5_000))
     figure.counts |= {"reads shadowed with nothing planted": shadowed, "of which different": different}
     figure.targets["no difference is seen by shadowing where there is none"] = shadowed > 0 and not different
     return figure

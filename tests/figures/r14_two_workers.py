@@ -18,7 +18,7 @@ CONVERSATIONS = 37
 
 def measure(run: Run) -> Figure:
     """Let two processes work on one file, and count what arrived."""
-    messages = run.of(200, 600, 10_000)
+    messages = run.of(100, 600, 10_000)
     chance = run.chance("places")
     places = [f"34{chance.randrange(CONVERSATIONS)}" for _ in range(messages)]
     with Sandbox(journal_size=10 * messages) as sandbox, tempfile.TemporaryDirectory() as folder:

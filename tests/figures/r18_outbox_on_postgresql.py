@@ -95,7 +95,7 @@ def troubles_of(run: Run, chance: random.Random) -> list[tuple[str, Protocol, st
     return [
         (kind, *each)
         for kind in TROUBLES
-        for each in (everywhere if run.long else chance.sample(everywhere, run.of(4, 12, 0)))
+        for each in (everywhere if run.long else chance.sample(everywhere, run.of(2, 12, 0)))
     ]
 
 

@@ -22,14 +22,14 @@ BATCH = 25
 def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
     """Measure 1,000 calls; before the first count a fifth as many warm up what is made only once.
 
-    They are 10,000 in the long form, 100 in the short one.
+    They are 10,000 in the long form, 50 in the short one.
 
     Args:
         run: how.
         connect: makes the clients.
         count: another number of calls.
     """
-    count = count or run.of(100, 1_000, 10_000)
+    count = count or run.of(50, 1_000, 10_000)
     from afilnet_protocols.sandbox import Sandbox
 
     with Sandbox() as sandbox:
