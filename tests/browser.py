@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-SECONDS = 30.0
+SECONDS = 300.0
 
 FOUND = next((path for path in map(shutil.which, NAMES) if path), None)
 ABSENT = "there is no Chromium here: apt-get install chromium"

@@ -139,7 +139,7 @@ Held = Callable[[WireBackend], Callable[[], object]]
 
 
 def taken(lock: object) -> Callable[[], object]:
-    assert lock.acquire(timeout=1)  # type: ignore[attr-defined]
+    assert lock.acquire(timeout=60)  # type: ignore[attr-defined]
     return lock.release  # type: ignore[attr-defined]
 
 

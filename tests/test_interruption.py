@@ -274,5 +274,5 @@ def last():
     except AfilnetError as error: print("ours", error.delivery)
 atexit.register(last)
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
     assert (run.stdout, run.stderr) == ("ours not_sent\n", "")

@@ -188,7 +188,7 @@ def test_four_processes_make_one_request(tmp_path: Path) -> None:
     workers = [context.Process(target=_process, args=(str(tmp_path / "tokens"), start, results)) for _ in range(4)]
     for worker in workers:
         worker.start()
-    outcomes = [results.get(timeout=60) for _ in workers]
+    outcomes = [results.get(timeout=300) for _ in workers]
     for worker in workers:
         worker.join(20)
         assert worker.exitcode == 0

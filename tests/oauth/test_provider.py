@@ -61,7 +61,7 @@ class Crowd:
 
     def answer(self) -> Reply:
         for _ in range(THREADS - 1):
-            assert self._waiting.acquire(timeout=10)
+            assert self._waiting.acquire(timeout=300)
         return self._answer()
 
 

@@ -102,7 +102,7 @@ class Shop:
         """Let a program of somebody who uses the page's files end."""
         command = [sys.executable, "-c", source, *words]
         ended = subprocess.run(
-            command, cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=300, check=False
         )
         assert not ended.returncode, ended.stderr
         return ended.stdout

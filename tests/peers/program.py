@@ -47,7 +47,7 @@ def node_with(package: str) -> str:
 
 def version(*command: str, pattern: str = r"\d+\.\d+[\w.]*") -> str:
     """Return the first thing like a version in what a command prints."""
-    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     found = re.search(pattern, run.stdout + run.stderr)
     return found.group(0).rstrip(".") if found else "?"
 

@@ -36,10 +36,10 @@ def http_call(base, method, target, *, body=b"", headers=None, ca_file=None):
     parts = urlsplit(base)
     if parts.scheme == "https":
         connection = http.client.HTTPSConnection(
-            parts.hostname, parts.port, timeout=10, context=ssl.create_default_context(cafile=ca_file)
+            parts.hostname, parts.port, timeout=60, context=ssl.create_default_context(cafile=ca_file)
         )
     else:
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     try:
         connection.request(method, target, body=body or None, headers=dict(headers or {}))
         reply = connection.getresponse()

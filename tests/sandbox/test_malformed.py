@@ -281,7 +281,7 @@ def test_a_request_that_never_ends_did_not_happen(sandbox, cut):
 def raw(sandbox, *pieces, end=False):
     """Send bytes and return what comes back until the server closes or is silent for a moment."""
     host = urlsplit(sandbox.plain_url)
-    with socket.create_connection((host.hostname, host.port), timeout=10) as connection:
+    with socket.create_connection((host.hostname, host.port), timeout=60) as connection:
         try:
             for piece in pieces:
                 connection.sendall(piece)

@@ -86,7 +86,7 @@ def test_the_limit_of_get_counts_the_whole_address(sandbox, account, path):
     for length, status in ((4000, 200), (4001, 414)):
         target = (start + "x" * (length - len(start)))[len(sandbox.plain_url) :]
         host = urlsplit(sandbox.plain_url)
-        connection = http.client.HTTPConnection(host.hostname, host.port, timeout=10)
+        connection = http.client.HTTPConnection(host.hostname, host.port, timeout=60)
         connection.request("GET", target, headers={"Authorization": "Basic dTpw"})
         answer = connection.getresponse().status
         connection.close()

@@ -95,5 +95,5 @@ def test_the_node_sample_itself(sandbox):
     req.end()
     """
     sample = sample.replace("PORT", sandbox.base_url.rsplit(":", 1)[1]).replace("CA'", sandbox.ca_file + "'")
-    done = subprocess.run(["node", "-e", sample], capture_output=True, check=False, timeout=30)
+    done = subprocess.run(["node", "-e", sample], capture_output=True, check=False, timeout=300)
     assert (done.stdout, done.stderr) == (b'{"status":"SUCCESS"}', b"")

@@ -201,7 +201,7 @@ def test_a_forked_child_uses_connections_of_its_own(wire: Wire) -> None:
         wire.call(server, reuse=True)
         child = fork.Process(target=_in_the_child, args=(wire.transport, post(server, body=b"from the child"), results))
         child.start()
-        assert results.get(timeout=10)[1] == b"from the child"
+        assert results.get(timeout=300)[1] == b"from the child"
         child.join(10)
         results.close()
         # The parent's connection is as it was.

@@ -16,7 +16,7 @@ from tests.browser import Browser
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 CONVERSATION = "?account=user&platform=whatsapp&platform_id=100&destination=34600000000"
-SECONDS = 20.0
+SECONDS = 300.0
 
 
 class Visitor:

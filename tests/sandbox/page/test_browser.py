@@ -284,13 +284,13 @@ def test_the_dialect_is_switched(visitor: Visitor) -> None:
         visitor.fill("#dialect [name=like]", "gaps")
         done(visitor, "#speak")
         # What the user chose stands in the field at once; the option is marked by the service.
-        visitor.until("document.querySelector('#dialect option[selected]').value === 'gaps'")
+        visitor.until("document.querySelector('#dialect option[selected]')?.value === 'gaps'")
         with connect(visitor.sandbox.settings("soap")) as chat:
             assert [message.message for message in chat.get_messages(**PERSON)] == ["hello"]
         assert visitor.sandbox.dialect.title.startswith("PHP that filters")
     finally:
         visitor.sandbox.speak_like("samples")
-    visitor.until("document.querySelector('#dialect option[selected]').value === 'samples'")
+    visitor.until("document.querySelector('#dialect option[selected]')?.value === 'samples'")
 
 
 def test_a_recording_is_started_stopped_saved_and_played(visitor: Visitor, tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -
     with pytest.raises(HTTPError):
         urlopen(Request(visitor.sandbox.plain_url + "/api/json/", data=b"{", headers={"authorization": "Bearer no"}))
     port = urlsplit(visitor.sandbox.plain_url).port
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(b"EHLO example.com\r\n\r\n")
         connection.recv(100)
     visitor.until("document.querySelectorAll('#figures tbody tr').length >= 5")

@@ -33,7 +33,7 @@ NOT_HTTP = {
 
 def sent(sandbox: Sandbox, data: bytes) -> bytes:
     port = urlsplit(sandbox.plain_url).port
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(data)
         answer = b""
         with contextlib.suppress(ConnectionError):
@@ -89,7 +89,7 @@ def test_why_there_was_no_tls_is_said() -> None:
             chat.get_chat_channels()
         said(sandbox, "no TLS: tlsv1 alert unknown ca")
         port = urlsplit(sandbox.base_url).port
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
             with contextlib.suppress(ConnectionError):
                 connection.recv(100)
@@ -136,7 +136,7 @@ def test_requests_to_the_page_are_no_traffic() -> None:
     with Sandbox() as sandbox:
         urllib.request.urlopen(sandbox.page_url).read()
         port = urlsplit(sandbox.page_url).port
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(b"nonsense\r\n\r\n")
             connection.recv(100)
         assert sandbox._wires.all() == []
