@@ -48,6 +48,7 @@ class SettingsOverrides(TypedDict, total=False):
     ca_file: str
     pin_sha256: str
     client_cert: str
+    tls_resumption: bool
     proxy: str
     proxy_user: str
     proxy_password: Secret | str

@@ -76,6 +76,8 @@ class Connection:
             if loss is not None or reader.fault is not None:
                 raise self._unknown(reader, loss)
         self.keepable = reader.keepable
+        if not self.used:
+            stream.has_answered()
         self.used = True
         if self.keepable:
             self.idle_since = time.monotonic()

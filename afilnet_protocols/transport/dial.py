@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import ssl
 
     from afilnet_protocols.transport.secured_stream import SecuredStream
+    from afilnet_protocols.transport.sessions import Sessions
 
 
 class Dialer:
@@ -34,6 +35,7 @@ class Dialer:
         self._options = options
         self._gate = gate
         self._context: ssl.SSLContext | None = None
+        self._sessions: Sessions | None = None
         self.after_fork()
         renew_in_child(self)
 
@@ -62,10 +64,7 @@ class Dialer:
                 from afilnet_protocols.transport.secured_stream import SecuredStream  # as its context is
 
                 stream = secured = SecuredStream(stream)
-                loss = yield from secured.shake_hands(context, origin.host, time_left)
-                if loss is not None:
-                    raise _no_connection("no secure connection to", origin, loss)
-                evidence = self._evidence(secured, origin)
+                evidence = yield from self._secure(secured, origin, context, time_left)
             if self._gate is not None:
                 self._gate.after_handshake(evidence)
             done = True
@@ -73,6 +72,22 @@ class Dialer:
             if not done:
                 stream.close()
         return Connection(stream, origin, evidence)
+
+    def _secure(
+        self, stream: SecuredStream, origin: Origin, context: ssl.SSLContext, deadline: Deadline
+    ) -> Steps[Evidence]:
+        """Make the handshake, going on with an earlier one if there is one, and compare the pin."""
+        sessions = self._sessions
+        earlier = None if sessions is None else sessions.find(origin)
+        loss = yield from stream.shake_hands(context, origin.host, deadline, session=earlier)
+        if loss is not None:
+            if sessions is not None:
+                sessions.forget(origin)
+            raise _no_connection("no secure connection to", origin, loss)
+        evidence = self._evidence(stream, origin)
+        if sessions is not None:
+            stream.keep_session(sessions, origin)
+        return evidence
 
     def _reach(self, origin: Origin, deadline: Deadline) -> Steps[Stream]:
         """Connect by TCP to the origin, or to the proxy in its place."""
@@ -117,8 +132,13 @@ class Dialer:
             making.set()
 
     def _new_context(self) -> ssl.SSLContext:
-        from afilnet_protocols.transport import tls  # OpenSSL is loaded by whoever speaks to somebody over https
+        # OpenSSL is loaded by whoever speaks to somebody over https.
+        from afilnet_protocols.transport import tls
+        from afilnet_protocols.transport.sessions import Sessions
 
+        # A client's own certificate is for the server to look at, each time.
+        if self._options.resume and self._options.client_cert is None:
+            self._sessions = Sessions()
         return tls.context_for(self._options)
 
     def _evidence(self, stream: SecuredStream, origin: Origin) -> Evidence:
@@ -137,6 +157,7 @@ class Dialer:
             verified=stream.verified,
             pinned=self._options.pin_sha256 is not None,
             client_cert=self._options.client_cert is not None,
+            resumed=bool(secured.session_reused),
             certificate=certificate,
         )
 

@@ -20,6 +20,7 @@ class Evidence(PartlyShown, frozen=True):
         verified: whether the certificate chain and the host name were checked and held.
         pinned: whether the server's public key was compared with ``pin_sha256`` and was equal.
         client_cert: whether a client certificate stood ready. A server that did not ask for it has not seen it.
+        resumed: whether the handshake went on with an earlier one of this client, in which the certificate was checked.
         certificate: the server's certificate in DER form; empty without TLS.
     """
 
@@ -33,6 +34,7 @@ class Evidence(PartlyShown, frozen=True):
         "verified",
         "pinned",
         "client_cert",
+        "resumed",
     )
 
     scheme: str
@@ -44,6 +46,7 @@ class Evidence(PartlyShown, frozen=True):
     verified: bool = False
     pinned: bool = False
     client_cert: bool = False
+    resumed: bool = False
     certificate: bytes = b""
 
     def spki_sha256(self) -> str | None:

@@ -41,6 +41,7 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
         pin_sha256: the SHA-256 of the server's SubjectPublicKeyInfo, 64 lower-case hexadecimal digits.
         client_cert: a PEM file with the client's certificate and its unencrypted key.
         proxy: the HTTP proxy that every connection goes through.
+        resume: whether a TLS handshake may go on with an earlier one of the same client.
         connect_timeout: how long making a connection may take, in seconds: name, TCP, proxy and TLS together.
         limits: how much of an answer is read.
         keep_seconds: how long an idle connection may be reused. Below five, because that is when Apache closes them.
@@ -51,6 +52,7 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
     pin_sha256: str | None = None
     client_cert: str | None = None
     proxy: Proxy | None = None
+    resume: bool = True
     connect_timeout: float = 10.0
     limits: Limits = msgspec.field(default_factory=Limits)
     keep_seconds: float = 4.0
@@ -84,6 +86,7 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
             pin_sha256=None if settings.pin_sha256 is None else settings.pin_sha256.lower(),
             client_cert=settings.client_cert,
             proxy=proxy,
+            resume=settings.tls_resumption,
             connect_timeout=settings.connect_timeout,
         )
 

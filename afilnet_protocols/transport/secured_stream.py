@@ -5,7 +5,9 @@ from __future__ import annotations
 import ssl
 
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.loss import LATE, Loss, plain
+from afilnet_protocols.transport.sessions import Sessions
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
 
@@ -45,18 +47,32 @@ class SecuredStream(Stream):
         secured: the TLS socket, for reading what the handshake settled.
     """
 
-    __slots__ = ("secured",)
+    __slots__ = ("_origin", "_sessions", "secured")
 
     secured: ssl.SSLSocket
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream.connected)
+        self._sessions: Sessions | None = None
 
-    def shake_hands(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> Steps[Loss | None]:
-        """Make the TLS handshake; chain and host name are checked by the context."""
+    def shake_hands(
+        self, context: ssl.SSLContext, hostname: str, deadline: Deadline, *, session: ssl.SSLSession | None = None
+    ) -> Steps[Loss | None]:
+        """Make the TLS handshake; chain and host name are checked by the context.
+
+        Args:
+            context: of the client.
+            hostname: who must be at the other end.
+            deadline: until when.
+            session: of an earlier handshake with the same server, to go on with if the server still knows it.
+        """
         try:
             self.secured = self._socket = context.wrap_socket(
-                self._socket, server_hostname=hostname, do_handshake_on_connect=False, suppress_ragged_eofs=False
+                self._socket,
+                server_hostname=hostname,
+                do_handshake_on_connect=False,
+                suppress_ragged_eofs=False,
+                session=session,
             )
         except OSError as error:
             return self._lost(error)
@@ -72,6 +88,22 @@ class SecuredStream(Stream):
                 return None
             yield Readiness(self._descriptor, wanted, deadline)
         return LATE
+
+    def keep_session(self, sessions: Sessions, origin: Origin) -> None:
+        """Have the session of this connection kept as soon as an answer has come over it, if its handshake was whole.
+
+        Args:
+            sessions: where.
+            origin: with whom it is.
+        """
+        if not self.secured.session_reused:
+            self._sessions, self._origin = sessions, origin
+
+    def has_answered(self) -> None:
+        """Keep the session, with its ticket, for later connections."""
+        if self._sessions is not None:
+            self._sessions.keep(self._origin, self.secured)
+            self._sessions = None
 
     @property
     def verified(self) -> bool:

@@ -86,6 +86,9 @@ class Stream:
             yield Readiness(self._descriptor, wanted, deadline)
         return LATE
 
+    def has_answered(self) -> None:
+        """Take note that the first answer has come."""
+
     def is_quiet(self) -> bool:
         """Return whether nothing, not even the end, has come from the other side of a connection that was in use.
 

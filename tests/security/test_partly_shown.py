@@ -35,7 +35,7 @@ RECORDS: dict[PartlyShown, str] = {
     SentText(HIDDEN, conclusive=True): "SentText(conclusive=True)",
     Evidence("https", "a.example", 1, loopback=False, certificate=HIDDEN.encode()): (
         "Evidence(scheme='https', host='a.example', port=1, loopback=False, tls_version=None, cipher=None, "
-        "verified=False, pinned=False, client_cert=False)"
+        "verified=False, pinned=False, client_cert=False, resumed=False)"
     ),
     BoundOperation(
         names={}, fixed={}, headers=(), answer="a", shape=HIDDEN, serialize=HIDDEN, rpc=True, encoded=False
