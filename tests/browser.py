@@ -31,6 +31,10 @@ def _pipe() -> tuple[int, int]:
     return moved[0], moved[1]
 
 
+class RefusedByBrowser(Exception):
+    """The browser did not do what it was asked, such as to look into a page that gives way to another one."""
+
+
 class Browser:
     """One page of a headless browser that may reach nothing.
 
@@ -96,7 +100,8 @@ class Browser:
         while time.monotonic() < ends:
             answer = self._next(ends)
             if answer.get("id") == number:
-                assert "error" not in answer, answer
+                if "error" in answer:
+                    raise RefusedByBrowser(answer)
                 return answer["result"]
             self._note(answer)
         raise TimeoutError(method)

@@ -63,7 +63,15 @@ def test_a_redirect_names_what_to_set() -> None:
 
 @pytest.mark.parametrize(
     ("status", "givers"),
-    [(302, "error pages"), (407, "own troubles"), (418, "error pages"), (502, "own troubles"), (599, "own troubles")],
+    [
+        (302, "error pages"),
+        (407, "own troubles"),
+        (418, "error pages"),
+        (500, "error pages"),
+        (501, "own troubles"),
+        (502, "own troubles"),
+        (599, "own troubles"),
+    ],
 )
 def test_an_error_under_a_front_s_status_says_who_gives_it(status: int, givers: str) -> None:
     error = refused(Reply(status, {}, b"{}"), ServiceError("CHANNEL_NOT_FOUND", "no such channel"))
@@ -95,6 +103,8 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
         ("0", 0.0),
         ("Sun, 22 Nov 1993 10:00:00 GMT", 0.0),
         ("Sun, 22 Nov 2093 10:00:00", None),  # without a zone it is no HTTP date
+        (f"Sun, 22 Nov 1993 10:00:00{'GMT':>{64 - 25}}", 0.0),
+        (f"Sun, 22 Nov 1993 10:00:00{'GMT':>{65 - 25}}", None),  # no date is that long
         ("soon", None),
         ("9" * 65, None),
         ("", None),

@@ -168,7 +168,7 @@ _LIKELY = {
 
 
 def _given_by(status: int) -> str:
-    if status == 407 or (status >= 500 and status != 500):
+    if status == 407 or status > 500:
         return "which servers before the service give for their own troubles"
     return "under which servers before the service give out error pages"
 

@@ -12,7 +12,7 @@ import pytest
 
 from afilnet_protocols.sandbox import Sandbox
 from tests import browser as chromium
-from tests.browser import Browser
+from tests.browser import Browser, RefusedByBrowser
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 CONVERSATION = "?account=user&platform=whatsapp&platform_id=100&destination=34600000000"
@@ -35,10 +35,16 @@ class Visitor:
     def until(self, condition: str, seconds: float = SECONDS) -> float:
         """Wait until an expression is true; return how long that took, in seconds."""
         began = time.monotonic()
-        while not self.run(f"Boolean({condition})"):
+        while not self._holds(condition):
             assert time.monotonic() < began + seconds, f"never: {condition}\n{self.run('document.body.innerText')}"
             time.sleep(0.01)
         return time.monotonic() - began
+
+    def _holds(self, condition: str) -> bool:
+        try:
+            return bool(self.run(f"Boolean({condition})"))
+        except RefusedByBrowser:
+            return False  # one page is giving way to another
 
     def fill(self, selector: str, text: str) -> None:
         """Put a text into a field, as typing does."""
