@@ -67,8 +67,6 @@ def test_a_redirect_names_what_to_set() -> None:
         (302, "error pages"),
         (407, "own troubles"),
         (418, "error pages"),
-        (500, "error pages"),
-        (501, "own troubles"),
         (502, "own troubles"),
         (599, "own troubles"),
     ],
