@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def _bound(settings: Settings, transport: Transport) -> tuple[SoapCodec, Setting
         if fetched:
             _check_origin(codec.endpoint, source)
         # The address inside the description is held to the same rules as one that is written in the settings.
-        settings = dataclasses.replace(settings, soap_endpoint=codec.endpoint)
+        settings = settings.but(soap_endpoint=codec.endpoint)
         check_settings(settings)
     return codec, settings
 

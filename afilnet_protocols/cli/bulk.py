@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -197,7 +197,7 @@ def _report(
         for row, entry in left
     ]
     if as_json:
-        told = {"outbox": str(place), "rows": len(found), "known_before": known, "run": asdict(report)}
+        told = {"outbox": str(place), "rows": len(found), "known_before": known, "run": dataclasses.asdict(report)}
         repeats = [{"line": line, "as": first} for line, first in rows.repeats.items()]
         print_json({**told, "repeats": repeats, "not_sent": lines})
         return

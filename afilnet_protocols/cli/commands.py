@@ -6,7 +6,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from afilnet_protocols.cli.grammar import Command, Group, Option
+from afilnet_protocols.cli.grammar import Command, Group
+from afilnet_protocols.cli.parameters import Option
 
 
 class Entry(NamedTuple):

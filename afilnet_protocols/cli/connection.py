@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from afilnet_protocols.cli.grammar import CONNECTION, Option, having
+from afilnet_protocols.cli.grammar import having
+from afilnet_protocols.cli.parameters import CONNECTION, Option
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
 
@@ -66,9 +67,9 @@ def _option(setting: SettingField) -> Option:
     words = f"--{setting.name.replace('_', '-')}"
     if setting.kind is Kind.FLAG:
         words = f"{words}/--no-{words.removeprefix('--')}"
-        return Option(words, setting.name, flag=True, heading=CONNECTION, help=_about(setting))
+        return Option(words, setting.name, flag=True, heading=CONNECTION, help=functools.partial(_about, setting))
     metavar = _METAVARS.get(setting.kind, "TEXT")
-    return Option(words, setting.name, heading=CONNECTION, metavar=metavar, help=_about(setting))
+    return Option(words, setting.name, heading=CONNECTION, metavar=metavar, help=functools.partial(_about, setting))
 
 
 def _about(setting: SettingField) -> str:

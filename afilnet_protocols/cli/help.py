@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli.streams import width_of, write
 
 if TYPE_CHECKING:
-    from afilnet_protocols.cli.grammar import Command, Option, Parameter
+    from afilnet_protocols.cli.grammar import Command
+    from afilnet_protocols.cli.parameters import Option, Parameter
 
 _WIDEST = 80
 _FIRST_COLUMN = 30

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.cli import grammar, kinds
-from afilnet_protocols.cli.bulk import Reading, reading_options, send_rows
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.interruption import Interrupted, nothing_done
 from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
+from afilnet_protocols.cli.parameters import Option
 from afilnet_protocols.cli.words import UsageError
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.interruption import delivery_of
@@ -54,6 +54,8 @@ def _call(name: str, operation: Operation[object]) -> grammar.Command:
 
 
 def _send(name: str) -> grammar.Command:
+    from afilnet_protocols.cli.bulk import Reading, reading_options, send_rows
+
     operation = catalogue.SEND_MESSAGE
     # What is compulsory may stand in the rows of a file, so it is not asked for before those are read.
     options = [_option(each, required=False) for each in operation.parameters]
@@ -95,11 +97,11 @@ def _send(name: str) -> grammar.Command:
     return send
 
 
-def _option(parameter: Parameter, *, required: bool) -> grammar.Option:
+def _option(parameter: Parameter, *, required: bool) -> Option:
     about = f"{parameter.about}."
     if parameter.kind is Kind.TEXT:
         about += " '-' reads it from standard input, without a line end at its end."
-    return grammar.Option(f"--{parameter.name.replace('_', '-')}", kind=_kind(parameter), required=required, help=about)
+    return Option(f"--{parameter.name.replace('_', '-')}", kind=_kind(parameter), required=required, help=about)
 
 
 def _kind(parameter: Parameter) -> kinds.Kind:

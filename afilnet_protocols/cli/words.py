@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli.kinds import Choice
 
 if TYPE_CHECKING:
-    from afilnet_protocols.cli.grammar import Option, Parameter
+    from afilnet_protocols.cli.parameters import Option, Parameter
 
 
 class UsageError(Exception):

@@ -20,8 +20,8 @@ from rich.text import Text
 
 from afilnet_protocols.cli import plain
 from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.grammar import CONNECTION
 from afilnet_protocols.cli.output import print_line, print_table, visible
+from afilnet_protocols.cli.parameters import CONNECTION
 from tests.cli.test_operations import _on_a_terminal
 
 WIDTHS = {

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.cli import grammar, kinds, words
+from afilnet_protocols.cli import grammar, kinds, parameters, words
 from afilnet_protocols.cli.commands import COMMANDS, load
 from afilnet_protocols.cli.completion import SCRIPTS, candidates
 from afilnet_protocols.cli.words import UsageError
 
-FLAG = grammar.Option("--deep/--no-deep", flag=True, help="x")
-QUIET = grammar.Option("--quiet", flag=True, help="x")
-TEXT = grammar.Option("-t", "--text", help="x")
-SEVERAL = grammar.Option("--to", "recipients", multiple=True, help="x")
-SHARE = grammar.Option("--share", kind=kinds.Number(float, 0, 1), help="x")
-FORM = grammar.Option("--form", kind=kinds.Choice(["a", "b"]), help="x")
-PLACE = grammar.Argument("place", metavar="PLACE", kind=kinds.FILE, help="x")
-IDS = grammar.Argument("ids", metavar="[ID]…", kind=kinds.WHOLE, required=False, multiple=True, help="x")
+FLAG = parameters.Option("--deep/--no-deep", flag=True, help="x")
+QUIET = parameters.Option("--quiet", flag=True, help="x")
+TEXT = parameters.Option("-t", "--text", help="x")
+SEVERAL = parameters.Option("--to", "recipients", multiple=True, help="x")
+SHARE = parameters.Option("--share", kind=kinds.Number(float, 0, 1), help="x")
+FORM = parameters.Option("--form", kind=kinds.Choice(["a", "b"]), help="x")
+PLACE = parameters.Argument("place", metavar="PLACE", kind=kinds.FILE, help="x")
+IDS = parameters.Argument("ids", metavar="[ID]…", kind=kinds.WHOLE, required=False, multiple=True, help="x")
 EVERYTHING = [FLAG, QUIET, TEXT, SEVERAL, SHARE, FORM, PLACE, IDS]
 UNSET = {"deep": None, "quiet": False, "text": None, "recipients": (), "share": None, "form": None, "ids": ()}
 

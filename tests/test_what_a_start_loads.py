@@ -1,0 +1,91 @@
+"""What `connect` and the command line load before there is anything to do with it: every process pays for its start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+CONNECT = """
+import sys
+from afilnet_protocols import connect
+connect(
+    protocol=sys.argv[1], user="u", password="p", minimum_security="low", client_id="c", client_secret="s",
+    token_url="https://a.example/token", json_url="https://a.example/json", soap_wsdl="schemas/afilnet-chat.wsdl",
+)
+"""
+CHANNELS = """
+import os, sys
+os.environ |= {"AFILNET_USER": "u", "AFILNET_PASSWORD": "p", "AFILNET_MINIMUM_SECURITY": "none"}
+os.environ["AFILNET_BASE_URL"] = "http://127.0.0.1:9"
+from afilnet_protocols.cli.app import run
+run(["channels"])
+"""
+TOLD = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+
+OF_ENCRYPTION = {"ssl", "certifi", "cryptography"}
+"""What the first ``https`` connection loads."""
+OF_HTTP = {"h11", "http.client", "requests", "urllib3", "requests_oauthlib", "oauthlib", "email"}
+"""What an odd answer or a token loads."""
+OF_XML = {"lxml", "zeep", "xml"}
+OF_COMPILERS = {"dataclasses", "inspect", "ast", "dis"}
+"""What writes code at every start."""
+OF_COMMANDS = {"argparse", "optparse", "shutil", "subprocess", "tempfile", "asyncio", "concurrent.futures", "sqlite3"}
+OF_CHANCE = {"random", "hashlib", "hmac", "secrets"}
+OF_FILES = {"tomllib", "platformdirs"}
+WATCHED = OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES
+
+
+def loaded(source: str, *words: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", source + TOLD, *words], capture_output=True, text=True, check=True)
+    return WATCHED & set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def beneath() -> set[str]:
+    """What msgspec loads by itself: where typing_extensions is installed, that, which loads inspect."""
+    return loaded("import msgspec")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "needed"),
+    [
+        ("http-get", set()),
+        ("http-post", set()),
+        ("basic", set()),
+        # tokens are kept under digests
+        ("json", OF_CHANCE),
+        # a description is a document, and its pin a digest
+        ("soap", {"lxml", "xml", "hashlib"}),
+    ],
+)
+def test_connect_loads_what_its_protocol_needs_and_no_more(protocol, needed, beneath):
+    assert loaded(CONNECT, protocol) - beneath <= needed
+
+
+def test_a_command_loads_what_its_call_needs_and_no_more(beneath):
+    assert loaded(CHANNELS) - beneath == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "planted", "found"),
+    [
+        ("afilnet_protocols.transport.dial", "import afilnet_protocols.transport.tls", "ssl"),
+        ("afilnet_protocols.settings", "from dataclasses import dataclass", "dataclasses"),
+        ("afilnet_protocols.oauth", "import requests_oauthlib", "requests"),
+    ],
+)
+def test_a_build_that_imports_too_early_is_found(module, planted, found):
+    """Sabotage: a module of the start imports at its top what it needs later."""
+    early = f"""
+import importlib.machinery as machinery
+real = machinery.SourceFileLoader.exec_module
+def exec_module(self, module):
+    real(self, module)
+    if module.__name__ == {module!r}:
+        exec({planted!r}, vars(module))
+machinery.SourceFileLoader.exec_module = exec_module
+"""
+    assert found in loaded(early + CONNECT, "json")
