@@ -51,15 +51,28 @@ def settings_at(protocol: str, origin: str, *, token_origin: str | None = None, 
     return Settings(**fields)
 
 
-class Patient:
-    """A client without pauses and without a breaker: every call goes out, and is repeated at once if at all."""
+Connect = Callable[[Settings], ChatOperations]
 
-    def __init__(self, settings: Settings) -> None:
+
+class Patient:
+    """A client without pauses and without a breaker: every call goes out, and is repeated at once if at all.
+
+    Args:
+        settings: of the client.
+        connect: makes it.
+
+    Attributes:
+        chat: the client that is called.
+        made: the one of a protocol that carries its calls out, which may be itself.
+    """
+
+    def __init__(self, settings: Settings, connect: Connect = connect) -> None:
         self.chat: Any = connect(settings)
-        self.chat.wait = lambda *_: ()
+        self.made: Any = getattr(self.chat, "made", self.chat)
+        self.made.wait = lambda *_: ()
 
     def call(self, operation: str) -> object:
-        self.chat.breaker = Breaker()
+        self.made.breaker = Breaker()
         return CALLS[operation](self.chat)
 
     def __enter__(self) -> Patient:

@@ -33,7 +33,7 @@ def test_the_figure_is_reached_at_full_size(name, request):
     reach(name, LONG if request.config.getoption("--long") else PROOF)
 
 
-BY_TASKS = ("R1", "R2", "R3", "R6", "R7", "R9")
+BY_TASKS = ("R1", "R2", "R3", "R6", "R7", "R9", "R11", "S1", "S2", "S3")
 
 
 @pytest.mark.parametrize("name", BY_TASKS)

@@ -38,6 +38,13 @@ class InLoop(Forwarding):
         self.chat = chat
         self._done(chat.__aenter__())
 
+    @property
+    def made(self) -> ChatOperations:
+        """The client of a protocol that carries the calls out."""
+        made = self.chat._client.made
+        assert made is not None
+        return made
+
     def _done(self, call: Coroutine[Any, Any, R]) -> R:
         return asyncio.run_coroutine_threadsafe(call, loop()).result()
 
@@ -51,6 +58,5 @@ class InLoop(Forwarding):
 def opened_in_loop(settings: Settings) -> ChatOperations:
     """Make an asyncio client as it is, but for short pauses."""
     client = InLoop(settings)
-    assert client.chat._client.made is not None
-    hasten(client.chat._client.made)
+    hasten(client.made)
     return client

@@ -19,12 +19,11 @@ from collections.abc import Callable
 from afilnet_protocols import catalogue
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Codec, Reply, Request
 from tests.figures.figure import Figure, Run
-from tests.figures.stage import DONE, PERSON, PROTOCOLS, attempt, opened, operate
+from tests.figures.stage import DONE, PERSON, PROTOCOLS, Connect, attempt, opened, operate
 from tests.transport.scripted import Peer, ScriptedServer, ask, cut
 
 ON_THE_WIRE = 0.02
@@ -36,13 +35,16 @@ STATUSES = (200,) * 12 + (201, 204, 301, 400, 401, 429, 500, 503)
 Change = Callable[[Codec], Codec]
 
 
-def measure(run: Run, *, change: Change = lambda codec: codec, count: int | None = None) -> Figure:
+def measure(
+    run: Run, *, change: Change = lambda codec: codec, count: int | None = None, connect: Connect = opened
+) -> Figure:
     """Measure 50,000 answers (500,000 in the long form, 5,000 in the short one), over the five protocols.
 
     Args:
         run: how.
         change: what is done to each codec, for those who want to see it fail.
         count: another number of answers.
+        connect: makes the clients that read from a socket.
     """
     count = count or run.of(5_000, 50_000, 500_000)
     tally: Counter[str] = Counter()
@@ -51,7 +53,7 @@ def measure(run: Run, *, change: Change = lambda codec: codec, count: int | None
     for protocol in PROTOCOLS:
         codec, seeds = _material(protocol)
         _decode(run.chance(protocol), protocol, change(codec), seeds, (count - wired) // 5, tally, figure.examples)
-    _exchange(run.chance("wire"), wired, tally, figure.examples)
+    _exchange(run.chance("wire"), wired, tally, figure.examples, connect)
     figure.counts = {
         "answers": tally["answers"],
         "of them over a socket": tally["wired"],
@@ -75,7 +77,7 @@ def _material(protocol: str) -> tuple[Codec, list[tuple[Operation[object], Reply
     with Sandbox() as sandbox:
         for text in ("hola", "ñ & <b> \U0001f600"):
             sandbox.receive(**PERSON, message=text)
-        chat = connect(sandbox.settings(protocol))
+        chat = opened(sandbox.settings(protocol))
         assert isinstance(chat, WireBackend)
         kept = chat._exchange
 
@@ -183,7 +185,7 @@ def soap_success(body: bytes) -> bool:
     return "Fault" not in names and not errors and [word.strip().casefold() for word in words] == ["success"]
 
 
-def _exchange(chance: random.Random, count: int, tally: Counter[str], examples: list[str]) -> None:
+def _exchange(chance: random.Random, count: int, tally: Counter[str], examples: list[str], connect: Connect) -> None:
     """Have damaged HTTP come over a socket, to sends over ``http-post``."""
     right = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{"status":"SUCCESS"}'
     chunked = b'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\n{"status":\r\na\r\n"SUCCESS"}\r\n0\r\n\r\n'
@@ -196,7 +198,7 @@ def _exchange(chance: random.Random, count: int, tally: Counter[str], examples: 
         settings = sandbox.settings("http-post", plain=True, base_url=server.url(""), timeout=10)
         for _ in range(count):
             said.append(damaged(chance, chance.choice((right, chunked)), [right, chunked]))
-            with opened(settings) as chat:
+            with connect(settings) as chat:
                 begun = time.thread_time()
                 outcome = attempt(functools.partial(operate, chat, "send_message"))
                 tally["slowest us"] = max(tally["slowest us"], int((time.thread_time() - begun) * 1e6))

@@ -13,6 +13,7 @@ from unittest import mock
 
 from afilnet_protocols import AfilnetError
 from tests.figures.figure import Figure, Run
+from tests.figures.stage import Connect, opened
 from tests.leaks import raw_libraries
 from tests.leaks.failures import MISTAKES, Box, jobs
 from tests.leaks.scanner import Leak, Scanner, Watch, sinks_of, sinks_of_process, watching
@@ -32,10 +33,12 @@ class Hunt:
 
     Args:
         chance: chooses secrets and failures.
+        connect: makes the clients whose calls fail.
     """
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, connect: Connect = opened) -> None:
         self._chance = chance
+        self._connect = connect
         self.failures: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
         self.succeeded = self.sinks = self.bytes = 0
@@ -67,7 +70,7 @@ class Hunt:
         box = Box(self._chance)
         scanner = Scanner(box.names())
         self.spellings = scanner.spellings
-        for name, job in jobs(self._chance, box, folder, batch=batch, calls=calls):
+        for name, job in jobs(self._chance, box, folder, batch=batch, calls=calls, connect=self._connect):
             self._one(name, job, scanner, watch)
         self._search("the process", scanner, sinks_of_process(folder) | watch.drain())
 
@@ -95,10 +98,15 @@ class Hunt:
         self.leaks += [(name, leak) for leak in scanner.scan(sinks)]
 
 
-def measure(run: Run) -> Figure:
-    """Hunt, and show that the same scanner finds what the libraries below us leak by themselves."""
+def measure(run: Run, *, connect: Connect = opened) -> Figure:
+    """Hunt, and show that the same scanner finds what the libraries below us leak by themselves.
+
+    Args:
+        run: how.
+        connect: makes the clients whose calls fail.
+    """
     figure = Figure("secrets: none in anything that a failure leaves behind", run.seed)
-    hunt = Hunt(run.chance("hunt"))
+    hunt = Hunt(run.chance("hunt"), connect)
     if run.form == SHORT:
         hunt.run(EACH_MISTAKE, calls=False)
     count = run.of(400, 5_000, 50_000)

@@ -13,6 +13,7 @@ import requests
 
 from afilnet_protocols import AfilnetError, Delivery
 from tests.figures.figure import Figure, Run
+from tests.figures.stage import Connect, opened
 from tests.matrix import CALLS, PROTOCOLS, TOKEN_ANSWER, Patient, settings_at
 from tests.transport.scripted import Peer, ScriptedServer, answer
 
@@ -88,8 +89,13 @@ class Redirector:
             peer.socket.sendall(answer(body, status=self.status, headers=self.lines))
 
 
-def measure(run: Run) -> Figure:
-    """Redirect every call of every protocol in every way, and the token request too."""
+def measure(run: Run, *, connect: Connect = opened) -> Figure:
+    """Redirect every call of every protocol in every way, and the token request too.
+
+    Args:
+        run: how.
+        connect: makes the clients.
+    """
     figure = Figure("redirects: nothing of a request reaches the second host", run.seed)
     redirector = Redirector()
     calls = run.of(READ_AND_SEND, tuple(CALLS), tuple(CALLS))
@@ -98,7 +104,7 @@ def measure(run: Run) -> Figure:
         origin = f"http://127.0.0.1:{service.port}"
         for protocol in (*PROTOCOLS, "json, at the token endpoint"):
             redirector.tokens = protocol in PROTOCOLS
-            with Patient(settings_at(protocol.partition(",")[0], origin, timeout=5)) as patient:
+            with Patient(settings_at(protocol.partition(",")[0], origin, timeout=5), connect) as patient:
                 for status in STATUSES:
                     for target, lines in TARGETS.items():
                         redirector.status, redirector.lines = status, lines(second.port)

@@ -16,6 +16,7 @@ import trustme
 from afilnet_protocols import AfilnetError, Delivery
 from afilnet_protocols.transport import tls
 from tests.figures.figure import Figure, Run
+from tests.figures.stage import Connect, opened
 from tests.matrix import CALLS, PROTOCOLS, TOKEN_ANSWER, Patient, settings_at
 from tests.transport.certificates import odd_context, server_context
 from tests.transport.scripted import Script, ScriptedServer, answer, ask, say
@@ -78,8 +79,13 @@ def material() -> Iterator[tuple[Authority, Path]]:
         yield Authority(ca, file, server_context(ca.issue_cert("127.0.0.1"))), Path(folder)
 
 
-def measure(run: Run) -> Figure:
-    """Make every call of every protocol to every kind of bad peer."""
+def measure(run: Run, *, connect: Connect = opened) -> Figure:
+    """Make every call of every protocol to every kind of bad peer.
+
+    Args:
+        run: how.
+        connect: makes the clients.
+    """
     figure = Figure("TLS: no byte of a request is written to a peer that cannot prove who it is", run.seed)
     kinds, calls = peers(), run.of(READ_AND_SEND, tuple(CALLS), tuple(CALLS))
     cells = visited = written = wrong = 0
@@ -90,7 +96,7 @@ def measure(run: Run) -> Figure:
                 context = None if peer.context is None else peer.context(authority, folder)
                 for protocol, at_token in [*((each, False) for each in PROTOCOLS), ("json", True)]:
                     met, bytes_written, verdicts = _meet(
-                        peer, context, protocol, authority, tokens, calls, at_token=at_token
+                        peer, context, protocol, authority, tokens, calls, at_token=at_token, connect=connect
                     )
                     cells += len(calls)
                     visited += met
@@ -128,6 +134,7 @@ def _meet(
     calls: Collection[str],
     *,
     at_token: bool,
+    connect: Connect = opened,
 ) -> tuple[int, int, list[Delivery | None]]:
     """Make the calls to one peer: how often it was met, how many bytes it read of them, and the verdicts."""
     met, verdicts = 0, []
@@ -138,7 +145,7 @@ def _meet(
         changes = {"ca_file": str(authority.file), "timeout": 5.0, **peer.changes}
         origins = {"token_origin": good} if needs_token else {}
         origin = good if at_token else bad
-        with Patient(settings_at(protocol, origin, **{"token_origin": bad} | origins, **changes)) as it:
+        with Patient(settings_at(protocol, origin, **{"token_origin": bad} | origins, **changes), connect) as it:
             if needs_token:
                 _give_token(it)
             for operation in calls:
@@ -160,7 +167,7 @@ def _give_token(patient: Patient) -> None:
     from afilnet_protocols.oauth.token import AccessToken
     from afilnet_protocols.security.secret import Secret
 
-    provider = patient.chat._tokens
+    provider = patient.made._tokens
     now = provider._clock()
     provider._token = AccessToken(secret=Secret("given"), expires_at=now + 3600, lifetime=3600)
 

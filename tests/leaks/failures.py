@@ -19,7 +19,7 @@ from afilnet_protocols import Outbox, Secret, Settings, connect
 from afilnet_protocols.backends.base import transport_for
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
-from tests.matrix import CALLS, CONVERSATION, PROTOCOLS, WSDL, Patient
+from tests.matrix import CALLS, CONVERSATION, PROTOCOLS, WSDL, Connect, Patient
 from tests.transport.scripted import Gone, Peer, ScriptedServer, answer, cut, end, reset
 
 _SPECIAL = "&+/%=<>\"' ñ€"
@@ -421,7 +421,9 @@ def _dealt(chance: random.Random) -> Iterator[tuple[str, Mistake]]:
         yield from deck
 
 
-def jobs(chance: random.Random, box: Box, folder: Path, *, batch: int, calls: bool = True) -> Iterator[Job]:
+def jobs(
+    chance: random.Random, box: Box, folder: Path, *, batch: int, calls: bool = True, connect: Connect = connect
+) -> Iterator[Job]:
     """Yield failures to be, each with its name, as many as asked for and a few more.
 
     Args:
@@ -430,6 +432,7 @@ def jobs(chance: random.Random, box: Box, folder: Path, *, batch: int, calls: bo
         folder: where profiles may be written.
         batch: how many.
         calls: whether there are calls too, or only mistakes.
+        connect: makes the clients that are called.
     """
     echo = Echo(random.Random(chance.random()), box)
     with ScriptedServer((echo.serve,)) as server:
@@ -448,7 +451,7 @@ def jobs(chance: random.Random, box: Box, folder: Path, *, batch: int, calls: bo
                 extra = chance.choice([{}, {"delivery": "reconcile", "settle": 0.001}]) if chance.random() < 0.2 else {}
                 if protocol == "json" and chance.random() < 0.3:
                     extra |= {"grant": "refresh_token", "refresh_token": box.refresh_token}
-                with Patient(Settings(**box.fields(protocol, origin, **extra))) as patient:
+                with Patient(Settings(**box.fields(protocol, origin, **extra)), connect) as patient:
                     for operation in (*CALLS, *CALLS):
                         yield f"{operation}, {protocol}", _call(patient, operation)
                 made += 2 * len(CALLS)
