@@ -31,7 +31,10 @@ _TYPES = (
     f'<x:complexType name="Tree"><x:sequence>{_LEAF}{_BRANCH}</x:sequence></x:complexType>',
     f'<x:complexType name="Base">{_CREDITS}</x:complexType>',
     _EMPTY,
+    '<x:attribute name="factory" type="x:QName"/>',
 )
+_POLICY = '<p:Policy xmlns:p="http://schemas.xmlsoap.org/ws/2004/09/policy"><p:All><p:Policy/></p:All></p:Policy>'
+_ADDRESSING = '<a:UsingAddressing xmlns:a="http://www.w3.org/2006/05/addressing/wsdl" w:required="false"/>'
 _MORE = '<x:extension base="t:Tree"/>'
 UNUSUAL = (
     ("<x:sequence>", "<x:sequence><x:choice/>"),
@@ -44,7 +47,9 @@ UNUSUAL = (
     (_EMPTY, '<x:complexType name="Word"/>'),
     (_EMPTY, '<x:simpleType name="base64"><x:restriction base="x:string"/></x:simpleType>'),
     (_EMPTY, f'<x:complexType name="E"><x:complexContent>{_MORE}</x:complexContent></x:complexType>'),
-    (_EMPTY, '<x:attribute name="a" type="x:string"/>'),
+    (_EMPTY, '<x:attribute name="a" ref="t:b"/>'),
+    (_EMPTY, '<x:attribute name="a" type="x:nothing"/>'),
+    (_EMPTY, '<x:attributeGroup name="a"/>'),
     ('type="x:int"', 'type="x:nothing"'),
     ('type="x:int"', 'type="n:int"'),
     ('type="x:int"', 'type="int"'),
@@ -167,6 +172,7 @@ def _written(draw: st.DrawFn) -> str:
     encoding = '<x:schema><x:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/></x:schema>'
     binding = f' style="{"rpc" if rpc else "document"}"' if rpc or draw(st.booleans()) else ""
     address = '<s:address location="https://soap.example.com/"/>' if draw(st.integers(0, 9)) else ""
+    policy, addressing = (draw(st.sampled_from(["", "", each])) for each in (_POLICY, _ADDRESSING))
     get, get_port = _http(names[0]) if draw(st.booleans()) else ("", "")
     return (
         f'<w:definitions targetNamespace="{SPACE}" xmlns:c="{SPACE}" xmlns:t="{"urn:types" if apart else SPACE}" '
@@ -175,7 +181,7 @@ def _written(draw: st.DrawFn) -> str:
         'xmlns:h="http://schemas.xmlsoap.org/wsdl/http/">'
         f"<w:types>{encoding if draw(st.booleans()) else ''}{schema}</w:types>"
         f'<w:message name="fault"><w:part name="f" type="x:string"/></w:message>{messages}'
-        f'<w:portType name="Type">{port}</w:portType>{get}<w:binding name="Binding" type="c:Type">'
+        f'<w:portType name="Type">{port}</w:portType>{get}{policy}<w:binding name="Binding" type="c:Type">{addressing}'
         f'<s:binding{binding} transport="http://schemas.xmlsoap.org/soap/http"/>{bound}</w:binding>'
         f'<w:service name="Service">{get_port}<w:port name="Port" binding="c:Binding">{address}</w:port></w:service>'
         "</w:definitions>"

@@ -89,7 +89,9 @@ def changed(shape: str, *changes: tuple[str, str]) -> bytes:
     return text.encode()
 
 
-UNUSUAL = changed("document", ('<x:complexType name="Call">', '<x:attribute name="a"/><x:complexType name="Call">'))
+UNUSUAL = changed(
+    "document", ('<x:complexType name="Call">', '<x:attributeGroup name="a"/><x:complexType name="Call">')
+)
 """A description that only zeep reads."""
 
 

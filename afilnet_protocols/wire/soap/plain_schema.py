@@ -39,6 +39,7 @@ _ENCODED = (
 """The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), as far as descriptions use them."""
 
 _ARRAY_TYPE = f"{{{SOAP_ENCODING}}}arrayType"
+_SCHEMA = f"{{{XSD}"
 
 
 class Unusual(ValueError):
@@ -84,11 +85,14 @@ class Schemas:
             f"{{{SOAP_ENCODING}}}Array": _Content([], is_row=True, others=True)
         }
         self._with_others: set[int] = set()
+        self._of_attributes: list[str] = []
         for node in nodes:
             self._index(node)
         for name in self._types:
             self._settle(name)
         self._fields = {name: self._global(name, each) for name, each in self._elements.items()}
+        for name in self._of_attributes:
+            self.type(name)
 
     def element(self, name: str) -> Field:
         """Return a global element by its name in Clark notation.
@@ -125,8 +129,11 @@ class Schemas:
                 continue
             if tag == "annotation":
                 continue
-            if tag not in ("element", "simpleType", "complexType") or not space:
+            if tag not in ("element", "simpleType", "complexType", "attribute") or not space:
                 raise Unusual(tag)
+            if tag == "attribute":
+                self._check_attribute(node)
+                continue
             found = self._elements if tag == "element" else self._types
             name = f"{{{space}}}{name_of(node)}"
             if name in found:
@@ -264,12 +271,10 @@ class Schemas:
         Raises:
             Unusual: it is anything else than a text, or is of a type that there is not.
         """
-        if _tag(node) != "attribute" or _after_annotation(node):
-            raise Unusual("a group of attributes, or one with a type of its own")
+        if _tag(node) != "attribute":
+            raise Unusual("a group of attributes")
         if "ref" not in node.attrib:
-            name_of(node)
-            if "type" in node.attrib:
-                self.type(qname(node, "type"))
+            self._check_attribute(node)
             return False
         if qname(node, "ref") != _ARRAY_TYPE:
             raise Unusual("a reference to an attribute")
@@ -277,6 +282,13 @@ class Schemas:
         if of:
             self.type(qname(node, value=of.partition("[")[0]))
         return True
+
+    def _check_attribute(self, node: etree._Element) -> None:
+        """See that an attribute is a text of a type that there is; what it holds is not looked at."""
+        if _after_annotation(node) or "ref" in node.attrib:
+            raise Unusual("an attribute with a type of its own")
+        name_of(node)
+        self._of_attributes += [qname(node, "type")] if "type" in node.attrib else []
 
 
 def _built_in() -> Mapping[str, Kind]:
@@ -294,10 +306,10 @@ def _known(table: Mapping[str, T], name: str) -> T:
 
 def _tag(node: etree._Element) -> str:
     """Return the name of an element of XML Schema."""
-    name = etree.QName(node)
-    if name.namespace != XSD:
-        raise Unusual(name.text)
-    return name.localname
+    space, _, name = str(node.tag).rpartition("}")
+    if space != _SCHEMA:
+        raise Unusual(name)
+    return name
 
 
 def _only(nodes: list[etree._Element]) -> etree._Element:

@@ -22,6 +22,16 @@ _SOAP = {"http://schemas.xmlsoap.org/wsdl/soap/": SOAP_11, "http://schemas.xmlso
 _HTTP = "http://schemas.xmlsoap.org/wsdl/http/"
 _TRANSPORTS = ("http://schemas.xmlsoap.org/soap/http", "http://www.w3.org/2003/05/soap/bindings/HTTP/")
 
+_SAID_TO_OTHERS = frozenset(
+    {
+        "http://schemas.xmlsoap.org/ws/2004/09/policy",
+        "http://www.w3.org/ns/ws-policy",
+        "http://www.w3.org/2006/05/addressing/wsdl",
+        "http://www.w3.org/2005/08/addressing",
+    }
+)
+"""WS-Policy and WS-Addressing, which zeep's requests do not obey either."""
+
 _Parts = Mapping[str, etree._Element]
 
 
@@ -237,22 +247,22 @@ def _in(body: etree._Element, name: str) -> str:
 
 
 def _is_wsdl(node: etree._Element) -> bool:
-    return etree.QName(node).namespace == WSDL
+    return str(node.tag).startswith(f"{{{WSDL}}}")
 
 
 def _inside(node: etree._Element, *tags: str, foreign: bool = False) -> Iterator[etree._Element]:
-    """Yield the children of a node that are no documentation: of WSDL's those of these names only.
+    """Yield the children of a node that say something to us: of WSDL's those of these names only.
 
     Raises:
         Unusual: another one.
     """
     for child in node:
-        name = etree.QName(child)
-        is_known = name.localname in (*tags, "documentation") if name.namespace == WSDL else foreign
-        if not is_known:
-            raise Unusual(name.text)
-        if child.tag != f"{{{WSDL}}}documentation":
-            yield child
+        space, _, name = str(child.tag).removeprefix("{").rpartition("}")
+        if space in _SAID_TO_OTHERS or (space == WSDL and name == "documentation"):
+            continue
+        if not (name in tags if space == WSDL else foreign):
+            raise Unusual(name)
+        yield child
 
 
 def _named(node: etree._Element, tag: str) -> dict[str, etree._Element]:

@@ -60,10 +60,10 @@ def read(wsdl: bytes, charset: str | None = None) -> etree._Element:
 def _complete(tree: etree._Element) -> None:
     """Make sure that the document needs no other one, but for the SOAP encoding's schema, which is known."""
     for node in list(tree.iter(etree.Element)):
-        name = etree.QName(node)
-        if name.localname == "import" and name.namespace == XSD and _is_known(node):
+        space, _, name = str(node.tag).rpartition("}")
+        if name == "import" and space == f"{{{XSD}" and _is_known(node):
             _remove(node)
-        elif (name.localname in _REFERENCES and (name.localname != "import" or name.namespace == WSDL)) or any(
+        elif (name in _REFERENCES and (name != "import" or space == f"{{{WSDL}")) or any(
             node.get(location) is not None for location in _LOCATIONS
         ):
             raise NotUsable(
