@@ -22,6 +22,7 @@ from afilnet_protocols import (
     connect,
     deadline,
 )
+from afilnet_protocols import breaker as breaker_module
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import FAIR_SHARE, Permit, State
 from afilnet_protocols.deadline import Deadline
@@ -192,6 +193,47 @@ def test_a_permit_of_an_earlier_time_counts_for_nothing_however_often_it_opened_
         with early:
             early.failed("late")
         assert breaker.state is State.CLOSED
+
+
+def opened(now: list[float]) -> Breaker:
+    breaker = Breaker(threshold=1, rest=REST, clock=lambda: now[0])
+    with breaker.admit(probe=True) as permit:
+        permit.failed("no answer")
+    assert breaker.state is State.OPEN
+    return breaker
+
+
+def test_a_call_that_waited_until_another_thread_had_closed_it_passes() -> None:
+    breaker = opened([0.0])
+
+    class Waiting:
+        """A lock in front of which the answer to the probe came in."""
+
+        def __enter__(self) -> None:
+            breaker._opened_at = None
+
+        def __exit__(self, *_: object) -> None: ...
+
+    breaker._lock = Waiting()  # type: ignore[assignment] # what is made of it is used
+    assert isinstance(breaker.admit(probe=False), Permit)
+
+
+def test_a_permit_that_was_made_while_it_was_open_counts_for_nothing_once_it_has_closed(monkeypatch) -> None:
+    now = [0.0]
+    breaker = opened(now)
+
+    def made(owner: Breaker, period: int) -> Permit:
+        permit = Permit(owner, period)
+        if breaker.state is State.OPEN:  # and just then another thread's probe is answered
+            now[0] += REST
+            with breaker.admit(probe=True) as probe:
+                probe.answered()
+        return permit
+
+    monkeypatch.setattr(breaker_module, "Permit", made)
+    with breaker.admit(probe=False) as late:
+        late.failed("no answer either")
+    assert breaker.state is State.CLOSED
 
 
 def test_each_failed_probe_doubles_the_rest_up_to_the_longest() -> None:

@@ -16,6 +16,7 @@ _FALSE_ENOUGH = "whoever asks looks only whether it is true"
 _AGAIN = "the reading that follows meets the same loss, and believes nothing early on a used connection"
 _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before"
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
+_SHORTER = "it only saves the way through the lock, where there would be nothing to change"
 _ANOTHER = "it only has to be another one than before"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -45,6 +46,8 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,
     ("wire.verdict", "_given_by: 500 -> 501"): _OF_THE_SERVICE,
+    ("breaker", "Breaker.take_back: self._opened_at is None -> self._opened_at is not None"): _SHORTER,
+    ("breaker", "Breaker.take_back: self._probe is None -> self._probe is not None"): _SHORTER,
     ("breaker", "Breaker.__init__: 0 -> 1"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2"): _ANOTHER,
