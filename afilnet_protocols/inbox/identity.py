@@ -117,14 +117,16 @@ def sort_unread(unread: Sequence[Message], known: Iterable[Trace]) -> Sorted:
     """
     if not are_sound(unread):
         return Sorted(doubtful=True)
-    contents = {message_id: digest for digest, message_id in known}
+    traces = set(known)
+    digests, ids = {each.digest for each in traces}, {each.message_id for each in traces}
     new = []
     for message in unread:
         found = trace(message)
-        if found.message_id not in contents:
-            new.append(message)
-        elif contents[found.message_id] != found.digest:
-            return Sorted(doubtful=True)
+        if found in traces:
+            continue
+        if found.message_id in ids or found.digest in digests:
+            return Sorted(doubtful=True)  # of the same text and second, or one whose identifier has changed
+        new.append(message)
     return Sorted(new, Trust.TRUSTED)
 
 

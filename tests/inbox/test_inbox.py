@@ -297,6 +297,19 @@ def test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, ids, read):
     assert [text for place, text in seen if place == "342"] == [f"text {number}" for number in range(25)]
 
 
+@pytest.mark.parametrize("ids", sorted(IDS))
+def test_identifiers_that_change_with_the_next_message_double_nothing(place, ids):
+    service, seen = Service(ids=ids), []
+    with opened(Inbox, place, service, start="all", read="unread") as inbox:
+        handling(inbox, seen, reply=False)
+        for text in ("one", "two"):
+            service.write("341", text)
+        rounds(inbox, service, 100)  # read twice, when nothing had come in between
+        service.write("341", "of a person", sent=True)
+        rounds(inbox, service, 100)
+    assert [text for _, text in seen] == ["one", "two"]
+
+
 @pytest.mark.parametrize("read", ["messages", "unread"])
 def test_the_order_of_listings_does_not_matter(place, read):
     service, seen = Service(), []

@@ -32,6 +32,11 @@ def new_is_what_has_a_new_id(listing, known, trust):
     return Sorted(new, Trust.TRUSTED)
 
 
+def unread_by_identifier(unread, known):
+    ids = {message_id for _, message_id in known}
+    return Sorted([message for message in unread if message.message_id not in ids], Trust.TRUSTED)
+
+
 def forget_the_attempt(engine, incoming, error):
     settled = Settled(State.WAITING, counted=False)
     with engine.store.settle(incoming.received, engine._token, lambda: (settled, ()), 0.0):
@@ -71,6 +76,12 @@ SABOTAGES = {
         lambda monkeypatch: monkeypatch.setattr(poller, "sort_whole", new_is_what_has_a_new_id),
         lambda place: test_inbox.test_whatever_identifiers_are_nothing_is_lost_or_doubled(
             place, "changing", "messages"
+        ),
+    ),
+    "only identifiers tell what is unread": (
+        lambda monkeypatch: monkeypatch.setattr(poller, "sort_unread", unread_by_identifier),
+        lambda place: test_inbox.test_identifiers_that_change_with_the_next_message_double_nothing(
+            place, "by_position"
         ),
     ),
     "the order of listings is forgotten with the process": (
