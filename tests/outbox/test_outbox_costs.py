@@ -10,6 +10,7 @@ import pytest
 from afilnet_protocols import Finding, NotSentError, Outbox, OutcomeUnknownError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.sqlite import store
+from afilnet_protocols.outbox.sqlite.file import PAGE
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.store import Incoming
 from afilnet_protocols.outbox.worker import recover
@@ -121,6 +122,38 @@ AND NOT EXISTS (
 def test_a_claim_that_looks_at_all_that_waits_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "_NEXT", LINEAR)
     assert growth(tmp_path, CONVERSATION, with_its_head_paused, nothing_due) > 10
+
+
+# What a message writes
+
+FRAME = 24 + PAGE
+"""What a page takes in the write-ahead log (https://www.sqlite.org/fileformat.html §4.1)."""
+
+
+def pages_of_a_message(path, before=nothing_before):
+    """Return how many pages are written to note an entry as sent and take the next one of another conversation."""
+    counted = Counted(path, texts(500, lambda count: f"34{count % 20}"))
+    counted.store._db.execute("PRAGMA wal_autocheckpoint = 0")
+    before(counted)
+    number = counted.store.claim("me", sending=True).id
+    log = path.with_name(f"{path.name}-wal")
+    began = log.stat().st_size
+    for _ in range(200):
+        number = counted.store.proceed(number, "me", sending=True).id
+    written = (log.stat().st_size - began) / FRAME / 200
+    counted.store.close()
+    return written
+
+
+def with_wider_indexes(counted):
+    for name, columns in (("states", "state"), ("claims", "claim")):
+        counted.store._db.execute(f"CREATE INDEX {name} ON afilnet_outbox ({columns})")
+
+
+def test_a_message_writes_few_pages(tmp_path):
+    few = pages_of_a_message(tmp_path / "outbox.db")
+    assert few <= 13
+    assert pages_of_a_message(tmp_path / "wider.db", with_wider_indexes) >= few + 2
 
 
 # Reading back

@@ -113,6 +113,23 @@ def test_a_file_of_the_first_version_becomes_one_of_this_version(deeds):
     db.close()
 
 
+def indexes(db):
+    return {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")}
+
+
+def test_indexes_that_were_wider_are_replaced_in_a_file_of_this_version():
+    db, new = fresh(), fresh()
+    for name, columns in (("states", "state"), ("claims", "claim")):
+        db.execute(f"CREATE INDEX afilnet_outbox_{name} ON afilnet_outbox ({columns})")
+    for name in ("doubtful", "claimed"):
+        db.execute(f"DROP INDEX afilnet_outbox_{name}")
+    for _ in range(2):
+        assert make_tables(db) == SCHEMA_VERSION
+        assert indexes(db) == indexes(new)
+    db.close()
+    new.close()
+
+
 def test_entries_of_a_file_of_the_first_version_are_claimed_in_order(tmp_path):
     path = tmp_path / "outbox.db"
     old = sqlite3.connect(path)

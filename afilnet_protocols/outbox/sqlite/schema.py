@@ -49,8 +49,9 @@ _CONVERSATION = "platform, platform_id, destination"
 _INDEXES = tuple(
     f"CREATE INDEX afilnet_outbox_{name} ON afilnet_outbox {columns}"
     for name, columns in (
-        ("states", "(state)"),
-        ("claims", "(claim)"),
+        # Of few rows each: what a row is not in costs nothing when it changes.
+        ("doubtful", "(id) WHERE state = 'unknown'"),
+        ("claimed", "(claim) WHERE claim IS NOT NULL"),
         ("shown", f"({_CONVERSATION}, shown)"),
         ("waiting", f"({_CONVERSATION}, id) WHERE state = 'pending'"),
         ("held", f"({_CONVERSATION}, owner) WHERE state = 'pending' AND owner IS NOT NULL"),
@@ -61,6 +62,10 @@ _INDEXES = tuple(
         ("settled", "(changed_at) WHERE state IN ('sent', 'rejected')"),
     )
 )
+
+_REPLACED = {"states": "doubtful", "claims": "claimed"}
+"""Indexes that a file of this version may still have, which were wider, and those that took their places. Whoever has
+the file open meanwhile works with either."""
 
 _COUNTS = "CREATE TABLE afilnet_outbox_counts (state TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID"
 
@@ -137,12 +142,22 @@ def make_tables(db: sqlite3.Connection) -> int:
             db.execute(statement)
         db.execute("INSERT INTO afilnet_outbox_schema VALUES (?)", (SCHEMA_VERSION,))
     version = version_of(db)
+    if version == SCHEMA_VERSION:
+        _replace_indexes(db)
     if version == 1:
         for statement in _FROM_1:
             db.execute(statement)
         db.execute("UPDATE afilnet_outbox_schema SET version = ?", (SCHEMA_VERSION,))
         return SCHEMA_VERSION
     return version
+
+
+def _replace_indexes(db: sqlite3.Connection) -> None:
+    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE tbl_name = 'afilnet_outbox'")}
+    for old, new in _REPLACED.items():
+        if f"afilnet_outbox_{old}" in there:
+            db.execute(f"DROP INDEX afilnet_outbox_{old}")
+            db.execute(next(index for index in _INDEXES if f" afilnet_outbox_{new} " in index))
 
 
 def version_of(db: sqlite3.Connection) -> int:

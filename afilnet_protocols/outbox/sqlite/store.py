@@ -53,7 +53,7 @@ DELETE FROM afilnet_outbox AS e WHERE state IN ('sent', 'rejected') AND changed_
 """What was sent stays as long as an equal message is open: it is counted when that one is looked for."""
 
 _BEGUN = """state = 'sending', attempts = attempts + 1, changed_at = :at,
-claim = (SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox), baseline = {baseline}"""
+claim = (SELECT coalesce(max(claim), 0) + 1 FROM afilnet_outbox WHERE claim IS NOT NULL), baseline = {baseline}"""
 
 _BEGIN = f"""
 UPDATE afilnet_outbox SET {_BEGUN.format(baseline=":baseline")} WHERE id = :id AND owner = :owner AND state = 'pending'
