@@ -270,12 +270,17 @@ def diff(*, old: Path, new: Path, json: bool) -> None:
     before, after = compared.read(old), compared.read(new)
     found = compared.changes(before, after)
     code = compared.meaning(found)
+    conditions = compared.unlike(before, after)
     if json:
         shown = [{**change._asdict(), "kind": change.kind.value} for change in found]
-        print_json({"changes": shown, "exit_code": int(code), "seeds": [before["seed"], after["seed"]]})
+        seeds = [before["seed"], after["seed"]]
+        print_json({"changes": shown, "exit_code": int(code), "seeds": seeds, "unlike": conditions})
     else:
         print_table(["what", "case", "backend", "before", "after"], [(each.kind, *each[:4]) for each in found])
-        print_line(f"\n{len(found)} cases ended otherwise" if found else "\nevery case ended alike")
+        many = "1 case" if len(found) == 1 else f"{len(found)} cases"
+        print_line(f"\n{many} ended otherwise" if found else "\nevery case ended alike")
+        for name, (earlier, later) in conditions.items():
+            print_line(f"another {name}: {earlier} before, {later} after; what ended otherwise may be due to that")
     raise Exit(code)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.output import pause, print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 
+_TOLD = ("seen", "assumed")
 _WHO = "PLATFORM/ID/DESTINATION"
 
 
@@ -46,7 +48,7 @@ def survey(
     What is printed and written holds words of this program only: no name, number, text or address.
     """
     from afilnet_protocols.survey.purposes import MOST_CALLS, planned
-    from afilnet_protocols.survey.report import explained, told
+    from afilnet_protocols.survey.report import explained, told, unseen, written
 
     if explain is not None:
         print_line(explained(explain))
@@ -62,6 +64,9 @@ def survey(
     from afilnet_protocols.dialects import dumps
     from afilnet_protocols.survey.asking import asking
     from afilnet_protocols.survey.examination import Consent, Party, examine
+
+    if output is not None:
+        _write(output, "", mode="a")  # whether it can be written is better known before calls are made
 
     def who(given: str | None, option: str) -> Party | None:
         if given is None:
@@ -82,14 +87,28 @@ def survey(
     with asking(settings) as asker:
         found = examine(settings, asker, consent)
     if output is not None:
-        output.write_text(dumps(found.dialect), encoding="utf-8")
+        _write(output, dumps(found.dialect))
     rows = told(found)
     if json:
         print_json({"calls": [made._asdict() for made in found.calls], "facts": rows})
         return
-    print_table(["fact", "seen", "assumed"], [(row["fact"], row["seen"], row["assumed"]) for row in rows])
-    differ = [row["fact"] for row in rows if row["agrees"] is False]
+    print_table(["fact", "seen", "assumed"], [(row["fact"], *(written(row[it]) for it in _TOLD)) for row in rows])
     print_line(f"\n{len(found.calls)} calls; {len(found.seen)} of {len(rows)} facts seen.")
-    if differ:
-        print_line("Other than assumed: " + ", ".join(map(str, differ)) + ".")
-        print_line("Please report these lines with the project's issue tracker: they hold nothing of your account.")
+    if missing := unseen(found):
+        print_line("Not seen ('afilnet survey --explain FACT' says how each is asked for):")
+        print_line("\n".join(missing))
+    news = [f"{row['fact']} {written(row['seen'])}" for row in rows if row["seen"] is not None and not row["agrees"]]
+    if news:
+        print_line("Other than assumed, or not known so far: " + ", ".join(news) + ".")
+        print_line("Please report this line with the project's issue tracker: it holds nothing of your account.")
+
+
+def _write(path: Path, text: str, *, mode: Literal["w", "a"] = "w") -> None:
+    reason = ""
+    try:
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    if reason:
+        raise ConfigurationError(f"--output: cannot write {path}: {reason}")

@@ -22,6 +22,9 @@ from afilnet_protocols.wire import Request
 PAUSE = 1.0
 """How long it waits between two calls, in seconds."""
 
+MOST_SILENCES = 3
+"""After how many calls in a row without an answer it makes no more."""
+
 _SECONDS = 30.0
 _LIMITS = ("ratelimit", "x-ratelimit", "x-rate-limit", "retry-after")
 
@@ -58,9 +61,12 @@ class Asker:
         self.made: list[Made] = []
         self.limits: set[str] = set()
         """What answers said of how often one may call, in our words."""
+        self.failure: AfilnetError | None = None
+        """Why the last call had no answer; ``None`` if it had one."""
+        self._silences = 0
 
     def ask(self, purpose: str, request: Request) -> Heard | None:
-        """Make a call; ``None`` if no answer came.
+        """Make a call; ``None`` if no answer came, or if the service wants no more calls or is gone.
 
         Args:
             purpose: what for, in our words.
@@ -69,15 +75,19 @@ class Asker:
         Raises:
             NotSentError: it would be one too many.
         """
+        if "refused" in self.limits or self._silences >= MOST_SILENCES:
+            return None
         if len(self.made) >= self._most:
             raise NotSentError(f"the survey has made {self._most} calls, and makes no more")
         if self.made:
             self._sleep(PAUSE)
         try:
             reply = self._transport.exchange(request, deadline=Deadline(_SECONDS), reuse=False)
-        except AfilnetError:
+        except AfilnetError as error:
             self.made.append(Made(purpose, 0))
+            self.failure, self._silences = error, self._silences + 1
             return None
+        self.failure, self._silences = None, 0
         self.made.append(Made(purpose, reply.status))
         if reply.status == 429:
             self.limits.add("refused")

@@ -54,6 +54,7 @@ def examine(settings: Settings, asker: Asker, consent: Consent | None = None) ->
         consent: what may be done beyond harmless calls; nothing by default.
 
     Raises:
+        AfilnetError: the first call had no answer of the service, or it refused the credentials.
         ConfigurationError: the settings name no user or password.
         NotSentError: more calls would be needed than a survey makes.
     """
@@ -64,8 +65,8 @@ def examine(settings: Settings, asker: Asker, consent: Consent | None = None) ->
         send_to=consent.send_to is not None, wrong_password=consent.wrong_password, party=consent.party is not None
     )
     listings = Listings(api)
-    listings.ask_wrongly()
     listings.ask_for_channels()
+    listings.ask_wrongly()
     # Before anything is sent: which conversation has the newest message is then what the service made of it.
     listings.ask_for_chats(most[purposes.CHATS], consent.channels)
     listings.ask_for_messages(most[purposes.MESSAGES])

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from afilnet_protocols.catalogue import GET_CHAT_CHANNELS
+from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.survey import purposes, reading
 from afilnet_protocols.survey.http_api import HttpApi
 from afilnet_protocols.survey.reading import Heard
+from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.json_envelope import read_document
 
 Row = dict[str, object]
 
 _NOBODY = "000000000000000"
 """A destination that no conversation has, and that no number is."""
+
+_CREDENTIALS = ("MISSING_USER", "MISSING_PASSWORD", "INCORRECT_USER_PASSWORD")
 
 _ORDERS = {
     ("MISSING_METHOD", "MISSING_USER"): "missing_first",
@@ -51,12 +57,19 @@ class Listings:
         notes.note([("checks.parameters", first[code])] if code in first else [])
 
     def ask_for_channels(self) -> None:
-        """List the channels."""
-        heard = self.api.post(purposes.CHANNELS, {"method": "getchatchannels"})
-        if heard is not None:
-            self.api.notes.note(reading.manner_of_success(heard))
-            self.api.notes.note(reading.id_manner(heard.rows))
-            self.channels = heard.rows
+        """List the channels: before all else, for a survey of what is no service would only spoil logins.
+
+        Raises:
+            AfilnetError: nothing answered, or no service, or it refused the credentials; as a client raises it.
+        """
+        heard = self.api.post(purposes.CHANNELS, {"method": GET_CHAT_CHANNELS.method})
+        if heard is None:
+            raise self.api.asker.failure or NotSentError("the channels were not asked for")
+        if heard.envelope is None or heard.code in _CREDENTIALS:
+            read_document(GET_CHAT_CHANNELS, Reply(heard.status, heard.headers, heard.body))
+        self.api.notes.note(reading.manner_of_success(heard))
+        self.api.notes.note(reading.id_manner(heard.rows))
+        self.channels = heard.rows
 
     def ask_for_chats(self, most: int, first: Iterable[tuple[str, str]]) -> None:
         """List the conversations of channels, until one has none and one has some.

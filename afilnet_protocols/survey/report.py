@@ -42,10 +42,25 @@ def explained(name: str) -> str:
         raise ConfigurationError(f"there is no fact {name[:60]!r}: {did_you_mean(name, BY_NAME)}")
     lines = [f"{name}: {fact.dimension.about}", f"asked by: {fact.asked_by}"]
     lines += [f"takes: {', '.join(takes(fact))}"] if takes(fact) else []
-    lines += [f"  {_written(value.value)}: {value.about} ({value.provenance})" for value in fact.dimension.values]
-    lines.append(f"assumed: {_written(fact.assumed) if fact.assumed is not None else 'nothing'}")
+    lines += [f"  {written(value.value)}: {value.about} ({value.provenance})" for value in fact.dimension.values]
+    lines.append(f"assumed: {written(fact.assumed) if fact.assumed is not None else 'nothing'}")
     return "\n".join([*lines, *([f"stays open: {fact.stays}"] if fact.stays else [])])
 
 
-def _written(answer: Answer) -> str:
+def unseen(survey: Survey) -> list[str]:
+    """Return lines about the facts that did not show: by what they take, and which stay open in spite of all."""
+    left = [fact for fact in FACTS if fact.name not in survey.seen]
+    by_need: dict[str, list[str]] = {}
+    for fact in left:
+        by_need.setdefault(" and ".join(takes(fact)), []).append(fact.name)
+    lines = [f"  with {need}: {', '.join(names)}" for need, names in by_need.items() if need]
+    if by_need.get(""):
+        lines.insert(0, f"  nothing there showed it: {', '.join(by_need[''])}")
+    return lines
+
+
+def written(answer: Answer | None) -> str:
+    """Return an answer as ``dialect.toml`` writes it, without quotes; empty for none."""
+    if answer is None:
+        return ""
     return str(answer).lower() if isinstance(answer, bool) else str(answer)

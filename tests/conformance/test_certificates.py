@@ -81,6 +81,17 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str) -> None:
         changes.read(tmp_path / "none.json")
 
 
+def test_runs_under_other_conditions_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = report({"SEND-01": Outcome.PASS}), report({"SEND-01": Outcome.FAIL})
+    assert changes.unlike(old, new) == {}
+    later = {**new, "dialect": "", "suite": {**new["suite"], "version": "9"}}
+    assert changes.unlike(old, later) == {"version": (old["suite"]["version"], "9"), "dialect": ("tidy", "samples")}
+    for name, each in (("old", old), ("new", later)):
+        (tmp_path / name).write_text(json.dumps(each))
+    assert command(["conformance", "diff", str(tmp_path / "old"), str(tmp_path / "new")]) == 1
+    assert "another dialect: tidy before, samples after" in capsys.readouterr().out
+
+
 def test_the_command_tells_what_became_worse_by_its_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

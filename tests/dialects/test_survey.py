@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from afilnet_protocols.catalogue import by_method
 from afilnet_protocols.cli.app import run
 from afilnet_protocols.dialects import NAMED, Dialect, dumps, loads
-from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.errors import AfilnetError, AuthenticationError, NotSentError
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.protocols import speech
+from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 from afilnet_protocols.survey import asking, purposes, report
 from afilnet_protocols.survey.examination import examine
 from afilnet_protocols.survey.facts import FACTS
+from afilnet_protocols.transport import Transport
+from afilnet_protocols.wire import Reply, Request
 from tests.dialects.surveyed import drawn, survey
 
 BY_CONSENT = {fact.name for fact in FACTS if fact.consent}
@@ -75,6 +82,69 @@ def test_what_may_be_told_is_explained_and_planned(capsys: pytest.CaptureFixture
         assert not further & set(fact.asked_by.split("; "))
     assert run(["survey", "--explain", "json.stat"]) != 0
     assert run(["survey", "--send-to", "34600000000"]) != 0
+
+
+def test_a_wrong_password_in_the_profile_is_tried_once() -> None:
+    with Sandbox(like="nusoap") as sandbox:
+        settings = sandbox.settings(password="wrong")
+        with asking.asking(settings, sleep=lambda seconds: None) as asker, pytest.raises(AuthenticationError):
+            examine(settings, asker)
+        assert [call.outcome for call in sandbox.journal(everything=True)] == ["INCORRECT_USER_PASSWORD"]
+
+
+def test_a_file_that_cannot_be_written_is_said_before_anything_is_asked(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = len(sandbox.journal(everything=True))
+    words = ["--base-url", sandbox.base_url, "--ca-file", sandbox.ca_file, "--user", "user"]
+    assert run(["survey", *words, "--output", str(tmp_path / "none/dialect.toml")]) != 0
+    assert "cannot write" in capsys.readouterr().err
+    assert len(sandbox.journal(everything=True)) == asked
+
+
+def test_where_no_service_answers_it_is_said_as_a_client_says_it(sandbox: Sandbox) -> None:
+    """Nothing listens there; a web page is there."""
+    with Sandbox() as gone:
+        silent = gone.settings(plain=True)
+    elsewhere = sandbox.settings(base_url=f"{sandbox.base_url}/elsewhere")
+    for settings, kind in ((silent, NotSentError), (elsewhere, AfilnetError)):
+        with asking.asking(settings, sleep=lambda seconds: None) as asker, pytest.raises(kind):
+            examine(settings, asker)
+        assert len(asker.made) == 1
+
+
+def answering(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Components:
+    """Return a service that answers so to everything but the channels."""
+
+    def around(path: str, front: Front) -> Front:
+        def answered(request: HttpRequest) -> HttpAnswer:
+            return front(request) if b"method=getchatchannels" in request.body else HttpAnswer(status, b"", "", headers)
+
+        return answered
+
+    return Components(around=around)
+
+
+def test_a_service_that_wants_no_more_calls_gets_none() -> None:
+    sandbox = Sandbox(components=answering(429))
+    with sandbox, asking.asking(sandbox.settings(), sleep=lambda seconds: None) as asker:
+        found = examine(sandbox.settings(), asker)
+    assert found.seen["limits.told"] == "refused"
+    assert [made.status for made in found.calls] == [200, 429]
+
+
+def test_a_service_that_is_gone_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Transport.exchange
+
+    def gone(self: Transport, request: Request, **given: Any) -> Reply:
+        if b"getchatchannels" in request.body:
+            return whole(self, request, **given)
+        raise NotSentError("nobody is there")
+
+    monkeypatch.setattr(Transport, "exchange", gone)
+    with Sandbox() as sandbox, asking.asking(sandbox.settings(), sleep=lambda seconds: None) as asker:
+        found = examine(sandbox.settings(), asker)
+    assert [made.status for made in found.calls] == [200, *[0] * asking.MOST_SILENCES]
 
 
 def test_no_survey_makes_more_calls_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,3 +134,15 @@ def meaning(found: list[Change]) -> ExitCode:
     if kinds[Kind.REGRESSION]:
         return ExitCode.DISAGREEMENT
     return ExitCode.INCOMPLETE if kinds[Kind.LOST] else ExitCode.PROVED
+
+
+def unlike(before: Document, after: Document) -> dict[str, tuple[str, str]]:
+    """Return under what other conditions two runs were made, each with the earlier and the later one.
+
+    What ended otherwise may be due to these: the version of the suite, and the dialect that the service was held to.
+    """
+    told = [
+        {"version": str(each["suite"]["version"]), "dialect": str(each.get("dialect") or "samples")}
+        for each in (before, after)
+    ]
+    return {name: (told[0][name], told[1][name]) for name in told[0] if told[0][name] != told[1][name]}
