@@ -104,7 +104,7 @@ class Killed:
 @pytest.mark.parametrize("seed", [20261129])
 def test_the_desk_of_the_page_keeps_and_answers_everything_once(sandbox, tmp_path, seed):
     killed = Killed(sandbox, tmp_path, desk(), seed)
-    assert killed.run(12) == 12
+    assert killed.run(8) == 8
     killed.check()
 
 
@@ -132,11 +132,11 @@ SPOILT = {
 def test_sabotage_a_desk_that_is_built_wrongly_is_found_out(sandbox, tmp_path, how):
     spoilt = SPOILT[how](desk())
     assert spoilt != desk()
-    for seed in range(2, 16):  # a run of twelve kills finds it in one of two
+    for seed in range(2, 30):  # a run of a few kills finds it in one of three or so
         folder = tmp_path / str(seed)
         folder.mkdir()
         killed = Killed(sandbox, folder, spoilt, seed)
-        killed.run(12)
+        killed.run(6)
         try:
             killed.check()
         except AssertionError:

@@ -247,6 +247,7 @@ def test_django_s_rows_replies_and_mark_are_one_transaction(application):
     assert application.answers() == ["This is ticket 1"]
 
 
+@pytest.mark.proof(short="test_django_s_rows_replies_and_mark_are_one_transaction")
 def test_fastapi_answers_for_as_long_as_it_lives(application):
     needs("fastapi", "sqlalchemy")
     with application.served(SQLALCHEMY, FILES["lifespan_fastapi.py"], "app = FastAPI(lifespan=lifespan)", SERVED):
@@ -257,6 +258,7 @@ def test_fastapi_answers_for_as_long_as_it_lives(application):
     assert application.answers() == ["This is a ticket"]
 
 
+@pytest.mark.proof(short="test_the_same_entry_under_the_same_key_is_there_once")
 def test_a_task_of_celery_that_comes_twice_answers_once(application):
     needs("celery")
     application.run(CELERY, FILES["tasks_celery.py"], CELERY_RUN)
