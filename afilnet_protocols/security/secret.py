@@ -144,7 +144,8 @@ roll = _Roll()
 
 
 def _joined(noise: bytes, pad: bytes) -> Callable[[], str]:
-    return lambda: _xor(noise, pad).decode("utf-8", "surrogatepass")
+    left, right, length = int.from_bytes(noise, "big"), int.from_bytes(pad, "big"), len(noise)
+    return lambda: (left ^ right).to_bytes(length, "big").decode("utf-8", "surrogatepass")
 
 
 def _xor(left: bytes, right: bytes) -> bytes:

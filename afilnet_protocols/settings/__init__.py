@@ -68,8 +68,8 @@ class Settings(Declared):
         ca_file: a PEM file of the certificate authorities to trust instead of the system's.
         pin_sha256: the SHA-256 of the server's public key (SPKI), in hexadecimal.
         client_cert: a PEM file with the client's certificate and key.
-        tls_resumption: whether the TLS handshake of a send may go on with one of an earlier connection of the same
-            client, at most an hour old; each send still has a connection of its own.
+        tls_resumption: whether a TLS handshake may go on with an earlier one of the same client, at most an hour old;
+            meanwhile the server's certificate is not looked at again. Each send still has a connection of its own.
         proxy: the address of an HTTP proxy to use; no proxy is ever taken from the environment.
         proxy_user: the user that the proxy wants to know, if any.
         proxy_password: that user's password.
@@ -124,7 +124,7 @@ class Settings(Declared):
     ca_file: str | None = declare(Kind.FILE, default=None)
     pin_sha256: str | None = declare(Kind.DIGEST, default=None)
     client_cert: str | None = declare(Kind.FILE, default=None)
-    tls_resumption: bool = declare(Kind.FLAG, default=True)
+    tls_resumption: bool = declare(Kind.FLAG, default=False)
     proxy: str | None = declare(Kind.URL, default=None)
     proxy_user: str | None = declare(Kind.TEXT, default=None)
     proxy_password: Secret | str | None = declare(Kind.SECRET, default=None)

@@ -69,8 +69,10 @@ class Connection:
         reader = AnswerReader(outgoing, limits, most, deadline)
         if loss is not None:
             return (yield from self._answered_early(reader, deadline, loss))
-        while not reader.complete:
+        while True:
             loss = self._take(reader, (yield from stream.receive(deadline)))
+            if loss is None and reader.complete:
+                break
             if loss is not None and self._unread(reader, loss):
                 raise NotSentError(f"{self.origin.where} read no request: {loss.reason}")
             if loss is not None or reader.fault is not None:

@@ -52,7 +52,7 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
     pin_sha256: str | None = None
     client_cert: str | None = None
     proxy: Proxy | None = None
-    resume: bool = True
+    resume: bool = False
     connect_timeout: float = 10.0
     limits: Limits = msgspec.field(default_factory=Limits)
     keep_seconds: float = 4.0

@@ -8,6 +8,7 @@ same bytes: that is a law with a test of its own.
 from __future__ import annotations
 
 import re
+from operator import methodcaller
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.coding import TOO_SLOW, Body
@@ -18,12 +19,11 @@ CUT_SHORT = "it was cut short, or its body breaks the rules of HTTP/1.1"
 
 # A narrow part of RFC 9112 §4 and §5, without optional blanks and line folding. 204 and 304 have no body (§6.3).
 _HEAD = re.compile(
-    rb"HTTP/1\.1 (?!204|304)([2-5][0-9][0-9]) [!-~]++(?: [!-~]++)*+\r\n"
-    rb"((?:[-0-9A-Za-z]++: [!-~]++(?: [!-~]++)*+\r\n)++)"
+    rb"HTTP/1\.1 (?!204|304)([2-5][0-9][0-9]) (?! )[ -~]++(?<! )\r\n"
+    rb"((?:[-0-9A-Za-z]++: (?! )[ -~]++(?<! )\r\n)++)"
     rb"\r\n"
 ).match
-_NAMES = re.compile(r"([^:]++): [^\r]++\r\n").findall
-_VALUES = re.compile(r"[^:]++: ([^\r]++)\r\n").findall
+_halves = methodcaller("partition", ": ")
 _LENGTH = re.compile("[0-9]{1,15}").fullmatch
 _KEPT = {None: True, "keep-alive": True, "close": False}
 
@@ -76,15 +76,15 @@ class PlainAnswer:
         head = _HEAD(data)
         if head is None or head.end() > limits.head:
             return None
-        lines = head[2].decode("ascii")
-        names = _NAMES(lines.lower())
-        headers: dict[str, str] = dict(zip(names, _VALUES(lines), strict=True))
+        lines = head[2].decode("ascii").split("\r\n")
+        lines.pop()
+        headers: dict[str, str] = {name.lower(): value for name, _, value in map(_halves, lines)}
         length = headers.get("content-length", "")
         kept = _KEPT.get(headers.get("connection"))
         if not _LENGTH(length) or kept is None or "transfer-encoding" in headers:
             return None
         size = int(length)
-        if len(headers) < len(names) or len(names) > limits.headers or size > most:
+        if len(headers) < len(lines) or len(lines) > limits.headers or size > most:
             return None
         answer = cls(int(head[1]), headers, length=size, kept=kept and not fresh, deadline=deadline)
         answer._take(data[head.end() :], headers.get("content-encoding"), limits, most)
@@ -94,9 +94,8 @@ class PlainAnswer:
         """Take the first bytes of the body: as they are, if they are all of it."""
         if coding is None and len(data) == self._left:
             self._content = data
-            self.fault = TOO_SLOW if self._deadline.passed else None
-            self.complete = self.fault is None
-            self.keepable = self.complete and self._kept
+            self.complete = True
+            self.keepable = self._kept
             return
         self._body = Body(coding or "", limits, most, self._deadline)
         self.fault = self._body.fault

@@ -16,6 +16,9 @@ class Pool:
     Args:
         seconds: how long one may be idle.
         most: how many are kept for each origin.
+
+    Attributes:
+        closed: whether it was closed; then it keeps nothing any more.
     """
 
     def __init__(self, *, seconds: float, most: int) -> None:
@@ -23,13 +26,8 @@ class Pool:
         self._most = most
         self._lock = threading.Lock()
         self._idle: dict[Origin, list[Connection]] = {}
-        self._closed = False
+        self.closed = False
         renew_in_child(self)
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed; then it keeps nothing any more."""
-        return self._closed
 
     def take(self, origin: Origin) -> Connection | None:
         """Return a connection to an origin that can be trusted to bring only the answer to the next request."""
@@ -50,7 +48,7 @@ class Pool:
             connection.close()
             return
         with self._lock:
-            if self._closed:
+            if self.closed:
                 surplus = [connection]
             else:
                 idle = self._idle.get(connection.origin)
@@ -76,7 +74,7 @@ class Pool:
     def close(self) -> None:
         """Close every idle connection; those in use are closed when they come back."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             idle, self._idle = self._idle, {}
         for connections in idle.values():
             for connection in connections:

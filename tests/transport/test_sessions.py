@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import socket
 import ssl
@@ -84,7 +85,7 @@ class Server:
 
 
 def test_the_second_handshake_goes_on_with_the_first(authority: Authority, make_transport: Make) -> None:
-    transport = make_transport()
+    transport = make_transport(resume=True)
     with Server(server_context(authority.ca.issue_cert("127.0.0.1"))) as server:
         server.ask(transport)
         first = transport.evidence
@@ -101,7 +102,7 @@ def test_the_second_handshake_goes_on_with_the_first(authority: Authority, make_
 
 
 def test_a_send_goes_on_with_the_handshake_of_a_read(authority: Authority, make_transport: Make) -> None:
-    transport = make_transport()
+    transport = make_transport(resume=True)
     with Server(server_context(authority.ca.issue_cert("127.0.0.1"))) as server:
         server.ask(transport, reuse=True)
         server.ask(transport, reuse=True)
@@ -109,19 +110,35 @@ def test_a_send_goes_on_with_the_handshake_of_a_read(authority: Authority, make_
         assert server.resumed == [False, True]
 
 
-def test_it_can_be_switched_off(authority: Authority, make_transport: Make) -> None:
-    settings = Settings(user="u", password="p", ca_file=str(authority.file), tls_resumption=False)
+@pytest.mark.parametrize("given", [{}, {"tls_resumption": False}, {"tls_resumption": True}])
+def test_only_whoever_asks_for_it_has_it(authority: Authority, given: dict[str, bool]) -> None:
+    settings = Settings(user="u", password="p", ca_file=str(authority.file), **given)  # type: ignore[arg-type]  # a flag
     transport = Transport(TransportOptions.of(settings))
     with Server(server_context(authority.ca.issue_cert("127.0.0.1"))) as server:
         for _ in range(2):
             server.ask(transport)
-        assert server.resumed == [False, False]
+        assert server.resumed == [False, bool(given.get("tls_resumption"))]
+    transport.close()
+
+
+def test_what_it_costs_a_server_that_keeps_its_tickets_is_believed_without_its_new_certificate(
+    authority: Authority, make_transport: Make
+) -> None:
+    """Why nobody has it who does not ask for it."""
+    for resume in (False, True):
+        context = server_context(authority.ca.issue_cert("127.0.0.1"))
+        transport = make_transport(resume=resume)
+        with Server(context) as server:
+            server.ask(transport)
+            trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+            with contextlib.nullcontext() if resume else pytest.raises(NotSentError):
+                server.ask(transport)
 
 
 def test_a_certificate_of_the_clients_own_is_shown_each_time(authority: Authority, make_transport: Make) -> None:
     file = authority.file.with_name("client.pem")
     authority.ca.issue_cert("client@example.com").private_key_and_cert_chain_pem.write_to_path(str(file))
-    transport = make_transport(client_cert=str(file))
+    transport = make_transport(resume=True, client_cert=str(file))
     with Server(server_context(authority.ca.issue_cert("127.0.0.1"))) as server:
         for _ in range(2):
             server.ask(transport)
@@ -129,7 +146,7 @@ def test_a_certificate_of_the_clients_own_is_shown_each_time(authority: Authorit
 
 
 def test_a_server_that_has_forgotten_its_tickets_is_asked_who_it_is(authority: Authority, make_transport: Make) -> None:
-    transport, certificate = make_transport(), authority.ca.issue_cert("127.0.0.1")
+    transport, certificate = make_transport(resume=True), authority.ca.issue_cert("127.0.0.1")
     with Server(server_context(certificate)) as server:
         server.ask(transport)
         server.context = server_context(certificate)
@@ -150,11 +167,11 @@ IMPOSTORS: dict[str, Callable[[trustme.CA], trustme.LeafCert]] = {
 def test_a_server_that_became_another_is_refused(authority: Authority, make_transport: Make, impostor: str) -> None:
     certificate = authority.ca.issue_cert("127.0.0.1")
     with Server(server_context(certificate)) as server:
-        server.ask(make_transport())
-        probing = make_transport()
+        server.ask(make_transport(resume=True))
+        probing = make_transport(resume=True)
         server.ask(probing)
         assert probing.evidence is not None
-        transport = make_transport(pin_sha256=probing.evidence.spki_sha256())
+        transport = make_transport(resume=True, pin_sha256=probing.evidence.spki_sha256())
         server.ask(transport)
         server.context = server_context(IMPOSTORS[impostor](authority.ca))
         asked = server.requests
@@ -167,7 +184,7 @@ def test_a_server_that_became_another_is_refused(authority: Authority, make_tran
 def test_with_an_older_tls_nothing_is_kept(authority: Authority, make_transport: Make) -> None:
     context = server_context(authority.ca.issue_cert("127.0.0.1"))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    transport = make_transport()
+    transport = make_transport(resume=True)
     with Server(context) as server:
         for _ in range(2):
             server.ask(transport)
@@ -178,7 +195,11 @@ def shared_by_nobody(authority: Authority, make_transport: Make) -> bool:
     """Whether each of two clients, of one policy or of two, makes a whole handshake first."""
     certificate = authority.ca.issue_cert("127.0.0.1")
     with Server(server_context(certificate)) as server:
-        for transport in (make_transport(), make_transport(), make_transport(connect_timeout=3.0)):
+        for transport in (
+            make_transport(resume=True),
+            make_transport(resume=True),
+            make_transport(resume=True, connect_timeout=3.0),
+        ):
             server.ask(transport)
         return server.resumed == [False, False, False]
 
@@ -188,7 +209,7 @@ def looked_at_again(authority: Authority, make_transport: Make) -> bool:
     day = DAY.total_seconds()
     for valid, later in ((DAY, LONGEST + 1), (DAY / 48, day / 48 + 1), (DAY, -60.0)):
         certificate = authority.ca.issue_cert("127.0.0.1", not_before=NOW - DAY, not_after=NOW + valid)
-        transport = make_transport()
+        transport = make_transport(resume=True)
         with Server(server_context(certificate)) as server:
             server.ask(transport)
             kept = transport._dialer._sessions
@@ -247,7 +268,7 @@ def test_sabotage_is_found(
 
 
 def test_the_sends_of_a_client_go_on_with_one_handshake() -> None:
-    with Sandbox() as sandbox, connect(sandbox.settings("http-post")) as chat:
+    with Sandbox() as sandbox, connect(sandbox.settings("http-post", tls_resumption=True)) as chat:
         resumed = []
         for number in range(3):
             chat.send_message(platform="whatsapp", platform_id="100", destination="34600000000", message=f"{number}")
