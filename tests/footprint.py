@@ -13,9 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-MOST_PACKAGES = 18
+MOST_PACKAGES = 17
 MOST_BYTES = 32 * 2**20
-"""The aim is 30 MiB, which it was under until receiving, dialects and the survey came in: 31.6 now."""
+"""The aim is 30 MB. It weighs 31.2 MiB: lxml, which zeep needs, has 11.9 of them, ours 9.4; of ours 3.6 are the sandbox
+and the contract, which would go if they were distributions of their own."""
 
 APPLICATIONS = {
     "FastAPI of 2024": ["fastapi==0.115.0", "uvicorn[standard]", "httpx"],
