@@ -13,6 +13,8 @@ from pathlib import Path
 from afilnet_protocols import ChatOperations, Outbox
 from afilnet_protocols.outbox import Entry, State
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+from afilnet_protocols.outbox.sqlite.store import SqliteStore
+from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.settings import Settings
 from tests.benchmarks.interleaved import Call, Plan, seconds_per_call
 from tests.benchmarks.service import CHANNEL, Service
@@ -88,39 +90,77 @@ def _cost(bare: Callable[[int], None], outboxes: dict[str, Outbox], *, number: i
 
 
 def outbox_claims(service: Service, plan: Plan) -> Iterator[Row]:
-    """A claim and its note on a server, by how much waits there; the service is not asked."""
+    """A claim and its note, by how much waits; the service is not asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        numbers = itertools.count()
+
+        def in_file(size: int, one: bool, paused: bool) -> SqliteStore:
+            return filled_file(Path(folder) / f"{next(numbers)}.db", size, one=one, paused=paused)
+
+        yield from _claims("an SQLite file", in_file, plan)
     if postgresql.programs() is None:
         return
+    with postgresql.running() as server:
+        yield from _claims("PostgreSQL", lambda size, one, paused: _on(server, size, one, paused, plan), plan)
+
+
+def _claims(where: str, fill: Callable[[int, bool, bool], Store], plan: Plan) -> Iterator[Row]:
     sizes = (1_000, 10_000) if plan.quick else (1_000, 1_000_000)
     kinds = {
         "all in one conversation": (True, False),
         "each in its own": (False, False),
         "each in its own, all but the claimed paused": (False, True),
     }
-    with postgresql.running() as server:
-        for kind, (one, paused) in kinds.items():
-            stores = {size: filled(server, size, one=one, paused=paused) for size in sizes}
-            for store in stores.values():
-                if paused:
-                    _due(store, plan.calls(400))
-            contenders = {f"{size:,} waiting": _step(store) for size, store in stores.items()}
-            took = seconds_per_call(contenders, rounds=plan.rounds(150))
-            begun = time.perf_counter()
-            counts = stores[sizes[-1]].counts()
-            seconds = time.perf_counter() - begun
-            for store in stores.values():
-                store.close()
-            few, many = took.values()
-            yield Row(
-                f"an entry claimed and noted as sent in PostgreSQL, {kind}",
-                "elapsed, µs",
-                took,
-                targets=[Target(f"{sizes[1]:,} waiting / {sizes[0]:,}", many / few, 1.5)],
-                remark=f"to count the {sum(counts.values()):,} entries by their states took {seconds * 1000:,.0f} ms",
-            )
+    for kind, (one, paused) in kinds.items():
+        stores = {size: fill(size, one, paused) for size in sizes}
+        contenders = {f"{size:,} waiting": _step(store) for size, store in stores.items()}
+        took = seconds_per_call(contenders, rounds=plan.rounds(150))
+        begun = time.perf_counter()
+        counts = stores[sizes[-1]].counts()
+        seconds = time.perf_counter() - begun
+        for store in stores.values():
+            store.close()
+        few, many = took.values()
+        yield Row(
+            f"an entry claimed and noted as sent in {where}, {kind}",
+            "elapsed, µs",
+            took,
+            targets=[Target(f"{sizes[1]:,} waiting / {sizes[0]:,}", many / few, 1.5)],
+            remark=f"to count the {sum(counts.values()):,} entries by their states took {seconds * 1000:,.0f} ms",
+        )
 
 
-def _step(store: PostgresqlStore) -> Call:
+def _on(server: postgresql.Server, size: int, one: bool, paused: bool, plan: Plan) -> PostgresqlStore:
+    store = filled(server, size, one=one, paused=paused)
+    if paused:
+        _due(store, plan.calls(400))
+    return store
+
+
+def filled_file(path: Path, waiting: int, *, one: bool, paused: bool, due: int = 400) -> SqliteStore:
+    """Return a file in which so many entries wait; those that are paused are all but some that are due."""
+    store = SqliteStore(path)
+    store._transaction(
+        lambda db: db.execute(
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :number)"
+            " INSERT INTO afilnet_outbox (operation, platform, platform_id, destination, arguments, shown, not_before,"
+            " created_at, changed_at) SELECT 'send_message', 'whatsapp', '100', iif(:one, '341', '34' || n),"
+            " json_object('platform', 'whatsapp', 'platform_id', '100', 'destination', '341', 'message', n), n,"
+            " iif(:paused AND n > :due, :now + 1000 + n / 1000.0, 0), :at, :at FROM n",
+            {
+                "number": waiting,
+                "one": one,
+                "paused": paused,
+                "due": due,
+                "now": time.time(),
+                "at": "2026-01-01T00:00:00.000+00:00",
+            },
+        )
+    )
+    return store
+
+
+def _step(store: Store) -> Call:
     def step() -> None:
         entry = store.claim("1", sending=True)
         if isinstance(entry, Entry):

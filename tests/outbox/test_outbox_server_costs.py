@@ -10,6 +10,7 @@ import itertools
 import pytest
 
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.postgresql import reading
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 
 FEW, MANY = 1_000, 20_000
@@ -21,7 +22,8 @@ FINISH = (
     "SELECT {schema}.finish((SELECT id FROM {outbox} WHERE owner = 1 AND state = 'sending'),"
     " 1, 'sent', NULL, NULL, NULL, 0)"
 )
-NEXT_DUE = "SELECT min(not_before) FROM {outbox} WHERE head AND not_before IS NOT NULL AND id <> ALL ('{{}}'::bigint[])"
+NEXT_DUE = reading._NEXT_DUE.replace("%(without)s", "'{{}}'")
+HELD_UP = reading._HELD_UP.replace("%s", "(SELECT max(id) FROM {outbox})")
 GONE = "SELECT {schema}.gone('{{}}')"
 
 _schemas = itertools.count()
@@ -87,8 +89,16 @@ def growth(server, *, one, paused, statement, before=lambda store: None):
 @pytest.mark.parametrize("one", [ONE, EACH_ITS_OWN], ids=["one conversation", "each its own"])
 @pytest.mark.parametrize(
     ("statement", "paused"),
-    [(CLAIM, False), (CLAIM, True), (OF_ONE, False), (FINISH, False), (NEXT_DUE, True), (GONE, False)],
-    ids=["claim", "claim behind paused heads", "claim of one", "finish", "next due", "gone"],
+    [
+        (CLAIM, False),
+        (CLAIM, True),
+        (OF_ONE, False),
+        (FINISH, False),
+        (NEXT_DUE, True),
+        (GONE, False),
+        (HELD_UP, False),
+    ],
+    ids=["claim", "claim behind paused heads", "claim of one", "finish", "next due", "gone", "held up"],
 )
 def test_a_step_of_the_work_costs_the_same_however_much_waits(postgresql_server, one, statement, paused):
     assert growth(postgresql_server, one=one, paused=paused, statement=statement) <= 2
