@@ -7,7 +7,7 @@ import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.benchmarks import peers, raw
+from tests.benchmarks import peers, quickest, raw
 from tests.benchmarks.interleaved import Call, Plan, cpu_per_call
 from tests.benchmarks.service import CHANNEL, Service
 from tests.benchmarks.table import Row, Target
@@ -30,16 +30,41 @@ def reads(service: Service, plan: Plan) -> Iterator[Row]:
         if scheme == "https":  # it refuses plain http
             contenders["OAuth2Session"] = peers.oauth2_session(service, scheme)
         contenders |= _limits(service, scheme)
+        quick = _quickest(service, scheme)
+        contenders |= quick
         cost = cpu_per_call(contenders, rounds=plan.rounds(25), calls=plan.calls(30))
         for chat in ours.values():
             chat.close()
         yield from _rows(scheme, cost)
+        yield _against_the_quickest(scheme, cost, list(quick))
+
+
+def _read(service: Service, scheme: str) -> tuple[str, bytes, dict[str, str], str]:
+    body = urllib.parse.urlencode({**peers.READ, "user": service.user, "password": service.password}).encode()
+    return f"{service.base[scheme]}/api/http/", body, FORM, service.ca_file
 
 
 def _limits(service: Service, scheme: str) -> dict[str, Call]:
-    body = urllib.parse.urlencode({**peers.READ, "user": service.user, "password": service.password}).encode()
-    url = f"{service.base[scheme]}/api/http/"
-    return {name: make(url, body, FORM, service.ca_file) for name, make in raw.LIMITS.items()}
+    return {name: make(*_read(service, scheme)) for name, make in raw.LIMITS.items()}
+
+
+def _quickest(service: Service, scheme: str) -> dict[str, Call]:
+    return quickest.installed(*_read(service, scheme))
+
+
+def _against_the_quickest(scheme: str, cost: dict[str, float], quick: list[str]) -> Row:
+    """Compare with what has C or Rust below Python and promises less."""
+    peer, bounds = (quickest.PYCURL, (1.0, 0.8)) if scheme == "https" else (quickest.PARSED, (1.5, 1.3))
+    ours = cost["http-post"]
+    return Row(
+        f"a read over `http-post`, {scheme}, and the quickest peers",
+        "client CPU, µs",
+        {"http-post": ours},
+        {name: cost[name] for name in quick if name != quickest.PARSED},
+        {name: cost[name] for name in quick if name == quickest.PARSED},
+        [Target(f"ours / {peer}", ours / cost[peer], *bounds)] if peer in quick else [],
+        "; ".join(quickest.missing()),
+    )
 
 
 def _rows(scheme: str, cost: dict[str, float]) -> Iterator[Row]:
@@ -136,7 +161,10 @@ def together(service: Service, plan: Plan) -> Iterator[Row]:
         "client CPU, µs",
         {name: each for name, each in cost.items() if "requests" not in name},
         {name: each for name, each in cost.items() if "requests" in name},
-        targets=[Target(f"{name} / one thread", cost[name] / alone, 1.15) for name in ("32 threads", "200 tasks")],
+        targets=[
+            Target("32 threads / one thread", cost["32 threads"] / alone, 1.05),
+            Target("200 tasks / one thread", cost["200 tasks"] / alone, 0.9, 0.7),
+        ],
         remark="threads take turns except where they wait; tasks are carried out by the event loop, on up to 200 "
         "connections with a handshake each, where a single thread has one",
     )

@@ -16,6 +16,9 @@ from afilnet_protocols.sandbox import Sandbox
 CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
 
 
+_OBEYED = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "NETRC")
+
+
 @dataclass(frozen=True)
 class Service:
     """Where the sandbox listens, and how it is spoken to.
@@ -82,9 +85,17 @@ def _serve(pipe: Connection) -> None:
         pipe.recv()
 
 
+def heed_nothing_around() -> None:
+    """Take out of the environment what clients obey behind a program's back: authorities, proxies, passwords."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in _OBEYED:
+            del os.environ[name]
+
+
 @contextlib.contextmanager
 def running() -> Iterator[Service]:
     """Run a sandbox in another process."""
+    heed_nothing_around()
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
     process.start()
