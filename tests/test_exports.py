@@ -9,6 +9,7 @@ import pytest
 
 import afilnet_protocols
 from afilnet_protocols import errors
+from tests import public_api
 
 pytestmark = pytest.mark.smoke
 
@@ -39,3 +40,20 @@ def test_nothing_else_is_public() -> None:
         " and name not in known and not isinstance(value, types.ModuleType)))"
     )
     assert subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_what_is_offered_is_what_was_offered() -> None:
+    """A change of the interface is made knowingly: ``python -m tests.public_api`` writes it down."""
+    assert public_api.changes(public_api.KEPT.read_text("utf-8").splitlines(), public_api.lines()) == []
+
+
+def test_what_changes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: a parameter gets another default, a method goes, another comes."""
+    kept = public_api.lines()
+    monkeypatch.setattr(afilnet_protocols.Breaker, "surprise", lambda self: None, raising=False)
+    monkeypatch.setattr(afilnet_protocols, "deadline", lambda seconds=1.0: None)
+    found = public_api.changes(kept, public_api.lines())
+    assert [line for line in found if line.startswith("gone: deadline(")]
+    assert [line for line in found if line.startswith("new: deadline(seconds=1.0")]
+    assert "new: Breaker.surprise(self)" in found
+    assert len(found) == 3
