@@ -12,7 +12,7 @@ from afilnet_protocols.conformance.targets.target import Target
 from tests.sizes import examples, is_short
 
 SHORTENED = is_short()
-"""Over TLS in the short form are one that sends a password and the one that asks for tokens: all have one transport."""
+"""Whether only one of them speaks TLS, since all have one transport; `test_equality.py` has all five over TLS."""
 
 
 @pytest.fixture(scope="class")
@@ -45,3 +45,4 @@ class TestSoap(BackendConformance):
 
 class TestJson(BackendConformance):
     protocol = "json"
+    plain = SHORTENED

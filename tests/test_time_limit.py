@@ -139,6 +139,8 @@ ELSEWHERE = {
     "afilnet_protocols/cli/outbox_workers.py": "in a thread of one worker, and raised again where all have ended",
     "tests/test_fork.py": "in a child, which ends with it",
     "tests/inbox/crashes.py": "in a child, which ends with it",
+    "tests/docs/desk_runs.py": "in a child, which ends with it",
+    "tests/outbox/interleaved.py": "in a thread of a worker, for the test that moves it",
 }
 """Where it is kept, and why the limit of a test is not lost there: it is raised in the main thread of the process."""
 
