@@ -9,7 +9,6 @@ from contextlib import closing
 import pytest
 
 from tests.benchmarks.bots import __main__ as bots
-from tests.benchmarks.bots import lives
 from tests.benchmarks.bots.lives import Ended, Ledger, lived
 from tests.benchmarks.bots.services import Afilnet, Telegram
 
@@ -54,8 +53,7 @@ def test_the_stand_in_hands_out_again_what_no_offset_confirmed():
 
 
 @pytest.mark.proof(short="test_each_fault_is_counted_under_its_name")
-def test_an_inbox_among_the_bots_loses_nothing_and_a_plain_loop_does(tmp_path, monkeypatch):
-    monkeypatch.setattr(lives, "QUIET", 3.0)
+def test_an_inbox_among_the_bots_loses_nothing_and_a_plain_loop_does(tmp_path):
     packages = bots.Packages(tmp_path)
     inbox, loop = (bots.one(bot, packages, seed=3, kills=6).counts() for bot in (bots.BOTS[0], bots.BOTS[2]))
     assert {name for name in bots.COUNTS if inbox[name]} <= {"begun again", "handled twice", "reply missing"}

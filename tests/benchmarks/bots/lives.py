@@ -17,8 +17,9 @@ from tests.benchmarks.bots.services import CHATS, Service
 LONGEST = 0.5
 """How long after its messages were handed out, or its first handler began, a bot is killed at most, in seconds."""
 
-QUIET = 4.0
-"""After how long without a further note or reply a bot is taken to have done its work, in seconds."""
+QUIET = 6.0
+"""After how long without a further note or reply a bot that has asked for messages is taken to have done its work, in
+seconds."""
 
 PATIENCE = 120.0
 """How long a bot may take to ask for messages, or to come to rest, in seconds."""
@@ -103,8 +104,10 @@ def lived(service: Service, command: list[str], folder: Path, *, seed: int, kill
             bot.send_signal(signal.SIGKILL)
             bot.wait()
             ledger.kills += 1
+        asked = service.asked()
         bot = start()
         try:
+            _await(lambda: service.asked() > asked, bot)
             _rest(service, diary, bot)
         finally:
             bot.send_signal(signal.SIGKILL)

@@ -42,6 +42,10 @@ class Service(ABC):
         """Return how often something was handed out to a bot."""
 
     @abstractmethod
+    def asked(self) -> int:
+        """Return how often a bot asked for messages."""
+
+    @abstractmethod
     def environment(self) -> dict[str, str]:
         """Return what a bot is told of it."""
 
@@ -55,7 +59,7 @@ class _Web(Service):
 
     def __init__(self) -> None:
         self.replies = []
-        self.handed = 0
+        self.handed = self.asks = 0
         self.loop = asyncio.new_event_loop()
         started = threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(started,), daemon=True)
@@ -90,6 +94,9 @@ class _Web(Service):
 
     def handed_out(self) -> int:
         return self.handed
+
+    def asked(self) -> int:
+        return self.asks
 
     async def pause(self) -> bool:
         """Wait a little; return whether this is still served."""
@@ -149,6 +156,7 @@ class Telegram(_Web):
 
     async def _get_updates(self, offset: int, timeout: float) -> list[dict[str, object]]:
         life, until = self.life, time.monotonic() + min(timeout, 5.0)
+        self.asks += 1
         self.updates = [each for each in self.updates if int(str(each["update_id"])) >= offset]
         while not self.updates and time.monotonic() < until and await self.pause():
             pass
@@ -197,6 +205,7 @@ class Slack(_Web):
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
+        self.asks += 1
         feeding = asyncio.create_task(self._feed(socket))
         async for message in socket:
             if message.type == WSMsgType.TEXT and message.data.startswith("{"):
@@ -229,6 +238,9 @@ class Afilnet(Service):
 
     def handed_out(self) -> int:
         return sum(call.operation in self.READS for call in self._account.journal())
+
+    def asked(self) -> int:
+        return sum(call.operation == "get_chats" for call in self._account.journal())
 
     def environment(self) -> dict[str, str]:
         settings = self._sandbox.settings("http-post", account=self._account, plain=True)
