@@ -18,6 +18,7 @@ from afilnet_protocols.conformance.reference.differential import Differential
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.results.outcome import Outcome, RunReport
 from afilnet_protocols.conformance.runner import run
+from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets import live_world, onlooker, relay
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
@@ -361,3 +362,13 @@ def test_what_is_missing_is_said_with_what_would_show_it(sandbox: Sandbox) -> No
     assert "--party" in reasons["MSGS-01"]
     assert "only a sandbox" in reasons["TIME-02"]
     assert reasons["SEND-01"] == reasons["ERR-03"] == ""
+
+
+def test_a_service_that_cannot_be_reached_is_not_taken_for_one_that_answers_nonsense() -> None:
+    """What the relay answers in its place is no news of the service: why nothing came is."""
+    with Sandbox() as gone:
+        settings = gone.settings("http-post", plain=True).but(soap_wsdl=None)
+    with LiveWorld("live", settings, Budget(), Terms()) as world:
+        *_, check = harness.examine([Target("live", world.client, of_protocol("http-post"), world)])
+    assert not check.holds
+    assert "connection refused" in check.seen
