@@ -8,7 +8,7 @@ WATCHED: dict[str, list[str]] = {
     "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py"],
     "transport.connection": ["tests/transport/test_verdicts.py", "tests/transport/test_pool.py"],
     "outbox.worker": ["tests/outbox/test_outbox.py", "tests/outbox/test_outbox_times.py"],
-    "outbox.settling": ["tests/outbox/test_outbox.py"],
+    "outbox.settling": ["tests/outbox/test_outbox_settling.py", "tests/outbox/test_outbox.py"],
 }
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
 
