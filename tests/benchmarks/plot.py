@@ -65,6 +65,39 @@ def draw(title: str, curves: Mapping[str, Mapping[int, float]]) -> str:
     )
 
 
+def bars(title: str, told: Mapping[str, Mapping[str, int]]) -> str:
+    """Return a picture of bars, one below the other, each made of parts.
+
+    Args:
+        title: what is shown.
+        told: by the name of the bar, its parts by their names.
+    """
+    most = max(sum(bar.values()) for bar in told.values())
+    names = list(dict.fromkeys(part for bar in told.values() for part in bar if part))
+    colours = dict(zip(names, COLOURS.values(), strict=False))
+    parts = [_text(LEFT, 20, title)]
+    for row, (name, bar) in enumerate(told.items()):
+        top, left = TOP + row * 56.0, float(LEFT)
+        parts.append(_text(LEFT, top + 14, f"{name}: {sum(bar.values()):,}"))
+        for part, count in bar.items():
+            width = count / most * (WIDTH - 2 * LEFT)
+            parts.append(
+                f'<rect x="{left:.1f}" y="{top + 20:.1f}" width="{width:.1f}" height="20" '
+                f'fill="{colours.get(part, "#8b949e")}"/>'
+            )
+            left += width
+    for row, name in enumerate(names):
+        top = TOP + len(told) * 56.0 + 12 + row * 20
+        parts.append(f'<rect x="{LEFT}" y="{top:.1f}" width="12" height="12" fill="{colours[name]}"/>')
+        parts.append(_text(LEFT + 20, top + 11, name))
+    body = "\n".join(parts)
+    height = TOP + len(told) * 56 + 24 + len(names) * 20
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-label="{escape(title, quote=True)}">\n<style>{_STYLE}</style>\n{body}\n</svg>\n'
+    )
+
+
 def _labels(heights: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return where each label goes: at the end of its line, and 16 below the one above at least."""
     placed: list[tuple[str, float]] = []
