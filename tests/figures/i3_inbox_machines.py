@@ -125,10 +125,13 @@ def machines(
         for forker in started.forkers:
             started.start(forker)
         texts, next_kill = itertools.count(1), time.monotonic() + 1.0
+        armed = []
         while len(ledger.killed) < kills and not ledger.failed:
             destination, text = f"34{chance.randint(1, 8)}", f"text {next(texts)}"
             sandbox.receive(**PLACE, destination=destination, message=text, account=account)  # type: ignore[arg-type]
             ledger.received.append((destination, text))
+            if chance.random() < 0.1:
+                armed.append(sandbox.fault("cut_before_answer", operation="get_unread_messages", account=account))
             time.sleep(0.02 + 0.2 * chance.random())
             if time.monotonic() >= next_kill:
                 (token,) = db.execute(f"SELECT poller FROM {SCHEMA}.inbox_accounts".encode()).fetchone() or (None,)
@@ -138,6 +141,9 @@ def machines(
                     next_kill = time.monotonic() + 1.0
                 ledger.failed += time.monotonic() > next_kill + PATIENCE
         started.end()
+        for each in armed:
+            ledger.lost_answers += bool(each.hits)
+            each.disarm()
         for later in AUDITS:
             ledger.failed += started.forkers[0].run({**job, "who": f"{later} later", "later": later}) != 0
         ledger.read_log(log)

@@ -38,6 +38,10 @@ ROUNDS = 3
 """How many rounds a job makes that is not killed before."""
 
 
+HANDLING = 0.1
+"""How long a handler takes in a process that stays, in seconds, so that kills meet it."""
+
+
 class Steps:
     """Counts the steps of this process, and kills it at one of them."""
 
@@ -121,6 +125,8 @@ def receive(job: dict[str, Any], steps: Steps) -> None:
             destination = incoming.conversation["destination"]
             log("begin", incoming.key, destination, incoming.text)
             steps()
+            if job.get("stays"):
+                time.sleep(HANDLING)
             incoming.reply(f"re: {incoming.text}")
             log("end", incoming.key, destination, incoming.text)
             steps()
