@@ -210,6 +210,7 @@ class WireBackend(Forwarding):
             info.attempts = attempts.count
             if info.named:
                 request = request.with_header(CALL_HEADER, info.call_id)
+            self._check_open()
             return self._permitted(operation, request, limit)
 
         def rest(seconds: float) -> Steps[None]:
