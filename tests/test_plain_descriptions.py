@@ -21,8 +21,9 @@ from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import plain_schema, plain_wsdl
 from afilnet_protocols.wire.soap.binding import Binding, BoundOperation
 from afilnet_protocols.wire.soap.described import SOAP_11, Field, Kind
-from afilnet_protocols.wire.soap.plain_schema import Schemas, Unusual, _built_in, _Content
+from afilnet_protocols.wire.soap.plain_schema import Schemas, _built_in, _Content
 from afilnet_protocols.wire.soap.plain_wsdl import _in, _Reader, _sides
+from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.wsdl import NotUsable, binary_types, read
 from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 from tests import soap_descriptions

@@ -20,7 +20,7 @@ from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Field, Port, Serialize
-from afilnet_protocols.wire.soap.plain_schema import Unusual
+from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.shape import Shape, shape_of
 from afilnet_protocols.wire.soap.template import Template, template
 from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI, NotUsable, binary_types, read

@@ -2,24 +2,32 @@
 
 What is known here are rows of elements (``sequence``, ``all``), types that extend others, arrays of the SOAP encoding,
 and texts. Everything else (choices, groups, references to elements, lists and unions, defaults, parts that are missing
-or stand twice) is :class:`Unusual`: not wrong, but for :mod:`~afilnet_protocols.wire.soap.zeep_wsdl` to make sense of.
+or stand twice) is :class:`~.schema_nodes.Unusual`: not wrong, but for
+:mod:`~afilnet_protocols.wire.soap.zeep_wsdl` to make sense of.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from lxml import etree
 
 from afilnet_protocols.wire.soap.described import Field, Kind, Text
+from afilnet_protocols.wire.soap.schema_nodes import (
+    Unusual,
+    after_annotation,
+    base_of,
+    name_of,
+    occurs,
+    only,
+    qname,
+    tag_of,
+)
 from afilnet_protocols.wire.soap.wsdl import BINARY, SOAP_ENCODING, WSDL, XSD
 
 T = TypeVar("T")
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_TIMES = re.compile(r"[0-9]{1,9}")
 _TEXTS = (
     "string", "normalizedString", "token", "language", "NMTOKEN", "NMTOKENS", "Name", "NCName", "ID", "IDREF",
     "IDREFS", "ENTITY", "ENTITIES",
@@ -39,11 +47,6 @@ _ENCODED = (
 """The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), as far as descriptions use them."""
 
 _ARRAY_TYPE = f"{{{SOAP_ENCODING}}}arrayType"
-_SCHEMA = f"{{{XSD}"
-
-
-class Unusual(ValueError):
-    """A description says something that is not known here, or is not complete."""
 
 
 class _Declared(NamedTuple):
@@ -124,7 +127,7 @@ class Schemas:
             raise Unusual(space)
         qualified = schema.get("elementFormDefault") == "qualified"
         for node in schema:
-            tag = _tag(node)
+            tag = tag_of(node)
             if tag == "import" and node.get("namespace") and not len(node):
                 continue
             if tag == "annotation":
@@ -149,7 +152,7 @@ class Schemas:
             return content
         self._contents[name] = None
         declared = _known(self._types, name)
-        is_complex = _tag(declared.node) == "complexType"
+        is_complex = tag_of(declared.node) == "complexType"
         content = self._complex(declared) if is_complex else _Content([], is_row=False, text=self._simple(declared))
         self._contents[name] = content
         self._fill(self.type(name), content, is_complex)
@@ -170,7 +173,7 @@ class Schemas:
         node = declared.node
         if "ref" in node.attrib or "default" in node.attrib:
             raise Unusual("a reference to an element, or a default")
-        name, form, (least, most) = name_of(node), node.get("form"), _occurs(node)
+        name, form, (least, most) = name_of(node), node.get("form"), occurs(node)
         qualified = declared.qualified if form is None else form == "qualified"
         return Field(
             name,
@@ -183,24 +186,24 @@ class Schemas:
         )
 
     def _element_type(self, declared: _Declared) -> Kind:
-        inside = [child for child in declared.node if _tag(child) != "annotation"]
+        inside = [child for child in declared.node if tag_of(child) != "annotation"]
         if not inside:
             return self.type(qname(declared.node, "type")) if "type" in declared.node.attrib else Kind()
-        if len(inside) > 1 or "type" in declared.node.attrib or _tag(inside[0]) not in ("simpleType", "complexType"):
+        if len(inside) > 1 or "type" in declared.node.attrib or tag_of(inside[0]) not in ("simpleType", "complexType"):
             raise Unusual("an element of more than one type")
         anonymous = declared._replace(node=inside[0])
-        if _tag(inside[0]) == "complexType":
+        if tag_of(inside[0]) == "complexType":
             return self._fill(Kind(), self._complex(anonymous), True)
         # zeep gives it the element's name, and tells by names what is written as bytes.
         return Kind(self._simple(anonymous, name_of(declared.node)))
 
     def _simple(self, declared: _Declared, name: str | None = None) -> Text:
         """Return how a text of a simple type is written, and see that its name says nothing else."""
-        step = _only(_after_annotation(declared.node))
-        if _tag(step) != "restriction" or any(_tag(child) == "simpleType" for child in step):
+        step = only(after_annotation(declared.node))
+        if tag_of(step) != "restriction" or any(tag_of(child) == "simpleType" for child in step):
             raise Unusual("a list, a union, or a type of steps")
         base = qname(step, "base")
-        if base in self._types and _tag(self._types[base].node) != "simpleType":
+        if base in self._types and tag_of(self._types[base].node) != "simpleType":
             raise Unusual("a simple type of a complex one")
         text = self._text_of(base)
         if BINARY.get(name or name_of(declared.node), text.binary) != text.binary:
@@ -214,25 +217,25 @@ class Schemas:
         return text
 
     def _complex(self, declared: _Declared) -> _Content:
-        inside = _after_annotation(declared.node)
-        how = _tag(inside[0]) if inside else ""
+        inside = after_annotation(declared.node)
+        how = tag_of(inside[0]) if inside else ""
         if how not in ("simpleContent", "complexContent"):
             return self._row(declared, inside)
-        step = _only(_after_annotation(_only(inside)))
+        step = only(after_annotation(only(inside)))
         if how == "complexContent":
             return self._derived(declared._replace(node=step))
-        for attribute in _after_annotation(step) if _tag(step) == "extension" else ():
+        for attribute in after_annotation(step) if tag_of(step) == "extension" else ():
             self._is_array_type(attribute)
-        return _Content([], is_row=False, others=True, text=self._text_of(_base(step)))
+        return _Content([], is_row=False, others=True, text=self._text_of(base_of(step)))
 
     def _derived(self, declared: _Declared) -> _Content:
         """Return what a type holds that extends or restricts another one."""
-        base = self._base_content(_base(declared.node))
-        own = self._row(declared, _after_annotation(declared.node))
+        base = self._base_content(base_of(declared.node))
+        own = self._row(declared, after_annotation(declared.node))
         is_array = base.is_array or own.is_array
         if base.text is not None or base.repeated or own.repeated:
             raise Unusual("a type of texts, or of repeated rows, that is built upon")
-        if _tag(declared.node) == "restriction":
+        if tag_of(declared.node) == "restriction":
             fields = own.fields or base.fields
         elif base.fields or own.fields:
             fields = [*base.fields, *own.fields]
@@ -241,7 +244,7 @@ class Schemas:
         return _Content(fields, is_row=not is_array, is_array=is_array, others=base.others or own.others)
 
     def _base_content(self, name: str) -> _Content:
-        if name in self._types and _tag(self._types[name].node) == "simpleType":
+        if name in self._types and tag_of(self._types[name].node) == "simpleType":
             raise Unusual("a complex type of a simple one")
         return self._settle(name)
 
@@ -249,15 +252,15 @@ class Schemas:
         """Return the elements of a ``sequence`` or an ``all``, if the first of these nodes is one."""
         fields: list[Field] = []
         is_row, repeated, others = False, False, False
-        if inside and _tag(inside[0]) in ("sequence", "all"):
+        if inside and tag_of(inside[0]) in ("sequence", "all"):
             row, *inside = inside
-            is_row, is_sequence = True, _tag(row) == "sequence"
-            repeated = is_sequence and _occurs(row)[1] != 1
-            for node in _after_annotation(row):
-                if _tag(node) == "any" and is_sequence:
+            is_row, is_sequence = True, tag_of(row) == "sequence"
+            repeated = is_sequence and occurs(row)[1] != 1
+            for node in after_annotation(row):
+                if tag_of(node) == "any" and is_sequence:
                     others = True
-                    _occurs(node)
-                elif _tag(node) == "element":
+                    occurs(node)
+                elif tag_of(node) == "element":
                     fields.append(self._field(declared._replace(node=node)))
                 else:
                     raise Unusual("a group in a group")
@@ -271,7 +274,7 @@ class Schemas:
         Raises:
             Unusual: it is anything else than a text, or is of a type that there is not.
         """
-        if _tag(node) != "attribute":
+        if tag_of(node) != "attribute":
             raise Unusual("a group of attributes")
         if "ref" not in node.attrib:
             self._check_attribute(node)
@@ -285,7 +288,7 @@ class Schemas:
 
     def _check_attribute(self, node: etree._Element) -> None:
         """See that an attribute is a text of a type that there is; what it holds is not looked at."""
-        if _after_annotation(node) or "ref" in node.attrib:
+        if after_annotation(node) or "ref" in node.attrib:
             raise Unusual("an attribute with a type of its own")
         name_of(node)
         self._of_attributes += [qname(node, "type")] if "type" in node.attrib else []
@@ -302,72 +305,3 @@ def _known(table: Mapping[str, T], name: str) -> T:
     if found is None:
         raise Unusual(name)
     return found
-
-
-def _tag(node: etree._Element) -> str:
-    """Return the name of an element of XML Schema."""
-    space, _, name = str(node.tag).rpartition("}")
-    if space != _SCHEMA:
-        raise Unusual(name)
-    return name
-
-
-def _only(nodes: list[etree._Element]) -> etree._Element:
-    if len(nodes) != 1:
-        raise Unusual("more than one content")
-    return nodes[0]
-
-
-def _after_annotation(node: etree._Element) -> list[etree._Element]:
-    """Return the children after the annotation that may stand before them."""
-    children = list(node)
-    found = children[1:] if children and _tag(children[0]) == "annotation" else children
-    if any(_tag(child) == "annotation" for child in found):
-        raise Unusual("an annotation in an unusual place")
-    return found
-
-
-def _base(step: etree._Element) -> str:
-    if _tag(step) not in ("extension", "restriction"):
-        raise Unusual(_tag(step))
-    return qname(step, "base")
-
-
-def _occurs(node: etree._Element) -> tuple[int, int]:
-    """Return how often something must stand, and how often it may; 0 for any number."""
-    least, most = node.get("minOccurs", "1"), node.get("maxOccurs", "1")
-    if _TIMES.fullmatch(least) is None or (most != "unbounded" and (_TIMES.fullmatch(most) is None or int(most) == 0)):
-        raise Unusual(f"{least}, {most}")
-    return int(least), 0 if most == "unbounded" else int(most)
-
-
-def name_of(node: etree._Element) -> str:
-    """Return the ``name`` of a node.
-
-    Raises:
-        Unusual: it has none, or one beyond ASCII.
-    """
-    name = node.get("name", "")
-    if _NAME.fullmatch(name) is None:
-        raise Unusual(name)
-    return name
-
-
-def qname(node: etree._Element, attribute: str = "", *, value: str | None = None, space: str | None = None) -> str:
-    """Return what a qualified name in an attribute means, in Clark notation (XML Schema Part 2 §3.2.18).
-
-    Args:
-        node: the element.
-        attribute: the name of the attribute.
-        value: the name itself, where it is not all that the attribute says.
-        space: the namespace of a name without a prefix; ``None`` for the default one.
-
-    Raises:
-        Unusual: there is no such attribute, or its prefix stands for nothing.
-    """
-    written = (node.get(attribute, "") if value is None else value).strip()
-    prefix, colon, name = written.rpartition(":")
-    namespace = node.nsmap.get(prefix or None) if colon or space is None else space
-    if not namespace or _NAME.fullmatch(name) is None or prefix == "xml" or (colon and not prefix):
-        raise Unusual(written)
-    return f"{{{namespace}}}{name}"

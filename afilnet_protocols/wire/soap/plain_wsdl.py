@@ -1,6 +1,6 @@
 """A description read without zeep, whose import takes longer than all else that a client does.
 
-Only what most descriptions say is known here; anything else is :class:`~.plain_schema.Unusual`, and for zeep to make
+Only what most descriptions say is known here; anything else is :class:`~.schema_nodes.Unusual`, and for zeep to make
 sense of. What is read here is what zeep would have read: names, requests byte for byte, and answers.
 """
 
@@ -12,8 +12,9 @@ from typing import NamedTuple
 from lxml import etree
 
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port
-from afilnet_protocols.wire.soap.plain_schema import Schemas, Unusual, name_of, qname
+from afilnet_protocols.wire.soap.plain_schema import Schemas
 from afilnet_protocols.wire.soap.request import RequestWriter
+from afilnet_protocols.wire.soap.schema_nodes import Unusual, name_of, qname
 from afilnet_protocols.wire.soap.wsdl import WSDL, XSD, XSI, encoded_operations
 
 _SOAP = {"http://schemas.xmlsoap.org/wsdl/soap/": SOAP_11, "http://schemas.xmlsoap.org/wsdl/soap12/": SOAP_12}
