@@ -24,7 +24,7 @@ from afilnet_protocols.observation import CallInfo, Watch
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
 from afilnet_protocols.transport import resolve as resolve_module
-from afilnet_protocols.transport.loss import NO_THREAD
+from afilnet_protocols.transport.failure import NO_THREAD
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import run
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, catalogue, connect
+from afilnet_protocols import NotSentError, catalogue, connect
 from afilnet_protocols import turn as turns
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.deadline import Deadline
@@ -25,7 +25,7 @@ from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.places import Places
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import stream as stream_module
-from afilnet_protocols.transport.loss import Loss
+from afilnet_protocols.transport.failure import TransportFailure
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import Target, resolve
 from afilnet_protocols.transport.secured_stream import SecuredStream
@@ -259,13 +259,14 @@ def for_a_name(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[objec
 def for_the_next_attempt(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     closed = Signal()
     later(go_on, closed.set)
-    patch.setattr("afilnet_protocols.transport.dial.connect", stepwise(lambda *_: Loss("nobody is there")))
+    patch.setattr("afilnet_protocols.transport.dial.connect", stepwise(lambda *_: TransportFailure("nobody is there")))
     chat = connect(minimum_security="none", base_url="http://127.0.0.1:1", user="u", password="p")
     assert isinstance(chat, WireBackend)
     patch.setattr(chat, "_closed", closed)
     patch.setattr(chat._rule, "chance", lambda: 50.0)
     operation, whole = catalogue.GET_CHAT_CHANNELS, Deadline(LONG)
-    with chat, contextlib.suppress(ConfigurationError):
+    # Only the pause is told of a closing, so that another attempt is made after it.
+    with chat, contextlib.suppress(NotSentError):
         return (yield from chat.undertake(operation, {}, whole, CallInfo(operation.name, chat.protocol)))
     return None
 

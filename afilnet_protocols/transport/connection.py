@@ -18,15 +18,15 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.limits import Limits
-from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply
 
-_EARLY = Loss("bytes came that were sent before the request had arrived")
+_EARLY = TransportFailure("bytes came that were sent before the request had arrived")
 
 
 class Connection:
@@ -59,24 +59,26 @@ class Connection:
         """
         self.keepable = False
         stream = self._stream
-        loss = None if self.used else stream.unasked()
-        if loss is not None:
-            raise NotSentError(f"{self.origin.where} cannot be used: {loss.reason}; nothing was sent")
+        failure = None if self.used else stream.unasked()
+        if failure is not None:
+            raise NotSentError(f"{self.origin.where} cannot be used: {failure.reason}; nothing was sent")
         payload = outgoing.payload
         sent = stream.send_at_once(payload)
         if sent != len(payload):
-            loss = sent if isinstance(sent, Loss) else (yield from stream.send(payload, deadline, taken=sent))
+            failure = (
+                sent if isinstance(sent, TransportFailure) else (yield from stream.send(payload, deadline, taken=sent))
+            )
         reader = AnswerReader(outgoing, limits, most, deadline)
-        if loss is not None:
-            return (yield from self._answered_early(reader, deadline, loss))
+        if failure is not None:
+            return (yield from self._answered_early(reader, deadline, failure))
         while True:
-            loss = self._take(reader, (yield from stream.receive(deadline)))
-            if loss is None and reader.complete:
+            failure = self._take(reader, (yield from stream.receive(deadline)))
+            if failure is None and reader.complete:
                 break
-            if loss is not None and self._unread(reader, loss):
-                raise NotSentError(f"{self.origin.where} read no request: {loss.reason}")
-            if loss is not None or reader.fault is not None:
-                raise self._unknown(reader, loss)
+            if failure is not None and self._unread(reader, failure):
+                raise NotSentError(f"{self.origin.where} read no request: {failure.reason}")
+            if failure is not None or reader.fault is not None:
+                raise self._unknown(reader, failure)
         self.keepable = reader.keepable
         if not self.used:
             stream.has_answered()
@@ -94,7 +96,7 @@ class Connection:
         self.keepable = False
         self._stream.close()
 
-    def _answered_early(self, reader: AnswerReader, deadline: Deadline, unsent: Loss) -> Steps[Reply]:
+    def _answered_early(self, reader: AnswerReader, deadline: Deadline, unsent: TransportFailure) -> Steps[Reply]:
         """Return the refusal of a request that did not leave completely, if the other side gave one before it left.
 
         A server that has seen enough of a request (HTTP 413, 401) answers and hangs up; what it said can still be read.
@@ -102,17 +104,17 @@ class Connection:
         if self.used or not unsent.refused or unsent is LATE:
             raise self._unsent(unsent)
         while not reader.complete:
-            loss = self._take(reader, (yield from self._stream.receive(deadline)))
-            if loss is not None or reader.fault is not None:
-                raise self._unsent(loss if loss is not None and loss.handshake else unsent)
+            failure = self._take(reader, (yield from self._stream.receive(deadline)))
+            if failure is not None or reader.fault is not None:
+                raise self._unsent(failure if failure is not None and failure.handshake else unsent)
         reply = reader.reply()
         if reply.status < 400:
             raise self._unsent(unsent)
         return msgspec.structs.replace(reply, asked_whole=False)
 
-    def _take(self, reader: AnswerReader, received: bytes | Loss) -> Loss | None:
+    def _take(self, reader: AnswerReader, received: bytes | TransportFailure) -> TransportFailure | None:
         """Have the answer read on; return what was lost, if that ends it."""
-        if isinstance(received, Loss):
+        if isinstance(received, TransportFailure):
             if not reader.without_length or received is LATE or not received.refused:
                 return received
             received = b""  # however the connection ended, the body has to show that it is whole
@@ -125,31 +127,31 @@ class Connection:
             reader.end()
         return None
 
-    def _unread(self, reader: AnswerReader, loss: Loss) -> bool:
-        """Whether a loss proves that no request was read on this connection.
+    def _unread(self, reader: AnswerReader, failure: TransportFailure) -> bool:
+        """Whether a failure proves that no request was read on this connection.
 
         With TLS 1.3 a client's handshake ends before the server has looked at its certificate. Older versions can go
         back to the handshake after a request, and so prove nothing; with 1.3 a server can only if the client offers it
         (RFC 8446 §4.6.2), which this one does not.
         """
-        return loss.handshake and self.evidence.tls_version == "TLSv1.3" and not self.used and not reader.started
+        return failure.handshake and self.evidence.tls_version == "TLSv1.3" and not self.used and not reader.started
 
-    def _unsent(self, loss: Loss) -> AfilnetError:
+    def _unsent(self, failure: TransportFailure) -> AfilnetError:
         where = self.origin.where
-        if not loss.refused:
+        if not failure.refused:
             return OutcomeUnknownError(f"sending the request to {where} was interrupted: it may have arrived")
-        if loss is LATE:
+        if failure is LATE:
             return NotSentError(f"the time was up before {where} had taken the whole request (raise timeout)")
-        return NotSentError(f"{where} did not take the whole request: {loss.reason}")
+        return NotSentError(f"{where} did not take the whole request: {failure.reason}")
 
-    def _unknown(self, reader: AnswerReader, loss: Loss | None) -> OutcomeUnknownError:
+    def _unknown(self, reader: AnswerReader, failure: TransportFailure | None) -> OutcomeUnknownError:
         where = self.origin.where
-        if loss is LATE:
+        if failure is LATE:
             text = f"no complete answer came from {where} in time (raise timeout)"
-        elif loss is not None:
-            text = f"the answer from {where} was lost: {loss.reason}"
+        elif failure is not None:
+            text = f"the answer from {where} was lost: {failure.reason}"
         else:
             text = f"the answer from {where} cannot be believed: {reader.fault}"
         error = OutcomeUnknownError(text)
-        error.stale_connection = self.used and not reader.started and loss is not LATE
+        error.stale_connection = self.used and not reader.started and failure is not LATE
         return error

@@ -9,8 +9,8 @@ from afilnet_protocols.errors import NotSentError, SecurityPolicyError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.gate import Evidence, Gate
-from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
@@ -79,11 +79,11 @@ class Dialer:
         """Make the handshake, going on with an earlier one if there is one, and compare the pin."""
         sessions = self._sessions
         earlier = None if sessions is None else sessions.find(origin)
-        loss = yield from stream.shake_hands(context, origin.host, deadline, session=earlier)
-        if loss is not None:
+        failure = yield from stream.shake_hands(context, origin.host, deadline, session=earlier)
+        if failure is not None:
             if sessions is not None:
                 sessions.forget(origin)
-            raise _no_connection("no secure connection to", origin, loss)
+            raise _no_connection("no secure connection to", origin, failure)
         evidence = self._evidence(stream, origin)
         if sessions is not None:
             stream.keep_session(sessions, origin)
@@ -102,8 +102,8 @@ class Dialer:
                 fix="write https:// in the endpoint's address, or remove proxy",
             )
         targets = yield from resolve(hop.host, hop.port, literal=hop.literal, deadline=deadline)
-        outcome = targets if isinstance(targets, Loss) else (yield from connect(targets, deadline))
-        if isinstance(outcome, Loss):
+        outcome = targets if isinstance(targets, TransportFailure) else (yield from connect(targets, deadline))
+        if isinstance(outcome, TransportFailure):
             raise _no_connection("no connection to", hop, outcome)
         return outcome
 
@@ -179,10 +179,10 @@ class Dialer:
             )
 
 
-def _no_connection(what: str, origin: Origin, loss: Loss) -> NotSentError:
-    if loss is LATE:
+def _no_connection(what: str, origin: Origin, failure: TransportFailure) -> NotSentError:
+    if failure is LATE:
         return NotSentError(f"{what} {origin.where} in time; nothing was sent (raise connect_timeout or timeout)")
-    if loss.local:
-        return NotSentError(f"{what} {origin.where}: {loss.reason}; nothing was sent", local=True)
+    if failure.local:
+        return NotSentError(f"{what} {origin.where}: {failure.reason}; nothing was sent", local=True)
     advice = "check the address, ca_file, pin_sha256" if "secure" in what else "check the address, the network, proxy"
-    return NotSentError(f"{what} {origin.where}: {loss.reason}; nothing was sent ({advice})")
+    return NotSentError(f"{what} {origin.where}: {failure.reason}; nothing was sent ({advice})")

@@ -7,8 +7,8 @@ import h11
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.transport.address import Origin
+from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.limits import Limits
-from afilnet_protocols.transport.loss import LATE, Loss
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Outgoing, compose_connect
 from afilnet_protocols.transport.parsed_answer import parser_for
@@ -34,12 +34,12 @@ def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits,
 
 def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline) -> Steps[str | None]:
     """Return what went wrong, or ``None``."""
-    loss = yield from stream.send(outgoing.payload, deadline)
+    failure = yield from stream.send(outgoing.payload, deadline)
     parser, left = parser_for(outgoing.method, fresh=outgoing.fresh, limits=limits), limits.head
-    while loss is None and left > 0:
+    while failure is None and left > 0:
         received = yield from stream.receive(deadline)
-        if isinstance(received, Loss):
-            loss = received
+        if isinstance(received, TransportFailure):
+            failure = received
             break
         left -= len(received)
         parser.receive_data(received)
@@ -49,9 +49,9 @@ def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline)
             return "its answer is not valid HTTP"
         if event is not h11.NEED_DATA:
             return _judge(event, parser.trailing_data[0])
-    if loss is None:
+    if failure is None:
         return "its answer is too long"
-    return _LATE if loss is LATE else loss.reason
+    return _LATE if failure is LATE else failure.reason
 
 
 def _judge(event: object, surplus: bytes) -> str | None:

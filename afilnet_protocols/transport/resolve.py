@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.transport.loss import LATE, NO_SLOT, NO_THREAD, Loss, loss_of
+from afilnet_protocols.transport.failure import LATE, NO_SLOT, NO_THREAD, TransportFailure, failure_of
 from afilnet_protocols.waiting import Semaphore, Signal, Steps, until
 
 _MOST_AT_ONCE = 16
@@ -24,7 +24,7 @@ class Target(NamedTuple):
     address: SocketAddress
 
 
-def resolve(host: str, port: int, *, literal: bool, deadline: Deadline) -> Steps[list[Target] | Loss]:
+def resolve(host: str, port: int, *, literal: bool, deadline: Deadline) -> Steps[list[Target] | TransportFailure]:
     """Return the addresses of a host in the order in which the system prefers them.
 
     IP addresses and ``localhost`` (RFC 6761 §6.3) are not looked up anywhere.
@@ -87,7 +87,7 @@ class _LookUp:
     """
 
     def __init__(self, host: str, port: int, slot: _Slot) -> None:
-        self.found: list[Target] | Loss = LATE
+        self.found: list[Target] | TransportFailure = LATE
         self.ended = Signal()
         self._host = host
         self._port = port
@@ -109,22 +109,22 @@ class _LookUp:
         return True
 
     def _look_up(self) -> None:
-        found: list[Target] | Loss
+        found: list[Target] | TransportFailure
         try:
             answers = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
             targets = [Target(family, _socket_address(address)) for family, _, _, _, address in answers]
-            found = targets or Loss("its name has no address")
+            found = targets or TransportFailure("its name has no address")
         except OSError as error:
-            found = loss_of(error)
+            found = failure_of(error)
         except UnicodeError:
-            found = Loss("its name could not be resolved")
+            found = TransportFailure("its name could not be resolved")
         finally:
             self._slot.give_back()
         self.found = found
         self.ended.set()
 
 
-def _look_up_within(host: str, port: int, deadline: Deadline) -> Steps[list[Target] | Loss]:
+def _look_up_within(host: str, port: int, deadline: Deadline) -> Steps[list[Target] | TransportFailure]:
     slot = yield from _slots.take(deadline)
     if slot is None:
         return NO_SLOT

@@ -6,7 +6,7 @@ import ssl
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.address import Origin
-from afilnet_protocols.transport.loss import LATE, Loss, plain
+from afilnet_protocols.transport.failure import LATE, TransportFailure, plain
 from afilnet_protocols.transport.sessions import Sessions
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
@@ -57,7 +57,7 @@ class SecuredStream(Stream):
 
     def shake_hands(
         self, context: ssl.SSLContext, hostname: str, deadline: Deadline, *, session: ssl.SSLSession | None = None
-    ) -> Steps[Loss | None]:
+    ) -> Steps[TransportFailure | None]:
         """Make the TLS handshake; chain and host name are checked by the context.
 
         Args:
@@ -120,13 +120,13 @@ class SecuredStream(Stream):
             return WRITABLE
         return super()._wanted(error, event)
 
-    def _lost(self, error: OSError) -> Loss:
-        return tls_loss_of(error) if isinstance(error, ssl.SSLError) else super()._lost(error)
+    def _lost(self, error: OSError) -> TransportFailure:
+        return tls_failure_of(error) if isinstance(error, ssl.SSLError) else super()._lost(error)
 
 
-def tls_loss_of(error: ssl.SSLError) -> Loss:
+def tls_failure_of(error: ssl.SSLError) -> TransportFailure:
     """Say in our words what the TLS layer reported."""
-    return Loss(_reason(error), handshake=error.reason in _HANDSHAKE_ALERTS)
+    return TransportFailure(_reason(error), handshake=error.reason in _HANDSHAKE_ALERTS)
 
 
 def _reason(error: ssl.SSLError) -> str:

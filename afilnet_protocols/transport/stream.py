@@ -13,7 +13,7 @@ import struct
 import termios
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport.loss import LATE, Loss, loss_of
+from afilnet_protocols.transport.failure import LATE, TransportFailure, failure_of
 from afilnet_protocols.transport.resolve import Target
 from afilnet_protocols.waiting import READABLE, WRITABLE, Descriptor, Readiness, Steps
 
@@ -36,14 +36,14 @@ class Stream:
         """The socket, for whoever puts TLS around it."""
         return self._socket
 
-    def send_at_once(self, payload: memoryview) -> int | Loss:
-        """Hand the kernel what it takes without waiting; return how many bytes that were, or a loss as `send` does."""
+    def send_at_once(self, payload: memoryview) -> int | TransportFailure:
+        """Hand the kernel what it takes without waiting; return how many bytes, or a failure as `send` does."""
         try:
             return self._socket.send(payload if len(payload) <= _PIECE else payload[:_PIECE])
         except OSError as error:
             return 0 if self._wanted(error, WRITABLE) is not None else self._given_up(error)
 
-    def send(self, payload: memoryview, deadline: Deadline, *, taken: int = 0) -> Steps[Loss | None]:
+    def send(self, payload: memoryview, deadline: Deadline, *, taken: int = 0) -> Steps[TransportFailure | None]:
         """Hand all of the payload to the kernel.
 
         Args:
@@ -52,7 +52,7 @@ class Stream:
             taken: how many bytes of it the kernel has already.
 
         Returns:
-            ``None`` if the kernel took every byte. A loss with ``refused`` proves that it did not take the last one:
+            ``None`` if the kernel took every byte. A failure with ``refused`` proves that it did not take the last one:
             over TLS, that the last record is not complete. Then the connection is reset, so that what the kernel
             did take and has not sent yet never arrives.
         """
@@ -71,7 +71,7 @@ class Stream:
             yield Readiness(self._descriptor, wanted, deadline)
         return None
 
-    def receive(self, deadline: Deadline) -> Steps[bytes | Loss]:
+    def receive(self, deadline: Deadline) -> Steps[bytes | TransportFailure]:
         """Return the next bytes; none means an orderly end, which over TLS only the peer's ``close_notify`` is."""
         if not self._pending():
             # An answer is hardly ever there already: to wait first is cheaper than a read that is refused.
@@ -110,7 +110,7 @@ class Stream:
             return True
         return waiting == _NONE
 
-    def unasked(self) -> Loss | None:
+    def unasked(self) -> TransportFailure | None:
         """Return what a new connection has brought without being asked; ``None`` if nothing, as it should be.
 
         Over TLS it has to be read to be known: session tickets are no content, and a late alert is a refusal.
@@ -119,7 +119,7 @@ class Stream:
             received = self._socket.recv(1)
         except OSError as error:
             return None if self._wanted(error, READABLE) is not None else self._lost(error)
-        return Loss("it answered before it was asked" if received else "it hung up before it was asked")
+        return TransportFailure("it answered before it was asked" if received else "it hung up before it was asked")
 
     def close(self) -> None:
         """Close the socket. Never raises."""
@@ -136,16 +136,16 @@ class Stream:
         """Return what has to be waited for before an operation is tried again; ``None`` if it has failed."""
         return event if isinstance(error, BlockingIOError) else None
 
-    def _lost(self, error: OSError) -> Loss:
+    def _lost(self, error: OSError) -> TransportFailure:
         """Say in our words what the socket reported."""
-        return loss_of(error)
+        return failure_of(error)
 
-    def _given_up(self, error: OSError) -> Loss:
+    def _given_up(self, error: OSError) -> TransportFailure:
         """Return why a payload was not taken, and see to it that what was taken of it never arrives."""
-        loss = self._lost(error)
-        if loss.refused:
+        failure = self._lost(error)
+        if failure.refused:
             self._reset()
-        return loss
+        return failure
 
     def _reset(self) -> None:
         try:
@@ -154,36 +154,36 @@ class Stream:
             return
 
 
-def connect(targets: list[Target], deadline: Deadline) -> Steps[Stream | Loss]:
+def connect(targets: list[Target], deadline: Deadline) -> Steps[Stream | TransportFailure]:
     """Connect to the first address that accepts, each given its share of the time that is left."""
-    loss = Loss("it has no address")
+    failure = TransportFailure("it has no address")
     for position, target in enumerate(targets):
         share = deadline.at_most(deadline.remaining() / (len(targets) - position))
         outcome = yield from _connect_to(target, share)
         if isinstance(outcome, Stream):
             return outcome
-        loss = outcome
-    return loss
+        failure = outcome
+    return failure
 
 
-def _connect_to(target: Target, deadline: Deadline) -> Steps[Stream | Loss]:
+def _connect_to(target: Target, deadline: Deadline) -> Steps[Stream | TransportFailure]:
     try:
         connecting = socket.socket(target.family, socket.SOCK_STREAM)
     except OSError as error:
-        return loss_of(error)
+        return failure_of(error)
     connected = False
     try:
-        loss = yield from _finish(connecting, target, deadline)
-        connected = loss is None
+        failure = yield from _finish(connecting, target, deadline)
+        connected = failure is None
     except OSError as error:
-        loss = loss_of(error)
+        failure = failure_of(error)
     finally:
         if not connected:
             connecting.close()
-    return loss or Stream(connecting)
+    return failure or Stream(connecting)
 
 
-def _finish(connecting: socket.socket, target: Target, deadline: Deadline) -> Steps[Loss | None]:
+def _finish(connecting: socket.socket, target: Target, deadline: Deadline) -> Steps[TransportFailure | None]:
     connecting.setblocking(False)
     connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     code = connecting.connect_ex(target.address)
@@ -196,8 +196,8 @@ def _finish(connecting: socket.socket, target: Target, deadline: Deadline) -> St
             yield ready
         code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
-        return loss_of(OSError(code, ""))
+        return failure_of(OSError(code, ""))
     if connecting.getsockname() == connecting.getpeername():
         # On loopback, a free port may by chance be connected to itself: nobody listens there.
-        return loss_of(OSError(errno.ECONNREFUSED, ""))
+        return failure_of(OSError(errno.ECONNREFUSED, ""))
     return None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.transport.loss import plain
+from afilnet_protocols.transport.failure import plain
 from afilnet_protocols.transport.options import TransportOptions
 
 # Python's own default, written out because distributions and OpenSSL's configuration file may set another: keys of at

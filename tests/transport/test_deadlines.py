@@ -14,7 +14,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport import resolve as resolve_module
-from afilnet_protocols.transport.loss import LATE, NO_SLOT, Loss
+from afilnet_protocols.transport.failure import LATE, NO_SLOT, TransportFailure
 from afilnet_protocols.transport.resolve import Target
 from afilnet_protocols.waiting import run
 from afilnet_protocols.wire import Request
@@ -100,7 +100,7 @@ def test_a_name_server_that_does_not_answer_stops_at_the_deadline(
     assert isinstance(error, NotSentError)
 
 
-def look_up(name: str, *, seconds: float) -> list[Target] | Loss:
+def look_up(name: str, *, seconds: float) -> list[Target] | TransportFailure:
     limit = Deadline(seconds)
     return run(resolve_module.resolve(name, 443, literal=False, deadline=limit), limit)
 
@@ -116,7 +116,7 @@ def test_lookups_that_hang_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch
     assert len(under_way) == 16
     time.sleep(0.5)  # the lookups end, and their slots are free again
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
-    assert look_up("h", seconds=1) == Loss("its name has no address")
+    assert look_up("h", seconds=1) == TransportFailure("its name has no address")
 
 
 def test_the_second_address_gets_its_share_when_the_first_is_dead(
@@ -134,7 +134,7 @@ def test_the_second_address_gets_its_share_when_the_first_is_dead(
         targets = look_up("two.example.com", seconds=1)
         from afilnet_protocols.transport.stream import Stream, connect
 
-        assert not isinstance(targets, Loss)
+        assert not isinstance(targets, TransportFailure)
         stream = run(connect(targets, Deadline(0.4)), Deadline(0.4))
         assert isinstance(stream, Stream)
         stream.close()

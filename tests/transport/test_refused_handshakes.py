@@ -20,15 +20,15 @@ from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownE
 from afilnet_protocols.transport import Evidence, Limits, Transport, TransportOptions
 from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.connection import Connection
-from afilnet_protocols.transport.loss import LATE, Loss
+from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.outgoing import Outgoing
-from afilnet_protocols.transport.secured_stream import tls_loss_of
+from afilnet_protocols.transport.secured_stream import tls_failure_of
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Request
 from tests.stepwise import stepwise
 
 LIMITS = Limits()
-REFUSED = Loss("it asks for a client certificate (set client_cert)", handshake=True)
+REFUSED = TransportFailure("it asks for a client certificate (set client_cert)", handshake=True)
 
 
 class Scripted:
@@ -36,7 +36,7 @@ class Scripted:
 
     secured = None
 
-    def __init__(self, *brought: bytes | Loss) -> None:
+    def __init__(self, *brought: bytes | TransportFailure) -> None:
         self._brought = list(brought)
 
     def unasked(self) -> None:
@@ -46,7 +46,7 @@ class Scripted:
         return len(payload)
 
     @stepwise
-    def receive(self, deadline: Deadline) -> bytes | Loss:
+    def receive(self, deadline: Deadline) -> bytes | TransportFailure:
         return self._brought.pop(0)
 
     def all_arrived(self) -> bool:
@@ -56,7 +56,7 @@ class Scripted:
         return None
 
 
-def ended(*brought: bytes | Loss, version: str = "TLSv1.3", used: bool = False) -> AfilnetError:
+def ended(*brought: bytes | TransportFailure, version: str = "TLSv1.3", used: bool = False) -> AfilnetError:
     """Return the error of a request after which this came."""
     address = read("https://localhost/")
     assert isinstance(address, Address)
@@ -79,13 +79,13 @@ def test_with_tls_1_3_no_request_was_read_before_the_handshake_had_ended() -> No
         ((REFUSED,), "TLSv1.2", False),  # it may have asked for the certificate again, after the request
         ((REFUSED,), "TLSv1.3", True),  # its handshake had ended, for it has answered before
         ((b"HTTP/1.1 1", REFUSED), "TLSv1.3", False),
-        ((Loss("TLS failed: tlsv1 alert internal error"),), "TLSv1.3", False),
-        ((Loss("the connection was reset"),), "TLSv1.3", False),
+        ((TransportFailure("TLS failed: tlsv1 alert internal error"),), "TLSv1.3", False),
+        ((TransportFailure("the connection was reset"),), "TLSv1.3", False),
         ((LATE,), "TLSv1.3", False),
         ((b"",), "TLSv1.3", False),
     ],
 )
-def test_nothing_else_proves_it(brought: tuple[bytes | Loss, ...], version: str, used: bool) -> None:
+def test_nothing_else_proves_it(brought: tuple[bytes | TransportFailure, ...], version: str, used: bool) -> None:
     assert type(ended(*brought, version=version, used=used)) is OutcomeUnknownError
 
 
@@ -118,7 +118,7 @@ def test_nothing_else_proves_it(brought: tuple[bytes | Loss, ...], version: str,
 def test_which_alerts_are_about_a_handshake_and_nothing_else(reason: str, handshake: bool) -> None:
     error = ssl.SSLError(1, f"[SSL: {reason}] words")
     error.reason = reason
-    loss = tls_loss_of(error)
+    loss = tls_failure_of(error)
     assert loss.handshake is handshake
     assert not handshake or "client" in loss.reason
 
@@ -193,4 +193,6 @@ def test_a_certificate_that_is_missing_or_refused(
 def test_sabotage_alerts_of_any_kind_taken_for_a_refusal_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Connection, "_unread", lambda self, reader, loss: loss.refused and not loss.late)
     with pytest.raises(AssertionError):
-        test_nothing_else_proves_it((Loss("TLS failed: tlsv1 alert internal error"),), "TLSv1.3", used=False)
+        test_nothing_else_proves_it(
+            (TransportFailure("TLS failed: tlsv1 alert internal error"),), "TLSv1.3", used=False
+        )

@@ -1,4 +1,4 @@
-"""`Loss`: how a connection failed, in words of ours; never a foreign exception, never text from the other side."""
+"""`TransportFailure`: how a connection failed, in words of ours; no foreign exception, no text from the other side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 _LONGEST = 200
 
 
-class Loss(msgspec.Struct, frozen=True):
+class TransportFailure(msgspec.Struct, frozen=True):
     """A failure of the connection, reported and not raised: what it means for the call is for the caller to say.
 
     Attributes:
@@ -30,21 +30,21 @@ class Loss(msgspec.Struct, frozen=True):
     handshake: bool = False
 
 
-LATE = Loss("the time was up", late=True)
-NO_SLOT = Loss("too many look-ups of names were under way", late=True, local=True)
-NO_THREAD = Loss("this process can start no thread to look its name up", local=True)
+LATE = TransportFailure("the time was up", late=True)
+NO_SLOT = TransportFailure("too many look-ups of names were under way", late=True, local=True)
+NO_THREAD = TransportFailure("this process can start no thread to look its name up", local=True)
 
 _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.EADDRNOTAVAIL})
 """What the system says when it is this machine that has no socket, memory or port left (connect(2), socket(2))."""
 
 
-def loss_of(error: OSError) -> Loss:
+def failure_of(error: OSError) -> TransportFailure:
     """Say in our words what the socket reported; what TLS reports is said in :mod:`.secured_stream`."""
     if error.errno is None:
-        return Loss("the operation was interrupted", refused=False)
+        return TransportFailure("the operation was interrupted", refused=False)
     if isinstance(error, socket.gaierror):
-        return Loss("its name could not be resolved")
-    return Loss(plain(os.strerror(error.errno).lower()), local=error.errno in _OURS)
+        return TransportFailure("its name could not be resolved")
+    return TransportFailure(plain(os.strerror(error.errno).lower()), local=error.errno in _OURS)
 
 
 def plain(text: str) -> str:
