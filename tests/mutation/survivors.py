@@ -48,6 +48,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.verdict", "_given_by: 500 -> 501"): _OF_THE_SERVICE,
     ("breaker", "Breaker.take_back: self._opened_at is None -> self._opened_at is not None"): _SHORTER,
     ("breaker", "Breaker.take_back: self._probe is None -> self._probe is not None"): _SHORTER,
+    ("outbox.worker", "module: 0.5 -> 1.5"): "how often it looks out is a choice, which a figure measures",
     ("breaker", "Breaker.__init__: 0 -> 1"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2"): _ANOTHER,

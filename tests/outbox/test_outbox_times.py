@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from afilnet_protocols import InvalidRequestError, Outbox
-from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox import State, worker
 from afilnet_protocols.outbox.store import EXPIRED
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
@@ -244,3 +244,18 @@ def test_what_counts_for_a_message_in_doubt_is_not_deleted(outbox, service):
     outbox.run()
     assert outbox.purge(older_than=0) == 1
     assert [entry.state for entry in outbox.entries()] == [State.UNKNOWN, State.SENT]
+
+
+# How quickly, and how often
+
+
+def test_without_a_rate_nothing_is_waited_for(outbox, service):
+    for number in range(5):
+        put(outbox, f"{number}", place=f"34{number}")
+    begun = service.now
+    assert outbox.run().sent == 5
+    assert service.now == begun
+
+
+def test_an_entry_is_tried_as_often_and_a_run_goes_on_as_long_as_the_documentation_says():
+    assert (worker.TRIES, worker.PATIENCE) == (5, 8)
