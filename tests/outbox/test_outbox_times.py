@@ -249,6 +249,16 @@ def test_what_counts_for_a_message_in_doubt_is_not_deleted(outbox, service):
 # How quickly, and how often
 
 
+def test_what_a_worker_that_is_gone_had_in_hand_is_seen_to_before_anything_is_sent(outbox):
+    put(outbox, "in hand")
+    put(outbox, "waiting", place="342")
+    gone = outbox._store.worker()
+    outbox._store.claim(gone.token, sending=True)
+    gone.close()
+    assert outbox.run(limit=0).recovered == 1
+    assert states(outbox) == {"in hand": "unknown", "waiting": "pending"}
+
+
 def test_without_a_rate_nothing_is_waited_for(outbox, service):
     for number in range(5):
         put(outbox, f"{number}", place=f"34{number}")
