@@ -259,6 +259,21 @@ def test_what_a_worker_that_is_gone_had_in_hand_is_seen_to_before_anything_is_se
     assert states(outbox) == {"in hand": "unknown", "waiting": "pending"}
 
 
+def test_a_worker_with_much_to_do_looks_out_for_what_others_had_in_hand_all_the_same(outbox, service):
+    for number in range(6):
+        put(outbox, f"{number}", place=f"34{number}")
+
+    def one_is_gone(entry):
+        if entry.arguments["message"] == "0" and entry.state is State.SENT:
+            gone = outbox._store.worker()
+            outbox._store.claim(gone.token, sending=True)
+            gone.close()
+            service.now += worker.LOOKING_OUT
+
+    report = outbox.run(limit=3, on_progress=one_is_gone)
+    assert (report.sent, report.recovered) == (3, 1)
+
+
 def test_without_a_rate_nothing_is_waited_for(outbox, service):
     for number in range(5):
         put(outbox, f"{number}", place=f"34{number}")
