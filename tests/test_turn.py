@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from afilnet_protocols import NotSentError, catalogue, connect
+from afilnet_protocols import ConfigurationError, catalogue, connect
 from afilnet_protocols import turn as turns
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.deadline import Deadline
@@ -265,8 +265,7 @@ def for_the_next_attempt(go_on: threading.Event, patch: pytest.MonkeyPatch) -> S
     patch.setattr(chat, "_closed", closed)
     patch.setattr(chat._rule, "chance", lambda: 50.0)
     operation, whole = catalogue.GET_CHAT_CHANNELS, Deadline(LONG)
-    # Only the pause is told of a closing, so that another attempt is made after it.
-    with chat, contextlib.suppress(NotSentError):
+    with chat, contextlib.suppress(ConfigurationError):
         return (yield from chat.undertake(operation, {}, whole, CallInfo(operation.name, chat.protocol)))
     return None
 
