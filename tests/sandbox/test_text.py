@@ -87,7 +87,7 @@ def test_the_limit_of_get_counts_the_whole_address(sandbox, account, path):
         target = (start + "x" * (length - len(start)))[len(sandbox.plain_url) :]
         host = urlsplit(sandbox.plain_url)
         connection = http.client.HTTPConnection(host.hostname, host.port, timeout=60)
-        connection.request("GET", target, headers={"Authorization": "Basic dTpw"})
+        connection.request("GET", target, headers={"Authorization": "Basic bm9ib2R5Ondyb25nLXBhc3N3b3Jk"})
         answer = connection.getresponse().status
         connection.close()
         assert answer == (401 if status == 200 and path == "/api/basic/" else status)
