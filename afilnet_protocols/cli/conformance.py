@@ -293,6 +293,8 @@ def render_again(*, file: Path, reports: tuple[str, ...]) -> None:
     from afilnet_protocols.cli.conformance_run import reports_of
     from afilnet_protocols.conformance.reports import changes, write
 
+    if not reports:
+        raise UsageError("Missing option '--report', such as html=FILE.")
     document = changes.read(file)
     for kind, to in reports_of(reports):
         write(document, kind, to)

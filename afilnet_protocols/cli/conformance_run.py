@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from afilnet_protocols import dialects
+from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.output import print_json, print_line, print_table
 from afilnet_protocols.cli.progress import progress
 from afilnet_protocols.cli.words import UsageError
@@ -32,6 +33,7 @@ from afilnet_protocols.conformance.targets.parse import opened, settle
 from afilnet_protocols.conformance.targets.party import party_of
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.vocabulary import Delivery
 
 STYLES = {"ok": "green", "failed": "bold red"}
 
@@ -160,7 +162,12 @@ def run(wanted: Wanted) -> ExitCode:
         if not checks[-1].holds:
             report = _void(wanted, targets, f"{checks[-1].step}: {checks[-1].seen}")
         else:
-            report = _played(wanted, targets, budget)
+            try:
+                report = _played(wanted, targets, budget)
+            except KeyboardInterrupt:
+                if not any(budget.spent.values()):
+                    raise
+                raise _interrupted(budget) from None
             known.apply(
                 report,
                 today=datetime.now(UTC).date(),
@@ -187,6 +194,12 @@ def run(wanted: Wanted) -> ExitCode:
     else:
         _tell(report, verdict, checks, wanted)
     return verdict.code
+
+
+def _interrupted(budget: Budget) -> Interrupted:
+    sends = sum(budget.spent.values())
+    look = "look at the conversations of the recipients; the same command again sends anew"
+    return Interrupted(f"{sends} sends had been asked for", look, delivery=Delivery.UNKNOWN)
 
 
 def _void(wanted: Wanted, targets: Sequence[Target], reason: str) -> RunReport:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
+from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.output import pause, print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.vocabulary import Delivery, Platform
+
+if TYPE_CHECKING:
+    from afilnet_protocols.survey.examination import Consent, Party
 
 _TOLD = ("seen", "assumed")
 _WHO = "PLATFORM/ID/DESTINATION"
@@ -63,29 +71,18 @@ def survey(
         return
     from afilnet_protocols.dialects import dumps
     from afilnet_protocols.survey.asking import asking
-    from afilnet_protocols.survey.examination import Consent, Party, examine
-
-    if output is not None:
-        _write(output, "", mode="a")  # whether it can be written is better known before calls are made
-
-    def who(given: str | None, option: str) -> Party | None:
-        if given is None:
-            return None
-        platform, _, rest = given.partition("/")
-        identifier, _, destination = rest.rpartition("/")  # an identifier may hold a slash
-        if not (platform and identifier and destination):
-            raise ConfigurationError(f"{option} is {_WHO}, such as whatsapp/100/34600000000")
-        return Party(platform, identifier, destination)
+    from afilnet_protocols.survey.examination import Consent, examine
 
     consent = Consent(
-        send_to=who(send_to, "--send-to"),
+        send_to=_party(send_to, "--send-to"),
         wrong_password=wrong_password,
-        party=who(party, "--party"),
+        party=_party(party, "--party"),
         written=lambda: pause("Let the party write one message now, then press Enter."),
     )
-    settings = (connection if name is None else connection._replace(profile=name)).resolved().settings
-    with asking(settings) as asker:
-        found = examine(settings, asker, consent)
+    with _kept_free(output, consent):
+        settings = (connection if name is None else connection._replace(profile=name)).resolved().settings
+        with asking(settings) as asker:
+            found = examine(settings, asker, consent)
     if output is not None:
         _write(output, dumps(found.dialect))
     rows = told(found)
@@ -101,6 +98,37 @@ def survey(
     if news:
         print_line("Other than assumed, or not known so far: " + ", ".join(news) + ".")
         print_line("Please report this line with the project's issue tracker: it holds nothing of your account.")
+
+
+def _party(given: str | None, option: str) -> Party | None:
+    from afilnet_protocols.survey.examination import Party
+
+    if given is None:
+        return None
+    platform, _, rest = given.partition("/")
+    identifier, _, destination = rest.rpartition("/")  # an identifier may hold a slash
+    if not (platform and identifier and destination):
+        raise ConfigurationError(f"{option} is {_WHO}, such as whatsapp/100/34600000000")
+    if platform not in tuple(Platform):
+        raise ConfigurationError(f"{option}: no platform {platform!r}: {did_you_mean(platform, tuple(Platform))}")
+    return Party(platform, identifier, destination)
+
+
+@contextlib.contextmanager
+def _kept_free(output: Path | None, consent: Consent) -> Iterator[None]:
+    """See that a file can be written before calls are made, and leave none behind a survey that ended early."""
+    made = output is not None and not output.exists()
+    if output is not None:
+        _write(output, "", mode="a")
+    try:
+        yield
+    except BaseException as ended:
+        if output is not None and made:
+            output.unlink(missing_ok=True)
+        if isinstance(ended, KeyboardInterrupt) and (consent.send_to or consent.wrong_password or consent.party):
+            look = "look at the conversation that was named; the same command again asks and sends anew"
+            raise Interrupted("what was permitted may have been done", look, delivery=Delivery.UNKNOWN) from None
+        raise
 
 
 def _write(path: Path, text: str, *, mode: Literal["w", "a"] = "w") -> None:

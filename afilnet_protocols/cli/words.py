@@ -72,6 +72,9 @@ def _option(word: str, names: Mapping[str, tuple[Option, bool]], words: Iterator
     following = next(words, None)
     if following is None:
         raise UsageError(f"Option {name!r} requires an argument.")
+    if following in names:
+        # Taken for a value, an option that was meant to hold something back would do the contrary.
+        raise UsageError(f"Option {name!r} requires an argument; if {following!r} is meant, write {name}={following}.")
     return option, following
 
 

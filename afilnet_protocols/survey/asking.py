@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,11 +13,13 @@ from urllib.parse import urlencode
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.security.gate import PolicyGate
+from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.survey.purposes import MOST_CALLS
 from afilnet_protocols.survey.reading import Heard
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.gate import Evidence, Gate
+from afilnet_protocols.vocabulary import Protocol
 from afilnet_protocols.wire import Request
 
 PAUSE = 1.0
@@ -120,7 +123,12 @@ def asking(settings: Settings, *, sleep: Callable[[float], object] | None = None
     Args:
         settings: those of the profile.
         sleep: waits so many seconds; really, by default.
+
+    Raises:
+        SecurityPolicyError: the settings do not allow the protocols that a survey speaks with user and password.
     """
+    for protocol in (Protocol.HTTP_POST, Protocol.BASIC):
+        check_settings(dataclasses.replace(settings, protocol=protocol, soap_wsdl=None))
     witness = _Witness(PolicyGate(settings))
     with contextlib.closing(Transport(TransportOptions.of(settings), gate=witness)) as transport:
         yield Asker(transport, sleep=sleep or time.sleep, tls=lambda: witness.tls_version)

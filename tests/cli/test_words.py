@@ -44,7 +44,8 @@ def read(*written: str) -> dict[str, object]:
         ("--quiet p", {"quiet": True}),
         ("p --text=x=y", {"text": "x=y"}),
         ("p --text=", {"text": ""}),
-        ("p --text --deep", {"text": "--deep"}),
+        ("p --text=--deep", {"text": "--deep"}),
+        ("p --text --deeper", {"text": "--deeper"}),
         ("p --text -- --quiet", {"text": "--", "quiet": True}),
         ("p -t x", {"text": "x"}),
         ("p -tx", {"text": "x"}),
@@ -108,6 +109,25 @@ def test_a_reader_that_takes_a_value_for_an_option_would_be_found(monkeypatch: p
     monkeypatch.setattr(grammar, "taken", suspicious)
     with pytest.raises(UsageError):
         whatever_a_value_looks_like("- milk")
+
+
+def test_an_option_is_no_value_of_the_one_before_it() -> None:
+    """Taken for a value, an option that holds something back would do the contrary."""
+    flag = grammar.option("--dry-run", flag=True, help="x")
+    told: list[dict[str, object]] = []
+
+    @grammar.command()
+    @grammar.option("--to", required=True, help="x")
+    @flag
+    def send(**given: object) -> None:
+        """Send."""
+        told.append(given)
+
+    with pytest.raises(UsageError, match="write --to=--dry-run"):
+        send.main(["--to", "--dry-run"], "send")
+    send.main(["--to=--dry-run"], "send")
+    send.main(["--to", "--dry-runs", "--dry-run"], "send")
+    assert told == [{"to": "--dry-run", "dry_run": False}, {"to": "--dry-runs", "dry_run": True}]
 
 
 def test_one_argument_too_many() -> None:

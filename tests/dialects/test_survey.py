@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ import pytest
 from afilnet_protocols.catalogue import by_method
 from afilnet_protocols.cli.app import run
 from afilnet_protocols.dialects import NAMED, Dialect, dumps, loads
-from afilnet_protocols.errors import AfilnetError, AuthenticationError, NotSentError
+from afilnet_protocols.errors import AfilnetError, AuthenticationError, NotSentError, SecurityPolicyError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.protocols import speech
 from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
 from afilnet_protocols.survey import asking, purposes, report
-from afilnet_protocols.survey.examination import examine
+from afilnet_protocols.survey.examination import Survey, examine
 from afilnet_protocols.survey.facts import FACTS
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire import Reply, Request
@@ -100,6 +101,45 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_is_asked(
     assert run(["survey", *words, "--output", str(tmp_path / "none/dialect.toml")]) != 0
     assert "cannot write" in capsys.readouterr().err
     assert len(sandbox.journal(everything=True)) == asked
+
+
+def test_a_survey_that_ends_early_leaves_no_file(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is interrupted says what may have been done, if more than harmless calls were permitted."""
+    words = ["--base-url", sandbox.base_url, "--ca-file", sandbox.ca_file, "--user", "user"]
+    monkeypatch.setenv("AFILNET_PASSWORD", "password")
+
+    def interrupted(*_: object) -> Survey:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("afilnet_protocols.survey.examination.examine", interrupted)
+    for more, verdict in (([], "not_sent"), (["--send-to", "whatsapp/100/34600000000"], "unknown")):
+        assert run(["survey", *words, *more, "--json", "--output", str(tmp_path / "dialect.toml")]) == 130
+        assert json.loads(capsys.readouterr().err)["error"]["delivery"] == verdict
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_is_on_no_platform_is_told_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["survey", "--party", "whatsap/100/34600"]) == 2
+    assert "did you mean 'whatsapp'" in capsys.readouterr().err
+
+
+def test_a_password_is_not_surveyed_with_where_the_policy_forbids_it(sandbox: Sandbox) -> None:
+    """The profile speaks JSON, which its level allows; a survey asks the other protocols too."""
+    high = sandbox.settings("json", minimum_security="high", user="user", password="password")
+    asked = len(sandbox.journal(everything=True))
+    with pytest.raises(SecurityPolicyError), asking.asking(high) as asker:
+        examine(high, asker)
+    assert len(sandbox.journal(everything=True)) == asked
+
+
+def test_sabotage_a_survey_that_asks_its_own_protocol_only_is_noticed(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "check_settings", lambda settings: None)
+    with pytest.raises(pytest.fail.Exception):
+        test_a_password_is_not_surveyed_with_where_the_policy_forbids_it(sandbox)
 
 
 def test_where_no_service_answers_it_is_said_as_a_client_says_it(sandbox: Sandbox) -> None:
