@@ -6,7 +6,11 @@ WATCHED: dict[str, list[str]] = {
     "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py"],
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
     "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py"],
-    "transport.connection": ["tests/transport/test_verdicts.py", "tests/transport/test_pool.py"],
+    "transport.connection": [
+        "tests/transport/test_verdicts.py",
+        "tests/transport/test_refused_handshakes.py",
+        "tests/transport/test_pool.py",
+    ],
     "outbox.worker": ["tests/outbox/test_outbox.py", "tests/outbox/test_outbox_times.py"],
     "outbox.settling": ["tests/outbox/test_outbox_settling.py", "tests/outbox/test_outbox.py"],
 }
