@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -180,8 +181,17 @@ class Inbox:
         Args:
             platform: only those of channels on this platform.
             platform_id: only those of the channel of this identifier.
+
+        Raises:
+            InvalidRequestError: the function is a coroutine's, which nobody would await here.
         """
-        return lambda function: self.routes.add(function, platform, platform_id)
+
+        def added(function: Handler) -> Handler:
+            if inspect.iscoroutinefunction(function):
+                raise InvalidRequestError("an async def handler needs an AsyncInbox; an Inbox takes a plain def")
+            return self.routes.add(function, platform, platform_id)
+
+        return added
 
     def run(self, *, wait: bool = True) -> Report:
         """Poll, hand over to the handlers, and send, until :meth:`stop` is called.

@@ -466,3 +466,13 @@ def test_contents_are_forgotten_and_messages_are_not(place):
         rounds(inbox, service)
         assert inbox.status().counts[State.DONE] == 1
     assert seen == [("341", "secret")]
+
+
+def test_a_handler_that_nobody_would_await_is_refused(tmp_path) -> None:
+    async def later(incoming: object) -> None:
+        raise AssertionError(incoming)
+
+    with Inbox(tmp_path / "inbox.db", user="u", password="p") as inbox:
+        with pytest.raises(InvalidRequestError, match="AsyncInbox"):
+            inbox.handler()(later)
+        inbox.handler()(print)
