@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,6 +67,8 @@ class Number(Kind):
             raise ValueError(f"{word!r} is not a {'whole ' if self._of is int else ''}number")
         if not (self._least is None or number >= self._least) or not (self._most is None or number <= self._most):
             raise ValueError(f"{word} is not {self.about}")
+        if not math.isfinite(number):
+            raise ValueError(f"{word} is not a number that can be counted with")
         return number
 
 

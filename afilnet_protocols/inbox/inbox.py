@@ -25,6 +25,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets
@@ -339,8 +340,7 @@ class Inbox:
             InvalidRequestError: a negative time.
             ConfigurationError: the place cannot be written.
         """
-        if older_than < 0:
-            raise InvalidRequestError(f"older_than is a number of seconds, not {older_than!r}")
+        check_seconds("older_than", older_than)
         return self._store.purge(self.conduct.now() - older_than)
 
     # Life

@@ -14,6 +14,7 @@ from typing import Any
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.checks import check_arguments
+from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.outbox.store import Incoming as Reply
 from afilnet_protocols.records import Message
 from afilnet_protocols.vocabulary import Addressee, AnyFileType, platform_of
@@ -196,8 +197,7 @@ class Incoming:
             InvalidRequestError: the message is settled already, a negative time, or ``processing="at_most_once"``.
         """
         self._open()
-        if after < 0:
-            raise InvalidRequestError(f"after is a number of seconds, not {after!r}")
+        check_seconds("after", after)
         if self._once:
             raise InvalidRequestError('processing="at_most_once" hands a message over once: it cannot be retried')
         self.settled = Settled(State.WAITING, after=after, counted=False)
@@ -206,9 +206,11 @@ class Incoming:
         """Say that it is not to be handled. Replies are sent all the same; it is listed with its reason.
 
         Raises:
-            InvalidRequestError: the message is settled already.
+            InvalidRequestError: the message is settled already, or the reason is no text.
         """
         self._open()
+        if not (reason is None or isinstance(reason, str)):
+            raise InvalidRequestError(f"a reason is a text, not {type(reason).__name__}: write str(reason)")
         self.settled = Settled(State.REJECTED, reason=reason)
 
     @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.outbox.store import Store
 
 RECENTLY = 60.0
@@ -124,6 +125,5 @@ class Ledger:
             InvalidRequestError: a negative time.
             ConfigurationError: the place cannot be written.
         """
-        if older_than < 0:
-            raise InvalidRequestError(f"older_than is a number of seconds, not {older_than!r}")
+        check_seconds("older_than", older_than)
         return self._store.purge(older_than)

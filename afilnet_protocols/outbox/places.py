@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
@@ -30,6 +31,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
         return PostgresqlStore(origin_only(place), schema=schema)
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
         raise ConfigurationError("an outbox needs a file: give its path")
+    refuse_other_schemes(place)
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
     from afilnet_protocols.outbox.sqlite.worker_lock import sweep
 
@@ -48,6 +50,7 @@ def is_there(place: str, *, schema: str = DEFAULT_SCHEMA) -> bool:
     Raises:
         ConfigurationError: a database cannot be reached, or what it needs is not installed.
     """
+    refuse_other_schemes(place)
     if not is_address(place):
         return Path(place).exists()
     _check_database(schema)
@@ -78,6 +81,7 @@ def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, in
         from afilnet_protocols.outbox.postgresql.versions import migrate as migrate_tables
 
         return migrate_tables(origin_only(place), schema)
+    refuse_other_schemes(place)
     from afilnet_protocols.outbox.sqlite.file import migrate as migrate_file
 
     return migrate_file(Path(place).resolve())
@@ -88,12 +92,25 @@ def is_address(place: str) -> bool:
     return place.startswith(("postgresql://", "postgres://"))
 
 
+def refuse_other_schemes(place: str | Path) -> None:
+    """Refuse an address of anything else than PostgreSQL: as a path it would be shown, with its password.
+
+    Raises:
+        ConfigurationError: says what a place may be, and nothing of the address but its scheme.
+    """
+    scheme, found, _ = str(place).partition("://")
+    named = found and re.fullmatch("[a-zA-Z][a-zA-Z0-9+.-]*", scheme)  # RFC 3986 §3.1
+    if isinstance(place, str) and named and not is_address(place):
+        raise ConfigurationError(f"{scheme[:20]}:// is no place of an outbox: give a path, or postgresql://…")
+
+
 def check_shown(place: str) -> str:
     """Return a place that stands on a command line, where other users of the computer can read it.
 
     Raises:
         InvalidRequestError: it has a password in it.
     """
+    refuse_other_schemes(place)
     place = origin_only(place)
     authority, _, query = place.partition("//")[2].partition("?")
     if is_address(place) and (":" in authority.partition("@")[0] * ("@" in authority) or "password=" in query.lower()):

@@ -10,6 +10,7 @@ import pytest
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
 from afilnet_protocols.inbox import State
 from afilnet_protocols.inbox.engine import Engine
+from afilnet_protocols.sandbox import Sandbox
 from tests.inbox.service import IDS, Killed, Service, opened
 
 
@@ -476,3 +477,21 @@ def test_a_handler_that_nobody_would_await_is_refused(tmp_path) -> None:
         with pytest.raises(InvalidRequestError, match="AsyncInbox"):
             inbox.handler()(later)
         inbox.handler()(print)
+
+
+@pytest.mark.parametrize("reason", [ValueError("no"), 5, b"no"], ids=repr)
+def test_a_reason_that_is_no_text_is_refused_and_ends_no_run(tmp_path, reason: object) -> None:
+    told = []
+    with Sandbox() as sandbox, Inbox(tmp_path / "inbox.db", sandbox.settings("http-post"), start="all") as inbox:
+
+        @inbox.handler()
+        def reject(incoming) -> None:
+            try:
+                incoming.reject(reason)
+            except InvalidRequestError as error:
+                told.append(str(error))
+                incoming.reject(str(reason))
+
+        sandbox.receive(platform="whatsapp", platform_id="100", destination="34600000000", message="x")
+        assert inbox.run(wait=False).rejected == 1
+    assert "write str(reason)" in told[0]

@@ -1,0 +1,67 @@
+"""What cannot be meant is refused where it is given: before anything is written, and without showing a secret."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError, Outbox
+from afilnet_protocols.cli.app import run
+from afilnet_protocols.outbox import places
+from afilnet_protocols.outbox.seconds import LONGEST, check_seconds
+
+NO_LENGTHS = (math.nan, math.inf, -math.inf, -1, 1e300, LONGEST + 1, "60")
+OTHERS = ("postgresql+psycopg", "mysql", "sqlite", "redis", "postgres+asyncpg")
+
+
+@pytest.mark.parametrize("seconds", NO_LENGTHS, ids=repr)
+def test_what_is_no_length_of_time_is_refused(tmp_path: Path, seconds: float) -> None:
+    with pytest.raises(InvalidRequestError, match="number of seconds"):
+        check_seconds("after", seconds)
+    with Outbox(tmp_path / "box.db", user="u", password="p") as outbox, pytest.raises(InvalidRequestError):
+        outbox.purge(older_than=seconds)
+    with Inbox(tmp_path / "box.db", user="u", password="p") as inbox, pytest.raises(InvalidRequestError):
+        inbox.purge(older_than=seconds)
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf"])
+def test_no_option_takes_a_number_that_no_comparison_holds_for(
+    tmp_path: Path, seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Outbox(tmp_path / "box.db", user="u", password="p").close()
+    for command, option in ((["outbox", "purge"], "--older-than"), (["outbox", "health"], "--oldest")):
+        assert run([*command, str(tmp_path / "box.db"), f"{option}={seconds}"]) == 2
+        assert f"{seconds} is not " in capsys.readouterr().err
+
+
+def shows_nothing_of_other_schemes(capsys: pytest.CaptureFixture[str], scheme: str) -> None:
+    place = f"{scheme}://u:S3CRET-word@h/x"
+    for opened in (Outbox, Inbox):
+        with pytest.raises(ConfigurationError) as refused:
+            opened(place, user="u", password="p").close()
+        assert "S3CRET" not in str(refused.value)
+    for command in (["outbox", "status"], ["inbox", "status"], ["outbox", "migrate"]):
+        assert run([*command, place]) != 0
+        told = capsys.readouterr()
+        assert "S3CRET" not in told.out + told.err
+        assert "postgresql://" in told.err
+
+
+@pytest.mark.parametrize("scheme", OTHERS)
+def test_an_address_of_another_database_is_refused_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scheme: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shows_nothing_of_other_schemes(capsys, scheme)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sabotage_an_address_that_is_taken_for_a_path_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(places, "refuse_other_schemes", lambda place: None)
+    with pytest.raises(AssertionError):
+        shows_nothing_of_other_schemes(capsys, "mysql")
