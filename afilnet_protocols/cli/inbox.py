@@ -116,6 +116,9 @@ def run(
         print_table(["noticed", "done", "rejected", "dead", "put_back", "sent"], [_counts(asdict(report))])
         if report.failure:
             print_line(f"polling: {report.failure}")
+    if once and report.failure:
+        # Whoever runs it by the clock learns of an outage by nothing else.
+        raise Exit(ExitCode.NOT_SENT)
 
 
 def _opened(inbox: Place, settings: Settings, start: str, attempts: int) -> Inbox:

@@ -152,3 +152,12 @@ def test_a_signature_is_hmac_of_time_and_body():
     assert signature("key", 1, b"{}") == "t=1,v1=1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224"
     assert signature("key", 1, b"{}") != signature("key", 2, b"{}")
     assert signature("key", 1, b"{}") != signature("kez", 1, b"{}")
+
+
+def test_one_round_that_could_not_poll_says_so_by_its_code(afilnet, account):
+    line = f"{shlex.quote(sys.executable)} -c pass"
+    once = ("inbox", "run", "app.db", "--exec", line, "--once")
+    assert afilnet(*once).code == 0
+    ended = afilnet(*once, "--base-url", "https://127.0.0.1:1", "--json")
+    assert ended.code == 3
+    assert "no connection" in ended.document["failure"]
