@@ -24,6 +24,7 @@ from afilnet_protocols.outbox.intake import Intake
 from afilnet_protocols.outbox.ledger import Ledger
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
+from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.outbox.worker import Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
@@ -32,7 +33,7 @@ from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Finding
 
 HELD_UP = 0.05
-"""After how long a conversation that another worker has in hand is looked at again, in seconds."""
+"""After how long a conversation that another worker has in hand, or looks at, is tried again, in seconds."""
 
 FASTEST = 10_000.0
 """The highest rate, in entries per second."""
@@ -144,7 +145,8 @@ class Outbox(Intake, Ledger):
 
         What a task queue does when it is told of an entry: whatever it loses, doubles or reorders, each entry is sent
         once and in its conversation's order. An entry that is not due is left. What another worker has in hand in that
-        conversation is waited for, for as long as the setting ``timeout`` says: nobody else may be told of this entry.
+        conversation, or is just looking at, is waited for, for as long as the setting ``timeout`` says: nobody else may
+        be told of this entry.
 
         Args:
             number: the entry's number.
@@ -166,15 +168,14 @@ class Outbox(Intake, Ledger):
     def _send(self, number: int, until: Callable[[], bool] | None) -> None:
         _, settings = self._client()
         end = self._conduct.clock() + settings.timeout
-        in_vain = 0
-        while in_vain < 2:  # the second time for what another worker was noting just then
-            self._work(None, None, lambda worker: worker.run(None, upto=number), until)
-            in_vain += 1
-            while self._store.held_up(number):
-                in_vain = 0
-                if self._conduct.clock() >= end or self._stop.is_set() or (until is not None and until()):
-                    return
-                self._conduct.wait(HELD_UP)
+        while True:
+            report = self._work(None, None, lambda worker: worker.run(None, upto=number), until)
+            keeps = self._store.held_up(number)
+            if keeps is None or (keeps is HeldUp.PASSED_OVER and report.not_sent):  # it was tried: it may rest
+                return
+            if self._conduct.clock() >= end or self._stop.is_set() or (until is not None and until()):
+                return
+            self._conduct.wait(HELD_UP)
 
     def stop(self) -> None:
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +54,15 @@ class Pace:
 
     account: str
     spacing: float
+
+
+class HeldUp(enum.Enum):
+    """Why an entry was not sent that a worker was told of and that nothing forbids to send now."""
+
+    IN_HAND = "in hand"
+    """Another worker has an entry of its conversation in hand."""
+    PASSED_OVER = "passed over"
+    """It is due, or one before it is, and no worker has it in hand: another one was looking at it just then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +209,8 @@ class Store(abc.ABC):
         """Return how long until the next entry may be due, in seconds; ``None`` if none will be by itself."""
 
     @abc.abstractmethod
-    def held_up(self, number: int) -> bool:
-        """Return whether an entry waits while a worker has another one of its conversation in hand."""
+    def held_up(self, number: int) -> HeldUp | None:
+        """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""
 
     @abc.abstractmethod
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:

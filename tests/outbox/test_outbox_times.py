@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from afilnet_protocols import InvalidRequestError, Outbox
 from afilnet_protocols.outbox import State, worker
-from afilnet_protocols.outbox.store import EXPIRED
+from afilnet_protocols.outbox.store import EXPIRED, HeldUp
+from afilnet_protocols.outbox.worker import TRIES
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 
 SETTINGS = Settings(user="u", password="p", settle=5.0)
+
+_schemas = itertools.count()
 
 
 @pytest.fixture
@@ -173,7 +178,7 @@ def test_what_another_worker_has_in_hand_is_waited_for(new_place, service):
 
 
 def test_a_worker_that_left_it_would_leave_an_entry_that_it_was_told_of(new_place, service):
-    assert told_meanwhile(new_place, service, lambda *_: False) is State.PENDING
+    assert told_meanwhile(new_place, service, lambda *_: None) is State.PENDING
 
 
 def test_what_is_never_done_is_not_waited_for_for_ever(outbox, service):
@@ -186,6 +191,69 @@ def test_what_is_never_done_is_not_waited_for_for_ever(outbox, service):
     assert SETTINGS.timeout <= service.now - began < SETTINGS.timeout + 1
     assert outbox.send(number, until=lambda: True).state is State.PENDING
     alive.close()
+
+
+def passed_over(outbox, times):
+    """Let the store's next claims find nothing, so many of them, as where another worker looks at what is due."""
+    claim, left = outbox._store.claim, [times]
+
+    def claims(*given, **how):
+        left[0] -= 1
+        return None if left[0] >= 0 else claim(*given, **how)
+
+    outbox._store.claim = claims
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 20])
+def test_what_was_passed_over_while_another_worker_looked_at_it_is_tried_again(outbox, times):
+    put(outbox, "a")
+    number = put(outbox, "b")
+    passed_over(outbox, times)
+    assert outbox.send(number).state is State.SENT
+
+
+def test_a_worker_that_takes_nothing_to_send_for_nothing_due_would_leave_an_entry(outbox):
+    number = put(outbox, "a")
+    passed_over(outbox, 1)
+    looks = outbox._store.held_up
+    outbox._store.held_up = lambda number: found if (found := looks(number)) is HeldUp.IN_HAND else None
+    assert outbox.send(number).state is State.PENDING
+
+
+def test_what_is_passed_over_for_ever_is_left_after_the_timeout(outbox, service):
+    number = put(outbox, "a")
+    passed_over(outbox, 10**6)
+    began = service.now
+    assert outbox.send(number).state is State.PENDING
+    assert SETTINGS.timeout <= service.now - began < SETTINGS.timeout + 1
+
+
+def test_what_another_session_is_claiming_is_waited_for(postgresql_server, service):
+    import psycopg
+
+    schema = f"locked_{next(_schemas)}"
+
+    def wait(seconds):
+        service.wait(seconds)
+        other.rollback()
+
+    conduct = replace(service.conduct(), wait=wait)
+    with (
+        Outbox(
+            postgresql_server.url, SETTINGS, schema=schema, make_client=lambda _: service, conduct=conduct
+        ) as outbox,
+        psycopg.connect(postgresql_server.url) as other,
+    ):
+        number = put(outbox, "a")
+        other.execute(f"SELECT {schema}.claim(pg_backend_pid(), 1, true, '{{}}', '', 0, NULL)")
+        assert outbox.send(number).state is State.SENT
+
+
+def test_what_does_not_get_through_is_tried_as_often_as_in_a_run_and_not_again(outbox, service):
+    number = put(outbox, "a")
+    service.fates = [("unreached", 0.0)] * 100
+    assert outbox.send(number).state is State.PENDING
+    assert len(service.fates) == 100 - TRIES
 
 
 # Waiting for work

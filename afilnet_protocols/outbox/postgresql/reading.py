@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.row import COLUMNS, CONVERSATION, entry_of
-from afilnet_protocols.outbox.store import Conversing, Lost
+from afilnet_protocols.outbox.store import Conversing, HeldUp, Lost
 
 SHORTEST = 0.01
 """After how long what another worker has just taken is looked at again, in seconds."""
@@ -49,12 +49,21 @@ SELECT CASE WHEN EXISTS (
 """A claim that found nothing may have passed over what another worker was looking at just then: that is due now."""
 
 _HELD_UP = """
-SELECT EXISTS (
-    SELECT FROM {outbox} AS w JOIN {outbox} AS o
-    ON (o.platform, o.platform_id, o.destination) = (w.platform, w.platform_id, w.destination)
-    WHERE w.id = %s AND w.state = 'pending' AND o.owner IS NOT NULL AND o.state IN ('pending', 'sending')
-)
+SELECT
+    EXISTS (
+        SELECT FROM {outbox} AS o WHERE o.owner IS NOT NULL AND o.state IN ('pending', 'sending')
+        AND (o.platform, o.platform_id, o.destination) = (w.platform, w.platform_id, w.destination)
+    ),
+    (
+        SELECT coalesce(o.not_before <= clock_timestamp(), true) FROM {outbox} AS o
+        WHERE o.state = 'pending' AND o.id <= w.id
+        AND (o.platform, o.platform_id, o.destination) = (w.platform, w.platform_id, w.destination)
+        ORDER BY o.id LIMIT 1
+    )
+FROM {outbox} AS w WHERE w.id = %s AND w.state = 'pending'
 """
+"""Whether one of an entry's conversation is in hand, and whether the first there that is not done is due. In one
+statement: between two, one that is due may come into a hand, and would be seen by neither."""
 
 
 class Reading(Kept):
@@ -116,10 +125,11 @@ class Reading(Kept):
         ((seconds,),) = self._rows(_NEXT_DUE, {"without": list(without)})
         return None if seconds is None else max(SHORTEST, float(str(seconds)))
 
-    def held_up(self, number: int) -> bool:
-        """Return whether an entry waits while a worker has another one of its conversation in hand."""
-        ((found,),) = self._rows(_HELD_UP, (number,))
-        return bool(found)
+    def held_up(self, number: int) -> HeldUp | None:
+        """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""
+        for in_hand, due in self._rows(_HELD_UP, (number,)):
+            return HeldUp.IN_HAND if in_hand else HeldUp.PASSED_OVER if due else None
+        return None
 
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""

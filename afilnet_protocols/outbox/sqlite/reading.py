@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from afilnet_protocols.outbox.conduct import LONGEST_PAUSE
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.sqlite.row import COLUMNS, entry_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
-from afilnet_protocols.outbox.store import Conversing, Lost
+from afilnet_protocols.outbox.store import Conversing, HeldUp, Lost
 
 _LOST = f"""
 SELECT {COLUMNS}, claim, baseline, iif(claim IS NULL, 0, known), perhaps - 1 FROM (
@@ -41,6 +42,7 @@ _SINCE = {
 
 _HELD = "INDEXED BY afilnet_outbox_held WHERE state = 'pending' AND owner IS NOT NULL"
 _SENDING = "INDEXED BY afilnet_outbox_sending WHERE state = 'sending'"
+_HEAD = "INDEXED BY afilnet_outbox_heads WHERE head = 1"
 
 
 def _of_its_conversation(index: str) -> str:
@@ -51,11 +53,13 @@ def _of_its_conversation(index: str) -> str:
 
 
 _HELD_UP = f"""
-SELECT EXISTS (
-    SELECT 1 FROM afilnet_outbox AS w WHERE w.id = ? AND w.state = 'pending'
-    AND (EXISTS ({_of_its_conversation(_HELD)}) OR EXISTS ({_of_its_conversation(_SENDING)}))
-)
+SELECT
+    EXISTS ({_of_its_conversation(_HELD)}) OR EXISTS ({_of_its_conversation(_SENDING)}),
+    EXISTS ({_of_its_conversation(_HEAD)} AND o.id <= w.id
+        AND (o.not_before <= ?2 OR o.not_before IS NOT o.scheduled AND o.not_before > ?3))
+FROM afilnet_outbox AS w WHERE w.id = ?1 AND w.state = 'pending'
 """  # noqa: S608 -- constants
+"""Whether one of an entry's conversation is in hand, and whether the head there is due, as for who takes it."""
 
 
 class Reading(Transactions):
@@ -122,9 +126,15 @@ class Reading(Transactions):
         (found,) = self._do(lambda db: db.execute(query, (json.dumps(list(without)),)).fetchone())
         return None if found is None else max(0.0, float(found) - moment)
 
-    def held_up(self, number: int) -> bool:
-        """Return whether an entry waits while a worker has another one of its conversation in hand."""
-        return bool(self._do(lambda db: db.execute(_HELD_UP, (number,)).fetchone())[0])
+    def held_up(self, number: int) -> HeldUp | None:
+        """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""
+        moment = time.time()
+        values = (number, moment, moment + LONGEST_PAUSE)
+        found = self._do(lambda db: db.execute(_HELD_UP, values).fetchone())
+        if found is None:
+            return None
+        in_hand, due = found
+        return HeldUp.IN_HAND if in_hand else HeldUp.PASSED_OVER if due else None
 
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
