@@ -40,7 +40,7 @@ _LONG = 86_400.0
 class AsyncChat(AsyncForwarding):
     """Carries out the calls of a client in the event loop: the same steps as in a thread, waited for otherwise.
 
-    Only a client that cannot be carried out stepwise, another package's or a front such as the canary, has threads.
+    Only a client that cannot be carried out stepwise, another package's or a wrapper such as the canary, has threads.
 
     The time of a call begins where it is awaited. One that is cancelled ends at once; whether a byte of it may have
     left, :func:`~afilnet_protocols.delivery_of` says of the ``CancelledError``.

@@ -1,6 +1,6 @@
 """`ThreadedChat`: the six operations for asyncio over a client that can only block, in a bounded number of threads.
 
-Clients of this package need none of it; see `aio`. It is for those of other packages, and for fronts such as the
+Clients of this package need none of it; see `aio`. It is for those of other packages, and for wrappers such as the
 canary.
 """
 

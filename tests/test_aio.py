@@ -469,7 +469,7 @@ def test_a_process_without_threads_gets_errors_of_ours_and_loses_no_place(sandbo
     asyncio.run(calls())
 
 
-def test_an_error_of_a_send_over_a_front_is_unknown_once_it_may_have_left():
+def test_an_error_of_a_send_over_an_intermediary_is_unknown_once_it_may_have_left():
     """A canary makes two calls of one: what has left is not known, and a cancelled call is unknown."""
 
     async def calls():

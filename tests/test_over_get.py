@@ -44,7 +44,7 @@ OVER_GET: dict[str, dict[str, Any]] = {
 MARKED = re.compile(rf"&{GET_MARKER}=[0-9a-f]{{{GET_MARKER_LENGTH}}}$")
 
 
-class CachingFront:
+class CachingProxy:
     """A cache before a service, which keeps answers to GET by their whole address and says nothing of it, as nginx does
     with ``proxy_cache_valid``.
 
@@ -102,35 +102,35 @@ class CachingFront:
 
 
 @pytest.fixture
-def front() -> Iterator[CachingFront]:
-    front = CachingFront()
-    yield front
-    front.close()
+def proxy() -> Iterator[CachingProxy]:
+    proxy = CachingProxy()
+    yield proxy
+    proxy.close()
 
 
-def client(front: CachingFront, which: str, **changes: Any) -> Any:
+def client(proxy: CachingProxy, which: str, **changes: Any) -> Any:
     chosen = {**OVER_GET[which], **changes}
-    return connect(settings_at(chosen.pop("protocol"), front.origin, timeout=10, **chosen))
+    return connect(settings_at(chosen.pop("protocol"), proxy.origin, timeout=10, **chosen))
 
 
 @pytest.mark.parametrize("which", OVER_GET)
-def test_behind_a_cache_there_are_as_many_successes_as_sends_that_arrived(front: CachingFront, which: str) -> None:
-    with client(front, which) as chat:
+def test_behind_a_cache_there_are_as_many_successes_as_sends_that_arrived(proxy: CachingProxy, which: str) -> None:
+    with client(proxy, which) as chat:
         for count in range(1, 4):
             chat.send_message(**PERSON, message="hola")
-            assert front.carried_out == count
+            assert proxy.carried_out == count
             assert len(chat.get_messages(**PERSON)) == count
 
 
 @pytest.mark.parametrize("which", OVER_GET)
-def test_what_is_not_there_is_never_absent(front: CachingFront, which: str) -> None:
-    front.loses_sends = True
-    with client(front, which) as chat:
+def test_what_is_not_there_is_never_absent(proxy: CachingProxy, which: str) -> None:
+    proxy.loses_sends = True
+    with client(proxy, which) as chat:
         chat.get_messages(**PERSON)
         with pytest.raises(OutcomeUnknownError) as caught:
             chat.send_message(**PERSON, message="hola")
         assert caught.value.reconcile(settle=0.01) is Finding.POSSIBLY_DELIVERED
-        front.carried_out = 0
+        proxy.carried_out = 0
         assert caught.value.reconcile(settle=0.01) is Finding.UNDECIDED
 
 
@@ -150,11 +150,11 @@ def test_the_outbox_does_not_find_a_send_over_get_absent_either() -> None:
 
 
 @pytest.mark.parametrize("which", OVER_GET)
-def test_sabotage_without_the_pair_a_cache_confirms_what_never_arrived(front: CachingFront, which: str) -> None:
-    with client(front, which, unique_get=False) as chat:
+def test_sabotage_without_the_pair_a_cache_confirms_what_never_arrived(proxy: CachingProxy, which: str) -> None:
+    with client(proxy, which, unique_get=False) as chat:
         chat.send_message(**PERSON, message="hola")
         chat.send_message(**PERSON, message="hola")
-        assert front.carried_out == 1
+        assert proxy.carried_out == 1
 
 
 def codec(**changes: Any) -> FormCodec:
@@ -209,7 +209,7 @@ def test_the_sandbox_passes_over_the_pair(sandbox: Sandbox, which: str) -> None:
     sandbox.drop(account)
 
 
-def test_an_error_over_get_is_ours(front: CachingFront) -> None:
-    front.loses_sends = True
-    with client(front, "http-get") as chat, pytest.raises(AfilnetError):
+def test_an_error_over_get_is_ours(proxy: CachingProxy) -> None:
+    proxy.loses_sends = True
+    with client(proxy, "http-get") as chat, pytest.raises(AfilnetError):
         chat.send_message(**PERSON, message="hola")

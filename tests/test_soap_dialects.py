@@ -53,7 +53,7 @@ def _fetched(url: str) -> Source:
 
 
 def speaking(name: str, descriptions: dict[str, str]) -> Callable[[Settings], ChatOperations]:
-    """Return what makes a soap client that is pointed at the sandbox's front of a dialect."""
+    """Return what makes a soap client that is pointed at the sandbox's endpoint of a dialect."""
 
     def make(chosen: Settings) -> ChatOperations:
         return connect(

@@ -71,7 +71,7 @@ def test_a_redirect_names_what_to_set() -> None:
         (599, "own troubles"),
     ],
 )
-def test_an_error_under_a_front_s_status_says_who_gives_it(status: int, givers: str) -> None:
+def test_an_error_under_an_intermediary_s_status_says_who_gives_it(status: int, givers: str) -> None:
     error = refused(Reply(status, {}, b"{}"), ServiceError("CHANNEL_NOT_FOUND", "no such channel"))
     assert isinstance(error, OutcomeUnknownError)
     assert givers in str(error)

@@ -1,4 +1,4 @@
-"""Whose word is it? Every status and kind of document, on every protocol, against what fronts were seen to do."""
+"""Whose word is it? Every status and kind of document, on every protocol, against what intermediaries did."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _soap() -> Wire:
         SoapCodec(_WSDL.read_bytes(), endpoint="https://localhost/", user="user", password=Secret("password")),
         answered("<status>SUCCESS</status>"),
         answered("<status>ERROR</status><error>CHANNEL_NOT_FOUND</error>"),
-        b'{"status":"ERROR","error":"MISSING_METHOD"}',  # no front speaks SOAP when it asks for a page
+        b'{"status":"ERROR","error":"MISSING_METHOD"}',  # no intermediary speaks SOAP when it asks for a page
     )
 
 
@@ -83,11 +83,11 @@ NO_DOCUMENTS = {
 }
 
 AFTER_AN_EFFECT = {403, 404, 405, 407, 500, 502, 503, 504, *range(300, 400), *range(520, 531), 499, 444, 598, 599}
-"""Statuses under which a front, or a program that died, was seen to stand in for the answer to what was carried out,
-or which fronts by their own pages give when they have lost an answer."""
+"""Statuses under which an intermediary, or a program that died, was seen to stand in for the answer to what was carried
+out, or which intermediaries by their own pages give when they have lost an answer."""
 
 NEVER_AFTER_AN_EFFECT = {401, 408, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505}
-"""Statuses about the request itself, which no front was seen to give after it had passed the request on."""
+"""Statuses about the request itself, which no intermediary was seen to give after it had passed the request on."""
 
 
 def judged(wire: Wire, status: int, body: bytes, operation: Operation[object] = catalogue.SEND_MESSAGE) -> str:
@@ -106,7 +106,7 @@ def told(
 
 
 @pytest.mark.parametrize("name", WIRES)
-def test_no_front_can_make_a_send_that_was_carried_out_look_refused(name: str) -> None:
+def test_no_intermediary_can_make_a_send_that_was_carried_out_look_refused(name: str) -> None:
     wire = WIRES[name]
     for status in AFTER_AN_EFFECT:
         for body in (*NO_DOCUMENTS.values(), wire.misdirected, wire.success):
@@ -122,7 +122,7 @@ def test_a_success_is_the_services_on_a_status_of_success_only(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", WIRES)
-def test_a_refusal_is_the_services_on_a_status_that_no_front_uses_for_itself(name: str) -> None:
+def test_a_refusal_is_the_services_on_a_status_that_no_intermediary_uses_for_itself(name: str) -> None:
     wire = WIRES[name]
     for status in (200, 201, 400, 401, 403, 404, 405, 409, 422, 429, 500):
         assert judged(wire, status, wire.refusal) == "rejected", status
@@ -131,7 +131,7 @@ def test_a_refusal_is_the_services_on_a_status_that_no_front_uses_for_itself(nam
 
 
 @pytest.mark.parametrize("name", WIRES)
-def test_without_a_document_only_a_status_that_no_front_gives_after_an_effect_refuses(name: str) -> None:
+def test_without_a_document_only_a_status_that_no_intermediary_gives_after_an_effect_refuses(name: str) -> None:
     wire = WIRES[name]
     for body in NO_DOCUMENTS.values():
         refused = {status for status in range(200, 600) if judged(wire, status, body) == "rejected"}
@@ -259,7 +259,7 @@ def test_every_status_stands_in_one_row_with_its_reasons() -> None:
 
 
 @pytest.mark.parametrize("field", ["none", "misdirected", "success"])
-def test_sabotage_a_table_that_believes_fronts_is_noticed(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sabotage_a_table_that_believes_intermediaries_is_noticed(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import msgspec
 
     for row in ROWS:
@@ -267,7 +267,7 @@ def test_sabotage_a_table_that_believes_fronts_is_noticed(field: str, monkeypatc
         monkeypatch.setattr(whose_word, "_BY_STATUS", {**whose_word._BY_STATUS, **dict.fromkeys(row.statuses, worse)})
         if row.statuses & AFTER_AN_EFFECT:
             with pytest.raises(AssertionError):
-                test_no_front_can_make_a_send_that_was_carried_out_look_refused("http-post")
+                test_no_intermediary_can_make_a_send_that_was_carried_out_look_refused("http-post")
         monkeypatch.undo()
 
 

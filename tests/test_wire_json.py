@@ -174,7 +174,7 @@ def test_a_list_that_is_none_is_an_error(result):
 
 @table("http_status", [200, 201, 400, 401, 422])
 @table("code", sorted(catalogue.ERROR_CODES))
-def test_an_error_code_is_read_on_any_status_that_no_front_uses_for_itself(code, http_status):
+def test_an_error_code_is_read_on_any_status_that_no_intermediary_uses_for_itself(code, http_status):
     with pytest.raises(catalogue.ERROR_CODES[code].error) as caught:
         read_document(catalogue.SEND_MESSAGE, answer({"status": "error", "error": code}, http_status))
     assert (caught.value.code, caught.value.delivery) == (code, "rejected")

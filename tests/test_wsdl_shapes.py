@@ -39,7 +39,7 @@ EVERYTHING = [
 
 
 def bound_to(shape: str) -> Callable[[Settings], ChatOperations]:
-    """Return what makes a soap client of a hand-written description, pointed at the sandbox's front of that shape."""
+    """Return what makes a soap client of a hand-written description, led to the sandbox's endpoint of that shape."""
 
     def make(chosen: Settings) -> ChatOperations:
         endpoint = f"{chosen.base_url}{SHAPES[shape]}"

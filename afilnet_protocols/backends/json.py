@@ -50,8 +50,8 @@ class JsonBackend(WireBackend):
     ) -> Steps[tuple[Reply, bool]]:
         """Exchange with a token; return the answer, and whether to try again with another.
 
-        A 401 proves that nothing was done, so even a send may be repeated. A 403 does not: fronts judge answers by it
-        too. A send is left with what it says, and only the next call gets another token.
+        A 401 proves that nothing was done, so even a send may be repeated. A 403 does not: intermediaries judge answers
+        by it too. A send is left with what it says, and only the next call gets another token.
         """
         reply = yield from super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
         word = heard(reply)

@@ -12,14 +12,14 @@ from afilnet_protocols.dialects.soap import SOAP_STYLES, SoapStyle
 from afilnet_protocols.render import openapi, wsdl
 from afilnet_protocols.sandbox.control import endpoint as control
 from afilnet_protocols.sandbox.protocols import tokens
-from afilnet_protocols.sandbox.protocols.basic import BasicFront
-from afilnet_protocols.sandbox.protocols.http import HttpFront
-from afilnet_protocols.sandbox.protocols.json import JsonFront
-from afilnet_protocols.sandbox.protocols.soap import DocumentFront, GenericFront, RpcFront, SoapFront
-from afilnet_protocols.sandbox.protocols.soap_style_front import StyleFront
+from afilnet_protocols.sandbox.protocols.basic import BasicEndpoint
+from afilnet_protocols.sandbox.protocols.http import HttpEndpoint
+from afilnet_protocols.sandbox.protocols.json import JsonEndpoint
+from afilnet_protocols.sandbox.protocols.soap import DocumentEndpoint, GenericEndpoint, RpcEndpoint, SoapEndpoint
+from afilnet_protocols.sandbox.protocols.soap_style_endpoint import StyleEndpoint
 from afilnet_protocols.sandbox.protocols.soap_xml import SOAP_11, SOAP_12
 from afilnet_protocols.sandbox.server.app import App
-from afilnet_protocols.sandbox.server.exchange import JSON, Front, HttpAnswer, HttpRequest, only
+from afilnet_protocols.sandbox.server.exchange import JSON, Endpoint, HttpAnswer, HttpRequest, only
 from afilnet_protocols.sandbox.state.service import Service
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
-    """The service and the fronts, each as the class to use: ``Components(service=ServiceThatForgets)`` is a mutant.
+    """The service and the endpoints, each as the class to use: ``Components(service=ServiceThatForgets)`` is a mutant.
 
     Attributes:
         service: the operations.
@@ -40,24 +40,24 @@ class Components:
         rpc: ``/api/soap/rpc/``.
         generic: ``/api/soap/generic/``.
         styles: ``/api/soap/NAME/``, by name.
-        around: wraps every front, by path; as it is by default.
+        around: wraps every endpoint, by path; as it is by default.
     """
 
     service: type[Service] = Service
-    http: type[HttpFront] = HttpFront
-    basic: type[BasicFront] = BasicFront
-    json: type[JsonFront] = JsonFront
-    document: type[DocumentFront] = DocumentFront
-    rpc: type[RpcFront] = RpcFront
-    generic: type[GenericFront] = GenericFront
+    http: type[HttpEndpoint] = HttpEndpoint
+    basic: type[BasicEndpoint] = BasicEndpoint
+    json: type[JsonEndpoint] = JsonEndpoint
+    document: type[DocumentEndpoint] = DocumentEndpoint
+    rpc: type[RpcEndpoint] = RpcEndpoint
+    generic: type[GenericEndpoint] = GenericEndpoint
     styles: Mapping[str, SoapStyle] = field(default_factory=lambda: SOAP_STYLES)
-    around: Callable[[str, Front], Front] = lambda path, front: front
+    around: Callable[[str, Endpoint], Endpoint] = lambda path, endpoint: endpoint
 
 
 def build(components: Components, sandbox: Controlled, service: Service, issued: tokens.Tokens, wires: WireLog) -> App:
     """Put the application together."""
     return App(
-        fronts(components, service, issued),
+        endpoints(components, service, issued),
         prefix="/_sandbox",
         rest=control.application(sandbox),
         faults=service.faults,
@@ -66,25 +66,25 @@ def build(components: Components, sandbox: Controlled, service: Service, issued:
     )
 
 
-def fronts(components: Components, service: Service, issued: tokens.Tokens) -> dict[str, Front]:
+def endpoints(components: Components, service: Service, issued: tokens.Tokens) -> dict[str, Endpoint]:
     """Return what serves each path, in the service's dialect."""
-    by_path: dict[str, Front] = {
+    by_path: dict[str, Endpoint] = {
         **at_slashless(service.dialect, "/api/http/", components.http(service)),
         "/api/basic/": components.basic(service),
         "/api/json/": components.json(service, issued),
-        "/api/soap/": soap_front(components, service),
+        "/api/soap/": soap_endpoint(components, service),
         "/api/soap/rpc/": components.rpc(service, wsdl.render_rpc),
         "/api/soap/generic/": components.generic(service, wsdl.render_generic),
-        **{f"/api/soap/{name}/": StyleFront(service, style) for name, style in components.styles.items()},
+        **{f"/api/soap/{name}/": StyleEndpoint(service, style) for name, style in components.styles.items()},
         tokens.TOKEN_PATH: issued.serve_token,
         tokens.REVOCATION_PATH: issued.serve_revocation,
         tokens.METADATA_PATH: issued.serve_metadata,
         "/openapi.json": _openapi,
     }
-    return {path: components.around(path, front) for path, front in by_path.items()}
+    return {path: components.around(path, endpoint) for path, endpoint in by_path.items()}
 
 
-def soap_front(components: Components, service: Service) -> SoapFront:
+def soap_endpoint(components: Components, service: Service) -> SoapEndpoint:
     """Return what speaks SOAP as the service's dialect says."""
     dialect = service.dialect
     version = SOAP_12 if dialect.soap_version == "1.2" else SOAP_11
@@ -95,10 +95,10 @@ def soap_front(components: Components, service: Service) -> SoapFront:
             return components.rpc(service, wsdl.render_rpc, version)
         case "generic":
             return components.generic(service, wsdl.render_generic, version)
-    return StyleFront(service, SOAP_STYLES[dialect.soap_style], version)
+    return StyleEndpoint(service, SOAP_STYLES[dialect.soap_style], version)
 
 
-def at_slashless(dialect: Dialect, path: str, front: Front) -> dict[str, Front]:
+def at_slashless(dialect: Dialect, path: str, endpoint: Endpoint) -> dict[str, Endpoint]:
     """Return what serves a path, and the same without its last slash, as the dialect says."""
     bare = path.rstrip("/")
 
@@ -107,10 +107,10 @@ def at_slashless(dialect: Dialect, path: str, front: Front) -> dict[str, Front]:
 
     match dialect.http_slashless:
         case "redirect":
-            return {path: front, bare: elsewhere}
+            return {path: endpoint, bare: elsewhere}
         case "served":
-            return {path: front, bare: front}
-    return {path: front}
+            return {path: endpoint, bare: endpoint}
+    return {path: endpoint}
 
 
 @lru_cache(maxsize=16)

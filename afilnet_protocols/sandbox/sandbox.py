@@ -12,7 +12,7 @@ from typing import Self
 
 from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.sandbox.components import Components, build, fronts, soap_front
+from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 from afilnet_protocols.sandbox.contents import Contents
 from afilnet_protocols.sandbox.faults.arming import Arming
@@ -52,7 +52,7 @@ class Sandbox(Contents, Arming):
             says by default.
         like: how it speaks: a ``Dialect`` of ``afilnet_protocols.dialects``, the name of a built-in one such as
             ``"bare-php"``, or the path of a ``dialect.toml``; as the vendor's samples do by default.
-        components: what the server is put together from; another service or front makes a server with a known defect.
+        components: what the server is made of; another service or endpoint makes a server with a known defect.
     """
 
     dialect: Dialect
@@ -181,7 +181,7 @@ class Sandbox(Contents, Arming):
         dialect = find(like)
         before, after = Options.of(self.dialect), Options.of(dialect)
         self.dialect = self._service.dialect = dialect
-        self._app.serve(fronts(self._components, self._service, self._tokens))
+        self._app.serve(endpoints(self._components, self._service, self._tokens))
         if self._options == before:
             self._options = after
         for account in self._store.accounts():
@@ -191,4 +191,4 @@ class Sandbox(Contents, Arming):
         self._forget_descriptions()
 
     def _soap_description(self, address: str) -> str:
-        return soap_front(self._components, self._service).whole_description(address)
+        return soap_endpoint(self._components, self._service).whole_description(address)

@@ -52,7 +52,7 @@ def refused(reply: Reply, error: ServiceError) -> AfilnetError:
     """
     if kept_by_a_cache(reply):
         return OutcomeUnknownError(f"the answer (HTTP {reply.status}) is nobody's word on this call: {_KEPT}")
-    # SOAP is only answered to whoever speaks it, which no front does that asks for an error page.
+    # SOAP is only answered to whoever speaks it, which no intermediary does that asks for an error page.
     misdirected = error.code in MISDIRECTED and not reply.body.lstrip(_BLANK).startswith(b"<")
     document = Document.MISDIRECTED if misdirected else Document.REFUSAL
     row = row_of(reply.status)

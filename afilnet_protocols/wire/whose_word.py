@@ -1,9 +1,10 @@
 """The one table of whose word an answer is: who can have written it, and what it therefore proves about a send.
 
-Between a client and the service stand fronts: proxies, caches, firewalls, load balancers. A status that they give for
-their own troubles also stands in for the lost answer to a call that was carried out, and the document under it may
-answer their own question for an error page. So a send is refused only by the service's own document for this call, on a
-status that fronts do not use so, or by a status that no front gives after an effect.
+Between a client and the service stand intermediaries (RFC 9110, section 3.7): proxies, caches, firewalls, load
+balancers. A status that they give for their own troubles also stands in for the lost answer to a call that was carried
+out, and the document under it may answer their own question for an error page. So a send is refused only by the
+service's own document for this call, on a
+status that intermediaries do not use so, or by a status that no intermediary gives after an effect.
 
 Evidence: RFC 9110 and RFC 6585 for the registered statuses; nginx 1.22, Apache 2.4, mod_security 2.9, Envoy 1.40, Caddy
 2.6, HAProxy, lighttpd 1.4, gunicorn and php-fpm, driven with sends that were carried out (``docs/peers.md``); the pages
@@ -26,7 +27,7 @@ class Document(StrEnum):
     REFUSAL = "an error with a code"
     """An envelope or a SOAP Fault."""
     MISDIRECTED = "an error of a call that names no class or method"
-    """Every call of ours names both: it answers somebody else's request, such as a front's for an error page."""
+    """Every call of ours names both: this answers another's request, such as an intermediary's for an error page."""
     SUCCESS = "a success"
 
 
@@ -115,25 +116,25 @@ ROWS: tuple[Row, ...] = (
     _row(
         "a redirect",
         range(300, 400),
-        "the service or any front",
+        "the service or any intermediary",
         (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
-        "after a POST a redirect is a usual end (303), and fronts redirect to error pages and to other servers after "
-        "they lost an answer (nginx: error_page 502 =307); redirects are never followed",
+        "after a POST a redirect is a usual end (303), and intermediaries redirect to error pages and to other servers "
+        "after they lost an answer (nginx: error_page 502 =307); redirects are never followed",
         lasting=True,
     ),
     _row(
         "refused before anything was done",
         _BEFORE,
-        "the service or a front that judges requests",
+        "the service or an intermediary that judges requests",
         (_REFUSED, _REFUSED, _REFUSED, _NOTHING),
         "about credentials, rate, time, size or form of the request itself, which is judged before it is passed on; no "
-        "front was seen to give one after an effect",
+        "intermediary was seen to give one after an effect",
         lasting=True,
     ),
     _row(
-        "a page of a front",
+        "a page of an intermediary",
         _PAGES,
-        "the service, a firewall that judges answers, or a front with error pages",
+        "the service, a firewall that judges answers, or an intermediary with error pages",
         (_NOTHING, _REFUSED, _NOTHING, _NOTHING),
         "mod_security answers 403 for an answer that it does not like, nginx 404 or 405 where its error page is "
         "missing or static: all three after the service had carried out the send",
@@ -142,7 +143,7 @@ ROWS: tuple[Row, ...] = (
     _row(
         "refused by the service",
         _SERVICE,
-        "the service, or a front",
+        "the service, or an intermediary",
         (_NOTHING, _REFUSED, _REFUSED, _NOTHING),
         "registered for what is wrong with a request, and used by services for what they find out on the way; only "
         "their document says how far they came",
@@ -151,7 +152,7 @@ ROWS: tuple[Row, ...] = (
     _row(
         "a failure of the service",
         (500,),
-        "the service, or a front before it (lighttpd, gunicorn)",
+        "the service, or an intermediary before it (lighttpd, gunicorn)",
         (_NOTHING, _REFUSED, _NOTHING, _NOTHING),
         "the status of every SOAP 1.1 Fault (section 6.2), and of a program that died after it had done its work",
         lasting=False,
@@ -166,13 +167,13 @@ ROWS: tuple[Row, ...] = (
         lasting=True,
     ),
     _row(
-        "a front's own troubles",
+        "an intermediary's own troubles",
         {*range(400, 600)} - {*_BEFORE, *_PAGES, *_SERVICE, 407, 500},
-        "a front: gateways (502, 503, 504), Cloudflare (520 to 530), load balancers (460, 463, 464, 561), nginx (444, "
-        "494 to 499), hosting limits (507 to 511), timeouts of proxies (598, 599)",
+        "an intermediary: gateways (502, 503, 504), Cloudflare (520 to 530), load balancers (460, 463, 464, 561), "
+        "nginx (444, 494 to 499), hosting limits (507 to 511), timeouts of proxies (598, 599)",
         (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
         "given when the answer of the service was lost as well as when it was never asked; a document under it is "
-        "often the service's answer to the front's own request for an error page",
+        "often the service's answer to the intermediary's own request for an error page",
         lasting=False,
     ),
 )

@@ -15,8 +15,8 @@ from afilnet_protocols.catalogue import GET_CHAT_CHANNELS, GET_CHATS, GET_MESSAG
 from afilnet_protocols.dialects import DIMENSIONS, Dialect
 from afilnet_protocols.dialects.soap import SOAP_STYLES
 from afilnet_protocols.sandbox.protocols import envelope
-from afilnet_protocols.sandbox.protocols.soap import DocumentFront, GenericFront, RpcFront, SoapFront
-from afilnet_protocols.sandbox.protocols.soap_style_front import StyleFront
+from afilnet_protocols.sandbox.protocols.soap import DocumentEndpoint, GenericEndpoint, RpcEndpoint, SoapEndpoint
+from afilnet_protocols.sandbox.protocols.soap_style_endpoint import StyleEndpoint
 from afilnet_protocols.sandbox.state.call import Item, Outcome
 from tests.dialects.generated import made
 
@@ -70,13 +70,13 @@ def _outcomes() -> dict[str, tuple[str, Outcome]]:
     }
 
 
-def _fronts(dialect: Dialect) -> Iterator[tuple[str, SoapFront]]:
+def _endpoints(dialect: Dialect) -> Iterator[tuple[str, SoapEndpoint]]:
     service: Any = SimpleNamespace(dialect=dialect)
-    yield "wrapped", DocumentFront(service, str)
-    yield "rpc", RpcFront(service, str)
-    yield "generic", GenericFront(service, str)
+    yield "wrapped", DocumentEndpoint(service, str)
+    yield "rpc", RpcEndpoint(service, str)
+    yield "generic", GenericEndpoint(service, str)
     for name, style in SOAP_STYLES.items():
-        yield name, StyleFront(service, style)
+        yield name, StyleEndpoint(service, style)
 
 
 @cache
@@ -86,9 +86,9 @@ def spoken(name: str, value: object) -> Mapping[str, Mapping[str, bytes]]:
     assert dialect is not None
     outcomes = _outcomes()
     found = {"json": {kind: envelope.encode(outcome, dialect) for kind, (_, outcome) in outcomes.items()}}
-    for style, front in _fronts(dialect):
+    for style, endpoint in _endpoints(dialect):
         found[style] = {
-            kind: (front.refuse(outcome.error, method) if outcome.error else front.succeed(method, outcome)).body
+            kind: (endpoint.refuse(outcome.error, method) if outcome.error else endpoint.succeed(method, outcome)).body
             for kind, (method, outcome) in outcomes.items()
         }
     return found

@@ -69,7 +69,7 @@ def play(dialect: Dialect, beside: Sequence[str] = ()) -> int:
 
 
 def _in_style(style: str, folder: Path) -> Candidate:
-    """Return the soap backend, led to the sandbox's front of a style."""
+    """Return the soap backend, led to the sandbox's endpoint of a style."""
 
     def make(settings: Settings) -> ChatOperations:
         address = f"{settings.base_url}/api/soap/{style}/"

@@ -15,7 +15,7 @@ from afilnet_protocols.errors import AfilnetError, AuthenticationError, NotSentE
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.protocols import speech
-from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRequest
 from afilnet_protocols.survey import asking, purposes, report
 from afilnet_protocols.survey.examination import Survey, examine
 from afilnet_protocols.survey.facts import FACTS
@@ -156,9 +156,10 @@ def test_where_no_service_answers_it_is_said_as_a_client_says_it(sandbox: Sandbo
 def answering(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Components:
     """Return a service that answers so to everything but the channels."""
 
-    def around(path: str, front: Front) -> Front:
+    def around(path: str, endpoint: Endpoint) -> Endpoint:
         def answered(request: HttpRequest) -> HttpAnswer:
-            return front(request) if b"method=getchatchannels" in request.body else HttpAnswer(status, b"", "", headers)
+            known = b"method=getchatchannels" in request.body
+            return endpoint(request) if known else HttpAnswer(status, b"", "", headers)
 
         return answered
 

@@ -12,7 +12,7 @@ import pytest
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
-from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRefusal, HttpRequest
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.call import Item, Refusal
 from afilnet_protocols.sandbox.state.service import Service
@@ -106,10 +106,10 @@ SEEN = {
 }
 
 
-def around(path: str, front: Front) -> Front:
+def around(path: str, endpoint: Endpoint) -> Endpoint:
     def changed(request: HttpRequest) -> HttpAnswer:
         try:
-            answer = front(request)
+            answer = endpoint(request)
         except HttpRefusal as refusal:
             answer = refusal.answer
         for change in CHANGES.get(path, ()):
@@ -151,18 +151,18 @@ def test_an_order_of_checks_that_is_none_of_those_known_stays_open(codes: tuple[
     """Which is nearest would be a guess."""
     first, second = (code.encode() for code in codes)
 
-    def around(path: str, front: Front) -> Front:
+    def around(path: str, endpoint: Endpoint) -> Endpoint:
         change = body(rb"MISSING_METHOD", first)
 
         def changed(request: HttpRequest) -> HttpAnswer:
-            answer = front(request)
+            answer = endpoint(request)
             return (
                 change(request, answer)
                 if b"class=nosuch" in request.body
                 else body(rb"MISSING_USER", second)(request, answer)
             )
 
-        return changed if path == "/api/http/" else front
+        return changed if path == "/api/http/" else endpoint
 
     with Sandbox(components=Components(around=around)) as sandbox:
         assert "checks.order" not in seen(sandbox)

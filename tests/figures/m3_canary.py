@@ -8,7 +8,7 @@ from afilnet_protocols import AfilnetError, CanaryChat, Delivery, NotSentError, 
 from afilnet_protocols.forwarding import Forwarding, invoke
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
-from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRequest
 from tests.figures.figure import Figure, Run
 
 HERE = {"platform": "whatsapp", "platform_id": "100"}
@@ -31,7 +31,7 @@ class Troubled:
     def components(self) -> Components:
         return Components(around=self._around)
 
-    def _around(self, path: str, front: Front) -> Front:
+    def _around(self, path: str, endpoint: Endpoint) -> Endpoint:
         def troubled(request: HttpRequest) -> HttpAnswer:
             fault = "none" if self.calm else self.chance.choices(FAULTS[:-1], (60, 10, 10, 8, 8, 4))[0]
             self.met[fault] += not self.calm
@@ -41,14 +41,14 @@ class Troubled:
                 return BUSY
             if fault == "refused":
                 return HttpAnswer(200, b'{"status":"ERROR","error":"CHANNEL_NOT_FOUND"}', "application/json")
-            answer = front(request)
+            answer = endpoint(request)
             if fault == "lost after":
                 return LOST
             if fault == "cut":
                 return HttpAnswer(answer.status, answer.body[:-4], answer.content_type, answer.headers)
             return answer
 
-        return troubled if path == "/api/json/" else front
+        return troubled if path == "/api/json/" else endpoint
 
 
 class SometimesUnreachable(Forwarding):

@@ -36,7 +36,7 @@ TRIES = 3
 DOUBTS_ADDED = {
     "a page instead of the document": ("bad_request", "forbidden", "not_found", "not_allowed"),
     "a redirect that asks for the same again": ("redirect_307", "redirect_308", "redirect_to_nowhere"),
-    "an error document under a front's status": ("error_document",),
+    "an error document under an intermediary's status": ("error_document",),
     "an answer that a cache kept": ("kept_answer",),
 }
 """What is unknown because it need not be the service's word, and would pass for certain by its status or document."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from afilnet_protocols.comparison.steps import RECEIVE, Step
 from afilnet_protocols.sandbox.components import Components
-from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRequest
 
 Item = dict[str, object]
 Rewrite = Callable[[list[Item]], list[Item]]
@@ -91,7 +91,7 @@ KINDS = (*LISTS, *ANSWERS)
 
 @dataclass
 class Planted:
-    """Stands in the sandbox before the front of JSON and rewrites its answers as it is told.
+    """Stands in the sandbox before the endpoint of JSON and rewrites its answers as it is told.
 
     Attributes:
         kind: what is planted now, one of :data:`KINDS`; ``None`` for nothing.
@@ -105,12 +105,12 @@ class Planted:
     def components(self) -> Components:
         return Components(around=self._around)
 
-    def _around(self, path: str, front: Front) -> Front:
+    def _around(self, path: str, endpoint: Endpoint) -> Endpoint:
         def planted(request: HttpRequest) -> HttpAnswer:
-            answer = front(request)
+            answer = endpoint(request)
             return answer if self.kind is None else self._changed(answer)
 
-        return planted if path == "/api/json/" else front
+        return planted if path == "/api/json/" else endpoint
 
     def _changed(self, answer: HttpAnswer) -> HttpAnswer:
         before = json.loads(answer.body)

@@ -53,7 +53,7 @@ class Row:
     def data(self) -> dict[str, object]:
         """Return it for programs."""
         more = {"absent": self.absent, "seconds": round(self.seconds, 1), "wrong": self.tally.wrong}
-        more |= {"verdicts": dict(self.tally.verdicts), "repeated_by_front": self.tally.repeated_by_front}
+        more |= {"verdicts": dict(self.tally.verdicts), "repeated_by_intermediary": self.tally.repeated_by_intermediary}
         return dict(zip(COLUMNS, self.cells(), strict=True)) | more
 
 
@@ -124,7 +124,8 @@ def conclude(rows: list[Row], seconds: float, *, quiet: bool) -> int:
     missing = len(rows) - len(played)
     if not quiet:
         print(line(Row(f"{len(played)} peers", f"{seconds:.0f} s", tally=total).cells()))
-        print(f"{total.repeated_by_front} sends were repeated by fronts by themselves; {missing} peers are not here.")
+        repeated = f"{total.repeated_by_intermediary} sends were repeated by intermediaries by themselves"
+        print(f"{repeated}; {missing} peers are not here.")
     return 0 if total.good and not (missing and os.environ.get("CI") == "true") else 1
 
 

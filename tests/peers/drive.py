@@ -1,8 +1,8 @@
 """Plays a scene: makes the sends, notes what their caller was told, and compares it with the service's own ledger.
 
 The law, for every send: ``done`` only if the ledger has it, ``not_sent`` and ``rejected`` only if it has not, never an
-exception that is none of ours, never carried out twice by our doing. What a front repeats by itself is told apart by
-the number that it gives to each request that reaches it.
+exception that is none of ours, never carried out twice by our doing. What an intermediary repeats by itself is told
+apart by the number that it gives to each request that reaches it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Tally:
     checks: int = 0
     foreign: int = 0
     doubled: int = 0
-    repeated_by_front: int = 0
+    repeated_by_intermediary: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
@@ -70,7 +70,7 @@ class Tally:
         self.checks += other.checks
         self.foreign += other.foreign
         self.doubled += other.doubled
-        self.repeated_by_front += other.repeated_by_front
+        self.repeated_by_intermediary += other.repeated_by_intermediary
         self.verdicts.update(other.verdicts)
         self.wrong += other.wrong
 
@@ -118,7 +118,7 @@ def judge(sends: Iterable[Send], scene: Scene, tally: Tally) -> None:
         if repeats > 0:
             ours = _by_us(arrivals, known=send.way.rpartition(" by ")[2] in scene.repeats)
             tally.doubled += ours
-            tally.repeated_by_front += repeats - ours
+            tally.repeated_by_intermediary += repeats - ours
             if ours:
                 tally.wrong.append(f"{send.way}: {send.word}: carried out {len(arrivals)} times")
         fault = _fault(send, len(arrivals), scene)

@@ -19,7 +19,7 @@ QUICK = (
     "e403", "e404", "e405", "e500", "e502", "e503", "e504",
 )  # fmt: skip
 SLOW = ("slow", "deaf")
-"""Longer than the fronts of these tests wait for a service, or than their client does."""
+"""Longer than the intermediaries of these tests wait for a service, or than their client does."""
 DEADLY = ("kill", "dies")
 """The service is gone, after the effect or before it."""
 PHP = (
@@ -64,7 +64,7 @@ class Scene:
         ledger: where the service says what it carried out.
         clients: the settings of a client, by protocol.
         quick, slow, deadly: events, by how long they take and what they leave behind.
-        repeats: protocols over which this front is known to send a request again by itself.
+        repeats: protocols over which this intermediary is known to send a request again by itself.
         during: something that happens again and again while further sends are under way, such as a reload.
         sure: the verdicts that must come, by event.
         size: characters added to each message.

@@ -27,7 +27,7 @@ class Ledger:
         path.chmod(0o666)
 
     def read(self) -> dict[str, list[str]]:
-        """Return, for the first word of every message carried out, the numbers that the front gave to the requests."""
+        """Return the numbers that the intermediary gave to the requests, by the first word of the message."""
         found: dict[str, list[str]] = {}
         for line in self.path.read_text("utf-8", "replace").splitlines():
             word, _, arrival = line.partition(" ")
@@ -70,7 +70,7 @@ class Stage:
         return {"LEDGER": str(self.ledger.path)}
 
     def service(self, *, tls: bool = False, any_token: bool = False) -> int:
-        """Start the service behind the fronts, which comes back when it is killed; return its port."""
+        """Start the service behind the intermediaries, which comes back when it is killed; return its port."""
         port = free_port()
         more = [self.certificate] if tls else []
         script = str(SERVICE / "service.py")

@@ -122,7 +122,7 @@ def test_a_broken_client_is_found(
 
 
 @pytest.mark.parametrize(("status", "event"), [(404, "e404"), (502, "e502")])
-def test_a_build_that_takes_a_page_of_a_front_for_a_refusal_is_found(
+def test_a_build_that_takes_a_page_of_an_intermediary_for_a_refusal_is_found(
     status: int, event: str, service: tuple[Stage, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row_of = verdict.row_of
@@ -134,7 +134,7 @@ def test_a_build_that_takes_a_page_of_a_front_for_a_refusal_is_found(
     assert all(f": {event}-" in text and "rejected, and carried out" in text for text in tally.wrong)
 
 
-def test_a_front_that_repeats_is_told_apart_from_a_client_that_does(
+def test_an_intermediary_that_repeats_is_told_apart_from_a_client_that_does(
     service: tuple[Stage, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tally = played(
@@ -142,4 +142,4 @@ def test_a_front_that_repeats_is_told_apart_from_a_client_that_does(
     )
 
     assert tally.doubled == 0
-    assert tally.repeated_by_front > 0
+    assert tally.repeated_by_intermediary > 0

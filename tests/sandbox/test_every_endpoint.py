@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET
-from afilnet_protocols.sandbox.protocols.http import HttpFront
+from afilnet_protocols.sandbox.protocols.http import HttpEndpoint
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, http_call
 from tests.sizes import examples
 
@@ -143,8 +143,8 @@ def test_credentials_of_a_token_request_in_its_query_are_refused(reached):
     assert "error" in answer.json()
 
 
-class Careless(HttpFront):
-    """A front that fails at a word it does not know."""
+class Careless(HttpEndpoint):
+    """An endpoint that fails at a word it does not know."""
 
     def __call__(self, request):
         if b"nothing" in request.body:
@@ -152,6 +152,6 @@ class Careless(HttpFront):
         return super().__call__(request)
 
 
-def test_a_front_that_fails_by_itself_is_seen():
+def test_an_endpoint_that_fails_by_itself_is_seen():
     with Sandbox(components=Components(http=Careless)) as sandbox:
         assert failed(sandbox, "/api/http/", "POST", [], (FORM, b"class=chat&method=nothing"), None)

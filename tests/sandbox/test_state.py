@@ -1,4 +1,4 @@
-"""The state behind the fronts: conversations, unread messages, accounts, journal, clock, restart."""
+"""The state behind the endpoints: conversations, unread messages, accounts, journal, clock, restart."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.sandbox.components import Components
-from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRefusal, HttpRequest
 
 MASK = "••••"
 
@@ -35,7 +35,7 @@ _SHOWN_HEADERS = ("authorization", "content-type", "soapaction")
 
 
 class Tap:
-    """Stands between the server and its fronts; see :meth:`on`."""
+    """Stands between the server and its endpoints; see :meth:`on`."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[HttpRequest, HttpAnswer]] = deque(maxlen=MOST_EXCHANGES)
@@ -43,18 +43,18 @@ class Tap:
         self._lose_call = False
 
     def on(self, components: Components) -> Components:
-        """Return the same components with this tap around every front."""
+        """Return the same components with this tap around every endpoint."""
 
-        def around(path: str, front: Front) -> Front:
-            return self.around(components.around(path, front), calls=path.startswith("/api/"))
+        def around(path: str, endpoint: Endpoint) -> Endpoint:
+            return self.around(components.around(path, endpoint), calls=path.startswith("/api/"))
 
         return dataclasses.replace(components, around=around)
 
-    def around(self, front: Front, *, calls: bool = True) -> Front:
-        """Return a front with this tap around it.
+    def around(self, endpoint: Endpoint, *, calls: bool = True) -> Endpoint:
+        """Return an endpoint with this tap around it.
 
         Args:
-            front: what answers.
+            endpoint: what answers.
             calls: whether what it answers are calls, which can be lost, and no requests for tokens.
         """
 
@@ -64,7 +64,7 @@ class Tap:
                 self._seen.append((request, UNREADABLE))
                 return UNREADABLE
             try:
-                answer = front(request)
+                answer = endpoint(request)
             except HttpRefusal as refusal:
                 self._seen.append((request, refusal.answer))
                 raise

@@ -69,7 +69,9 @@ class Relay:
         """Why what is played now cannot be shown."""
         self.forwarded = 0
         """How many requests have gone to the service."""
-        self._front = {path: self.tap.around(self._serve, calls=kind != "token") for path, (kind, _) in routes.items()}
+        self._endpoints = {
+            path: self.tap.around(self._serve, calls=kind != "token") for path, (kind, _) in routes.items()
+        }
         self._lock = threading.Lock()
         self._codes: list[str] = []
         self._arrived: list[RelayedCall] = []
@@ -127,8 +129,8 @@ class Relay:
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request, from here or from the service."""
-        front = self._front.get(request.path)
-        return HttpAnswer(404, b"nothing is relayed there") if front is None else front(request)
+        endpoint = self._endpoints.get(request.path)
+        return HttpAnswer(404, b"nothing is relayed there") if endpoint is None else endpoint(request)
 
     def _serve(self, request: HttpRequest) -> HttpAnswer:
         kind, address = self._routes[request.path]

@@ -33,7 +33,7 @@ def kinds() -> Iterator[Kind]:
     yield from _codes()
     yield from _refusals()
     yield from _outages()
-    yield from _fronts()
+    yield from _intermediaries()
     yield from _kept()
     yield from _pages()
     yield from _documents()
@@ -147,7 +147,7 @@ def _outages() -> Iterator[Kind]:
         "HTTP 200 with a SOAP Fault or an error without a code",
         answered(200, lambda it: _said(it, told, status=200)),
     )
-    about = "HTTP 502 with the service's error for a front that asked it for an error page"
+    about = "HTTP 502 with the service's error for an intermediary that asked it for an error page"
     yield kind("error_document", about, answered(502, lambda it: _for_a_page(it, status=502)))
     yield kind("empty_fault", "HTTP 500 with an empty Fault, or nothing", answered(500, _empty_fault))
 
@@ -166,8 +166,8 @@ def _empty_fault(exchange: Exchange) -> HttpAnswer:
     return HttpAnswer(500, body, XML)
 
 
-def _fronts() -> Iterator[Kind]:
-    """Yield what fronts say in place of an answer, and say again the next time."""
+def _intermediaries() -> Iterator[Kind]:
+    """Yield what intermediaries say in place of an answer, and say again the next time."""
 
     def kind(name: str, about: str, status: int, body: bytes = b"", *headers: tuple[str, str]) -> Kind:
         async def act(exchange: Exchange) -> HttpAnswer:

@@ -8,17 +8,17 @@ from collections.abc import Callable
 
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
-from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRequest
 
 
 def _answering(change: Callable[[HttpAnswer], HttpAnswer], *, only: str = "/api/") -> Components:
     """Return the usual components with a change to every answer below a path."""
 
-    def around(path: str, front: Front) -> Front:
+    def around(path: str, endpoint: Endpoint) -> Endpoint:
         def changed(request: HttpRequest) -> HttpAnswer:
-            return change(front(request))
+            return change(endpoint(request))
 
-        return changed if path.startswith(only) else front
+        return changed if path.startswith(only) else endpoint
 
     return Components(around=around)
 

@@ -19,8 +19,8 @@ REFUSED = frozenset({"MISSING_USER", "MISSING_PASSWORD", "INCORRECT_USER_PASSWOR
 """The codes that go with 401 and a challenge (assumed; what the service does is unknown)."""
 
 
-class BasicFront:
-    """The front of ``basic``. Parameters called ``user`` and ``password`` count for nothing here."""
+class BasicEndpoint:
+    """The endpoint of ``basic``. Parameters called ``user`` and ``password`` count for nothing here."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

@@ -9,8 +9,8 @@ from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.vocabulary import Protocol
 
 
-class HttpFront:
-    """The front of ``http-get`` and ``http-post``: credentials are parameters."""
+class HttpEndpoint:
+    """The endpoint of ``http-get`` and ``http-post``: credentials are parameters."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

@@ -22,8 +22,8 @@ _CHALLENGES: dict[Guard, tuple[str, str]] = {
 }
 
 
-class JsonFront:
-    """The front of ``json``. The token says whose call it is; the object holds the rest."""
+class JsonEndpoint:
+    """The endpoint of ``json``. The token says whose call it is; the object holds the rest."""
 
     def __init__(self, service: Service, tokens: Tokens) -> None:
         self._service = service

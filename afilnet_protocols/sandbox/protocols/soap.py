@@ -25,7 +25,7 @@ Describe = Callable[[str], str]
 """Writes the interface description for an address."""
 
 
-class SoapFront(abc.ABC):
+class SoapEndpoint(abc.ABC):
     """What all styles share: reading the call, and serving the description at ``?wsdl``.
 
     Args:
@@ -115,7 +115,7 @@ def elements(name: str, node: Node) -> str:
     return f"<{name}>{text_of(node)}</{name}>"
 
 
-class DocumentFront(SoapFront):
+class DocumentEndpoint(SoapEndpoint):
     """document/literal wrapped: the answer is structured, an error is a Fault."""
 
     def succeed(self, name: str, outcome: Outcome) -> HttpAnswer:
@@ -133,7 +133,7 @@ class DocumentFront(SoapFront):
 ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
 
 
-class RpcFront(SoapFront):
+class RpcEndpoint(SoapEndpoint):
     """rpc/encoded: every part says its type; an error is a normal answer with ``status`` ERROR."""
 
     def succeed(self, name: str, outcome: Outcome) -> HttpAnswer:
@@ -191,7 +191,7 @@ def xsd_type(value: Scalar) -> str:
     return kinds.get(type(value), "string")
 
 
-class GenericFront(SoapFront):
+class GenericEndpoint(SoapEndpoint):
     """One operation ``call`` with ``class``, ``method`` and the parameters; its answer holds the JSON envelope."""
 
     def read(self, element: etree._Element) -> dict[str, str]:

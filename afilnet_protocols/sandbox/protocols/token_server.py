@@ -1,6 +1,6 @@
 """`TokenServer`: how the sandbox's authorization server, and the guard of its JSON API, behave where real ones differ.
 
-It is data; :mod:`.tokens` and the front of ``json`` act on it. The kinds are those of servers that were run
+It is data; :mod:`.tokens` and the endpoint of ``json`` act on it. The kinds are those of servers that were run
 (docs/peers.md), each with what its clients have to cope with.
 """
 

@@ -213,7 +213,7 @@ class Tokens:
         row = self.alive(token, "access")
         return None if row is None else self.store.account_of_token(row)
 
-    # Fronts
+    # Endpoints
 
     def serve_token(self, request: HttpRequest) -> HttpAnswer:
         """Serve the token endpoint."""

@@ -1,4 +1,4 @@
-"""The ASGI application: takes a request off the network in full, hands it to its front, sends the answer."""
+"""The ASGI application: takes a request off the network in full, hands it to its endpoint, sends the answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from afilnet_protocols.sandbox.faults.fault_kind import Exchange
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.faults.swaps import Swaps
 from afilnet_protocols.sandbox.server.corked_transport import CorkedTransport
-from afilnet_protocols.sandbox.server.exchange import Front, HttpAnswer, HttpRefusal, HttpRequest
+from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRefusal, HttpRequest
 from afilnet_protocols.sandbox.server.faulty_connection import ConnectionGone, FaultyConnection
 from afilnet_protocols.sandbox.server.wire_log import Wire, WireLog
 from afilnet_protocols.vocabulary import Protocol
@@ -37,10 +37,10 @@ _BROKEN = HttpAnswer(500, b"the sandbox has a defect: see its log\n")
 
 
 class App:
-    """Serves the fronts by path, and everything under a prefix by another application.
+    """Serves the endpoints by path, and everything under a prefix by another application.
 
     Args:
-        fronts: what serves each path.
+        endpoints: what serves each path.
         prefix: where the other application is.
         rest: the other application.
         faults: what may go wrong.
@@ -50,7 +50,7 @@ class App:
 
     def __init__(
         self,
-        fronts: Mapping[str, Front],
+        endpoints: Mapping[str, Endpoint],
         *,
         prefix: str,
         rest: AsgiApp,
@@ -58,7 +58,7 @@ class App:
         token_path: str,
         wires: WireLog,
     ) -> None:
-        self._fronts = fronts
+        self._endpoints = endpoints
         self._prefix = prefix
         self._rest = rest
         self._faults = faults
@@ -66,23 +66,23 @@ class App:
         self._swaps = Swaps(faults)
         self._wires = wires
 
-    def serve(self, fronts: Mapping[str, Front]) -> None:
-        """Serve these fronts from now on, in place of those before."""
-        self._fronts = fronts
+    def serve(self, endpoints: Mapping[str, Endpoint]) -> None:
+        """Serve these endpoints from now on, in place of those before."""
+        self._endpoints = endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        fronts = self._fronts
-        front = fronts.get(path)
-        if front is None and path.startswith(self._prefix):
+        endpoints = self._endpoints
+        endpoint = endpoints.get(path)
+        if endpoint is None and path.startswith(self._prefix):
             await self._rest(scope, receive, send)
             return
         whole: HttpRequest | HttpAnswer
         try:
-            whole = _NOT_FOUND if front is None else await _request(scope, receive)
+            whole = _NOT_FOUND if endpoint is None else await _request(scope, receive)
         except _Gone:
             return
         answer: HttpAnswer | None
@@ -91,28 +91,28 @@ class App:
             wire = self._wires.begin(_read(scope, _headers(scope)))
         else:
             wire = self._wires.begin(whole)
-            answer = await self._answer(fronts[path], whole, scope, wire)
+            answer = await self._answer(endpoints[path], whole, scope, wire)
         self._wires.end(wire, answer)
         if answer is not None:
             await _send(scope["extensions"][CONNECTION]["connection"].corked, send, answer)
         else:
             await _over(scope, receive)
 
-    async def _answer(self, front: Front, request: HttpRequest, scope: Scope, wire: Wire) -> HttpAnswer | None:
+    async def _answer(self, endpoint: Endpoint, request: HttpRequest, scope: Scope, wire: Wire) -> HttpAnswer | None:
         """Return the answer; ``None`` if a fault has had the last word."""
         try:
             if request.path == self._token_path:
                 fault = self._faults.take(operation=TOKEN, protocol=Protocol.JSON, account=0)
                 if isinstance(fault, NamedFault):
                     raise FaultMet(fault)
-            return self._served(front, request, wire)
+            return self._served(endpoint, request, wire)
         except FaultMet as met:
             fault = met.fault
             self._wires.meet(wire, fault)
 
         def carry_out(request: HttpRequest, instead: Fault | None) -> HttpAnswer:
             with self._faults.suspended(instead):
-                return self._served(front, request, wire)
+                return self._served(endpoint, request, wire)
 
         connection: FaultyConnection = scope["extensions"][CONNECTION]["connection"]
 
@@ -124,27 +124,27 @@ class App:
             return await KINDS[fault.kind].act(exchange)  # type: ignore[arg-type]  # calls are met by what takes them
         return None
 
-    def _served(self, front: Front, request: HttpRequest, wire: Wire) -> HttpAnswer:
-        answer = _served(front, request)
+    def _served(self, endpoint: Endpoint, request: HttpRequest, wire: Wire) -> HttpAnswer:
+        answer = _served(endpoint, request)
         self._wires.link(wire)
         return answer
 
 
-def _served(front: Front, request: HttpRequest) -> HttpAnswer:
+def _served(endpoint: Endpoint, request: HttpRequest) -> HttpAnswer:
     try:
-        return front(request)
+        return endpoint(request)
     except FaultMet:
         raise
     except HttpRefusal as refusal:
         return refusal.answer
     except Exception as error:  # noqa: BLE001 - a defect of ours must not end the connection without an answer
         # No traceback and no text of the error: either may hold what the client sent.
-        log.error("a defect in %s: %s", type(front).__name__, type(error).__name__)  # noqa: TRY400 - see above
+        log.error("a defect in %s: %s", type(endpoint).__name__, type(error).__name__)  # noqa: TRY400 - see above
         return _BROKEN
 
 
 def _protocol(request: HttpRequest) -> str:
-    """Return the protocol that a request of one of the fronts speaks."""
+    """Return the protocol that a request of one of the endpoints speaks."""
     if request.path.startswith("/api/soap/"):
         return Protocol.SOAP
     if request.path == "/api/basic/":

@@ -1,4 +1,4 @@
-"""One HTTP exchange as the fronts see it: the whole request, the whole answer."""
+"""One HTTP exchange as the endpoints see it: the whole request, the whole answer."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ class HttpAnswer:
 
 
 class HttpRefusal(Exception):
-    """The request is not one that a front can read: a plain 4xx."""
+    """The request is not one that an endpoint can read: a plain 4xx."""
 
     def __init__(self, status: int, text: str, *headers: tuple[str, str]) -> None:
         super().__init__(text)
         self.answer = HttpAnswer(status, text.encode() + b"\n", TEXT, headers)
 
 
-Front = Callable[[HttpRequest], HttpAnswer]
+Endpoint = Callable[[HttpRequest], HttpAnswer]
 """What serves a path. It may raise :class:`HttpRefusal`."""
 
 

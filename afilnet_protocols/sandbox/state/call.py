@@ -25,14 +25,14 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call as a front understood it.
+    """A call as an endpoint understood it.
 
     Attributes:
         protocol: the protocol's name.
         fields: everything that was given by name: ``class``, ``method`` and the parameters; empty means absent.
         user: the user's name, if the protocol carries one.
         password: the password, if the protocol carries one.
-        account: the account, if the front has already proven it (by a token).
+        account: the account, if the endpoint has already proven it (by a token).
     """
 
     protocol: str

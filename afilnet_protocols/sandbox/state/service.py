@@ -104,7 +104,7 @@ class Service(CallChecks):
         )
 
     def refuse(self, protocol: str, code: str) -> Outcome:
-        """Write down a call that a front refused before it knew whose it was."""
+        """Write down a call that an endpoint refused before it knew whose it was."""
         self.journal.note(
             NOBODY, at=self.stamp(), protocol=protocol, operation=None, arguments={}, outcome=code, user=None
         )

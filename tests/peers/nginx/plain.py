@@ -17,7 +17,7 @@ NAME = "nginx"
 
 
 def scenes(stage: Stage) -> Iterator[Scene]:
-    """Yield everyday traffic with reloads, and requests beyond the limits of the front."""
+    """Yield everyday traffic with reloads, and requests beyond the limits of the intermediary."""
     service, port, narrow = stage.service(), free_port(), free_port()
     program = start(stage, "plain.conf", port=port, narrow=narrow, service=service)
     url = f"http://127.0.0.1:{port}"

@@ -2,7 +2,7 @@
 
 The first word of a message says what is to happen to it: ``lost-17`` is carried out and its answer lost. Whatever is
 carried out stands in the ledger, a file, before a byte of the answer is written: one line with the message's first
-word and the number that the front gave to the request, if it gives any.
+word and the number that the intermediary gave to the request, if it gives any.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LISTS = {
 SENDS = ("sendmessage", "sendfile")
 # Refused by the service itself: the status that its refusal comes with.
 REFUSALS = {"deny": 200, "deny404": 404, "deny400": 400, "deny500": 500}
-# Carried out, and answered by a page under this status, as a front may do in the service's place.
+# Carried out, and answered by a page under this status, as an intermediary may do in the service's place.
 PAGES = {"e403": 403, "e404": 404, "e405": 405, "e500": 500, "e502": 502, "e503": 503, "e504": 504}
 # Not carried out, and answered by a page under this status.
 TURNED_AWAY = {"busy": 503, "gone502": 502, "hidden404": 404, "shut403": 403}

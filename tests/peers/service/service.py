@@ -1,4 +1,4 @@
-"""The service behind the fronts: HTTP/1.1 by hand, so that it can end an answer wherever an event wants it to end.
+"""The service behind the intermediaries: HTTP/1.1 by hand, so that it can end an answer where an event wants it to.
 
 ``service.py PORT [CERTIFICATE]`` serves loopback, with TLS if it has a certificate; LEDGER names the ledger.
 """
@@ -17,7 +17,7 @@ import time
 import meaning
 
 WARNING = b"<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/chat.php</b> on line <b>3</b><br />\n"
-SLOW = 1.6  # seconds, longer than any front of these tests waits
+SLOW = 1.6  # seconds, longer than any intermediary of these tests waits
 
 
 def serve(connection: socket.socket) -> None:

@@ -147,10 +147,10 @@ def test_every_dialect_that_is_switched_to_is_as_one_started_with(name: str, pro
         assert played(switched) == played(started)
 
 
-def test_a_switch_that_forgets_the_fronts_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_switch_that_forgets_the_endpoints_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     from afilnet_protocols.sandbox.server.app import App
 
-    monkeypatch.setattr(App, "serve", lambda self, fronts: None)
+    monkeypatch.setattr(App, "serve", lambda self, endpoints: None)
     with pytest.raises((AfilnetError, AssertionError)):
         test_every_dialect_that_is_switched_to_is_as_one_started_with("nusoap", "soap")
 

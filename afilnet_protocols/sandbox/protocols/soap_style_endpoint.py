@@ -10,7 +10,7 @@ from dataclasses import replace
 from afilnet_protocols.catalogue import ERROR_CODES, by_method
 from afilnet_protocols.dialects.soap import SoapStyle
 from afilnet_protocols.sandbox.protocols import speech
-from afilnet_protocols.sandbox.protocols.soap import SoapFront, elements, text_of, xsd_type
+from afilnet_protocols.sandbox.protocols.soap import SoapEndpoint, elements, text_of, xsd_type
 from afilnet_protocols.sandbox.protocols.soap_style_wsdl import ENCODING, describe, describe_schema
 from afilnet_protocols.sandbox.protocols.soap_xml import (
     NAMESPACE,
@@ -31,7 +31,7 @@ from afilnet_protocols.sandbox.state.service import Service
 _UNCLEAR = re.compile("[\x80-\x9f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
-class StyleFront(SoapFront):
+class StyleEndpoint(SoapEndpoint):
     """Serves calls in a style, and its description at ``?wsdl`` (and ``?xsd=1``)."""
 
     def __init__(self, service: Service, style: SoapStyle, version: SoapVersion = SOAP_11) -> None:
