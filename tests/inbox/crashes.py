@@ -25,7 +25,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.inbox import Inbox, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
 from afilnet_protocols.inbox.manner import Conduct
-from afilnet_protocols.inbox.tables import InboxTables
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.sqlite import transactions
 from afilnet_protocols.registry import find
@@ -218,7 +218,7 @@ def no_intent() -> None:
 def all_poll() -> None:
     take_turn = InboxTables.take_turn
     InboxTables.take_turn = lambda *given: take_turn(*given) or True  # type: ignore[method-assign]
-    InboxTables._check_turn = lambda *_: None  # type: ignore[method-assign]
+    InboxTables.check_turn = lambda *_: None  # type: ignore[method-assign]
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

@@ -21,12 +21,13 @@ from hypothesis.stateful import (
 )
 
 from afilnet_protocols import Inbox
-from afilnet_protocols.inbox import State, poller, tables
+from afilnet_protocols.inbox import State, poller
 from afilnet_protocols.inbox.identity import Sorted, Trust
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.poller import Poller
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
-from afilnet_protocols.inbox.tables import InboxTables
+from afilnet_protocols.inbox.tables import handing_over
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from tests.inbox.service import IDS, Killed, Service, opened
 from tests.outbox import postgresql
 from tests.sizes import examples
@@ -397,7 +398,7 @@ class TestAtMostOnceOnPostgresql(PostgresqlAtMostOnceMachine.TestCase):
 
 
 def nobody_checks_the_turn(monkeypatch):
-    monkeypatch.setattr(InboxTables, "_check_turn", lambda *_: None)
+    monkeypatch.setattr(InboxTables, "check_turn", lambda *_: None)
 
 
 def everybody_seems_gone(monkeypatch):
@@ -413,8 +414,8 @@ def who_is_gone_is_not_followed(monkeypatch):
 
 
 def a_message_that_somebody_has_is_free(monkeypatch):
-    due = tables._DUE.replace(" AND owner IS NULL", "").replace("INDEXED BY afilnet_inbox_due", "")
-    monkeypatch.setattr(tables, "_DUE", due)
+    due = handing_over._DUE.replace(" AND owner IS NULL", "").replace("INDEXED BY afilnet_inbox_due", "")
+    monkeypatch.setattr(handing_over, "_DUE", due)
 
 
 def listings_begin_with_the_oldest(monkeypatch):

@@ -12,7 +12,7 @@ from afilnet_protocols.inbox.incoming import Settled, State
 from afilnet_protocols.inbox.poller import Poller
 from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import ChannelState
-from afilnet_protocols.inbox.tables import InboxTables
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Run

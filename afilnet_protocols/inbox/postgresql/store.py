@@ -13,8 +13,9 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.inbox.schema import SCHEMA_VERSION, STATEMENTS, other_version
-from afilnet_protocols.inbox.tables import Database, InboxTables, Rows
+from afilnet_protocols.inbox.tables.database import Database, Rows
+from afilnet_protocols.inbox.tables.schema import SCHEMA_VERSION, STATEMENTS, other_version
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.outbox.postgresql.presence import Held

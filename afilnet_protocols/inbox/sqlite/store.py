@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.inbox.schema import SCHEMA_VERSION, STATEMENTS, other_version
-from afilnet_protocols.inbox.tables import Database, InboxTables
+from afilnet_protocols.inbox.tables.database import Database
+from afilnet_protocols.inbox.tables.schema import SCHEMA_VERSION, STATEMENTS, other_version
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.sqlite.file import guarded
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.transactions import Transactions

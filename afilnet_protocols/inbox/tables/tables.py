@@ -1,0 +1,82 @@
+"""`InboxTables`: an inbox in tables of a database. The statements are those that SQLite and PostgreSQL both know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from afilnet_protocols.inbox.incoming import Received, State
+from afilnet_protocols.inbox.store import Status
+from afilnet_protocols.inbox.tables.database import Database
+from afilnet_protocols.inbox.tables.handing_over import HandingOver
+from afilnet_protocols.inbox.tables.noticing import Noticing
+from afilnet_protocols.inbox.tables.rows import JOINED, MARK_HEAD, RECEIVED, read_received
+
+
+class InboxTables(Noticing, HandingOver):
+    """Every step of an inbox, and what is looked at from outside."""
+
+    def received(self, states: Sequence[State], keys: Sequence[str] | None = None) -> list[Received]:
+        """Return the messages in some states, oldest first; of certain keys only, if they are given."""
+        query = f"SELECT {RECEIVED} FROM {JOINED} WHERE m.state IN ({_marks(states)}) AND m.message IS NOT NULL"  # noqa: S608 -- constants
+        values = [state.value for state in states]
+        if keys is not None:
+            query, values = f"{query} AND m.key IN ({_marks(keys)})", [*values, *keys]
+        rows = self._do(lambda db: db.execute(f"{query} ORDER BY m.id", values).fetchall())
+        return [read_received(row) for row in rows]
+
+    def again(self, keys: Sequence[str], now: float) -> int:
+        """Hand dead and rejected messages over again, as if for the first time; return how many there were."""
+
+        def note(db: Database) -> int:
+            done = db.execute(
+                "UPDATE afilnet_inbox_messages SET state = 'waiting', raised = 0, interrupted = 0, due = ?,"  # noqa: S608 -- placeholders
+                " settled_at = NULL WHERE state IN ('dead', 'rejected') AND message IS NOT NULL"
+                f" AND key IN ({_marks(keys)}) RETURNING conversation",
+                (now, *keys),
+            ).fetchall()
+            for conversation in {row[0] for row in done}:
+                # While somebody has a message of this conversation in hand, the head is that one.
+                db.execute(f"{MARK_HEAD} AND owner IS NULL", (conversation,))
+            return len(done)
+
+        return self._transaction(note)
+
+    def status(self, now: float) -> Status:
+        """Return what is in the inbox."""
+
+        def look(db: Database) -> Status:
+            counted = "SELECT state, count(*) FROM afilnet_inbox_messages WHERE state <> 'seen' GROUP BY state"
+            found = dict(db.execute(counted).fetchall())
+            (oldest,) = db.execute(
+                "SELECT min(noticed_at) FROM afilnet_inbox_messages WHERE state IN ('waiting', 'handling')"
+            ).fetchone()
+            polled, others = db.execute("SELECT min(polled_at), max(others_at) FROM afilnet_inbox_accounts").fetchone()
+            waits = sorted(
+                begun - noticed
+                for begun, noticed in db.execute(
+                    "SELECT begun_at, noticed_at FROM afilnet_inbox_messages WHERE begun_at IS NOT NULL"
+                    " ORDER BY begun_at DESC LIMIT 100"
+                ).fetchall()
+            )
+            return Status(
+                counts={state: int(found.get(state.value, 0)) for state in State},
+                oldest=0.0 if oldest is None else max(0.0, now - oldest),
+                polled=None if polled is None else max(0.0, now - polled),
+                lag=waits[min(len(waits) - 1, int(0.95 * len(waits)))] if waits else None,
+                others=None if others is None else max(0.0, now - others),
+            )
+
+        return self._do(look)
+
+    def purge(self, before: float) -> int:
+        """Forget the contents of messages that were settled before a time; return how many. Traces stay."""
+        query = (
+            "UPDATE afilnet_inbox_messages SET message = NULL WHERE settled_at < ? AND message IS NOT NULL"
+            " AND state IN ('done', 'rejected', 'dead')"
+        )
+        return self._transaction(lambda db: db.execute(query, (before,)).rowcount)
+
+
+def _marks(values: Sequence[object]) -> str:
+    """Return as many placeholders as there are values; of none, what nothing is equal to."""
+    return ", ".join("?" * len(values)) or "NULL"
