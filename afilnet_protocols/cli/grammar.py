@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
-from afilnet_protocols.cli.kinds import TEXT, Kind
 from afilnet_protocols.cli.parameters import HELP, JSON, Argument, Option, Parameter
 from afilnet_protocols.cli.words import UsageError, taken, values
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
+_Given = ParamSpec("_Given")
 
 
 class Command:
@@ -164,44 +164,8 @@ class Group(Command):
         command.main(words, f"{path} {name}")
 
 
-def option(
-    *words: str,
-    flag: bool = False,
-    heading: str = "Options",
-    kind: Kind = TEXT,
-    metavar: str | None = None,
-    help: str | Callable[[], str],  # noqa: A002
-    required: bool = False,
-    multiple: bool = False,
-    default: object = None,
-) -> Callable[[_Function], _Function]:
-    """Return what gives a function an option; the parameters are those of :class:`Option`."""
-    return having(
-        Option(
-            *words,
-            flag=flag,
-            heading=heading,
-            kind=kind,
-            metavar=metavar,
-            help=help,
-            required=required,
-            multiple=multiple,
-            default=default,
-        )
-    )
-
-
-def argument(
-    name: str,
-    *,
-    kind: Kind = TEXT,
-    metavar: str,
-    help: str | Callable[[], str],  # noqa: A002
-    required: bool = True,
-    multiple: bool = False,
-) -> Callable[[_Function], _Function]:
-    """Return what gives a function an argument; the parameters are those of :class:`Argument`."""
-    return having(Argument(name, kind=kind, metavar=metavar, help=help, required=required, multiple=multiple))
+def _giving(make: Callable[_Given, Parameter]) -> Callable[_Given, Callable[[_Function], _Function]]:
+    return lambda *words, **given: having(make(*words, **given))
 
 
 def having(*parameters: Parameter) -> Callable[[_Function], _Function]:
@@ -212,6 +176,12 @@ def having(*parameters: Parameter) -> Callable[[_Function], _Function]:
         return function
 
     return given
+
+
+option = _giving(Option)
+"""Return what gives a function an option; the parameters are those of :class:`Option`."""
+argument = _giving(Argument)
+"""Return what gives a function an argument; the parameters are those of :class:`Argument`."""
 
 
 def json_option(function: _Function) -> _Function:

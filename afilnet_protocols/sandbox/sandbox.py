@@ -14,8 +14,7 @@ from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
-from afilnet_protocols.sandbox.contents import Contents
-from afilnet_protocols.sandbox.faults.arming import Arming
+from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.page.guard import PageGuard
 from afilnet_protocols.sandbox.protocols import tokens
@@ -30,7 +29,7 @@ from afilnet_protocols.sandbox.state.journal import Journal
 from afilnet_protocols.sandbox.state.store import Store
 
 
-class Sandbox(Contents, Arming):
+class Sandbox(Controlled):
     """A server on loopback that speaks all five protocols over one state, with HTTPS and plain HTTP.
 
     It has one seeded account (``user`` / ``password``, the ones of the vendor's samples); :meth:`account` makes
@@ -54,9 +53,6 @@ class Sandbox(Contents, Arming):
             ``"bare-php"``, or the path of a ``dialect.toml``; as the vendor's samples do by default.
         components: what the server is made of; another service or endpoint makes a server with a known defect.
     """
-
-    dialect: Dialect
-    """How it speaks."""
 
     def __init__(
         self,
