@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 
 from afilnet_protocols.comparison.steps import Step
-from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.generated import corpus, strategies
 from afilnet_protocols.conformance.reference.differential import Differential
-from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
@@ -27,7 +27,7 @@ EVERYTHING = [
     Step("advance_clock", {"seconds": 7200}),
     Step(
         "send_file",
-        {**CHAT, "file_type": "voice", "file_url": strategies.GOOD_URLS[1], "thumb_url": None, "message": ""},
+        {**CHAT, "file_type": "voice", "file_url": corpus.GOOD_URLS[1], "thumb_url": None, "message": ""},
     ),
     Step("get_messages", CHAT),
     Step("get_unread_messages", CHAT),

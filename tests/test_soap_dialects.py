@@ -10,7 +10,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError, ChatOperations, Settings, connect
 from afilnet_protocols.conformance.cases import CASES, Case
-from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.targets import stage

@@ -17,7 +17,7 @@ from afilnet_protocols import (
     connect,
 )
 from afilnet_protocols.catalogue import GET_LIMIT
-from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.generated import corpus, strategies
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.vocabulary import Delivery, Protocol
 from tests.sizes import examples
@@ -82,7 +82,7 @@ def arrived(sandbox: Sandbox, account: Account | str) -> list[str]:
 @example(EDGES[::-1])
 @example(" ")
 @example("\r")
-@example("".join(strategies.NASTY_PIECES))
+@example("".join(corpus.NASTY_PIECES))
 def test_what_xml_can_carry_arrives_exactly_and_is_read_back_exactly_by_all_five(
     sandbox: Sandbox, readers: dict[str, ChatOperations], text: str
 ) -> None:
@@ -102,7 +102,7 @@ def test_so_do_names_captions_and_what_the_other_party_writes(
 ) -> None:
     sandbox.reset("readers")
     address = {**LINE, "destination": text}
-    file = {"file_type": "image", "file_url": strategies.GOOD_URLS[0]}
+    file = {"file_type": "image", "file_url": corpus.GOOD_URLS[0]}
     sandbox.receive(**address, message=caption, account="readers")
     for chat in readers.values():
         chat.send_file(**address, **file, message=caption)
@@ -154,7 +154,7 @@ def silence() -> Iterator[list[str]]:
 
 
 def refused(chat: ChatOperations, text: str) -> None:
-    file = {"file_type": "image", "file_url": strategies.GOOD_URLS[0]}
+    file = {"file_type": "image", "file_url": corpus.GOOD_URLS[0]}
     calls = [
         lambda: chat.send_message(**CHAT, message=text),
         lambda: chat.send_message(**LINE, destination=text, message="x"),

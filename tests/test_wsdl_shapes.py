@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 
 from afilnet_protocols import ChatOperations, Settings, connect
 from afilnet_protocols.comparison.steps import Step
-from afilnet_protocols.conformance.generated import strategies
-from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.conformance.generated import corpus, strategies
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import FileType
@@ -30,7 +30,7 @@ EVERYTHING = [
     Step("get_unread_messages", CHAT),
     Step("send_message", {**CHAT, "message": "\t\n"}),
     *(
-        Step("send_file", {**CHAT, "file_type": str(kind), "file_url": strategies.GOOD_URLS[1], "message": caption})
+        Step("send_file", {**CHAT, "file_type": str(kind), "file_url": corpus.GOOD_URLS[1], "message": caption})
         for kind, caption in zip(FileType, [None, "", " ", "x", "ñ", "0"], strict=True)
     ),
     Step("get_messages", CHAT),

@@ -85,8 +85,9 @@ def compare(
     --left-out of the calls could not be compared, there is no verdict (2).
     """
     from afilnet_protocols.conformance.compare.calls import CHANNELS, channels_of
-    from afilnet_protocols.conformance.compare.comparison import Comparison, Verdict
+    from afilnet_protocols.conformance.compare.comparison import Comparison
     from afilnet_protocols.conformance.compare.endpoints import SANDBOX, opened
+    from afilnet_protocols.conformance.compare.findings import Verdict
     from afilnet_protocols.conformance.compare.reports import write_reports
     from afilnet_protocols.conformance.compare.reports.account import Account
     from afilnet_protocols.migration.coverage import LEFT_OUT

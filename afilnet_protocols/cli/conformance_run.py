@@ -27,11 +27,11 @@ from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, 
 from afilnet_protocols.conformance.results.verdict import Verdict, judge
 from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets.live import MOST_SENDS, Budget
-from afilnet_protocols.conformance.targets.live_world import Terms, rules_of
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.parse import opened, settle
 from afilnet_protocols.conformance.targets.party import party_of
 from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.conformance.targets.terms import Terms, rules_of
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Delivery
 

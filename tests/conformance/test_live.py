@@ -22,11 +22,12 @@ from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets import live_world, onlooker, relay
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
-from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms, rules_of
+from afilnet_protocols.conformance.targets.live_world import LiveWorld
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.party import Account, Control, Person, party_of
 from afilnet_protocols.conformance.targets.recorder import UNREADABLE
 from afilnet_protocols.conformance.targets.target import NotShownError, Target
+from afilnet_protocols.conformance.targets.terms import Terms, rules_of
 from afilnet_protocols.dialects import NAMED
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox import Sandbox

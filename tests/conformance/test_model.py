@@ -5,8 +5,10 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 
-from afilnet_protocols.conformance.generated import strategies
-from afilnet_protocols.conformance.reference.model import ReferenceModel, Rules, is_public_https, xml_can_carry
+from afilnet_protocols.conformance.generated import corpus, strategies
+from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.refusals import is_public_https, xml_can_carry
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.errors import (
     ConfigurationError,
     InvalidFileUrlError,
@@ -115,11 +117,11 @@ def test_the_forbidden_texts_of_the_strategies_cannot(text: str) -> None:
     assert not xml_can_carry(text)
 
 
-@pytest.mark.parametrize("address", strategies.GOOD_URLS)
+@pytest.mark.parametrize("address", corpus.GOOD_URLS)
 def test_good_addresses_are_public(address: str) -> None:
     assert is_public_https(address)
 
 
-@pytest.mark.parametrize("address", strategies.BAD_URLS)
+@pytest.mark.parametrize("address", corpus.BAD_URLS)
 def test_bad_addresses_are_not(address: str) -> None:
     assert not is_public_https(address)

@@ -8,7 +8,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError, connect
 from afilnet_protocols.conformance.reference.differential import Disagreement
-from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.dialects import DIMENSIONS, NAMED, Dialect, Value
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.protocols import speech

@@ -9,8 +9,9 @@ import pytest
 from afilnet_protocols import ConfigurationError, MessageTooLongError, NotSentError, connect
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.compare.calls import drawn, excess
-from afilnet_protocols.conformance.compare.comparison import Comparison, Verdict
+from afilnet_protocols.conformance.compare.comparison import Comparison
 from afilnet_protocols.conformance.compare.endpoints import Side, Sides, in_sandbox
+from afilnet_protocols.conformance.compare.findings import Verdict
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.migration.fakes import Changing, Raising

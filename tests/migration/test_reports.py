@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from afilnet_protocols import ConfigurationError
-from afilnet_protocols.conformance.compare.comparison import Findings, Security, Verdict
+from afilnet_protocols.conformance.compare.findings import Findings, Security, Verdict
 from afilnet_protocols.conformance.compare.reports import FORMS, write_reports
 from afilnet_protocols.conformance.compare.reports.account import Account
 from afilnet_protocols.migration.diff import Kind, Noticed

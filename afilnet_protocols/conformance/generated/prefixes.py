@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step, Value
-from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.generated import corpus
 from afilnet_protocols.conformance.generated.coverage import STATES
 from afilnet_protocols.records import Channel
 
@@ -46,8 +46,8 @@ class _Scene:
     def __init__(self, channels: Sequence[Channel], chance: Random) -> None:
         self.pick = chance.choice
         self._chosen = chance.choice(channels)
-        self.person, self.other = chance.sample(strategies.DESTINATIONS, 2)
-        self._pieces = (*strategies.SHARPEST_PIECES, *strategies.NASTY_PIECES)
+        self.person, self.other = chance.sample(corpus.DESTINATIONS, 2)
+        self._pieces = (*corpus.SHARPEST_PIECES, *corpus.NASTY_PIECES)
 
     def text(self, *middle: str) -> str:
         """Return a text with letters at its edges and awkward pieces between them, those that are given included."""
@@ -104,7 +104,7 @@ def _nothing_unread(scene: _Scene) -> list[Step]:
 
 
 def _file_sent(scene: _Scene) -> list[Step]:
-    return [scene.write(scene.text()), scene.send_file(scene.pick(strategies.GOOD_URLS)), scene.read("get_messages")]
+    return [scene.write(scene.text()), scene.send_file(scene.pick(corpus.GOOD_URLS)), scene.read("get_messages")]
 
 
 def _next_day(scene: _Scene) -> list[Step]:
@@ -123,7 +123,7 @@ def _blanks_at_an_edge(scene: _Scene) -> list[Step]:
 
 
 def _no_such_channel(scene: _Scene) -> list[Step]:
-    return [Step("get_chats", scene.place(platform_id=scene.pick(strategies.UNKNOWN_PLATFORM_IDS)))]
+    return [Step("get_chats", scene.place(platform_id=scene.pick(corpus.UNKNOWN_PLATFORM_IDS)))]
 
 
 def _no_such_conversation(scene: _Scene) -> list[Step]:
@@ -135,11 +135,11 @@ def _argument_refused(scene: _Scene) -> list[Step]:
 
 
 def _text_refused(scene: _Scene) -> list[Step]:
-    return [scene.send(scene.text(scene.pick(strategies.FORBIDDEN_CHARACTERS)))]
+    return [scene.send(scene.text(scene.pick(corpus.FORBIDDEN_CHARACTERS)))]
 
 
 def _address_refused(scene: _Scene) -> list[Step]:
-    return [scene.send_file(scene.pick(strategies.BAD_URLS))]
+    return [scene.send_file(scene.pick(corpus.BAD_URLS))]
 
 
 def _tokens_expired(scene: _Scene) -> list[Step]:

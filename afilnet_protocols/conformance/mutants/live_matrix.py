@@ -9,9 +9,10 @@ from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult
 from afilnet_protocols.conformance.runner import Performance, failed
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
-from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms
+from afilnet_protocols.conformance.targets.live_world import LiveWorld
 from afilnet_protocols.conformance.targets.party import Control
 from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.conformance.targets.terms import Terms
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS, ServerMutant
 from afilnet_protocols.vocabulary import InstalledProtocol

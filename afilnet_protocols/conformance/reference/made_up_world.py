@@ -9,7 +9,8 @@ from typing import Unpack
 
 from afilnet_protocols.comparison.steps import CALLS, Step, Value
 from afilnet_protocols.conformance.reference.differential import START
-from afilnet_protocols.conformance.reference.model import ReferenceModel, Rules
+from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.onlooker import Seen

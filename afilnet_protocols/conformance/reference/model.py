@@ -6,87 +6,29 @@ vendor page says is *assumed* and marked so; the sandbox states the same assumpt
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, UTC, datetime, timedelta, timezone
-from typing import NamedTuple, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import TypeVar, cast
 
 import msgspec
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.catalogue import Kind, Operation, Parameter
-from afilnet_protocols.dialects import Dialect
-from afilnet_protocols.errors import (
-    ConfigurationError,
-    InvalidFileUrlError,
-    InvalidRequestError,
-    NotFoundError,
-    UnknownServiceError,
-    UnsupportedTextError,
-)
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.conformance.reference.refusals import check_argument
+from afilnet_protocols.conformance.reference.rules import Rules
+from afilnet_protocols.errors import ConfigurationError, NotFoundError, UnknownServiceError
 from afilnet_protocols.forwarding import Arguments, Forwarding
 from afilnet_protocols.records import Channel, Chat, Message
-from afilnet_protocols.suggestion import misspelt
 from afilnet_protocols.vocabulary import AnyPlatform
 
 R = TypeVar("R")
-
-LONGEST_URL = 2048
-"""The longest file address that a client accepts, in characters."""
 
 ADOPTED = 10**18
 """From where messages are counted after some were adopted, so that no id comes twice."""
 
 REUSED_AFTER = 7
 """After how many messages identifiers begin again, where they are reused. Assumed."""
-
-SENT = "sent"
-RECEIVED = "received"
-"""``status`` of outgoing and incoming messages. Assumed: no vendor page lists the values."""
-
-
-class Rules(NamedTuple):
-    """What the vendor leaves open and a client shows, as the modelled account decides it.
-
-    Attributes:
-        reading_marks_read: whether reading the unread messages marks them as read.
-        empty_chats_is_error: whether a channel without conversations answers ``CHAT_NOT_FOUND``.
-        unknown_chat_is_error: whether reading a conversation that is not there does so.
-        newest_messages_first: whether messages are listed in that order, else the oldest first.
-        newest_chats_first: whether the conversation with the newest message is listed first, else that which began
-            first.
-        nameless: whether channels are listed without their names.
-        statuses: the ``status`` of outgoing and of incoming messages.
-        message_ids: what identifies a message: ``unique``, ``blank``, ``reused`` or ``changing`` identifiers.
-        offset: in which zone times are listed, in hours from UTC; ``None`` if they say no zone.
-    """
-
-    reading_marks_read: bool = False
-    empty_chats_is_error: bool = False
-    unknown_chat_is_error: bool = True
-    newest_messages_first: bool = False
-    newest_chats_first: bool = False
-    nameless: bool = False
-    statuses: tuple[str, str] = (SENT, RECEIVED)
-    offset: int | None = None
-    message_ids: str = "unique"
-
-    @classmethod
-    def of(cls, dialect: Dialect) -> Rules:
-        """Return what a service of this dialect decides."""
-        return cls(
-            reading_marks_read=dialect.unread_reading == "marks",
-            empty_chats_is_error=dialect.lists_empty_channel == "error",
-            unknown_chat_is_error=dialect.lists_unknown_chat == "error",
-            newest_messages_first=dialect.lists_messages == "newest_first",
-            newest_chats_first=dialect.lists_chats == "newest_first",
-            nameless=dialect.records_names == "null",
-            statuses={"words": (SENT, RECEIVED), "number": ("1", "0"), "null": ("", "")}[dialect.records_status],
-            offset={"utc": 0, "offset": 1}.get(dialect.records_times),
-            message_ids=dialect.records_message_ids,
-        )
 
 
 @dataclass
@@ -243,7 +185,7 @@ class ReferenceModel(Forwarding):
         if self._closed:
             raise ConfigurationError("the client is closed").during(operation.name, "model")
         for parameter in operation.parameters:
-            _check_argument(parameter, arguments.get(parameter.name))
+            check_argument(parameter, arguments.get(parameter.name))
         # Only now would the call leave the client.
         if self._faults:
             code = self._faults.pop(0)
@@ -284,48 +226,3 @@ class ReferenceModel(Forwarding):
         # The last hour of the last year has no such name.
         zone = timezone(timedelta(hours=hours if now.year < MAXYEAR else 0))
         return now.replace(tzinfo=UTC).astimezone(zone)
-
-
-def xml_can_carry(text: str) -> bool:
-    """Whether XML 1.0 (fifth edition, production 2) has all characters of the text."""
-    return all(
-        character in "\t\n\r"
-        or " " <= character <= "\ud7ff"
-        or "\ue000" <= character <= "\ufffd"
-        or character >= "\U00010000"
-        for character in text
-    )
-
-
-def is_public_https(address: str) -> bool:
-    """Whether an address is one that the service could fetch a file from, without a secret in it."""
-    if len(address) > LONGEST_URL or not address.isprintable() or " " in address:
-        return False
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if parts.scheme != "https" or not host or "@" in parts.netloc:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host and not host.endswith((".localhost", ".local", ".internal"))
-
-
-def _check_argument(parameter: Parameter, value: object) -> None:
-    if value is None or value == "":
-        if parameter.compulsory:
-            raise InvalidRequestError(f"{parameter.name} is compulsory")
-        return
-    if not isinstance(value, str):
-        raise InvalidRequestError(f"{parameter.name} is not a string")
-    # A platform may be new; what is almost a known one is a mistake.
-    open_ended = parameter.kind is Kind.PLATFORM and misspelt(value, parameter.values) is None
-    if parameter.values and value not in parameter.values and not open_ended:
-        raise InvalidRequestError(f"{parameter.name} has none of its values")
-    if not xml_can_carry(value):
-        raise UnsupportedTextError(f"{parameter.name} holds a character that XML 1.0 has not")
-    if parameter.kind is Kind.URL and not is_public_https(value):
-        raise InvalidFileUrlError(f"{parameter.name} is not a public https address")

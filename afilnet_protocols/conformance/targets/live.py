@@ -12,7 +12,8 @@ from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases.case import Case, Effects
 from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
-from afilnet_protocols.conformance.reference.model import ReferenceModel, Rules
+from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.targets.needs import missing
 from afilnet_protocols.conformance.targets.onlooker import Onlooker, Seen
 from afilnet_protocols.conformance.targets.stage import MODEL

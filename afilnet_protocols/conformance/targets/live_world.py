@@ -7,24 +7,22 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Unpack, cast
 from urllib.parse import urlsplit
 
-from afilnet_protocols.conformance.reference.model import Rules
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.onlooker import Conversation, Seen, messages_of, wrote
-from afilnet_protocols.conformance.targets.party import Party
 from afilnet_protocols.conformance.targets.recorder import written
 from afilnet_protocols.conformance.targets.relay import Relay, addresses_of
 from afilnet_protocols.conformance.targets.relayed_call import RelayedCall
 from afilnet_protocols.conformance.targets.target import NotShownError
-from afilnet_protocols.dialects import Dialect
+from afilnet_protocols.conformance.targets.terms import Terms
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
@@ -41,36 +39,6 @@ from afilnet_protocols.vocabulary import Protocol, platform_of
 _SHORTEST_SECRET = 8
 _PAUSE = 0.25
 """How long to wait between two looks for a message that is due, in seconds."""
-
-
-def rules_of(dialect: Dialect) -> Rules:
-    """Return what a service of a dialect decides, as far as it is compared here.
-
-    Names of channels, times and words for a status are taken from the service itself, whatever they are.
-    """
-    usual = Rules()
-    return Rules.of(dialect)._replace(nameless=usual.nameless, statuses=usual.statuses, offset=usual.offset)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """On which terms a service that people use is asked.
-
-    Attributes:
-        party: who writes to the account; ``None`` if nobody does.
-        wrong_password: whether wrong credentials may be shown to it, which may lock the account.
-        lab: whether anything may be sent, read and lost in the account.
-        rules: what the vendor leaves open, as this service decides it.
-        channels: channels that the account has, by platform and identifier, whether the service lists them or not.
-        patience: how long a message may take to arrive, in seconds.
-    """
-
-    party: Party | None = None
-    wrong_password: bool = False
-    lab: bool = False
-    rules: Rules | None = None
-    channels: tuple[tuple[str, str], ...] = ()
-    patience: float = 30.0
 
 
 class LiveWorld:

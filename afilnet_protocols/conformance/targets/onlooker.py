@@ -18,7 +18,8 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.reference.differential import START
-from afilnet_protocols.conformance.reference.model import RECEIVED, SENT, ReferenceModel
+from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.rules import RECEIVED, SENT
 from afilnet_protocols.conformance.targets.target import NotShownError
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke

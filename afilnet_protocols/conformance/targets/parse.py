@@ -20,11 +20,12 @@ from pathlib import Path
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
 from afilnet_protocols.conformance.targets.capabilities import declared, of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
-from afilnet_protocols.conformance.targets.live_world import LiveWorld, Terms
+from afilnet_protocols.conformance.targets.live_world import LiveWorld
 from afilnet_protocols.conformance.targets.pipe import AdapterError
 from afilnet_protocols.conformance.targets.process import ProcessBackend
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.conformance.targets.terms import Terms
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect, find, resolve_settings

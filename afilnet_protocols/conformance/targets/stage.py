@@ -12,7 +12,8 @@ from types import TracebackType
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
-from afilnet_protocols.conformance.reference.model import ReferenceModel, Rules
+from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.recorder import Tap
 from afilnet_protocols.conformance.targets.sandbox_world import SandboxWorld

@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass
 
 from afilnet_protocols.catalogue import OPERATIONS
-from afilnet_protocols.conformance.compare.comparison import NO_CALL, Findings, Found, Verdict
+from afilnet_protocols.conformance.compare.findings import NO_CALL, Findings, Found, Verdict
 
 HEADLINES = {Verdict.GO: "Go", Verdict.NO_GO: "No-go", Verdict.COULD_NOT_RUN: "No verdict"}
 """What a report says first."""

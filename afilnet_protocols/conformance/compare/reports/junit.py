@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from afilnet_protocols.conformance.compare.comparison import Verdict
+from afilnet_protocols.conformance.compare.findings import Verdict
 from afilnet_protocols.conformance.compare.reports.account import Account
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

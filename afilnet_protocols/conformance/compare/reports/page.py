@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from afilnet_protocols.conformance.assets import digest, text_of
-from afilnet_protocols.conformance.compare.comparison import Verdict
+from afilnet_protocols.conformance.compare.findings import Verdict
 from afilnet_protocols.conformance.compare.reports.account import Account
 from afilnet_protocols.security.levels import BY_NAME
 
