@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Self, TypeVar, Unpack, cast
@@ -11,7 +12,7 @@ from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.deadline import Begun, Deadline, carried, for_call, seconds_for_call
+from afilnet_protocols.deadline import Begun, Deadline, for_call, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Arguments
@@ -26,7 +27,7 @@ from afilnet_protocols.stepwise import Stepwise
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.vocabulary import Finding, Protocol
 from afilnet_protocols.waiting import Signal, Steps, until
-from afilnet_protocols.waiting.tasks import drive
+from afilnet_protocols.waiting.tasks import drive, leave
 
 R = TypeVar("R")
 
@@ -84,6 +85,7 @@ class AsyncChat(AsyncForwarding):
         while self._under_way:
             await drive(until(self._idle, Deadline(_LONG)))
         self._client.close()
+        leave(asyncio.get_running_loop())
         self._ended = True
 
     async def __aenter__(self) -> Self:
@@ -114,8 +116,7 @@ class AsyncChat(AsyncForwarding):
                 client = await self._ready(operation, begun)
             if client is None:
                 return await self._in_threads().carry(operation, arguments, begun)
-            with carried(begun):
-                whole = for_call(client.timeout)
+            whole = for_call(client.timeout, begun)
             with client.watch(operation, whole) as info:
                 return await drive(client.undertake(operation, arguments, whole, info))
         finally:

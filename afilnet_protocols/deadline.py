@@ -134,14 +134,15 @@ _NOTHING = _Given()
 _given: contextvars.ContextVar[_Given] = contextvars.ContextVar("afilnet_deadline", default=_NOTHING)
 
 
-def for_call(configured: float) -> Deadline:
+def for_call(configured: float, begun: Begun | None = None) -> Deadline:
     """Return the deadline of the call that begins now, or that began where its caller awaits it.
 
     Args:
         configured: what the settings give each call, in seconds; the innermost :func:`deadline` counts before it.
+        begun: the call, if its caller says which; otherwise it is the one that is :func:`carried`.
     """
     given = _given.get()
-    begun = given.begun
+    begun = begun or given.begun
     if begun is None:
         begun = Begun(time.monotonic(), within=given.within)
     elif begun.charged:

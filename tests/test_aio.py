@@ -27,6 +27,8 @@ from afilnet_protocols import (
 from afilnet_protocols.deadline import Begun, Deadline, deadline, seconds_for_call
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.threaded import ThreadedChat
+from afilnet_protocols.transport.dial import Dialer
+from afilnet_protocols.transport.pool import Pool
 from tests.stepwise import stepwise
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -68,6 +70,39 @@ def test_two_hundred_tasks_share_one_client(sandbox):
         assert all(answer == answers[0] for answer in answers)
 
     asyncio.run(calls())
+
+
+def connections_of_the_second_time(sandbox, patch, *, most: int | None = None) -> int:
+    """Have 200 tasks read at once, twice; return how many connections the second time took."""
+    made: list[None] = []
+    dial = Dialer.dial
+
+    def counted(*given):
+        made.append(None)
+        return dial(*given)
+
+    async def calls() -> int:
+        async with connect_async(sandbox.settings("http-post", plain=True)) as chat:
+            await asyncio.gather(*(chat.get_chat_channels() for _ in range(200)))
+            first = len(made)
+            await asyncio.gather(*(chat.get_chat_channels() for _ in range(200)))
+            return len(made) - first
+
+    def ageless(**given):
+        # On a machine that is held up for seconds they would be too old.
+        return Pool(seconds=3600.0, most=most or given["most"])
+
+    patch.setattr("afilnet_protocols.transport.transport.Pool", ageless)
+    patch.setattr(Dialer, "dial", counted)
+    return asyncio.run(calls())
+
+
+def test_two_hundred_tasks_go_on_with_the_connections_that_they_have(sandbox, monkeypatch):
+    assert connections_of_the_second_time(sandbox, monkeypatch) == 0
+
+
+def test_sabotage_a_pool_that_keeps_few_of_them_is_found(sandbox, monkeypatch):
+    assert connections_of_the_second_time(sandbox, monkeypatch, most=32) >= 100
 
 
 class Slow(ChatOperations):

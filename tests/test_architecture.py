@@ -43,7 +43,7 @@ ARROWS: dict[str, set[str]] = {
     "wire": {"catalogue", "patterns", "records", "security", *BASE},
     "turn": {"deadline", "fork"},
     # what is waited for, and who waits
-    "waiting": {"carriers", "deadline", "turn"},
+    "waiting": {"carriers", "deadline", "fork", "turn"},
     "transport": {"deadline", "fork", "patterns", "security", "settings", "waiting", "wire", *BASE},
     "oauth": {*BASE, "auxiliary", "deadline", "fork", "security", "settings", "transport", "waiting", "wire"},
     "observation": {*BASE, "deadline", "interruption"},

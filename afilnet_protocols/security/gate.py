@@ -46,7 +46,7 @@ class PolicyGate:
         self._promised = assess(settings, declared=declared)
         self._harmless: set[bytes] = set()
         self._passed: set[bytes] = set()
-        self._accepted: set[tuple[str | None, bool]] = set()
+        self._accepted: set[tuple[str, bool, str | None, bool]] = set()
 
     def after_handshake(self, evidence: Handshake) -> None:
         """Judge a new connection, before the first byte of a request is written to it.
@@ -54,12 +54,15 @@ class PolicyGate:
         Raises:
             SecurityPolicyError: it is below what the settings demand.
         """
+        # What is demanded never changes, so the same evidence is judged once.
+        proof = (evidence.scheme, evidence.loopback, evidence.tls_version, evidence.verified)
+        if proof not in self._accepted:
+            self._judge(evidence)
+            self._accepted.add(proof)
+
+    def _judge(self, evidence: Handshake) -> None:
         if evidence.scheme != "https":
             self._check_plain(evidence)
-            return
-        # What is demanded never changes, so the same evidence is judged once.
-        proof = (evidence.tls_version, evidence.verified)
-        if proof in self._accepted:
             return
         seen = Evidence(tls_version=evidence.tls_version or "none", verified=evidence.verified)
         check_assessment(self._settings, assess(self._settings, seen, declared=self._declared))
@@ -71,7 +74,6 @@ class PolicyGate:
                 missing=("tls13",),
                 fix="have the server offer TLS 1.3, or take tls13 out of require",
             )
-        self._accepted.add(proof)
 
     def before_send(self, request_line: bytes) -> None:
         """Judge the request line that is about to be written: above the level ``low`` it may not hold a secret.

@@ -45,7 +45,7 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
         connect_timeout: how long making a connection may take, in seconds: name, TCP, proxy and TLS together.
         limits: how much of an answer is read.
         keep_seconds: how long an idle connection may be reused. Below five, because that is when Apache closes them.
-        keep_most: how many idle connections are kept for each origin.
+        keep_most: how many idle connections are kept for each origin, if so many calls were under way at once.
     """
 
     ca_file: str | None = None
@@ -56,7 +56,7 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout: float = 10.0
     limits: Limits = msgspec.field(default_factory=Limits)
     keep_seconds: float = 4.0
-    keep_most: int = 32
+    keep_most: int = 256
 
     def __post_init__(self) -> None:
         for name in ("ca_file", "client_cert"):

@@ -52,7 +52,7 @@ class SecuredStream(Stream):
     secured: ssl.SSLSocket
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__(stream.connected)
+        super().__init__(stream._socket, stream._descriptor)
         self._sessions: Sessions | None = None
 
     def shake_hands(

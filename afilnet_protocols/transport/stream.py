@@ -23,18 +23,18 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 class Stream:
-    """A connected socket."""
+    """A connected socket.
+
+    Args:
+        connected: the socket.
+        descriptor: its descriptor, if it has been waited for already.
+    """
 
     __slots__ = ("_descriptor", "_socket")
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, descriptor: Descriptor | None = None) -> None:
         self._socket = connected
-        self._descriptor = Descriptor(connected.fileno())
-
-    @property
-    def connected(self) -> socket.socket:
-        """The socket, for whoever puts TLS around it."""
-        return self._socket
+        self._descriptor = descriptor or Descriptor(connected.fileno())
 
     def send_at_once(self, payload: memoryview) -> int | TransportFailure:
         """Hand the kernel what it takes without waiting; return how many bytes, or a failure as `send` does."""
@@ -115,6 +115,8 @@ class Stream:
 
         Over TLS it has to be read to be known: session tickets are no content, and a late alert is a refusal.
         """
+        if not self._pending() and not self._descriptor.poll(READABLE, 0):
+            return None
         try:
             received = self._socket.recv(1)
         except OSError as error:
@@ -171,33 +173,42 @@ def _connect_to(target: Target, deadline: Deadline) -> Steps[Stream | TransportF
         connecting = socket.socket(target.family, socket.SOCK_STREAM)
     except OSError as error:
         return failure_of(error)
+    descriptor = Descriptor(connecting.fileno())
     connected = False
     try:
-        failure = yield from _finish(connecting, target, deadline)
+        failure = yield from _finish(connecting, descriptor, target, deadline)
         connected = failure is None
     except OSError as error:
         failure = failure_of(error)
     finally:
         if not connected:
             connecting.close()
-    return failure or Stream(connecting)
+    return failure or Stream(connecting, descriptor)
 
 
-def _finish(connecting: socket.socket, target: Target, deadline: Deadline) -> Steps[TransportFailure | None]:
+def _finish(
+    connecting: socket.socket, descriptor: Descriptor, target: Target, deadline: Deadline
+) -> Steps[TransportFailure | None]:
     connecting.setblocking(False)
     connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     code = connecting.connect_ex(target.address)
-    if code == errno.EINPROGRESS:
-        ready = Readiness(Descriptor(connecting.fileno()), WRITABLE, deadline)
-        yield ready
-        while not ready.descriptor.poll(WRITABLE, 0):
-            if deadline.passed:
-                return LATE
-            yield ready
-        code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    while code == errno.EINPROGRESS:
+        yield Readiness(descriptor, WRITABLE, deadline)
+        code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or _under_way(connecting)
+        if code == errno.EINPROGRESS and deadline.passed:
+            return LATE
     if code:
         return failure_of(OSError(code, ""))
     if connecting.getsockname() == connecting.getpeername():
         # On loopback, a free port may by chance be connected to itself: nobody listens there.
         return failure_of(OSError(errno.ECONNREFUSED, ""))
     return None
+
+
+def _under_way(connecting: socket.socket) -> int:
+    """Return ``EINPROGRESS`` as long as nobody has accepted, and it has not failed either."""
+    try:
+        connecting.getpeername()
+    except OSError as error:
+        return errno.EINPROGRESS if error.errno == errno.ENOTCONN else error.errno or errno.ENOTCONN
+    return 0

@@ -1,4 +1,4 @@
-"""`drive`: the driver for asyncio. What is yielded is waited for by the event loop, with its own readers and writers.
+"""`drive`: the driver for asyncio. What is yielded is waited for by the event loop.
 
 It works with every loop that watches descriptors: the one of the standard library and uvloop. TLS is the socket's own:
 the loop only says when to go on.
@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from typing import TypeVar
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.waiting.waits import READABLE, Readiness, Steps, Until, Wait
+
+if sys.platform == "linux":
+    from afilnet_protocols.waiting.poller import Poller
 
 R = TypeVar("R")
 
@@ -27,7 +31,10 @@ async def drive(steps: Steps[R]) -> R:
         wait = steps.send(None)
         while True:
             try:
-                await _wait(wait, loop)
+                if isinstance(wait, Readiness):
+                    await _ready(wait, loop)
+                else:
+                    await _wait(wait, loop)
             except BaseException as error:  # noqa: BLE001 -- a cancellation, for the call to clean up after
                 wait = steps.throw(error)
             else:
@@ -37,6 +44,12 @@ async def drive(steps: Steps[R]) -> R:
     finally:
         steps.close()
     return result
+
+
+def leave(loop: asyncio.AbstractEventLoop) -> None:
+    """Take out of a loop what its calls have left there for the next, unless there are some under way."""
+    if sys.platform == "linux":
+        Poller.leave(loop)
 
 
 async def _wait(wait: Wait, loop: asyncio.AbstractEventLoop) -> None:
@@ -51,6 +64,15 @@ async def _wait(wait: Wait, loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _ready(wait: Readiness, loop: asyncio.AbstractEventLoop) -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # the process may open no more descriptors
+            poller = Poller.of(loop)
+            await poller.wait(loop, wait.descriptor, wait.event, wait.deadline.remaining())
+            return
+    await _by_reader(wait, loop)
+
+
+async def _by_reader(wait: Readiness, loop: asyncio.AbstractEventLoop) -> None:
     woken: asyncio.Future[None] = loop.create_future()
     timer = loop.call_later(wait.deadline.remaining(), _wake, woken)
     number = wait.descriptor.number

@@ -20,12 +20,14 @@ class Descriptor:
 
     Attributes:
         number: its number.
+        watched: where the kernel has been told of it already, for drivers.
     """
 
-    __slots__ = ("_event", "_poll", "number")
+    __slots__ = ("_event", "_poll", "number", "watched")
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.watched: object = None
         self._event = 0
         self._poll: select.poll | None = None
 

@@ -1,11 +1,13 @@
 """Instructions of a call, counted by valgrind: a yardstick that a busy machine does not move.
 
-`python -m tests.benchmarks.instructions [read|send]-[http|https] …` counts a process that makes 200 calls and one that
-makes 100, and prints the difference for each call. The service is another process, whose instructions are not counted.
+`python -m tests.benchmarks.instructions [read-http …]` counts a process that makes 200 calls and one that makes 100,
+and prints the difference for each call. The service is another process, whose instructions are not counted.
+`tasks` are reads by twenty tasks at once, and `dials` reads by tasks that each make a connection.
 """
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import os
@@ -18,14 +20,18 @@ from pathlib import Path
 
 from tests.benchmarks.service import CHANNEL, Service, running
 
-WORK = ("read-http", "read-https", "send-https")
+WORK = ("read-http", "read-https", "send-https", "tasks-http", "tasks-https", "dials-http")
 MESSAGE = {**CHANNEL, "destination": "34600000000", "message": "hola, ¿qué tal?"}
 WARM, CALLS = 60, 100
+TOGETHER = 20
 
 
 def _calls(service: Service, work: str, count: int, protocol: str) -> None:
     """Make the calls; in the process that is counted."""
     what, _, scheme = work.partition("-")
+    if what in ("tasks", "dials"):
+        asyncio.run(_in_tasks(service, scheme, count, protocol, together=TOGETHER if what == "tasks" else count))
+        return
     chat = service.connect(protocol, scheme)
     for _ in range(count):
         if what == "read":
@@ -33,6 +39,16 @@ def _calls(service: Service, work: str, count: int, protocol: str) -> None:
         else:
             chat.send_message(**MESSAGE)
     chat.close()
+
+
+async def _in_tasks(service: Service, scheme: str, count: int, protocol: str, *, together: int) -> None:
+    async with service.connect_async(protocol, scheme) as chat:
+
+        async def caller() -> None:
+            for _ in range(count // together):
+                await chat.get_chat_channels()
+
+        await asyncio.gather(*(caller() for _ in range(together)))
 
 
 def _counted(service: Service, work: str, count: int, protocol: str) -> int:
