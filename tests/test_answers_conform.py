@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from afilnet_protocols.render import json_schema, wsdl, xsd
-from afilnet_protocols.sandbox.state.store import Options
+from afilnet_protocols.sandbox.state.accounts import Options
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 JSON = json.loads(json_schema.render())

@@ -20,8 +20,9 @@ from afilnet_protocols.sandbox.protocols.soap_style_wsdl import describe, descri
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import plain_schema, plain_wsdl
 from afilnet_protocols.wire.soap.binding import Binding, BoundOperation
+from afilnet_protocols.wire.soap.built_in_types import built_in
 from afilnet_protocols.wire.soap.described import SOAP_11, Field, Kind
-from afilnet_protocols.wire.soap.plain_schema import Schemas, _built_in, _Content
+from afilnet_protocols.wire.soap.plain_schema import Schemas, _Content
 from afilnet_protocols.wire.soap.plain_wsdl import _in, _Reader, _sides
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.wsdl import NotUsable, binary_types, read
@@ -112,7 +113,7 @@ def has(**values: object) -> Callable[[Field], Field]:
     return lambda field: msgspec.structs.replace(field, **values)
 
 
-BUILT_IN = _built_in()
+BUILT_IN = built_in()
 
 
 def texts(**values: object) -> Callable[[], dict[str, Kind]]:
@@ -129,8 +130,8 @@ SABOTAGES: dict[str, tuple[Any, str, Any]] = {
     "a field stands once": (Schemas, "_field", changed(Schemas._field, has(multiple=False))),
     "a field is lost": (_Reader, "_asked", changed(_Reader._asked, lambda fields: fields[:-1])),
     "what extends is all": (Schemas, "_base_content", lambda *_: _Content([], is_row=True)),
-    "blanks always count": (plain_schema, "_built_in", texts(collapse=False)),
-    "bytes are a text": (plain_schema, "_built_in", texts(binary=None)),
+    "blanks always count": (plain_schema, "built_in", texts(collapse=False)),
+    "bytes are a text": (plain_schema, "built_in", texts(binary=None)),
     "the other style": (plain_wsdl, "_sides", changed(_sides, lambda said: (said[0], STYLES[said[1]], said[2]))),
     "an action is lost": (plain_wsdl, "_sides", changed(_sides, lambda said: ("", *said[1:]))),
     "the other version": (plain_wsdl, "_SOAP", dict.fromkeys(plain_wsdl._SOAP, SOAP_11)),

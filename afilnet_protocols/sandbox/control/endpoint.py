@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,9 +19,10 @@ from starlette.routing import Route
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.sandbox.control import bodies
 from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_book import Armed
-from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options, served
+from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, served
 from afilnet_protocols.sandbox.state.provenance import PROVENANCE
 
 if TYPE_CHECKING:
@@ -174,32 +174,32 @@ class Control:
 
     def add_account(self, given: dict[str, object]) -> object:
         """Create an account."""
-        wanted = msgspec.convert(given, _Account)
+        wanted = msgspec.convert(given, bodies.Account)
         channels = CHANNELS if wanted.channels is None else map(_channel, wanted.channels)
         made = self._sandbox.account(wanted.name, password=wanted.password, channels=channels, options=wanted.options)
         return _shown(made)
 
     def receive(self, given: dict[str, object]) -> object:
         """Let a message arrive."""
-        return {"message_id": self._sandbox.receive(**msgspec.structs.asdict(msgspec.convert(given, _Receive)))}
+        return {"message_id": self._sandbox.receive(**msgspec.structs.asdict(msgspec.convert(given, bodies.Receive)))}
 
     def receive_many(self, given: dict[str, object]) -> object:
         """Let messages arrive in one second."""
-        wanted = msgspec.structs.asdict(msgspec.convert(given, _ReceiveMany))
+        wanted = msgspec.structs.asdict(msgspec.convert(given, bodies.ReceiveMany))
         return {"message_ids": self._sandbox.receive_many(**wanted)}
 
     def read_elsewhere(self, given: dict[str, object]) -> object:
         """Let somebody else read a conversation."""
-        return {"read": self._sandbox.read_elsewhere(**msgspec.structs.asdict(msgspec.convert(given, _Place)))}
+        return {"read": self._sandbox.read_elsewhere(**msgspec.structs.asdict(msgspec.convert(given, bodies.Place)))}
 
     def reset(self, given: dict[str, object]) -> object:
         """Forget what an account holds, or all."""
-        self._sandbox.reset(**msgspec.structs.asdict(msgspec.convert(given, _Reset)))
+        self._sandbox.reset(**msgspec.structs.asdict(msgspec.convert(given, bodies.Reset)))
         return {}
 
     def revoke(self, given: dict[str, object]) -> object:
         """Make the tokens of an account invalid."""
-        self._sandbox.revoke_tokens(msgspec.convert(given, _Whose).account)
+        self._sandbox.revoke_tokens(msgspec.convert(given, bodies.Whose).account)
         return {}
 
     def journal(self, request: Request) -> object:
@@ -213,7 +213,7 @@ class Control:
 
     def set_clock(self, given: dict[str, object]) -> object:
         """Set, move, stop or start the clock."""
-        wanted = msgspec.convert(given, _Clock)
+        wanted = msgspec.convert(given, bodies.Clock)
         clock = self._sandbox.clock
         if wanted.now is not None:
             clock.set(wanted.now)
@@ -225,7 +225,7 @@ class Control:
 
     def answer(self, given: dict[str, object]) -> object:
         """Make coming calls answer an error code."""
-        return _fault(self._sandbox.answer(**msgspec.structs.asdict(msgspec.convert(given, _Answer))))
+        return _fault(self._sandbox.answer(**msgspec.structs.asdict(msgspec.convert(given, bodies.Answer))))
 
     def faults(self, request: Request) -> object:
         """Return the faults in the book."""
@@ -233,12 +233,12 @@ class Control:
 
     def fault(self, given: dict[str, object]) -> object:
         """Make something go wrong."""
-        wanted = msgspec.structs.asdict(msgspec.convert(given, _Fault))
+        wanted = msgspec.structs.asdict(msgspec.convert(given, bodies.Fault))
         return _fault(self._sandbox.fault(wanted.pop("kind"), **{**wanted.pop("details"), **wanted}))
 
     def disarm(self, given: dict[str, object]) -> object:
         """Take a fault out of the book."""
-        number = msgspec.convert(given, _Disarm).number
+        number = msgspec.convert(given, bodies.Disarm).number
         found = [armed for armed in self._sandbox.faults() if armed.number == number]
         if not found:
             raise ConfigurationError(f"there is no fault number {number}")
@@ -246,75 +246,6 @@ class Control:
         return _fault(found[0])
 
 
-class _Whose(msgspec.Struct, forbid_unknown_fields=True):
-    account: str | None = None
-
-
 def _channel(given: Mapping[str, str]) -> Channel:
     others = {name: text for name, text in given.items() if name != "platform"}
     return Channel(platform=served(given["platform"]), **others)
-
-
-class _Account(msgspec.Struct, forbid_unknown_fields=True):
-    name: str | None = None
-    password: str | None = None
-    channels: list[dict[str, str]] | None = None
-    options: Options | None = None
-
-
-class _Receive(msgspec.Struct, forbid_unknown_fields=True):
-    platform: str
-    platform_id: str
-    destination: str
-    message: str
-    account: str | None = None
-    appears_after: float = 0.0
-
-
-class _ReceiveMany(msgspec.Struct, forbid_unknown_fields=True):
-    platform: str
-    platform_id: str
-    destination: str
-    messages: list[str]
-    account: str | None = None
-
-
-class _Place(msgspec.Struct, forbid_unknown_fields=True):
-    platform: str
-    platform_id: str
-    destination: str
-    account: str | None = None
-
-
-class _Reset(msgspec.Struct, forbid_unknown_fields=True):
-    account: str | None = None
-    everything: bool = False
-
-
-class _Clock(msgspec.Struct, forbid_unknown_fields=True):
-    now: datetime | None = None
-    advance: float = 0
-    frozen: bool | None = None
-
-
-class _Answer(msgspec.Struct, forbid_unknown_fields=True):
-    code: str
-    operation: str | None = None
-    protocol: str | None = None
-    account: str | None = None
-    after: int = 0
-    times: int | None = 1
-
-
-class _Fault(msgspec.Struct, forbid_unknown_fields=True):
-    kind: str
-    operation: str | None = None
-    protocol: str | None = None
-    account: str | None = None
-    after: int = 0
-    times: int | None = 1
-    details: dict[str, bool | int | float | str] = {}
-
-
-class _Disarm(msgspec.Struct, forbid_unknown_fields=True):
-    number: int

@@ -31,7 +31,8 @@ from afilnet_protocols.sandbox.protocols.token_server import TokenServer
 from afilnet_protocols.sandbox.server.exchange import JSON, HttpAnswer, HttpRequest, only
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.clock import Clock
-from afilnet_protocols.sandbox.state.store import Store, TokenRow
+from afilnet_protocols.sandbox.state.store import Store
+from afilnet_protocols.sandbox.state.token_rows import TokenRow
 
 if TYPE_CHECKING:
     from oauthlib.common import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afilnet_protocols.sandbox.state.store import MessageRow
+from afilnet_protocols.sandbox.state.messages import MessageRow
 
 REUSED_AFTER = 7
 """After how many messages of an account identifiers begin again, where they are reused."""

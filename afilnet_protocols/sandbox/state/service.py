@@ -25,7 +25,8 @@ from afilnet_protocols.sandbox.state.call_checks import CallChecks
 from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import NOBODY, Journal
 from afilnet_protocols.sandbox.state.listing import WHOLE, identified, without
-from afilnet_protocols.sandbox.state.store import MessageRow, Store
+from afilnet_protocols.sandbox.state.messages import MessageRow
+from afilnet_protocols.sandbox.state.store import Store
 from afilnet_protocols.vocabulary import FileType
 
 _FILE_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)

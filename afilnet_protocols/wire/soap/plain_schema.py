@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from lxml import etree
 
+from afilnet_protocols.wire.soap.built_in_types import ENCODED, built_in
 from afilnet_protocols.wire.soap.described import Field, Kind, Text
 from afilnet_protocols.wire.soap.schema_nodes import (
     Unusual,
@@ -27,24 +28,6 @@ from afilnet_protocols.wire.soap.schema_nodes import (
 from afilnet_protocols.wire.soap.wsdl import BINARY, SOAP_ENCODING, WSDL, XSD
 
 T = TypeVar("T")
-
-_TEXTS = (
-    "string", "normalizedString", "token", "language", "NMTOKEN", "NMTOKENS", "Name", "NCName", "ID", "IDREF",
-    "IDREFS", "ENTITY", "ENTITIES",
-)  # fmt: skip
-"""The types whose blanks are left alone, whatever XML Schema says of some: services write texts in them."""
-
-_VALUES = (
-    "boolean", "decimal", "float", "double", "duration", "dateTime", "time", "date", "gYearMonth", "gYear",
-    "gMonthDay", "gDay", "gMonth", "anyURI", "QName", "NOTATION", "integer", "nonPositiveInteger",
-    "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger", "unsignedByte", "unsignedInt",
-    "unsignedLong", "unsignedShort", "positiveInteger", "anySimpleType",
-)  # fmt: skip
-_ENCODED = (
-    "string", "boolean", "int", "integer", "long", "decimal", "double", "float", "date", "dateTime", "anyURI",
-    "base64Binary", "hexBinary",
-)  # fmt: skip
-"""The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), as far as descriptions use them."""
 
 _ARRAY_TYPE = f"{{{SOAP_ENCODING}}}arrayType"
 
@@ -81,8 +64,8 @@ class Schemas:
     def __init__(self, nodes: list[etree._Element]) -> None:
         self._types: dict[str, _Declared] = {}
         self._elements: dict[str, _Declared] = {}
-        self._kinds: dict[str, Kind] = {f"{{{XSD}}}{name}": kind for name, kind in _built_in().items()}
-        self._kinds |= {f"{{{SOAP_ENCODING}}}{name}": self._kinds[f"{{{XSD}}}{name}"] for name in _ENCODED}
+        self._kinds: dict[str, Kind] = {f"{{{XSD}}}{name}": kind for name, kind in built_in().items()}
+        self._kinds |= {f"{{{SOAP_ENCODING}}}{name}": self._kinds[f"{{{XSD}}}{name}"] for name in ENCODED}
         self._kinds[f"{{{SOAP_ENCODING}}}Array"] = Kind(is_complex=True, is_row=True)
         self._contents: dict[str, _Content | None] = {
             f"{{{SOAP_ENCODING}}}Array": _Content([], is_row=True, others=True)
@@ -292,12 +275,6 @@ class Schemas:
             raise Unusual("an attribute with a type of its own")
         name_of(node)
         self._of_attributes += [qname(node, "type")] if "type" in node.attrib else []
-
-
-def _built_in() -> Mapping[str, Kind]:
-    texts = {name: Text() for name in _TEXTS} | {name: Text(collapse=True) for name in _VALUES}
-    texts |= {name: Text(collapse=True, binary=name) for name in ("base64Binary", "hexBinary")}
-    return {"anyType": Kind(), **{name: Kind(text) for name, text in texts.items()}}
 
 
 def _known(table: Mapping[str, T], name: str) -> T:

@@ -1,0 +1,70 @@
+"""`Database`: one SQLite database, in memory or in a file that survives a restart."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.sandbox.state.schema import SCHEMA, SCHEMA_VERSION
+
+
+class Database:
+    """The open database. Safe to use from any thread."""
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self._lock = threading.RLock()
+        opened: sqlite3.Connection | None = None
+        failure = None
+        try:
+            opened = self._db = sqlite3.connect(
+                ":memory:" if path is None else path, check_same_thread=False, isolation_level=None
+            )
+            self._prepare()
+        except sqlite3.Error as error:
+            failure = str(error)
+        if failure is not None:
+            if opened is not None:
+                opened.close()
+            raise ConfigurationError(f"the sandbox cannot keep its state in {path}: {failure}")
+
+    def _prepare(self) -> None:
+        # WAL without a sync per commit: what was answered survives the end of the process, however it ends.
+        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(f"it was written by another version (schema {version}, not {SCHEMA_VERSION})")
+
+    def close(self) -> None:
+        """Close the database; what was committed stays."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # What is shown
+
+    @property
+    def changes(self) -> int:
+        """How many rows were ever written or taken away: a mark that differs once anything has changed."""
+        return self._db.total_changes
+
+    def rows(self, query: str, values: tuple[str | int, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return what a query finds."""
+        with self._lock:
+            return self._db.execute(query, values).fetchall()

@@ -1,0 +1,32 @@
+"""The types that XML Schema has (Part 2) and the SOAP encoding takes over, as texts that are read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from afilnet_protocols.wire.soap.described import Kind, Text
+
+_TEXTS = (
+    "string", "normalizedString", "token", "language", "NMTOKEN", "NMTOKENS", "Name", "NCName", "ID", "IDREF",
+    "IDREFS", "ENTITY", "ENTITIES",
+)  # fmt: skip
+"""The types whose blanks are left alone, whatever XML Schema says of some: services write texts in them."""
+
+_VALUES = (
+    "boolean", "decimal", "float", "double", "duration", "dateTime", "time", "date", "gYearMonth", "gYear",
+    "gMonthDay", "gDay", "gMonth", "anyURI", "QName", "NOTATION", "integer", "nonPositiveInteger",
+    "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger", "unsignedByte", "unsignedInt",
+    "unsignedLong", "unsignedShort", "positiveInteger", "anySimpleType",
+)  # fmt: skip
+ENCODED = (
+    "string", "boolean", "int", "integer", "long", "decimal", "double", "float", "date", "dateTime", "anyURI",
+    "base64Binary", "hexBinary",
+)  # fmt: skip
+"""The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), as far as descriptions use them."""
+
+
+def built_in() -> Mapping[str, Kind]:
+    """Return the types of XML Schema by their names."""
+    texts = {name: Text() for name in _TEXTS} | {name: Text(collapse=True) for name in _VALUES}
+    texts |= {name: Text(collapse=True, binary=name) for name in ("base64Binary", "hexBinary")}
+    return {"anyType": Kind(), **{name: Kind(text) for name, text in texts.items()}}
