@@ -11,6 +11,7 @@ from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.gate import Evidence, Gate
+from afilnet_protocols.transport.handshakes import Handshakes
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
@@ -36,6 +37,7 @@ class Dialer:
         self._gate = gate
         self._context: ssl.SSLContext | None = None
         self._sessions: Sessions | None = None
+        self._handshakes = Handshakes()
         self.after_fork()
         renew_in_child(self)
 
@@ -64,7 +66,8 @@ class Dialer:
                 from afilnet_protocols.transport.secured_stream import SecuredStream  # as its context is
 
                 stream = secured = SecuredStream(stream)
-                evidence = yield from self._secure(secured, origin, context, time_left)
+                handshake = self._secure(secured, origin, context, time_left)
+                evidence = yield from self._handshakes.in_turn(handshake, time_left)
             if self._gate is not None:
                 self._gate.after_handshake(evidence)
             done = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import OrderedDict
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.waiting.signal import Signal
@@ -32,7 +32,7 @@ class Semaphore:
         self._lock = threading.RLock()
         self._free = places
         self._shut = False
-        self._waiting: deque[_Turn] = deque()
+        self._waiting: OrderedDict[_Turn, None] = OrderedDict()
 
     def take(self, deadline: Deadline) -> Steps[bool]:
         """Wait for a place until the deadline; return whether there was one, before it was shut."""
@@ -43,7 +43,7 @@ class Semaphore:
                 self._free -= 1
                 return True
             turn = _Turn()
-            self._waiting.append(turn)
+            self._waiting[turn] = None
         taken = False
         try:
             yield from until(turn, deadline)
@@ -57,7 +57,7 @@ class Semaphore:
         """Give a place back, to whoever has waited for the longest time."""
         with self._lock:
             if self._waiting:
-                turn = self._waiting.popleft()
+                turn, _ = self._waiting.popitem(last=False)
                 turn.granted = True
                 turn.set()
             else:
@@ -67,13 +67,12 @@ class Semaphore:
         """Give nobody a place any more, and send away whoever waits for one."""
         with self._lock:
             self._shut = True
-            refused, self._waiting = self._waiting, deque()
+            refused, self._waiting = self._waiting, OrderedDict()
         for each in refused:
             each.set()
 
     def _leave(self, turn: _Turn) -> bool:
         """Stop waiting; return whether there is a place for it."""
         with self._lock:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
+            self._waiting.pop(turn, None)
         return turn.granted

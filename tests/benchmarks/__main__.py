@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import calls, lists, outboxes, page, servers, starts, tasks
+from tests.benchmarks import calls, lists, outboxes, page, servers, starts, tasks, waiting_memory
 from tests.benchmarks.interleaved import Plan
 from tests.benchmarks.service import Service, running
 from tests.benchmarks.table import Row, write_text
@@ -22,6 +22,7 @@ ALL: tuple[Measurement, ...] = (
     calls.sends,
     calls.together,
     tasks.waiting,
+    waiting_memory.waiting_memory,
     outboxes.outbox_costs,
     outboxes.outbox_claims,
     lists.decoding,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.benchmarks import answers, decoders
 from tests.benchmarks.interleaved import Plan, cpu_per_call
+from tests.benchmarks.process_memory import kilobytes
 from tests.benchmarks.service import Service
 from tests.benchmarks.table import Row, Target
 
@@ -135,14 +136,8 @@ def _measure(service: Service, name: str, file: Path, pipe: Connection) -> None:
     decode = _contenders(service, {**few, "soap": body})[name]
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # the kernel's mark of the highest use starts anew
-    before = _memory("VmRSS")
+    before = kilobytes("VmRSS")
     kept = decode()
-    peak = _memory("VmHWM") - before
+    peak = (kilobytes("VmHWM") - before) / 1024
     del kept
     pipe.send(peak)
-
-
-def _memory(name: str) -> float:
-    """Return one of the kernel's figures of this process, in MB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) / 1024

@@ -21,6 +21,7 @@ from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.sandbox import Sandbox
 from tests.benchmarks import peers
 from tests.benchmarks.interleaved import Plan, seconds_per_call
+from tests.benchmarks.process_memory import kilobytes
 from tests.benchmarks.service import Service
 from tests.benchmarks.table import Row, Target
 
@@ -77,10 +78,10 @@ def load(service: Service, plan: Plan) -> Iterator[Row]:
     served = 0
     while served < (0 if plan.quick else _WARM):
         served += _wrk(tool, service, seconds)[1]
-    before, served = _resident(service), 0
+    before, served = kilobytes("VmRSS", service.pid), 0
     while served < (1 if plan.quick else _MANY):
         served += _wrk(tool, service, seconds)[1]
-    grown = _resident(service) - before
+    grown = (kilobytes("VmRSS", service.pid) - before) / 1024
     rate = statistics.median(rates)
     yield Row(
         f"{work}; memory over {served:,} requests more",
@@ -121,11 +122,6 @@ def _wrk(tool: str, service: Service, seconds: int) -> tuple[float, int]:
     if rate is None or count is None:
         raise RuntimeError(text)
     return float(rate.group(1)), int(count.group(1))
-
-
-def _resident(service: Service) -> float:
-    lines = Path(f"/proc/{service.pid}/status").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("VmRSS:"))) / 1024
 
 
 def steps(service: Service, plan: Plan) -> Iterator[Row]:

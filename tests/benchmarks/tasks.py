@@ -74,7 +74,7 @@ async def _aiohttp(url: str, tasks: int, measured: Measured) -> None:
         await measured.run(tasks, read)
 
 
-class _Raw(asyncio.Protocol):
+class Raw(asyncio.Protocol):
     """One connection; whoever reads waits for the next piece that comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -89,13 +89,13 @@ class _Raw(asyncio.Protocol):
 
 async def _raw(url: str, tasks: int, measured: Measured) -> None:
     loop = asyncio.get_running_loop()
-    idle: list[_Raw] = []
+    idle: list[Raw] = []
 
     async def read() -> object:
         if idle:
             connection = idle.pop()
         else:
-            _, connection = await loop.create_connection(_Raw, "127.0.0.1", int(url.rpartition(":")[2]))
+            _, connection = await loop.create_connection(Raw, "127.0.0.1", int(url.rpartition(":")[2]))
         connection.come = loop.create_future()
         connection.transport.write(HEAD + BODY)
         answer = await connection.come
