@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import tzinfo
 from typing import TYPE_CHECKING, TypeVar, cast
 
-import msgspec
-
 from afilnet_protocols import catalogue
+from afilnet_protocols.backends.permits import Permitted
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
-from afilnet_protocols.breaker import Breaker, State
+from afilnet_protocols.backends.zone import in_zone, zone_of
+from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Begun, Deadline, deadline, for_call
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.flow import call, perform
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
 from afilnet_protocols.pauses import are_made
 from afilnet_protocols.places import Places
-from afilnet_protocols.records import Chat, Message, PartialList, skipped_in
+from afilnet_protocols.records import Message, skipped_in
 from afilnet_protocols.retry import RetryRule
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class WireBackend(Forwarding):
+class WireBackend(Forwarding, Permitted):
     """A client that speaks one protocol. Made by :func:`~afilnet_protocols.connect`.
 
     Args:
@@ -62,7 +61,7 @@ class WireBackend(Forwarding):
         self.over_get = settings.over_get
         self._rule = RetryRule(at_least_once=settings.delivery == "at_least_once")
         self.hooks: tuple[CallHook, ...] = ()
-        self._zone = _zone(settings.service_timezone)
+        self._zone = zone_of(settings.service_timezone)
         self._reconciler = Reconciler(settle=settings.settle) if settings.delivery == "reconcile" else None
         self._places = Places(settings.max_connections)
         self.breaker = Breaker()
@@ -83,16 +82,6 @@ class WireBackend(Forwarding):
     def timeout(self) -> float:
         """How long a call may take in all, in seconds, unless its caller says otherwise."""
         return self._settings.timeout
-
-    @property
-    def breaker(self) -> Breaker:
-        """What refuses calls for a while when the service has failed too often; it may be shared by clients."""
-        return self._breaker
-
-    @breaker.setter
-    def breaker(self, breaker: Breaker) -> None:
-        breaker.shared_by(self._settings.timeout)
-        self._breaker = breaker
 
     def refuse_waiting(self) -> None:
         """Refuse, from now on, the calls that have no place yet."""
@@ -221,62 +210,11 @@ class WireBackend(Forwarding):
         conduct = call(self._codec, operation, wire, attempts=attempts)
         result = yield from perform(conduct, exchange=exchange, pause=rest)
         info.skipped = len(skipped_in(result))
-        return result if self._zone is None else _in_zone(result, self._zone)
+        return result if self._zone is None else in_zone(result, self._zone)
 
     def _check_open(self) -> None:
         if self._closed.happened:
             raise ConfigurationError("this client is closed: make a new one with connect()")
-
-    def _probe(self, limit: Deadline) -> Steps[None]:
-        """Before a send, ask a failing service something harmless: if that fails, the send was not sent."""
-        failed = False
-        try:
-            harmless = catalogue.GET_CHAT_CHANNELS
-            yield from self._permitted(harmless, self._codec.encode(harmless, {}), limit.helping())
-        except OutcomeUnknownError:
-            failed = True
-        if failed:
-            raise NotSentError("not sent: the service still does not answer; check it with 'afilnet doctor'")
-
-    def _permitted(self, operation: Operation[object], request: Request, limit: Deadline) -> Steps[Reply]:
-        """Exchange under a permit of the breaker, and let it know how the service did."""
-        if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
-            yield from self._probe(limit)
-        with self._breaker.admit(probe=operation.repeatable) as permit:
-            given = limit.remaining()
-            left = limit.call is not None and limit.call.left
-            try:
-                reply = yield from self._exchange(request, limit, reuse=operation.repeatable)
-            except NotSentError as error:
-                if limit.call is not None:
-                    limit.call.left = left  # what this attempt began to send never arrived
-                if not error.local and self._blames(limit, given):
-                    permit.failed(_told(error))
-                raise
-            except OutcomeUnknownError as error:
-                if self._blames(limit, given):
-                    permit.failed(_told(error))
-                raise
-            cause = self._failure(operation, reply) if reply.status >= 500 else ""
-            if cause:
-                permit.failed(cause)
-            else:
-                permit.answered()
-        return reply
-
-    def _blames(self, limit: Deadline, given: float) -> bool:
-        """Whether an exchange that was given so many seconds failed because of the service, not for want of time."""
-        return not limit.passed or (not limit.given_up and self._breaker.is_fair(given))
-
-    def _failure(self, operation: Operation[object], reply: Reply) -> str:
-        """Say how the service failed, if a reply of 5xx means that; a Fault in it is an answer (SOAP 1.1 §6.2)."""
-        try:
-            self._codec.decode(operation, reply)
-        except (NotSentError, OutcomeUnknownError) as error:
-            return _told(error)
-        except AfilnetError:
-            return ""
-        return ""
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         """Send a request and return its answer. Backends override this to authenticate."""
@@ -316,28 +254,3 @@ def secret(settings: Settings, name: str) -> Secret:
     if not isinstance(value, Secret) or not value:
         raise ConfigurationError(f"{settings.protocol} needs the setting {name}")
     return value
-
-
-def _told(error: AfilnetError) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
-def _zone(name: str | None) -> tzinfo | None:
-    if not name:
-        return None
-    import zoneinfo  # few settings name a zone
-
-    return zoneinfo.ZoneInfo(name)
-
-
-def _in_zone(result: R, zone: tzinfo | None) -> R:
-    """Make naive timestamps aware, where a zone is configured."""
-    if zone is None or not isinstance(result, list):
-        return result
-    records = [
-        msgspec.structs.replace(record, timestamp=record.timestamp.replace(tzinfo=zone))
-        if isinstance(record, Chat | Message) and record.timestamp.tzinfo is None
-        else record
-        for record in result
-    ]
-    return cast("R", PartialList(records, result.skipped) if isinstance(result, PartialList) else records)

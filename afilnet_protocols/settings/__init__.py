@@ -10,7 +10,8 @@ from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.declared import Declared, declare
 from afilnet_protocols.settings.fields import Kind, SettingField
-from afilnet_protocols.settings.validation import Misfit, check
+from afilnet_protocols.settings.validation import check
+from afilnet_protocols.settings.value_faults import Misfit
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 if TYPE_CHECKING:
