@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from afilnet_protocols.cli.commands import VERSION, Commands
 from afilnet_protocols.cli.exits import Exit, ExitCode
-from afilnet_protocols.cli.streams import is_lost, prepare, write
-from afilnet_protocols.cli.words import NoSuchOptionError, UsageError
+from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError
+from afilnet_protocols.cli.terminal.streams import is_lost, prepare, write
 from afilnet_protocols.errors import AfilnetError
 
 _ABOUT = """Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD,
@@ -36,17 +36,17 @@ def _carry_out(words: list[str], *, as_json: bool) -> int:
         else:
             Commands("afilnet", about=_ABOUT, params=[VERSION]).main(words, "afilnet")
     except AfilnetError as error:
-        from afilnet_protocols.cli.output import print_error
+        from afilnet_protocols.cli.terminal.output import print_error
 
         return print_error(error, as_json=as_json)
     except KeyboardInterrupt as interruption:
-        from afilnet_protocols.cli.output import print_interruption
+        from afilnet_protocols.cli.terminal.output import print_interruption
 
         return print_interruption(interruption, as_json=as_json)
     except Exit as end:
         return end.code
     except UsageError as error:
-        from afilnet_protocols.cli.output import print_usage_error
+        from afilnet_protocols.cli.terminal.output import print_usage_error
 
         return print_usage_error(_usage(error), as_json=as_json)
     return ExitCode.DONE

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.connection import Connection
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.interruption import Interrupted
-from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
-from afilnet_protocols.cli.progress import progress
-from afilnet_protocols.cli.words import UsageError
+from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
+from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import InvalidRequestError
 
 if TYPE_CHECKING:

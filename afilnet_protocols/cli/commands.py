@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from afilnet_protocols.cli.grammar import Command, Group
-from afilnet_protocols.cli.parameters import Option
+from afilnet_protocols.cli.parser.grammar import Command, Group
+from afilnet_protocols.cli.parser.parameters import Option
 
 
 class Entry(NamedTuple):

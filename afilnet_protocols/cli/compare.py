@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.exits import Exit
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.cli import grammar, kinds
-from afilnet_protocols.cli.output import print_line
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.output import print_line
 
 _ASK = "afilnet completion words --"
 

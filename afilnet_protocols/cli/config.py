@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.lint import lint
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import MASK
 from afilnet_protocols.settings import FIELDS

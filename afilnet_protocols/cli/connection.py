@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from afilnet_protocols.cli.grammar import having
-from afilnet_protocols.cli.parameters import CONNECTION, Option
+from afilnet_protocols.cli.parser.grammar import having
+from afilnet_protocols.cli.parser.parameters import CONNECTION, Option
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
 

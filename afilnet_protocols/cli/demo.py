@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.extras import demand
 
 

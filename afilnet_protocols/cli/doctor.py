@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.advice import advise, of_the_token_endpoint
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.doctor_steps import Visit
 from afilnet_protocols.cli.exits import Exit, ExitCode, exit_code_of
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, NotSentError
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.outbox import stopped_by_signals
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
 

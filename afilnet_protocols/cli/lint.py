@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import SettingField
 from afilnet_protocols.vocabulary import Protocol

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.exits import Exit, ExitCode
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 
 if TYPE_CHECKING:

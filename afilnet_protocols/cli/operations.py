@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
-from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.interruption import Interrupted, nothing_done
-from afilnet_protocols.cli.output import print_json, print_line, print_note, print_table
-from afilnet_protocols.cli.parameters import Option
-from afilnet_protocols.cli.words import UsageError
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.parser.parameters import Option
+from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations

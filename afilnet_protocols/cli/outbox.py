@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.outbox_place import Place, at_outbox
-from afilnet_protocols.cli.output import age, print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_table
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
 
 if TYPE_CHECKING:

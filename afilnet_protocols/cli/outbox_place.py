@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import grammar
+from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
 

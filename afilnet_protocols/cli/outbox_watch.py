@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from afilnet_protocols.cli.output import age
+from afilnet_protocols.cli.terminal.output import age
 from afilnet_protocols.outbox import Outbox, State
 from afilnet_protocols.pauses import pause
 

@@ -7,8 +7,8 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from afilnet_protocols.cli import grammar, kinds
-from afilnet_protocols.cli.output import print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.extras import demand
 
 _PORT = kinds.Number(int, 0, 65535)

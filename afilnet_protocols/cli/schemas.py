@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.exits import Exit, ExitCode
-from afilnet_protocols.cli.output import print_json, print_line
-from afilnet_protocols.cli.words import UsageError
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.terminal.output import print_json, print_line
 
 
 def command(name: str) -> grammar.Command:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from afilnet_protocols.cli import grammar, kinds
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.interruption import Interrupted
-from afilnet_protocols.cli.output import pause, print_json, print_line, print_table
+from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.output import pause, print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Delivery, Platform

@@ -7,9 +7,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli import grammar
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.output import print_json, print_line
+from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.terminal.output import print_json, print_line
 from afilnet_protocols.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.cli import fitting
-from afilnet_protocols.cli.fitting import blocks, fit, fold
-from afilnet_protocols.cli.output import print_table
-from afilnet_protocols.cli.plain import width_of
+from afilnet_protocols.cli.terminal import fitting
+from afilnet_protocols.cli.terminal.fitting import blocks, fit, fold
+from afilnet_protocols.cli.terminal.output import print_table
+from afilnet_protocols.cli.terminal.plain import width_of
 
 pytestmark = pytest.mark.smoke
 

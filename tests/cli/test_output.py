@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from afilnet_protocols.cli import plain
 from afilnet_protocols.cli.exits import ExitCode
-from afilnet_protocols.cli.output import print_line, print_table, visible
-from afilnet_protocols.cli.parameters import CONNECTION
+from afilnet_protocols.cli.parser.parameters import CONNECTION
+from afilnet_protocols.cli.terminal import plain
+from afilnet_protocols.cli.terminal.output import print_line, print_table, visible
 from tests.cli.test_operations import _on_a_terminal
 
 WIDTHS = {

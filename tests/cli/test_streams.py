@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols.cli import app, streams
+from afilnet_protocols.cli import app
 from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.terminal import streams
 
 HERE = ("--platform", "whatsapp", "--platform-id", "100", "--destination", "34600000000")
 FULL = Path("/dev/full")

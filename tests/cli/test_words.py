@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.cli import grammar, kinds, parameters, words
 from afilnet_protocols.cli.commands import COMMANDS, load
 from afilnet_protocols.cli.completion import SCRIPTS, candidates
-from afilnet_protocols.cli.words import UsageError
+from afilnet_protocols.cli.parser import grammar, kinds, parameters, words
+from afilnet_protocols.cli.parser.words import UsageError
 
 FLAG = parameters.Option("--deep/--no-deep", flag=True, help="x")
 QUIET = parameters.Option("--quiet", flag=True, help="x")

@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli.streams import width_of, write
+from afilnet_protocols.cli.terminal.streams import width_of, write
 
 if TYPE_CHECKING:
-    from afilnet_protocols.cli.grammar import Command
-    from afilnet_protocols.cli.parameters import Option, Parameter
+    from afilnet_protocols.cli.parser.grammar import Command
+    from afilnet_protocols.cli.parser.parameters import Option, Parameter
 
 _WIDEST = 80
 _FIRST_COLUMN = 30
@@ -32,7 +32,7 @@ def show(command: Command, path: str, *, wrong: bool) -> None:
 
 
 def _lines(command: Command, path: str, width: int) -> Iterator[str]:
-    from afilnet_protocols.cli.grammar import Group
+    from afilnet_protocols.cli.parser.grammar import Group
 
     words = [each.metavar for each in command.arguments]
     if isinstance(command, Group):

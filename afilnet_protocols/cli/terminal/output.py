@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from afilnet_protocols.cli.advice import advise, meaning
-from afilnet_protocols.cli.colours import coloured, has_colours
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
-from afilnet_protocols.cli.streams import width_of, write
+from afilnet_protocols.cli.terminal.colours import coloured, has_colours
+from afilnet_protocols.cli.terminal.streams import width_of, write
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
 
 if TYPE_CHECKING:
-    from afilnet_protocols.cli.fitting import Fitted
+    from afilnet_protocols.cli.terminal.fitting import Fitted
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -60,7 +60,7 @@ def print_table(
         styles: how cells of a certain text are coloured on a terminal.
         title: what stands above the table.
     """
-    from afilnet_protocols.cli.fitting import blocks, fit
+    from afilnet_protocols.cli.terminal.fitting import blocks, fit
 
     cells = [[visible(cell) for cell in row] for row in rows]
     width = width_of(sys.stdout)
@@ -75,8 +75,8 @@ def print_table(
 
 
 def _drawn(fitted: Fitted, styles: Mapping[str, str]) -> Iterator[str]:
-    from afilnet_protocols.cli.fitting import fold
-    from afilnet_protocols.cli.plain import table_lines
+    from afilnet_protocols.cli.terminal.fitting import fold
+    from afilnet_protocols.cli.terminal.plain import table_lines
 
     rows = fitted.rows
     if fitted.shrunk is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from afilnet_protocols.cli.plain import width_of
+from afilnet_protocols.cli.terminal.plain import width_of
 
 MESSAGE = "message"
 _LEAST = 12

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
-from afilnet_protocols.cli.parameters import HELP, JSON, Argument, Option, Parameter
-from afilnet_protocols.cli.words import UsageError, taken, values
+from afilnet_protocols.cli.parser.parameters import HELP, JSON, Argument, Option, Parameter
+from afilnet_protocols.cli.parser.words import UsageError, taken, values
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
 _Given = ParamSpec("_Given")
@@ -76,7 +76,7 @@ class Command:
 
     def show_help(self, path: str, *, wrong: bool = False) -> None:
         """Print the help; to standard error if it was not asked for."""
-        from afilnet_protocols.cli.help import show
+        from afilnet_protocols.cli.parser.help import show
 
         show(self, path, wrong=wrong)
 
@@ -189,14 +189,17 @@ def json_option(function: _Function) -> _Function:
     return having(JSON)(function)
 
 
-def command(name: str | None = None, *, about: str | None = None) -> Callable[[Callable[..., None]], Command]:
+def command(
+    name: str | None = None, *, about: str | None = None, epilog: str = EPILOG
+) -> Callable[[Callable[..., None]], Command]:
     """Return what makes a function a command.
 
     Args:
         name: its name; by default the function's.
         about: what it does; by default the function's docstring.
+        epilog: what its help ends with.
     """
-    return lambda function: _made(Command, function, name, about=about)
+    return lambda function: _made(Command, function, name, about=about, epilog=epilog)
 
 
 def group(

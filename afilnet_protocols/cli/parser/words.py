@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.cli.kinds import Choice
+from afilnet_protocols.cli.parser.kinds import Choice
 
 if TYPE_CHECKING:
-    from afilnet_protocols.cli.parameters import Option, Parameter
+    from afilnet_protocols.cli.parser.parameters import Option, Parameter
 
 
 class UsageError(Exception):

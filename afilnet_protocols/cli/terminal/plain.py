@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from unicodedata import category, east_asian_width
 
-from afilnet_protocols.cli.colours import coloured
+from afilnet_protocols.cli.terminal.colours import coloured
 
 _JOINER, _AS_EMOJI = "\u200d", "\ufe0f"
 _GAP = "  "

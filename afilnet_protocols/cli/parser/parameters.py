@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from afilnet_protocols.cli.kinds import TEXT, Kind
+from afilnet_protocols.cli.parser.kinds import TEXT, Kind
 
 CONNECTION = "Connection (secrets come from the environment, files or a profile only)"
 """The heading of the options about the connection."""

@@ -1,0 +1,149 @@
+"""How `afilnet conformance run` goes: the harness first, then the cases, then the ledger, then what is told of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from afilnet_protocols import dialects
+from afilnet_protocols.cli.conformance.telling import kill_report, tell
+from afilnet_protocols.cli.conformance.wanted import Wanted
+from afilnet_protocols.cli.interruption import Interrupted
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.progress import progress
+from afilnet_protocols.conformance import runner
+from afilnet_protocols.conformance.cases import CASES
+from afilnet_protocols.conformance.reference import ledger, replay
+from afilnet_protocols.conformance.reference.rehearsal import rehearse as rehearsed
+from afilnet_protocols.conformance.reports import write
+from afilnet_protocols.conformance.reports.document import document_of
+from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, RunReport
+from afilnet_protocols.conformance.results.verdict import judge
+from afilnet_protocols.conformance.targets import examination as harness
+from afilnet_protocols.conformance.targets.live import Budget
+from afilnet_protocols.conformance.targets.needs import Need
+from afilnet_protocols.conformance.targets.parse import opened, settle
+from afilnet_protocols.conformance.targets.party import party_of
+from afilnet_protocols.conformance.targets.target import Target
+from afilnet_protocols.conformance.targets.terms import Terms, rules_of
+from afilnet_protocols.vocabulary import Delivery
+
+
+def rehearse(wanted: Wanted) -> None:
+    """Print what would be asked of a live service, call by call; nothing is opened and nothing is asked."""
+    given = {Need.WRONG_LOGIN: wanted.wrong_password, Need.LAB: wanted.lab}
+    found = rehearsed(
+        wanted.cases,
+        wanted.budget,
+        party=wanted.party is not None,
+        given=[need for need, is_given in given.items() if is_given],
+    )
+    played = [each for each in found if not each.left_out]
+    sends = sum(each.sends for each in found)
+    if wanted.json:
+        shown = [
+            {"case": each.case, "calls": [step.as_data() for step in each.calls], "left_out": each.left_out}
+            for each in found
+        ]
+        print_json({"cases": shown, "sends": sends, "calls": sum(len(each.calls) for each in found)})
+        return
+    rows = [(each.case, number, step) for each in found for number, step in enumerate(each.calls, 1)]
+    print_table(["case", "call", "what would be asked"], rows)
+    reasons = Counter(each.left_out for each in found if each.left_out)
+    print_line(f"\n{len(played)} of {len(found)} cases on each live service: {len(rows)} calls, {sends} of them sends")
+    for reason, count in reasons.most_common():
+        print_line(f"  {count} left out: {reason}")
+    print_line("A sandbox is asked all cases. The channels above are made up; a run takes those of the service.")
+
+
+def run(wanted: Wanted) -> ExitCode:
+    """Run, report, and return what it means."""
+    known = ledger.read(wanted.known) if wanted.known is not None else ledger.Ledger()
+    party = party_of(wanted.party, to=wanted.party_to, recipients=wanted.recipients) if wanted.party else None
+    rules = rules_of(dialects.find(wanted.like)) if wanted.like else None
+    terms = Terms(
+        party=party,
+        wrong_password=wanted.wrong_password,
+        lab=wanted.lab,
+        rules=rules,
+        channels=wanted.channels,
+    )
+    budget = wanted.budget
+    with opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets:
+        checks = list(harness.examine(targets))
+        if not checks[-1].holds:
+            report = _void(wanted, targets, f"{checks[-1].step}: {checks[-1].seen}")
+        else:
+            try:
+                report = _played(wanted, targets, budget)
+            except KeyboardInterrupt:
+                if not any(budget.spent.values()):
+                    raise
+                raise _interrupted(budget) from None
+            known.apply(
+                report,
+                today=datetime.now(UTC).date(),
+                cases=[case.id for case in CASES],
+                replayed=lambda file, name: _pinned(file, name, targets),
+            )
+    if wanted.mutants and not report.void:
+        matrix = kill_report(seed=wanted.seed, silent=wanted.json)
+        report.kills = matrix.kills
+        report.problems += matrix.problems
+        if not all(target.disposable for target in targets):
+            from afilnet_protocols.conformance.mutants import live_matrix
+
+            report.kills += live_matrix.kills(seed=wanted.seed)
+    report.command = wanted.command
+    report.dialect = wanted.like or ""
+    report.sends, report.asked = dict(budget.spent), dict(budget.asked)
+    document = document_of(report, CASES)
+    for kind, file in wanted.reports:
+        write(document, kind, file)
+    verdict = judge(report)
+    if wanted.json:
+        print_json(document)
+    else:
+        tell(report, verdict, checks, wanted)
+    return verdict.code
+
+
+def _interrupted(budget: Budget) -> Interrupted:
+    sends = sum(budget.spent.values())
+    look = "look at the conversations of the recipients; the same command again sends anew"
+    return Interrupted(f"{sends} sends had been asked for", look, delivery=Delivery.UNKNOWN)
+
+
+def _void(wanted: Wanted, targets: Sequence[Target], reason: str) -> RunReport:
+    report = RunReport(seed=wanted.seed, targets=tuple(target.name for target in targets), complete=False)
+    report.void = f"no case was run, because the doctor stopped at {reason}"
+    report.started = datetime.now(UTC).isoformat(timespec="seconds")
+    return report
+
+
+def _played(wanted: Wanted, targets: Sequence[Target], budget: Budget) -> RunReport:
+    with progress(len(wanted.cases) * len(targets), silent=wanted.json) as advance:
+
+        def on_progress(result: CaseResult) -> None:
+            settle(result)
+            advance(f"{result.case} {result.backend}")
+
+        return runner.run(
+            targets,
+            cases=wanted.cases,
+            seed=wanted.seed,
+            profile=cast("runner.Profile", wanted.profile),
+            on_progress=on_progress,
+            budget=budget,
+            chosen=bool(wanted.patterns),
+        )
+
+
+def _pinned(file: Path, name: str, targets: Sequence[Target]) -> CaseResult:
+    target = next(target for target in targets if target.name == name)
+    result = replay.play(replay.read(file), target)
+    settle(result)
+    return result

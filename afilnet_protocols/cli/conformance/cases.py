@@ -1,0 +1,70 @@
+"""`afilnet conformance list`, `explain` and `figure`: what the contract asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
+from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from afilnet_protocols.conformance.cases import Case
+
+
+@grammar.command("list", epilog=EPILOG)
+@case_option
+@grammar.json_option
+def list_cases(*, cases: tuple[str, ...], json: bool) -> None:
+    """List the cases."""
+    needed()
+    chosen = chosen_cases(cases)
+    if json:
+        print_json([_about(each) for each in chosen])
+        return
+    columns = ["case", "level", "from", "does", "title"]
+    print_table(columns, [(each.id, each.level, each.provenance, each.effects, each.title) for each in chosen])
+    print_line(f"\n{len(chosen)} cases; 'afilnet conformance explain CASE' tells more about one")
+
+
+def _about(case: Case) -> dict[str, object]:
+    from afilnet_protocols.conformance.targets.needs import Need
+
+    return {
+        "id": case.id,
+        "area": case.area,
+        "title": case.title,
+        "requirement": case.requirement,
+        "provenance": case.provenance,
+        "level": case.level,
+        "capability": case.capability,
+        "effects": case.effects,
+        "needs": [need for need in Need if need in case.needs],
+        "recipients": case.recipients,
+        "generated": case.generated,
+    }
+
+
+@grammar.command(epilog=EPILOG)
+@grammar.argument("case", metavar="CASE", help="Such as SEND-03.")
+@grammar.json_option
+def explain(*, case: str, json: bool) -> None:
+    """Tell what a case asks for, and where that comes from."""
+    needed()
+    found = chosen_cases([case])
+    if json:
+        print_json(_about(found[0]))
+        return
+    for each in found:
+        about = _about(each)
+        print_line(f"{each.id}: {each.title}\n\n{each.requirement}\n")
+        print_table(["", ""], [(name.replace("_", " "), about[name]) for name in list(about)[4:]])
+
+
+@grammar.command(epilog=EPILOG)
+def figure() -> None:
+    """Print the figure that the README shows."""
+    needed()
+    from afilnet_protocols.conformance.cases.figure import line
+
+    print_line(line())

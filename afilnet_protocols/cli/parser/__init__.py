@@ -1,0 +1,1 @@
+"""How words on a command line become arguments of functions, and what the help says of them."""
