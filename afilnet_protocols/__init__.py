@@ -13,7 +13,6 @@ import os
 if os.name != "posix":
     raise ImportError("afilnet_protocols needs a POSIX system, such as Linux or macOS; on Windows it runs in WSL")
 
-from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -34,15 +33,13 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.registry import connect
-from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Addressee, Delivery, FileType, Finding, Platform, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from afilnet_protocols.aio import connect_async
     from afilnet_protocols.async_operations import AsyncChatOperations
+    from afilnet_protocols.breaker import Breaker
     from afilnet_protocols.inbox import Inbox, Incoming
     from afilnet_protocols.inbox.aio import AsyncInbox
     from afilnet_protocols.migration.canary import CanaryChat
@@ -50,6 +47,9 @@ if TYPE_CHECKING:
     from afilnet_protocols.outbox import Outbox
     from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
     from afilnet_protocols.records import Channel, Chat, Message, PartialList, SkippedRecord
+    from afilnet_protocols.registry import connect
+    from afilnet_protocols.security.secret import Secret
+    from afilnet_protocols.settings import Settings
 
 __version__ = "0.1.0"
 
@@ -104,7 +104,12 @@ __all__ = [
 ]
 
 _LATE = {
-    # Records are made by msgspec, which costs more than all the rest, and is loaded with the first client.
+    # Settings and records are made by msgspec, which costs more than all the rest. Who only catches errors, or imports
+    # what imports this, does not need it.
+    "connect": "registry",
+    "Settings": "settings",
+    "Secret": "security.secret",
+    "Breaker": "breaker",
     "Channel": "records",
     "Chat": "records",
     "Message": "records",
@@ -128,7 +133,8 @@ def __getattr__(name: str) -> object:
     if name in _LATE:
         import importlib
 
-        return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
+        found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -65,6 +65,18 @@ def test_connect_loads_what_its_protocol_needs_and_no_more(protocol, needed, ben
     assert loaded(CONNECT, protocol) - beneath <= needed
 
 
+OF_CLIENTS = {"msgspec", "logging", "json", "pathlib", "urllib.parse"}
+"""What the first client loads, and whoever asks for ``Settings`` or a record."""
+
+
+@pytest.mark.parametrize(("name", "loads"), [("NotSentError", False), ("Platform", False), ("Settings", True)])
+def test_words_and_errors_load_nothing_of_what_clients_need(name, loads):
+    began = "import sys; bare = set(sys.modules)"
+    program = f"{began}; import afilnet_protocols; afilnet_protocols.{name}; print(*set(sys.modules) - bare)"
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    assert bool(OF_CLIENTS & set(done.stdout.split())) is loads
+
+
 def test_a_command_loads_what_its_call_needs_and_no_more(beneath):
     assert loaded(CHANNELS) - beneath == set()
 
