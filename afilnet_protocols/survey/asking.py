@@ -15,8 +15,8 @@ from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.purposes import MOST_CALLS
-from afilnet_protocols.survey.reading import Heard
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.vocabulary import Protocol

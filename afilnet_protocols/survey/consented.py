@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from afilnet_protocols.survey import purposes, reading
 from afilnet_protocols.survey.asking import form
+from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.http_api import FORM, LISTING, HttpApi
 from afilnet_protocols.survey.listings import Listings
-from afilnet_protocols.survey.reading import Heard
 from afilnet_protocols.survey.ways_in import refusal_of
 from afilnet_protocols.wire import Request
 

@@ -11,8 +11,8 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.survey.asking import Asker, form
+from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.notes import Notes
-from afilnet_protocols.survey.reading import Heard
 from afilnet_protocols.wire import Request
 
 FORM = (("Content-Type", "application/x-www-form-urlencoded"),)

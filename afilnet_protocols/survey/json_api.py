@@ -9,8 +9,9 @@ from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.survey import purposes
+from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.http_api import FORM, HttpApi
-from afilnet_protocols.survey.reading import Heard, code_of
+from afilnet_protocols.survey.reading import code_of
 from afilnet_protocols.wire import Request
 
 _SHARED_SECRETS = ("basic", "basic-raw", "body")

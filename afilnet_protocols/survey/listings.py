@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from afilnet_protocols.catalogue import GET_CHAT_CHANNELS
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.survey import purposes, reading
+from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.http_api import HttpApi
-from afilnet_protocols.survey.reading import Heard
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.json_envelope import read_document
 

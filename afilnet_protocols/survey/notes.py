@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from afilnet_protocols.dialects.dimension import Answer
 from afilnet_protocols.survey import reading
 from afilnet_protocols.survey.facts import BY_NAME
-from afilnet_protocols.survey.reading import Heard
+from afilnet_protocols.survey.heard import Heard
 
 
 @dataclass

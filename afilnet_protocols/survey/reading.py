@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from afilnet_protocols.catalogue import ERROR_CODES, GET_MESSAGES, OPERATIONS
 from afilnet_protocols.dialects.dimensions import BY_NAME, Answer
-from afilnet_protocols.wire import Reply
+from afilnet_protocols.survey.heard import Heard, is_row
 
 _FIELDS = {field.wire for operation in OPERATIONS for field in operation.fields} | {"sent", "issent"}
 _TIMES: tuple[tuple[str, str], ...] = (
@@ -23,66 +21,9 @@ _TIMES: tuple[tuple[str, str], ...] = (
     (r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d", "day_first"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "minutes"),
 )
-_ABOUTS = {code.about.casefold(): code.code for code in ERROR_CODES.values()}
 _EMPTY: tuple[tuple[object, str], ...] = (([], "array"), ({}, "object"), (None, "null"), ("", "text"), (False, "false"))
 
 Seen = Iterator[tuple[str, Answer]]
-
-
-class Heard(NamedTuple):
-    """An answer, taken apart. It holds what the service said: only :func:`manner` and the like may be shown.
-
-    Attributes:
-        status: the status of HTTP.
-        headers: its headers.
-        body: its content.
-        envelope: the envelope in it; ``None`` if it holds none.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    envelope: Mapping[str, object] | None
-
-    @classmethod
-    def of(cls, reply: Reply) -> Heard:
-        """Take a reply apart."""
-        try:
-            document = json.loads(reply.body.removeprefix(b"\xef\xbb\xbf").strip().decode())
-        except (ValueError, RecursionError):
-            document = None
-        return cls(reply.status, reply.headers, reply.body, document if isinstance(document, dict) else None)
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether it is a success."""
-        return self.envelope is not None and str(self.envelope.get("status")).strip().casefold() == "success"
-
-    @property
-    def code(self) -> str:
-        """The documented error code in it; empty if there is none."""
-        held = None if self.envelope is None or self.succeeded else self.envelope.get("error")
-        if isinstance(held, list) and len(held) == 1:
-            (held,) = held
-        if isinstance(held, dict):
-            held = held.get("code")
-        text = held.strip() if isinstance(held, str) else ""
-        found = _ABOUTS.get(text.casefold(), text.upper())
-        return found if found in ERROR_CODES else ""
-
-    @property
-    def rows(self) -> list[dict[str, object]]:
-        """The records in it, wherever the list stands."""
-        result = self.envelope.get("result") if self.envelope is not None and self.succeeded else None
-        held = result.get("list") if isinstance(result, dict) and "list" in result else result
-        if isinstance(held, dict) and not _is_row(held):
-            held = list(held.values())
-        found = held if isinstance(held, list) else [held]
-        return [row for row in found if isinstance(row, dict) and _is_row(row)]
-
-
-def _is_row(value: Mapping[str, object]) -> bool:
-    return "platformid" in value
 
 
 def manner(heard: Heard) -> Seen:
@@ -122,7 +63,7 @@ def manner_of_success(heard: Heard) -> Seen:
     result = heard.envelope.get("result")
     if set(heard.envelope) - {"status", "result", "error"}:
         yield "json.extra", "envelope"
-    elif isinstance(result, dict) and not _is_row(result) and "list" in result and set(result) - {"list"}:
+    elif isinstance(result, dict) and not is_row(result) and "list" in result and set(result) - {"list"}:
         yield "json.extra", "result"
     elif any(set(row) - _FIELDS for row in heard.rows):
         yield "json.extra", "item"
@@ -215,7 +156,7 @@ def list_form(lists: list[Heard]) -> Seen:
         held = result["list"] if isinstance(result, dict) and within else result
         if isinstance(held, dict):
             numbered = list(held) == [str(number) for number in range(len(held))]
-            form = "lone" if _is_row(held) else "object" if numbered else "gaps"
+            form = "lone" if is_row(held) else "object" if numbered else "gaps"
             found.add(form if within else f"result_{form}")
         elif isinstance(held, list):
             found.add("array" if within else "result")

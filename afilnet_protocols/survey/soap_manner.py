@@ -16,8 +16,8 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.survey import purposes
 from afilnet_protocols.survey.consented import WRONG_PASSWORD
+from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.http_api import HttpApi
-from afilnet_protocols.survey.reading import Heard
 
 if TYPE_CHECKING:
     from afilnet_protocols.wire.soap.binding import Binding

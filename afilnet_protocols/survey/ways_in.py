@@ -8,8 +8,8 @@ from afilnet_protocols.catalogue import GET_LIMIT
 from afilnet_protocols.dialects.dimension import Answer
 from afilnet_protocols.survey import purposes
 from afilnet_protocols.survey.asking import form
+from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.http_api import FORM, LISTING, HttpApi
-from afilnet_protocols.survey.reading import Heard
 from afilnet_protocols.wire import Request
 
 
