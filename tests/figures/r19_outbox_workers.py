@@ -160,14 +160,14 @@ def recovery(stage: Stage, schema: str) -> TakenOver:
     with socket.create_server(("127.0.0.1", 0)) as silent, Outbox(stage.server.url, schema=schema) as outbox:
         number = _put(outbox, 0)
         elsewhere = stage.settings.but(base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        stage.forkers[0].start({**stage.job(schema), "settings": plain(elsewhere)})
+        doomed = stage.forkers[0].start({**stage.job(schema), "settings": plain(elsewhere)})
         _until(lambda: outbox.status()[State.SENDING] == 1)
         for more in range(1, 40):
             _put(outbox, more)
         stage.forkers[1].start({**stage.job(schema), "rate": RATE})
         _until(lambda: outbox.status()[State.SENT] > 0)
         killed = datetime.now(UTC)
-        os.kill(stage.forkers[0].started(), signal.SIGKILL)
+        os.kill(doomed, signal.SIGKILL)
         stage.forkers[0].ended()
         _until(lambda: _is_unknown(outbox, number))
         stage.forkers[1].ended()

@@ -1,9 +1,7 @@
 """Processes of an inbox, and of a plain loop beside it, that are killed at any of their steps.
 
-`python -m tests.inbox.crashes` reads jobs, one JSON document a line, from standard input. For each it forks a child
-that does the job, and writes a line with the child's number and one with how it ended. Steps are counted: every
-beginning and end of a transaction, every piece that is sent or received, every beginning and end of a handler; a job
-says at which of them it is killed.
+Steps are counted: every beginning and end of a transaction, every piece that is sent or received, every beginning and
+end of a handler; a job says at which of them it is killed.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ import json
 import os
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -32,6 +29,7 @@ from afilnet_protocols.registry import find
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import stream
 from afilnet_protocols.vocabulary import Protocol
+from tests import forker
 
 PLACE = {"platform": "whatsapp", "platform_id": "100"}
 ROUNDS = 3
@@ -241,63 +239,17 @@ def do(job: dict[str, Any]) -> None:
             raise
 
 
-class Forker:
+class Forker(forker.Forker):
     """The process that forks children for jobs."""
 
-    def __enter__(self) -> Forker:
-        import subprocess
-
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.inbox.crashes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        return self
-
-    def run(self, job: dict[str, Any]) -> int:
-        """Do a job and return how it ended."""
-        self.start(job)
-        return self.ended()
-
-    def start(self, job: dict[str, Any]) -> int:
-        """Begin a job and return the number of its process."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(job) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def ended(self) -> int:
-        """Wait for the job and return how it ended: 0, or the negative number of the signal that killed it."""
-        assert self._process.stdout is not None
-        return int(self._process.stdout.readline() or "99")
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
+    module = "tests.inbox.crashes"
 
 
 def main() -> None:
     assert inbox_module
     for protocol in Protocol:
         find(protocol)
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            code = 1
-            try:
-                do(json.loads(line))
-                code = 0
-            except BaseException:
-                import traceback
-
-                traceback.print_exc()
-            finally:
-                os._exit(code)
-        print(child, flush=True)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+    forker.serve(do)
 
 
 if __name__ == "__main__":

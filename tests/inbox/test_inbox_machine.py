@@ -354,29 +354,12 @@ class AtMostOnceMachine(InboxMachine):
     processing = "at_most_once"
 
 
-_schemas = itertools.count()
-
-
-class _OnPostgresql:
-    """What makes a machine work on the server of this session."""
-
-    server: postgresql.Server
-
-    def new_place(self):
-        return self.server.url, {"schema": f"inbox_machine_{next(_schemas)}"}
-
-
-class PostgresqlMachine(_OnPostgresql, InboxMachine):
+class PostgresqlMachine(postgresql.Schemas, InboxMachine):
     """The same on a server."""
 
 
-class PostgresqlAtMostOnceMachine(_OnPostgresql, AtMostOnceMachine):
+class PostgresqlAtMostOnceMachine(postgresql.Schemas, AtMostOnceMachine):
     """The same on a server where a handler that was interrupted is not begun again."""
-
-
-@pytest.fixture(scope="module")
-def on_server(postgresql_server):
-    _OnPostgresql.server = postgresql_server
 
 
 TestAtLeastOnce = InboxMachine.TestCase
@@ -387,12 +370,12 @@ TestAtMostOnce = AtMostOnceMachine.TestCase
 TestAtMostOnce.settings = hypothesis_settings(max_examples=examples(4, proof=40), stateful_step_count=25, deadline=None)
 
 
-@pytest.mark.usefixtures("on_server")
+@pytest.mark.usefixtures("schemas")
 class TestAtLeastOnceOnPostgresql(PostgresqlMachine.TestCase):
     settings = hypothesis_settings(max_examples=examples(3, proof=20), stateful_step_count=20, deadline=None)
 
 
-@pytest.mark.usefixtures("on_server")
+@pytest.mark.usefixtures("schemas")
 class TestAtMostOnceOnPostgresql(PostgresqlAtMostOnceMachine.TestCase):
     settings = hypothesis_settings(max_examples=examples(2, proof=15), stateful_step_count=20, deadline=None)
 

@@ -22,6 +22,12 @@ def postgresql_server():
         yield server
 
 
+@pytest.fixture(scope="module")
+def schemas(postgresql_server):
+    """Let state machines have places on the server."""
+    postgresql.Schemas.server = postgresql_server
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_place(request, tmp_path):
     """Return what names a new place for an outbox at each call: the arguments of :class:`Outbox`."""

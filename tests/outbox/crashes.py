@@ -1,22 +1,11 @@
-"""Workers of an outbox in processes of their own, and the steps at which one can be killed.
-
-`python -m tests.outbox.crashes` reads jobs, one JSON document a line, from standard input. For each it forks a child
-that does the job, and writes a line with how the child ended. It has no threads, so that forking it is sound, and has
-loaded everything, so that it is quick.
-"""
+"""Workers of an outbox in processes of their own, and the steps at which one can be killed."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import select
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partialmethod, wraps
 from pathlib import Path
@@ -38,6 +27,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.transport import dial, stream
 from afilnet_protocols.vocabulary import Protocol
+from tests import forker
 
 BEFORE = ("enqueue.begin", "enqueue.commit", "enqueue.after", "present", "recovered", "claim.begin", "claim.commit")
 """Steps at which no entry is noted as being sent."""
@@ -267,51 +257,10 @@ def plain(settings: Settings) -> dict[str, Any]:
     }
 
 
-class Forker(AbstractContextManager["Forker"]):
+class Forker(forker.Forker):
     """The process that forks workers."""
 
-    def __enter__(self) -> Forker:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.outbox.crashes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        return self
-
-    def start(self, job: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(job) + "\n")
-        self._process.stdin.flush()
-
-    def ended(self) -> int:
-        """Wait for a job and return how it ended: 0, or the negative number of the signal that killed it."""
-        assert self._process.stdout is not None
-        return int(self._process.stdout.readline() or "99")
-
-    def started(self) -> int:
-        """Return the process number of the job that was started last."""
-        while True:
-            for child in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
-                return int(child)
-
-    def stopped(self) -> int | None:
-        """Return the number of the job that was started last when it has stopped; ``None`` if it ended instead."""
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        while not self._has_said_something():
-            for child in children.read_text().split():
-                with contextlib.suppress(OSError):
-                    if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "T":
-                        return int(child)
-            time.sleep(0.002)
-        return None
-
-    def _has_said_something(self) -> bool:
-        return bool(select.select([self._process.stdout], [], [], 0)[0])
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
+    module = "tests.outbox.crashes"
 
 
 def main() -> None:
@@ -319,17 +268,7 @@ def main() -> None:
     assert dial
     for protocol in Protocol:
         find(protocol)
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            code = 1
-            try:
-                do(json.loads(line))
-                code = 0
-            finally:
-                os._exit(code)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+    forker.serve(do)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import os
 import pwd
 import shutil
@@ -130,3 +131,14 @@ def running(*, inside: str = "", listen: str = "127.0.0.1") -> Iterator[Server]:
                 server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Schemas:
+    """What makes a state machine work in schemas of its own, on the server of this session."""
+
+    server: Server
+    _numbers = itertools.count()
+
+    def new_place(self) -> tuple[str, dict[str, str]]:
+        """Return the address of a place that nothing else uses, and what an outbox or an inbox is told of it."""
+        return self.server.url, {"schema": f"machine_{next(self._numbers)}"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -127,29 +126,12 @@ class ReconcilingMachine(OutboxMachine):
     delivery = "reconcile"
 
 
-_schemas = itertools.count()
-
-
-class _OnPostgresql:
-    """What makes a machine work on the server of this session."""
-
-    server: postgresql.Server
-
-    def new_place(self) -> tuple[str, dict[str, str]]:
-        return self.server.url, {"schema": f"machine_{next(_schemas)}"}
-
-
-class PostgresqlMachine(_OnPostgresql, OutboxMachine):
+class PostgresqlMachine(postgresql.Schemas, OutboxMachine):
     """The same on a server."""
 
 
-class PostgresqlReconcilingMachine(_OnPostgresql, ReconcilingMachine):
+class PostgresqlReconcilingMachine(postgresql.Schemas, ReconcilingMachine):
     """The same on a server where conversations are read back."""
-
-
-@pytest.fixture(scope="module")
-def on_server(postgresql_server):
-    _OnPostgresql.server = postgresql_server
 
 
 TestAtMostOnce = OutboxMachine.TestCase
@@ -158,11 +140,11 @@ TestReconcile = ReconcilingMachine.TestCase
 TestReconcile.settings = hypothesis_settings(max_examples=examples(15, proof=60), stateful_step_count=15)
 
 
-@pytest.mark.usefixtures("on_server")
+@pytest.mark.usefixtures("schemas")
 class TestAtMostOnceOnPostgresql(PostgresqlMachine.TestCase):
     settings = hypothesis_settings(max_examples=examples(8, proof=25), stateful_step_count=12, deadline=None)
 
 
-@pytest.mark.usefixtures("on_server")
+@pytest.mark.usefixtures("schemas")
 class TestReconcileOnPostgresql(PostgresqlReconcilingMachine.TestCase):
     settings = hypothesis_settings(max_examples=examples(8, proof=25), stateful_step_count=12, deadline=None)
