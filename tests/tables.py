@@ -27,7 +27,7 @@ class Row:
 
 
 def table(names: str | Sequence[str], rows: Iterable[Any], *, ids: Callable[[Any], str] = ascii) -> Callable[..., Test]:
-    """Check every row in one test, which raises all failures together.
+    """Check every row in one test, which raises all failures together; one that is skipped hides none.
 
     What is decorated is left as `__wrapped__`, for a sabotage that needs one row.
     Tables above each other are every combination of their rows, as with `pytest.mark.parametrize`.
@@ -47,6 +47,7 @@ def table(names: str | Sequence[str], rows: Iterable[Any], *, ids: Callable[[Any
         @functools.wraps(body)
         def checked(**fixtures: Any) -> None:
             failed: dict[str, Exception] = {}
+            skipped: list[pytest.skip.Exception] = []
             combinations = list(itertools.product(*tables))
             for chosen in combinations:
                 name = ", ".join(row.name for row in chosen)
@@ -56,12 +57,16 @@ def table(names: str | Sequence[str], rows: Iterable[Any], *, ids: Callable[[Any
                     failed[name] = error
                 except pytest.fail.Exception as failure:
                     failed[name] = AssertionError(failure.msg).with_traceback(failure.__traceback__)
+                except pytest.skip.Exception as skip:
+                    skipped.append(skip)
             for name, error in failed.items():
                 error.add_note(f"the row: {name}")
             if failed:
                 raise ExceptionGroup(
                     f"{len(failed)} of {len(combinations)} rows: {'; '.join(failed)}", list(failed.values())
                 )
+            if skipped:
+                raise skipped[0]
 
         by_rows = {name for each in tables for name in each[0].given}
         signature = inspect.signature(body)

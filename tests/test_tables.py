@@ -47,7 +47,27 @@ def test_every_row_that_fails_is_named_and_none_hides_another() -> None:
     assert caught.value.exceptions[0].__notes__ == ["the row: 2, 'deux'"]
 
 
-@pytest.mark.parametrize("hides", [KeyboardInterrupt, SystemExit, pytest.skip.Exception])
+@pytest.mark.parametrize("skipped", [1, 2, 3])
+def test_a_row_that_is_skipped_hides_none_that_fails(skipped: int) -> None:
+    checked: list[int] = []
+
+    @table("number", [1, 2, 3])
+    def numbers(number: int, fails: bool) -> None:
+        checked.append(number)
+        if number == skipped:
+            pytest.skip("not here")
+        assert not fails
+
+    with pytest.raises((ExceptionGroup, pytest.skip.Exception)) as caught:  # or this test would be skipped itself
+        numbers(fails=True)
+    assert isinstance(caught.value, ExceptionGroup)
+    assert len(caught.value.exceptions) == 2
+    with pytest.raises(pytest.skip.Exception, match="not here"):
+        numbers(fails=False)
+    assert checked == [1, 2, 3, 1, 2, 3]
+
+
+@pytest.mark.parametrize("hides", [KeyboardInterrupt, SystemExit])
 def test_what_is_no_failure_of_a_row_ends_the_test(hides: type[BaseException]) -> None:
     @table("number", [1, 2])
     def stopped(number: int) -> None:
