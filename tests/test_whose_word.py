@@ -199,6 +199,8 @@ def test_a_read_that_may_be_answered_the_next_time_is_repeated() -> None:
     [
         {"age": "1"},
         {"x-cache": "HIT"},
+        {"cache-control": "no-store", "x-cache": "HIT"},
+        {"x-cache": "HIT", "cache-control": "no-store"},
         {"x-cache": "Hit from cloudfront"},
         {"x-cache": "RefreshHit from cloudfront"},
         {"x-cache": "MISS, HIT"},

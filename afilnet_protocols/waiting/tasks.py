@@ -65,9 +65,11 @@ async def _wait(wait: Wait, loop: asyncio.AbstractEventLoop) -> None:
 
 async def _ready(wait: Readiness, loop: asyncio.AbstractEventLoop) -> None:
     if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # the process may open no more descriptors
-            poller = Poller.of(loop)
-            await poller.wait(loop, wait.descriptor, wait.event, wait.deadline.remaining())
+        try:
+            await Poller.of(loop).wait(loop, wait.descriptor, wait.event, wait.deadline.remaining())
+        except OSError:
+            pass  # the process may open no more descriptors, or have no more watched
+        else:
             return
     await _by_reader(wait, loop)
 

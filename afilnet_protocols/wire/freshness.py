@@ -22,7 +22,8 @@ def kept_by_a_cache(reply: Reply) -> bool:
     caches write by custom: ``X-Cache: HIT`` and its kin (any header with ``cache`` in its name), ``X-Varnish`` with two
     numbers, ``X-From-Cache: 1``. A cache that adds nothing cannot be told by its answer.
     """
-    if _TELLING.isdisjoint(reply.headers) and "cache" not in "\n".join(reply.headers):
+    # What a cache is told to do has "control" in its name, and so states nothing.
+    if _TELLING.isdisjoint(reply.headers) and "cache" not in "\n".join(reply.headers).replace("cache-control", ""):
         return False
     for name, value in reply.headers.items():
         if name == "age":
