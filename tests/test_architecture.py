@@ -31,6 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "fork": set(),
     "deadline": {"errors"},
     "pauses": set(),
+    "twins": set(),
     "records": {"vocabulary"},
     "catalogue": {*BASE, "records"},
     "operations": {*BASE, "records"},
@@ -123,10 +124,11 @@ ARROWS: dict[str, set[str]] = {
         "registry",
         "security",
         "settings",
+        "twins",
         "wire",
         "waiting",
     },
-    "inbox": {*CONTRACT, "carriers", "fork", "outbox", "registry", "security", "settings"},
+    "inbox": {*CONTRACT, "carriers", "fork", "outbox", "registry", "security", "settings", "twins", "wire"},
     "celery": {*CONTRACT, "extras", "outbox", "registry", "security", "settings"},
     "": {
         *BASE,
@@ -210,7 +212,9 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("async_forwarding", "security"): {"security.safe_repr"},
     ("aio", "security"): {"security.policy"},
     ("outbox", "security"): {"security.safe_repr"},
-    ("inbox", "security"): {"security.safe_repr"},
+    # what a handler in another program said is kept, and what a receiver asks for is read as the service's word is
+    ("inbox", "security"): {"security.redaction", "security.safe_repr"},
+    ("inbox", "wire"): {"wire.waits"},
     ("celery", "security"): {"security.safe_repr"},
     ("recovery", "security"): {"security.safe_repr"},
     # what is shown of a foreign error hides secrets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,12 +15,12 @@ from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.outbox import stopped_by_signals
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
 
 if TYPE_CHECKING:
-    from afilnet_protocols.inbox import Inbox, Incoming
+    from afilnet_protocols.inbox import Inbox, Incoming, Received, Report, Trouble
     from afilnet_protocols.settings import Settings
 
 SECRET = "AFILNET_WEBHOOK_SECRET"  # noqa: S105 -- a name, not a secret
@@ -88,6 +89,12 @@ def inbox_commands() -> None:
 @grammar.option(
     "--attempts", kind=kinds.WHOLE, metavar="N", default=10, help="How often a message is tried (10 by default)."
 )
+@grammar.option(
+    "--exec-timeout",
+    kind=kinds.FRACTION,
+    metavar="SECONDS",
+    help="After how long CMD is ended, with what it has started, which is a failed attempt (300 by default).",
+)
 @grammar.option("--once", flag=True, help="Make one round, and end when nothing is left that can be handled now.")
 @grammar.json_option
 @connected
@@ -99,48 +106,75 @@ def run(
     webhook: str | None,
     start: str,
     attempts: int,
+    exec_timeout: float | None,
     once: bool,
     json: bool,
 ) -> None:
-    """Poll, hand over, and send the replies, until SIGTERM or SIGINT comes."""
-    handler = _handler(line, webhook)
+    """Poll, hand over, and send the replies, until SIGTERM or SIGINT comes.
+
+    What goes wrong is said on standard error when it begins and when it is over. Exit code 5: the outcome of a send is
+    unknown; 4: the service refused one; 3: the service could not be reached in the end; 1: messages could not be
+    handled, so that they wait or were given up.
+    """
+    handler = _handler(line, webhook, exec_timeout)
     check_shown(inbox.name)
     settings = connection.resolved().settings
-    with _opened(inbox, settings, start, attempts) as opened:
+    with _opened(inbox, settings, start, attempts, told=_tell_in_json if json else _tell) as opened:
         opened.handler()(handler)
         with contextlib.nullcontext() if once else stopped_by_signals(opened.stop):
             report = opened.run(wait=not once)
     if json:
         print_json(asdict(report))
     else:
-        print_table(["noticed", "done", "rejected", "dead", "put_back", "sent"], [_counts(asdict(report))])
-        if report.failure:
-            print_line(f"polling: {report.failure}")
-    if once and report.failure:
-        # Whoever runs it by the clock learns of an outage by nothing else.
-        raise Exit(ExitCode.NOT_SENT)
+        print_table(COUNTS, [[getattr(report, name) for name in COUNTS]])
+    code = _code_of(report)
+    if code:
+        raise Exit(code)
 
 
-def _opened(inbox: Place, settings: Settings, start: str, attempts: int) -> Inbox:
+COUNTS = ("noticed", "done", "rejected", "dead", "put_back", "sent")
+"""What is shown of a report."""
+
+
+def _code_of(report: Report) -> ExitCode:
+    """Return the code of the worst that happened, or lasts when the run ends."""
+    if report.unknown:
+        return ExitCode.UNKNOWN
+    if report.refused:
+        return ExitCode.REFUSED
+    if report.failure or report.unsent:
+        return ExitCode.NOT_SENT
+    return ExitCode.DISAGREEMENT if report.dead or report.failing else ExitCode.DONE
+
+
+def _tell(trouble: Trouble) -> None:
+    print_note(str(trouble))
+
+
+def _tell_in_json(trouble: Trouble) -> None:
+    print_json({"trouble": asdict(trouble)}, to=sys.stderr, indent=None)
+
+
+def _opened(inbox: Place, settings: Settings, start: str, attempts: int, *, told: Callable[[Trouble], None]) -> Inbox:
     from afilnet_protocols.inbox import Inbox
 
     if start not in ("now", "all"):
         raise InvalidRequestError("--start is 'now' or 'all'")
     begin: Literal["now", "all"] = "now" if start == "now" else "all"
-    return Inbox(inbox.name, settings, schema=inbox.schema, start=begin, attempts=attempts)
+    return Inbox(inbox.name, settings, schema=inbox.schema, start=begin, attempts=attempts, on_trouble=told)
 
 
-def _counts(report: dict[str, object]) -> list[object]:
-    return [value for name, value in report.items() if name != "failure"]
-
-
-def _handler(line: str | None, webhook: str | None) -> Callable[[Incoming], None]:
-    from afilnet_protocols.inbox.bridges.command import Command
+def _handler(line: str | None, webhook: str | None, exec_timeout: float | None) -> Callable[[Incoming], None]:
+    from afilnet_protocols.inbox.bridges.command import PATIENCE, Command
     from afilnet_protocols.inbox.bridges.webhook import Webhook
 
     if (line is None) == (webhook is None):
         raise InvalidRequestError("give --exec CMD or --webhook URL, one of them")
-    return Command(line) if line is not None else Webhook(webhook or "", secret=_secret())
+    if line is None and exec_timeout is not None:
+        raise InvalidRequestError("--exec-timeout goes with --exec")
+    if line is None:
+        return Webhook(webhook or "", secret=_secret())
+    return Command(line, timeout=PATIENCE if exec_timeout is None else exec_timeout)
 
 
 def _secret() -> str:
@@ -205,9 +239,25 @@ def dead(*, inbox: Place, json: bool) -> None:
     """List the messages that were given up, oldest first."""
     with inbox.there() as opened:
         found = opened.dead()
+    _print(found, json=json)
+
+
+@inbox_commands.command("list")
+@at_inbox
+@grammar.option("--state", metavar="WORD", help="Only those in this state; by default all but those that are done.")
+@grammar.json_option
+def list_messages(*, inbox: Place, state: str | None, json: bool) -> None:
+    """List the messages, oldest first, with the key of each and what was said about it last."""
+    with inbox.there() as opened:
+        found = opened.messages() if state is None else opened.messages(state)
+    _print(found, json=json)
+
+
+def _print(found: list[Received], *, json: bool) -> None:
     rows = [
         {
             "key": each.key,
+            "state": str(each.state),
             "raised": each.raised,
             "interrupted": each.interrupted,
             **each.message.address,
@@ -219,7 +269,7 @@ def dead(*, inbox: Place, json: bool) -> None:
     if json:
         print_json(rows)
         return
-    columns = ["key", "raised", "interrupted", "platform", "platform_id", "destination", "message", "reason"]
+    columns = ["key", "state", "raised", "interrupted", "platform", "platform_id", "destination", "message", "reason"]
     print_table(columns, [[row.get(column) for column in columns] for row in rows])
 
 
@@ -228,8 +278,15 @@ def dead(*, inbox: Place, json: bool) -> None:
 @grammar.argument("keys", multiple=True, required=False, metavar="[KEY]…", help="The messages; all dead ones.")
 @grammar.json_option
 def retry(*, inbox: Place, keys: tuple[str, ...], json: bool) -> None:
-    """Have dead messages handed over again, or rejected ones that are named."""
+    """Have dead messages handed over again, or rejected ones that are named; all that are named, or none."""
     with inbox.there() as opened:
+        known = {each.key for each in opened.messages("dead", "rejected")} if keys else set()
+        wrong = [key for key in keys if key not in known]
+        if wrong:
+            raise InvalidRequestError(
+                f"no message that is dead or rejected has the key {wrong[0][:40]!r}: 'afilnet inbox list {inbox.name}' "
+                "shows them; nothing was changed"
+            )
         count = opened.retry(*keys)
     if json:
         print_json({"due": count})

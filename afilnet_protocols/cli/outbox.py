@@ -15,12 +15,13 @@ from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.outbox_place import Place, at_outbox
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_table
+from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from afilnet_protocols.outbox import Entry, State
+    from afilnet_protocols.outbox import Entry, Outbox, State
 
 
 def command(name: str) -> grammar.Command:
@@ -266,13 +267,24 @@ def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, jso
 )
 @grammar.json_option
 def requeue(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
-    """Make entries due again; 'afilnet outbox run' then sends them."""
+    """Make entries due again, all that are named or none; 'afilnet outbox run' then sends them."""
     with outbox.there() as queue:
+        if state == "pending" or accept_duplicates:
+            _check_there(queue, ids, state)
         count = queue.retry(*ids, state=state, accept_duplicates=accept_duplicates)
     if json:
         print_json({"due": count})
     else:
         print_line(f"{count} entries are due: afilnet outbox run {outbox}")
+
+
+def _check_there(queue: Outbox, ids: tuple[int, ...], state: str) -> None:
+    """Refuse numbers of entries that are not there, or in another state."""
+    for number in ids:
+        found = queue.entry(number)
+        if found is None or found.state != state:
+            what = "is not there" if found is None else f"is {found.state}, not {state}"
+            raise InvalidRequestError(f"entry {number} {what}: nothing was changed")
 
 
 # What it was called before.

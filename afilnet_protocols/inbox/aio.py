@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar, Unpack
+from typing import Literal, Self, TypeVar, Unpack, overload
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox.inbox import Inbox, Report
-from afilnet_protocols.inbox.incoming import Incoming, Received, State
+from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.pace import Polling
-from afilnet_protocols.inbox.routes import NOBODY, Routes
-from afilnet_protocols.inbox.store import Status
+from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
+from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
+from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.overrides import SettingsOverrides
+from afilnet_protocols.twins import forwarded
 from afilnet_protocols.vocabulary import AnyPlatform
 
 R = TypeVar("R")
@@ -62,6 +66,7 @@ class AsyncInbox:
         interruptions: int = 5,
         polling: Polling | None = None,
         send: bool = True,
+        on_trouble: Listener = logged,
         schema: str = DEFAULT_SCHEMA,
         make_client: Callable[[Settings], ChatOperations] = connect,
         conduct: Conduct | None = None,
@@ -80,6 +85,7 @@ class AsyncInbox:
             interruptions: as for ``Inbox``.
             polling: as for ``Inbox``.
             send: as for ``Inbox``.
+            on_trouble: as for ``Inbox``, called in another thread.
             schema: as for ``Inbox``.
             make_client: as for ``Inbox``; makes synchronous clients.
             conduct: as for ``Inbox``.
@@ -89,8 +95,7 @@ class AsyncInbox:
             InvalidRequestError: an argument cannot be meant.
             ConfigurationError: as for :class:`Outbox`.
         """
-        if concurrency < 1:
-            raise InvalidRequestError("concurrency is 1 or more")
+        check_count("concurrency", concurrency)
         self._inbox = Inbox(
             place,
             profile_or_settings,
@@ -101,23 +106,50 @@ class AsyncInbox:
             interruptions=interruptions,
             polling=polling,
             send=send,
+            on_trouble=on_trouble,
             schema=schema,
             make_client=make_client,
             conduct=conduct,
             **overrides,
         )
+        self.outbox = AsyncOutbox.of(self._inbox.outbox)
+        """The outbox of the same place."""
         self._engine = self._inbox.engine
         self._concurrency = concurrency
-        self._routes: Routes[AsyncHandler] = Routes()
+        self._routes: Routes = Routes(awaited=True)
         self._running = False
 
     # Handling
 
+    @overload
+    def handler(self, function: AsyncHandler, /) -> AsyncHandler: ...
+
+    @overload
     def handler(
-        self, *, platform: AnyPlatform | None = None, platform_id: str | None = None
-    ) -> Callable[[AsyncHandler], AsyncHandler]:
-        """Return what makes a coroutine function the handler of messages; as :meth:`Inbox.handler`."""
-        return lambda function: self._routes.add(function, platform, platform_id)
+        self, /, *, platform: AnyPlatform | None = None, platform_id: str | None = None
+    ) -> Callable[[AsyncHandler], AsyncHandler]: ...
+
+    def handler(
+        self,
+        function: AsyncHandler | None = None,
+        /,
+        *,
+        platform: AnyPlatform | None = None,
+        platform_id: str | None = None,
+    ) -> AsyncHandler | Callable[[AsyncHandler], AsyncHandler]:
+        """Make a coroutine function the handler of messages; as :meth:`Inbox.handler`.
+
+        A plain function does as well, and holds the loop as long as it takes.
+
+        Args:
+            function: as for :meth:`Inbox.handler`.
+            platform: as for :meth:`Inbox.handler`.
+            platform_id: as for :meth:`Inbox.handler`.
+
+        Raises:
+            InvalidRequestError: as for :meth:`Inbox.handler`.
+        """
+        return self._routes.adding(function, platform, platform_id)
 
     async def run(self, *, wait: bool = True) -> Report:
         """Poll, hand over to the handlers, and send, until :meth:`stop` is called; as :meth:`Inbox.run`.
@@ -146,7 +178,11 @@ class AsyncInbox:
             await aside(lambda: self._engine.reject(incoming, NOBODY))
             return
         try:
-            await handler(incoming)
+            returned = handler(incoming)
+            if inspect.isawaitable(returned):
+                await returned
+            else:
+                check_ran(returned)
         except BaseException as error:
             await asyncio.shield(_failed(self, incoming, error))
             if not isinstance(error, Exception):
@@ -161,8 +197,7 @@ class AsyncInbox:
                 try:
                     yield incoming
                 except (GeneratorExit, asyncio.CancelledError):
-                    if not incoming.closed:
-                        self._engine.failed(incoming, RuntimeError())
+                    self._engine.left(incoming)
                     raise
                 await asyncio.shield(aside(lambda incoming=incoming: self._engine.settle(incoming)))  # type: ignore[misc]  # bound now
 
@@ -170,7 +205,6 @@ class AsyncInbox:
         if self._running:
             raise ConfigurationError("this inbox is running in another task: open another one for each")
         engine, self._running = self._engine, True
-        engine.counts.clear()
         try:
             await aside(engine.begin)
             while not engine.stopped.is_set():
@@ -217,27 +251,21 @@ class AsyncInbox:
         """Let a run end after the messages that are in hand."""
         self._inbox.stop()
 
+    def report(self) -> Report:
+        """Return what the last run did, or what this one has done until now; as :meth:`Inbox.report`."""
+        return self._inbox.report()
+
     # Looking
 
-    async def status(self) -> Status:
-        """Return how many messages are in each state, and how far behind the inbox is; as :meth:`Inbox.status`."""
-        return await aside(self._inbox.status)
+    async def _do(self, action: Callable[[Inbox], R]) -> R:
+        return await aside(lambda: action(self._inbox))
 
-    async def dead(self) -> list[Received]:
-        """Return the messages that were given up, oldest first, with the reason of each; as :meth:`Inbox.dead`."""
-        return await aside(self._inbox.dead)
-
-    async def messages(self, *states: State | str) -> list[Received]:
-        """Return the messages in some states; as :meth:`Inbox.messages`."""
-        return await aside(lambda: self._inbox.messages(*states))
-
-    async def retry(self, *keys: str) -> int:
-        """Have dead messages handed over again; as :meth:`Inbox.retry`."""
-        return await aside(lambda: self._inbox.retry(*keys))
-
-    async def purge(self, *, older_than: float) -> int:
-        """Forget the contents of messages that were settled long ago, in seconds; as :meth:`Inbox.purge`."""
-        return await aside(lambda: self._inbox.purge(older_than=older_than))
+    status = forwarded(Inbox.status)
+    dead = forwarded(Inbox.dead)
+    rejected = forwarded(Inbox.rejected)
+    messages = forwarded(Inbox.messages)
+    retry = forwarded(Inbox.retry)
+    purge = forwarded(Inbox.purge)
 
     # Life
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from afilnet_protocols.errors import AfilnetError, InvalidRequestError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.inbox.connection import DatabaseConnection
+from afilnet_protocols.inbox.failing import HandlingFailed, reason_of
 from afilnet_protocols.inbox.incoming import Incoming, Received, Settled, State
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.rounds import Rounds
 from afilnet_protocols.inbox.store import InboxStore, Said, TakenOver
+from afilnet_protocols.inbox.troubles import Listener, Troubles, log, logged
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
+from afilnet_protocols.outbox import State as Entry
 from afilnet_protocols.outbox.store import Alive
-
-log = logging.getLogger("afilnet_protocols.inbox")
 
 LOOKING = 0.5
 """After how long a process looks for what others have noticed or put in, in seconds."""
@@ -35,6 +35,11 @@ LONGEST_PAUSE = 60.0
 
 UNCOMMITTED = "its handler ended before it had committed the transaction of the mark"
 
+LEFT = "the loop was left that had it in hand"
+
+REFUSED = "the service refused what was sent: the outbox's entries in state 'rejected' have the reasons"
+DOUBTFUL = "the outcome of a send is unknown: see the outbox's entries in state 'unknown'"
+
 
 class Engine:
     """The work of one process. Its steps are called in turn; messages in hand may be settled from any thread.
@@ -46,6 +51,11 @@ class Engine:
         manner: how to behave.
         conduct: what to go by.
         sends: whether to send what is in the outbox.
+        listener: is told what begins to go wrong, and when it is over.
+
+    Attributes:
+        counts: what this run did.
+        troubles: what goes wrong in it.
     """
 
     def __init__(
@@ -57,12 +67,14 @@ class Engine:
         conduct: Conduct,
         *,
         sends: bool = True,
+        listener: Listener = logged,
     ) -> None:
         self.store = store
         self.outbox = outbox
         self.manner = manner
         self.conduct = conduct
         self.counts: Counter[str] = Counter()
+        self.troubles = Troubles(listener)
         self._client = client
         self._sends = sends
         self._alive: Alive | None = None
@@ -84,6 +96,8 @@ class Engine:
         Raises:
             ConfigurationError: the settings cannot work, or the place cannot be used.
         """
+        self.counts.clear()
+        self.troubles.clear()
         chat, self._account = self._client()
         self._alive = self.store.present()
         self._rounds = Rounds(
@@ -120,6 +134,10 @@ class Engine:
             if self.store.is_gone(token):
                 self.counts["taken over"] += self.store.recover(token, self.manner.limits, self.conduct.now())
         self.counts["noticed"] += self._rounds.make()
+        if self.failure is None:
+            self.troubles.end("polling")
+        else:
+            self.troubles.begin("polling", str(self.failure))
 
     @property
     def round_is_due(self) -> bool:
@@ -143,7 +161,7 @@ class Engine:
         return Incoming(received, age=age, commit=self._commit, once=self.manner.once)
 
     @contextlib.contextmanager
-    def _commit(self, incoming: Incoming, connection: object | None) -> Iterator[Any]:
+    def _commit(self, incoming: Incoming, connection: object | None) -> Iterator[DatabaseConnection]:
         def said() -> Said:
             again = incoming.settled.state is State.WAITING
             return incoming.settled, () if again else incoming.replies
@@ -168,18 +186,50 @@ class Engine:
         except TakenOver:
             self.counts["taken over by others"] += 1
             return
-        self.counts[incoming.settled.state] += 1
+        self._settled(incoming)
+
+    def _settled(self, incoming: Incoming) -> None:
+        """Count a message that is as it was said to be."""
+        said = incoming.settled
+        self.counts[said.state] += 1
+        if said.state is not State.WAITING:
+            self.troubles.end("handling", of=incoming.key)
+        elif said.reason is not None:
+            self.troubles.begin("handling", said.reason, of=incoming.key)
 
     def failed(self, incoming: Incoming, error: BaseException) -> None:
-        """Put a message back whose handler raised, or declare it dead.
+        """Put a message back whose handler raised, or declare it dead; one that was settled before stays so.
 
         Raises:
             ConfigurationError: the place cannot be written.
         """
-        raised = isinstance(error, Exception)
+        raised, reason = isinstance(error, Exception), reason_of(error)
         if raised:
+            self.counts["raised"] += 1
+        if raised and not isinstance(error, HandlingFailed):
             log.error("a handler raised; attempt %d", incoming.attempt, exc_info=error)
-        self._put_back(incoming.received, f"its handler raised {type(error).__name__}", raised=raised)
+        if not self._is_settled(incoming):
+            self._put_back(incoming.received, reason, raised=raised)
+            return
+        self._settled(incoming)
+        if raised:
+            self.troubles.tell("handling", f"{reason}, after its message was settled ({incoming.key})")
+
+    def left(self, incoming: Incoming) -> None:
+        """Put a message back that a loop had in hand when it was left, whyever: that is an attempt interrupted.
+
+        Raises:
+            ConfigurationError: the place cannot be written.
+        """
+        if self._is_settled(incoming):
+            self._settled(incoming)
+            return
+        log.warning("a loop was left with a message in hand, which is handed over again: incoming.done() settles it")
+        self._put_back(incoming.received, LEFT, raised=False)
+
+    def _is_settled(self, incoming: Incoming) -> bool:
+        """Whether what was said of a message is on disk: its transaction may have been the caller's to commit."""
+        return incoming.closed and self.store.state_of(incoming.received.id) is not State.HANDLING
 
     def reject(self, incoming: Incoming, reason: str) -> None:
         """Settle a message that nobody handles."""
@@ -200,6 +250,11 @@ class Engine:
             self.counts["taken over by others"] += 1
             return
         self.counts[State.DEAD if dead else "put back"] += 1
+        if dead:
+            tries = f"{received.raised + received.interrupted} attempts"
+            self.troubles.give_up(f"{reason}; given up after {tries} ({received.key})", of=received.key)
+        elif raised:
+            self.troubles.begin("handling", f"{reason} ({received.key})", of=received.key)
 
     # Sending
 
@@ -217,8 +272,26 @@ class Engine:
         if not self._sends or now + (0.0 if more else TOGETHER) < self._next_send:
             return
         self._next_send = now + 2 * LOOKING
-        if self.outbox.waits():
-            self.counts["sent"] += self.outbox.run(rest=False).sent
+        if not self.outbox.waits():
+            self.troubles.end("sending")
+            return
+        report = self.outbox.run(rest=False)
+        for name in ("sent", "rejected", "unknown"):
+            self.counts[f"entries {name}"] += getattr(report, name)
+        if report.not_sent:
+            self._told_of(report.stopped)
+        elif report.sent:
+            self.troubles.end("sending")
+        if report.rejected:
+            self.troubles.tell("sending", REFUSED)
+        if report.unknown:
+            self.troubles.tell("sending", DOUBTFUL)
+
+    def _told_of(self, stopped: str | None) -> None:
+        """Say that entries wait because they could not be sent, with the reason of one of them."""
+        if not self.troubles.count("sending"):
+            reasons = (entry.reason for entry in self.outbox.entries(Entry.PENDING) if entry.reason)
+            self.troubles.begin("sending", next(reasons, None) or stopped or "it could not be sent")
 
     # Waiting
 

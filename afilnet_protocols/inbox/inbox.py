@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, Unpack
+from typing import Literal, Self, Unpack, overload
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.fork import renew_in_child
@@ -18,12 +17,15 @@ from afilnet_protocols.inbox.incoming import Incoming, Received, State
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.places import open_inbox
-from afilnet_protocols.inbox.routes import NOBODY, Routes
+from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import Limits, Status
+from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
+from afilnet_protocols.outbox.checks import check_key
 from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
+from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.registry import connect, resolve_settings
@@ -45,9 +47,15 @@ class Report:
         done: how many were handled.
         rejected: how many a handler rejected, or had no handler.
         dead: how many were given up.
-        put_back: how many handlers raised or asked for another time.
+        put_back: how often a message was put back: its handler raised, was interrupted, or asked for another time.
         sent: how many entries of the outbox were sent.
         failure: what went wrong in the last round of polling, in words; ``None`` if nothing did.
+        raised: how many handlers raised, those included whose message was done by then (``incoming.done()``,
+            ``incoming.transaction()``).
+        failing: how many messages wait whose last attempt failed in this run, as far as this process knows.
+        refused: how many entries of the outbox were refused: they are ``rejected`` there.
+        unknown: how many entries of the outbox got an unknown outcome.
+        unsent: whether the outbox has entries that could not be sent when they were last tried.
     """
 
     noticed: int = 0
@@ -57,6 +65,11 @@ class Report:
     put_back: int = 0
     sent: int = 0
     failure: str | None = None
+    raised: int = 0
+    failing: int = 0
+    refused: int = 0
+    unknown: int = 0
+    unsent: bool = False
 
 
 class Inbox:
@@ -94,6 +107,7 @@ class Inbox:
         interruptions: int = 5,
         polling: Polling | None = None,
         send: bool = True,
+        on_trouble: Listener = logged,
         schema: str = DEFAULT_SCHEMA,
         make_client: Callable[[Settings], ChatOperations] = connect,
         conduct: Conduct | None = None,
@@ -116,6 +130,8 @@ class Inbox:
                 to it.
             polling: how often it looks.
             send: whether :meth:`run` sends what is in the outbox.
+            on_trouble: is told what begins to go wrong, and when it is over, with a
+                :class:`~afilnet_protocols.inbox.Trouble`; ``print`` will do. By default it is logged.
             schema: in PostgreSQL, the schema that the tables are in.
             make_client: makes the clients that read and send.
             conduct: clock, waits and chance, given by tests.
@@ -129,19 +145,21 @@ class Inbox:
         wrap_secrets(overrides)
         if processing not in ("at_least_once", "at_most_once"):
             raise InvalidRequestError('processing is "at_least_once" or "at_most_once"')
-        if attempts < 1 or interruptions < 1:
-            raise InvalidRequestError("attempts and interruptions are 1 or more")
+        if not callable(on_trouble):
+            raise InvalidRequestError("on_trouble is a function that is given a Trouble")
+        check_count("attempts", attempts)
+        check_count("interruptions", interruptions)
         manner = Manner(
             start=Start(start),
             once=processing == "at_most_once",
             read=read,
-            polling=polling or Polling(),
+            polling=Polling() if polling is None else polling,
             limits=Limits(attempts, interruptions),
         )
         self._given = (profile_or_settings, overrides)
         self._make_client = make_client
         self._chat: ChatOperations | None = None
-        self.routes: Routes[Handler] = Routes()
+        self.routes: Routes = Routes()
         self.conduct = conduct or Conduct()
         sending = SendingConduct(chance=self.conduct.chance)
         if self.conduct.wait is not None:
@@ -156,7 +174,9 @@ class Inbox:
             self.outbox.close()
             raise
         self._manner = manner
-        self.engine = Engine(self._store, self.outbox, self._client, manner, self.conduct, sends=send)
+        self.engine = Engine(
+            self._store, self.outbox, self._client, manner, self.conduct, sends=send, listener=on_trouble
+        )
         self.after_fork()
         renew_in_child(self)
 
@@ -174,25 +194,36 @@ class Inbox:
 
     # Handling
 
+    @overload
+    def handler(self, function: Handler, /) -> Handler: ...
+
+    @overload
     def handler(
-        self, *, platform: AnyPlatform | None = None, platform_id: str | None = None
-    ) -> Callable[[Handler], Handler]:
-        """Return what makes a function the handler of messages; the first handler that takes one has it.
+        self, /, *, platform: AnyPlatform | None = None, platform_id: str | None = None
+    ) -> Callable[[Handler], Handler]: ...
+
+    def handler(
+        self,
+        function: Handler | None = None,
+        /,
+        *,
+        platform: AnyPlatform | None = None,
+        platform_id: str | None = None,
+    ) -> Handler | Callable[[Handler], Handler]:
+        """Make a function the handler of messages: ``@inbox.handler``, or ``@inbox.handler(platform="whatsapp")``.
+
+        The first handler that takes a message has it.
 
         Args:
+            function: the handler of all messages.
             platform: only those of channels on this platform.
             platform_id: only those of the channel of this identifier.
 
         Raises:
-            InvalidRequestError: the function is a coroutine's, which nobody would await here.
+            InvalidRequestError: it is no function of one argument, or one of a coroutine, which nobody would await
+                here; there is no such platform, or the identifier is no text.
         """
-
-        def added(function: Handler) -> Handler:
-            if inspect.iscoroutinefunction(function):
-                raise InvalidRequestError("an async def handler needs an AsyncInbox; an Inbox takes a plain def")
-            return self.routes.add(function, platform, platform_id)
-
-        return added
+        return self.routes.adding(function, platform, platform_id)
 
     def run(self, *, wait: bool = True) -> Report:
         """Poll, hand over to the handlers, and send, until :meth:`stop` is called.
@@ -221,8 +252,13 @@ class Inbox:
             rejected=counts[State.REJECTED],
             dead=counts[State.DEAD],
             put_back=counts["put back"] + counts[State.WAITING],
-            sent=counts["sent"],
+            sent=counts["entries sent"],
             failure=None if failure is None else str(failure),
+            raised=counts["raised"],
+            failing=self.engine.troubles.count("handling"),
+            refused=counts["entries rejected"],
+            unknown=counts["entries unknown"],
+            unsent=self.engine.troubles.count("sending") > 0,
         )
 
     def _hand_over(self, incoming: Incoming) -> None:
@@ -231,7 +267,7 @@ class Inbox:
             self.engine.reject(incoming, NOBODY)
             return
         try:
-            handler(incoming)
+            check_ran(handler(incoming))
         except BaseException as error:
             self.engine.failed(incoming, error)
             if not isinstance(error, Exception):
@@ -242,15 +278,15 @@ class Inbox:
     def __iter__(self) -> Iterator[Incoming]:
         """Hand messages over one by one, until :meth:`stop` is called; each is done when the next one is asked for.
 
-        A loop that is left by ``break`` or by an exception has not finished the message that it had in hand, unless it
-        said ``incoming.done()``: it is handed over again.
+        A loop that is left by ``break`` or by an exception, which look alike from here, has not finished the message
+        that it had in hand, unless it said ``incoming.done()``: it is handed over again. That counts as an
+        interruption, not as an attempt that failed.
         """
         for incoming in self._claimed(wait=True):
             try:
                 yield incoming
             except GeneratorExit:
-                if not incoming.closed:
-                    self.engine.failed(incoming, RuntimeError())
+                self.engine.left(incoming)
                 raise
             self.engine.settle(incoming)
 
@@ -258,7 +294,6 @@ class Inbox:
         if not self._running.acquire(blocking=False):
             raise ConfigurationError("this inbox is running in another thread: open another one for each")
         engine = self.engine
-        engine.counts.clear()
         try:
             engine.begin()
             while not engine.stopped.is_set():
@@ -299,6 +334,14 @@ class Inbox:
         """
         return self._store.received([State.DEAD])
 
+    def rejected(self) -> list[Received]:
+        """Return the messages that a handler rejected, or that had none, oldest first, with the reason of each.
+
+        Raises:
+            ConfigurationError: the place cannot be read.
+        """
+        return self._store.received([State.REJECTED])
+
     def messages(self, *states: State | str) -> list[Received]:
         """Return the messages in some states, or in all but ``done``, oldest first.
 
@@ -319,11 +362,15 @@ class Inbox:
             keys: the messages; all dead ones if none are given.
 
         Returns:
-            How many there were.
+            How many there were. A key that is of no such message is passed over.
 
         Raises:
+            InvalidRequestError: a key is none.
             ConfigurationError: the place cannot be written.
         """
+        for key in keys:
+            if check_key(key) is None:
+                raise InvalidRequestError("a key is that of a message, as in inbox.dead()[0].key")
         chosen = keys or tuple(received.key for received in self.dead())
         return self._store.again(chosen, self.conduct.now())
 

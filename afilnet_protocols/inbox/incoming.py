@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.outbox.checks import check_arguments
+from afilnet_protocols.inbox.connection import DatabaseConnection
+from afilnet_protocols.outbox.checks import check_arguments, check_times
 from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.outbox.store import Incoming as Reply
 from afilnet_protocols.records import Message
@@ -122,7 +122,7 @@ class Incoming:
         received: Received,
         *,
         age: float,
-        commit: Callable[[Incoming, object | None], AbstractContextManager[Any]],
+        commit: Callable[[Incoming, object | None], AbstractContextManager[DatabaseConnection]],
         once: bool = False,
     ) -> None:
         self.message = received.message
@@ -169,8 +169,6 @@ class Incoming:
         Raises:
             InvalidRequestError: it cannot be sent, or the message is settled already.
         """
-        from afilnet_protocols.outbox.checks import check_times
-
         self._open()
         operation = catalogue.SEND_MESSAGE if file_url is None and file_type is None else catalogue.SEND_FILE
         given: dict[str, object] = {**self.conversation, "message": message}
@@ -187,20 +185,23 @@ class Incoming:
             )
         )
 
-    def retry(self, after: float = 0.0) -> None:
+    def retry(self, after: float = 0.0, *, reason: str | None = None) -> None:
         """Have it handed over again later; its conversation waits, others go on. Replies are not sent this time.
 
         Args:
             after: how long from now, in seconds. It does not count as an attempt.
+            reason: what is out of order, in words, if something is: it is kept, and told as a trouble.
 
         Raises:
-            InvalidRequestError: the message is settled already, a negative time, or ``processing="at_most_once"``.
+            InvalidRequestError: the message is settled already, a negative time, the reason is no text, or
+                ``processing="at_most_once"``.
         """
         self._open()
         check_seconds("after", after)
+        _check_reason(reason)
         if self._once:
             raise InvalidRequestError('processing="at_most_once" hands a message over once: it cannot be retried')
-        self.settled = Settled(State.WAITING, after=after, counted=False)
+        self.settled = Settled(State.WAITING, reason=reason, after=after, counted=False)
 
     def reject(self, reason: str | None = None) -> None:
         """Say that it is not to be handled. Replies are sent all the same; it is listed with its reason.
@@ -209,12 +210,11 @@ class Incoming:
             InvalidRequestError: the message is settled already, or the reason is no text.
         """
         self._open()
-        if not (reason is None or isinstance(reason, str)):
-            raise InvalidRequestError(f"a reason is a text, not {type(reason).__name__}: write str(reason)")
+        _check_reason(reason)
         self.settled = Settled(State.REJECTED, reason=reason)
 
     @contextlib.contextmanager
-    def transaction(self, connection: object | None = None) -> Iterator[Any]:
+    def transaction(self, connection: object | None = None) -> Iterator[DatabaseConnection]:
         """Write the application's rows, the replies and the mark in one commit, at the end of this ``with``.
 
         Everything else waits meanwhile for the file; so what takes long belongs before it.
@@ -224,7 +224,7 @@ class Incoming:
                 caller commits it before the handler ends; if it is rolled back, the message is handed over again.
 
         Yields:
-            The connection: ``sqlite3``'s or psycopg's, in a transaction.
+            The connection: ``sqlite3``'s or psycopg's, in a transaction; ``isinstance`` tells a type checker which.
 
         Raises:
             InvalidRequestError: the message is settled already.
@@ -251,3 +251,8 @@ class Incoming:
 
     def __repr__(self) -> str:
         return f"<Incoming {self.key} attempt {self.attempt}>"
+
+
+def _check_reason(reason: object) -> None:
+    if not (reason is None or isinstance(reason, str)):
+        raise InvalidRequestError(f"a reason is a text, not {type(reason).__name__}: write str(reason)")

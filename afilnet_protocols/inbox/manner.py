@@ -47,7 +47,9 @@ class Manner:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.polling, Polling):
+            raise InvalidRequestError(f"polling is a Polling(…), not {str(self.polling)[:40]!r}")
         if self.read not in ("auto", "messages", "unread"):
-            raise InvalidRequestError(f'read is "auto", "messages" or "unread", not {self.read[:40]!r}')
+            raise InvalidRequestError(f'read is "auto", "messages" or "unread", not {str(self.read)[:40]!r}')
         if self.once:
             object.__setattr__(self, "limits", Limits(1, 1))

@@ -5,6 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
+
+from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.outbox.counts import check_count
+from afilnet_protocols.outbox.seconds import check_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,10 @@ class Polling:
         budget: how many calls of reading are made in a minute at most, by all pollers of the account.
         audits: how long after a conversation changed it is read once more, in seconds, in rising order: what appears
             late, or looks like the message before it, cannot be seen otherwise.
+
+    Raises:
+        InvalidRequestError: a length of time is none above zero, ``budget`` is no whole number above zero, or
+            ``audits`` are not rising.
     """
 
     quickest: float = 2.85
@@ -30,6 +39,22 @@ class Polling:
     long: float = 14_400.0
     budget: int = 120
     audits: tuple[float, ...] = (30.0, 600.0)
+
+    def __post_init__(self) -> None:
+        for name in ("quickest", "talk", "usual", "slowest", "long"):
+            check_seconds(name, getattr(self, name), zero=False)
+        check_count("budget", self.budget)
+        object.__setattr__(self, "audits", _rising("audits", self.audits))
+
+
+def _rising(name: str, given: object) -> tuple[float, ...]:
+    if not isinstance(given, tuple | list) or not given:
+        raise InvalidRequestError(f"{name} are one length of time or more, not {str(given)[:40]!r}")
+    for each in given:
+        check_seconds(f"each of {name}", each, zero=False)
+    if any(later <= earlier for earlier, later in pairwise(given)):
+        raise InvalidRequestError(f"{name} are in rising order")
+    return tuple(given)
 
 
 GROWTH = 1.1

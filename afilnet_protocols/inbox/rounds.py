@@ -55,6 +55,7 @@ class Rounds:
         )
         self._told_at = float("-inf")
         self._failures = 0
+        self._polls = False
 
     @property
     def are_due(self) -> bool:
@@ -63,8 +64,8 @@ class Rounds:
 
     @property
     def failure(self) -> AfilnetError | None:
-        """What went wrong in the last one, if anything did."""
-        return self._poller.failure
+        """What went wrong in the last one, if this process made it and anything did."""
+        return self._poller.failure if self._polls else None
 
     def make(self) -> int:
         """Make one, if this process is the account's poller; return how many messages were noticed.
@@ -74,7 +75,8 @@ class Rounds:
             ConfigurationError: as for :meth:`Poller.round`.
         """
         now = self._now()
-        if not self._store.take_turn(self._account, self._token):
+        self._polls = self._store.take_turn(self._account, self._token)
+        if not self._polls:
             self.next_at = now + STANDBY
             return 0
         calls = self._poller.calls
@@ -82,6 +84,7 @@ class Rounds:
             noticed = self._poller.round(now)
             self._tell(self._now())
         except TakenOver:
+            self._polls = False
             self.next_at = now + STANDBY
             return 0
         self.next_at = self._now() + self._rest(self._poller.calls - calls, noticed)

@@ -6,9 +6,9 @@ import abc
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.identity import Trace, Trust
 from afilnet_protocols.inbox.incoming import Received, Settled, State
 from afilnet_protocols.outbox.store import Alive, Conversing
@@ -220,7 +220,7 @@ class InboxStore(abc.ABC):
         said: Callable[[], Said],
         now: float,
         connection: object | None = None,
-    ) -> AbstractContextManager[Any]:
+    ) -> AbstractContextManager[DatabaseConnection]:
         """Return a transaction at whose end a message in hand is settled and its replies are in the outbox.
 
         Entering it yields the connection; what is said of the message is asked at its end. If the message is in hand

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -24,7 +25,9 @@ def check_arguments(operation: Operation[None], arguments: Mapping[str, object])
     known = [parameter.name for parameter in operation.parameters]
     for name in arguments:
         if name not in known:
-            raise InvalidRequestError(f"{operation.name} has no parameter {name[:40]!r}: {did_you_mean(name, known)}")
+            raise InvalidRequestError(
+                f"{operation.name} has no parameter {str(name)[:40]!r}: {did_you_mean(str(name), known)}"
+            )
     to_wire(operation, arguments)
     return {name: str(value) for name, value in arguments.items() if value not in (None, "")}
 
@@ -33,13 +36,15 @@ LONGEST_KEY = 200
 """How many characters a key may have."""
 
 
-def check_key(key: str | None) -> str | None:
+def check_key(key: object) -> str | None:
     """Return the key of an entry.
 
     Raises:
         InvalidRequestError: it is empty, longer than 200 characters, or holds what cannot be printed.
     """
-    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
+    if key is None:
+        return None
+    if not (isinstance(key, str) and 0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise InvalidRequestError(f"a key is a printable string of 1 to {LONGEST_KEY} characters")
     return key
 
@@ -50,9 +55,16 @@ def check_times(not_before: datetime | None, expires: datetime | None) -> tuple[
     Raises:
         InvalidRequestError: one is without a time zone, or it expires before it may be sent.
     """
-    for name, moment in (("not_before", not_before), ("expires", expires)):
-        if moment is not None and getattr(moment, "tzinfo", None) is None:
-            raise InvalidRequestError(f"{name} is a datetime with a time zone, such as datetime.now(UTC)")
-    if not_before is not None and expires is not None and expires <= not_before:
+    earliest, latest = _in_utc("not_before", not_before), _in_utc("expires", expires)
+    if earliest is not None and latest is not None and latest <= earliest:
         raise InvalidRequestError("expires must be later than not_before")
-    return not_before and not_before.astimezone(UTC), expires and expires.astimezone(UTC)
+    return earliest, latest
+
+
+def _in_utc(name: str, moment: object) -> datetime | None:
+    if moment is None:
+        return None
+    if isinstance(moment, datetime) and moment.utcoffset() is not None:
+        with contextlib.suppress(OverflowError):  # at the ends of the calendar
+            return moment.astimezone(UTC)
+    raise InvalidRequestError(f"{name} is a datetime with a time zone, such as datetime.now(UTC)")

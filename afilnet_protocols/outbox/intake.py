@@ -128,12 +128,28 @@ class Intake:
             ConfigurationError: the file cannot be written.
         """
         checked = []
-        for name, arguments, key in entries:
+        for name, arguments, key in checked_entries(entries):
             operation = next((operation for operation in OPERATIONS if operation.name == name), None)
             if operation is None:
-                raise InvalidRequestError(f"an outbox holds send_message and send_file, not {name!r}")
+                raise InvalidRequestError(f"an outbox holds send_message and send_file, not {str(name)[:40]!r}")
             checked.append(_checked(operation, arguments, key))
         return [new for _, new in self._store.enqueue_all(checked)]
+
+
+def checked_entries(entries: object) -> list[tuple[str, Mapping[str, str], str | None]]:
+    """Return entries as they were given, if that is what they are.
+
+    Raises:
+        InvalidRequestError: they are none.
+    """
+    checked = []
+    for each in entries if isinstance(entries, Iterable) else [entries]:
+        if not (isinstance(each, tuple | list) and len(each) == 3 and isinstance(each[1], Mapping)):
+            raise InvalidRequestError(
+                "an entry is an operation's name, its arguments by their names, and a key or None"
+            )
+        checked.append((each[0], each[1], each[2]))
+    return checked
 
 
 def _checked(

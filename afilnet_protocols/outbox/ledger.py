@@ -42,8 +42,7 @@ class Ledger:
             InvalidRequestError: no time.
             ConfigurationError: the file cannot be read.
         """
-        if not over > 0:
-            raise InvalidRequestError(f"over is a number of seconds, not {over!r}")
+        check_seconds("over", over, zero=False)
         return {state: count / over for state, count in self._store.came(over).items()}
 
     def overdue(self) -> float | None:

@@ -19,6 +19,7 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.conduct import Conduct
+from afilnet_protocols.outbox.counts import check_count, check_rate
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.intake import Intake
 from afilnet_protocols.outbox.ledger import Ledger
@@ -28,15 +29,12 @@ from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.outbox.worker import Progress, Worker, recover
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.settings import Settings, wrap_secrets
+from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Finding
 
 HELD_UP = 0.05
 """After how long a conversation that another worker has in hand, or looks at, is tried again, in seconds."""
-
-FASTEST = 10_000.0
-"""The highest rate, in entries per second."""
 
 
 class Outbox(Intake, Ledger):
@@ -82,11 +80,16 @@ class Outbox(Intake, Ledger):
             overrides: settings that win over every other source.
 
         Raises:
+            InvalidRequestError: ``make_client`` makes nothing.
             ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable;
-                the server cannot be reached, or is behind a pooler in transaction mode; an extra is not installed.
+                the server cannot be reached, or is behind a pooler in transaction mode; an extra is not installed; a
+                setting is not known.
         """
         place = origin_only(place)
         wrap_secrets(overrides)
+        refuse_unknown(overrides, "arguments")
+        if not callable(make_client):
+            raise InvalidRequestError("make_client is a function that is given settings and returns a client")
         self._given = (profile_or_settings, overrides)
         self._make_client = make_client
         self._conduct = conduct or Conduct()
@@ -134,10 +137,10 @@ class Outbox(Intake, Ledger):
             ConfigurationError: the settings cannot work, or the file cannot be written. If its ``delivery`` is
                 ``unknown``, an entry's outcome could not be noted, and it will count as unknown.
         """
-        if limit is not None and limit < 0:
-            raise InvalidRequestError(f"limit is a number of attempts, not {limit!r}")
-        if rate is not None and not 0 < rate <= FASTEST:
-            raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {rate!r}")
+        if limit is not None:
+            check_count("limit", limit, least=0)
+        if rate is not None:
+            check_rate(rate)
         return self._work(rate, on_progress, lambda worker: worker.run(limit, wait=wait, rest=rest), until)
 
     def send(self, number: int, *, until: Callable[[], bool] | None = None) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     Raises:
         ConfigurationError: it cannot be used, or what it needs is not installed.
     """
+    check_place(place)
     if isinstance(place, str) and is_address(place):
         _check_database(schema)
         from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
@@ -76,6 +78,7 @@ def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, in
     Raises:
         ConfigurationError: there is no outbox, it is of a later version, or it cannot be changed.
     """
+    check_place(place)
     if isinstance(place, str) and is_address(place):
         _check_database(schema)
         from afilnet_protocols.outbox.postgresql.versions import migrate as migrate_tables
@@ -85,6 +88,16 @@ def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, in
     from afilnet_protocols.outbox.sqlite.file import migrate as migrate_file
 
     return migrate_file(Path(place).resolve())
+
+
+def check_place(place: object) -> None:
+    """Refuse what names no place at all.
+
+    Raises:
+        ConfigurationError: it is neither a text nor a path, or holds what no path may hold.
+    """
+    if not isinstance(place, str | os.PathLike) or not isinstance(os.fspath(place), str) or "\0" in os.fspath(place):
+        raise ConfigurationError(f"a place is a path or postgresql://…, and no {type(place).__name__} like this one")
 
 
 def is_address(place: str) -> bool:
@@ -125,8 +138,11 @@ LONGEST_NAME = 63
 """How many bytes the name of a schema may have (PostgreSQL manual, 4.1.1)."""
 
 
-def _check_database(schema: str) -> None:
+def _check_database(schema: object) -> None:
     """Refuse a name that no schema can have, and a database without what it takes to speak to it."""
-    if not (schema.isprintable() and 0 < len(schema.encode()) <= LONGEST_NAME) or "%" in schema:
+    if (
+        not (isinstance(schema, str) and schema.isprintable() and 0 < len(schema.encode()) <= LONGEST_NAME)
+        or "%" in schema
+    ):
         raise ConfigurationError(f"a schema's name has 1 to {LONGEST_NAME} printable bytes and no %")
     demand("postgresql", "an outbox in PostgreSQL")

@@ -8,19 +8,18 @@ LONGEST = 100 * 365 * 86_400
 """The longest length of time, in seconds: a hundred years. Databases cannot add much more to a date."""
 
 
-def check_seconds(name: str, given: float) -> None:
+def check_seconds(name: str, given: object, *, zero: bool = True) -> None:
     """Refuse what is no length of time.
 
     Args:
         name: what it is called.
         given: the number of seconds.
+        zero: whether none at all may be meant.
 
     Raises:
         InvalidRequestError: it is no number, negative, or beyond :data:`LONGEST`; not-a-number is beyond everything.
     """
-    try:
-        counted = 0 <= given <= LONGEST
-    except TypeError:
-        counted = False
-    if not counted:
-        raise InvalidRequestError(f"{name} is a number of seconds from 0 to {LONGEST:,}, not {given!r}")
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not (number and 0 <= given <= LONGEST and (zero or given)):  # type: ignore[operator]  # it is a number
+        least = "from 0" if zero else "above 0 and up"
+        raise InvalidRequestError(f"{name} is a number of seconds {least} to {LONGEST:,}, not {str(given)[:40]!r}")

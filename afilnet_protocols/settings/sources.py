@@ -141,9 +141,13 @@ def resolve(
         overrides_are: what messages call the overrides.
 
     Raises:
-        ConfigurationError: an override is no setting. What is wrong with other sources is in
+        ConfigurationError: an override is no setting, or the profile no name. What is wrong with other sources is in
             :attr:`Resolved.faults`, and raised by :attr:`Resolved.settings`.
     """
+    if not (profile is None or isinstance(profile, str)):
+        raise ConfigurationError(
+            f"settings are a Settings(…), the name of a profile or nothing, no {type(profile).__name__}"
+        )
     environ = NamesOnly(os.environ if environ is None else environ)
     cwd = Path.cwd() if cwd is None else cwd
     gathered = _Gathered()

@@ -6,8 +6,7 @@ forms, basic, JSON and SOAP alike.
 
 from __future__ import annotations
 
-import datetime
-import re
+import time
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import (
@@ -19,17 +18,16 @@ from afilnet_protocols.errors import (
     RejectedRequestError,
     ServiceError,
 )
-from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.freshness import kept_by_a_cache
 from afilnet_protocols.wire.redirect import redirects_to_host, whereto
+from afilnet_protocols.wire.waits import seconds_asked
 from afilnet_protocols.wire.what_answered import Met
 from afilnet_protocols.wire.whose_word import Document, Proof, row_of
 
 MISDIRECTED = frozenset({"MISSING_CLASS", "MISSING_METHOD"})
 """Codes that no call of ours can earn: each names a class and a method."""
 
-_DIGITS = late(r"[0-9]{1,9}", re.ASCII)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _KEPT = "a cache between here and the service kept it from an earlier call"
 _NO_STAKE = "nothing is at stake: it was a read, which changes nothing"
@@ -178,17 +176,4 @@ def retry_after(reply: Reply) -> float | None:
 
     Source: RFC 9110 §10.2.3: a number of seconds, or an HTTP date.
     """
-    value = reply.headers.get("retry-after", "").strip()
-    if _DIGITS.fullmatch(value):
-        return float(value)
-    if len(value) > 64:
-        return None
-    import email.utils  # a date is rare here, and it loads a dozen modules
-
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-        if moment.tzinfo is None:
-            return None
-        return max(0.0, (moment - datetime.datetime.now(datetime.UTC)).total_seconds())
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    return seconds_asked(reply.headers.get("retry-after", ""), time.time())

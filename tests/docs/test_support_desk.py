@@ -115,8 +115,29 @@ def test_it_does_so_under_many_kills(sandbox, tmp_path):
     killed.check()
 
 
-def test_the_desk_has_about_sixty_lines():
-    assert 50 <= len(desk().splitlines()) <= 65
+def test_the_desk_has_sixty_lines():
+    assert 50 <= len(desk().splitlines()) <= 60
+
+
+def says_an_outage(program: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    monkeypatch.chdir(folder)
+    names: dict[str, object] = {"__name__": "desk"}
+    exec(compile(program, "desk.py", "exec"), names)
+    with Sandbox() as sandbox:
+        settings = sandbox.settings("http-post", plain=True, base_url="http://127.0.0.1:1")
+        names["main"](once=True, settings=settings)  # type: ignore[operator]
+    told = capsys.readouterr().out
+    assert "polling: no connection" in told
+    assert "in the end: no connection" in told
+
+
+def test_the_desk_says_an_outage(tmp_path, capsys, monkeypatch):
+    says_an_outage(desk(), tmp_path, capsys, monkeypatch)
+
+
+def test_sabotage_a_desk_that_hides_an_outage_is_found_out(tmp_path, capsys, monkeypatch):
+    with pytest.raises(AssertionError):
+        says_an_outage(desk().replace(", on_trouble=print", ""), tmp_path, capsys, monkeypatch)
 
 
 SPOILT = {

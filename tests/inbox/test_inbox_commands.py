@@ -25,6 +25,7 @@ assert not [name for name in os.environ if name.startswith("AFILNET_")]
 if given["message"] == "later":
     sys.exit(75)
 if given["message"] == "bad":
+    print("Traceback\\n\\nValueError: not 'bad'\\n", file=sys.stderr)
     sys.exit(3)
 print(json.dumps("re: " + given["message"]))
 print(json.dumps({"message": given["destination"] + " " + str(given["attempt"])}))
@@ -49,15 +50,22 @@ def test_a_command_answers(afilnet, account, sandbox, answers, tmp_path):
     for text in ("hola", "later", "bad"):
         sandbox.receive(**{**PERSON, "destination": f"34{len(text)}"}, message=text, account=account)
     ended = afilnet("inbox", "run", "app.db", "--exec", line, "--start", "all", "--attempts", "1", "--once", "--json")
-    assert ended.code == 0, ended.err
+    assert ended.code == 1, ended.err
     assert (ended.document["noticed"], ended.document["done"], ended.document["dead"]) == (3, 1, 1)
+    trouble = json.loads(ended.err.splitlines()[-1])["trouble"]
+    assert trouble["what"] == "handling"
+    assert trouble["reason"].startswith("the command ended with 3: ValueError: not 'bad'; given up after 1 attempts (")
     assert answers() == ["re: hola", "344 1"]
     status = afilnet("inbox", "status", "app.db", "--json")
     assert status.code == 1
     assert status.document["backlog"] == 1
     assert status.document["ailments"] == ["1 messages are dead"]
     (dead,) = afilnet("inbox", "dead", "app.db", "--json").document
-    assert (dead["message"], dead["raised"], dead["reason"]) == ("bad", 1, "its handler raised CommandFailed")
+    assert (dead["message"], dead["raised"], dead["reason"]) == (
+        "bad",
+        1,
+        "the command ended with 3: ValueError: not 'bad'",
+    )
     assert "bad" in afilnet("inbox", "dead", "app.db").out
     assert 'afilnet_inbox_messages{state="dead"} 1' in afilnet("inbox", "metrics", "app.db").out
     assert afilnet("inbox", "retry", "app.db", dead["key"], "--json").document == {"due": 1}
@@ -96,20 +104,20 @@ def test_a_webhook_is_told_each_message_signed_and_under_one_key(
     url = f"http://127.0.0.1:{receiver.server_port}/messages?a=b"
     sandbox.receive(**PERSON, message="hola", account=account)
     receiver.answers = [
-        (500, b"", {}),
+        (500, b"no room", {"Content-Type": "text/plain; charset=utf-8"}),
         (503, b"", {"Retry-After": "0"}),
         (302, b"", {"Location": "http://127.0.0.1:1/"}),
         (200, json.dumps({"replies": ["uno", {"message": "dos"}]}).encode(), {}),
     ]
     run = ("inbox", "run", "app.db", "--webhook", url, "--start", "all", "--once", "--json")
     monkeypatch.setattr("afilnet_protocols.inbox.engine.FIRST_PAUSE", 0.0)
-    done = 0
-    for _ in range(4):
-        ended = afilnet(*run)
-        assert ended.code == 0, ended.err
-        done += ended.document["done"]
-        assert "s3cret" not in ended.out + ended.err
-    assert done == 1
+    ended = afilnet(*run)
+    assert ended.code == 0, ended.err
+    assert ended.document["done"] == 1
+    assert "s3cret" not in ended.out + ended.err
+    begun, over = [json.loads(line)["trouble"] for line in ended.err.splitlines()]
+    assert begun["reason"].startswith("the receiver answered 500 Internal Server Error: no room")
+    assert over == {"what": "handling", "reason": None}
     assert answers() == ["uno", "dos"]
     assert len({headers["Idempotency-Key"] for headers, _ in receiver.got}) == 1
     for headers, body in receiver.got:

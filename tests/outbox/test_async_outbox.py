@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import secrets
 import threading
 
 import pytest
@@ -217,7 +218,7 @@ def committed(opened, open_connection):
 
 @pytest.fixture
 def on_server(postgresql_server, service):
-    schema = f"asynchronous_{id(service)}"
+    schema = f"asynchronous_{secrets.token_hex(8)}"
 
     def make():
         return AsyncOutbox(postgresql_server.url, SETTINGS, schema=schema, make_client=lambda _: service)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from typing import assert_type
 
 from afilnet_protocols import (
@@ -23,7 +25,8 @@ from afilnet_protocols import (
     connect,
     connect_async,
 )
-from afilnet_protocols.inbox import Incoming, Polling, Received, Report, State, Status
+from afilnet_protocols.inbox import DatabaseConnection, Incoming, Polling, Received, Report, State, Status
+from afilnet_protocols.outbox import State as EntryState
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import ChannelAddress, InstalledProtocol, ListedPlatform
 
@@ -121,7 +124,12 @@ def an_inbox(settings: Settings, chat: ChatOperations) -> None:
             incoming.retry(after=60)
             return False
 
+        @inbox.handler
+        def all_others(incoming: Incoming) -> None:
+            incoming.retry(after=60, reason="the shop is closed")
+
         inbox.handler()(lambda incoming: incoming.reject("not ours"))
+        assert_type(inbox.rejected(), list[Received])
         assert_type(inbox.run(wait=False), Report)
         assert_type(inbox.status(), Status)
         assert_type(inbox.dead(), list[Received])
@@ -130,7 +138,11 @@ def an_inbox(settings: Settings, chat: ChatOperations) -> None:
         for incoming in inbox:
             assert_type(incoming, Incoming)
             with incoming.transaction() as database:
-                database.execute("INSERT INTO tickets VALUES (7)")
+                assert_type(database, DatabaseConnection)
+                database.execute("INSERT INTO tickets VALUES (?)", (7,))
+                assert_type(database.execute("SELECT 7").fetchone(), Sequence[object] | None)
+                assert isinstance(database, sqlite3.Connection)
+                assert_type(database.execute("INSERT INTO tickets VALUES (7)").lastrowid, int | None)
             chat.send_message(**incoming.message.address, message="hola")
 
 
@@ -144,7 +156,15 @@ async def an_inbox_for_tasks(chat: AsyncChatOperations) -> None:
                 await chat.send_message(**message.address, message="hola")
             incoming.reply("hola")
 
+        @inbox.handler
+        async def all_others(incoming: Incoming) -> None:
+            incoming.reject("not ours")
+
         assert_type(await inbox.run(), Report)
+        assert_type(inbox.report(), Report)
+        assert_type(await inbox.rejected(), list[Received])
+        assert_type(await inbox.outbox.enqueue(**person, message="hola", key="order-1"), int)
+        assert_type(await inbox.outbox.rates(over=60), dict[EntryState, float])
         async for incoming in inbox:
             assert_type(incoming, Incoming)
 

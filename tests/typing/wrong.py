@@ -67,6 +67,14 @@ async def inboxes(inbox: Inbox, twin: AsyncInbox, incoming: Incoming, sandbox: S
     twin.handler()(lambda incoming: incoming.reply("hola"))  # wrong
     inbox.run(True)  # wrong
     print(twin.run().sent)  # wrong
+    await twin.purge(older_than="60")  # wrong
+    await twin.outbox.enqueue(platform="sms", platform_id="100", destination="1", message="hola")  # wrong
+    await twin.outbox.enqueue(**person)  # wrong
+    await twin.outbox.entries(count=7)  # wrong
+    print(len(twin.rejected()))  # wrong
+    with incoming.transaction() as database:
+        database.execute(7)  # wrong
+        print(database.lastrowid)  # wrong
     for _ in twin:  # wrong
         pass
     incoming.reply(7)  # wrong

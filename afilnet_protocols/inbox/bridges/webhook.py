@@ -14,7 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.bridges.document import document, reply
+from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
+from afilnet_protocols.wire.waits import seconds_asked
 
 LARGEST = 1 << 20
 """How many bytes of an answer are read at most."""
@@ -24,9 +26,14 @@ LONGEST = 3600.0
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
+PAUSE = 60.0
+"""After how long a receiver that cannot take a message now has it again, if it does not say, in seconds."""
 
-class WebhookFailed(Exception):
-    """The receiver did not say that it has handled the message."""
+SHOWN = ("text/plain", "application/json")
+"""What kinds of answers say in words why a message was not handled; a page says it in the middle of much else."""
+
+EXCERPT = 500
+"""How many bytes of such an answer are looked at."""
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
@@ -38,9 +45,10 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 class Webhook:
     """A handler that posts a message.
 
-    2xx: done; a JSON body may hold replies, as a list or under ``replies``. 429 or 503 with ``Retry-After`` in seconds:
-    later. Anything else: the attempt failed, and counts. Redirects are not followed, and no proxy of the environment
-    is used. ``Idempotency-Key`` is the same at every attempt.
+    2xx: done; a JSON body may hold replies, as a list or under ``replies``. 429 or 503: later, as ``Retry-After`` says
+    (RFC 9110 §10.2.3), else in a minute; so it is if no connection comes about, for then nobody has had the message.
+    Anything else: the attempt failed, and counts. Redirects are not followed, and no proxy of the environment is used.
+    ``Idempotency-Key`` is the same at every attempt.
 
     Args:
         url: the address; ``https``, or ``http`` on this machine.
@@ -80,20 +88,32 @@ class Webhook:
         """Post a message.
 
         Raises:
-            WebhookFailed: no 2xx came back.
+            HandlingFailed: no 2xx came back.
             InvalidRequestError: what came back are no replies, or they cannot be sent.
         """
-        status, after, body = self._post(document(incoming).encode(), incoming.key)
-        if status in (429, 503) and after is not None:
-            incoming.retry(after=min(after, LONGEST))
+        connection, reason = self._connection(), ""
+        try:
+            connection.connect()
+        except (OSError, ValueError, http.client.HTTPException) as error:  # of names that are none, a ValueError
+            reason = f"the receiver cannot be reached: {_words(error)}"
+        if reason:
+            connection.close()
+            incoming.retry(after=PAUSE, reason=kept(reason))
             return
-        if not 200 <= status < 300:
-            raise WebhookFailed(f"the receiver answered {status}")
+        answer, body = self._post(connection, document(incoming).encode(), incoming.key)
+        if answer.status in (429, 503):
+            asked = seconds_asked(answer.headers.get("Retry-After", ""), self._clock())
+            incoming.retry(after=PAUSE if asked is None else min(asked, LONGEST), reason=kept(_said(answer, body)))
+            return
+        if not 200 <= answer.status < 300:
+            raise HandlingFailed(_said(answer, body))
         for told in _replies(body):
             reply(incoming, told)
 
-    def _post(self, body: bytes, key: str) -> tuple[int, float | None, bytes]:
-        reason, connection = "", self._connection()
+    def _post(
+        self, connection: http.client.HTTPConnection, body: bytes, key: str
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        reason = ""
         try:
             headers = {
                 "Content-Type": "application/json; charset=utf-8",
@@ -103,22 +123,32 @@ class Webhook:
             connection.request("POST", self._path, body, headers)
             answer = connection.getresponse()
             content = answer.read(LARGEST + 1)
-            asked = answer.headers.get("Retry-After", "")
         except (OSError, http.client.HTTPException) as error:
-            reason = type(error).__name__
+            reason = _words(error)
         finally:
             connection.close()
         if reason:
-            raise WebhookFailed(f"the receiver did not answer: {reason}")
+            raise HandlingFailed(f"the receiver did not answer: {reason}")
         if len(content) > LARGEST:
-            raise WebhookFailed(f"the receiver answered with more than {LARGEST} bytes")
-        return answer.status, float(asked) if asked.isdecimal() else None, content
+            raise HandlingFailed(f"the receiver answered with more than {LARGEST} bytes")
+        return answer, content
 
     def _connection(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
         if self._parts.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=self._timeout)
         return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=self._context)
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+def _said(answer: http.client.HTTPResponse, body: bytes) -> str:
+    """Return what a receiver answered, in words."""
+    told = f"the receiver answered {answer.status} {answer.reason}".rstrip()
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return f"{told}: {body[:EXCERPT].decode('utf-8', 'replace').strip()}" if kind in SHOWN and body else told
 
 
 def _split(url: str) -> SplitResult:

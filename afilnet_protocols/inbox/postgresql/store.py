@@ -6,13 +6,14 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.tables.database import Database, Rows
 from afilnet_protocols.inbox.tables.schema import SCHEMA_VERSION, STATEMENTS, other_version
 from afilnet_protocols.inbox.tables.tables import InboxTables
@@ -95,22 +96,23 @@ class PostgresqlInboxStore(InboxTables):
     def _transaction(self, action: Callable[[Database], T]) -> T:
         return self._session.do(lambda db: action(_Translated(db, self._schema)), repeatable=False)
 
-    def _given(self, connection: object) -> tuple[Connection, Database]:
+    def _given(self, connection: object) -> tuple[DatabaseConnection, Database]:
         driver = driver_connection(connection, psycopg.Connection)
         if not isinstance(driver, psycopg.Connection):
             raise ConfigurationError(
                 f"transaction() takes an open connection to {self._session.place!r}, of psycopg 3, SQLAlchemy or "
                 f"Django, not {type(connection).__name__}"
             )
-        return driver, _Translated(driver, self._schema)
+        return cast("DatabaseConnection", driver), _Translated(driver, self._schema)
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[tuple[Connection, Database]]:
+    def _opened(self) -> Iterator[tuple[DatabaseConnection, Database]]:
         reason = ""
         with self._session.whole() as db:
             try:
                 with db.transaction():
-                    yield db, _Translated(db, self._schema)
+                    # Its statements are literals to type checkers, which an application knows that it uses.
+                    yield cast("DatabaseConnection", db), _Translated(db, self._schema)
             except psycopg.Error as error:
                 reason = error.diag.message_primary or type(error).__name__
         if reason:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.tables.database import Database
 from afilnet_protocols.inbox.tables.schema import SCHEMA_VERSION, STATEMENTS, other_version
 from afilnet_protocols.inbox.tables.tables import InboxTables
@@ -58,7 +59,7 @@ class SqliteInboxStore(InboxTables):
         driver = self._sending.shared(connection)
         return driver, driver
 
-    def _opened(self) -> contextlib.AbstractContextManager[tuple[object, Database]]:
+    def _opened(self) -> contextlib.AbstractContextManager[tuple[DatabaseConnection, Database]]:
         return self._file.opened()
 
     def _guarded(self, action: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.store import TAKEN_OVER, InboxStore, TakenOver
 from afilnet_protocols.outbox.store import Alive
 from afilnet_protocols.outbox.store import Store as OutboxStore
@@ -64,11 +65,11 @@ class Tables(InboxStore):
         """Do something whole or not at all."""
 
     @abc.abstractmethod
-    def _given(self, connection: object) -> tuple[object, Database]:
+    def _given(self, connection: object) -> tuple[DatabaseConnection, Database]:
         """Return the driver's connection inside what an application hands over, and how to use it here."""
 
     @abc.abstractmethod
-    def _opened(self) -> AbstractContextManager[tuple[object, Database]]:
+    def _opened(self) -> AbstractContextManager[tuple[DatabaseConnection, Database]]:
         """Return a transaction: the driver's connection, and how to use it here."""
 
     @abc.abstractmethod

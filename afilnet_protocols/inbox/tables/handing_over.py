@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
+from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.incoming import Received, State
 from afilnet_protocols.inbox.store import TAKEN_OVER, Limits, Said, TakenOver
 from afilnet_protocols.inbox.tables.database import Database, Tables
@@ -85,7 +86,7 @@ class HandingOver(Tables):
         said: Callable[[], Said],
         now: float,
         connection: object | None = None,
-    ) -> Iterator[object]:
+    ) -> Iterator[DatabaseConnection]:
         """Return a transaction at whose end a message in hand is settled and its replies are in the outbox."""
         if connection is not None:
             driver, db = self._given(connection)

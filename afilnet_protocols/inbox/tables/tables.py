@@ -71,8 +71,8 @@ class InboxTables(Noticing, HandingOver):
     def purge(self, before: float) -> int:
         """Forget the contents of messages that were settled before a time; return how many. Traces stay."""
         query = (
-            "UPDATE afilnet_inbox_messages SET message = NULL WHERE settled_at < ? AND message IS NOT NULL"
-            " AND state IN ('done', 'rejected', 'dead')"
+            "UPDATE afilnet_inbox_messages SET message = NULL, reason = NULL"
+            " WHERE settled_at < ? AND message IS NOT NULL AND state IN ('done', 'rejected', 'dead')"
         )
         return self._transaction(lambda db: db.execute(query, (before,)).rowcount)
 

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.outbox.aio.aside import in_loop
-from afilnet_protocols.outbox.aio.intake import AsyncIntake
-from afilnet_protocols.outbox.aio.ledger import AsyncLedger
+from afilnet_protocols.outbox.aio.aside import Aside, in_loop
+from afilnet_protocols.outbox.aio.putting import putting
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.entry import Entry, Report
+from afilnet_protocols.outbox.intake import checked_entries
 from afilnet_protocols.outbox.outbox import Outbox
-from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, is_address
 from afilnet_protocols.outbox.worker import Progress
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.twins import forwarded
 
 
-class AsyncOutbox(AsyncIntake, AsyncLedger):
+class AsyncOutbox(Aside):
     """The twin of :class:`~afilnet_protocols.Outbox` for asyncio: same places, states and laws.
 
     It is opened in ``async with``, or when it is first used. A task that is cancelled in :meth:`run` or :meth:`send`
-    ends after the entry in hand: none is left in doubt by it. Cancelled twice, it does not wait for that.
+    ends after the entry in hand: none is left in doubt by it. Cancelled twice, it does not wait for that. Whether an
+    entry was put in whose task is cancelled meanwhile is open; with a ``key`` it can be put in again.
+
+    The ``connection`` that an entry is put in on is used in the loop's own thread; in PostgreSQL it may also be a
+    ``psycopg.AsyncConnection``, or SQLAlchemy's ``AsyncConnection``. All methods raise the ``ConfigurationError`` of an
+    outbox that cannot be opened.
 
     ::
 
@@ -61,13 +66,56 @@ class AsyncOutbox(AsyncIntake, AsyncLedger):
         """
         place = origin_only(place)
         wrap_secrets(overrides)
+        self._shares_rate = isinstance(place, str) and is_address(place)
         super().__init__(
             lambda: Outbox(
                 place, profile_or_settings, schema=schema, make_client=make_client, conduct=conduct, **overrides
             )
         )
 
+    @classmethod
+    def of(cls, outbox: Outbox) -> Self:
+        """Return the twin of an outbox that is open: it is the same one, and closing one closes both."""
+        made = cls.__new__(cls)
+        Aside.__init__(made, lambda: outbox)
+        made._shares_rate = outbox.shares_rate
+        return made
+
+    @property
+    def shares_rate(self) -> bool:
+        """Whether a ``rate`` is that of all workers of an account together, rather than of each."""
+        return self._shares_rate
+
+    # Putting in, and looking
+
+    enqueue = putting(Outbox.enqueue)
+    enqueue_file = putting(Outbox.enqueue_file)
+    status = forwarded(Outbox.status)
+    ages = forwarded(Outbox.ages)
+    rates = forwarded(Outbox.rates)
+    overdue = forwarded(Outbox.overdue)
+    waits = forwarded(Outbox.waits)
+    entries = forwarded(Outbox.entries)
+    entry = forwarded(Outbox.entry)
+    retry = forwarded(Outbox.retry)
+    purge = forwarded(Outbox.purge)
+
+    async def put(self, entries: Iterable[tuple[str, Mapping[str, str], str | None]]) -> list[bool]:
+        """Put many entries in, all or none, as :meth:`Outbox.put` does; they are gone through in the loop's thread.
+
+        Args:
+            entries: as for :meth:`Outbox.put`.
+
+        Raises:
+            InvalidRequestError: as for :meth:`Outbox.put`.
+            ConfigurationError: as for :meth:`Outbox.put`.
+        """
+        given = checked_entries(entries)
+        return await self._do(lambda outbox: outbox.put(given))
+
     # Sending
+
+    reconcile = forwarded(Outbox.reconcile)
 
     async def run(
         self,
@@ -118,18 +166,6 @@ class AsyncOutbox(AsyncIntake, AsyncLedger):
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""
         if self._outbox is not None:
             self._outbox.stop()
-
-    async def reconcile(self, *, resend_absent: bool = False) -> dict[int, Finding]:
-        """Read conversations back, as :meth:`Outbox.reconcile` does.
-
-        Args:
-            resend_absent: as for :meth:`Outbox.reconcile`.
-
-        Raises:
-            ConfigurationError: as for :meth:`run`.
-            AfilnetError: a conversation cannot be read now; what was found until then is noted.
-        """
-        return await self._do(lambda outbox: outbox.reconcile(resend_absent=resend_absent))
 
     # Life
 

@@ -1,0 +1,37 @@
+"""Counts and rates as callers give them: none that a database cannot hold, or no worker can keep."""
+
+from __future__ import annotations
+
+from afilnet_protocols.errors import InvalidRequestError
+
+MOST = 2**31 - 1
+"""The highest count: what every database compares as a whole number."""
+
+FASTEST = 10_000.0
+"""The highest rate, in entries per second."""
+
+
+def check_count(name: str, given: object, *, least: int = 1) -> None:
+    """Refuse what is no count.
+
+    Args:
+        name: what it is called.
+        given: the count.
+        least: the lowest that may be meant.
+
+    Raises:
+        InvalidRequestError: it is no whole number, or none from ``least`` to :data:`MOST`.
+    """
+    if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= MOST:
+        raise InvalidRequestError(f"{name} is a whole number from {least} to {MOST:,}, not {str(given)[:40]!r}")
+
+
+def check_rate(given: object) -> None:
+    """Refuse what is no rate.
+
+    Raises:
+        InvalidRequestError: it is no number above zero, or beyond :data:`FASTEST`.
+    """
+    if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given <= FASTEST:
+        told = str(given)[:40]
+        raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {told!r}")

@@ -1,0 +1,256 @@
+"""What cannot be meant is refused where it is given, by an error of this package; and the twins are alike."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import math
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from afilnet_protocols import (
+    AfilnetError,
+    AsyncInbox,
+    AsyncOutbox,
+    ConfigurationError,
+    Inbox,
+    InvalidRequestError,
+    Outbox,
+)
+from afilnet_protocols.inbox import Polling
+from afilnet_protocols.inbox import inbox as inbox_module
+from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from tests.inbox.service import Service, opened
+
+NO_PLACES = (None, 5, b"app.db", [], "a\0b", object())
+NO_COUNTS = (0, -1, 2.5, math.nan, "3", None, True, 10**30)
+NO_TIMES = (0, -1, math.nan, math.inf, "3", None, True)
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "inbox.db", {}
+
+
+@pytest.mark.parametrize("kind", [Inbox, Outbox])
+@pytest.mark.parametrize("place", NO_PLACES, ids=repr)
+def test_what_names_no_place_is_refused(kind: type, place: object) -> None:
+    with pytest.raises(ConfigurationError, match="a place is a path"):
+        kind(place, user="u", password="p")
+
+
+@pytest.mark.parametrize("kind", [Inbox, Outbox])
+@pytest.mark.parametrize("given", [{"max_retries": 3}, {"make_client": None}], ids=repr)
+def test_what_no_run_could_use_is_refused_at_once(kind: type, given: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises((ConfigurationError, InvalidRequestError)):
+        kind(tmp_path / "app.db", user="u", password="p", **given)
+
+
+def test_settings_that_are_none_are_refused_when_they_are_needed(tmp_path: Path) -> None:
+    with Outbox(tmp_path / "app.db", 5) as outbox, pytest.raises(ConfigurationError, match="a profile"):  # type: ignore[arg-type]
+        outbox.run()
+
+
+@pytest.mark.parametrize("name", ["attempts", "interruptions"])
+@pytest.mark.parametrize("value", NO_COUNTS, ids=repr)
+def test_counts_that_are_none_are_refused(place, name: str, value: object) -> None:
+    with pytest.raises(InvalidRequestError, match=name):
+        opened(Inbox, place, Service(), **{name: value})
+
+
+@pytest.mark.parametrize("given", [{"polling": 5}, {"read": None}, {"start": 5}, {"processing": []}], ids=repr)
+def test_so_is_the_rest(place, given: dict[str, object]) -> None:
+    with pytest.raises(InvalidRequestError):
+        opened(Inbox, place, Service(), **given)
+
+
+@pytest.mark.parametrize("name", ["quickest", "talk", "usual", "slowest", "long"])
+@pytest.mark.parametrize("value", NO_TIMES, ids=repr)
+def test_no_polling_has_a_time_that_is_none(name: str, value: object) -> None:
+    with pytest.raises(InvalidRequestError, match=name):
+        Polling(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", NO_COUNTS, ids=repr)
+def test_nor_a_budget(value: object) -> None:
+    with pytest.raises(InvalidRequestError, match="budget"):
+        Polling(budget=value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("audits", [(), 30, None, "30", (0.0,), (math.nan,), (30, 30), (600, 30)], ids=repr)
+def test_nor_audits(audits: object) -> None:
+    with pytest.raises(InvalidRequestError, match="audits"):
+        Polling(audits=audits)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda outbox: outbox.run(limit="3"),
+        lambda outbox: outbox.run(limit=math.nan),
+        lambda outbox: outbox.run(rate="3"),
+        lambda outbox: outbox.run(rate=math.nan),
+        lambda outbox: outbox.rates(over=math.inf),
+        lambda outbox: outbox.rates(over="60"),
+        lambda outbox: outbox.put(5),
+        lambda outbox: outbox.put([5]),
+        lambda outbox: outbox.put([("send_message", None, None)]),
+        lambda outbox: outbox.put([("send_message", {5: "x"}, None)]),
+        lambda outbox: outbox.put([(5, {}, None)]),
+    ],
+)
+def test_an_outbox_refuses_what_cannot_be_meant(tmp_path: Path, refused: Callable[[Outbox], object]) -> None:
+    with Outbox(tmp_path / "app.db", user="u", password="p") as outbox, pytest.raises(InvalidRequestError):
+        refused(outbox)
+
+
+@pytest.mark.parametrize("key", [5, None, "\ud800", "", "x" * 201], ids=repr)
+def test_a_key_that_is_none_is_refused(place, key: object) -> None:
+    with opened(Inbox, place, Service()) as inbox, pytest.raises(InvalidRequestError):
+        inbox.retry(key)
+
+
+# Handlers
+
+
+def plain(incoming: object) -> None:
+    """Handle nothing."""
+
+
+async def later(incoming: object) -> None:
+    """Handle nothing in a task."""
+
+
+def generated(incoming: object) -> Iterator[object]:
+    yield incoming
+
+
+async def generated_later(incoming: object) -> AsyncIterator[object]:
+    yield incoming
+
+
+class Later:
+    async def __call__(self, incoming: object) -> None:
+        """Handle nothing in a task."""
+
+
+NO_HANDLERS = (None, 5, "whatsapp", lambda: None, lambda one, two: None, generated, generated_later)
+
+
+@pytest.mark.parametrize("kind", [Inbox, AsyncInbox])
+@pytest.mark.parametrize("handler", NO_HANDLERS, ids=repr)
+def test_what_is_no_handler_is_refused(place, kind: type, handler: object) -> None:
+    inbox = opened(kind, place, Service())
+    with pytest.raises(InvalidRequestError, match="handler"):
+        inbox.handler()(handler)
+    if handler is not None:
+        with pytest.raises(InvalidRequestError, match="handler"):
+            inbox.handler(handler)
+
+
+@pytest.mark.parametrize("handler", [later, Later(), functools.partial(later)], ids=["function", "object", "partial"])
+def test_a_coroutine_needs_an_inbox_for_tasks(place, handler: object) -> None:
+    with opened(Inbox, place, Service()) as inbox, pytest.raises(InvalidRequestError, match="AsyncInbox"):
+        inbox.handler(handler)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"platform": "typo"},
+        {"platform": "WhatsApp"},
+        {"platform": ""},
+        {"platform": 5},
+        {"platform": []},
+        {"platform_id": ""},
+        {"platform_id": " "},
+        {"platform_id": 100},
+        {"platform": "whatsapp", "platform_id": b"100"},
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("kind", [Inbox, AsyncInbox])
+def test_a_channel_that_there_cannot_be_is_refused_where_it_is_given(place, kind: type, given) -> None:
+    with pytest.raises(InvalidRequestError, match="platform"):
+        opened(kind, place, Service()).handler(**given)
+
+
+@pytest.mark.parametrize("kind", [Inbox, AsyncInbox])
+@pytest.mark.parametrize("platform", [None, "whatsapp", Platform.TELEGRAM, ListedPlatform("signal")])
+def test_with_and_without_parentheses(place, kind: type, platform: object) -> None:
+    inbox = opened(kind, place, Service())
+    assert inbox.handler(plain) is plain
+    assert inbox.handler()(plain) is plain
+    assert inbox.handler(platform=platform, platform_id="100")(plain) is plain
+
+
+def a_coroutine_that_nobody_awaits(place) -> None:
+    service = Service()
+    service.write("341", "hola")
+    with opened(Inbox, place, service, start="all", attempts=1) as inbox:
+        inbox.handler(lambda incoming: later(incoming))
+        inbox.run(wait=False)
+        (dead,) = inbox.dead()
+        assert "use an AsyncInbox" in (dead.reason or "")
+
+
+def test_a_coroutine_that_nobody_awaits_is_no_message_handled(place) -> None:
+    a_coroutine_that_nobody_awaits(place)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_sabotage_what_was_returned_and_not_looked_at_is_noticed(place, monkeypatch) -> None:
+    monkeypatch.setattr(inbox_module, "check_ran", lambda returned: None)
+    with pytest.raises(ValueError, match="unpack"):
+        a_coroutine_that_nobody_awaits(place)
+
+
+def test_an_inbox_for_tasks_takes_a_plain_function_too(place) -> None:
+    service = Service()
+    service.write("341", "hola")
+
+    async def all_() -> None:
+        async with opened(AsyncInbox, place, service, start="all") as inbox:
+            inbox.handler(lambda incoming: incoming.reply("re"))
+            assert (await inbox.run(wait=False)).done == 1
+            assert [entry.arguments["message"] for entry in await inbox.outbox.entries()] == ["re"]
+
+    asyncio.run(all_())
+    assert service.outgoing("341") == ["re"]
+
+
+# Twins
+
+
+INSIDE = {"after_fork", "of", "engine", "routes", "conduct"}
+"""What is no part of the interface."""
+
+
+def offered(kind: type, *, made: object) -> set[str]:
+    return {name for name in {*dir(kind), *vars(made)} if not name.startswith("_")} - INSIDE
+
+
+@pytest.mark.parametrize(("kind", "twin"), [(Inbox, AsyncInbox), (Outbox, AsyncOutbox)])
+def test_the_twins_offer_the_same_with_the_same_parameters(kind: type, twin: type, tmp_path: Path) -> None:
+    one, other = (each(tmp_path / "app.db", user="u", password="p") for each in (kind, twin))
+    assert offered(kind, made=one) == offered(twin, made=other)
+    for name in offered(kind, made=one):
+        if inspect.isfunction(getattr(kind, name, None)) and name != "handler":
+            ours, theirs = (inspect.signature(getattr(each, name)) for each in (kind, twin))
+            assert ours == theirs, name
+            assert inspect.getdoc(getattr(twin, name)), name
+    one.close()
+    asyncio.run(other.close())
+
+
+def test_what_a_twin_raises_is_an_error_of_this_package(place) -> None:
+    async def all_() -> None:
+        async with opened(AsyncInbox, place, Service()) as inbox:
+            for refused in (inbox.messages("lost"), inbox.purge(older_than=-1), inbox.outbox.rates(over=0)):
+                with pytest.raises(AfilnetError):
+                    await refused
+
+    asyncio.run(all_())
