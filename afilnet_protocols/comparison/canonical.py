@@ -28,13 +28,12 @@ _PLATFORMS = frozenset(platform.value for platform in Platform)
 class References:
     """Names ids by the order in which they are first seen."""
 
-    def __init__(self, word: str = "msg") -> None:
-        self._word = word
+    def __init__(self) -> None:
         self._seen: dict[str, str] = {}
 
     def name(self, identifier: str) -> str:
         """Return the reference of an id, the same whenever it is seen again."""
-        return self._seen.setdefault(identifier, f"<{self._word}:{len(self._seen) + 1}>")
+        return self._seen.setdefault(identifier, f"<msg:{len(self._seen) + 1}>")
 
 
 def of_result(value: object, references: References) -> Plain:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -128,11 +128,10 @@ class Tally:
 
     Args:
         journal: how many differences are remembered one by one.
-        now: what the time is.
     """
 
-    def __init__(self, journal: int = 200, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._size, self._now = journal, now
+    def __init__(self, journal: int = 200) -> None:
+        self._size = journal
         self.after_fork()
         renew_in_child(self)
 
@@ -166,7 +165,7 @@ class Tally:
 
     def differ(self, operation: str, noticed: Iterable[Noticed]) -> None:
         """Note the differences of one call."""
-        at = self._now().isoformat(timespec="seconds")
+        at = datetime.now(UTC).isoformat(timespec="seconds")
         for each in noticed:
             seen = Seen(operation, str(each.kind), each.field, each.ours, each.theirs, 1, at, at)
             self._add(Counts(differences=[seen]))
@@ -175,7 +174,7 @@ class Tally:
 
     def returned(self, reason: str) -> None:
         """Note that all calls went back to the primary."""
-        at = self._now().isoformat(timespec="seconds")
+        at = datetime.now(UTC).isoformat(timespec="seconds")
         self._add(Counts(numbers={"returns": 1}, returns=[f"{at}: {reason}"]))
 
     def _add(self, counts: Counts) -> None:

@@ -179,8 +179,6 @@ class Settings(Declared):
 FIELDS: tuple[SettingField, ...] = Settings.declared
 """Every setting, in the order of :class:`Settings`."""
 
-_SECRETS = tuple(setting.name for setting in FIELDS if setting.secret)
-
 _SHOWN = frozenset(setting.name for setting in FIELDS if not setting.secret)
 
 

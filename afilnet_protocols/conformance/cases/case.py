@@ -35,7 +35,6 @@ class Level(StrEnum):
     """How binding a case is."""
 
     REQUIRED = "required"
-    OPTIONAL = "optional"
     CAPABILITY = "capability"
 
 
@@ -104,7 +103,6 @@ class Book:
         provenance: Provenance,
         *,
         effects: Effects = Effects.SENDS,
-        level: Level = Level.REQUIRED,
         capability: str | None = None,
         needs: Iterable[Need] = (),
         recipients: int | None = None,
@@ -119,7 +117,7 @@ class Book:
                     title=title,
                     requirement=" ".join((check.__doc__ or "").split()),
                     provenance=provenance,
-                    level=Level.CAPABILITY if capability else level,
+                    level=Level.CAPABILITY if capability else Level.REQUIRED,
                     capability=capability,
                     effects=effects,
                     needs=frozenset(needs) | (GENERATED if generated else frozenset()),

@@ -164,9 +164,9 @@ class Context:
         """List the messages of a conversation."""
         return Step("get_messages", {**self._in(channel, destination=of or self.destination), **others})
 
-    def unread(self, *, of: str | None = None, channel: int = 0, **others: Value) -> Step:
+    def unread(self, *, of: str | None = None, **others: Value) -> Step:
         """List the unread messages of a conversation."""
-        return Step("get_unread_messages", {**self._in(channel, destination=of or self.destination), **others})
+        return Step("get_unread_messages", {**self._in(0, destination=of or self.destination), **others})
 
     def receive(self, message: str = "buenas", *, of: str | None = None, channel: int = 0, times: int = 1) -> Step:
         """Let the other party write, as often as is said."""

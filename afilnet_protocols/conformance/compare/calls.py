@@ -45,27 +45,26 @@ _PATHS: dict[str, str] = {Protocol.HTTP_GET: "/api/http/", Protocol.BASIC: "/api
 _TOO_LONG = 2 * GET_LIMIT
 
 
-def drawn(count: int, seed: int, channels: Sequence[Channel] = CHANNELS) -> Iterator[list[Step]]:
+def drawn(count: int, seed: int) -> Iterator[list[Step]]:
     """Yield chapters of steps, each to be played in empty accounts.
 
     Args:
         count: how many calls all chapters have together.
         seed: decides all of them.
-        channels: the channels of the accounts.
     """
     chance = random.Random(seed)  # noqa: S311 -- nothing secret is drawn
     while count > 0:
         chapter: list[Step] = []
         while len(chapter) < CHAPTER and count > 0:
-            step = _step(chance, channels)
+            step = _step(chance)
             chapter.append(step)
             count -= step.do != RECEIVE
         yield chapter
 
 
-def _step(chance: random.Random, channels: Sequence[Channel]) -> Step:
+def _step(chance: random.Random) -> Step:
     do = chance.choice(_OFTEN)
-    channel = chance.choice((channels[0], *channels))
+    channel = chance.choice((CHANNELS[0], *CHANNELS))
     where: dict[str, Value] = {"platform": str(channel.platform), "platform_id": channel.platform_id}
     if do != RECEIVE and chance.random() < 0.06:
         where["platform_id"] = chance.choice(("0100", "999", " 100", "1e2"))

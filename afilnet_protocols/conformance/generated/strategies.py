@@ -173,7 +173,6 @@ def sequences(
     channels: Sequence[Channel],
     *,
     min_steps: int = 1,
-    max_steps: int = LONGEST_SEQUENCE,
     focus: Sequence[str] = (),
     texts: SearchStrategy[str] | None = None,
     most_people: int = 3,
@@ -184,14 +183,13 @@ def sequences(
         draw: given by Hypothesis.
         channels: the channels of the account.
         min_steps: the fewest steps, the closing reads not included.
-        max_steps: the most steps, the closing reads included.
         focus: the kinds of steps that are drawn more often, by name.
         texts: what is written; mostly text that some protocol is known to damage, by default.
         most_people: the most other parties that take part.
     """
     people = draw(st.lists(st.sampled_from(DESTINATIONS), min_size=1, max_size=most_people, unique=True))
     each = step(channels, people, focus=focus, texts=xml_text() if texts is None else texts)
-    steps = draw(st.lists(each, min_size=min_steps, max_size=max_steps - CLOSING_READS))
+    steps = draw(st.lists(each, min_size=min_steps, max_size=LONGEST_SEQUENCE - CLOSING_READS))
     return [*steps, *closing_reads(steps)]
 
 

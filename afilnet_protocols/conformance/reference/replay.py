@@ -134,14 +134,12 @@ def _nothing(**_: object) -> None:
     """What was written down needs no world."""
 
 
-def record(target: Target, steps: Sequence[Step], *, case: str = "", seed: int | None = None) -> Replay:
+def record(target: Target, steps: Sequence[Step]) -> Replay:
     """Play a sequence on a target alone and write down what it did.
 
     Args:
         target: a target with a world.
         steps: the sequence.
-        case: the case it belongs to.
-        seed: the seed it was drawn with.
 
     Raises:
         ValueError: the target has no world.
@@ -152,7 +150,7 @@ def record(target: Target, steps: Sequence[Step], *, case: str = "", seed: int |
         trace = differential.run(steps)
     finally:
         differential.close()
-    return Replay(tuple(steps), tuple(trace), case, target.name, seed)
+    return Replay(tuple(steps), tuple(trace), "", target.name, None)
 
 
 def play(replay: Replay, target: Target) -> CaseResult:

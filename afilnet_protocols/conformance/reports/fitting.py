@@ -16,12 +16,11 @@ def embedded(value: object) -> str:
     return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")
 
 
-def fitted(document: Document, *, most: int = MOST_WIRE) -> tuple[Document, int]:
+def fitted(document: Document) -> tuple[Document, int]:
     """Return the document with as much of the wire as fits, and how many cells lost theirs; findings lose it last.
 
     Args:
         document: a report; it stays as it is.
-        most: how many bytes the wire may take.
     """
     places = range(len(document["results"]))
     order = sorted(places, key=lambda place: document["results"][place]["outcome"] in QUIET)
@@ -29,7 +28,7 @@ def fitted(document: Document, *, most: int = MOST_WIRE) -> tuple[Document, int]
     spent = without = 0
     for place in order:
         size = len(embedded(results[place]["wire"]))
-        if results[place]["wire"] and spent + size > most:
+        if results[place]["wire"] and spent + size > MOST_WIRE:
             results[place] = ResultData(**{**results[place], "wire": {}})
             without += 1
         else:

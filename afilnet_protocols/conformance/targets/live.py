@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol as TypingProtocol
 from typing import cast, runtime_checkable
 
-from afilnet_protocols.comparison.canonical import Plain
-from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases.case import Case, Effects
 from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
 from afilnet_protocols.conformance.reference.model import ReferenceModel
@@ -89,13 +86,7 @@ class Observed(World, TypingProtocol):
         """Return the client that looks around beside the cases."""
 
 
-def compared_live(
-    target: Target,
-    budget: Budget,
-    *,
-    rules: Rules | None = None,
-    watch: Callable[[Step, Plain], None] = lambda step, outcome: None,
-) -> Differential:
+def compared_live(target: Target, budget: Budget) -> Differential:
     """Return a comparison of a service that people use with the model, which starts from what the service shows.
 
     Times and the ``status`` of messages are the service's own: only that they stay the same is held to the model.
@@ -103,8 +94,6 @@ def compared_live(
     Args:
         target: the target.
         budget: what may be asked of it.
-        rules: what the vendor leaves open, as this service decides it; as the target's world says by default.
-        watch: told of every step and the model's outcome.
     """
     world = target.world if isinstance(target.world, Observed) else None
     seen = Seen(budget.recipients) if world is None else world.seen()
@@ -131,7 +120,7 @@ def compared_live(
         return cast("Onlooker", backend.chat).inner if world is None else world.looking()
 
     channels = looking().get_chat_channels() if world is None else world.channels
-    model = ReferenceModel(channels, now=lambda: START, rules=rules or (world.rules if world else None))
+    model = ReferenceModel(channels, now=lambda: START, rules=world.rules if world else None)
 
     def start() -> None:
         model.reset()
@@ -141,7 +130,6 @@ def compared_live(
         Participant(MODEL, model.reopened, model.receive, start, model.fault),
         [backend],
         set_clock=_unmoved,
-        watch=watch,
         prepare=lambda steps: seen.prepare(steps, looking(), channels),
     )
 

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from os import PathLike
 from types import TracebackType
 
 from afilnet_protocols.comparison.canonical import Plain
@@ -18,7 +17,6 @@ from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.recorder import Tap
 from afilnet_protocols.conformance.targets.sandbox_world import SandboxWorld
 from afilnet_protocols.conformance.targets.target import Target
-from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import connect
@@ -72,23 +70,14 @@ class Stage:
     """A running sandbox with a tap on its wire, for targets in accounts of their own. A context manager.
 
     Args:
-        rules: what the vendor leaves open, for the accounts and the model alike; as the dialect says by default.
-        like: how the sandbox speaks; see :class:`Sandbox`.
         components: what the sandbox is put together from, such as those of a broken server.
         token_server: how the sandbox's authorization server behaves where real ones differ.
     """
 
-    def __init__(
-        self,
-        *,
-        rules: Rules | None = None,
-        like: str | PathLike[str] | Dialect | None = None,
-        components: Components | None = None,
-        token_server: TokenServer | None = None,
-    ) -> None:
+    def __init__(self, *, components: Components | None = None, token_server: TokenServer | None = None) -> None:
         self.tap = Tap()
-        self.sandbox = Sandbox(components=self.tap.on(components or Components()), token_server=token_server, like=like)
-        self.rules = rules or Rules.of(self.sandbox.dialect)
+        self.sandbox = Sandbox(components=self.tap.on(components or Components()), token_server=token_server)
+        self.rules = Rules.of(self.sandbox.dialect)
 
     def __enter__(self) -> Stage:
         self.sandbox.start()

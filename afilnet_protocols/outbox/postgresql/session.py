@@ -80,27 +80,18 @@ class Session:
 
     # Actions
 
-    def do(
-        self,
-        action: Callable[[Connection], T],
-        *,
-        repeatable: bool = True,
-        delivery: Delivery = Delivery.NOT_SENT,
-        about: str = "",
-    ) -> T:
+    def do(self, action: Callable[[Connection], T], *, repeatable: bool = True) -> T:
         """Carry out an action in a transaction of its own; on a new connection if this one is lost.
 
         Args:
             action: what to do.
             repeatable: whether twice is the same as once: what may have been committed when the connection was lost is
                 then done again, and is an error otherwise.
-            delivery: what an error means for the message in hand.
-            about: what an error means, in words.
 
         Raises:
             ConfigurationError: the database cannot do it; says why.
         """
-        return self._tried(self._transaction, action, repeatable, delivery, about)
+        return self._tried(self._transaction, action, repeatable, Delivery.NOT_SENT, "")
 
     def each(self, action: Callable[[Connection], T], *, delivery: Delivery = Delivery.NOT_SENT, about: str = "") -> T:
         """Carry out an action of which each statement is a transaction of its own, and may be done again.

@@ -71,14 +71,12 @@ def _nothing() -> Iterator[Kind]:
     yield kind("silence", "no answer ever comes", "hold")
 
 
-def _raw(
-    name: str, about: str, write: Callable[[HttpAnswer], bytes], *, then: str = "end", verdicts: Truth = UNKNOWN
-) -> Kind:
+def _raw(name: str, about: str, write: Callable[[HttpAnswer], bytes], *, then: str = "end") -> Kind:
     return Kind(
         name=name,
         stage=Stage.ANSWER,
         about=about,
-        verdicts=verdicts,
+        verdicts=UNKNOWN,
         processed=Processed.ALWAYS,
         act=instead(write, then=then),
         holds=then == "hold",

@@ -57,14 +57,14 @@ class FaultyConnection:
         if not self._transport.is_closing():
             self._transport.write(data)
 
-    async def drip(self, data: bytes, *, every: float, size: int = 1) -> None:
-        """Send bytes a few at a time, with a pause after each piece, in seconds.
+    async def drip(self, data: bytes, *, every: float) -> None:
+        """Send bytes one by one, with a pause after each, in seconds.
 
         Raises:
             ConnectionGone: the client has hung up.
         """
-        for start in range(0, len(data), size):
-            await self.write(data[start : start + size])
+        for start in range(len(data)):
+            await self.write(data[start : start + 1])
             await self.pause(every)
 
     async def pause(self, seconds: float) -> None:

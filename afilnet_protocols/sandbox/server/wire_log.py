@@ -228,7 +228,3 @@ class WireLog:
         for wire in self.all():
             if wire.message is not None and wire.message[0] == account:
                 wire.message = None
-
-    def of_message(self, account: int, identifier: str) -> Wire | None:
-        """Return the exchange that sent a message, or ``None`` if it is not kept."""
-        return next((wire for wire in reversed(self.all()) if wire.message == (account, identifier)), None)
