@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
-from afilnet_protocols.cli.outbox import stopped_by_signals
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.stopping import stopped_by_signals
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there

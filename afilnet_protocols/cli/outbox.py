@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.outbox_place import Place, at_outbox
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.stopping import stopped_by_signals
 from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_table
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
@@ -289,24 +288,6 @@ def _check_there(queue: Outbox, ids: tuple[int, ...], state: str) -> None:
 
 # What it was called before.
 outbox_commands.rename("retry", requeue)
-
-
-@contextlib.contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and SIGINT end a run after the entry in hand. A second one ends it as it always does."""
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
-
-    def end(number: int, _: object) -> None:
-        signal.signal(number, before[signal.Signals(number)] or signal.SIG_DFL)
-        stop()
-
-    for each in before:
-        signal.signal(each, end)
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler or signal.SIG_DFL)
 
 
 def _rounded(figures: Mapping[State, float]) -> dict[str, float]:

@@ -13,10 +13,11 @@ from typing import Literal, Self, TypeVar, Unpack, overload
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.inbox.inbox import Inbox, Report
+from afilnet_protocols.inbox.inbox import Inbox
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.pace import Polling
+from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.operations import ChatOperations
@@ -212,12 +213,12 @@ class AsyncInbox:
                 while not engine.stopped.is_set() and (incoming := await aside(engine.claim)) is not None:
                     yield incoming
                     await self._room(under_way, self._concurrency)
-                    await aside(lambda: engine.send(more=True))
+                    await aside(lambda: engine.sending.send(more=True))
                     if engine.round_is_due and wait:
                         break
                 if not wait:
                     await self._room(under_way, 1)
-                await aside(engine.send)
+                await aside(engine.sending.send)
                 if not wait and not await aside(engine.has_due):
                     break
                 if wait:

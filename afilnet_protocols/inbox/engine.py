@@ -14,18 +14,15 @@ from afilnet_protocols.inbox.failing import HandlingFailed, reason_of
 from afilnet_protocols.inbox.incoming import Incoming, Received, Settled, State
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.rounds import Rounds
+from afilnet_protocols.inbox.sending import Sending
 from afilnet_protocols.inbox.store import InboxStore, Said, TakenOver
 from afilnet_protocols.inbox.troubles import Listener, Troubles, log, logged
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
-from afilnet_protocols.outbox import State as Entry
 from afilnet_protocols.outbox.store import Alive
 
 LOOKING = 0.5
 """After how long a process looks for what others have noticed or put in, in seconds."""
-
-TOGETHER = 0.2
-"""For how long replies may wait for those of messages that are handled next, in seconds."""
 
 FIRST_PAUSE = 1.0
 """How long a message rests after its handler raised, in seconds; then doubled."""
@@ -36,9 +33,6 @@ LONGEST_PAUSE = 60.0
 UNCOMMITTED = "its handler ended before it had committed the transaction of the mark"
 
 LEFT = "the loop was left that had it in hand"
-
-REFUSED = "the service refused what was sent: the outbox's entries in state 'rejected' have the reasons"
-DOUBTFUL = "the outcome of a send is unknown: see the outbox's entries in state 'unknown'"
 
 
 class Engine:
@@ -56,6 +50,7 @@ class Engine:
     Attributes:
         counts: what this run did.
         troubles: what goes wrong in it.
+        sending: what sends between messages.
     """
 
     def __init__(
@@ -70,17 +65,15 @@ class Engine:
         listener: Listener = logged,
     ) -> None:
         self.store = store
-        self.outbox = outbox
         self.manner = manner
         self.conduct = conduct
         self.counts: Counter[str] = Counter()
         self.troubles = Troubles(listener)
+        self.sending = Sending(outbox, conduct, self.counts, self.troubles, sends=sends)
         self._client = client
-        self._sends = sends
         self._alive: Alive | None = None
         self._rounds: Rounds | None = None
         self._account = ""
-        self._next_send = float("-inf")
         self.after_fork()
         renew_in_child(self)
 
@@ -103,7 +96,7 @@ class Engine:
         self._rounds = Rounds(
             self.store, chat, account=self._account, token=self._alive.token, manner=self.manner, conduct=self.conduct
         )
-        self._next_send = float("-inf")
+        self.sending.begin()
 
     def end(self) -> None:
         """Be gone: another process takes over at once."""
@@ -169,7 +162,7 @@ class Engine:
         with self.store.settle(incoming.received, self._token, said, self.conduct.now(), connection) as database:
             yield database
         if incoming.replies:
-            self._next_send = min(self._next_send, self.conduct.now() + TOGETHER)
+            self.sending.have_replies()
 
     def settle(self, incoming: Incoming) -> None:
         """Make true what a handler that returned has said.
@@ -255,43 +248,6 @@ class Engine:
             self.troubles.give_up(f"{reason}; given up after {tries} ({received.key})", of=received.key)
         elif raised:
             self.troubles.begin("handling", f"{reason} ({received.key})", of=received.key)
-
-    # Sending
-
-    def send(self, *, more: bool = False) -> None:
-        """Send what is due in the outbox, if there is anything.
-
-        Args:
-            more: whether more messages may be in hand right after: their replies are sent together with these.
-
-        Raises:
-            AuthenticationError: the credentials were refused.
-            ConfigurationError: the settings cannot work, or the place cannot be used.
-        """
-        now = self.conduct.now()
-        if not self._sends or now + (0.0 if more else TOGETHER) < self._next_send:
-            return
-        self._next_send = now + 2 * LOOKING
-        if not self.outbox.waits():
-            self.troubles.end("sending")
-            return
-        report = self.outbox.run(rest=False)
-        for name in ("sent", "rejected", "unknown"):
-            self.counts[f"entries {name}"] += getattr(report, name)
-        if report.not_sent:
-            self._told_of(report.stopped)
-        elif report.sent:
-            self.troubles.end("sending")
-        if report.rejected:
-            self.troubles.tell("sending", REFUSED)
-        if report.unknown:
-            self.troubles.tell("sending", DOUBTFUL)
-
-    def _told_of(self, stopped: str | None) -> None:
-        """Say that entries wait because they could not be sent, with the reason of one of them."""
-        if not self.troubles.count("sending"):
-            reasons = (entry.reason for entry in self.outbox.entries(Entry.PENDING) if entry.reason)
-            self.troubles.begin("sending", next(reasons, None) or stopped or "it could not be sent")
 
     # Waiting
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,21 +12,21 @@ from typing import Literal, Self, Unpack, overload
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.inbox.engine import Engine
-from afilnet_protocols.inbox.incoming import Incoming, Received, State
+from afilnet_protocols.inbox.incoming import Incoming
+from afilnet_protocols.inbox.looking import Looking
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.places import open_inbox
+from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.start import Start
-from afilnet_protocols.inbox.store import Limits, Status
+from afilnet_protocols.inbox.store import Limits
 from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
-from afilnet_protocols.outbox.checks import check_key
 from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
 from afilnet_protocols.outbox.counts import check_count
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
-from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets
@@ -38,41 +37,7 @@ Handler = Callable[[Incoming], object]
 """Is handed a message. What it returns is not looked at; what it raises puts the message back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a run did.
-
-    Attributes:
-        noticed: how many messages of the other party were noticed.
-        done: how many were handled.
-        rejected: how many a handler rejected, or had no handler.
-        dead: how many were given up.
-        put_back: how often a message was put back: its handler raised, was interrupted, or asked for another time.
-        sent: how many entries of the outbox were sent.
-        failure: what went wrong in the last round of polling, in words; ``None`` if nothing did.
-        raised: how many handlers raised, those included whose message was done by then (``incoming.done()``,
-            ``incoming.transaction()``).
-        failing: how many messages wait whose last attempt failed in this run, as far as this process knows.
-        refused: how many entries of the outbox were refused: they are ``rejected`` there.
-        unknown: how many entries of the outbox got an unknown outcome.
-        unsent: whether the outbox has entries that could not be sent when they were last tried.
-    """
-
-    noticed: int = 0
-    done: int = 0
-    rejected: int = 0
-    dead: int = 0
-    put_back: int = 0
-    sent: int = 0
-    failure: str | None = None
-    raised: int = 0
-    failing: int = 0
-    refused: int = 0
-    unknown: int = 0
-    unsent: bool = False
-
-
-class Inbox:
+class Inbox(Looking):
     """Receives on the place of an outbox: polls, remembers on disk, hands each message over, and sends the replies.
 
     * A message is done when its handler has returned: the mark and the replies are one transaction.
@@ -245,21 +210,7 @@ class Inbox:
 
     def report(self) -> Report:
         """Return what the last run did, or what this one has done until now."""
-        counts, failure = self.engine.counts, self.engine.failure
-        return Report(
-            noticed=counts["noticed"],
-            done=counts[State.DONE],
-            rejected=counts[State.REJECTED],
-            dead=counts[State.DEAD],
-            put_back=counts["put back"] + counts[State.WAITING],
-            sent=counts["entries sent"],
-            failure=None if failure is None else str(failure),
-            raised=counts["raised"],
-            failing=self.engine.troubles.count("handling"),
-            refused=counts["entries rejected"],
-            unknown=counts["entries unknown"],
-            unsent=self.engine.troubles.count("sending") > 0,
-        )
+        return Report.of(self.engine)
 
     def _hand_over(self, incoming: Incoming) -> None:
         handler = self.routes.of(incoming)
@@ -300,10 +251,10 @@ class Inbox:
                 engine.poll()
                 while not engine.stopped.is_set() and (incoming := engine.claim()) is not None:
                     yield incoming
-                    engine.send(more=True)
+                    engine.sending.send(more=True)
                     if engine.round_is_due and wait:
                         break
-                engine.send()
+                engine.sending.send()
                 if not wait:
                     break
                 engine.rest(engine.pause())
@@ -315,80 +266,6 @@ class Inbox:
         """Let a run end after the message that is in hand. From any thread, a handler, or a signal's handler."""
         self.engine.stopped.set()
         self.outbox.stop()
-
-    # Looking
-
-    def status(self) -> Status:
-        """Return how many messages are in each state, and how far behind the inbox is.
-
-        Raises:
-            ConfigurationError: the place cannot be read.
-        """
-        return self._store.status(self.conduct.now())
-
-    def dead(self) -> list[Received]:
-        """Return the messages that were given up, oldest first, with the reason of each.
-
-        Raises:
-            ConfigurationError: the place cannot be read.
-        """
-        return self._store.received([State.DEAD])
-
-    def rejected(self) -> list[Received]:
-        """Return the messages that a handler rejected, or that had none, oldest first, with the reason of each.
-
-        Raises:
-            ConfigurationError: the place cannot be read.
-        """
-        return self._store.received([State.REJECTED])
-
-    def messages(self, *states: State | str) -> list[Received]:
-        """Return the messages in some states, or in all but ``done``, oldest first.
-
-        Raises:
-            InvalidRequestError: there is no such state.
-            ConfigurationError: the place cannot be read.
-        """
-        for state in states:
-            if state not in tuple(State):
-                raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {str(state)[:40]!r}")
-        usual = (State.WAITING, State.HANDLING, State.REJECTED, State.DEAD)
-        return self._store.received([State(state) for state in states] or usual)
-
-    def retry(self, *keys: str) -> int:
-        """Have dead messages handed over again, as if for the first time, or rejected ones that are named.
-
-        Args:
-            keys: the messages; all dead ones if none are given.
-
-        Returns:
-            How many there were. A key that is of no such message is passed over.
-
-        Raises:
-            InvalidRequestError: a key is none.
-            ConfigurationError: the place cannot be written.
-        """
-        for key in keys:
-            if check_key(key) is None:
-                raise InvalidRequestError("a key is that of a message, as in inbox.dead()[0].key")
-        chosen = keys or tuple(received.key for received in self.dead())
-        return self._store.again(chosen, self.conduct.now())
-
-    def purge(self, *, older_than: float) -> int:
-        """Forget the contents of messages that were settled long ago. That they were there is remembered.
-
-        Args:
-            older_than: how long ago they were settled at least, in seconds.
-
-        Returns:
-            How many there were.
-
-        Raises:
-            InvalidRequestError: a negative time.
-            ConfigurationError: the place cannot be written.
-        """
-        check_seconds("older_than", older_than)
-        return self._store.purge(self.conduct.now() - older_than)
 
     # Life
 

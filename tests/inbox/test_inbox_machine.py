@@ -236,7 +236,7 @@ class InboxMachine(RuleBasedStateMachine):
 
     @rule(number=PROCESSES)
     def send(self, number: int) -> None:
-        self.act(number, lambda process: process.engine.send())
+        self.act(number, lambda process: process.engine.sending.send())
 
     @rule(number=PROCESSES)
     def end(self, number: int) -> None:
