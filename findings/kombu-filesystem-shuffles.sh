@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kombu 5.7.0, the transport `filesystem` (also under Celery): one producer, one consumer, messages put in one by one
+# kombu 5.7.0, the transport `filesystem`: one producer, one consumer, messages put in one by one
 #
 # Expected: first in, first out, as its other transports keep it for one producer and one consumer
 # Seen:     they come out in the order of their file's names: milliseconds, then a random identifier, so those of one
