@@ -19,6 +19,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
+from tests.time_limit import HANGS
+
 
 class Forker(AbstractContextManager["Forker"]):
     """The process that forks. Jobs are done one after the other."""
@@ -67,7 +69,7 @@ class Forker(AbstractContextManager["Forker"]):
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(30)
+        self._process.wait(HANGS)
         self._process.stdout.close()
 
 

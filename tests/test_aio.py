@@ -30,6 +30,7 @@ from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport.dial import Dialer
 from afilnet_protocols.transport.pool import Pool
 from tests.stepwise import stepwise
+from tests.time_limit import HANGS
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
@@ -117,7 +118,7 @@ class Slow(ChatOperations):
     def send_message(self, **arguments):
         self.begun.append(arguments["message"])
         self.seconds = seconds_for_call(30.0)
-        self.go.wait(10)
+        self.go.wait(HANGS)
 
     def close(self):
         self.closed += 1
@@ -334,7 +335,7 @@ def sent_after_it_was_cancelled(silent, monkeypatch) -> int:
     async def calls():
         async with ThreadedChat(connect(**settings_of(silent))) as chat:
             inner = chat._client.made
-            monkeypatch.setattr(inner, "wait", stepwise(lambda *_: go_on.wait(5)))
+            monkeypatch.setattr(inner, "wait", stepwise(lambda *_: go_on.wait(HANGS)))
             monkeypatch.setattr(
                 inner._transport, "exchanging", lambda request, **how: refused(request, deadline=how["deadline"])
             )
@@ -398,7 +399,7 @@ def test_the_loop_goes_on_while_the_client_is_made_and_a_call_ends_at_its_deadli
         go_on, slow = threading.Event(), Slow()
 
         def make() -> ChatOperations:
-            go_on.wait(10)
+            go_on.wait(HANGS)
             return slow
 
         chat = ThreadedChat(make)
@@ -423,7 +424,7 @@ def test_a_client_that_is_being_made_when_it_is_closed_is_closed():
         go_on, slow = threading.Event(), Slow()
 
         def make() -> ChatOperations:
-            go_on.wait(10)
+            go_on.wait(HANGS)
             return slow
 
         chat = ThreadedChat(make)

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from afilnet_protocols.render import json_schema, wsdl, xsd
 from afilnet_protocols.sandbox.state.accounts import Options
+from tests.time_limit import HANGS
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 JSON = json.loads(json_schema.render())
@@ -57,7 +58,7 @@ class Caller:
         self.refused = []
 
     def exchange(self, verb, path, body=None, **headers):
-        connection = http.client.HTTPConnection(urlsplit(self.sandbox.plain_url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.sandbox.plain_url).netloc, timeout=HANGS)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(verb, path, body=None if body is None else body.encode(), headers=named)
         answer = connection.getresponse().read().decode()

@@ -25,10 +25,11 @@ from afilnet_protocols.transport import TransportOptions
 from afilnet_protocols.transport.tls import context_for
 from afilnet_protocols.waiting import Signal, complete, tasks, until
 from tests.stepwise import stepwise
+from tests.time_limit import HANGS
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
-LONG = 60.0
-SOON = 20.0
+LONG = HANGS
+SOON = HANGS / 2
 """Far less than any call is given here, and far more than a loop needs, in seconds."""
 
 

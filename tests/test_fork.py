@@ -24,6 +24,7 @@ from afilnet_protocols.telemetry import OpenTelemetryHook
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport import resolve
 from afilnet_protocols.waiting import complete, run
+from tests.time_limit import HANGS
 
 PACKAGE = Path(afilnet_protocols.__file__).parent
 OTHER_SIDE = {"sandbox", "conformance", "cli"}
@@ -139,7 +140,7 @@ Held = Callable[[WireBackend], Callable[[], object]]
 
 
 def taken(lock: object) -> Callable[[], object]:
-    assert lock.acquire(timeout=60)  # type: ignore[attr-defined]
+    assert lock.acquire(timeout=HANGS)  # type: ignore[attr-defined]
     return lock.release  # type: ignore[attr-defined]
 
 

@@ -30,6 +30,7 @@ from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
 from tests.matrix import settings_at
 from tests.stepwise import stepwise
+from tests.time_limit import HANGS
 
 NOW = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -66,7 +67,7 @@ class CachingProxy:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(5)
+        self._thread.join(HANGS)
 
     def _accept(self) -> None:
         while True:

@@ -138,7 +138,7 @@ ELSEWHERE = {
     "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",
     "afilnet_protocols/cli/outbox_workers.py": "in a thread of one worker, and raised again where all have ended",
     "tests/test_fork.py": "in a child, which ends with it",
-    "tests/inbox/crashes.py": "in a child, which ends with it",
+    "tests/forker.py": "in a child, which ends with it",
     "tests/docs/desk_runs.py": "in a child, which ends with it",
     "tests/outbox/interleaved.py": "in a thread of a worker, for the test that moves it",
 }
@@ -148,7 +148,7 @@ ELSEWHERE = {
 def swallowers(code: str) -> list[int]:
     """Return the lines at which all exceptions are caught and do not go on."""
     found = []
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(ast.parse(code)) if CATCHES.search(code) else ():
         if isinstance(node, ast.ExceptHandler):
             everything = node.type is None or "BaseException" in ast.unparse(node.type)
             goes_on = any(_goes_on(each) for part in node.body for each in ast.walk(part))
@@ -166,6 +166,11 @@ def _goes_on(node: ast.AST) -> bool:
     )
 
 
+# A file that names none of these has none of the nodes either, and need not be parsed.
+CATCHES = re.compile(r"BaseException|except\s*:")
+WAITS = re.compile(r"wait_for|(wait|result)\([1-9]|timeout=[1-9]|monotonic\(\) \+ [1-9]")
+CLOCKS = re.compile(r"(monotonic|perf_counter|time|process_time)\(\)")
+
 FILES = [path for part in ("afilnet_protocols", "tests") for path in sorted((ROOT / part).rglob("*.py"))]
 
 
@@ -181,7 +186,7 @@ def stopwatches(code: str) -> list[int]:
     """Return the lines that assert that something took no longer than so many seconds."""
     return [
         node.lineno
-        for asserted in ast.walk(ast.parse(code))
+        for asserted in (ast.walk(ast.parse(code)) if CLOCKS.search(code) else ())
         if isinstance(asserted, ast.Assert)
         for node in ast.walk(asserted.test)
         if isinstance(node, ast.Compare)
@@ -192,9 +197,11 @@ def stopwatches(code: str) -> list[int]:
     ]
 
 
+TESTS = [path for path in FILES if path.is_relative_to(ROOT / "tests") and "benchmarks" not in path.parts]
+
+
 def test_no_test_asserts_how_long_something_took() -> None:
-    tests = [path for path in FILES if path.is_relative_to(ROOT / "tests") and "benchmarks" not in path.parts]
-    assert [str(path.relative_to(ROOT)) for path in tests if stopwatches(path.read_text("utf-8"))] == []
+    assert [str(path.relative_to(ROOT)) for path in TESTS if stopwatches(path.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize(
@@ -211,6 +218,64 @@ def test_one_that_does_is_found_too(code: str) -> None:
 
 def test_a_wait_that_is_not_too_short_may_be_asserted() -> None:
     assert not stopwatches("assert time.monotonic() - begun >= 0.1\nassert time.monotonic() < until")
+
+
+# Whoever waits for what has to come waits as long as for what hangs
+
+LEAST = 120
+"""So long waits at least who fails when nothing comes, in seconds. A pause is a second at most."""
+
+
+def hasty(code: str) -> list[int]:
+    """Return the lines of waits that end in a failure where a machine is slow: assertions of them, and loops."""
+    nodes = ast.walk(ast.parse(code)) if WAITS.search(code) else ()
+    return [node.lineno for node in nodes if any(1 < seconds < LEAST for seconds in _waited(node))]
+
+
+def _waited(node: ast.AST) -> list[float]:
+    """Return for how many seconds a node waits, if that is a number."""
+    given: list[ast.expr] = []
+    if isinstance(node, ast.Call):
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name in ("wait", "result") and "." in ast.unparse(node.func):
+            given += node.args[:1]
+        elif name == "wait_for":
+            given += node.args[1:2]
+        if name in ("wait", "result", "wait_for", "acquire", "communicate", "run", "get"):
+            given += [word.value for word in node.keywords if word.arg == "timeout"]
+    elif isinstance(node, ast.Assign) and isinstance(ends := node.value, ast.BinOp) and isinstance(ends.op, ast.Add):
+        given += [ends.right] if re.fullmatch(r"(time\.)?monotonic\(\)", ast.unparse(ends.left)) else []
+    return [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, int | float)]
+
+
+ON_PURPOSE = {
+    "tests/leaks/raw_libraries.py": "what other libraries are given, as their users do",
+}
+
+
+def test_no_test_fails_because_a_machine_is_slow() -> None:
+    tests = [
+        str(path.relative_to(ROOT)) for path in TESTS if "peers" not in path.parts and hasty(path.read_text("utf-8"))
+    ]
+    assert set(tests) <= set(ON_PURPOSE), "wait for HANGS of tests/time_limit.py"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert process.wait(10) == 0",
+        "until = time.monotonic() + 30\nwhile not f():\n    assert time.monotonic() < until",
+        "assert future.result(timeout=20) == 1",
+        "await asyncio.wait_for(event.wait(), 60)",
+        "subprocess.run(command, timeout=20)",
+    ],
+)
+def test_one_that_does_is_found_as_well(code: str) -> None:
+    assert hasty(code)
+
+
+def test_a_pause_and_a_limit_for_what_hangs_are_not_hasty() -> None:
+    assert not hasty("assert not event.wait(0.3)\nprocess.wait(HANGS)\nsubprocess.run(command, timeout=300)")
 
 
 @pytest.mark.parametrize(

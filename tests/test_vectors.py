@@ -24,6 +24,7 @@ from afilnet_protocols.render import wsdl
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.vocabulary import Provenance
 from tests.tables import table
+from tests.time_limit import HANGS
 
 pytestmark = pytest.mark.smoke
 
@@ -187,7 +188,7 @@ def spoken(sandbox: Sandbox, request: Vector) -> tuple[int, dict[str, str], byte
     headers = dict(request["headers"])
     if "{token}" in headers.get("authorization", ""):
         headers["authorization"] = f"Bearer {token(sandbox, host)}"
-    with contextlib.closing(http.client.HTTPConnection(host, timeout=5)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(host, timeout=HANGS)) as connection:
         connection.request(request["method"], request["target"], request["body"].encode() or None, headers)
         answer = connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
@@ -196,7 +197,7 @@ def spoken(sandbox: Sandbox, request: Vector) -> tuple[int, dict[str, str], byte
 def token(sandbox: Sandbox, host: str) -> str:
     form = f"grant_type=client_credentials&client_id={sandbox.client_id}&client_secret={sandbox.client_secret}"
     kind = {"content-type": "application/x-www-form-urlencoded"}
-    with contextlib.closing(http.client.HTTPConnection(host, timeout=5)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(host, timeout=HANGS)) as connection:
         connection.request("POST", "/oauth/token", form, kind)
         return str(json.loads(connection.getresponse().read())["access_token"])
 

@@ -32,6 +32,7 @@ from afilnet_protocols.wire.soap import strict_xml, wsdl
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
 from tests import hostile_xml
+from tests.time_limit import HANGS
 from tests.work import slowness
 
 SMALL = Limits(size=200, depth=3, attributes=2, elements=4)
@@ -109,7 +110,7 @@ def test_the_watch_sees_what_the_libraries_do_by_themselves(trap: Trap) -> None:
     with subprocess.Popen(trap.program("--control"), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         rows = {row["name"]: row for row in (json.loads(process.stdout.readline()) for _ in range(7))}
-        end = time.monotonic() + 30
+        end = time.monotonic() + HANGS
         while not trap.is_open() and time.monotonic() < end:
             time.sleep(0.01)
         hangs = process.poll() is None

@@ -14,6 +14,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+HANGS = 300.0
+"""After so many seconds whoever waits in a test gives up: half of what the test has, so that it can say for what."""
+
 AGAIN = 30.0
 """After so many seconds it is raised once more, if the first one came where Python itself drops exceptions."""
 

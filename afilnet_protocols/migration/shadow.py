@@ -313,9 +313,10 @@ class ShadowChat(Forwarding):
             self._state.save(self._tally, now=last, last=last)
 
     def _drop_waiting(self) -> None:
-        with contextlib.suppress(queue.Empty):
+        with contextlib.suppress(queue.Empty, queue.Full):
             while (task := self._tasks.get_nowait()) is not None:
                 self._left_out(task, "dropped")
+            self._tasks.put_nowait(None)  # it ends another thread than the one that empties the queue
 
     def _leave_out_the_rest(self) -> None:
         """Leave out what is under way: what would yet come of it depends on what it is."""

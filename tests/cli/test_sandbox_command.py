@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.time_limit import HANGS
+
 KEYS = (
     "base_url plain_url ca_file user password client_id client_secret token_url json_url soap_url wsdl_url control_url"
     " page_url"
@@ -40,7 +42,7 @@ def test_it_prints_one_json_line_serves_the_vendor_s_sample_and_ends_well(number
         assert (described["user"], described["password"]) == ("user", "password")
         address = urlsplit(described["base_url"])
         trust = ssl.create_default_context(cafile=described["ca_file"])
-        connection = http.client.HTTPSConnection(address.hostname, address.port, context=trust, timeout=60)
+        connection = http.client.HTTPSConnection(address.hostname, address.port, context=trust, timeout=HANGS)
         # The vendor's Node sample: everything in the query of a POST without a body.
         connection.request("POST", "/api/http/?class=chat&method=getchatchannels&user=user&password=password")
         answer = json.load(connection.getresponse())
@@ -70,7 +72,7 @@ def test_for_people_it_prints_commands_that_work(tmp_path):
         )
         assert len(json.loads(ended.stdout)) == 4
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(HANGS) == 0
 
 
 def test_a_file_keeps_the_state_over_a_restart(tmp_path):
@@ -78,7 +80,7 @@ def test_a_file_keeps_the_state_over_a_restart(tmp_path):
     for _ in range(2):
         with running("--json", "--db", str(tmp_path / "state.db")) as (process, line):
             address = urlsplit(json.loads(line)["plain_url"])
-            connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+            connection = http.client.HTTPConnection(address.hostname, address.port, timeout=HANGS)
             here = "&platform=whatsapp&platformid=100&destination=34"
             for method in ("sendmessage", "getmessages"):
                 path = f"/api/http/?class=chat&method={method}&user=user&password=password{here}&message=hola"
@@ -87,7 +89,7 @@ def test_a_file_keeps_the_state_over_a_restart(tmp_path):
             connection.close()
             said.append(len(answer["result"]["list"]))
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
+            assert process.wait(HANGS) == 0
     assert said == [1, 2]
 
 

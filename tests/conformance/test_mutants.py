@@ -21,6 +21,7 @@ from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 from afilnet_protocols.sandbox.mutants import by_id as server_by_id
 from afilnet_protocols.settings import Settings
+from tests.time_limit import HANGS
 
 HANDFUL = 5
 SEED = 20_240_229
@@ -140,10 +141,10 @@ def test_the_command_line_serves_a_broken_server() -> None:
             with connect(settings) as chat:
                 assert chat.get_chat_channels()
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(HANGS) == 0
         finally:
             process.kill()
-    ended = subprocess.run([*command[:-2], "S99", "--json"], capture_output=True, text=True, check=False, timeout=20)
+    ended = subprocess.run([*command[:-2], "S99", "--json"], capture_output=True, text=True, check=False, timeout=HANGS)
     assert ended.returncode == 2
     assert "S99" in ended.stderr
 

@@ -25,6 +25,7 @@ from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.environment import given_by
 from tests.docs.blocks import read_blocks
+from tests.time_limit import HANGS
 
 ROOT = Path(__file__).parents[2]
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -184,7 +185,7 @@ class Application:
                 yield f"http://127.0.0.1:{int(running.stdout.readline())}/messages"
             finally:
                 running.send_signal(signal.SIGTERM)
-                running.wait(60)
+                running.wait(HANGS)
 
     def answers(self) -> list[str]:
         return [
@@ -251,7 +252,7 @@ def test_django_s_rows_replies_and_mark_are_one_transaction(application):
 def test_fastapi_answers_for_as_long_as_it_lives(application):
     needs("fastapi", "sqlalchemy")
     with application.served(SQLALCHEMY, FILES["lifespan_fastapi.py"], "app = FastAPI(lifespan=lifespan)", SERVED):
-        until = time.monotonic() + 60
+        until = time.monotonic() + HANGS
         while not application.answers() and time.monotonic() < until:
             time.sleep(0.05)
     assert application.tickets() == ["It broke."]

@@ -21,6 +21,7 @@ from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
 from tests.outbox import postgresql
 from tests.outbox.crashes import Forker, plain
+from tests.time_limit import HANGS
 
 WORKERS = 4
 ANSWERS_AFTER = 0.05
@@ -182,7 +183,7 @@ def _is_unknown(outbox: Outbox, number: int) -> bool:
 
 
 def _until(reached: object) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + HANGS
     while not reached():  # type: ignore[operator]  # a condition
         if time.monotonic() > until:
             raise TimeoutError

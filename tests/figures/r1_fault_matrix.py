@@ -23,6 +23,7 @@ from tests.figures.stage import (
     operate,
     shared_out,
 )
+from tests.time_limit import HANGS
 
 TIMEOUT = 0.4
 """How long a call may take, in seconds, that only ends when its time is up."""
@@ -164,7 +165,7 @@ def meet(worker: Worker, cell: Cell, account: Account, connect: Connect, timeout
 
 def await_processing(worker: Worker, account: Account, cell: Cell) -> None:
     """Wait until the service has done what it does after the client has gone."""
-    until = time.monotonic() + 5.0
+    until = time.monotonic() + HANGS
     while not worker.processed(account, cell.operation) and time.monotonic() < until:
         time.sleep(0.005)
 

@@ -9,6 +9,7 @@ import pytest
 from afilnet_protocols import AsyncInbox, InvalidRequestError
 from afilnet_protocols.inbox import State
 from tests.inbox.service import Service, opened
+from tests.time_limit import HANGS
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_each_message_is_handled_once_in_order_several_at_a_time(place):
                 under_way.add(destination)
                 if len(under_way) > 1:
                     together.set()
-                await asyncio.wait_for(together.wait(), 60)  # the first waits for another
+                await asyncio.wait_for(together.wait(), HANGS)  # the first waits for another
                 under_way.remove(destination)
                 seen.append((destination, incoming.text))
                 incoming.reply(f"re: {incoming.text}")

@@ -18,8 +18,9 @@ from afilnet_protocols.migration.agreement import settle
 from afilnet_protocols.sandbox import Options, Sandbox
 from tests.migration.fakes import Changing, Hanging, Raising
 from tests.migration.planted import HERE, KINDS, READS, STEPS, Planted
+from tests.time_limit import HANGS
 
-SOON = 10.0
+SOON = HANGS
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,9 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
 from tests.migration.fakes import Raising
 from tests.migration.planted import HERE
+from tests.time_limit import HANGS
 
-SOON = 10.0
+SOON = HANGS
 CHANNELS = [Channel("100", Platform.WHATSAPP, "WhatsApp")]
 VERDICTS = {"equal", "different", "unanswered"}
 LEFT_OUT = {"noise", "incomparable", "dropped", "resting", "unavailable", "failed"}
@@ -98,6 +99,7 @@ def left_when_closed(behaviour):
     candidate.go_on.set()
     for thread in shadow._threads:
         thread.join(SOON)
+        assert not thread.is_alive(), "its end went to somebody else"
     return shadow.counts, shadow.report(enough=1)
 
 

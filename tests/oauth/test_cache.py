@@ -18,6 +18,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import SECRET, Endpoint, HandClock, settings, token
+from tests.time_limit import HANGS
 
 
 def ask(path: Path, endpoint: Endpoint, clock: HandClock | None = None, **changes: object) -> str:
@@ -177,7 +178,7 @@ def test_who_waits_for_another_process_waits_no_longer_than_its_deadline(tmp_pat
 
 def _process(path: str, start: object, results: object) -> None:
     endpoint = Endpoint(token(f"of-{os.getpid()}"))
-    start.wait(20)  # type: ignore[attr-defined] - a barrier
+    start.wait(HANGS)  # type: ignore[attr-defined] - a barrier
     name = TokenProvider(settings(token_cache=path), endpoint).get(Deadline(20)).reveal()
     results.put((name, len(endpoint.requests)))  # type: ignore[attr-defined] - a queue
 
@@ -190,7 +191,7 @@ def test_four_processes_make_one_request(tmp_path: Path) -> None:
         worker.start()
     outcomes = [results.get(timeout=300) for _ in workers]
     for worker in workers:
-        worker.join(20)
+        worker.join(HANGS)
         assert worker.exitcode == 0
     assert len({name for name, _ in outcomes}) == 1
     assert sum(requests for _, requests in outcomes) == 1

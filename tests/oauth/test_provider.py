@@ -25,6 +25,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings, token
+from tests.time_limit import HANGS
 
 pytestmark = pytest.mark.smoke
 
@@ -73,7 +74,7 @@ def asked_by_all(ask: Callable[[], object]) -> list[object]:
             return error
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return [future.result(20) for future in [pool.submit(outcome) for _ in range(THREADS)]]
+        return [future.result(HANGS) for future in [pool.submit(outcome) for _ in range(THREADS)]]
 
 
 def test_32_threads_make_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +105,7 @@ def test_without_the_shared_flight_there_would_be_many_requests(monkeypatch: pyt
     gathered = threading.Barrier(THREADS)
 
     def slow() -> Reply:
-        gathered.wait(10)
+        gathered.wait(HANGS)
         return token("one-of-many")
 
     monkeypatch.setattr(TokenProvider, "_flight", property(lambda _: None, lambda *_: None), raising=False)
@@ -149,7 +150,7 @@ def test_while_one_renews_early_the_others_go_on_with_the_old_token() -> None:
 
     def slow() -> Reply:
         entered.set()
-        assert release.wait(10)
+        assert release.wait(HANGS)
         return token("new")
 
     endpoint = Endpoint(token("old"), slow)
@@ -158,10 +159,10 @@ def test_while_one_renews_early_the_others_go_on_with_the_old_token() -> None:
     clock.now += 3600 - 300
     with ThreadPoolExecutor(1) as pool:
         renewing = pool.submit(get, tokens)
-        assert entered.wait(10)
+        assert entered.wait(HANGS)
         assert get(tokens, 0.001) == "old"
         release.set()
-        assert renewing.result(10) == "new"
+        assert renewing.result(HANGS) == "new"
     assert get(tokens) == "new"
     assert len(endpoint.requests) == 2
 
@@ -263,7 +264,7 @@ class Waiter:
 
     def __call__(self) -> Reply:
         self.entered.set()
-        assert self.release.wait(10)
+        assert self.release.wait(HANGS)
         return self._outcome()
 
 
@@ -279,11 +280,11 @@ def test_who_waits_for_another_waits_no_longer_than_its_own_deadline() -> None:
     tokens = provider(Endpoint(held))
     with ThreadPoolExecutor(1) as pool:
         leading = pool.submit(get, tokens)
-        assert held.entered.wait(10)
+        assert held.entered.wait(HANGS)
         with pytest.raises(NotSentError, match="deadline"):
             get(tokens, 0.02)
         held.release.set()
-        assert leading.result(10) == "late"
+        assert leading.result(HANGS) == "late"
 
 
 def test_when_the_asker_runs_out_of_time_one_who_waits_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,14 +295,14 @@ def test_when_the_asker_runs_out_of_time_one_who_waits_asks_anew(monkeypatch: py
     tokens = provider(endpoint)
     with ThreadPoolExecutor(2) as pool:
         leading = pool.submit(tokens.get, Deadline(1, clock=clock))
-        assert held.entered.wait(10)
+        assert held.entered.wait(HANGS)
         following = pool.submit(get, tokens)
-        assert waiting.wait(10)
+        assert waiting.wait(HANGS)
         clock.now += 2
         held.release.set()
-        assert following.result(10) == "second-try"
+        assert following.result(HANGS) == "second-try"
         with pytest.raises(NotSentError):
-            leading.result(10)
+            leading.result(HANGS)
 
 
 def test_when_the_asker_is_torn_down_one_who_waits_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,13 +312,13 @@ def test_when_the_asker_is_torn_down_one_who_waits_asks_anew(monkeypatch: pytest
     tokens = provider(Endpoint(held, token("after-all")))
     with ThreadPoolExecutor(2) as pool:
         leading = pool.submit(get, tokens)
-        assert held.entered.wait(10)
+        assert held.entered.wait(HANGS)
         following = pool.submit(get, tokens)
-        assert waiting.wait(10)
+        assert waiting.wait(HANGS)
         held.release.set()
-        assert following.result(10) == "after-all"
+        assert following.result(HANGS) == "after-all"
         with pytest.raises(KeyboardInterrupt):
-            leading.result(10)
+            leading.result(HANGS)
 
 
 def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have() -> None:
@@ -329,7 +330,7 @@ def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have() -> No
     tokens = provider(Endpoint(answer, lambda: token("of-the-child")))
     with ThreadPoolExecutor(1) as pool:
         leading = pool.submit(get, tokens)
-        assert held.entered.wait(10)
+        assert held.entered.wait(HANGS)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             tokens._lock.acquire()
@@ -342,7 +343,7 @@ def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have() -> No
         tokens._lock.release()
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         held.release.set()
-        assert leading.result(10) == "of-the-parent"
+        assert leading.result(HANGS) == "of-the-parent"
 
 
 def test_a_token_that_would_live_too_long_is_refused_and_nothing_kept() -> None:

@@ -20,6 +20,7 @@ from afilnet_protocols.oauth.refresh_store import RefreshStore
 from afilnet_protocols.wire import Reply, Request
 from tests.oauth.endpoint import Endpoint, HandClock, settings
 from tests.stepwise import stepwise
+from tests.time_limit import HANGS
 
 FIRST = "first-refresh-token"
 
@@ -98,7 +99,7 @@ def uses_of_processes(folder: Path) -> list[str]:
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(60)
+            worker.join(HANGS)
             assert worker.exitcode == 0
     return server.uses()
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.outbox.postgresql import free_port
+from tests.time_limit import HANGS
 
 
 class Broker:
@@ -30,7 +31,7 @@ class Broker:
 
     def start(self) -> None:
         self._process = self._start()
-        until = time.monotonic() + 60
+        until = time.monotonic() + HANGS
         while time.monotonic() < until:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1):
                 return

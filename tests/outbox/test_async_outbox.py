@@ -14,6 +14,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.aio import aside as aside_module
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 SETTINGS = Settings(user="u", password="p", settle=5.0)
 
@@ -103,7 +104,7 @@ class Slow(Service):
 
     def send_message(self, **arguments):
         self.entered.set()
-        assert self.let_go.wait(10)
+        assert self.let_go.wait(HANGS)
         super().send_message(**arguments)
 
 

@@ -22,6 +22,7 @@ from afilnet_protocols.celery import Bell  # noqa: E402
 from afilnet_protocols.outbox import State  # noqa: E402
 from tests.outbox import brokers  # noqa: E402
 from tests.outbox.service import PLACE  # noqa: E402
+from tests.time_limit import HANGS  # noqa: E402
 
 _schemas = itertools.count()
 
@@ -81,8 +82,8 @@ class Shop:
             env={**os.environ, "PYTHONPATH": str(self.folder), "C_FORCE_ROOT": "1"},
         )
 
-    def until(self, settled, seconds=30):
-        """Wait until so many entries are settled."""
+    def until(self, settled, seconds=HANGS):
+        """Wait until so many entries are settled, or a while where there may be nothing to wait for."""
         until = time.monotonic() + seconds
         while self.settled < settled and time.monotonic() < until:
             time.sleep(0.02)
@@ -135,7 +136,7 @@ def test_killed_workers_and_brokers_change_no_count(shop, broker):
     for kill in range(3):
         with _ended(shop.worker()):
             # A bell that died with a worker is not rung again: then there is nothing to wait for.
-            shop.until(8 * (kill + 1), 30 if not kill else 5)
+            shop.until(8 * (kill + 1), HANGS if not kill else 5)
             by_bells = shop.settled
         if kill == 1:
             broker.restart()
@@ -151,7 +152,7 @@ def test_a_warm_shutdown_leaves_nothing_in_doubt(shop):
         with _ended(worker):
             shop.until(4)
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(30) == 0
+            assert worker.wait(HANGS) == 0
     assert 4 <= shop.settled < 30
     assert shop.outbox.status()[State.SENDING] == 0
     shop.account(unknown=0)
@@ -165,7 +166,7 @@ def test_a_cold_shutdown_leaves_what_was_in_hand_in_doubt_at_most(shop):
         with _ended(worker):
             shop.until(4)
             worker.send_signal(signal.SIGQUIT)
-            worker.wait(30)
+            worker.wait(HANGS)
     assert shop.settled < 30
     shop.account(unknown=PROCESSES)
 

@@ -16,6 +16,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.settings import Settings
 from tests.outbox import postgresql
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 SETTINGS = Settings(user="u", password="p", settle=5.0)
 MESSAGES = 60
@@ -77,7 +78,7 @@ def states_after_fail_over(*, deaf):
                 time.sleep(0.01)
             first.stop()
             second.promote()
-            thread.join(60)
+            thread.join(HANGS)
             outbox.run()
             return outbox.status(), service.copies()
 

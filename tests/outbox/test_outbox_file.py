@@ -19,6 +19,7 @@ from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone, sweep
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def _folder(path):
 def _be_present(place, pipe):
     presence = WorkerLock(place)
     pipe.send(presence.token)
-    threading.Event().wait(60)
+    threading.Event().wait(HANGS)
 
 
 def test_an_entry_is_on_disk_as_being_sent_before_the_first_byte_leaves(opened, service, tmp_path):

@@ -17,6 +17,7 @@ from afilnet_protocols.outbox.postgresql import session as session_module
 from afilnet_protocols.settings import Settings
 from tests.outbox import postgresql
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 SETTINGS = Settings(user="u", password="p", settle=5.0)
 QUICK = "keepalives_idle=1&keepalives_interval=1&keepalives_count=2&tcp_user_timeout=2000&connect_timeout=2"
@@ -83,7 +84,7 @@ class Waiting(Service):
     def send_message(self, **arguments):
         super().send_message(**arguments)
         self.arrived.set()
-        assert self.let_go.wait(60)
+        assert self.let_go.wait(HANGS)
 
 
 def states_when_cut(cable):
@@ -99,7 +100,7 @@ def states_when_cut(cable):
             reports = []
             thread = threading.Thread(target=lambda: reports.append(cut_off.run()))
             thread.start()
-            assert service.arrived.wait(20)
+            assert service.arrived.wait(HANGS)
             try:
                 noticed = noticed_when_pulled(cable, other)
                 other._store.recover(other._store.gone()[0], State.UNKNOWN)
@@ -107,7 +108,7 @@ def states_when_cut(cable):
             finally:
                 cable.plug()
                 service.let_go.set()
-                thread.join(40)
+                thread.join(HANGS)
             return noticed, between, other.status(), service.copies()
 
 

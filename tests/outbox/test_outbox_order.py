@@ -14,6 +14,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.postgresql import putting
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 SETTINGS = Settings(user="u", password="p")
 _schemas = itertools.count()
@@ -47,7 +48,7 @@ def waits(outbox, first, second, **how):
     thread.join(0.3)
     waited = thread.is_alive()
     first.commit()
-    thread.join(5)
+    thread.join(HANGS)
     second.commit()
     return waited
 

@@ -25,6 +25,7 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Delivery
 from tests.outbox import postgresql
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 _schemas = itertools.count()
 
@@ -318,7 +319,7 @@ def pooled(postgresql_server, tmp_path):
     yield pooler
     for process in running:
         process.terminate()
-        process.wait(10)
+        process.wait(HANGS)
 
 
 def _answers(address):
@@ -426,7 +427,7 @@ def test_a_name_that_is_none_is_refused(name):
 
 
 def _until(reached):
-    until = time.monotonic() + 20
+    until = time.monotonic() + HANGS
     while not reached():
         assert time.monotonic() < until
         time.sleep(0.01)

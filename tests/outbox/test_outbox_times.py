@@ -16,6 +16,7 @@ from afilnet_protocols.outbox.store import EXPIRED, HeldUp
 from afilnet_protocols.outbox.worker import TRIES
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
+from tests.time_limit import HANGS
 
 SETTINGS = Settings(user="u", password="p", settle=5.0)
 
@@ -272,10 +273,10 @@ def test_a_run_that_waits_sends_what_comes_until_it_is_stopped(new_place, servic
         thread.start()
         try:
             put(other, "a")
-            assert sent.wait(30)
+            assert sent.wait(HANGS)
         finally:
             outbox.stop()
-            thread.join(30)
+            thread.join(HANGS)
         assert reports[0].sent == 1
         assert reports[0].stopped
 

@@ -22,6 +22,7 @@ from tests.outbox import brokers
 from tests.outbox.crashes import plain
 from tests.outbox.service import PLACE
 from tests.peers.program import Absent, python_with
+from tests.time_limit import HANGS
 
 PAGE = Path(__file__).parents[2] / "docs/task-queues.md"
 SNIPPETS = {block.marks["file"]: block.text for block in read_blocks(PAGE) if "file" in block.marks}
@@ -125,7 +126,7 @@ class Shop:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(worker.pid, 15)
             try:
-                worker.wait(10)
+                worker.wait(HANGS)
             except subprocess.TimeoutExpired:
                 os.killpg(worker.pid, 9)
                 worker.wait()
@@ -138,7 +139,7 @@ class Shop:
         return json.dumps([*reversed(numbers), *numbers[::2]])
 
     def until_sent(self, count):
-        until = time.monotonic() + 30
+        until = time.monotonic() + HANGS
         while self.outbox.status()[State.SENT] < count:
             assert time.monotonic() < until, (self.folder / "output").read_text()
             time.sleep(0.02)
@@ -224,7 +225,7 @@ def test_a_task_that_sent_the_message_by_itself_would_double_it(shop):
     file.write_text(file.read_text().replace("outbox.send(number)", by_itself))
     with shop.worker(*(word.replace("redis://localhost/0", shop.redis) for word in command)):
         shop.run(rings, shop.put(2))
-        until = time.monotonic() + 30
+        until = time.monotonic() + HANGS
         while sum(map(len, shop.arrived().values())) < 3 and time.monotonic() < until:
             time.sleep(0.02)
     assert Counter(shop.arrived()["340"]) == {"0": 2}

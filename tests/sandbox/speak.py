@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode, urlsplit
 from xml.sax.saxutils import escape
 
+from tests.time_limit import HANGS
+
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 CHAT = "urn:afilnet:chat"
 FORM = "application/x-www-form-urlencoded"
@@ -36,10 +38,10 @@ def http_call(base, method, target, *, body=b"", headers=None, ca_file=None):
     parts = urlsplit(base)
     if parts.scheme == "https":
         connection = http.client.HTTPSConnection(
-            parts.hostname, parts.port, timeout=60, context=ssl.create_default_context(cafile=ca_file)
+            parts.hostname, parts.port, timeout=HANGS, context=ssl.create_default_context(cafile=ca_file)
         )
     else:
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=HANGS)
     try:
         connection.request(method, target, body=body or None, headers=dict(headers or {}))
         reply = connection.getresponse()

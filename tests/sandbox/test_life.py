@@ -21,6 +21,7 @@ from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.security.secret import Secret
 from tests.nested import ONLY_OURS
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, PostForm, fields, http_call, token_request
+from tests.time_limit import HANGS
 
 pytest_plugins = ["pytester"]
 
@@ -94,7 +95,7 @@ def test_it_leaves_nothing_behind():
 def test_closing_waits_for_nobody_and_is_idempotent_and_final():
     sandbox = Sandbox().start()
     host = urlsplit(sandbox.plain_url)
-    with socket.create_connection((host.hostname, host.port), timeout=60) as open_:
+    with socket.create_connection((host.hostname, host.port), timeout=HANGS) as open_:
         open_.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = b""
         while not answer.endswith(b"nothing here\n"):
@@ -105,7 +106,7 @@ def test_closing_waits_for_nobody_and_is_idempotent_and_final():
     with pytest.raises(ConfigurationError, match="make another"):
         sandbox.start()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((host.hostname, host.port), timeout=60)
+        socket.create_connection((host.hostname, host.port), timeout=HANGS)
 
 
 def test_starting_twice_is_once():
@@ -252,7 +253,7 @@ def test_its_memory_is_flat(request):
         body = b"class=chat&method=getchatchannels&user=user&password=password"
         head = f"POST /api/http/ HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
         host = urlsplit(sandbox.plain_url)
-        with socket.create_connection((host.hostname, host.port), timeout=60) as connection:
+        with socket.create_connection((host.hostname, host.port), timeout=HANGS) as connection:
 
             def ask(times):
                 for _ in range(times):

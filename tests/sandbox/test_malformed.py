@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.sandbox.speak import BOUNDARY, CHAT, FORM, SOAP, SOAP_TYPE, Json, basic, elements, envelope, http_call
 from tests.sizes import examples
 from tests.tables import table
+from tests.time_limit import HANGS
 
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 JSON = "application/json"
@@ -281,7 +282,7 @@ def test_a_request_that_never_ends_did_not_happen(sandbox, cut):
 def raw(sandbox, *pieces, end=False):
     """Send bytes and return what comes back until the server closes or is silent for a moment."""
     host = urlsplit(sandbox.plain_url)
-    with socket.create_connection((host.hostname, host.port), timeout=60) as connection:
+    with socket.create_connection((host.hostname, host.port), timeout=HANGS) as connection:
         try:
             for piece in pieces:
                 connection.sendall(piece)

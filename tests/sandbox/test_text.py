@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, fields, http_call
+from tests.time_limit import HANGS
 
 XML_TEXT = st.text(
     st.one_of(
@@ -86,7 +87,7 @@ def test_the_limit_of_get_counts_the_whole_address(sandbox, account, path):
     for length, status in ((4000, 200), (4001, 414)):
         target = (start + "x" * (length - len(start)))[len(sandbox.plain_url) :]
         host = urlsplit(sandbox.plain_url)
-        connection = http.client.HTTPConnection(host.hostname, host.port, timeout=60)
+        connection = http.client.HTTPConnection(host.hostname, host.port, timeout=HANGS)
         connection.request("GET", target, headers={"Authorization": "Basic bm9ib2R5Ondyb25nLXBhc3N3b3Jk"})
         answer = connection.getresponse().status
         connection.close()

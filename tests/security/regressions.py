@@ -47,6 +47,7 @@ from afilnet_protocols.wire.soap.codec import SoapCodec
 from tests import hostile_xml
 from tests.figures.s3_bad_peers import material
 from tests.matrix import PASSWORD, TOKEN, TOKEN_ANSWER, WSDL, Patient, settings_at
+from tests.time_limit import HANGS
 from tests.transport.certificates import odd_context, server_context
 from tests.transport.scripted import Peer, ScriptedServer, answer, ask, say
 from tests.transport.wire import Authority
@@ -162,7 +163,7 @@ def _netrc() -> None:
         transport = Transport(TransportOptions())
         with mock.patch.dict(os.environ, {"NETRC": str(netrc)}), requests.Session() as session:
             TransportAdapter(transport).isolate(session)
-            session.get(server.url(), headers={"Authorization": "Bearer ours"}, timeout=5)
+            session.get(server.url(), headers={"Authorization": "Bearer ours"}, timeout=HANGS)
         assert b"authorization: bearer ours" in server.received.lower()
 
 

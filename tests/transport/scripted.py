@@ -16,10 +16,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tests.time_limit import HANGS
+
 Step = Callable[["Peer"], None]
 Script = Sequence[Step]
 
-_PATIENCE = 10.0
+_PATIENCE = HANGS
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
 
 

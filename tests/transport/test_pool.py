@@ -22,6 +22,7 @@ from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.pool import Pool
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.wire import Request
+from tests.time_limit import HANGS
 from tests.transport.scripted import Peer, Step, answer, ask, cut, drip, end, hold, pause, reset, say, stall
 from tests.transport.wire import Wire, post
 
@@ -96,7 +97,7 @@ def test_a_connection_that_brings_anything_unasked_is_discarded(wire: Wire, pois
 
     with wire.serve((ask, marked(poison), hold), (ask, say(B), hold)) as server:
         assert wire.call(server, reuse=True).body == b"answer A"
-        assert done.wait(5)
+        assert done.wait(HANGS)
         assert wire.call(server, reuse=True).body == b"answer B"
         assert len(server.visits) == 2
 
@@ -145,7 +146,7 @@ def test_no_more_idle_connections_are_kept_than_allowed(make_transport: Make, wi
 
     def slow_echo(peer: Peer) -> None:
         peer.ask()
-        together.wait(5)
+        together.wait(HANGS)
         peer.socket.sendall(A)
         hold(peer)
 
@@ -161,7 +162,7 @@ def test_close_closes_what_is_idle_and_what_comes_back_later(wire: Wire) -> None
     def slow(peer: Peer) -> None:
         peer.ask()
         asked.set()
-        go_on.wait(5)
+        go_on.wait(HANGS)
         peer.socket.sendall(A)
         hold(peer)
 
@@ -170,10 +171,10 @@ def test_close_closes_what_is_idle_and_what_comes_back_later(wire: Wire) -> None
         busy = wire.transport._pool.take(next(iter(wire.transport._pool._idle)))
         assert busy is not None
         under_way = thread.submit(wire.call, server, reuse=True)
-        assert asked.wait(5)
+        assert asked.wait(HANGS)
         wire.transport.close()
         go_on.set()
-        assert under_way.result(5).body == b"answer A"
+        assert under_way.result(HANGS).body == b"answer A"
         assert wire.transport._pool._idle == {}
         busy.close()
 
@@ -202,7 +203,7 @@ def test_a_forked_child_uses_connections_of_its_own(wire: Wire) -> None:
         child = fork.Process(target=_in_the_child, args=(wire.transport, post(server, body=b"from the child"), results))
         child.start()
         assert results.get(timeout=300)[1] == b"from the child"
-        child.join(10)
+        child.join(HANGS)
         results.close()
         # The parent's connection is as it was.
         assert wire.call(server, reuse=True, request=post(server, body=b"from the parent")).body == b"from the parent"
@@ -248,11 +249,11 @@ def read_past_the_look(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> tuple[byt
     def look_and_wait(connection: Connection) -> bool:
         quiet = look(connection)
         looked.set()
-        assert said.wait(5)
+        assert said.wait(HANGS)
         return quiet
 
     def stray(peer: Peer) -> None:
-        looked.wait(5)
+        looked.wait(HANGS)
         peer.socket.sendall(answer(b"stray"))
         said.set()
 
@@ -312,14 +313,14 @@ def test_sabotage_without_the_look_at_the_socket_answers_do_cross(wire: Wire, mo
     read, done = threading.Event(), threading.Event()
 
     def poison(peer: Peer) -> None:
-        read.wait(5)
+        read.wait(HANGS)
         peer.socket.sendall(answer(b"answer X"))
         done.set()
 
     with wire.serve((ask, say(A), poison, ask, say(B), hold)) as server:
         wire.call(server, reuse=True)
         read.set()
-        assert done.wait(5)
+        assert done.wait(HANGS)
         assert wire.call(server, reuse=True).body == b"answer X"
 
 
@@ -328,7 +329,7 @@ def test_a_dripping_answer_does_not_hold_up_another_thread(wire: Wire) -> None:
         slow = thread.submit(wire.call, server, reuse=True)
         assert server.settle(lambda: len(server.processed) == 1)
         assert wire.call(server, reuse=True).body == b"answer B"
-        assert slow.result(10).body == b"answer A"
+        assert slow.result(HANGS).body == b"answer A"
 
 
 class OneAtATime:
@@ -345,7 +346,7 @@ class OneAtATime:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(5)
+        self._thread.join(HANGS)
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError):

@@ -26,6 +26,7 @@ from afilnet_protocols.transport.secured_stream import tls_failure_of
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Request
 from tests.stepwise import stepwise
+from tests.time_limit import HANGS
 
 LIMITS = Limits()
 REFUSED = TransportFailure("it asks for a client certificate (set client_cert)", handshake=True)
@@ -136,7 +137,7 @@ class Strict:
 
     def close(self) -> None:
         self._listener.close()
-        self._thread.join(5)
+        self._thread.join(HANGS)
 
     def _serve(self) -> None:
         connection, _ = self._listener.accept()

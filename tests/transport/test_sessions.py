@@ -24,6 +24,7 @@ from afilnet_protocols.transport import Transport, TransportOptions, dial, sessi
 from afilnet_protocols.transport.dial import Dialer
 from afilnet_protocols.transport.sessions import LONGEST, Sessions
 from afilnet_protocols.wire import Request
+from tests.time_limit import HANGS
 from tests.transport.certificates import DAY, server_context
 from tests.transport.wire import Authority
 
@@ -58,7 +59,7 @@ class Server:
     ) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(5)
+        self._thread.join(HANGS)
 
     def ask(self, transport: Transport, *, reuse: bool = False) -> None:
         """Have a client ask it."""

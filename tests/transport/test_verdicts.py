@@ -16,6 +16,7 @@ from afilnet_protocols.transport import Limits, Transport, TransportOptions
 from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.waiting import complete, run
 from afilnet_protocols.wire import Request
+from tests.time_limit import HANGS
 from tests.transport.scripted import (
     Peer,
     Script,
@@ -148,7 +149,7 @@ def test_a_connection_that_speaks_or_ends_before_it_is_asked_is_not_used(wire: W
         address = read(server.url())
         assert isinstance(address, Address)
         connection = run(wire.transport._dialer.dial(address.origin, Deadline(5)), Deadline(5))
-        assert done.wait(5)
+        assert done.wait(HANGS)
         composed = wire.transport._composer.compose(post(server), fresh=True)
         assert isinstance(composed, tuple)
         exchange = connection.exchange(composed[1], limits=Limits(), most=100, deadline=Deadline(5))

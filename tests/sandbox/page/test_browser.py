@@ -17,6 +17,7 @@ from afilnet_protocols import AfilnetError, NotFoundError, connect
 from afilnet_protocols.vocabulary import Protocol
 from tests.nested import ONLY_OURS
 from tests.sandbox.page.conftest import CONVERSATION, PERSON, Visitor
+from tests.time_limit import HANGS
 
 WITHIN = 0.5
 """How soon a message is to be seen, in seconds; the machine may be busy, so a test allows the best of a few."""
@@ -324,7 +325,7 @@ def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -
     with pytest.raises(HTTPError):
         urlopen(Request(visitor.sandbox.plain_url + "/api/json/", data=b"{", headers={"authorization": "Bearer no"}))
     port = urlsplit(visitor.sandbox.plain_url).port
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=HANGS) as connection:
         connection.sendall(b"EHLO example.com\r\n\r\n")
         connection.recv(100)
     visitor.until("document.querySelectorAll('#figures tbody tr').length >= 5")

@@ -18,6 +18,7 @@ from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.traffic import outcome, protocol_of, summaries
 from afilnet_protocols.sandbox.server.http1 import Http1
 from afilnet_protocols.sandbox.server.wire_log import Wire, WireLog
+from tests.time_limit import HANGS
 
 NOT_HTTP = {
     "nonsense": b"\x00\x01\x02\xff nonsense\r\n\r\n",
@@ -33,7 +34,7 @@ NOT_HTTP = {
 
 def sent(sandbox: Sandbox, data: bytes) -> bytes:
     port = urlsplit(sandbox.plain_url).port
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=HANGS) as connection:
         connection.sendall(data)
         answer = b""
         with contextlib.suppress(ConnectionError):
@@ -43,7 +44,7 @@ def sent(sandbox: Sandbox, data: bytes) -> bytes:
 
 
 def latest(sandbox: Sandbox, number: int) -> Wire:
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + HANGS
     while len(sandbox._wires.all()) < number:
         assert time.monotonic() < ends, "it was not kept"
         time.sleep(0.005)
@@ -77,7 +78,7 @@ def test_a_build_that_drops_them_is_found(monkeypatch: pytest.MonkeyPatch) -> No
 
 def said(sandbox: Sandbox, words: str) -> None:
     """Wait until an exchange ended with some words."""
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + HANGS
     while not any(words in outcome(wire) for wire in sandbox._wires.all()):
         assert time.monotonic() < ends, [outcome(wire) for wire in sandbox._wires.all()]
         time.sleep(0.005)
@@ -89,7 +90,7 @@ def test_why_there_was_no_tls_is_said() -> None:
             chat.get_chat_channels()
         said(sandbox, "no TLS: tlsv1 alert unknown ca")
         port = urlsplit(sandbox.base_url).port
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=HANGS) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
             with contextlib.suppress(ConnectionError):
                 connection.recv(100)
@@ -105,7 +106,7 @@ def met(sandbox: Sandbox, name: str) -> None:
     sandbox.fault(name)
     with connect(sandbox.settings("http-post", timeout=1.0)) as chat, contextlib.suppress(AfilnetError):
         chat.get_chat_channels()
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + HANGS
     while not any(outcome(wire) == name for wire in sandbox._wires.all()):
         assert time.monotonic() < ends, [outcome(wire) for wire in sandbox._wires.all()]
         time.sleep(0.005)
@@ -136,7 +137,7 @@ def test_requests_to_the_page_are_no_traffic() -> None:
     with Sandbox() as sandbox:
         urllib.request.urlopen(sandbox.page_url).read()
         port = urlsplit(sandbox.page_url).port
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=HANGS) as connection:
             connection.sendall(b"nonsense\r\n\r\n")
             connection.recv(100)
         assert sandbox._wires.all() == []
