@@ -87,7 +87,11 @@ def inbox_commands() -> None:
     "--start", metavar="WORD", default="now", help="Which messages are handed over: from 'now' on, or 'all'."
 )
 @grammar.option(
-    "--attempts", kind=kinds.WHOLE, metavar="N", default=10, help="How often a message is tried (10 by default)."
+    "--attempts",
+    kind=kinds.Number(int, 1),
+    metavar="N",
+    default=10,
+    help="How often a message is tried (10 by default).",
 )
 @grammar.option(
     "--exec-timeout",

@@ -37,7 +37,7 @@ def outbox_commands() -> None:
 
 @outbox_commands.command()
 @at_outbox
-@grammar.option("--limit", kind=kinds.WHOLE, metavar="N", help="How many attempts to make at most.")
+@grammar.option("--limit", kind=kinds.Number(int, 0), metavar="N", help="How many attempts to make at most.")
 @grammar.option("--rate", kind=kinds.FRACTION, metavar="N/s", help="How many to begin in a second at most.")
 @grammar.option("--workers", kind=kinds.Number(int, 1, 64), default=1, metavar="N", help="How many send at once.")
 @grammar.option("--wait", flag=True, help="Wait for more when nothing is due, until SIGTERM or SIGINT comes.")
@@ -188,7 +188,7 @@ def metrics(*, outbox: Place) -> None:
 @outbox_commands.command()
 @at_outbox
 @grammar.option(
-    "--older-than", kind=kinds.FRACTION, metavar="DAYS", required=True, help="Settled so long ago at least."
+    "--older-than", kind=kinds.Number(float, 0), metavar="DAYS", required=True, help="Settled so long ago at least."
 )
 @grammar.json_option
 def purge(*, outbox: Place, older_than: float, json: bool) -> None:

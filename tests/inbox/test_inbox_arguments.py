@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import math
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from afilnet_protocols import (
     InvalidRequestError,
     Outbox,
 )
-from afilnet_protocols.inbox import Polling
+from afilnet_protocols.inbox import Incoming, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
 from afilnet_protocols.vocabulary import ListedPlatform, Platform
+from tests import public_api
 from tests.inbox.service import Service, opened
 
 NO_PLACES = (None, 5, b"app.db", [], "a\0b", object())
@@ -244,6 +246,23 @@ def test_the_twins_offer_the_same_with_the_same_parameters(kind: type, twin: typ
             assert inspect.getdoc(getattr(twin, name)), name
     one.close()
     asyncio.run(other.close())
+
+
+def test_a_twin_says_what_it_is(tmp_path: Path) -> None:
+    place = tmp_path / "app.db"
+
+    async def all_() -> None:
+        async with AsyncOutbox(place, user="u", password="p") as outbox, AsyncInbox(place, user="u") as inbox:
+            assert repr(outbox) == f"<AsyncOutbox {str(place)!r}>"
+            assert repr(inbox) == f"<AsyncInbox on <Outbox {str(place)!r}>>"
+
+    asyncio.run(all_())
+
+
+def test_nothing_that_is_offered_may_be_anything() -> None:
+    """``Any`` in a signature tells a type checker to look away."""
+    assert [line for line in public_api.lines() if re.search(r"\bAny\b", line)] == []
+    assert "Any" not in str(inspect.signature(Incoming.transaction))
 
 
 def test_what_a_twin_raises_is_an_error_of_this_package(place) -> None:

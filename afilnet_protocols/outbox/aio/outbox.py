@@ -195,4 +195,4 @@ class AsyncOutbox(Aside):
         await self.close()
 
     def __repr__(self) -> str:
-        return f"<Async{self._outbox!r}>".replace("<<", "<").replace(">>", ">") if self._outbox else "<AsyncOutbox>"
+        return f"<Async{repr(self._outbox)[1:]}" if self._outbox else "<AsyncOutbox>"
