@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # kombu 5.7.0, the transport `filesystem`: one producer, one consumer, messages put in one by one
 #
-# Expected: first in, first out, as its other transports keep it for one producer and one consumer
+# Expected: first in, first out, as with the transport `memory`
 # Seen:     they come out in the order of their file's names: milliseconds, then a random identifier, so those of one
-#           millisecond are shuffled. The milliseconds are those of a clock that begins anew with the machine and have
-#           no zeros in front: what was left before a restart, or before their number grows by a digit, overtakes or is
-#           overtaken as well
+#           millisecond are shuffled. Not tried, but to be read from the names: the milliseconds are those of a clock that
+#           begins anew with the machine and have no zeros in front, so what is left from before is put in wrongly too
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
