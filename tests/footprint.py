@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 MOST_PACKAGES = 17
-MOST_BYTES = 32 * 2**20
-"""The aim is 30 MB. It weighs 31.2 MiB: lxml, which zeep needs, has 11.9 of them, ours 9.4; of ours 3.6 are the sandbox
-and the contract, which would go if they were distributions of their own."""
+MOST_BYTES = 30 * 10**6
+"""The files themselves, bytecode included: 27.1 MB. lxml, which zeep needs, has 12.0 of them, ours 7.2; of ours 2.4 are
+the sandbox and the contract, which would go if they were distributions of their own."""
+MOST_ON_DISK = 32 * 2**20
+"""What a disk gives them in blocks of 4 KiB: 31.6 MiB. A small file fills half a block, and ours are many and small."""
 
 APPLICATIONS = {
     "FastAPI of 2024": ["fastapi==0.115.0", "uvicorn[standard]", "httpx"],
@@ -46,15 +49,20 @@ def main() -> int:
         subprocess.run([*pip, "install", "-q", given.wheel], check=True)
         listed = subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True, text=True).stdout
         names = [each["name"] for each in json.loads(listed) if each["name"] not in ("pip", "setuptools")]
-        weight = _bytes(base) - _bytes(empty)
-        light = len(names) <= MOST_PACKAGES and weight <= MOST_BYTES
-        print(f"base install: {len(names)} packages, {weight / 2**20:.1f} MiB: {'ok' if light else 'TOO MUCH'}")
+        size, on_disk = (mine - bare for mine, bare in zip(_weight(base), _weight(empty), strict=True))
+        light = len(names) <= MOST_PACKAGES and size <= MOST_BYTES and on_disk <= MOST_ON_DISK
+        weight = f"{size / 10**6:.1f} MB of files, {on_disk / 2**20:.1f} MiB of disk"
+        print(f"base install: {len(names)} packages, {weight}: {'ok' if light else 'TOO MUCH'}")
         beside = [_resolves(pip, given.wheel, name, wanted) for name, wanted in APPLICATIONS.items()]
     return 0 if light and all(beside) else 1
 
 
-def _bytes(folder: Path) -> int:
-    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
+def _weight(folder: Path) -> tuple[int, int]:
+    """Return how many bytes the files of a folder have, and how many of a disk they and the folders take."""
+    found = [path.lstat() for path in folder.rglob("*")]
+    return sum(each.st_size for each in found if stat.S_ISREG(each.st_mode)), sum(
+        each.st_blocks * 512 for each in found
+    )
 
 
 def _resolves(pip: list[object], wheel: Path, name: str, wanted: list[str]) -> bool:
