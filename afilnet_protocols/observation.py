@@ -112,14 +112,15 @@ class Watch:
         self._call = call
         self._hooks = hooks
         self._begun = begun
-        self._told: list[CallHook] = []
+        self._told: list[CallHook] | None = None
 
     def __enter__(self) -> CallInfo:
         if not self._hooks:
             return self._call
+        told = self._told = []
         try:
             for hook in self._hooks:
-                self._told.append(hook)
+                told.append(hook)
                 _tell(hook.before, self._call, "before")
         except BaseException as error:
             # A hook, or a signal meanwhile, ended the program's way: whoever was told the beginning is told the end.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from afilnet_protocols import catalogue
@@ -21,7 +22,7 @@ from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
 from afilnet_protocols.pauses import are_made
 from afilnet_protocols.places import Places
 from afilnet_protocols.records import Message, skipped_in
-from afilnet_protocols.retry import RetryRule
+from afilnet_protocols.retry import Attempts, RetryRule
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.log_filter import log_cover
@@ -146,10 +147,7 @@ class WireBackend(Forwarding, Permitted):
         wire = to_wire(operation, arguments)
         if operation.record is not None:
             return (yield from self._carry_out(operation, wire, whole, info))
-
-        def once(limit: Deadline) -> Steps[None]:
-            yield from self._carry_out(operation, wire, limit, info)
-
+        once = cast("Callable[[Deadline], Steps[None]]", partial(self._carry_out, operation, wire, info=info))
         yield from self._deliver(once, arguments, whole, info)
         return cast("R", None)  # as every send does
 
@@ -193,22 +191,10 @@ class WireBackend(Forwarding, Permitted):
             del fault  # or its own frame keeps it
 
     def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
-        attempts = self._rule.begin(operation, limit)
-
-        def exchange(request: Request) -> Steps[Reply]:
-            info.attempts = attempts.count
-            if info.named:
-                request = request.with_header(CALL_HEADER, info.call_id)
-            self._check_open()
-            return self._permitted(operation, request, limit)
-
-        def rest(seconds: float) -> Steps[None]:
-            # Closing the client ends it early; the next exchange then says that it is closed.
-            return self.wait(seconds, limit)
-
+        attempt = _Attempt(self, operation, self._rule.begin(operation, limit), limit, info)
         self._check_open()
-        conduct = call(self._codec, operation, wire, attempts=attempts)
-        result = yield from perform(conduct, exchange=exchange, pause=rest)
+        conduct = call(self._codec, operation, wire, attempts=attempt.attempts)
+        result = yield from perform(conduct, exchange=attempt.exchange, pause=attempt.pause)
         info.skipped = len(skipped_in(result))
         return result if self._zone is None else in_zone(result, self._zone)
 
@@ -219,6 +205,42 @@ class WireBackend(Forwarding, Permitted):
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         """Send a request and return its answer. Backends override this to authenticate."""
         return self._transport.exchanging(request, deadline=deadline, reuse=reuse)
+
+
+class _Attempt:
+    """How the attempts of one call are made. Thousands of calls may wait at once, so it is one object and no closures.
+
+    Args:
+        client: makes them.
+        operation: of the call.
+        attempts: counts them.
+        limit: the call's deadline.
+        info: what is seen of the call.
+    """
+
+    __slots__ = ("_client", "_info", "_limit", "_operation", "attempts")
+
+    def __init__(
+        self, client: WireBackend, operation: Operation[object], attempts: Attempts, limit: Deadline, info: CallInfo
+    ) -> None:
+        self._client = client
+        self._operation = operation
+        self.attempts = attempts
+        self._limit = limit
+        self._info = info
+
+    def exchange(self, request: Request) -> Steps[Reply]:
+        """Send a request and return its reply."""
+        info = self._info
+        info.attempts = self.attempts.count
+        if info.named:
+            request = request.with_header(CALL_HEADER, info.call_id)
+        self._client._check_open()
+        return self._client._permitted(self._operation, request, self._limit)
+
+    def pause(self, seconds: float) -> Steps[None]:
+        """Wait. Closing the client ends it early; the next exchange then says that it is closed."""
+        return self._client.wait(seconds, self._limit)
 
 
 def transport_for(settings: Settings, *, security_ceiling: str | None = None) -> Transport:

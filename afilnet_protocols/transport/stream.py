@@ -194,7 +194,7 @@ def _finish(
     code = connecting.connect_ex(target.address)
     while code == errno.EINPROGRESS:
         yield Readiness(descriptor, WRITABLE, deadline)
-        code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or _under_way(connecting)
+        code = _code(connecting)
         if code == errno.EINPROGRESS and deadline.passed:
             return LATE
     if code:
@@ -205,10 +205,12 @@ def _finish(
     return None
 
 
-def _under_way(connecting: socket.socket) -> int:
-    """Return ``EINPROGRESS`` as long as nobody has accepted, and it has not failed either."""
+def _code(connecting: socket.socket) -> int:
+    """Return 0 if somebody has accepted, the reason if that failed, and ``EINPROGRESS`` before either."""
     try:
         connecting.getpeername()
     except OSError as error:
-        return errno.EINPROGRESS if error.errno == errno.ENOTCONN else error.errno or errno.ENOTCONN
+        if error.errno != errno.ENOTCONN:
+            raise
+        return connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or errno.EINPROGRESS
     return 0

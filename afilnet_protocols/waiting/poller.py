@@ -65,23 +65,29 @@ class Poller:
             del _pollers.of[loop]
             poller._close(loop)
 
-    async def wait(self, loop: asyncio.AbstractEventLoop, descriptor: Descriptor, event: int, seconds: float) -> None:
-        """Wait until a descriptor is ready, or the time is up.
+    def begin(
+        self, loop: asyncio.AbstractEventLoop, descriptor: Descriptor, event: int, seconds: float
+    ) -> asyncio.Future[None]:
+        """Return what is done when a descriptor is ready, or the time is up; to be given to :meth:`end` afterwards.
 
         Args:
             loop: the loop that is running, whose poller this is.
             descriptor: which; one task at a time waits for it.
             event: ``READABLE`` or ``WRITABLE``.
             seconds: how long at most.
+
+        Raises:
+            OSError: the kernel watches no more.
         """
-        number = descriptor.number
-        woken = self._waiting[number] = loop.create_future()
-        try:
-            self._watch(descriptor, event | select.EPOLLONESHOT)
-            self._end(loop, loop.time() + seconds, woken)
-            await woken
-        finally:
-            del self._waiting[number]
+        self._watch(descriptor, event | select.EPOLLONESHOT)
+        woken = self._waiting[descriptor.number] = loop.create_future()
+        self._limit(loop, loop.time() + seconds, woken)
+        return woken
+
+    def end(self, descriptor: Descriptor, woken: asyncio.Future[None]) -> None:
+        """Wait no longer."""
+        if self._waiting.get(descriptor.number) is woken:
+            del self._waiting[descriptor.number]
 
     def _close(self, loop: asyncio.AbstractEventLoop) -> None:
         self._stop_timer()
@@ -104,7 +110,7 @@ class Poller:
             if woken is not None and not woken.done():
                 woken.set_result(None)
 
-    def _end(self, loop: asyncio.AbstractEventLoop, at: float, woken: asyncio.Future[None]) -> None:
+    def _limit(self, loop: asyncio.AbstractEventLoop, at: float, woken: asyncio.Future[None]) -> None:
         """Have a wait end at a time."""
         if len(self._ends) > _WORTH_SWEEPING + 2 * len(self._waiting):
             self._ends = [each for each in self._ends if not each[2].done()]

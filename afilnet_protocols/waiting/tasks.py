@@ -65,11 +65,17 @@ async def _wait(wait: Wait, loop: asyncio.AbstractEventLoop) -> None:
 
 async def _ready(wait: Readiness, loop: asyncio.AbstractEventLoop) -> None:
     if sys.platform == "linux":
+        descriptor = wait.descriptor
         try:
-            await Poller.of(loop).wait(loop, wait.descriptor, wait.event, wait.deadline.remaining())
+            poller = Poller.of(loop)
+            woken = poller.begin(loop, descriptor, wait.event, wait.deadline.remaining())
         except OSError:
             pass  # the process may open no more descriptors, or have no more watched
         else:
+            try:
+                await woken
+            finally:
+                poller.end(descriptor, woken)
             return
     await _by_reader(wait, loop)
 
