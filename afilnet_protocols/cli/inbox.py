@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.stopping import stopped_by_signals
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
 
@@ -123,7 +123,7 @@ def run(
     handler = _handler(line, webhook, exec_timeout)
     check_shown(inbox.name)
     settings = connection.resolved().settings
-    with _opened(inbox, settings, start, attempts, told=_tell_in_json if json else _tell) as opened:
+    with _opened(inbox, settings, start, attempts, told=telling(as_json=json)) as opened:
         opened.handler()(handler)
         with contextlib.nullcontext() if once else stopped_by_signals(opened.stop):
             report = opened.run(wait=not once)
@@ -149,14 +149,6 @@ def _code_of(report: Report) -> ExitCode:
     if report.failure or report.unsent:
         return ExitCode.NOT_SENT
     return ExitCode.DISAGREEMENT if report.dead or report.failing else ExitCode.DONE
-
-
-def _tell(trouble: Trouble) -> None:
-    print_note(str(trouble))
-
-
-def _tell_in_json(trouble: Trouble) -> None:
-    print_json({"trouble": asdict(trouble)}, to=sys.stderr, indent=None)
 
 
 def _opened(inbox: Place, settings: Settings, start: str, attempts: int, *, told: Callable[[Trouble], None]) -> Inbox:

@@ -14,6 +14,7 @@ from afilnet_protocols.cli.outbox_place import Place, at_outbox
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.stopping import stopped_by_signals
 from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.troubles import heard
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
 
@@ -53,7 +54,10 @@ def run(
     wait: bool,
     json: bool,
 ) -> None:
-    """Send what is in the queue. What provably was not sent stays in it; run it again to go on."""
+    """Send what is in the queue. What provably was not sent stays in it; run it again to go on.
+
+    When nothing can be sent, that is said on standard error as it begins, and when it is over.
+    """
     from afilnet_protocols.cli.outbox_workers import Workers
     from afilnet_protocols.outbox import State
 
@@ -64,7 +68,7 @@ def run(
         crew = Workers(queues)
         if wait:
             open_now.enter_context(stopped_by_signals(crew.stop))
-        report = crew.run(limit=limit, rate=rate, wait=wait, on_progress=tell)
+        report = crew.run(limit=limit, rate=rate, wait=wait, on_progress=heard(tell, as_json=json))
     if json:
         print_json(asdict(report))
     else:

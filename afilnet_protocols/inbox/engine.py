@@ -206,7 +206,7 @@ class Engine:
             return
         self._settled(incoming)
         if raised:
-            self.troubles.tell("handling", f"{reason}, after its message was settled ({incoming.key})")
+            self.troubles.tell("handling", f"{reason}, after its message was settled (message {incoming.key})")
 
     def left(self, incoming: Incoming) -> None:
         """Put a message back that a loop had in hand when it was left, whyever: that is an attempt interrupted.
@@ -245,9 +245,9 @@ class Engine:
         self.counts[State.DEAD if dead else "put back"] += 1
         if dead:
             tries = f"{received.raised + received.interrupted} attempts"
-            self.troubles.give_up(f"{reason}; given up after {tries} ({received.key})", of=received.key)
+            self.troubles.give_up(f"{reason}; given up after {tries} (message {received.key})", of=received.key)
         elif raised:
-            self.troubles.begin("handling", f"{reason} ({received.key})", of=received.key)
+            self.troubles.begin("handling", f"{reason} (message {received.key})", of=received.key)
 
     # Waiting
 

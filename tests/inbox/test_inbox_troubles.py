@@ -22,6 +22,7 @@ from afilnet_protocols import (
 from afilnet_protocols.inbox import HandlingFailed, State, Trouble
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.troubles import Troubles
+from afilnet_protocols.testing import no_waits
 from tests.cli.conftest import account, afilnet
 from tests.inbox.service import Service, opened
 
@@ -140,7 +141,7 @@ def test_what_is_raised_after_the_commit_is_counted_and_undoes_nothing(place, ho
         assert (report.done, report.raised, report.put_back, report.dead, report.failing) == (1, 1, 0, 0, 0)
         assert report.sent == 1
         (done,) = inbox.messages("done")
-    assert told == [f"handling: its handler raised ValueError, after its message was settled ({done.key})"]
+    assert told == [f"handling: its handler raised ValueError, after its message was settled (message {done.key})"]
 
 
 @pytest.mark.parametrize("how", ["transaction", "done"])
@@ -207,7 +208,7 @@ def test_messages_that_fail_are_told_once_and_those_given_up_each(place) -> None
         assert (report.done, report.dead, report.failing) == (2, 1, 0)
         (dead,) = inbox.dead()
         assert dead.reason == "no room"
-    assert told == [f"handling: no room; given up after 2 attempts ({dead.key})"]
+    assert told == [f"handling: no room; given up after 2 attempts (message {dead.key})"]
 
 
 def test_what_asks_for_later_with_a_reason_is_told_until_it_is_handled(place) -> None:
@@ -277,6 +278,19 @@ def test_a_command_says_so_on_standard_error_and_by_its_code(afilnet, account, s
     assert (waiting["state"], waiting["reason"]) == ("waiting", "the command ended with 9")
     assert afilnet("inbox", "list", "app.db", "--state", "rejected", "--json").document == []
     assert afilnet("inbox", "list", "app.db", "--state", "lost").code == 2
+
+
+def test_an_outbox_s_command_says_so_too(afilnet, account, tmp_path) -> None:
+    row = b"platform,platform_id,destination,message\nwhatsapp,100,34600000000,hola\n"
+    assert afilnet("outbox", "put", "box.db", "--from", "-", stdin=row).code == 0
+    run = ("outbox", "run", "box.db", "--limit", "2", "--base-url", "https://127.0.0.1:1")
+    with no_waits():
+        ended = afilnet(*run)
+        assert ended.code == 3
+        assert ended.err.startswith("note: sending: no connection to 127.0.0.1:1")
+        assert len(ended.err.splitlines()) == 1
+        assert json.loads(afilnet(*run, "--json").err)["trouble"]["what"] == "sending"
+    assert afilnet("outbox", "run", "box.db").err == ""
 
 
 def test_what_is_not_there_is_said_and_changes_nothing(afilnet, place) -> None:
