@@ -23,6 +23,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.inbox import Incoming, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
+from afilnet_protocols.outbox.aio import forwarders
 from afilnet_protocols.vocabulary import ListedPlatform, Platform
 from tests import public_api
 from tests.inbox.service import Service, opened
@@ -248,6 +249,12 @@ def test_the_twins_offer_the_same_with_the_same_parameters(kind: type, twin: typ
     asyncio.run(other.close())
 
 
+def test_sabotage_a_twin_that_lacks_something_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(AsyncInbox, "rejected")
+    with pytest.raises(AssertionError):
+        test_the_twins_offer_the_same_with_the_same_parameters(Inbox, AsyncInbox, tmp_path)
+
+
 def test_a_twin_says_what_it_is(tmp_path: Path) -> None:
     place = tmp_path / "app.db"
 
@@ -273,3 +280,39 @@ def test_what_a_twin_raises_is_an_error_of_this_package(place) -> None:
                     await refused
 
     asyncio.run(all_())
+
+
+def shown_by_frames(error: BaseException) -> str:
+    """Return what a traceback that prints local variables shows, from the twin down."""
+    trace, shown = error.__traceback__, []
+    while trace is not None:
+        if "afilnet_protocols" in trace.tb_frame.f_code.co_filename:
+            shown += [repr(value) for value in trace.tb_frame.f_locals.values()]
+        trace = trace.tb_next
+    return " ".join(shown)
+
+
+def shows_no_signature_of_an_address(place: Path) -> None:
+    async def all_() -> str:
+        async with AsyncOutbox(place, user="u", password="p") as outbox:
+            with pytest.raises(InvalidRequestError) as refused:
+                await outbox.enqueue_file(
+                    platform="whatsapp",
+                    platform_id="100",
+                    destination="341",
+                    file_type="picture",  # type: ignore[arg-type]
+                    file_url="https://www.example.com/a.jpg?signature=S3CRET",
+                )
+            return shown_by_frames(refused.value)
+
+    assert "S3CRET" not in asyncio.run(all_())
+
+
+def test_the_frames_of_a_twin_show_no_signature_of_an_address(tmp_path: Path) -> None:
+    shows_no_signature_of_an_address(tmp_path / "app.db")
+
+
+def test_sabotage_a_twin_that_hands_addresses_on_as_they_came_is_noticed(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(forwarders, "ADDRESSES", ())
+    with pytest.raises(AssertionError):
+        shows_no_signature_of_an_address(tmp_path / "app.db")

@@ -10,14 +10,12 @@ from typing import Self, Unpack
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.outbox.aio.aside import Aside, in_loop
-from afilnet_protocols.outbox.aio.putting import putting
+from afilnet_protocols.outbox.aio.aside import Aside
+from afilnet_protocols.outbox.aio.forwarders import putting, sending
 from afilnet_protocols.outbox.conduct import Conduct
-from afilnet_protocols.outbox.entry import Entry, Report
 from afilnet_protocols.outbox.intake import checked_entries
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, is_address
-from afilnet_protocols.outbox.worker import Progress
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets
@@ -33,8 +31,9 @@ class AsyncOutbox(Aside):
     entry was put in whose task is cancelled meanwhile is open; with a ``key`` it can be put in again.
 
     The ``connection`` that an entry is put in on is used in the loop's own thread; in PostgreSQL it may also be a
-    ``psycopg.AsyncConnection``, or SQLAlchemy's ``AsyncConnection``. All methods raise the ``ConfigurationError`` of an
-    outbox that cannot be opened.
+    ``psycopg.AsyncConnection``, or SQLAlchemy's ``AsyncConnection``. ``on_progress`` is called in
+    the loop's own thread, ``until`` in another one. All methods raise the ``ConfigurationError`` of an outbox that
+    cannot be opened.
 
     ::
 
@@ -115,52 +114,9 @@ class AsyncOutbox(Aside):
 
     # Sending
 
+    run = sending(Outbox.run)
+    send = sending(Outbox.send)
     reconcile = forwarded(Outbox.reconcile)
-
-    async def run(
-        self,
-        *,
-        limit: int | None = None,
-        rate: float | None = None,
-        wait: bool = False,
-        rest: bool = True,
-        on_progress: Progress | None = None,
-        until: Callable[[], bool] | None = None,
-    ) -> Report:
-        """Send what is in the queue, as :meth:`Outbox.run` does.
-
-        Args:
-            limit: as for :meth:`Outbox.run`.
-            rate: as for :meth:`Outbox.run`.
-            wait: as for :meth:`Outbox.run`.
-            rest: as for :meth:`Outbox.run`.
-            on_progress: as for :meth:`Outbox.run`, called in the loop's own thread.
-            until: as for :meth:`Outbox.run`, called in another thread.
-
-        Raises:
-            InvalidRequestError: as for :meth:`Outbox.run`.
-            AuthenticationError: as for :meth:`Outbox.run`.
-            ConfigurationError: as for :meth:`Outbox.run`.
-        """
-        outbox, tell = await self._open(), in_loop(on_progress)
-        return await self._to_its_end(
-            lambda ended: outbox.run(limit=limit, rate=rate, wait=wait, rest=rest, on_progress=tell, until=ended), until
-        )
-
-    async def send(self, number: int, *, until: Callable[[], bool] | None = None) -> Entry:
-        """Send what is in an entry's conversation up to this entry, as :meth:`Outbox.send` does.
-
-        Args:
-            number: the entry's number.
-            until: as for :meth:`run`.
-
-        Raises:
-            InvalidRequestError: there is no such entry.
-            AuthenticationError: as for :meth:`run`.
-            ConfigurationError: as for :meth:`run`.
-        """
-        outbox = await self._open()
-        return await self._to_its_end(lambda ended: outbox.send(number, until=ended), until)
 
     def stop(self) -> None:
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""

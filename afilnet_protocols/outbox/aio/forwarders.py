@@ -1,19 +1,21 @@
-"""`putting`: a method that puts an entry in, for tasks: aside, or on the connection that a task hands over."""
+"""`putting`, `sending`: methods of an outbox that a task hands something to, or that end when it is cancelled."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from afilnet_protocols.carriers import aside
-from afilnet_protocols.outbox.aio.aside import Aside
+from afilnet_protocols.outbox.aio.aside import Aside, in_loop
 from afilnet_protocols.outbox.connections import of_loop
 from afilnet_protocols.outbox.outbox import Outbox
+from afilnet_protocols.outbox.worker import Progress
 from afilnet_protocols.security.safe_repr import origin_only
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 ADDRESSES = ("file_url", "thumb_url")
 """Parameters that may hold a secret, which no frame is to show."""
@@ -44,5 +46,31 @@ def putting(
         kwargs["connection"] = given
         # Nobody else is to use the connection before this has.
         return await self._to_its_end(lambda _: method(outbox, *args, **kwargs), None)
+
+    return call
+
+
+def sending(method: Callable[Concatenate[Outbox, P], R]) -> Callable[Concatenate[Aside, P], Coroutine[Any, Any, R]]:
+    """Return a coroutine function that sends as a method of an outbox does: same parameters and documentation.
+
+    One that is cancelled ends after the entry in hand. ``on_progress`` is called in the loop's own thread, ``until`` in
+    another one.
+
+    Args:
+        method: the method.
+    """
+
+    @functools.wraps(method)
+    async def call(self: Aside, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        outbox = await self._open()
+        until = cast("Callable[[], bool] | None", kwargs.get("until"))
+        if "on_progress" in kwargs:
+            kwargs["on_progress"] = in_loop(cast("Progress | None", kwargs["on_progress"]))
+
+        def work(ended: Callable[[], bool]) -> R:
+            kwargs["until"] = ended
+            return method(outbox, *args, **kwargs)
+
+        return await self._to_its_end(work, until)
 
     return call
