@@ -48,7 +48,7 @@ def _carry_out(words: list[str], *, as_json: bool) -> int:
     except UsageError as error:
         from afilnet_protocols.cli.terminal.output import print_usage_error
 
-        return print_usage_error(_usage(error), as_json=as_json)
+        return print_usage_error(_usage(error), path=error.path, as_json=as_json)
     return ExitCode.DONE
 
 

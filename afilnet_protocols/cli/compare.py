@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.parser.words import UsageError, read_as
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
@@ -36,7 +37,7 @@ def command(name: str) -> grammar.Command:
 @grammar.option("--to", "target", metavar="SIDE", required=True, help="The side that may replace it, likewise.")
 @grammar.option(
     "--recording",
-    kind=kinds.FILE,
+    kind=kinds.OLD_FILE,
     help="The application's own calls, as migration.recording.Recorder wrote them.",
 )
 @grammar.option(
@@ -44,7 +45,7 @@ def command(name: str) -> grammar.Command:
     kind=kinds.Number(int, 5),
     help=f"How many calls, without a recording ({_LIVE}; sandbox: {_DRAWN}).",
 )
-@grammar.option("--seed", kind=kinds.WHOLE, help="Decides the calls in a sandbox; a new one by default.")
+@grammar.option("--seed", kind=kinds.Number(int, 0), help="Decides the calls in a sandbox; a new one by default.")
 @grammar.option(
     "--max-sends",
     kind=kinds.Number(int, 0),
@@ -171,8 +172,8 @@ def _form(words: str) -> tuple[str, Path]:
 
     form, _, file = words.partition("=")
     if form not in FORMS or not file:
-        raise ConfigurationError(f"--report {words}: write FORM=FILE; the forms are {', '.join(FORMS)}")
-    return form, Path(file)
+        raise UsageError(f"--report {words}: write FORM=FILE; the forms are {', '.join(FORMS)}")
+    return form, read_as(kinds.REPORT.read, file, "--report")
 
 
 def _show(account: Account) -> None:

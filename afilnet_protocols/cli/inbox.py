@@ -84,7 +84,10 @@ def inbox_commands() -> None:
 )
 @grammar.option("--webhook", metavar="URL", help="An address that each message is posted to, signed.")
 @grammar.option(
-    "--start", metavar="WORD", default="now", help="Which messages are handed over: from 'now' on, or 'all'."
+    "--start",
+    kind=kinds.Choice(["now", "all"]),
+    default="now",
+    help="Which messages are handed over: from 'now' on, or 'all'.",
 )
 @grammar.option(
     "--attempts",
@@ -95,7 +98,7 @@ def inbox_commands() -> None:
 )
 @grammar.option(
     "--exec-timeout",
-    kind=kinds.FRACTION,
+    kind=kinds.Number(float, above=0),
     metavar="SECONDS",
     help="After how long CMD is ended, with what it has started, which is a failed attempt (300 by default).",
 )
@@ -194,7 +197,7 @@ def _secret() -> str:
 @at_inbox
 @grammar.option(
     "--patience",
-    kind=kinds.FRACTION,
+    kind=kinds.Number(float, 0),
     metavar="SECONDS",
     default=300.0,
     help="How long a message may wait, or nobody may poll, before the exit code is 1 (300 by default).",

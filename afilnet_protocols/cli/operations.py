@@ -69,8 +69,8 @@ def _send(name: str) -> grammar.Command:
         help="Send every row of a CSV or JSON file ('-': standard input), once each; the other options are "
         "for rows that do not say otherwise.",
     )
-    @grammar.option("--outbox", kind=kinds.FILE, help="The outbox that rows go through (default: FILE.outbox.db).")
-    @grammar.option("--rate", kind=kinds.FRACTION, metavar="N/s", help="How many rows to begin in a second at most.")
+    @grammar.option("--outbox", kind=kinds.NEW_FILE, help="The outbox that rows go through (default: FILE.outbox.db).")
+    @grammar.option("--rate", kind=kinds.RATE, metavar="N/s", help="How many rows to begin in a second at most.")
     @reading_options
     @grammar.json_option
     @connected
@@ -106,7 +106,7 @@ def _option(parameter: Parameter, *, required: bool) -> Option:
 
 def _kind(parameter: Parameter) -> kinds.Kind:
     values = [str(value) for value in parameter.values]
-    return kinds.Choice(values, others=parameter.kind is Kind.PLATFORM) if values else kinds.TEXT
+    return kinds.Choice(values, others=parameter.kind is Kind.PLATFORM) if values else kinds.ANYTHING
 
 
 def _listed(chat: ChatOperations, arguments: dict[str, str | None]) -> dict[str, str | None]:

@@ -16,12 +16,16 @@ from afilnet_protocols.cli.stopping import stopped_by_signals
 from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_table
 from afilnet_protocols.cli.terminal.troubles import heard
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from afilnet_protocols.outbox import Entry, Outbox, State
+    from afilnet_protocols.outbox import Entry, Outbox
+
+
+STATES = [str(state) for state in State]
 
 
 def command(name: str) -> grammar.Command:
@@ -39,7 +43,7 @@ def outbox_commands() -> None:
 @outbox_commands.command()
 @at_outbox
 @grammar.option("--limit", kind=kinds.Number(int, 0), metavar="N", help="How many attempts to make at most.")
-@grammar.option("--rate", kind=kinds.FRACTION, metavar="N/s", help="How many to begin in a second at most.")
+@grammar.option("--rate", kind=kinds.RATE, metavar="N/s", help="How many to begin in a second at most.")
 @grammar.option("--workers", kind=kinds.Number(int, 1, 64), default=1, metavar="N", help="How many send at once.")
 @grammar.option("--wait", flag=True, help="Wait for more when nothing is due, until SIGTERM or SIGINT comes.")
 @grammar.json_option
@@ -59,7 +63,6 @@ def run(
     When nothing can be sent, that is said on standard error as it begins, and when it is over.
     """
     from afilnet_protocols.cli.outbox_workers import Workers
-    from afilnet_protocols.outbox import State
 
     settings = connection.resolved().settings
     with contextlib.ExitStack() as open_now:
@@ -140,14 +143,12 @@ def watch(*, outbox: Place, every: float, times: int | None, json: bool) -> None
 @outbox_commands.command()
 @at_outbox
 @grammar.option(
-    "--oldest", kind=kinds.FRACTION, default=300.0, metavar="SECONDS", help="How long an entry may wait (300)."
+    "--oldest", kind=kinds.Number(float, 0), default=300.0, metavar="SECONDS", help="How long an entry may wait (300)."
 )
-@grammar.option("--doubtful", kind=kinds.WHOLE, default=0, metavar="N", help="How many may be in doubt (0).")
+@grammar.option("--doubtful", kind=kinds.Number(int, 0), default=0, metavar="N", help="How many may be in doubt (0).")
 @grammar.json_option
 def health(*, outbox: Place, oldest: float, doubtful: int, json: bool) -> None:
     """Say by the exit code whether entries are sent in time: 3 if one waits too long, 5 if too many are in doubt."""
-    from afilnet_protocols.outbox import State
-
     with outbox.there() as queue:
         counts, overdue = queue.status(), queue.overdue()
     reasons = {}
@@ -221,7 +222,7 @@ def migrate(*, outbox: Place, json: bool) -> None:
 
 @outbox_commands.command("list")
 @at_outbox
-@grammar.option("--state", metavar="WORD", help="Only those in this state.")
+@grammar.option("--state", kind=kinds.Choice(STATES), help="Only those in this state.")
 @grammar.json_option
 def list_entries(*, outbox: Place, state: str | None, json: bool) -> None:
     """List the entries, oldest first."""
@@ -264,7 +265,7 @@ def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, jso
     metavar="[ID]…",
     help="The entries; all in that state.",
 )
-@grammar.option("--state", metavar="WORD", default="pending", help="pending or unknown.")
+@grammar.option("--state", kind=kinds.Choice(["pending", "unknown"]), default="pending", help="pending or unknown.")
 @grammar.option(
     "--accept-duplicates", flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
 )

@@ -18,7 +18,7 @@ def command(name: str) -> grammar.Command:
 @grammar.command()
 @grammar.argument(
     "folder",
-    kind=kinds.FILE,
+    kind=kinds.FOLDER,
     required=False,
     metavar="[DIR]",
     help="The folder of the documents (default: schemas).",

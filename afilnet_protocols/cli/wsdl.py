@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line
 from afilnet_protocols.errors import ConfigurationError
 
@@ -34,22 +34,28 @@ def wsdl() -> None:
 @wsdl.command()
 @grammar.argument("url", metavar="URL", help="Where the description is, such as https://host/chat?wsdl.")
 @grammar.option(
-    "-o", "--output", metavar="FILE", required=True, help="The file to write; it replaces one that is there."
+    "-o", "--output", kind=kinds.NEW_FILE, required=True, help="The file to write; it replaces one that is there."
 )
 @grammar.json_option
 @connected
-def bundle(*, connection: Connection, url: str, output: str, json: bool) -> None:
+def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> None:
     """Join a description and all that it refers to into one file, and print the file's digest for soap_wsdl_sha256."""
     from afilnet_protocols.wire.soap.binding import bind
 
     settings = _settings(connection, url)
     made = _bundled(url, settings)
     address = bind(made.document).address
-    _write(Path(output), made.document)
+    _write(output, made.document)
     digest = hashlib.sha256(made.document).hexdigest()
     if json:
         print_json(
-            {"file": output, "sha256": digest, "documents": list(made.sources), "soap_endpoint": address, "binds": True}
+            {
+                "file": str(output),
+                "sha256": digest,
+                "documents": list(made.sources),
+                "soap_endpoint": address,
+                "binds": True,
+            }
         )
         return
     print_line(f"{output}: {len(made.sources)} document{'' if len(made.sources) == 1 else 's'} in one; it binds")
@@ -95,11 +101,21 @@ def _settings(connection: Connection, url: str) -> Settings:
     from afilnet_protocols.security.levels import Level
     from afilnet_protocols.security.policy import check_settings
     from afilnet_protocols.settings import Settings
+    from afilnet_protocols.settings.validation import complaint
 
     if "://" not in url:
         raise ConfigurationError("URL: give the address of the description, such as https://host/chat?wsdl")
     kept = ("ca_file", "pin_sha256", "client_cert", "proxy", "proxy_user", "proxy_password", "timeout")
-    values = connection.resolved().values
+    resolved = connection.resolved()
+    # Of what a profile says, most is about calls and of no matter here; what the command line says, is meant.
+    wrong = [
+        f"{each.setting} ({resolved.origins[each.setting]}) {each.text}"
+        for each in resolved.problems()
+        if connection.overrides.get(each.setting) is not None
+    ]
+    if wrong:
+        raise complaint(wrong)
+    values = resolved.values
     given = {name: values[name] for name in (*kept, "connect_timeout") if values[name] is not None}
     # What is fetched and not pinned reaches the level medium; the file that is made of it reaches more.
     required = tuple(term for term in values["require"] if term in _TERMS)  # type: ignore[attr-defined]

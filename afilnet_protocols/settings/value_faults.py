@@ -92,6 +92,13 @@ def _file(field: SettingField, value: str) -> list[str]:
     return [f"cannot be used: {fault}"] if fault else []
 
 
+def _new_file(_field: SettingField, value: str) -> list[str]:
+    path = Path(value)
+    if path.is_dir() or not path.parent.is_dir():
+        return ["must be a file in a folder that exists"]
+    return []
+
+
 def _text(field: SettingField, value: str) -> list[str]:
     if field.name == "scope" and not _TOKEN_SCOPE.fullmatch(value):
         return ["must be scopes separated by single blanks, of the characters that RFC 6749 §3.3 allows"]
@@ -105,6 +112,7 @@ _CHECKS: dict[Kind, Callable[[SettingField, str], list[str]]] = {
     Kind.DIGEST: _digest,
     Kind.FILE: _file,
     Kind.FILE_OR_URL: _file,
+    Kind.NEW_FILE: _new_file,
     Kind.TEXT: _text,
 }
 

@@ -18,11 +18,11 @@ from afilnet_protocols.cli.parser.words import UsageError
 
 FLAG = parameters.Option("--deep/--no-deep", flag=True, help="x")
 QUIET = parameters.Option("--quiet", flag=True, help="x")
-TEXT = parameters.Option("-t", "--text", help="x")
+TEXT = parameters.Option("-t", "--text", kind=kinds.ANYTHING, help="x")
 SEVERAL = parameters.Option("--to", "recipients", multiple=True, help="x")
 SHARE = parameters.Option("--share", kind=kinds.Number(float, 0, 1), help="x")
 FORM = parameters.Option("--form", kind=kinds.Choice(["a", "b"]), help="x")
-PLACE = parameters.Argument("place", metavar="PLACE", kind=kinds.FILE, help="x")
+PLACE = parameters.Argument("place", metavar="PLACE", kind=kinds.ANYTHING, help="x")
 IDS = parameters.Argument("ids", metavar="[ID]…", kind=kinds.WHOLE, required=False, multiple=True, help="x")
 EVERYTHING = [FLAG, QUIET, TEXT, SEVERAL, SHARE, FORM, PLACE, IDS]
 UNSET = {"deep": None, "quiet": False, "text": None, "recipients": (), "share": None, "form": None, "ids": ()}
@@ -40,7 +40,8 @@ def read(*written: str) -> dict[str, object]:
     [
         ("p", {}),
         ("p --deep", {"deep": True}),
-        ("--deep p --no-deep", {"deep": False}),
+        ("--no-deep p", {"deep": False}),
+        ("--deep p --deep", {"deep": True}),
         ("--quiet p", {"quiet": True}),
         ("p --text=x=y", {"text": "x=y"}),
         ("p --text=", {"text": ""}),
@@ -49,7 +50,6 @@ def read(*written: str) -> dict[str, object]:
         ("p --text -- --quiet", {"text": "--", "quiet": True}),
         ("p -t x", {"text": "x"}),
         ("p -tx", {"text": "x"}),
-        ("p --text a --text b", {"text": "b"}),
         ("p --to a --to b", {"recipients": ("a", "b")}),
         ("p --share 0.5", {"share": 0.5}),
         ("p --form a", {"form": "a"}),
@@ -59,7 +59,7 @@ def read(*written: str) -> dict[str, object]:
     ],
 )
 def test_words_mean(written: str, values: dict[str, object]) -> None:
-    assert read(*written.split()) == UNSET | {"place": Path("p")} | values
+    assert read(*written.split()) == UNSET | {"place": "p"} | values
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,12 @@ def test_words_mean(written: str, values: dict[str, object]) -> None:
         ("p --share 2", "Invalid value for '--share': 2 is not 0 to 1."),
         ("p --share nan", "Invalid value for '--share': nan is not 0 to 1."),
         ("p --share x", "Invalid value for '--share': 'x' is not a number."),
+        ("p --share=", "Invalid value for '--share': '' is not a number."),
+        ("p --to=", "Invalid value for '--to': it is empty."),
+        ("p --text a --text b", "Option '--text' is given twice, and takes one value."),
+        ("p -ta --text=a", "Option '--text' is given twice, and takes one value."),
+        ("--share 1 p --share 1", "Option '--share' is given twice, and takes one value."),
+        ("--deep p --no-deep", "Give '--deep' or '--no-deep', not both."),
         ("p --form c", "Invalid value for '--form': 'c' is not one of 'a', 'b'."),
         ("p 1 x", "Invalid value for '[ID]…': 'x' is not a whole number."),
     ],
@@ -85,10 +91,35 @@ def test_wrong_words_are_told(written: str, says: str) -> None:
     assert str(refusal.value) == says
 
 
+def test_a_reader_that_lets_the_last_word_win_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "_refuse_twice", lambda given: None)
+    assert read("p", "--text", "a", "--text", "b")["text"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        (("nosuch",), "afilnet"),
+        (("send", "--nosuch"), "afilnet send"),
+        (("outbox", "nosuch"), "afilnet outbox"),
+        (("outbox", "run", "a", "b"), "afilnet outbox run"),
+        (("conformance", "run", "sandbox", "--case", "NOSUCH"), "afilnet conformance run"),
+        (("config", "lint", "--to", "nosuch"), "afilnet config lint"),
+        (("compare", "--from", "a", "--from", "b"), "afilnet compare"),
+    ],
+)
+def test_wrong_words_say_what_to_do_to_people_and_to_programs(afilnet, written: tuple[str, ...], path: str) -> None:
+    todo = f"'{path} --help' lists what there is"
+    assert f"what to do: {todo}\n" in afilnet(*written).err
+    ended = afilnet(*written, "--json")
+    assert (ended.code, ended.error["what_to_do"], ended.error["exit_code"]) == (2, todo, 2)
+    assert set(ended.error) == set(afilnet("channels", "--json", "--timeout", "x").error)
+
+
 def whatever_a_value_looks_like(text: str) -> None:
     assert read("p", "--text", text)["text"] == text
     assert read(f"--text={text}", "p")["text"] == text
-    assert read("--", text)["place"] == Path(text)
+    assert read("--", text)["place"] == text
 
 
 @given(st.text())

@@ -12,12 +12,14 @@ from afilnet_protocols import dialects
 from afilnet_protocols.cli.conformance.telling import kill_report, tell
 from afilnet_protocols.cli.conformance.wanted import Wanted
 from afilnet_protocols.cli.interruption import Interrupted
+from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.reference import ledger, replay
 from afilnet_protocols.conformance.reference.rehearsal import rehearse as rehearsed
+from afilnet_protocols.conformance.reference.rules import Rules
 from afilnet_protocols.conformance.reports import write
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, RunReport
@@ -26,14 +28,19 @@ from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.parse import opened, settle
-from afilnet_protocols.conformance.targets.party import party_of
+from afilnet_protocols.conformance.targets.party import check_party, party_of
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.conformance.targets.terms import Terms, rules_of
 from afilnet_protocols.vocabulary import Delivery
 
 
 def rehearse(wanted: Wanted) -> None:
-    """Print what would be asked of a live service, call by call; nothing is opened and nothing is asked."""
+    """Print what would be asked of a live service, call by call; nothing is opened and nothing is asked.
+
+    Raises:
+        UsageError: as of :func:`run`, and what else the command line names that is not there.
+    """
+    _read(wanted)
     given = {Need.WRONG_LOGIN: wanted.wrong_password, Need.LAB: wanted.lab}
     found = rehearsed(
         wanted.cases,
@@ -59,11 +66,25 @@ def rehearse(wanted: Wanted) -> None:
     print_line("A sandbox is asked all cases. The channels above are made up; a run takes those of the service.")
 
 
+def _read(wanted: Wanted) -> tuple[ledger.Ledger, Rules | None]:
+    """Return what the files that are named say, before anything is opened.
+
+    Raises:
+        UsageError: an option is given that has no use without another one.
+        ConfigurationError: a file or a dialect is not there, or cannot be read; or there can be no such party.
+    """
+    if wanted.party_to is not None and wanted.party is None:
+        raise UsageError("--party-to goes with --party PROFILE")
+    if wanted.party is not None:
+        check_party(wanted.party, to=wanted.party_to, recipients=wanted.recipients)
+    known = ledger.read(wanted.known) if wanted.known is not None else ledger.Ledger()
+    return known, rules_of(dialects.find(wanted.like)) if wanted.like else None
+
+
 def run(wanted: Wanted) -> ExitCode:
     """Run, report, and return what it means."""
-    known = ledger.read(wanted.known) if wanted.known is not None else ledger.Ledger()
+    known, rules = _read(wanted)
     party = party_of(wanted.party, to=wanted.party_to, recipients=wanted.recipients) if wanted.party else None
-    rules = rules_of(dialects.find(wanted.like)) if wanted.like else None
     terms = Terms(
         party=party,
         wrong_password=wanted.wrong_password,

@@ -9,7 +9,6 @@ from pathlib import Path
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 
 PROFILES = ("quick", "ci", "long")
@@ -23,9 +22,9 @@ PROFILES = ("quick", "ci", "long")
     help="sandbox (all five), sandbox:soap, a profile, entry:package.module:factory, proc:COMMAND",
 )
 @grammar.option("--seed", kind=kinds.Number(int, 0), help="Draw what this seed draws; any by default.")
-@grammar.option("--profile", metavar="|".join(PROFILES), default="quick", help="How much is drawn.")
+@grammar.option("--profile", kind=kinds.Choice(PROFILES), default="quick", help="How much is drawn.")
 @case_option
-@grammar.option("--known", kind=kinds.FILE, metavar="LEDGER", help="The ledger of known deviations.")
+@grammar.option("--known", kind=kinds.OLD_FILE, metavar="LEDGER", help="The ledger of known deviations.")
 @grammar.option(
     "--report", "reports", multiple=True, metavar="KIND=FILE", help="Write junit=, json=, md=, html= or svg=FILE."
 )
@@ -74,8 +73,6 @@ def run(
     from afilnet_protocols.cli.conformance.carried_out import run as carried_out
     from afilnet_protocols.cli.conformance.wanted import Wanted, channels_of, reports_of
 
-    if profile not in PROFILES:
-        raise UsageError(f"--profile is one of {', '.join(PROFILES)}")
     wanted = Wanted(
         targets=targets,
         cases=tuple(chosen_cases(cases)),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.parser import kinds
+from afilnet_protocols.cli.parser.words import UsageError, read_as
 from afilnet_protocols.conformance.cases import Case
 from afilnet_protocols.conformance.reports import KINDS
 from afilnet_protocols.conformance.targets.live import MOST_SENDS, Budget
@@ -74,7 +75,7 @@ def reports_of(words: Sequence[str]) -> tuple[tuple[str, Path], ...]:
             raise UsageError(f"--report: there is no report {kind!r}: {did_you_mean(kind, KINDS)}")
         if not file:
             raise UsageError(f"--report: write {kind}=FILE")
-        found.append((kind, Path(file)))
+        found.append((kind, read_as(kinds.REPORT.read, file, "--report")))
     return tuple(found)
 
 

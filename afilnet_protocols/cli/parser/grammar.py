@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import ParamSpec, TypeVar
 
 from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
@@ -56,17 +57,18 @@ class Command:
             UsageError: the words are wrong.
             Exit: it ended otherwise than well.
         """
-        given: list[tuple[Option, str | bool]] = []
-        places: list[str] = []
-        for option, word in taken(self.options, iter(words)):
-            if option is HELP:
-                self.show_help(path)
-                return
-            if option is None:
-                places.append(str(word))
-            else:
-                given.append((option, word))
-        self.call(given, places)
+        with _wrong_at(path):
+            given: list[tuple[Option, str | bool]] = []
+            places: list[str] = []
+            for option, word in taken(self.options, iter(words)):
+                if option is HELP:
+                    self.show_help(path)
+                    return
+                if option is None:
+                    places.append(str(word))
+                else:
+                    given.append((option, word))
+            self.call(given, places)
 
     def call(self, given: Sequence[tuple[Option, str | bool]], places: Sequence[str]) -> None:
         """Call the function with what is given."""
@@ -138,19 +140,20 @@ class Group(Command):
         if not words and self.function is None:
             self.show_help(path, wrong=True)
             raise Exit(ExitCode.USAGE)
-        given: list[tuple[Option, str | bool]] = []
-        rest = iter(words)
-        for option, word in taken(self.options, rest):
-            if option is HELP:
-                self.show_help(path)
-                return
-            if option is None:
-                self._hand_on(str(word), list(rest), given, path)
-                return
-            given.append((option, word))
-        if self.function is None:
-            raise UsageError("Missing command.")
-        self.call(given, [])
+        with _wrong_at(path):
+            given: list[tuple[Option, str | bool]] = []
+            rest = iter(words)
+            for option, word in taken(self.options, rest):
+                if option is HELP:
+                    self.show_help(path)
+                    return
+                if option is None:
+                    self._hand_on(str(word), list(rest), given, path)
+                    return
+                given.append((option, word))
+            if self.function is None:
+                raise UsageError("Missing command.")
+            self.call(given, [])
 
     def _hand_on(self, name: str, words: list[str], given: Sequence[tuple[Option, object]], path: str) -> None:
         command = self.find(name)
@@ -236,6 +239,16 @@ def _made(
     told = about if about is not None else function.__doc__ or ""
     parameters: tuple[Parameter, ...] = function.__dict__.get("parameters", ())
     return kind(name or function.__name__, function, about=told, params=parameters, epilog=epilog)
+
+
+@contextlib.contextmanager
+def _wrong_at(path: str) -> Iterator[None]:
+    """Have an error of words say which command they are of: the innermost that read them."""
+    try:
+        yield
+    except UsageError as error:
+        error.path = error.path or path
+        raise
 
 
 def _first_sentence(text: str) -> str:

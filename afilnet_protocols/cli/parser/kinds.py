@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 
 class Kind:
-    """Any text.
+    """A text, which is not empty.
 
     Attributes:
         metavar: how the help calls a value.
@@ -24,17 +25,114 @@ class Kind:
         Raises:
             ValueError: it stands for none; its text says why.
         """
+        if not word:
+            raise ValueError("it is empty")
+        return word
+
+    def known(self) -> Iterable[str]:
+        """Return the values that a shell can offer; there may be others."""
+        return ()
+
+
+class Anything(Kind):
+    """Any text, also an empty one: what it may be is decided where it is used."""
+
+    def read(self, word: str) -> str:
+        """Return the text."""
         return word
 
 
+class Known(Kind):
+    """A text of which some values are known; whether another one is right is decided where it is used.
+
+    Args:
+        known: returns the values. A shell asks for them, and nobody else does.
+    """
+
+    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
+        self._known = known
+
+    def known(self) -> Iterable[str]:
+        """Return the values."""
+        return self._known()
+
+
 class File(Kind):
-    """The path of a file or folder, which need not exist."""
+    """The path of a file to be read, or of one that may be there already; whether it is, whoever opens it says."""
 
     metavar = "FILE"
 
     def read(self, word: str) -> Path:
-        """Return the path."""
-        return Path(word)
+        """Return the path.
+
+        Raises:
+            ValueError: it is none, or that of a folder.
+        """
+        if not word or "\0" in word:
+            raise ValueError("it is empty" if not word else "no path holds a NUL")
+        path = Path(word)
+        if _is_folder(path):
+            raise ValueError(f"{word} is a folder: name a file")
+        return path
+
+
+class OldFile(File):
+    """The path of a file that is there."""
+
+    def read(self, word: str) -> Path:
+        """Return the path.
+
+        Raises:
+            ValueError: there is none.
+        """
+        path = super().read(word)
+        if not path.exists():
+            raise ValueError(f"there is no file {word!r}")
+        return path
+
+
+class NewFile(File):
+    """The path of a file to be written: refused before the work is done that it is for, not after it.
+
+    Args:
+        folders: whether folders that are missing will be made.
+    """
+
+    def __init__(self, *, folders: bool = False) -> None:
+        self._folders = folders
+
+    def read(self, word: str) -> Path:
+        """Return the path.
+
+        Raises:
+            ValueError: there can be no such file.
+        """
+        path = super().read(word)
+        nearest = next((each for each in path.parents if os.path.lexists(each)), path.parent)
+        if not _is_folder(nearest if self._folders else path.parent):
+            raise ValueError(f"there is no folder {str(path.parent)!r}")
+        if not os.access(path if os.path.lexists(path) else nearest, os.W_OK):
+            raise ValueError(f"{word} cannot be written")
+        return path
+
+
+class Folder(Kind):
+    """The path of a folder, which need not exist."""
+
+    metavar = "DIR"
+
+    def read(self, word: str) -> Path:
+        """Return the path.
+
+        Raises:
+            ValueError: it is none, or that of a file.
+        """
+        if not word or "\0" in word:
+            raise ValueError("it is empty" if not word else "no path holds a NUL")
+        path = Path(word)
+        if os.path.lexists(path) and not _is_folder(path):
+            raise ValueError(f"{word} is no folder")
+        return path
 
 
 class Number(Kind):
@@ -44,14 +142,24 @@ class Number(Kind):
         of: what reads it: ``int`` or ``float``.
         least: the lowest allowed, if there is one.
         most: the highest allowed, if there is one beside it.
+        above: what it has to be more than, if it may not be that itself.
     """
 
     metavar = "NUMBER"
 
-    def __init__(self, of: type[int | float] = int, least: float | None = None, most: float | None = None) -> None:
-        self._of, self._least, self._most = of, least, most
+    def __init__(
+        self,
+        of: type[int | float] = int,
+        least: float | None = None,
+        most: float | None = None,
+        *,
+        above: float | None = None,
+    ) -> None:
+        self._of, self._least, self._most, self._above = of, least, most, above
         if least is not None:
             self.about = f"{least:g} or more" if most is None else f"{least:g} to {most:g}"
+        if above is not None:
+            self.about = f"more than {above:g}"
 
     def read(self, word: str) -> float:
         """Return the number.
@@ -65,11 +173,19 @@ class Number(Kind):
             number = None
         if number is None:
             raise ValueError(f"{word!r} is not a {'whole ' if self._of is int else ''}number")
-        if not (self._least is None or number >= self._least) or not (self._most is None or number <= self._most):
+        if not self._is_within(number):
             raise ValueError(f"{word} is not {self.about}")
         if not math.isfinite(number):
             raise ValueError(f"{word} is not a number that can be counted with")
         return number
+
+    def _is_within(self, number: float) -> bool:
+        # So that what is no number, and compares with nothing, is within no limits.
+        if self._above is not None and not number > self._above:
+            return False
+        if self._least is not None and not number >= self._least:
+            return False
+        return self._most is None or number <= self._most
 
 
 class Choice(Kind):
@@ -91,12 +207,28 @@ class Choice(Kind):
         Raises:
             ValueError: it is not one of them.
         """
-        if self._others or word in self.values:
+        if (self._others and word) or word in self.values:
             return word
         raise ValueError(f"{word!r} is not one of {', '.join(map(repr, self.values))}")
 
+    def known(self) -> Iterable[str]:
+        """Return the values."""
+        return self.values
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
 
 TEXT = Kind()
+ANYTHING = Anything()
 FILE = File()
+OLD_FILE = OldFile()
+NEW_FILE = NewFile()
+REPORT = NewFile(folders=True)
+FOLDER = Folder()
 WHOLE = Number(int)
-FRACTION = Number(float)
+RATE = Number(float, above=0)

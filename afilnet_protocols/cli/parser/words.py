@@ -6,17 +6,25 @@ options. Names are never cut short, so that an option that is added later cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from afilnet_protocols.cli.parser.kinds import Choice
 
 if TYPE_CHECKING:
     from afilnet_protocols.cli.parser.parameters import Option, Parameter
 
+_Value = TypeVar("_Value")
+
 
 class UsageError(Exception):
-    """The words of a command are wrong; its text says how."""
+    """The words of a command are wrong; its text says how.
+
+    Attributes:
+        path: the words that lead to the command whose words they are, such as ``afilnet outbox run``.
+    """
+
+    path = ""
 
 
 class NoSuchOptionError(UsageError):
@@ -89,8 +97,9 @@ def values(
         places: its other words.
 
     Raises:
-        UsageError: one is missing, one too many, or not of its kind.
+        UsageError: one is missing, one too many, not of its kind, or given twice.
     """
+    _refuse_twice(given)
     found = {each.name: each.default for each in parameters}
     several: dict[str, list[object]] = {each.name: [] for each in parameters if each.multiple}
     for parameter, word in [*given, *_placed([each for each in parameters if not each.opts], list(places))]:
@@ -104,6 +113,17 @@ def values(
         if parameter.required and parameter.opts and parameter.name not in names:
             raise UsageError(f"Missing option {parameter.opts[-1]!r}.{_choices(parameter)}")
     return found
+
+
+def _refuse_twice(given: Sequence[tuple[Option, str | bool]]) -> None:
+    """Refuse an option that says two things, of which only one could be meant; to turn on what is on is harmless."""
+    said: dict[str, str | bool] = {}
+    for option, word in given:
+        if option.flag and said.get(option.name, word) != word:
+            raise UsageError(f"Give {option.opts[-1]!r} or {option.opposite[-1]!r}, not both.")
+        if not option.flag and not option.multiple and option.name in said:
+            raise UsageError(f"Option {option.opts[-1]!r} is given twice, and takes one value.")
+        said[option.name] = word
 
 
 def _placed(arguments: Sequence[Parameter], places: list[str]) -> Iterator[tuple[Parameter, str]]:
@@ -121,12 +141,26 @@ def _placed(arguments: Sequence[Parameter], places: list[str]) -> Iterator[tuple
 def _read(parameter: Parameter, word: str | bool) -> object:
     if isinstance(word, bool):
         return word
+    return read_as(parameter.kind.read, word, (parameter.opts or (parameter.metavar,))[-1])
+
+
+def read_as(read: Callable[[str], _Value], word: str, name: str) -> _Value:
+    """Return the value that a word stands for.
+
+    Args:
+        read: reads it; raises ``ValueError`` with the reason if it cannot.
+        word: the word.
+        name: what it was given for, as the command line calls it.
+
+    Raises:
+        UsageError: it stands for none.
+    """
     reason = ""
     try:
-        return parameter.kind.read(word)
+        return read(word)
     except ValueError as error:
         reason = str(error)
-    raise UsageError(f"Invalid value for {(parameter.opts or (parameter.metavar,))[-1]!r}: {reason}.")
+    raise UsageError(f"Invalid value for {name!r}: {reason}.")
 
 
 def _choices(parameter: Parameter) -> str:

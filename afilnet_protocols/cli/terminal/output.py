@@ -153,14 +153,23 @@ def print_interruption(interruption: BaseException, *, as_json: bool) -> ExitCod
     return ExitCode.INTERRUPTED
 
 
-def print_usage_error(message: str, *, as_json: bool) -> ExitCode:
-    """Print what is wrong with a command's words; return the exit code."""
+def print_usage_error(message: str, *, path: str, as_json: bool) -> ExitCode:
+    """Print what is wrong with the words of the command that ``path`` leads to; return the exit code."""
+    todo = f"'{path or 'afilnet'} --help' lists what there is"
     if as_json:
-        document = {"type": "UsageError", "message": message, "delivery": "not_sent", "exit_code": int(ExitCode.USAGE)}
+        document = {
+            "type": "UsageError",
+            "message": message,
+            "delivery": "not_sent",
+            "operation": None,
+            "protocol": None,
+            "what_to_do": todo,
+            "exit_code": int(ExitCode.USAGE),
+        }
         print_json({"error": document}, to=sys.stderr)
     else:
         _say("error", visible(message))
-        _say("what to do", "'afilnet COMMAND --help' lists the options")
+        _say("what to do", todo)
     return ExitCode.USAGE
 
 

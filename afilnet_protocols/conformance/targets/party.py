@@ -14,6 +14,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.endpoints import is_loopback
+from afilnet_protocols.security.policy import check_settings
 
 ASK = "ask"
 _LONGEST_TYPED = 300
@@ -45,15 +46,30 @@ def party_of(word: str, *, to: str | None, recipients: Sequence[str]) -> Party:
     Raises:
         ConfigurationError: there is no such party, or something is missing that it needs.
     """
+    check_party(word, to=to, recipients=recipients)
     if word == ASK:
         return Person()
     if "://" in word:
         return Control(word)
+    return Account(connect(resolve_settings(word)), to or "", recipients[0])
+
+
+def check_party(word: str, *, to: str | None, recipients: Sequence[str]) -> None:
+    """Refuse a party that cannot be, without opening anything; the parameters are those of :func:`party_of`.
+
+    Raises:
+        ConfigurationError: there is no such party, or something is missing that it needs.
+    """
+    if word == ASK:
+        return
+    if "://" in word:
+        Control(word)  # it checks, and opens nothing
+        return
     if not to:
         raise ConfigurationError("--party PROFILE needs --party-to: the number under which it reaches this account")
     if not recipients:
         raise ConfigurationError("--party PROFILE needs --recipient: first of all the number of the party itself")
-    return Account(connect(resolve_settings(word)), to, recipients[0])
+    check_settings(resolve_settings(word))
 
 
 class Person:
