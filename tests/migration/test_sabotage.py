@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from afilnet_protocols.catalogue import SEND_MESSAGE
-from afilnet_protocols.migration import agreement, canary, coverage, shadow
+from afilnet_protocols.migration import agreement, canary, coverage, repeating
 from afilnet_protocols.migration.advice import Word
 from afilnet_protocols.migration.agreement import Agreement
 from tests.figures import m3_canary
@@ -37,23 +37,23 @@ def test_a_comparison_that_looks_away_is_caught(monkeypatch):
 
 
 def test_a_shadow_that_lets_only_agreement_count_while_it_closes_is_caught(monkeypatch):
-    judged = shadow.ShadowChat._judged
+    judged = repeating.Repeating._judged
 
     def partial(self, task, settled, seconds, *, refused):
-        if self._closed and settled.agreement is not Agreement.EQUAL:
+        if self.closed and settled.agreement is not Agreement.EQUAL:
             self._left_out(task, "dropped")
         else:
             judged(self, task, settled, seconds, refused=refused)
 
     assert test_truth.seen_while_closing("differ").number("different") == 1
-    monkeypatch.setattr(shadow.ShadowChat, "_judged", partial)
+    monkeypatch.setattr(repeating.Repeating, "_judged", partial)
     assert test_truth.seen_while_closing("agree").number("equal") == 1
     assert test_truth.seen_while_closing("differ").number("different") == 0
 
 
 def test_a_shadow_that_waits_for_agreement_longer_than_for_the_rest_is_caught(monkeypatch):
     assert test_truth.left_when_closed("agree")[0].number("equal") == 1
-    monkeypatch.setattr(shadow.ShadowChat, "_leave_out_the_rest", lambda self: None)
+    monkeypatch.setattr(repeating.Repeating, "_leave_out_the_rest", lambda self: None)
     assert test_truth.left_when_closed("agree")[0].number("equal") > 1
 
 

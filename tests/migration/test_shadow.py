@@ -12,7 +12,7 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, NotFoundError, NotSentError, ShadowChat, connect
 from afilnet_protocols.comparison.steps import RECEIVE
-from afilnet_protocols.migration import shadow as shadow_module
+from afilnet_protocols.migration import repeating
 from afilnet_protocols.migration.advice import Word
 from afilnet_protocols.migration.agreement import settle
 from afilnet_protocols.sandbox import Options, Sandbox
@@ -108,7 +108,7 @@ def test_what_changed_meanwhile_is_noise(primary, sandbox):
 def test_what_changed_twice_meanwhile_is_no_difference_because_it_is_looked_at_again(
     primary, sandbox, monkeypatch, rounds, counted
 ):
-    monkeypatch.setattr(shadow_module, "settle", functools.partial(settle, rounds=rounds))
+    monkeypatch.setattr(repeating, "settle", functools.partial(settle, rounds=rounds))
     channel = {name: HERE[name] for name in ("platform", "platform_id")}
     primary.chat.send_message(**HERE, message="sent")
 

@@ -70,7 +70,7 @@ def seen_while_closing(behaviour):
     candidate.begun.acquire()
     closing = threading.Thread(target=shadow.close)
     closing.start()
-    while not shadow._closed:
+    while not shadow._repeating.closed:
         closing.join(0.001)
     candidate.go_on.set()
     closing.join(SOON)
@@ -97,7 +97,7 @@ def left_when_closed(behaviour):
     candidate.begun.acquire()
     shadow.close()
     candidate.go_on.set()
-    for thread in shadow._threads:
+    for thread in shadow._repeating._threads:
         thread.join(SOON)
         assert not thread.is_alive(), "its end went to somebody else"
     return shadow.counts, shadow.report(enough=1)
@@ -122,7 +122,7 @@ def test_a_candidate_that_is_first_needed_while_the_client_closes_is_made_within
     shadow.get_chat_channels()
     closing = threading.Thread(target=shadow.close)
     closing.start()
-    while not shadow._closed:
+    while not shadow._repeating.closed:
         closing.join(0.001)
     gate.set()
     closing.join(SOON)
