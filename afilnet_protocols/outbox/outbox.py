@@ -132,7 +132,7 @@ class Outbox(Intake, Ledger):
                 all.
 
         Raises:
-            InvalidRequestError: ``limit`` or ``rate`` cannot be meant.
+            InvalidRequestError: an argument cannot be meant.
             AuthenticationError: the credentials were refused. Nothing is lost: correct them and run again.
             ConfigurationError: the settings cannot work, or the file cannot be written. If its ``delivery`` is
                 ``unknown``, an entry's outcome could not be noted, and it will count as unknown.
@@ -191,6 +191,8 @@ class Outbox(Intake, Ledger):
         run: Callable[[Worker], Report],
         until: Callable[[], bool] | None,
     ) -> Report:
+        if not all(given is None or callable(given) for given in (on_progress, until)):
+            raise InvalidRequestError("on_progress and until are functions")
         if not self._running.acquire(blocking=False):
             raise ConfigurationError("this outbox is running in another thread: open another one for each worker")
         try:

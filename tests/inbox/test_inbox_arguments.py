@@ -96,6 +96,8 @@ def test_nor_audits(audits: object) -> None:
         lambda outbox: outbox.run(limit=math.nan),
         lambda outbox: outbox.run(rate="3"),
         lambda outbox: outbox.run(rate=math.nan),
+        lambda outbox: outbox.run(on_progress=5),
+        lambda outbox: outbox.run(until=5),
         lambda outbox: outbox.rates(over=math.inf),
         lambda outbox: outbox.rates(over="60"),
         lambda outbox: outbox.put(5),

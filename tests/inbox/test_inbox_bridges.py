@@ -186,9 +186,9 @@ def test_sabotage_a_receiver_that_is_only_heard_in_seconds_is_noticed(monkeypatc
 
 
 def test_nobody_listening_spoils_no_message() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    Webhook(f"http://127.0.0.1:{port}/", secret="s")(in_hand := incoming())
+    with socket.socket() as deaf:  # bound, so that nobody else listens there either
+        deaf.bind(("127.0.0.1", 0))
+        Webhook(f"http://127.0.0.1:{deaf.getsockname()[1]}/", secret="s")(in_hand := incoming())
     assert (in_hand.settled.state, in_hand.settled.counted) == (State.WAITING, False)
     assert in_hand.settled.reason == "the receiver cannot be reached: Connection refused"
 
