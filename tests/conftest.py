@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    # Four processes read all tests, and start hundreds of others: each file is compiled once, whatever is usual here.
+    # Those others do as the environment says, but read what was compiled.
+    sys.dont_write_bytecode = False
     # Before the tests are imported, since what they decorate keeps the profile of that moment.
     chosen = LONG if config.getoption("--long") else config.getoption("--hypothesis-profile")
     hypothesis.settings.load_profile(chosen or SHORT)

@@ -17,6 +17,7 @@ ON_POSTGRESQL = ("I3", "R18", "R19")
 
 IN_SHORT_ELSEWHERE = {
     "S4": "tests/security/test_policy_lattice.py",
+    "S5": "tests/test_figures_controls.py",
     "S6": "tests/security/test_regressions.py",
 }
 """Figures that count what a test of their own shows as well, and as quickly."""

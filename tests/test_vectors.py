@@ -21,6 +21,7 @@ from afilnet_protocols.comparison.canonical import References, difference, of_er
 from afilnet_protocols.conformance.reference.differential import START
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.render import wsdl
+from afilnet_protocols.retry import Backoff
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.vocabulary import Provenance
 from tests.tables import table
@@ -176,8 +177,9 @@ def test_the_client_writes_exactly_these_bytes(wire: str, vector: Vector, record
 
 @table(("wire", "vector"), named(ANSWERS))
 def test_the_client_reads_exactly_this_from_these_bytes(
-    wire: str, vector: Vector, recorder: Recorder, wsdl_file: str
+    wire: str, vector: Vector, recorder: Recorder, wsdl_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Backoff, "ceiling", lambda *_: 0.0)
     recorder.reply = vector["answer"]
     assert difference(vector["outcome"], called(wire, vector, recorder, wsdl_file)) is None
 

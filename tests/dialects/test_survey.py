@@ -129,7 +129,7 @@ def test_a_password_is_not_surveyed_with_where_the_policy_forbids_it(sandbox: Sa
     """The profile speaks JSON, which its level allows; a survey asks the other protocols too."""
     high = sandbox.settings("json", minimum_security="high", user="user", password="password")
     asked = len(sandbox.journal(everything=True))
-    with pytest.raises(SecurityPolicyError), asking.asking(high) as asker:
+    with pytest.raises(SecurityPolicyError), asking.asking(high, sleep=lambda seconds: None) as asker:
         examine(high, asker)
     assert len(sandbox.journal(everything=True)) == asked
 
