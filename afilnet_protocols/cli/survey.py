@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Literal
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import pause, print_json, print_line, print_table
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Delivery, Platform
 
 if TYPE_CHECKING:
+    from afilnet_protocols.settings import Settings
     from afilnet_protocols.survey.examination import Consent, Party
 
 _TOLD = ("seen", "assumed")
@@ -55,34 +57,28 @@ def survey(
 
     What is printed and written holds words of this program only: no name, number, text or address.
     """
-    from afilnet_protocols.survey.purposes import MOST_CALLS, planned
-    from afilnet_protocols.survey.report import explained, told, unseen, written
-
     if explain is not None:
-        print_line(explained(explain))
-        return
-    if dry_run:
-        calls = planned(send_to=bool(send_to), wrong_password=wrong_password, party=bool(party))
-        if json:
-            print_json({"calls": calls})
-        else:
-            print_table(["call", "how often at most"], calls.items())
-            print_line(f"\nAt most {MOST_CALLS} in all; SOAP and JSON only if the profile says where they are.")
+        _explain(explain, as_json=json)
         return
     from afilnet_protocols.dialects import dumps
     from afilnet_protocols.survey.asking import asking
     from afilnet_protocols.survey.examination import Consent, examine
+    from afilnet_protocols.survey.report import told, unseen, written
 
+    if name is not None and connection.profile is not None:
+        raise UsageError("Give the profile as PROFILE or with '--profile', not both.")
     consent = Consent(
         send_to=_party(send_to, "--send-to"),
         wrong_password=wrong_password,
         party=_party(party, "--party"),
         written=lambda: pause("Let the party write one message now, then press Enter."),
     )
-    with _kept_free(output, consent):
-        settings = (connection if name is None else connection._replace(profile=name)).resolved().settings
-        with asking(settings) as asker:
-            found = examine(settings, asker, consent)
+    settings = (connection if name is None else connection._replace(profile=name)).resolved().settings
+    if dry_run:
+        _rehearse(settings, consent, as_json=json)
+        return
+    with _kept_free(output, consent), asking(settings) as asker:
+        found = examine(settings, asker, consent)
     if output is not None:
         _write(output, dumps(found.dialect))
     rows = told(found)
@@ -98,6 +94,33 @@ def survey(
     if news:
         print_line("Other than assumed, or not known so far: " + ", ".join(news) + ".")
         print_line("Please report this line with the project's issue tracker: it holds nothing of your account.")
+
+
+def _explain(name: str, *, as_json: bool) -> None:
+    from afilnet_protocols.survey.report import as_data, explained, fact_of
+
+    fact = fact_of(name)
+    if as_json:
+        print_json(as_data(fact))
+    else:
+        print_line(explained(fact))
+
+
+def _rehearse(settings: Settings, consent: Consent, *, as_json: bool) -> None:
+    """Print the calls that a survey would make; refuse what it would refuse."""
+    from afilnet_protocols.survey.examination import plan
+    from afilnet_protocols.survey.purposes import JSON_CALLS, MOST_CALLS, SOAP_CALLS
+
+    calls = plan(settings, consent)
+    if as_json:
+        print_json({"calls": calls})
+        return
+    print_table(["call", "how often at most"], calls.items())
+    print_line(f"\nAt most {MOST_CALLS} in all.")
+    if not set(SOAP_CALLS) & set(calls):
+        print_line("No SOAP: soap_wsdl is no file, or none that can be used.")
+    if not set(JSON_CALLS) & set(calls):
+        print_line("No JSON: token_url is not set, or no token can be asked for.")
 
 
 def _party(given: str | None, option: str) -> Party | None:

@@ -116,6 +116,16 @@ class _Witness:
         self._gate.before_send(request_line)
 
 
+def check_policy(settings: Settings) -> None:
+    """Refuse settings whose policy a survey would not keep to.
+
+    Raises:
+        SecurityPolicyError: they do not allow the protocols that a survey speaks with user and password.
+    """
+    for protocol in (Protocol.HTTP_POST, Protocol.BASIC):
+        check_settings(dataclasses.replace(settings, protocol=protocol, soap_wsdl=None))
+
+
 @contextlib.contextmanager
 def asking(settings: Settings, *, sleep: Callable[[float], object] | None = None) -> Iterator[Asker]:
     """Give an asker for a profile, under the policy of its settings.
@@ -127,8 +137,7 @@ def asking(settings: Settings, *, sleep: Callable[[float], object] | None = None
     Raises:
         SecurityPolicyError: the settings do not allow the protocols that a survey speaks with user and password.
     """
-    for protocol in (Protocol.HTTP_POST, Protocol.BASIC):
-        check_settings(dataclasses.replace(settings, protocol=protocol, soap_wsdl=None))
+    check_policy(settings)
     witness = _Witness(PolicyGate(settings))
     with contextlib.closing(Transport(TransportOptions.of(settings), gate=witness)) as transport:
         yield Asker(transport, sleep=sleep or time.sleep, tls=lambda: witness.tls_version)

@@ -10,10 +10,10 @@ from afilnet_protocols.dialects.dialect import attribute_of
 from afilnet_protocols.dialects.dimension import Answer
 from afilnet_protocols.dialects.dimensions import BY_NAME
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.survey import consented, purposes
-from afilnet_protocols.survey.asking import Asker, Made
+from afilnet_protocols.survey import consented, json_api, purposes, soap_manner
+from afilnet_protocols.survey.asking import Asker, Made, check_policy
 from afilnet_protocols.survey.consented import Consent, Party
-from afilnet_protocols.survey.http_api import HttpApi
+from afilnet_protocols.survey.http_api import HttpApi, credentials
 from afilnet_protocols.survey.json_api import ask_json, ask_with_wrong_secret
 from afilnet_protocols.survey.listings import Listings
 from afilnet_protocols.survey.notes import Notes
@@ -21,7 +21,7 @@ from afilnet_protocols.survey.soap_manner import ask_soap
 from afilnet_protocols.survey.ways_in import ask_every_way
 from afilnet_protocols.vocabulary import Provenance
 
-__all__ = ["Consent", "Party", "Survey", "examine"]
+__all__ = ["Consent", "Party", "Survey", "examine", "plan"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,27 @@ class Survey:
         return Dialect(**values, title="what a survey saw", provenance=known)  # type: ignore[arg-type]  # of its values
 
 
+def plan(settings: Settings, consent: Consent) -> dict[str, int]:
+    """Return the calls that :func:`examine` would make with these settings, and how often each at most.
+
+    Raises:
+        SecurityPolicyError: the policy of the settings forbids a survey.
+        ConfigurationError: they name no user or password.
+    """
+    check_policy(settings)
+    credentials(settings)
+    elsewhere = {*purposes.SOAP_CALLS, *purposes.JSON_CALLS}
+    open_ones = soap_manner.calls_of(settings) | json_api.calls_of(settings)
+    most = _most(consent)
+    return {purpose: times for purpose, times in most.items() if purpose not in elsewhere or purpose in open_ones}
+
+
+def _most(consent: Consent) -> dict[str, int]:
+    return purposes.planned(
+        send_to=consent.send_to is not None, wrong_password=consent.wrong_password, party=consent.party is not None
+    )
+
+
 def examine(settings: Settings, asker: Asker, consent: Consent | None = None) -> Survey:
     """Survey a service.
 
@@ -61,9 +82,7 @@ def examine(settings: Settings, asker: Asker, consent: Consent | None = None) ->
     consent = consent or Consent()
     notes = Notes()
     api = HttpApi(settings, asker, notes)
-    most = purposes.planned(
-        send_to=consent.send_to is not None, wrong_password=consent.wrong_password, party=consent.party is not None
-    )
+    most = _most(consent)
     listings = Listings(api)
     listings.ask_for_channels()
     listings.ask_wrongly()

@@ -46,9 +46,7 @@ class HttpApi:
         Raises:
             ConfigurationError: the settings name none.
         """
-        if not self.settings.user or not isinstance(self.settings.password, Secret):
-            raise ConfigurationError("a survey needs the settings user and password")
-        return {"user": self.settings.user, "password": self.settings.password.reveal()}
+        return credentials(self.settings)
 
     def authorization(self, password: str | None = None) -> tuple[str, str]:
         """Return the header of Basic, with another password if one is given."""
@@ -69,3 +67,14 @@ class HttpApi:
         if heard is not None:
             self.notes.hear(heard)
         return heard
+
+
+def credentials(settings: Settings) -> dict[str, str]:
+    """Return user and password, as pairs of a form.
+
+    Raises:
+        ConfigurationError: the settings name none.
+    """
+    if not settings.user or not isinstance(settings.password, Secret):
+        raise ConfigurationError("a survey needs the settings user and password")
+    return {"user": settings.user, "password": settings.password.reveal()}

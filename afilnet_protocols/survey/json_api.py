@@ -42,7 +42,7 @@ def ask_json(api: HttpApi) -> None:
 
 def _token(api: HttpApi) -> str:
     """Return a token, or an empty text; what the endpoint answered is noted."""
-    request = _token_request(api.settings) if api.settings.token_url else None
+    request = _token_request(api.settings)
     heard = None if request is None else api.asker.ask(purposes.TOKEN, request)
     answer = {} if heard is None or heard.envelope is None else heard.envelope
     token = answer.get("access_token")
@@ -60,13 +60,24 @@ def _token(api: HttpApi) -> str:
 
 def ask_with_wrong_secret(api: HttpApi) -> None:
     """Ask for a token with a wrong client secret."""
-    settings = api.settings
-    if not settings.token_url or settings.token_auth not in _SHARED_SECRETS:
-        return
-    request = _token_request(settings.but(client_secret=Secret("survey-wrong-secret")))
+    request = _wrong_request(api.settings)
     heard = None if request is None else api.asker.ask(purposes.WRONG_TOKEN, request)
     if heard is not None:
         api.notes.note([("logins.token", _refusal(heard))])
+
+
+def calls_of(settings: Settings) -> set[str]:
+    """Return the calls that these settings let a survey make, by what each is for."""
+    found = {purposes.TOKEN} if _token_request(settings) is not None else set()
+    if found and settings.json_url:
+        found.add(purposes.JSON_NO_CHANNEL)
+    return found | ({purposes.WRONG_TOKEN} if _wrong_request(settings) is not None else set())
+
+
+def _wrong_request(settings: Settings) -> Request | None:
+    if settings.token_auth not in _SHARED_SECRETS:
+        return None
+    return _token_request(settings.but(client_secret=Secret("survey-wrong-secret")))
 
 
 def _refusal(heard: Heard) -> str:
@@ -77,13 +88,15 @@ def _refusal(heard: Heard) -> str:
 
 
 def _token_request(settings: Settings) -> Request | None:
-    """Return the request for a token as the profile says; ``None`` if its key cannot sign."""
+    """Return the request for a token as the profile says; ``None`` if it names no endpoint or its key cannot sign."""
+    if not settings.token_url:
+        return None
     from afilnet_protocols.oauth.credentials import Grant, signed
 
     grant = Grant(settings, None)
     body = grant.prepare_request_body(scope=grant.scope).encode("ascii")
     headers = (*FORM, ("Accept", "application/json"))
     try:
-        return signed(Request("POST", settings.token_url or "", headers, body), settings)
+        return signed(Request("POST", settings.token_url, headers, body), settings)
     except AfilnetError:
         return None

@@ -27,6 +27,10 @@ UNREAD, UNREAD_TWICE = "the unread messages of who agreed to it", "the same, rea
 WRONG, WRONG_BASIC = "a wrong password", "Basic: a wrong password"
 WRONG_SOAP, WRONG_TOKEN = "SOAP: a wrong password", "JSON: a wrong client secret"
 
+SOAP_CALLS = (SOAP_CHANNELS, SOAP_NO_CHANNEL, WRONG_SOAP)
+JSON_CALLS = (TOKEN, JSON_NO_CHANNEL, WRONG_TOKEN)
+"""What is called only if the settings say where."""
+
 _HARMLESS: Mapping[str, int] = MappingProxyType(
     {
         FAULTS[0]: 1,

@@ -16,12 +16,13 @@ _WITHOUT = {"soap_wsdl": "soap_wsdl, a file", "json_url": "json_url and token_ur
 
 
 def told(survey: Survey) -> list[dict[str, Answer | None]]:
-    """Return a row for each fact: what was seen, what is assumed, and whether the two agree."""
+    """Return a row for each fact: what was seen, what is assumed, whether the two agree, and why nothing was seen."""
     rows: list[dict[str, Answer | None]] = []
     for fact in FACTS:
         seen, assumed = survey.seen.get(fact.name), fact.assumed
         agrees = None if seen is None or assumed is None else seen == assumed
-        rows.append({"fact": fact.name, "seen": seen, "assumed": assumed, "agrees": agrees})
+        why = None if seen is not None else _why_unseen(fact)
+        rows.append({"fact": fact.name, "seen": seen, "assumed": assumed, "agrees": agrees, "not_seen": why})
     return rows
 
 
@@ -31,15 +32,41 @@ def takes(fact: Fact) -> list[str]:
     return [*option, *([f"the settings {_WITHOUT[fact.setting]}"] if fact.setting else [])]
 
 
-def explained(name: str) -> str:
-    """Return what a fact may be, how it is found out, and what stays open.
+def _why_unseen(fact: Fact) -> str:
+    """Return why a fact did not show: what it takes, if it takes anything."""
+    return f"with {' and '.join(takes(fact))}" if takes(fact) else "nothing there showed it"
+
+
+def fact_of(name: str) -> Fact:
+    """Return a fact by its name.
 
     Raises:
         ConfigurationError: there is no such fact.
     """
     fact = BY_NAME.get(name)
     if fact is None:
-        raise ConfigurationError(f"there is no fact {name[:60]!r}: {did_you_mean(name, BY_NAME)}")
+        raise ConfigurationError(f"--explain: there is no fact {name[:60]!r}: {did_you_mean(name, BY_NAME)}")
+    return fact
+
+
+def as_data(fact: Fact) -> dict[str, object]:
+    """Return for programs what :func:`explained` tells people."""
+    values = [
+        {"value": each.value, "about": each.about, "provenance": str(each.provenance)} for each in fact.dimension.values
+    ]
+    about: dict[str, object] = {"fact": fact.name, "about": fact.dimension.about, "asked_by": fact.asked_by}
+    return about | {
+        "takes": takes(fact),
+        "values": values,
+        "assumed": fact.assumed,
+        "stays_open": fact.stays or None,
+        "not_seen": _why_unseen(fact),
+    }
+
+
+def explained(fact: Fact) -> str:
+    """Return what a fact may be, how it is found out, and what stays open."""
+    name = fact.name
     lines = [f"{name}: {fact.dimension.about}", f"asked by: {fact.asked_by}"]
     lines += [f"takes: {', '.join(takes(fact))}"] if takes(fact) else []
     lines += [f"  {written(value.value)}: {value.about} ({value.provenance})" for value in fact.dimension.values]
@@ -52,11 +79,10 @@ def unseen(survey: Survey) -> list[str]:
     left = [fact for fact in FACTS if fact.name not in survey.seen]
     by_need: dict[str, list[str]] = {}
     for fact in left:
-        by_need.setdefault(" and ".join(takes(fact)), []).append(fact.name)
-    lines = [f"  with {need}: {', '.join(names)}" for need, names in by_need.items() if need]
-    if by_need.get(""):
-        lines.insert(0, f"  nothing there showed it: {', '.join(by_need[''])}")
-    return lines
+        by_need.setdefault(_why_unseen(fact), []).append(fact.name)
+    # What takes something comes after what nothing would have shown.
+    ordered = sorted(by_need.items(), key=lambda item: item[0].startswith("with "))
+    return [f"  {why}: {', '.join(names)}" for why, names in ordered]
 
 
 def written(answer: Answer | None) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import astuple, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from afilnet_protocols.catalogue import GET_CHAT_CHANNELS, GET_CHATS
 from afilnet_protocols.dialects.dimensions import Answer
@@ -18,6 +18,7 @@ from afilnet_protocols.survey import purposes
 from afilnet_protocols.survey.consented import WRONG_PASSWORD
 from afilnet_protocols.survey.heard import Heard
 from afilnet_protocols.survey.http_api import HttpApi
+from afilnet_protocols.wire import Request
 
 if TYPE_CHECKING:
     from afilnet_protocols.wire.soap.binding import Binding
@@ -41,26 +42,54 @@ def ask_soap(api: HttpApi, *, wrong_password: bool) -> None:
         api: whose settings and notes these are.
         wrong_password: whether a login with a wrong password may be tried.
     """
-    settings, notes, ask = api.settings, api.notes, api.asker.ask
+    notes, ask = api.notes, api.asker.ask
+    prepared = _prepared(api.settings)
+    if prepared is None:
+        return
+    listed = ask(purposes.SOAP_CHANNELS, prepared.listing)
+    refused = ask(purposes.SOAP_NO_CHANNEL, prepared.absent)
+    notes.note(_described(prepared.binding, prepared.description))
+    if listed is not None and refused is not None:
+        notes.note(_answered(prepared.binding, prepared.description, listed, refused))
+    if wrong_password:
+        heard = ask(purposes.WRONG_SOAP, prepared.wrong)
+        notes.note([] if heard is None else [("logins.soap", _login(heard))])
+
+
+def calls_of(settings: Settings) -> set[str]:
+    """Return the calls that these settings let a survey make, by what each is for."""
+    if _prepared(settings) is None:
+        return set()
+    return {purposes.SOAP_CHANNELS, purposes.SOAP_NO_CHANNEL, purposes.WRONG_SOAP}
+
+
+class _Prepared(NamedTuple):
+    """What a description lets a survey ask: the channels, those of none, and the channels with a wrong password."""
+
+    description: bytes
+    binding: Binding
+    listing: Request
+    absent: Request
+    wrong: Request
+
+
+def _prepared(settings: Settings) -> _Prepared | None:
+    """Return what can be asked; ``None`` without a description in a file, or if it cannot be used."""
     path = Path(settings.soap_wsdl or "")
     if not settings.soap_wsdl or not path.is_file() or not isinstance(settings.password, Secret):
-        return
+        return None
     try:
         description = path.read_bytes()
         codec = _codec(settings, description, settings.password)
-        listing = codec.encode(GET_CHAT_CHANNELS, {})
-        absent = codec.encode(GET_CHATS, {"platform": "whatsapp", "platformid": "nosuch"})
-        wrong = _codec(settings, description, Secret(WRONG_PASSWORD)).encode(GET_CHAT_CHANNELS, {})
+        return _Prepared(
+            description,
+            codec.binding,
+            codec.encode(GET_CHAT_CHANNELS, {}),
+            codec.encode(GET_CHATS, {"platform": "whatsapp", "platformid": "nosuch"}),
+            _codec(settings, description, Secret(WRONG_PASSWORD)).encode(GET_CHAT_CHANNELS, {}),
+        )
     except (AfilnetError, OSError):
-        return
-    listed = ask(purposes.SOAP_CHANNELS, listing)
-    refused = ask(purposes.SOAP_NO_CHANNEL, absent)
-    notes.note(_described(codec.binding, description))
-    if listed is not None and refused is not None:
-        notes.note(_answered(codec.binding, description, listed, refused))
-    if wrong_password:
-        heard = ask(purposes.WRONG_SOAP, wrong)
-        notes.note([] if heard is None else [("logins.soap", _login(heard))])
+        return None
 
 
 def _codec(settings: Settings, description: bytes, password: Secret) -> SoapCodec:

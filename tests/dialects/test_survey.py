@@ -17,7 +17,7 @@ from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.protocols import speech
 from afilnet_protocols.sandbox.server.exchange import Endpoint, HttpAnswer, HttpRequest
 from afilnet_protocols.survey import asking, purposes, report
-from afilnet_protocols.survey.examination import Survey, examine
+from afilnet_protocols.survey.examination import Consent, Survey, examine, plan
 from afilnet_protocols.survey.facts import FACTS
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire import Reply, Request
@@ -69,7 +69,11 @@ def test_the_service_sees_reads_and_refusals_only() -> None:
         assert call.outcome != "INCORRECT_USER_PASSWORD"
 
 
-def test_what_may_be_told_is_explained_and_planned(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_may_be_told_is_explained_and_planned(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFILNET_USER", "somebody")
+    monkeypatch.setenv("AFILNET_PASSWORD", "a-password-1")
     assert run(["survey", "--dry-run", "--send-to", "whatsapp/100/1"]) == 0
     assert "a message to who agreed to it" in capsys.readouterr().out
     known = purposes.planned(send_to=True, wrong_password=True, party=True)
@@ -83,6 +87,78 @@ def test_what_may_be_told_is_explained_and_planned(capsys: pytest.CaptureFixture
         assert not further & set(fact.asked_by.split("; "))
     assert run(["survey", "--explain", "json.stat"]) != 0
     assert run(["survey", "--send-to", "34600000000"]) != 0
+
+
+REFUSED = (
+    ({}, ["--party", "whatsap/100/1"], "whatsapp"),
+    ({}, ["--send-to", "1"], "--send-to"),
+    ({}, ["--output", "no/such/file"], "--output"),
+    ({}, ["nosuch"], "nosuch"),
+    ({"AFILNET_PASSWORD": ""}, [], "password"),
+    ({"AFILNET_MINIMUM_SECURITY": "high"}, [], "high"),
+    ({"AFILNET_TIMEOUT": "soon"}, [], "timeout"),
+    ({}, ["a", "--profile", "b"], "--profile"),
+)
+
+
+def test_a_dry_run_refuses_what_a_survey_would(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variables, words, names in REFUSED:
+        with monkeypatch.context() as patched:
+            for name, value in {"AFILNET_USER": "u", "AFILNET_PASSWORD": "a-password-1", **variables}.items():
+                patched.setenv(name, value)
+            told = []
+            for more in ([], ["--dry-run"]):
+                assert run(["survey", *words, *more]) == 2, words
+                told.append(capsys.readouterr().err)
+            assert told[0] == told[1]
+            assert names in told[0]
+
+
+def dry_and_made(sandbox: Sandbox, tmp_path: Path, protocol: str, *, wsdl: bool) -> tuple[set[str], set[str]]:
+    """Return the calls that a plan names, and those that are made."""
+    described = tmp_path / "chat.wsdl"
+    described.write_bytes(Path(sandbox.settings("soap").soap_wsdl or "").read_bytes() if wsdl else b"<none/>")
+    settings = sandbox.settings(protocol, user="user", password="password")
+    settings = settings.but(soap_wsdl=str(described), soap_endpoint=sandbox.soap_url)
+    consent = Consent(wrong_password=True)
+    with asking.asking(settings, sleep=lambda seconds: None) as asker:
+        made = examine(settings, asker, consent).calls
+    return set(plan(settings, consent)), {each.purpose for each in made}
+
+
+@pytest.mark.parametrize(("protocol", "wsdl"), [("json", True), ("http-post", False)])
+def test_a_dry_run_names_the_calls_that_are_made(tmp_path: Path, protocol: str, wsdl: bool) -> None:
+    with Sandbox() as sandbox:
+        planned, made = dry_and_made(sandbox, tmp_path, protocol, wsdl=wsdl)
+    assert {*purposes.SOAP_CALLS, *purposes.JSON_CALLS} & planned == {
+        *purposes.SOAP_CALLS,
+        *purposes.JSON_CALLS,
+    } & made
+    assert bool(planned & {*purposes.SOAP_CALLS}) is wsdl
+    assert made <= planned
+
+
+def test_sabotage_a_dry_run_that_does_not_look_at_the_settings_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afilnet_protocols.survey.soap_manner.calls_of", lambda settings: set(purposes.SOAP_CALLS))
+    with pytest.raises(AssertionError):
+        test_a_dry_run_names_the_calls_that_are_made(tmp_path, "http-post", wsdl=False)
+
+
+def test_programs_are_told_why_a_fact_was_not_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    found = survey(Dialect(), consent=False)
+    reasons = {str(row["fact"]): row["not_seen"] for row in report.told(found)}
+    lines = report.unseen(found)
+    for name, reason in reasons.items():
+        assert (reason is None) == (name in found.seen)
+        assert reason is None or any(line.startswith(f"  {reason}: ") and name in line for line in lines)
+    assert run(["survey", "--explain", "sends.twice", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["fact"], told["takes"], told["not_seen"]) == ("sends.twice", ["--send-to"], "with --send-to")
 
 
 def test_a_wrong_password_in_the_profile_is_tried_once() -> None:

@@ -110,9 +110,9 @@ class NewFile(File):
         path = super().read(word)
         nearest = next((each for each in path.parents if os.path.lexists(each)), path.parent)
         if not _is_folder(nearest if self._folders else path.parent):
-            raise ValueError(f"there is no folder {str(path.parent)!r}")
+            raise ValueError(f"cannot write {word}: there is no folder {str(path.parent)!r}")
         if not os.access(path if os.path.lexists(path) else nearest, os.W_OK):
-            raise ValueError(f"{word} cannot be written")
+            raise ValueError(f"cannot write {word}")
         return path
 
 
