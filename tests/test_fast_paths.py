@@ -159,6 +159,33 @@ def test_a_name_that_stands_twice_would_pass_without_the_count(monkeypatch: pyte
     assert read_exact(catalogue.GET_CHAT_CHANNELS, reply) is not None
 
 
+MOMENT = "2026-01-01 10:00:00"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        [f"{MOMENT}\n{MOMENT}", ""],
+        [MOMENT[:-1], f"{MOMENT}0"],
+        [f"{MOMENT}\n"],
+        ["\n", MOMENT[:-1]],
+        [""],
+        ["", ""],
+        [MOMENT.replace("2", "\u0662")],
+        [MOMENT.replace(" ", "T")],
+        ["2026-13-01 10:00:00"],
+    ],
+)
+def test_texts_that_together_look_like_moments_are_none(written):
+    with pytest.raises(ValueError):
+        list(exact_json._moments(written))
+
+
+def test_moments_are_read_one_by_one():
+    assert list(exact_json._moments([])) == []
+    assert list(exact_json._moments([MOMENT, MOMENT])) == [datetime(2026, 1, 1, 10)] * 2
+
+
 def test_records_of_the_fast_path_are_records_in_every_respect() -> None:
     moment = "2026-01-01 10:00:00"
     values = {"platformid": "1", "platform": "webchat", "message": "m", "destination": "d", "messageid": "7"}
