@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
@@ -34,6 +35,9 @@ R = TypeVar("R")
 
 AsyncHandler = Callable[[Incoming], Awaitable[object]]
 """Is handed a message, and awaited. What it raises puts the message back."""
+
+STEPS = 5
+"""In how many steps of the loop asyncio has begun to close a generator that nobody uses any more."""
 
 
 class AsyncInbox:
@@ -119,6 +123,7 @@ class AsyncInbox:
         self._concurrency = concurrency
         self._routes: Routes = Routes(awaited=True)
         self._running = False
+        self._leaving: asyncio.Event | None = None
 
     # Handling
 
@@ -193,16 +198,23 @@ class AsyncInbox:
 
     async def __aiter__(self) -> AsyncGenerator[Incoming, None]:
         """Hand messages over one by one, as iterating an :class:`Inbox` does."""
-        async with contextlib.aclosing(self._claimed(set(), wait=True)) as claimed:
-            async for incoming in claimed:
-                try:
-                    yield incoming
-                except (GeneratorExit, asyncio.CancelledError):
-                    self._engine.left(incoming)
-                    raise
-                await asyncio.shield(aside(lambda incoming=incoming: self._engine.settle(incoming)))  # type: ignore[misc]  # bound now
+        over = asyncio.Event()
+        try:
+            async with contextlib.aclosing(self._claimed(set(), wait=True)) as claimed:
+                async for incoming in claimed:
+                    try:
+                        yield incoming
+                    except (GeneratorExit, asyncio.CancelledError):
+                        self._leaving = over
+                        self._engine.left(incoming)
+                        raise
+                    await asyncio.shield(aside(functools.partial(self._engine.settle, incoming)))
+        finally:
+            self._leaving = None
+            over.set()
 
     async def _claimed(self, under_way: set[asyncio.Task[None]], *, wait: bool) -> AsyncGenerator[Incoming, None]:
+        await self._closed_if_left()
         if self._running:
             raise ConfigurationError("this inbox is running in another task: open another one for each")
         engine, self._running = self._engine, True
@@ -227,6 +239,15 @@ class AsyncInbox:
         finally:
             await asyncio.shield(aside(engine.end))
             self._running = False
+
+    async def _closed_if_left(self) -> None:
+        """Wait for the end of a loop that was left: asyncio closes a generator some steps after its last use."""
+        for _ in range(STEPS):
+            if self._leaving is not None:
+                await self._leaving.wait()
+            if not self._running:
+                break
+            await asyncio.sleep(0)
 
     async def _room(self, under_way: set[asyncio.Task[None]], most: int) -> None:
         """Wait until fewer than so many handlers are under way."""
@@ -272,6 +293,7 @@ class AsyncInbox:
 
     async def close(self) -> None:
         """Close the place and the clients; doing it again does nothing."""
+        await self._closed_if_left()
         await aside(self._inbox.close)
 
     async def __aenter__(self) -> Self:

@@ -13,6 +13,7 @@ import pytest
 
 from afilnet_protocols import (
     AsyncInbox,
+    ConfigurationError,
     Inbox,
     InvalidRequestError,
     NotSentError,
@@ -251,6 +252,43 @@ def left(place) -> None:
 def test_a_loop_that_is_left_is_an_interruption_and_no_failed_attempt(place, caplog) -> None:
     left(place)
     assert "incoming.done() settles it" in caplog.text
+
+
+def left_in_a_task(place) -> None:
+    service, attempts = Service(), []
+    service.write("341", "hola")
+
+    async def all_() -> None:
+        nothing_to_do = service.conduct(lambda _: inbox.stop())
+        async with opened(AsyncInbox, place, service, start="all", attempts=1, conduct=nothing_to_do) as inbox:
+            for _ in range(2):
+                async for incoming in inbox:
+                    attempts.append(incoming.attempt)
+                    break
+        async with opened(AsyncInbox, place, service, start="all", attempts=1) as inbox:
+            (waiting,) = await inbox.messages()
+            assert (waiting.raised, waiting.interrupted) == (0, 2)
+            async for incoming in inbox:
+                incoming.done()
+                break
+        async with opened(AsyncInbox, place, service) as inbox:
+            assert (await inbox.status()).counts[State.DONE] == 1
+
+    asyncio.run(all_())
+    assert attempts == [1, 2]
+
+
+def test_so_it_is_in_tasks_and_the_next_loop_begins_at_once(place) -> None:
+    left_in_a_task(place)
+
+
+def test_sabotage_a_loop_that_does_not_wait_for_the_one_before_is_noticed(place, monkeypatch) -> None:
+    async def at_once(inbox: AsyncInbox) -> None:
+        """Wait for nothing."""
+
+    monkeypatch.setattr(AsyncInbox, "_closed_if_left", at_once)
+    with pytest.raises(ConfigurationError, match="another task"):
+        left_in_a_task(place)
 
 
 def test_sabotage_a_loop_whose_end_counts_as_failed_is_noticed(place, monkeypatch) -> None:
