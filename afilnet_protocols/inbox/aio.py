@@ -21,6 +21,7 @@ from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.troubles import Listener, logged
+from afilnet_protocols.inbox.under_way import UnderWay
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
 from afilnet_protocols.outbox.counts import check_count
@@ -167,15 +168,13 @@ class AsyncInbox:
         """
         if not self._routes:
             raise InvalidRequestError("an inbox needs a handler to run: @inbox.handler()")
-        under_way: set[asyncio.Task[None]] = set()
+        under_way = UnderWay()
         async with contextlib.aclosing(self._claimed(under_way, wait=wait)) as claimed:
             try:
                 async for incoming in claimed:
-                    under_way.add(asyncio.create_task(self._hand_over(incoming)))
+                    under_way.add(self._hand_over(incoming))
             finally:
-                for task in under_way:
-                    task.cancel()
-                await asyncio.gather(*under_way, return_exceptions=True)
+                await under_way.cancel()
         return self._inbox.report()
 
     async def _hand_over(self, incoming: Incoming) -> None:
@@ -200,7 +199,7 @@ class AsyncInbox:
         """Hand messages over one by one, as iterating an :class:`Inbox` does."""
         over = asyncio.Event()
         try:
-            async with contextlib.aclosing(self._claimed(set(), wait=True)) as claimed:
+            async with contextlib.aclosing(self._claimed(UnderWay(), wait=True)) as claimed:
                 async for incoming in claimed:
                     try:
                         yield incoming
@@ -213,7 +212,7 @@ class AsyncInbox:
             self._leaving = None
             over.set()
 
-    async def _claimed(self, under_way: set[asyncio.Task[None]], *, wait: bool) -> AsyncGenerator[Incoming, None]:
+    async def _claimed(self, under_way: UnderWay, *, wait: bool) -> AsyncGenerator[Incoming, None]:
         await self._closed_if_left()
         if self._running:
             raise ConfigurationError("this inbox is running in another task: open another one for each")
@@ -224,18 +223,18 @@ class AsyncInbox:
                 await aside(engine.poll)
                 while not engine.stopped.is_set() and (incoming := await aside(engine.claim)) is not None:
                     yield incoming
-                    await self._room(under_way, self._concurrency)
+                    await under_way.fewer_than(self._concurrency)
                     await aside(lambda: engine.sending.send(more=True))
                     if engine.round_is_due and wait:
                         break
                 if not wait:
-                    await self._room(under_way, 1)
+                    await under_way.fewer_than(1)
                 await aside(engine.sending.send)
                 if not wait and not await aside(engine.has_due):
                     break
                 if wait:
                     await self._rest(await aside(engine.pause), under_way)
-            await self._room(under_way, 1)
+            await under_way.fewer_than(1)
         finally:
             await asyncio.shield(aside(engine.end))
             self._running = False
@@ -249,25 +248,11 @@ class AsyncInbox:
                 break
             await asyncio.sleep(0)
 
-    async def _room(self, under_way: set[asyncio.Task[None]], most: int) -> None:
-        """Wait until fewer than so many handlers are under way."""
-        while len(under_way) >= most:
-            done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            self._ended(done, under_way)
-
-    def _ended(self, done: set[asyncio.Task[None]], under_way: set[asyncio.Task[None]]) -> None:
-        under_way -= done
-        for task in done:
-            task.result()
-
-    async def _rest(self, seconds: float, under_way: set[asyncio.Task[None]]) -> None:
+    async def _rest(self, seconds: float, under_way: UnderWay) -> None:
         if self._inbox.conduct.wait is not None:
             await aside(lambda: self._engine.rest(seconds))
-        elif under_way:
-            done, _ = await asyncio.wait(under_way, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            self._ended(done, under_way)
         else:
-            await asyncio.sleep(seconds)
+            await under_way.one_ended(seconds)
 
     def stop(self) -> None:
         """Let a run end after the messages that are in hand."""

@@ -1,0 +1,42 @@
+"""`UnderWay`: the handlers that an inbox for asyncio has begun and that have not ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+class UnderWay:
+    """Handlers under way, each a task. What one of them raises that is not its message's is raised where one waits."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def add(self, handling: Coroutine[Any, Any, None]) -> None:
+        """Begin one."""
+        self._tasks.add(asyncio.create_task(handling))
+
+    async def fewer_than(self, most: int) -> None:
+        """Wait until fewer than so many are under way."""
+        while len(self._tasks) >= most:
+            await self.one_ended(None)
+
+    async def one_ended(self, seconds: float | None) -> None:
+        """Wait until one has ended, at most so long in seconds; without any, so long."""
+        if not self._tasks:
+            await asyncio.sleep(seconds or 0.0)
+            return
+        done, _ = await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        self._tasks -= done
+        for task in done:
+            task.result()
+
+    async def cancel(self) -> None:
+        """Cancel all of them, and wait for their ends."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
