@@ -12,6 +12,7 @@ from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.wsdl import shown_location
 
 
 class SoapBackend(WireBackend):
@@ -50,9 +51,21 @@ def _bound(settings: Settings, transport: Transport) -> tuple[SoapCodec, Setting
         if fetched:
             _check_origin(codec.endpoint, source)
         # The address inside the description is held to the same rules as one that is written in the settings.
-        settings = settings.but(soap_endpoint=codec.endpoint)
+        settings = _addressed(settings, codec.endpoint)
         check_settings(settings)
     return codec, settings
+
+
+def _addressed(settings: Settings, endpoint: str) -> Settings:
+    reason = ""
+    try:
+        return settings.but(soap_endpoint=endpoint)
+    except ConfigurationError as error:
+        reason = str(error)
+    raise ConfigurationError(
+        f"{reason}; the description that soap_wsdl names says {shown_location(endpoint)}: set soap_endpoint to where "
+        "SOAP requests go"
+    )
 
 
 def _read(path: str) -> bytes:
@@ -61,7 +74,7 @@ def _read(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-    raise ConfigurationError(f"soap_wsdl: cannot read {path}: {reason}")
+    raise ConfigurationError(f"soap_wsdl: cannot read {path}: {reason}: set soap_wsdl to a file that can be read")
 
 
 def _check_pin(wsdl: bytes, settings: Settings) -> None:

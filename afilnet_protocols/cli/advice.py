@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from afilnet_protocols import catalogue
@@ -20,6 +21,7 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnsupportedTextError,
 )
+from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.vocabulary import Delivery, Protocol
 from afilnet_protocols.wire.foreign_codes import about
 
@@ -113,7 +115,21 @@ def _advise_on_unknown(error: AfilnetError) -> str:
 def _settings(error: AfilnetError) -> str:
     _, _, package = str(error).partition(_INSTALL)
     # What is not installed, no setting cures.
-    return f"run pip install {package}" if package else "'afilnet config' shows every setting and where it came from"
+    if package:
+        return f"run pip install {package}"
+    if _names_a_setting(str(error)):
+        return "'afilnet config' shows every setting and where it came from"
+    return "correct what the error names; nothing has to be undone"
+
+
+def _names_a_setting(text: str) -> bool:
+    """Return whether a text is about settings: a name of one, a profile, or a variable of ours."""
+    words = set(re.findall(r"(?<![\w-])[a-z][a-z_0-9]*", text))
+    if "AFILNET_" in text or words & {"profile", "setting", "settings"}:
+        return True
+    # Words of every day are settings too: one counts only where it is what the text begins with, or is set.
+    names = {setting.name for setting in FIELDS}
+    return bool(words & {name for name in names if "_" in name} or text.partition(" ")[0].rstrip(":,") in names)
 
 
 def _policy(error: AfilnetError) -> str:
@@ -129,9 +145,23 @@ def _not_sent(error: AfilnetError) -> str:
 
 
 def _credentials(error: AfilnetError) -> str:
-    if error.protocol == Protocol.JSON:
-        return "check client_id and client_secret (AFILNET_CLIENT_SECRET); 'afilnet config' shows where they came from"
+    refused = next((names for said, names in _REFUSED_BY_TOKENS if said in str(error)), None)
+    if refused is None and error.protocol == Protocol.JSON:
+        refused = _CLIENT
+    if refused is not None:
+        return f"check {refused}; 'afilnet config' shows where they came from"
     return "check user and password (AFILNET_PASSWORD); 'afilnet config' shows where they came from"
+
+
+_CLIENT = "client_id and client_secret (AFILNET_CLIENT_SECRET)"
+_REFUSED_BY_TOKENS = (
+    ("refused the user and password", "user and password (AFILNET_PASSWORD)"),
+    ("refused the refresh token", "refresh_token (AFILNET_REFRESH_TOKEN) and token_cache"),
+    ("client_key", "client_id and client_key (AFILNET_CLIENT_KEY)"),
+    ("client_cert", "client_id and client_cert"),
+    ("token endpoint refused", _CLIENT),
+)
+"""What to check, by what an error of the token endpoint says: the first that fits counts."""
 
 
 def _missing(error: AfilnetError) -> str:

@@ -11,9 +11,11 @@ from afilnet_protocols import catalogue, errors
 from afilnet_protocols.cli import advice
 from afilnet_protocols.cli.advice import advise, meaning
 from afilnet_protocols.cli.commands import COMMANDS, load
+from afilnet_protocols.oauth.refusal import Asked, refusal
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.environment import variables
 from afilnet_protocols.vocabulary import Delivery, Protocol
+from afilnet_protocols.wire import Reply
 
 OPERATIONS = [*catalogue.OPERATIONS, None]
 CODES = sorted({code.code for operation in catalogue.OPERATIONS for code in operation.errors} | {"HTTP_404", "NEW"})
@@ -96,6 +98,51 @@ def test_an_address_that_redirects_is_named_by_the_setting_of_the_protocol():
         assert setting in advise(error)
 
 
+REFUSED = (
+    ({"error": "invalid_client"}, {}, "client_secret"),
+    ({"error": "invalid_grant"}, {"grant": "password"}, "AFILNET_PASSWORD"),
+    ({"error": "invalid_grant"}, {"grant": "refresh_token"}, "refresh_token"),
+    ({"error": "invalid_client"}, {"token_auth": "private_key_jwt"}, "client_key"),
+    ({"error": "invalid_client"}, {"token_auth": "mtls"}, "client_cert"),
+    ({"error": "invalid_scope"}, {}, "setting"),
+    ({}, {}, "setting"),
+)
+
+
+@pytest.mark.parametrize("protocol", [None, "json"])
+def test_of_a_token_that_was_refused_the_setting_is_named_that_was(protocol):
+    for document, asked, setting in REFUSED:
+        error = refusal(Reply(400, {}, b""), document, Asked(**asked))
+        error.protocol = protocol
+        told = advise(error)
+        assert setting in told, told
+        assert ("AFILNET_PASSWORD" in told) is (setting == "AFILNET_PASSWORD")
+
+
+@pytest.mark.parametrize(
+    ("text", "of_settings"),
+    [
+        ("timeout (command line) must be a number of seconds", True),
+        ("soap_wsdl: cannot read x", True),
+        ("there is no profile 'x'", True),
+        ("the ledger x: No such file or directory", False),
+        ("there is no broken server 'S99': there are S01 to S18", False),
+        ("--explain: there is no fact 'x'", False),
+        ("--output: cannot write x: Is a directory", False),
+        ("a survey needs the settings user and password", True),
+    ],
+)
+def test_settings_are_shown_where_one_is_to_be_changed(text, of_settings):
+    assert ("afilnet config" in advise(errors.ConfigurationError(text))) is of_settings
+
+
+def test_the_doctor_names_what_the_token_endpoint_refused(afilnet, account, monkeypatch):
+    monkeypatch.setenv("AFILNET_CLIENT_SECRET", "wrong")
+    ended = afilnet("doctor", "--protocol", "json")
+    assert "check client_id and client_secret" in ended.out
+    assert "AFILNET_PASSWORD" not in ended.out
+
+
 @pytest.mark.parametrize(
     ("name", "broken"),
     [
@@ -109,3 +156,15 @@ def test_advice_that_does_not_fit_is_found(monkeypatch, name, broken):
     """Sabotage: reads taken for sends, sends for reads, a setting that is none."""
     monkeypatch.setattr(advice, name, broken)
     assert wrong_texts()
+
+
+def test_advice_that_knows_no_token_endpoint_is_found(monkeypatch):
+    monkeypatch.setattr(advice, "_REFUSED_BY_TOKENS", ())
+    with pytest.raises(AssertionError):
+        test_of_a_token_that_was_refused_the_setting_is_named_that_was(None)
+
+
+def test_advice_that_shows_settings_for_everything_is_found(monkeypatch):
+    monkeypatch.setattr(advice, "_names_a_setting", lambda text: True)
+    with pytest.raises(AssertionError):
+        test_settings_are_shown_where_one_is_to_be_changed("the ledger x: Is a directory", of_settings=False)

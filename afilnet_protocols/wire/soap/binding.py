@@ -15,7 +15,6 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
-from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap import plain_wsdl
@@ -23,7 +22,7 @@ from afilnet_protocols.wire.soap.described import SOAP_11, Described, Field, Por
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.shape import Shape, shape_of
 from afilnet_protocols.wire.soap.template import Template, template
-from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI, NotUsable, binary_types, read
+from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI, NotUsable, binary_types, read, unusable
 
 _CREDENTIALS = ("user", "password")
 _INCOMPLETE = "a part of it is missing or refers to what is not there"
@@ -133,7 +132,7 @@ def bind_by_zeep(tree: etree._Element) -> Binding:
         problem = _INCOMPLETE
     # Names in a description may hold anything, and errors are written to logs.
     shown = "".join(character if character.isprintable() else "?" for character in problem[:300])
-    raise ConfigurationError(f"soap_wsdl: the description cannot be used: {shown}")
+    raise unusable(shown)
 
 
 def _first(ports: Iterable[Port], binary: Mapping[str, str]) -> Binding:

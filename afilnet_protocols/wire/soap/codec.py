@@ -77,7 +77,10 @@ class SoapCodec(Codec):
         if body is None:
             for name, text in arguments.items():
                 check_text(name, text)
-            raise ConfigurationError(f"soap_wsdl: a request of {operation.method} cannot be written as it describes")
+            raise ConfigurationError(
+                f"soap_wsdl: a request of {operation.method} cannot be written as it describes: ask for another "
+                "description"
+            )
         return Request("POST", self.endpoint, bound.headers, body)
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:

@@ -113,7 +113,7 @@ def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
         pass
     else:
         return document, encoded_ones
-    raise NotUsable("zeep cannot make sense of it")
+    raise NotUsable("it is no WSDL that zeep can make sense of")
 
 
 def _add_encoding_schema(tree: etree._Element) -> None:

@@ -1,0 +1,60 @@
+"""A description that cannot be used: every refusal names the setting, and says what to ask for or to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from afilnet_protocols import connect
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.wire.soap import wsdl
+from tests.tables import table
+
+GOOD = (Path(__file__).parents[2] / "schemas" / "afilnet-chat.wsdl").read_text()
+ADDRESS = GOOD.partition('address location="')[2].partition('"')[0]
+TODO = "ask whoever runs the service for the WSDL 1.1"
+_WSDL = 'xmlns="http://schemas.xmlsoap.org/wsdl/"'
+
+DESCRIPTIONS: dict[str, tuple[bytes, str, str]] = {
+    "UTF-16 with a mark": (GOOD.encode("utf-16"), "in UTF-16", "save it as a file in UTF-8"),
+    "UTF-16 without": (GOOD.encode("utf-16-le"), "in UTF-16", "save it as a file in UTF-8"),
+    "nothing": (b"", "empty", TODO),
+    "a page": (b"<html><title>x</title></html>", "web page", TODO),
+    "another root": (b"<a/>", "root", TODO),
+    "WSDL 2.0": (b'<description xmlns="http://www.w3.org/ns/wsdl"/>', "root", TODO),
+    "a document type": (b"<!DOCTYPE definitions><definitions/>", "document type", TODO),
+    "cut off": (GOOD.encode()[:-40], "well-formed", TODO),
+    "no namespace": (b"<definitions/>", "WSDL 1.1", TODO),
+    "no port": (f"<definitions {_WSDL}/>".encode(), "port", TODO),
+    "no operation": (GOOD.replace("etunreadmessages", "etothers").encode(), "operation", TODO),
+    "in parts": (f'<definitions {_WSDL}><import location="b"/></definitions>'.encode(), "refers to", "wsdl bundle URL"),
+    "by FTP": (GOOD.replace(ADDRESS, "ftp://x.example/soap").encode(), "ftp://x.example/soap", "set soap_endpoint"),
+    "by mail": (GOOD.replace(ADDRESS, "mailto:a@x.example").encode(), "soap_endpoint must", "set soap_endpoint"),
+    "nowhere": (GOOD.replace(ADDRESS, "").encode(), "no address", "set where SOAP requests go"),
+}
+
+
+def refusal(document: bytes, folder: Path) -> str:
+    file = folder / "chat.wsdl"
+    file.write_bytes(document)
+    with pytest.raises(ConfigurationError) as refused:
+        connect(protocol="soap", user="u", password="p", soap_wsdl=str(file)).close()
+    return str(refused.value)
+
+
+@table("name", DESCRIPTIONS)
+def test_a_refusal_says_what_was_met_and_what_to_do(name: str, tmp_path: Path) -> None:
+    document, met, todo = DESCRIPTIONS[name]
+    told = refusal(document, tmp_path)
+    assert met in told
+    assert todo in told
+    assert "soap_wsdl" in told or "soap_endpoint" in told
+
+
+def test_a_refusal_that_only_says_what_was_met_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unusable: Callable[[str], ConfigurationError] = wsdl.unusable
+    monkeypatch.setattr(wsdl, "unusable", lambda reason: ConfigurationError(str(unusable(reason)).partition(";")[0]))
+    with pytest.raises(ExceptionGroup):
+        test_a_refusal_says_what_was_met_and_what_to_do(tmp_path=tmp_path)
