@@ -192,11 +192,11 @@ def _finish(
     connecting.setblocking(False)
     connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     code = connecting.connect_ex(target.address)
-    while code == errno.EINPROGRESS:
-        yield Readiness(descriptor, WRITABLE, deadline)
-        code = _code(connecting)
-        if code == errno.EINPROGRESS and deadline.passed:
+    # With this machine itself a connection is made at once, though it is said to be under way.
+    while code == errno.EINPROGRESS and (code := _code(connecting)) == errno.EINPROGRESS:
+        if deadline.passed:
             return LATE
+        yield Readiness(descriptor, WRITABLE, deadline)
     if code:
         return failure_of(OSError(code, ""))
     if connecting.getsockname() == connecting.getpeername():
