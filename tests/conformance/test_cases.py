@@ -17,7 +17,7 @@ from afilnet_protocols.conformance.generated.coverage import STATES
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome
 from afilnet_protocols.conformance.results.verdict import judge
 from afilnet_protocols.conformance.runner import EXAMPLES, run
-from afilnet_protocols.conformance.targets import capabilities, stage
+from afilnet_protocols.conformance.targets import capabilities
 from afilnet_protocols.conformance.targets.capabilities import CAPABILITIES, DEFAULT, TOKENS
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.conformance.targets.target import Target
@@ -132,16 +132,6 @@ def test_a_mistake_of_the_suite_is_no_failure_of_the_backend(theatre: Stage) -> 
     )
     (result,) = run([theatre.target(Candidate("right", "basic", plain=True))], cases=[case], seed=1).results
     assert result.outcome is Outcome.HARNESS_ERROR
-
-
-def test_one_seed_gives_one_result(theatre: Stage) -> None:
-    def results(seed: int) -> list[tuple[Any, ...]]:
-        targets = [theatre.target(each) for each in stage.built_in(plain=True)[1:3]]
-        report = run(targets, cases=[by_id("ERR-09"), by_id("SEND-01")], seed=seed)
-        return [report.coverage, *((each.case, each.backend, each.outcome, each.steps) for each in report.results)]
-
-    assert results(7) == results(7)
-    assert results(7)[0] != results(8)[0]
 
 
 def test_a_full_run_reaches_every_state_of_the_model(theatre: Stage) -> None:
