@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.cli import known
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError, read_as
@@ -32,9 +33,13 @@ def command(name: str) -> grammar.Command:
 
 @grammar.command()
 @grammar.option(
-    "--from", "source", metavar="SIDE", required=True, help="The side in use: a profile, or sandbox:PROTOCOL."
+    "--from",
+    "source",
+    kind=known.SIDE,
+    required=True,
+    help="The side in use: a profile, or sandbox:PROTOCOL.",
 )
-@grammar.option("--to", "target", metavar="SIDE", required=True, help="The side that may replace it, likewise.")
+@grammar.option("--to", "target", kind=known.SIDE, required=True, help="The side that may replace it, likewise.")
 @grammar.option(
     "--recording",
     kind=kinds.OLD_FILE,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_line
+from afilnet_protocols.errors import AfilnetError
 
 _ASK = "afilnet completion words --"
 
@@ -62,21 +65,66 @@ def candidates(words: tuple[str, ...]) -> list[str]:
     """
     from afilnet_protocols.cli.commands import Commands
 
-    *before, last = words or ("",)
+    (*before, last), kept = _rejoined(words or ("",))
     at: grammar.Command = Commands("afilnet", about="")
     expected: kinds.Kind | None = None
+    places = 0
     for word in before:
         if expected is not None:
             expected = None
         elif word.startswith("-"):
-            taking = [each for each in at.options if word in each.opts and not each.flag]
-            expected = taking[0].kind if taking else None
+            expected = _taken_by(at, word)
         elif isinstance(at, grammar.Group):
             at = at.find(word) or at
-    if expected is not None:
-        known = list(expected.values) if isinstance(expected, kinds.Choice) else []
-    elif isinstance(at, grammar.Group) and not last.startswith("-"):
-        known = list(at.names())
+        else:
+            places += 1
+    name, equals, _ = last.partition("=")
+    if expected is None and equals and last.startswith("--"):
+        inside = _taken_by(at, name)
+        found = [f"{name}={each}" for each in _known(inside)] if inside is not None else []
+    elif expected is not None:
+        found = _known(expected)
+    elif last.startswith("-"):
+        found = [word for each in at.options for word in (*each.opts, *each.opposite)]
+    elif isinstance(at, grammar.Group):
+        found = list(at.names())
     else:
-        known = [word for each in at.options for word in (*each.opts, *each.opposite)]
-    return [each for each in known if each.startswith(last)]
+        found = _in_place(at, places)
+    return [each[kept:] for each in found if each.startswith(last)]
+
+
+def _taken_by(at: grammar.Command, word: str) -> kinds.Kind | None:
+    """Return the kind of the value that an option takes; ``None`` if it takes none."""
+    return next((each.kind for each in at.options if word in each.opts and not each.flag), None)
+
+
+def _in_place(at: grammar.Command, place: int) -> list[str]:
+    """Return what may stand in a place: of a path nothing is known, so that the shell offers files; else options."""
+    arguments = at.arguments
+    if arguments and (place < len(arguments) or arguments[-1].multiple):
+        return _known(arguments[min(place, len(arguments) - 1)].kind)
+    return [word for each in at.options for word in (*each.opts, *each.opposite)]
+
+
+def _known(kind: kinds.Kind) -> list[str]:
+    try:
+        return list(kind.known())
+    except (AfilnetError, ImportError):
+        # Neither a part that is not installed nor a settings file that is wrong is of any matter while one types.
+        return []
+
+
+def _rejoined(words: Sequence[str]) -> tuple[list[str], int]:
+    """Put together what bash takes apart at ``:`` and ``=``; return how much of the last word it keeps to itself."""
+    whole: list[str] = []
+    kept, joins = 0, False
+    for word in words:
+        is_break = bool(word) and not word.strip(":=")
+        if whole and (is_break or joins):
+            kept = len(whole[-1]) + (len(word) if is_break else 0)
+            whole[-1] += word
+        else:
+            kept = 0
+            whole.append(word)
+        joins = is_break
+    return whole, kept

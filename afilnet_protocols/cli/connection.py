@@ -6,7 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from afilnet_protocols.cli import known
 from afilnet_protocols.cli.parser.grammar import having
+from afilnet_protocols.cli.parser.kinds import Known
 from afilnet_protocols.cli.parser.parameters import CONNECTION, Option
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
@@ -59,7 +61,7 @@ def connected(function: Callable[..., None]) -> Callable[..., None]:
 
     about = "The profile in your settings file (AFILNET_CONFIG, or afilnet.toml in your own folder)."
     made: Callable[..., None] = command
-    profile = Option("--profile", heading=CONNECTION, metavar="NAME", help=about)
+    profile = Option("--profile", kind=known.PROFILE, heading=CONNECTION, metavar="NAME", help=about)
     return having(profile, *map(_option, _SHOWN.values()))(made)
 
 
@@ -69,7 +71,9 @@ def _option(setting: SettingField) -> Option:
         words = f"{words}/--no-{words.removeprefix('--')}"
         return Option(words, setting.name, flag=True, heading=CONNECTION, help=functools.partial(_about, setting))
     metavar = _METAVARS.get(setting.kind, "TEXT")
-    return Option(words, setting.name, heading=CONNECTION, metavar=metavar, help=functools.partial(_about, setting))
+    kind = Known(lambda: setting.values)
+    about = functools.partial(_about, setting)
+    return Option(words, setting.name, kind=kind, heading=CONNECTION, metavar=metavar, help=about)
 
 
 def _about(setting: SettingField) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.cli import known
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
@@ -26,7 +27,7 @@ def migrate() -> None:
 
 
 @migrate.command()
-@grammar.option("--profile", metavar="NAME", help="The profile in afilnet.toml.")
+@grammar.option("--profile", kind=known.PROFILE, help="The profile in afilnet.toml.")
 @grammar.json_option
 def status(*, profile: str | None, json: bool) -> None:
     """Show counts, differences and a recommendation: keep, go (exit code 0) or no-go (1)."""

@@ -7,6 +7,7 @@ import threading
 import webbrowser
 from pathlib import Path
 
+from afilnet_protocols.cli import known
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
 from afilnet_protocols.extras import demand
@@ -25,8 +26,8 @@ def command(name: str) -> grammar.Command:
 @grammar.option("--page-port", kind=_PORT, default=0, help="The port of the page; 0: any free one.")
 @grammar.option("--open", "show", flag=True, help="Open the page in a browser.")
 @grammar.option("--db", kind=kinds.NEW_FILE, help="An SQLite file that keeps the state over restarts.")
-@grammar.option("--like", metavar="FILE|NAME", help="How it speaks: a dialect.toml, or a built-in dialect.")
-@grammar.option("--mutant", metavar="ID", help="Serve with a known defect, such as S07.")
+@grammar.option("--like", kind=known.DIALECT, help="How it speaks: a dialect.toml, or a built-in dialect.")
+@grammar.option("--mutant", kind=known.MUTANT, help="Serve with a known defect, such as S07.")
 @grammar.json_option
 def sandbox(
     *,

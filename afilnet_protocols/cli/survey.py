@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from afilnet_protocols.cli import known
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser import grammar, kinds
@@ -30,13 +31,15 @@ def command(name: str) -> grammar.Command:
 
 
 @grammar.command()
-@grammar.argument("name", metavar="[PROFILE]", required=False, help="The profile whose service it is.")
+@grammar.argument("name", kind=known.PROFILE, metavar="[PROFILE]", required=False, help="Whose service it is.")
 @grammar.option("--send-to", metavar=_WHO, help="Who agreed to be sent a message, twice the same.")
 @grammar.option("--wrong-password", flag=True, help="Try a wrong password, once over each API.")
 @grammar.option("--party", metavar=_WHO, help="Who agreed to write when asked; their unread messages are read.")
 @grammar.option("--dry-run", flag=True, help="List the calls, and make none.")
 @grammar.option(
-    "--explain", metavar="FACT", help="Say what a fact such as json.status may be, and how it is found out."
+    "--explain",
+    kind=known.FACT,
+    help="Say what a fact such as json.status may be, and how it is found out.",
 )
 @grammar.option("--output", kind=kinds.NEW_FILE, help="Where the dialect is written, such as dialect.toml.")
 @grammar.json_option

@@ -204,10 +204,62 @@ def test_every_parameter_is_told_about(name: str) -> None:
         (["channels", "--unique-g"], ["--unique-get"]),
         (["channels", "--no-unique-g"], ["--no-unique-get"]),
         (["nothing", "known"], []),
+        (["channels", "--protocol", "b"], ["basic"]),
+        (["channels", "--http-verb", ""], ["POST", "GET"]),
+        (["channels", "--protocol=b"], ["--protocol=basic"]),
+        (["channels", "--protocol", "=", "b"], ["basic"]),
+        (["channels", "--http-verb", "="], ["POST", "GET"]),
+        (["channels", "--profile", ""], ["office", "shop"]),
+        (["survey", "sh"], ["shop"]),
+        (["survey", "--explain", "sends.t"], ["sends.twice"]),
+        (["survey", "shop", "--dry"], ["--dry-run"]),
+        (["sandbox", "--like", "nus"], ["nusoap"]),
+        (["sandbox", "--mutant", "S0"], [f"S0{number}" for number in range(1, 10)]),
+        (["compare", "--from", "sandbox:so"], ["sandbox:soap"]),
+        (["compare", "--from", "sandbox", ":", "so"], ["soap"]),
+        (["conformance", "run", "sandbox:soap", "of"], ["office"]),
+        (["conformance", "explain", "SEND-01"], ["SEND-01"]),
+        (["outbox", "list", "o.db", "--state", "unk"], ["unknown"]),
+        (["outbox", "run", ""], []),
+        (["outbox", "run", "o.db", "--waits"], []),
+        (["outbox", "run", "o.db", "--wai"], ["--wait"]),
+        (["completion", "f"], ["fish"]),
     ],
 )
-def test_completion(written: list[str], found: list[str]) -> None:
+def test_completion(written: list[str], found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles = tmp_path / "afilnet.toml"
+    profiles.write_text('[profiles.office]\nuser = "a"\n[profiles.shop]\nuser = "b"\n')
+    profiles.chmod(0o600)
+    monkeypatch.setenv("AFILNET_CONFIG", str(profiles))
     assert candidates(tuple(written)) == found
+
+
+def test_a_settings_file_that_is_wrong_is_no_matter_while_one_types(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFILNET_CONFIG", str(tmp_path / "none.toml"))
+    assert candidates(("channels", "--profile", "")) == []
+
+
+def test_every_value_that_is_offered_is_taken() -> None:
+    """Of every option and argument with known values, whatever command it is of."""
+    todo = [load(name) for name in COMMANDS]
+    offered = 0
+    while todo:
+        command = todo.pop()
+        if isinstance(command, grammar.Group):
+            todo += [found for name in command.names() if (found := command.find(name))]
+        for parameter in command.params:
+            for value in parameter.kind.known():
+                assert parameter.kind.read(value) == value
+                offered += 1
+    assert offered > 100
+
+
+def test_a_shell_that_is_offered_no_values_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds.Known, "known", lambda self: ())
+    with pytest.raises(AssertionError):
+        test_completion(["survey", "sh"], ["shop"], tmp_path, monkeypatch)
 
 
 def test_a_shell_completes(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.cli import known
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
@@ -46,7 +47,7 @@ def _about(case: Case) -> dict[str, object]:
 
 
 @grammar.command(epilog=EPILOG)
-@grammar.argument("case", metavar="CASE", help="Such as SEND-03.")
+@grammar.argument("case", kind=known.CASE, metavar="CASE", help="Such as SEND-03.")
 @grammar.json_option
 def explain(*, case: str, json: bool) -> None:
     """Tell what a case asks for, and where that comes from."""

@@ -6,6 +6,7 @@ import random
 import shlex
 from pathlib import Path
 
+from afilnet_protocols.cli import known
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
@@ -17,6 +18,7 @@ PROFILES = ("quick", "ci", "long")
 @grammar.command(epilog=EPILOG)
 @grammar.argument(
     "targets",
+    kind=known.TARGET,
     multiple=True,
     metavar="TARGET…",
     help="sandbox (all five), sandbox:soap, a profile, entry:package.module:factory, proc:COMMAND",
@@ -35,12 +37,18 @@ PROFILES = ("quick", "ci", "long")
     "--channel", "channels", multiple=True, metavar="PLATFORM/ID", help="A channel that the live account surely has."
 )
 @grammar.option(
-    "--party", metavar="PROFILE|ask|URL", help="Who writes to a live service: a profile, or you at a phone."
+    "--party",
+    kind=known.PARTY,
+    help="Who writes to a live service: a profile, or you at a phone.",
 )
 @grammar.option("--party-to", metavar="NUMBER", help="The number under which the party's profile reaches the account.")
 @grammar.option("--wrong-password", flag=True, help="Show wrong credentials to a live service; it may lock accounts.")
 @grammar.option("--lab", flag=True, help="Anything may be sent, read and lost in the live account.")
-@grammar.option("--like", metavar="DIALECT", help="How the live service speaks: a name, or what afilnet survey wrote.")
+@grammar.option(
+    "--like",
+    kind=known.DIALECT,
+    help="How the live service speaks: a name, or what afilnet survey wrote.",
+)
 @grammar.option("--dry-run", flag=True, help="List what would be asked; ask nothing.")
 @grammar.option("--plain", flag=True, help="Reach the sandbox without TLS, to save time.")
 @grammar.option("--mutants", flag=True, help="Add the kill matrix of the suite itself.")
@@ -102,7 +110,7 @@ def run(
 
 @grammar.command(epilog=EPILOG)
 @grammar.argument("file", kind=kinds.FILE, metavar="FILE", help="A replay file.")
-@grammar.option("--on", multiple=True, metavar="TARGET", help="Where to; the sandbox by default.")
+@grammar.option("--on", kind=known.TARGET, multiple=True, metavar="TARGET", help="Where to; the sandbox by default.")
 @grammar.json_option
 def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
     """Play a recorded sequence again, on any backend, and compare every outcome."""

@@ -47,10 +47,11 @@ class Known(Kind):
 
     Args:
         known: returns the values. A shell asks for them, and nobody else does.
+        metavar: how the help calls a value.
     """
 
-    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
-        self._known = known
+    def __init__(self, known: Callable[[], Iterable[str]], metavar: str = "TEXT") -> None:
+        self._known, self.metavar = known, metavar
 
     def known(self) -> Iterable[str]:
         """Return the values."""
