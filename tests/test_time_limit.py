@@ -134,7 +134,7 @@ ELSEWHERE = {
     "afilnet_protocols/threaded.py": "in a thread of the asyncio twin, where nobody waits",
     "afilnet_protocols/waiting/waits.py": "kept with what was asked for, and raised to whoever asks how it ended",
     "afilnet_protocols/migration/making.py": "in a thread that makes a client, for the call that waits",
-    "afilnet_protocols/migration/shadow.py": "in a thread of the shadow",
+    "afilnet_protocols/migration/repeating.py": "in a thread of the shadow",
     "afilnet_protocols/migration/candidate.py": "in a thread of the candidate",
     "afilnet_protocols/cli/outbox_workers.py": "in a thread of one worker, and raised again where all have ended",
     "tests/test_fork.py": "in a child, which ends with it",
