@@ -8,7 +8,7 @@ from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.lint import lint
 from afilnet_protocols.cli.parser import grammar
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import MASK
 from afilnet_protocols.settings import FIELDS
@@ -59,9 +59,9 @@ def config(*, connection: Connection, json: bool) -> None:
     else:
         rows = [(name, _words(value), resolved.origins[name]) for name, value in shown.items()]
         print_table(["setting", "value", "from"], rows, styles={"default": "dim"})
-        print_line(f"profile: {resolved.profile or 'none'}; security level: {level or 'none of its own yet'}")
+        print_text(f"profile: {resolved.profile or 'none'}; security level: {level or 'none of its own yet'}")
         for text in [*_notes(resolved), *(f"problem: {text}" for text in wrong)]:
-            print_line(text)
+            print_text(text)
     if wrong:
         raise Exit(ExitCode.USAGE)
 

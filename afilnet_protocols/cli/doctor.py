@@ -12,7 +12,7 @@ from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.doctor_steps import Visit
 from afilnet_protocols.cli.exits import Exit, ExitCode, exit_code_of
 from afilnet_protocols.cli.parser import grammar
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import AfilnetError, NotSentError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def doctor(*, connection: Connection, json: bool) -> None:
         print_table(["step", "state", "what was seen"], rows, styles={"ok": "green", "failed": "bold red"})
         if visit.report is not None:
             print_security(visit.report)
-        print_line(f"what to do: {failed.hint}" if failed else "all is well")
+        print_text(f"what to do: {failed.hint}" if failed else "all is well")
     if failed:
         raise Exit(failed.exit_code)
 
@@ -100,13 +100,13 @@ def _hint(error: AfilnetError, named: str) -> str:
 
 def print_security(report: SecurityReport) -> None:
     """Print what a client's security amounts to, and what every part of it rests on."""
-    print_line("")
-    print_line(f"security level {report.level} of at most {report.ceiling}; {report.required} is required")
+    print_text("")
+    print_text(f"security level {report.level} of at most {report.ceiling}; {report.required} is required")
     if report.vendor:
-        print_line(f'the vendor ranks {report.protocol} as "{report.vendor}" ({report.provenance})')
-    print_line(f"what that rests on: {report.why}")
+        print_text(f'the vendor ranks {report.protocol} as "{report.vendor}" ({report.provenance})')
+    print_text(f"what that rests on: {report.why}")
     for line in report.evidence:
-        print_line(f"seen: {line}")
+        print_text(f"seen: {line}")
     rows = [
         (each.code, each.name, each.state, f"{each.level}: {each.reason or f'{each.rests_on} ({each.provenance})'}")
         for each in report.guarantees
@@ -114,4 +114,4 @@ def print_security(report: SecurityReport) -> None:
     columns = ["code", "guarantee", "state", "from which level, and why"]
     styles = {"held": "green", "required, not seen yet": "cyan", "failed": "bold red", "missing": "yellow"}
     print_table(columns, rows, styles=styles)
-    print_line("")
+    print_text("")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import SettingField
 from afilnet_protocols.vocabulary import Protocol
@@ -60,14 +60,14 @@ def lint(*, connection: Connection, to: str, json: bool) -> None:
         rows = [(setting.name, "missing" if absent else "given", _how(setting)) for setting, absent in needed]
         print_table(["setting", "state", "how to give it"], rows, title=f"{to} needs", styles={"missing": "red"})
         for fault in resolved.faults:
-            print_line(f"problem: {fault.text}")
+            print_text(f"problem: {fault.text}")
         for name, problem in missing.items():
-            print_line(f"problem: {name} {problem.text}")
-        print_line(f"no longer needed: {', '.join(setting.name for setting in unused) or 'none'}")
-        print_line(f"security level at best: {levels[0]} -> {levels[1]}")
+            print_text(f"problem: {name} {problem.text}")
+        print_text(f"no longer needed: {', '.join(setting.name for setting in unused) or 'none'}")
+        print_text(f"security level at best: {levels[0]} -> {levels[1]}")
         for word, codes in (("adds", gained), ("gives up", lost)):
             for guarantee in codes:
-                print_line(f"{word} {guarantee['name']}: {guarantee['about']}")
+                print_text(f"{word} {guarantee['name']}: {guarantee['about']}")
     if missing or resolved.faults:
         raise Exit(ExitCode.USAGE)
 

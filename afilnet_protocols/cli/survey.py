@@ -12,7 +12,7 @@ from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.terminal.output import pause, print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import pause, print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.vocabulary import Delivery, Platform
@@ -89,14 +89,14 @@ def survey(
         print_json({"calls": [made._asdict() for made in found.calls], "facts": rows})
         return
     print_table(["fact", "seen", "assumed"], [(row["fact"], *(written(row[it]) for it in _TOLD)) for row in rows])
-    print_line(f"\n{len(found.calls)} calls; {len(found.seen)} of {len(rows)} facts seen.")
+    print_text(f"\n{len(found.calls)} calls; {len(found.seen)} of {len(rows)} facts seen.")
     if missing := unseen(found):
-        print_line("Not seen ('afilnet survey --explain FACT' says how each is asked for):")
-        print_line("\n".join(missing))
+        print_text("Not seen ('afilnet survey --explain FACT' says how each is asked for):")
+        print_text("\n".join(missing))
     news = [f"{row['fact']} {written(row['seen'])}" for row in rows if row["seen"] is not None and not row["agrees"]]
     if news:
-        print_line("Other than assumed, or not known so far: " + ", ".join(news) + ".")
-        print_line("Please report this line with the project's issue tracker: it holds nothing of your account.")
+        print_text("Other than assumed, or not known so far: " + ", ".join(news) + ".")
+        print_text("Please report this line with the project's issue tracker: it holds nothing of your account.")
 
 
 def _explain(name: str, *, as_json: bool) -> None:
@@ -106,7 +106,7 @@ def _explain(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(as_data(fact))
     else:
-        print_line(explained(fact))
+        print_text(explained(fact))
 
 
 def _rehearse(settings: Settings, consent: Consent, *, as_json: bool) -> None:
@@ -119,11 +119,11 @@ def _rehearse(settings: Settings, consent: Consent, *, as_json: bool) -> None:
         print_json({"calls": calls})
         return
     print_table(["call", "how often at most"], calls.items())
-    print_line(f"\nAt most {MOST_CALLS} in all.")
+    print_text(f"\nAt most {MOST_CALLS} in all.")
     if not set(SOAP_CALLS) & set(calls):
-        print_line("No SOAP: soap_wsdl is no file, or none that can be used.")
+        print_text("No SOAP: soap_wsdl is no file, or none that can be used.")
     if not set(JSON_CALLS) & set(calls):
-        print_line("No JSON: token_url is not set, or no token can be asked for.")
+        print_text("No JSON: token_url is not set, or no token can be asked for.")
 
 
 def _party(given: str | None, option: str) -> Party | None:

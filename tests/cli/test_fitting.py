@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.cli.terminal import fitting
+from afilnet_protocols.cli.terminal import fitting, output
 from afilnet_protocols.cli.terminal.fitting import blocks, fit, fold
 from afilnet_protocols.cli.terminal.output import print_table
 from afilnet_protocols.cli.terminal.plain import width_of
@@ -87,3 +87,33 @@ def test_a_build_that_does_not_fold_is_found(capsys, monkeypatch):
     monkeypatch.setattr(fitting, "fold", lambda text, width: [text])
     with pytest.raises(AssertionError):
         test_every_line_fits_and_no_word_is_lost(capsys, monkeypatch, 80)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("words", [("config",), ("config", "lint", "--to", "json"), ("survey", "--dry-run")])
+def test_what_stands_below_a_table_fits_too_and_commands_stay_whole(
+    afilnet, account, monkeypatch, width: int, words: tuple[str, ...]
+) -> None:
+    wide = afilnet(*words).out
+    monkeypatch.setenv("COLUMNS", str(width))
+    below = afilnet(*words).out.split("\n")
+    assert all(len(line) <= width or " " not in line.strip() for line in below)
+    assert "".join(wide.split()).endswith("".join(below[-2].split()))
+
+
+@pytest.mark.parametrize("width", [20, 60])
+def test_a_command_or_address_to_be_copied_is_never_cut(width: int) -> None:
+    command = "'afilnet wsdl bundle URL -o FILE'"
+    line = f"  that is fetched, https://www.example.com/{'x' * 70}, with {command}, or afilnet outbox run o.db --rate 3"
+    parts = output.wrapped(line, width)
+    assert " ".join(part.strip() for part in parts) == line.strip()
+    assert all(part.startswith("  ") for part in parts)
+    assert any(command in part for part in parts)
+    assert any("afilnet outbox run o.db --rate 3" in part for part in parts)
+    assert all(len(part) <= width or part.strip().startswith(("https", "'afilnet", "afilnet")) for part in parts)
+
+
+def test_a_line_that_is_broken_anywhere_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_PIECE", output.re.compile(r"\S+"))
+    with pytest.raises(AssertionError):
+        test_a_command_or_address_to_be_copied_is_never_cut(20)

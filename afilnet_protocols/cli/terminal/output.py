@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
@@ -9,11 +10,15 @@ from typing import TYPE_CHECKING, TextIO
 from afilnet_protocols.cli.advice import advise, meaning
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
 from afilnet_protocols.cli.terminal.colours import coloured, has_colours
+from afilnet_protocols.cli.terminal.plain import width_of as cells_of
 from afilnet_protocols.cli.terminal.streams import width_of, write
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
 
 if TYPE_CHECKING:
     from afilnet_protocols.cli.terminal.fitting import Fitted
+
+_PIECE = re.compile(r"'afilnet [^']*'\S*|\bafilnet [a-z].*|\bpip install .*|\S+")
+"""What stays on one line: a command that is quoted, one that goes on to the end, any other word."""
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -40,6 +45,29 @@ def age(seconds: float | None) -> str:
 def print_line(text: str) -> None:
     """Print a line for people."""
     write(sys.stdout, f"{text}\n")
+
+
+def print_text(text: str) -> None:
+    """Print what is to be read by people, beside a table and no wider than it may be; what is to be copied stays whole.
+
+    Args:
+        text: lines, each of which is broken at blanks where there is a width; the rest of it is indented as it is.
+    """
+    width = width_of(sys.stdout)
+    for line in text.split("\n"):
+        write(sys.stdout, "".join(f"{part}\n" for part in ([line] if width is None else wrapped(line, width))))
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Return a line in parts of a width, broken at blanks outside of commands; what is longer alone stays whole."""
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    parts: list[str] = []
+    for piece in _PIECE.findall(line):
+        if parts and cells_of(f"{parts[-1]} {piece}") <= width:
+            parts[-1] += f" {piece}"
+        else:
+            parts.append(f"{indent}{piece}")
+    return parts or [line]
 
 
 def print_table(
