@@ -72,8 +72,8 @@ class Worker:
         *,
         rate: float | None,
         on_progress: Progress | None,
-        account: str = "",
-        stopped: Callable[[], bool] = lambda: False,
+        account: str,
+        stopped: Callable[[], bool],
     ) -> None:
         self._store = store
         self._chat = chat

@@ -21,6 +21,7 @@ _AGAIN = "the reading that follows meets the same loss, and believes nothing ear
 _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before"
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
 _SHORTER = "it only saves the way through the lock, where there would be nothing to change"
+_MOMENT = "they differ in one moment, and looking out then or at the next step is the same to everybody"
 _ANOTHER = "it only has to be another one than before"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -53,6 +54,21 @@ ARGUED: dict[tuple[str, str], str] = {
     ("breaker", "Breaker.take_back: self._opened_at is None -> self._opened_at is not None"): _SHORTER,
     ("breaker", "Breaker.take_back: self._probe is None -> self._probe is not None"): _SHORTER,
     ("outbox.worker", "module: 0.5 -> 1.5"): "how often it looks out is a choice, which a figure measures",
+    ("outbox.worker", "Worker.__init__: False -> True"): "a sending begins with setting it, before anybody asks",
+    (
+        "outbox.worker",
+        (
+            "Worker.run: self._conduct.clock() - self._looked_at >= LOOKING_OUT"
+            " -> self._conduct.clock() - self._looked_at > LOOKING_OUT"
+        ),
+    ): _MOMENT,
+    (
+        "outbox.worker",
+        (
+            "Worker._goes_on: self._conduct.clock() - self._looked_at < LOOKING_OUT"
+            " -> self._conduct.clock() - self._looked_at <= LOOKING_OUT"
+        ),
+    ): _MOMENT,
     ("breaker", "Breaker.__init__: 0 -> 1"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2"): _ANOTHER,

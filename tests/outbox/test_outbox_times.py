@@ -351,5 +351,41 @@ def test_without_a_rate_nothing_is_waited_for(outbox, service):
     assert service.now == begun
 
 
+def test_a_worker_with_much_to_do_looks_out_no_more_often_than_it_says(outbox, monkeypatch):
+    looked, look = [], worker.recover
+    monkeypatch.setattr(worker, "recover", lambda *given: looked.append(1) or look(*given))
+    for number in range(5):
+        put(outbox, f"{number}", place=f"34{number}")
+    assert outbox.run(on_progress=lambda _: None).sent == 5
+    assert len(looked) == 2, "at the beginning, and when nothing was left"
+
+
+def test_a_run_that_waits_leaves_a_service_that_is_down_alone_for_a_while(outbox, service):
+    for number in range(worker.PATIENCE):
+        put(outbox, f"{number}", place=f"34{number}")
+    service.fates = [("unreached", 0.0)] * 100
+    times = []
+
+    def told(_):
+        times.append(service.now)
+        if len(times) > worker.PATIENCE:
+            outbox.stop()
+
+    outbox.run(wait=True, on_progress=told)
+    assert len(times) == worker.PATIENCE + 1
+    assert times[-1] - times[-2] >= worker.LONGEST_PAUSE
+
+
+def test_nobody_waits_longer_than_a_rate_asks_whoever_keeps_it(new_place, service):
+    waits = []
+    conduct = replace(service.conduct(), wait=lambda seconds: (waits.append(seconds), service.wait(seconds)))
+    place, how = new_place()
+    with Outbox(place, SETTINGS, make_client=lambda _: service, conduct=conduct, **how) as outbox:
+        for number in range(3):
+            put(outbox, f"{number}", place=f"34{number}")
+        assert outbox.run(rate=100).sent == 3
+    assert max(waits, default=0.0) < 0.5
+
+
 def test_an_entry_is_tried_as_often_and_a_run_goes_on_as_long_as_the_documentation_says():
     assert (worker.TRIES, worker.PATIENCE) == (5, 8)
