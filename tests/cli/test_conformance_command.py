@@ -323,7 +323,7 @@ def test_a_sequence_recorded_on_the_command_line_runs_elsewhere(afilnet: Run, tm
 
 
 def test_what_is_not_installed_is_said(afilnet: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("afilnet_protocols.extras._is_there", lambda module: False)
     ended = afilnet("conformance", "list")
 
     assert ended.code == 2
