@@ -112,14 +112,14 @@ class Poller:
             try:
                 self._look(channel, now)
             except (AuthenticationError, ConfigurationError):
-                self._forget()
+                self.forget()
                 raise
             except AfilnetError as error:
                 self._failed(error)
         return self.noticed - before
 
-    def _forget(self) -> None:
-        """Read what is kept again before the next round: it may not be what is in memory."""
+    def forget(self) -> None:
+        """Read what is kept again before the next round: it may not be what is in memory, as when others polled."""
         self._states, self._kept, self._channels_until = {}, {}, float("-inf")
 
     def _failed(self, error: AfilnetError) -> None:

@@ -7,7 +7,7 @@ from afilnet_protocols.inbox.hours import Hours
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.pace import Pace
 from afilnet_protocols.inbox.poller import Poller
-from afilnet_protocols.inbox.store import InboxStore, TakenOver
+from afilnet_protocols.inbox.store import InboxStore, TakenOver, Turn
 from afilnet_protocols.operations import ChatOperations
 
 STANDBY = 2.0
@@ -75,7 +75,10 @@ class Rounds:
             ConfigurationError: as for :meth:`Poller.round`.
         """
         now = self._now()
-        self._polls = self._store.take_turn(self._account, self._token)
+        turn = self._store.take_turn(self._account, self._token)
+        self._polls = turn is not Turn.OTHERS
+        if turn is not Turn.KEPT:
+            self._poller.forget()
         if not self._polls:
             self.next_at = now + STANDBY
             return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import enum
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -21,6 +22,17 @@ class TakenOver(ConfigurationError):
 
 
 TAKEN_OVER = "this process was taken for gone, and another one goes on with its work"
+
+
+class Turn(enum.Enum):
+    """Whose turn it is to poll an account."""
+
+    OTHERS = "others"
+    """Another process's, which is alive."""
+    TAKEN = "taken"
+    """This one's from now on: others may have polled since it did."""
+    KEPT = "kept"
+    """This one's, as it was: nobody else has polled in between."""
 
 
 Said = tuple[Settled, Sequence[Reply]]
@@ -126,8 +138,8 @@ class InboxStore(abc.ABC):
         """Return the proof that this process is alive, held from now on."""
 
     @abc.abstractmethod
-    def take_turn(self, account: str, token: str) -> bool:
-        """Become the one poller of an account, or stay it; ``False`` if another one is alive."""
+    def take_turn(self, account: str, token: str) -> Turn:
+        """Become the one poller of an account, or stay it, unless another one is alive."""
 
     @abc.abstractmethod
     def leave_turn(self, account: str, token: str, now: float | None) -> None:

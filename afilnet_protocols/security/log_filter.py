@@ -197,8 +197,9 @@ class LogCover:
         finally:
             self.leave(token)
 
-    def _collected(self, entry: weakref.ref[object]) -> None:
-        if isinstance(entry, _Entry):
+    def _collected(self, entry: _Entry) -> None:
+        # As the interpreter ends, the names of this module may be gone before the last client is.
+        if _known is not None:
             with self._lock:
                 self._left(entry)
 

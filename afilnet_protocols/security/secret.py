@@ -107,12 +107,12 @@ class _Roll:
         entry.serial = next(self._serials)
         self._living[entry.serial] = self.born[entry.serial] = entry
 
-    def _leave(self, entry: weakref.ref[Secret]) -> None:
-        if isinstance(entry, _Entry):
-            self._living.pop(entry.serial, None)
-            # What nobody has taken yet need not be taken back.
-            if self.born.pop(entry.serial, None) is None:
-                self.died.append(entry.serial)
+    def _leave(self, entry: _Entry) -> None:
+        # Without a name of this module: as the interpreter ends, those may be gone before the last secret is.
+        self._living.pop(entry.serial, None)
+        # What nobody has taken yet need not be taken back.
+        if self.born.pop(entry.serial, None) is None:
+            self.died.append(entry.serial)
 
     def living(self) -> list[Secret]:
         """Return the secrets that live."""

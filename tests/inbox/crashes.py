@@ -22,6 +22,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.inbox import Inbox, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
 from afilnet_protocols.inbox.manner import Conduct
+from afilnet_protocols.inbox.store import Turn
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.sqlite import transactions
@@ -215,7 +216,12 @@ def no_intent() -> None:
 
 def all_poll() -> None:
     take_turn = InboxTables.take_turn
-    InboxTables.take_turn = lambda *given: take_turn(*given) or True  # type: ignore[method-assign]
+
+    def take(*given: Any) -> Turn:
+        turn = take_turn(*given)
+        return Turn.KEPT if turn is Turn.OTHERS else turn
+
+    InboxTables.take_turn = take  # type: ignore[method-assign]
     InboxTables.check_turn = lambda *_: None  # type: ignore[method-assign]
 
 

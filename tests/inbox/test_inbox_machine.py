@@ -401,6 +401,10 @@ def a_message_that_somebody_has_is_free(monkeypatch):
     monkeypatch.setattr(handing_over, "_DUE", due)
 
 
+def who_polls_again_goes_by_what_it_remembers(monkeypatch):
+    monkeypatch.setattr(Poller, "forget", lambda _: None)
+
+
 def listings_begin_with_the_oldest(monkeypatch):
     monkeypatch.setattr(poller, "newest_first", lambda _: None)
 
@@ -416,6 +420,16 @@ def only_identifiers_tell_what_is_unread(monkeypatch):
 def a_poller_that_is_cut_off(machine):
     machine.write("341", late=0.0)
     machine.poll(0, [], None, "cut off", "341")
+
+
+def a_turn_that_comes_back(machine):
+    """Each polls when the other seems gone, and is not told in between."""
+    machine.cut_off(0)
+    machine.poll(1, [], None, "", "341")
+    machine.cut_off(1)
+    machine.write("341", late=0.0)
+    for number in (0, 1):
+        machine.poll(number, [], None, "", "341")
 
 
 def a_second_process_while_the_first_has_a_message(machine):
@@ -442,6 +456,7 @@ def nothing(machine):
 
 SABOTAGES = {
     nobody_checks_the_turn: a_poller_that_is_cut_off,
+    who_polls_again_goes_by_what_it_remembers: a_turn_that_comes_back,
     everybody_seems_gone: a_second_process_while_the_first_has_a_message,
     a_message_that_somebody_has_is_free: a_second_process_while_the_first_has_a_message,
     who_is_gone_is_not_followed: a_process_that_ends_with_a_message,

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from afilnet_protocols.inbox.connection import DatabaseConnection
-from afilnet_protocols.inbox.store import TAKEN_OVER, InboxStore, TakenOver
+from afilnet_protocols.inbox.store import TAKEN_OVER, InboxStore, TakenOver, Turn
 from afilnet_protocols.outbox.store import Alive
 from afilnet_protocols.outbox.store import Store as OutboxStore
 
@@ -82,15 +82,15 @@ class Tables(InboxStore):
 
     # Who is there
 
-    def take_turn(self, account: str, token: str) -> bool:
-        """Become the one poller of an account, or stay it; ``False`` if another one is alive."""
+    def take_turn(self, account: str, token: str) -> Turn:
+        """Become the one poller of an account, or stay it, unless another one is alive."""
         query = "SELECT poller FROM afilnet_inbox_accounts WHERE account = ?"
         row = self._do(lambda db: db.execute(query, (account,)).fetchone())
         before = row[0] if row else None
         if before == token:
-            return True
+            return Turn.KEPT
         if before is not None and not self.is_gone(before):
-            return False
+            return Turn.OTHERS
         done = self._transaction(
             lambda db: (
                 db.execute(
@@ -101,7 +101,7 @@ class Tables(InboxStore):
                 ).rowcount
             )
         )
-        return done == 1
+        return Turn.TAKEN if done == 1 else Turn.OTHERS
 
     def leave_turn(self, account: str, token: str, now: float | None) -> None:
         """Note that a round ended; with no time, that this one polls no more."""
