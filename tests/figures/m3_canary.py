@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Iterator
 
 from afilnet_protocols import AfilnetError, CanaryChat, Delivery, NotSentError, connect
 from afilnet_protocols.forwarding import Forwarding, invoke
@@ -16,14 +18,25 @@ LOST = HttpAnswer(502, b"<html>Bad gateway</html>", "text/html")
 BUSY = HttpAnswer(
     429, b'{"status":"ERROR","error":"SLOW_DOWN"}', "application/json; charset=utf-8", (("Retry-After", "0"),)
 )
-FAULTS = ("none", "lost after", "lost before", "refused", "busy", "cut", "not connected")
+FAULTS = {"none": 30, "lost after": 5, "lost before": 5, "refused": 4, "busy": 4, "cut": 2}
+"""How many of fifty calls that arrive meet which."""
+NETWORK = {"connected": 9, "not connected": 1}
+"""How many of ten calls arrive."""
+
+
+def drawn(kinds: dict[str, int], chance: random.Random) -> Iterator[str]:
+    """Yield kinds by chance, and none of them more seldom than it is to be."""
+    while True:
+        deck = [kind for kind, times in kinds.items() for _ in range(times)]
+        chance.shuffle(deck)
+        yield from deck
 
 
 class Troubled:
     """Lets every call that JSON carries meet a fault, or none, by chance."""
 
     def __init__(self, run: Run) -> None:
-        self.chance = run.chance("faults")
+        self.faults = drawn(FAULTS, run.chance("faults"))
         self.met: Counter[str] = Counter()
         self.calm = True
 
@@ -33,7 +46,7 @@ class Troubled:
 
     def _around(self, path: str, endpoint: Endpoint) -> Endpoint:
         def troubled(request: HttpRequest) -> HttpAnswer:
-            fault = "none" if self.calm else self.chance.choices(FAULTS[:-1], (60, 10, 10, 8, 8, 4))[0]
+            fault = "none" if self.calm else next(self.faults)
             self.met[fault] += not self.calm
             if fault == "lost before":
                 return LOST
@@ -55,10 +68,10 @@ class SometimesUnreachable(Forwarding):
     """The candidate, whose network is away now and then."""
 
     def __init__(self, chat, run: Run, met: Counter[str]) -> None:
-        self.chat, self.chance, self.met = chat, run.chance("network"), met
+        self.chat, self.network, self.met = chat, drawn(NETWORK, run.chance("network")), met
 
     def _call(self, operation, arguments):
-        if self.chance.random() < 0.1:
+        if next(self.network) == "not connected":
             self.met["not connected"] += 1
             raise NotSentError("not sent: no connection")
         return invoke(self.chat, operation, arguments)
@@ -107,7 +120,7 @@ def measure(run: Run) -> Figure:
         "every message that was reported as sent was delivered exactly once": not lost and len(ended) == sends,
         "no message that was reported as not sent or refused was delivered": not untrue,
         "both sides carried messages": bool(carried["http-post"] and carried["json"]),
-        "every kind of fault was met": set(trouble.met) == set(FAULTS),
+        "every kind of fault was met": set(trouble.met) == {*FAULTS, "not connected"},
     }
     figure.examples = [*twice, *lost, *untrue]
     return figure
