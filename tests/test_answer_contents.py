@@ -202,6 +202,7 @@ REFUSALS: list[Document] = [
     {"status": "Error: no credits"}, {"status": ["ERROR"]}, {"code": "NO_CREDITS"}, {"success": False}, {"ok": 0},
     {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"}, {"err": "x"}, {"errno": 4},
     {"isSuccess": False}, {"succeeded": "false"}, {"statusText": "ERROR"}, {"result_code": 500}, {"state": "blocked"},
+    {"success": "no"}, {"ok": "KO"}, {"isok": "N"}, {"succeeded": "failed"}, {"errorCode": "0017"},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
@@ -209,10 +210,12 @@ AGREED: list[Document] = [
     {"status": 200}, {"success": True}, {"messageid": "17"}, {"credits": 0}, {"failed": []}, {"message": "error"},
     {"code": 0}, {"noErrors": True}, {"result": "No errors"}, {"error": "none"}, {"error": "NO_ERROR"},
     {"error": "null"}, {"errors": "No errors"}, {"errorMessage": "OK"}, {"errno": 0}, {"sent": True}, {"sent": 1},
-    {"denied": False}, {"invalid": []}, {"delivered": False}, {"countrycode": 420},
+    {"denied": False}, {"invalid": []}, {"delivered": False}, {"countrycode": 420}, {"errorCode": "000"},
+    {"error": "N/A"}, {"errno": "0000"}, {"success": "yes"}, {"ok": "OK"}, {"error": "0.0"},
 ]  # fmt: skip
 REFUSALS_OF_A_SEND: list[Document] = [
     {"sent": False}, {"sent": 0}, {"issent": "0"}, {"queued": False}, {"denied": True}, {"invalid": ["346"]},
+    {"queued": "no"},
     {"blocked": 1}, {"refused": "spam"}, {"undelivered": ["346"]}, {"code": -1}, {"result_code": "-3"}, {"unsent": 1},
 ]  # fmt: skip
 SAYING_NO = [
@@ -303,6 +306,20 @@ def test_what_a_record_says_of_itself_refuses_nothing(read: Carrier, operation: 
     found = read(operation, {"status": "SUCCESS", "result": {"list": rows}})
     assert isinstance(found, list)
     assert len(found) == 2
+
+
+@on_every_carrier
+@table("name", ["Status", "STATUS", "sta_tus"])
+@table("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_a_second_status_that_says_no_is_no_success(read: Carrier, operation: Operation[object], name: str) -> None:
+    a_refusal_ends_a_success(read, operation, {"status": "SUCCESS", name: "ERROR"})
+
+
+def test_a_second_status_that_is_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Contents._member
+    monkeypatch.setattr(Contents, "_member", lambda self, name, *more: name == "Status" or real(self, name, *more))
+    with pytest.raises(pytest.fail.Exception):
+        test_a_second_status_that_says_no_is_no_success.__wrapped__(by_json, OPERATIONS[0], "Status")
 
 
 def test_a_success_that_is_not_looked_into_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

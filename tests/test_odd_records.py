@@ -42,7 +42,12 @@ ODD: dict[str, tuple[dict[str, object], str]] = {
     "message false": ({"message": False}, "'message' cannot be read"),
     "a flag that is none": ({"sent": "maybe"}, "'sent' cannot be read"),
     "an empty flag": ({"sent": ""}, "'sent' is empty"),
-    "sent that differs": ({"issent": False}, "its 'sent' and its 'issent' differ"),
+    "sent that differs": ({"issent": False}, "'sent' stands there in several spellings, which differ"),
+    "isSent that differs": ({"isSent": 0}, "'sent' stands there in several spellings, which differ"),
+    "SENT that differs": ({"SENT": "0"}, "'sent'"),
+    "a text that differs": ({"Message": "adios"}, "'message'"),
+    "a destination that differs": ({"Destination": "34699999999"}, "'destination'"),
+    "a date that differs": ({"DateTime": "2026-01-02 03:04:06"}, "'datetime'"),
     "half an emoji": ({"message": "hola \ud83d"}, "'message' holds half of a character"),
     "half an id": ({"destination": "\ude00"}, "'destination' holds half of a character"),
 }
@@ -55,6 +60,12 @@ READ: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "another letter case": ({"messageid": ..., "messageId": 7}, {"message_id": "7"}),
     "null text": ({"message": None, "status": None}, {"message": "", "status": ""}),
 }
+
+SPELT_TWICE: list[dict[str, object]] = [
+    {"issent": 1, "isSent": "1", "Sent": True}, {"sent": None, "isSent": True}, {"DateTime": "2026-01-02T03:04:05"},
+    {"messageid": "1", "message_id": 1}, {"Message": None}, {"PLATFORM": "whatsapp", "PlatformId": 100, "x": 1},
+]  # fmt: skip
+"""Spellings of one field that agree, as JSON has them: elements of one name are one field's several values."""
 
 
 def changed(changes: dict[str, object], **more: object) -> dict[str, object]:
@@ -98,6 +109,18 @@ def test_what_is_unusual_and_clear_is_read(changes: dict[str, object], wanted: d
         (message,) = found = read(changed(changes), skip=skip, by=CARRIERS[by])
         assert {name: getattr(message, name) for name in wanted} == wanted
         assert type(found) is list
+
+
+@table("changes", SPELT_TWICE)
+@pytest.mark.parametrize("by", ["json", "string"])
+def test_spellings_of_a_field_that_agree_are_read(changes: dict[str, object], by: str) -> None:
+    assert read(changed(changes), by=CARRIERS[by]) == read(GOOD)
+
+
+def test_a_reader_that_takes_the_first_spelling_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.record.fold", lambda name: name)
+    with pytest.raises(pytest.fail.Exception):
+        test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note.__wrapped__("isSent that differs", "json")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Contents:
         if self._kin(envelope) >= _ALONE:
             self._unread.append("the answer itself")
         for name, value in envelope.items():
-            if fold(name) != "status":
+            if name != "status":  # another spelling of it beside it may tell of a refusal
                 self._member(name, value, (), "")
 
     def listing(self) -> Listing:

@@ -51,12 +51,13 @@ def read_records(operation: Operation[object], listing: Listing, *, skip: bool) 
         Malformed: a record cannot be read and is not to be left out; or none of them can.
     """
     readers = [(_spellings(field), READERS[field.kind], field.wire) for field in operation.fields]
+    spellings = frozenset(name for names, _, _ in readers for name in names)
     make = cast("Callable[..., object]", operation.record)
     made: list[object] = []
     skipped: list[SkippedRecord] = []
     for number, item in enumerate(listing.items, 1):
         try:
-            made.append(make(*_values(item, readers)))
+            made.append(make(*_values(item, readers, spellings)))
         except Odd as odd:
             skipped.append(_note(operation, listing, number, str(odd)))
         if skipped and not skip:
@@ -69,7 +70,9 @@ def read_records(operation: Operation[object], listing: Listing, *, skip: bool) 
     return PartialList(made, skipped) if skipped else made
 
 
-def _values(item: object, readers: list[tuple[tuple[str, ...], _Reader, str]]) -> list[object]:
+def _values(
+    item: object, readers: list[tuple[tuple[str, ...], _Reader, str]], spellings: frozenset[str]
+) -> list[object]:
     """Return the values of a record's fields.
 
     Raises:
@@ -78,15 +81,17 @@ def _values(item: object, readers: list[tuple[tuple[str, ...], _Reader, str]]) -
     if not isinstance(item, dict):
         raise Odd("it is not a record")
     values = []
+    # A field may stand there a second time, in other letters, only in a record that has more than it needs.
+    twice = len(item) > len(readers) and any(fold(name) in spellings for name in item if name not in spellings)
     for names, reader, wire in readers:
         # Nearly every field stands under its one name and can be read: only the others are worth a call.
-        if len(names) == 1 and (value := item.get(names[0])) is not None:
+        if not twice and len(names) == 1 and (value := item.get(names[0])) is not None:
             try:
                 values.append(reader(value))
                 continue
             except ValueError:
                 pass
-        values.append(_value(item, names, reader, wire))
+        values.append(_value(item, names, reader, wire, twice=twice))
     return values
 
 
@@ -104,30 +109,37 @@ def _note(operation: Operation[object], listing: Listing, number: int, why: str)
     return SkippedRecord(number=number, place=f"{listing.place}[{number - 1}]", why=why, **told)  # type: ignore[arg-type]  # of the field's kind
 
 
-def _value(item: object, names: tuple[str, ...], reader: _Reader, wire: str) -> object:
+def _value(item: object, names: tuple[str, ...], reader: _Reader, wire: str, *, twice: bool = True) -> object:
     """Return the value of a field.
 
+    Args:
+        item: the record.
+        names: the names of the field.
+        reader: reads its value.
+        wire: how the service calls it.
+        twice: whether it may stand there in other letters, too.
+
     Raises:
-        Odd: the item is no record, or has no such field, or another value than the field may have.
+        Odd: the item is no record, or has no such field, or another value than the field may have, or two spellings of
+            it that differ.
     """
     if not isinstance(item, dict):
         raise Odd("it is not a record")
     found = [item[name] for name in names if name in item]
-    if not found:
+    if twice or not found:
         found = [value for name, value in item.items() if fold(name) in names]
     if not found:
         raise Odd(f"it misses its compulsory field {wire!r}")
-    if len(found) > 1 and wire not in _SENT:
-        raise Odd(f"it repeats its compulsory field {wire!r}")
     try:
-        values = [reader(value) for value in found]
+        # Null says nothing, and so contradicts nobody.
+        values = [reader(value) for value in found if value is not None] or [reader(None)]
     except Odd as odd:
         why = str(odd)
     except ValueError:
         why = "cannot be read"
     else:
-        if any(value is not values[0] for value in values[1:]):
-            raise Odd("its 'sent' and its 'issent' differ")
+        if any(value != values[0] for value in values[1:]):
+            raise Odd(f"its field {wire!r} stands there in several spellings, which differ")
         return values[0]
     raise Odd(f"its field {wire!r} {why}")
 

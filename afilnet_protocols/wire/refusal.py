@@ -50,8 +50,8 @@ _HTTP_REFUSAL = late("[45][0-9][0-9]", re.ASCII)
 
 _NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
 
-_NOTHING = frozenset({"", "0", "false", "none", "null", "nil", "ok", "success", "noerror", "noerrors"})
-"""What a text named after errors holds where there are none, folded and without blanks."""
+_NOTHING = frozenset({"", "false", "none", "null", "nil", "n/a", "ok", "success", "noerror", "noerrors"})
+"""What a text named after errors holds where there are none, folded and without blanks; or noughts, such as ``000``."""
 
 
 def refuses(folded: str, value: object) -> bool:
@@ -65,7 +65,7 @@ def refuses(folded: str, value: object) -> bool:
         return True
     word = value.strip() if isinstance(value, str) else value
     if folded in _ASSENTS:
-        return _is_false(word)
+        return _is_false(word) or (isinstance(word, str) and fold(word) in _NO)
     if folded not in _STATUSES:
         return False
     if isinstance(word, Mapping) and len(word) == 1:
@@ -104,7 +104,7 @@ def is_refusal(folded: str, value: object) -> bool:
 def _is_nothing(value: object) -> bool:
     """Whether a value says nothing: empty, false or nought, or made of such."""
     if isinstance(value, str):
-        return fold("".join(value.split())) in _NOTHING
+        return fold("".join(value.split())).strip("0") in _NOTHING
     if isinstance(value, Mapping):
         return all(map(_is_nothing, value.values()))
     return all(map(_is_nothing, value)) if isinstance(value, list) else not value
@@ -112,7 +112,7 @@ def _is_nothing(value: object) -> bool:
 
 def _is_false(value: object) -> bool:
     if isinstance(value, str):
-        return value.strip().casefold() in ("0", "false")
+        return value.strip().casefold() in ("0", "false", "f", "no", "n")
     return isinstance(value, int | float) and not value
 
 
