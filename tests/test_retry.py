@@ -71,6 +71,13 @@ def test_a_pause_that_takes_all_that_is_left_is_not_begun():
         assert attempts.pause_after(LOST) == pause
 
 
+@pytest.mark.parametrize(("drawn", "least", "below"), [(0x00, 0.0, 0.001), (0x80, 0.5, 0.51), (0xFF, 0.999, 1.0)])
+def test_a_pause_is_drawn_from_nothing_to_just_below_its_ceiling(monkeypatch, drawn, least, below):
+    monkeypatch.setattr("os.urandom", lambda count: bytes([drawn]) * count)
+    attempts = RetryRule(Backoff(base=1.0)).begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
+    assert least <= attempts.pause_after(LOST) < below
+
+
 def test_two_interleaved_calls_share_one_quota():
     rule = RetryRule()
     first = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0))

@@ -93,7 +93,6 @@ class Connection:
 
     def close(self) -> None:
         """Close it. Never raises."""
-        self.keepable = False
         self._stream.close()
 
     def _answered_early(self, reader: AnswerReader, deadline: Deadline, unsent: TransportFailure) -> Steps[Reply]:

@@ -7,6 +7,7 @@ WATCHED: dict[str, list[str]] = {
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
     "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py"],
     "transport.connection": [
+        "tests/transport/test_exchange.py",
         "tests/transport/test_verdicts.py",
         "tests/transport/test_refused_handshakes.py",
         "tests/transport/test_pool.py",
@@ -17,7 +18,6 @@ WATCHED: dict[str, list[str]] = {
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
 
 _FALSE_ENOUGH = "whoever asks looks only whether it is true"
-_AGAIN = "the reading that follows meets the same loss, and believes nothing early on a used connection"
 _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before"
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
 _SHORTER = "it only saves the way through the lock, where there would be nothing to change"
@@ -31,22 +31,7 @@ ARGUED: dict[tuple[str, str], str] = {
         "retry",
         "Attempts.__init__: 0 -> 1",
     ): "what was paid before a first attempt is given back as the refund, which is 1",
-    (
-        "transport.connection",
-        "Connection.__init__: False -> True",
-    ): "an exchange begins with setting it, before anybody asks",
-    (
-        "transport.connection",
-        "Connection.close: False -> True",
-    ): "whoever closes a connection has taken it from the pool",
-    ("transport.connection", "Connection._answered_early: raise self._unsent(unsent) -> pass"): _AGAIN,
-    (
-        "transport.connection",
-        (
-            "Connection._answered_early: self.used or not unsent.refused or unsent is LATE"
-            " -> self.used and (not unsent.refused) and (unsent is LATE)"
-        ),
-    ): _AGAIN,
+    ("retry", "RetryQuota.give_back: self.balance >= self.capacity -> self.balance > self.capacity"): _SHORTER,
     ("wire.verdict", "_likely: status >= 400 -> status > 400"): _IN_THE_TABLE,
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,

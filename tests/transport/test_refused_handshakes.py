@@ -17,56 +17,23 @@ import trustme
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.transport import Evidence, Limits, Transport, TransportOptions
-from afilnet_protocols.transport.address import Address, read
+from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
-from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.secured_stream import tls_failure_of
-from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Request
-from tests.stepwise import stepwise
 from tests.time_limit import HANGS
+from tests.transport.played import Played, connected, exchange
 
-LIMITS = Limits()
 REFUSED = TransportFailure("it asks for a client certificate (set client_cert)", handshake=True)
-
-
-class Scripted:
-    """A stream that takes every request and then brings what it was told to."""
-
-    secured = None
-
-    def __init__(self, *brought: bytes | TransportFailure) -> None:
-        self._brought = list(brought)
-
-    def unasked(self) -> None:
-        return None
-
-    def send_at_once(self, payload: memoryview) -> int:
-        return len(payload)
-
-    @stepwise
-    def receive(self, deadline: Deadline) -> bytes | TransportFailure:
-        return self._brought.pop(0)
-
-    def all_arrived(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        return None
 
 
 def ended(*brought: bytes | TransportFailure, version: str = "TLSv1.3", used: bool = False) -> AfilnetError:
     """Return the error of a request after which this came."""
-    address = read("https://localhost/")
-    assert isinstance(address, Address)
-    evidence = Evidence(scheme="https", host="localhost", port=443, loopback=True, tls_version=version)
-    connection = Connection(Scripted(*brought), address.origin, evidence)  # type: ignore[arg-type] # plays the stream
+    connection = connected(Played(*brought), version=version)
     connection.used = used
-    outgoing = Outgoing("POST", fresh=True, payload=memoryview(b"POST / HTTP/1.1\r\n\r\n"))
     with pytest.raises(AfilnetError) as caught:
-        complete(connection.exchange(outgoing, limits=LIMITS, most=100, deadline=Deadline(5)))
+        exchange(connection)
     return caught.value
 
 
