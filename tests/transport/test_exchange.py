@@ -200,7 +200,7 @@ def test_a_connection_that_carried_nothing_is_not_kept() -> None:
 
 @pytest.mark.parametrize("came", [(), (OK,)])
 def test_it_is_as_quiet_as_its_stream(came: Came) -> None:
-    assert connected(Played(*came)).is_quiet() is not bool(came)
+    assert connected(Played(*came)).is_quiet() is (came == ())
 
 
 def test_it_is_closed_with_its_stream() -> None:
