@@ -158,7 +158,8 @@ class Breaker:
                 return permit
             rest = max(0.0, (self._opened_at or 0.0) + self._rest - self._clock())
             text = f"not sent: the service failed {self._failures} times in a row, {_resting(rest)}"
-            raise NotSentError(f"{text}; the failure that stopped them: {self._cause}", retry_after=rest)
+            text = f"{text}; the failure that stopped them: {self._cause}"
+            raise NotSentError(text, retry_after=rest, lasting=True)
 
     def take_back(self, permit: Permit, *, proven: bool, cause: str) -> None:
         """Take a permit back from its exchange.

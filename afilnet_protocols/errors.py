@@ -147,8 +147,9 @@ class NotSentError(AfilnetError):
     """The request provably did not reach the service: sending it again is safe.
 
     Attributes:
-        retry_after: for how many seconds calls are refused untried, because the circuit breaker rests; ``None`` if it
-            does not.
+        retry_after: for how many seconds calls are refused untried, because the circuit breaker rests, or how long the
+            token endpoint asks to wait; ``None`` where nobody has said.
+        lasting: another attempt of this call would be refused alike, because the circuit breaker rests.
         local: whether only this process was in the way, with too little time, or without a thread or a socket of its
             own: it tells nothing about the service.
     """
@@ -159,10 +160,12 @@ class NotSentError(AfilnetError):
         *,
         delivery: Delivery | None = None,
         retry_after: float | None = None,
+        lasting: bool = False,
         local: bool = False,
     ) -> None:
         super().__init__(message, delivery=delivery)
         self.retry_after = retry_after
+        self.lasting = lasting
         self.local = local
 
 

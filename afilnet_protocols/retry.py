@@ -26,11 +26,11 @@ def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_on
       settings prefer duplicates to losses (``delivery = "at_least_once"``).
     * The service said no, the call cannot be sent, calls rest for a while, or another attempt would end alike: never.
     """
-    if isinstance(error, NotSentError) and error.retry_after is not None:
+    if isinstance(error, NotSentError | OutcomeUnknownError) and error.lasting:
         return False
     if isinstance(error, NotSentError | RateLimitedError):
         return True
-    return (operation.repeatable or at_least_once) and isinstance(error, OutcomeUnknownError) and not error.lasting
+    return (operation.repeatable or at_least_once) and isinstance(error, OutcomeUnknownError)
 
 
 class Backoff(msgspec.Struct, frozen=True):
@@ -154,11 +154,10 @@ class Attempts:
             # The service closed a kept connection as the request came: nothing is wrong, nothing to wait for.
             self.count += 1
             return 0.0
-        wait = self._rule.chance() * self._rule.backoff.ceiling(self.count)
-        cost = RetryQuota.COST
-        if isinstance(error, RateLimitedError):
-            cost = RetryQuota.THROTTLING_COST
-            wait = wait if error.retry_after is None else error.retry_after
+        wait = error.retry_after
+        if wait is None:
+            wait = self._rule.chance() * self._rule.backoff.ceiling(self.count)
+        cost = RetryQuota.THROTTLING_COST if isinstance(error, RateLimitedError) else RetryQuota.COST
         if wait >= self._deadline.remaining() or not self._rule.quota.take(cost):
             return None
         self._paid = cost

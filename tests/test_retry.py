@@ -91,8 +91,20 @@ def test_two_interleaved_calls_share_one_quota():
 
 def test_a_call_that_the_resting_breaker_refused_is_not_repeated():
     attempts = RetryRule().begin(catalogue.GET_MESSAGES, Deadline(1000.0))
-    assert attempts.pause_after(NotSentError("calls rest", retry_after=0.1)) is None
+    assert attempts.pause_after(NotSentError("calls rest", retry_after=0.1, lasting=True)) is None
     assert attempts.pause_after(NotSentError("refused")) is not None
+
+
+def waited(error, seconds: float) -> float | None:
+    error.retry_after = 7.0
+    rule = RetryRule(chance=lambda: 1.0)
+    return rule.begin(catalogue.GET_MESSAGES, Deadline(seconds, clock=lambda: 0.0)).pause_after(error)
+
+
+@pytest.mark.parametrize("kind", [OutcomeUnknownError, NotSentError, RateLimitedError])
+def test_as_long_is_waited_as_the_answer_asks_whatever_it_is(kind):
+    assert waited(kind("HTTP_503"), 8.0) == 7.0
+    assert waited(kind("HTTP_503"), 7.0) is None
 
 
 def test_a_clean_success_gives_one_token_back():

@@ -9,7 +9,7 @@ import pytest
 
 from afilnet_protocols import NotSentError, OutcomeUnknownError, catalogue
 from afilnet_protocols.errors import ServiceError
-from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire import Reply, verdict
 from afilnet_protocols.wire.verdict import at_stake, refused, retry_after, unintelligible
 from afilnet_protocols.wire.what_answered import Met
 
@@ -110,6 +110,34 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
 )
 def test_when_to_come_back_is_read_where_it_is_said(value: str, seconds: float | None) -> None:
     assert retry_after(Reply(429, {"retry-after": value}, b"")) == seconds
+
+
+def told_when_to_come_back(status: int) -> None:
+    headers = {"retry-after": "7"}
+    for error in (
+        unintelligible(Reply(status, headers, b""), why="not JSON"),
+        unintelligible(Reply(status, headers, b"", asked_whole=False), why="not JSON"),
+        refused(Reply(status, headers, b"{}"), ServiceError("CHANNEL_NOT_FOUND", "no such channel")),
+    ):
+        assert error.retry_after == 7.0
+
+
+@pytest.mark.parametrize("status", [400, 404, 413, 429, 500, 502, 503, 504, 529])
+def test_every_error_says_when_its_answer_asks_to_come_back(status: int) -> None:
+    told_when_to_come_back(status)
+
+
+def test_an_error_that_keeps_it_to_itself_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdict, "_asked_to_wait", lambda error, _: error)
+    with pytest.raises(AssertionError):
+        told_when_to_come_back(503)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(503, {}), (302, {"retry-after": "7"}), (503, {"age": "9", "retry-after": "7"})]
+)
+def test_nobody_else_s_word_is_taken_for_it(status: int, headers: dict[str, str]) -> None:
+    assert unintelligible(Reply(status, headers, b""), why="not JSON").retry_after is None
 
 
 def test_a_date_to_come_back_at_is_as_far_away_as_it_says() -> None:

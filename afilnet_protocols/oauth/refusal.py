@@ -96,13 +96,14 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         any other definite no, ``RateLimitedError`` and ``NotSentError`` where another try may help.
     """
     status, code = reply.status, "" if reply.status in _PASSING else _code(document)
+    wait = retry_after(reply)
+    wait = wait if wait is None or wait <= LONGEST_WAIT else None
     if status == 429:
-        wait = retry_after(reply)
-        wait = wait if wait is None or wait <= LONGEST_WAIT else None
         return RateLimitedError("HTTP_429", "the token endpoint asks to slow down", retry_after=wait)
     if status >= 500 or status in _PASSING or code in _FOR_NOW:
         what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
-        return NotSentError(f"token_url: the token endpoint cannot answer now: {what}{_instead(reply)}; {NOT_SENT}")
+        text = f"token_url: the token endpoint cannot answer now: {what}{_instead(reply)}; {NOT_SENT}"
+        return NotSentError(text, retry_after=wait)
     if 300 <= status < 400:
         return ConfigurationError(
             f"token_url: the token endpoint answered with a redirect (HTTP {status}){whereto(reply)}, and "

@@ -31,6 +31,9 @@ LONGEST_LIFE = 10 * 366 * 24 * HOUR
 UNSTATED = "the token endpoint does not say how long its tokens live"
 WIDER = "the token has a wider scope than the one asked for"
 
+_BEARER = ("bearer", "bearertoken")
+"""How servers spell the type of a bearer token: Apigee says ``BearerToken`` unless it is told to follow the RFC."""
+
 _SUCCESS = (200, 201)
 """RFC 6749 §5.1 knows 200; some servers say that a token was created."""
 
@@ -111,7 +114,7 @@ def _believed(reply: Reply, asked_at: float, asked: Asked, terms: Terms) -> Acce
     if reply.status not in _SUCCESS or document.get("error"):
         raise refusal(reply, document, asked)
     kind = document.get("token_type") or "Bearer"
-    if not isinstance(kind, str) or kind.strip().lower() != "bearer":
+    if not isinstance(kind, str) or kind.strip().lower() not in _BEARER:
         raise _unusable("its token_type is not Bearer")
     lifetime, unstated = _lifetime(document.get("expires_in"), terms)
     scope, wider = _scope(document.get("scope"), terms)

@@ -27,7 +27,7 @@ from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.record import read_records
 from afilnet_protocols.wire.refusal import ITEMS
-from afilnet_protocols.wire.verdict import confirms, refused, retry_after, unintelligible
+from afilnet_protocols.wire.verdict import confirms, refused, unintelligible
 
 R = TypeVar("R")
 
@@ -79,7 +79,7 @@ def error_for(code: str, reply: Reply | None = None) -> ServiceError:
         # Then it is just the service's own text, which may repeat a secret that it was told.
         code = shown(code)
     if reply is not None and reply.status == 429:
-        return RateLimitedError(code, f"the service asks to slow down ({code})", retry_after=retry_after(reply))
+        return RateLimitedError(code, f"the service asks to slow down ({code})")
     known = ERROR_CODES.get(code)
     if known is None and reply is not None and reply.status == 401:
         # Whatever the code: a 401 is given before anything is done (RFC 9110 §15.5.2).

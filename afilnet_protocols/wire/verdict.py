@@ -39,7 +39,7 @@ def confirms(reply: Reply) -> bool:
 
 
 def refused(reply: Reply, error: ServiceError) -> AfilnetError:
-    """Return what an error document means.
+    """Return what an error document means, and how long the answer asks to wait.
 
     Args:
         reply: the answer that holds it.
@@ -50,6 +50,10 @@ def refused(reply: Reply, error: ServiceError) -> AfilnetError:
     """
     if kept_by_a_cache(reply):
         return OutcomeUnknownError(f"the answer (HTTP {reply.status}) is nobody's word on this call: {_KEPT}")
+    return _asked_to_wait(_refused(reply, error), reply)
+
+
+def _refused(reply: Reply, error: ServiceError) -> AfilnetError:
     # SOAP is only answered to whoever speaks it, which no intermediary does that asks for an error page.
     misdirected = error.code in MISDIRECTED and not reply.body.lstrip(_BLANK).startswith(b"<")
     document = Document.MISDIRECTED if misdirected else Document.REFUSAL
@@ -81,11 +85,16 @@ def unintelligible(
     Returns:
         A ``rejected`` error where the HTTP status proves that the service did not act, else ``OutcomeUnknownError``.
     """
-    status, row = reply.status, row_of(reply.status)
+    status = reply.status
     if kept_by_a_cache(reply):
         return OutcomeUnknownError(f"the answer (HTTP {status}) is nobody's word on this call: {_KEPT}")
     if success:
         return OutcomeUnknownError(f"the answer (HTTP {status}) cannot be understood: {why}")
+    return _asked_to_wait(_without_document(reply, why, met, whole=whole), reply)
+
+
+def _without_document(reply: Reply, why: str, met: Met | None, *, whole: bool) -> AfilnetError:
+    status, row = reply.status, row_of(reply.status)
     if row.none is Proof.REFUSED:
         return _refused_by_status(reply)
     if not reply.asked_whole:
@@ -103,6 +112,13 @@ def at_stake(operation: Operation[object], error: AfilnetError) -> AfilnetError:
     return error
 
 
+def _asked_to_wait(error: AfilnetError, reply: Reply) -> AfilnetError:
+    """Note on an error how long its answer asks to wait: 429 and 503 do (RFC 9110 §10.2.3), and others may."""
+    if reply.status >= 400:
+        error.retry_after = retry_after(reply)
+    return error
+
+
 def _not_whole(reply: Reply) -> NotSentError:
     return NotSentError(f"HTTP {reply.status} came before the whole request had left, and the connection ended")
 
@@ -110,7 +126,7 @@ def _not_whole(reply: Reply) -> NotSentError:
 def _refused_by_status(reply: Reply) -> ServiceError:
     status = reply.status
     if status == 429:
-        return RateLimitedError("HTTP_429", "the service asks to slow down", retry_after=retry_after(reply))
+        return RateLimitedError("HTTP_429", "the service asks to slow down")
     if status == 401:
         return AuthenticationError(
             "HTTP_401",

@@ -91,7 +91,7 @@ def test_what_the_standard_allows_is_accepted(answer: dict[str, object], scope: 
 
 LOOSE: list[tuple[dict[str, object], int]] = [
     *((but(expires_in=value), 3600) for value in ("3600", "3600.0", " 3600 ", 3600.0, 3600.9, "3.6e3")),
-    *((but(token_type=value), 3600) for value in (..., None, "", "Bearer ", " bearer", "BeArEr")),
+    *((but(token_type=value), 3600) for value in (..., None, "", "Bearer ", " bearer", "BeArEr", "BearerToken")),
     *((but(refresh_token=value), 3600) for value in ("", None, False, 5, "two words", "x" * 5000)),
     *((but(scope=value), 3600) for value in ("", None, [], ["chat"], "chat,extra", ["chat", "extra"])),
     (but(id_token="x", ext_expires_in=9, created_at=1, info={"a": [1]}), 3600),
@@ -172,6 +172,7 @@ TYPES: list[object] = [
     "DPoP",
     "N_A",
     "bearer token",
+    "BearerTokens",
     "basic",
     5,
     ["Bearer"],
@@ -317,6 +318,10 @@ def test_a_429_says_how_long_to_wait(header: str, seconds: float | None) -> None
     with pytest.raises(RateLimitedError) as caught:
         read(b"", 429, **{"retry-after": header})
     assert caught.value.retry_after == seconds
+    for status in (408, 503):
+        with pytest.raises(NotSentError) as unavailable:
+            read(b"", status, **{"retry-after": header})
+        assert (unavailable.value.retry_after, unavailable.value.lasting) == (seconds, False)
 
 
 def test_a_lifetime_over_the_policys_limit_is_a_matter_of_policy() -> None:
