@@ -122,6 +122,7 @@ class Worker:
                         stopped = f"{PATIENCE} attempts in a row did not get through to the service"
                         break
                     self._be_patient()
+                    continue
                 if self._conduct.clock() - self._looked_at >= LOOKING_OUT:
                     self._recover()
                 entry = self._take(alive.token, upto)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -36,32 +37,32 @@ FOR_PEOPLE = ("__repr__", "__str__")
 
 @dataclass(frozen=True)
 class Change:
-    """One change: the name of what it is in, what became of what, the line, and the whole source after it."""
+    """One change: what it is told by, whatever moves the lines; the line; and the whole source after it."""
 
-    owner: str
-    what: str
+    name: str
     line: int
     source: str
 
-    @property
-    def name(self) -> str:
-        """Return what it is told by, whatever moves the lines."""
-        return f"{self.owner}: {self.what}"
-
 
 def changes(source: str) -> Iterator[Change]:
-    """Yield every change of a source, in its order."""
-    tree = ast.parse(source)
+    """Yield every change of a source, in its order. One that reads like others before it has a number."""
+    alike: Counter[str] = Counter()
+    for name, line, changed in _changes(ast.parse(source)):
+        alike[name] += 1
+        yield Change(name if alike[name] == 1 else f"{name} ({alike[name]})", line, changed)
+
+
+def _changes(tree: ast.Module) -> Iterator[tuple[str, int, str]]:
     for node, owner in _walked(tree, "module"):
         for apply in _of(node):
             before = _shown(node)
             undo = apply()
             after = _shown(node)
-            yield Change(owner, f"{before} -> {after}", getattr(node, "lineno", 0), ast.unparse(tree))
+            yield f"{owner}: {before} -> {after}", getattr(node, "lineno", 0), ast.unparse(tree)
             undo()
         for block, at in _blocks(node):
             left_out, block[at] = block[at], ast.Pass()
-            yield Change(owner, f"{_shown(left_out)} -> pass", left_out.lineno, ast.unparse(tree))
+            yield f"{owner}: {_shown(left_out)} -> pass", left_out.lineno, ast.unparse(tree)
             block[at] = left_out
 
 

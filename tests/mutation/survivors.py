@@ -12,7 +12,11 @@ WATCHED: dict[str, list[str]] = {
         "tests/transport/test_refused_handshakes.py",
         "tests/transport/test_pool.py",
     ],
-    "outbox.worker": ["tests/outbox/test_outbox.py", "tests/outbox/test_outbox_times.py"],
+    "outbox.worker": [
+        "tests/outbox/test_worker.py",
+        "tests/outbox/test_outbox.py",
+        "tests/outbox/test_outbox_times.py",
+    ],
     "outbox.settling": ["tests/outbox/test_outbox_settling.py", "tests/outbox/test_outbox.py"],
 }
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
@@ -54,7 +58,7 @@ ARGUED: dict[tuple[str, str], str] = {
             " -> self._conduct.clock() - self._looked_at <= LOOKING_OUT"
         ),
     ): _MOMENT,
-    ("breaker", "Breaker.__init__: 0 -> 1"): _ANOTHER,
+    ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2"): _ANOTHER,
 }
