@@ -169,8 +169,8 @@ class Breaker:
             proven: whether the exchange says anything about the service.
             cause: how the service failed; empty if it answered.
         """
-        if not cause and self._opened_at is None and not self._failures and self._probe is None:
-            return  # a success after another: nothing to change
+        if not cause and not self._failures:
+            return  # a success after another: it is closed, and there is no probe
         with self._lock:
             if self._probe is not None and self._probe() is permit:
                 self._probe = None

@@ -62,7 +62,7 @@ def main() -> int:
             return 2
         begun = time.monotonic()
         count, found = survivors(module, tests, jobs=given.jobs, only=given.only)
-        new = [change for change for change in found if (name, change.name) not in ARGUED]
+        new = [change for change in found if (name, change.name) not in ARGUED]
         idle = [] if given.only else argued_in_vain(name, found)
         for each in idle:
             print(f"  argued, and noticed or not there: {each}")

@@ -40,8 +40,6 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,
     ("wire.verdict", "_given_by: 500 -> 501"): _OF_THE_SERVICE,
-    ("breaker", "Breaker.take_back: self._opened_at is None -> self._opened_at is not None"): _SHORTER,
-    ("breaker", "Breaker.take_back: self._probe is None -> self._probe is not None"): _SHORTER,
     ("outbox.worker", "module: 0.5 -> 1.5"): "how often it looks out is a choice, which a figure measures",
     ("outbox.worker", "Worker.__init__: False -> True"): "a sending begins with setting it, before anybody asks",
     (
