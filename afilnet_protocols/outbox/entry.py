@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-
-from afilnet_protocols.vocabulary import platform_of
 
 
 class State(StrEnum):
@@ -87,12 +84,3 @@ class Report:
     remaining: int = 0
     seconds: float = 0.0
     stopped: str | None = None
-
-
-def kept_arguments(text: str) -> dict[str, str]:
-    """Return the arguments of an entry as they were kept, in JSON.
-
-    Their platform was checked when they were put in, and is not doubted again.
-    """
-    arguments: dict[str, str] = json.loads(text)
-    return {**arguments, "platform": platform_of(arguments["platform"])}

@@ -7,7 +7,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NotRequired, Protocol, TypedDict, Unpack
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
@@ -65,6 +65,22 @@ class HeldUp(enum.Enum):
     """It is due, or one before it is, and no worker has it in hand: another one was looking at it just then."""
 
 
+class Wanted(TypedDict):
+    """Which entry a worker takes, and how.
+
+    Attributes:
+        sending: whether it is ``SENDING`` from now on; else it waits in hand until :meth:`Store.begin`.
+        without: the numbers of entries not to take.
+        upto: an entry's number: take nothing but what is in its conversation and not behind it.
+        pace: how fast all workers of an account begin together; not looked at unless :attr:`Store.shares_rate`.
+    """
+
+    sending: bool
+    without: NotRequired[Sequence[int]]
+    upto: NotRequired[int | None]
+    pace: NotRequired[Pace | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
     """The pace allows nothing now.
@@ -99,6 +115,11 @@ class Lost:
         """Where it was sent."""
         arguments = self.entry.arguments
         return arguments["platform"], arguments["platform_id"], arguments["destination"]
+
+
+def unnoted(number: int, state: State) -> str:
+    """Return what it means, for an error, if what became of an entry cannot be noted."""
+    return f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
 
 
 class Alive(Protocol):
@@ -219,53 +240,30 @@ class Store(abc.ABC):
     # An entry's life
 
     @abc.abstractmethod
-    def claim(
-        self,
-        owner: str,
-        *,
-        sending: bool,
-        without: Sequence[int] = (),
-        upto: int | None = None,
-        pace: Pace | None = None,
-    ) -> Entry | Later | None:
+    def claim(self, owner: str, **wanted: Unpack[Wanted]) -> Entry | Later | None:
         """Take the next entry that is due, so that no other worker does.
 
         Args:
             owner: who takes it.
-            sending: whether it is ``SENDING`` from now on; else it waits in hand until :meth:`begin`.
-            without: the numbers of entries not to take.
-            upto: an entry's number: take nothing but what is in its conversation and not behind it.
-            pace: how fast all workers of an account begin together; not looked at unless :attr:`shares_rate`.
+            wanted: which, and how.
 
         Returns:
             The entry; one that had expired is ``REJECTED``, and in nobody's hand. ``None`` if none is due.
         """
 
-    def proceed(
-        self,
-        number: int,
-        owner: str,
-        *,
-        sending: bool,
-        without: Sequence[int] = (),
-        upto: int | None = None,
-        pace: Pace | None = None,
-    ) -> Entry | Later | None:
+    def proceed(self, number: int, owner: str, **wanted: Unpack[Wanted]) -> Entry | Later | None:
         """Note that an entry in hand was sent, and take the next one; both or neither, where that costs less.
 
         Args:
             number: the entry.
             owner: as for :meth:`claim`.
-            sending: as for :meth:`claim`.
-            without: as for :meth:`claim`.
-            upto: as for :meth:`claim`.
-            pace: as for :meth:`claim`.
+            wanted: as for :meth:`claim`.
 
         Returns:
             What :meth:`claim` returns.
         """
         self.finish(number, owner, State.SENT)
-        return self.claim(owner, sending=sending, without=without, upto=upto, pace=pace)
+        return self.claim(owner, **wanted)
 
     @abc.abstractmethod
     def begin(self, number: int, owner: str, baseline: int) -> None:

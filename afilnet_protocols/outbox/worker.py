@@ -14,7 +14,7 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.conduct import LONGEST_PAUSE, Conduct
 from afilnet_protocols.outbox.entry import Entry, Report, State
-from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store
+from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store, Wanted
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Addressee, Delivery, platform_of
 from afilnet_protocols.waiting import at_once, complete
@@ -154,9 +154,8 @@ class Worker:
         pause = self._next_at - self._conduct.clock()
         if pause > 0:
             self._conduct.wait(pause)
-        sending = self._conduct.delivery != "reconcile"
         while True:
-            entry = self._store.claim(owner, sending=sending, without=self._given_up, upto=upto, pace=self._pace)
+            entry = self._store.claim(owner, **self._wanted(upto))
             if not isinstance(entry, Later):
                 break
             if self._stopped():
@@ -165,6 +164,10 @@ class Worker:
         if entry is not None and entry.state is not State.REJECTED:
             self._next_at = max(self._conduct.clock(), self._next_at) + self._spacing
         return entry
+
+    def _wanted(self, upto: int | None) -> Wanted:
+        sending = self._conduct.delivery != "reconcile"
+        return {"sending": sending, "without": self._given_up, "upto": upto, "pace": self._pace}
 
     @property
     def _given_up(self) -> list[int]:
@@ -240,10 +243,7 @@ class Worker:
 
     def _note_and_take(self, entry: Entry, owner: str, upto: int | None) -> Entry | None:
         del self._tries[entry.id]
-        sending = self._conduct.delivery != "reconcile"
-        found = self._store.proceed(
-            entry.id, owner, sending=sending, without=self._given_up, upto=upto, pace=self._pace
-        )
+        found = self._store.proceed(entry.id, owner, **self._wanted(upto))
         self._counts[State.SENT.value] += 1
         self._fruitless = 0
         if isinstance(found, Later):

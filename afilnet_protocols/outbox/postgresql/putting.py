@@ -13,7 +13,8 @@ from afilnet_protocols.outbox.connections import OfLoop, driver_connection
 from afilnet_protocols.outbox.postgresql.bridge import Bridged
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.pooler import Connection
-from afilnet_protocols.outbox.postgresql.row import CONVERSATION, ENQUEUE, row_of
+from afilnet_protocols.outbox.postgresql.row import ENQUEUE
+from afilnet_protocols.outbox.row import CONVERSATION, row_of
 from afilnet_protocols.outbox.store import Incoming
 
 Cursor = psycopg.Cursor[tuple[object, ...]] | Bridged

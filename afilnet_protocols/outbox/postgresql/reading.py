@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.postgresql.kept import Kept
-from afilnet_protocols.outbox.postgresql.row import COLUMNS, CONVERSATION, entry_of
+from afilnet_protocols.outbox.postgresql.row import entry_of
+from afilnet_protocols.outbox.row import COLUMNS, CONVERSATION, counted
 from afilnet_protocols.outbox.store import Conversing, HeldUp, Lost
 
 SHORTEST = 0.01
@@ -71,10 +72,7 @@ class Reading(Kept):
 
     def counts(self) -> dict[State, int]:
         """Return how many entries are in each state."""
-        found = {
-            str(state): count for state, count in self._rows("SELECT state, count(*) FROM {outbox} GROUP BY state")
-        }
-        return {state: int(str(found.get(state.value, 0))) for state in State}
+        return counted(self._rows("SELECT state, count(*) FROM {outbox} GROUP BY state"))
 
     def remaining(self) -> int:
         """Return how many entries are pending or being sent."""
@@ -90,15 +88,11 @@ class Reading(Kept):
 
     def came(self, within: float) -> dict[State, int]:
         """Return how many of the entries in each state have come into it in the last so many seconds."""
-        found = {
-            str(state): int(str(count))
-            for state, count in self._rows(
-                "SELECT state, count(*) FROM {outbox}"
-                " WHERE changed_at > (SELECT clock_timestamp()) - make_interval(secs => %s) GROUP BY state",
-                (within,),
-            )
-        }
-        return {state: found.get(state.value, 0) for state in State}
+        query = (
+            "SELECT state, count(*) FROM {outbox}"
+            " WHERE changed_at > (SELECT clock_timestamp()) - make_interval(secs => %s) GROUP BY state"
+        )
+        return counted(self._rows(query, (within,)))
 
     def overdue(self) -> float | None:
         """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""

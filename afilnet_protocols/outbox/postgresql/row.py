@@ -1,22 +1,15 @@
-"""An entry as a row of the table: how it is written, and how it is read."""
+"""An entry as a row of the server's table."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from afilnet_protocols.outbox.entry import Entry, State, kept_arguments
-from afilnet_protocols.outbox.store import Incoming
-from afilnet_protocols.recovery import SentText
-
-CONVERSATION = ("platform", "platform_id", "destination")
-
-COLUMNS = "id, key, operation, arguments, state, attempts, error, reason, created_at, changed_at, scheduled, expires"
-"""What :func:`entry_of` reads, in its order."""
+from afilnet_protocols.outbox.entry import Entry
+from afilnet_protocols.outbox.row import COLUMNS, read_row
 
 OF_ENTRY = ", ".join(f"(entry).{name}" for name in COLUMNS.split(", "))
-"""The same of a function's result that is named ``entry``."""
+"""The columns of a function's result that is named ``entry``."""
 
 ENQUEUE = """
 INSERT INTO {outbox}
@@ -25,40 +18,12 @@ VALUES (%(key)s, %(operation)s, %(platform)s, %(platform_id)s, %(destination)s, 
     %(scheduled)s, %(expires)s)
 ON CONFLICT (key) DO NOTHING RETURNING id
 """
-"""Writes what :func:`row_of` returns, unless there is an entry of its key."""
-
-
-def row_of(entry: Incoming) -> dict[str, object]:
-    """Return what :data:`ENQUEUE` writes."""
-    arguments = entry.arguments
-    return {
-        "key": entry.key,
-        "operation": entry.operation,
-        "scheduled": entry.not_before,
-        "expires": entry.expires,
-        **{name: arguments[name] for name in CONVERSATION},
-        "arguments": json.dumps(dict(arguments), ensure_ascii=False),
-        "shown": SentText.of(arguments).text,
-    }
+"""Writes an entry, unless there is one of its key."""
 
 
 def entry_of(row: Sequence[object]) -> Entry:
-    """Read the :data:`COLUMNS` of a row."""
-    number, key, operation, arguments, state, attempts, error, reason, created, changed, scheduled, expires = row
-    return Entry(
-        id=int(str(number)),
-        key=None if key is None else str(key),
-        operation=str(operation),
-        arguments=kept_arguments(str(arguments)),
-        state=State(str(state)),
-        attempts=int(str(attempts)),
-        error=None if error is None else str(error),
-        reason=None if reason is None else str(reason),
-        created_at=_moment(created),
-        changed_at=_moment(changed),
-        not_before=None if scheduled is None else _moment(scheduled),
-        expires=None if expires is None else _moment(expires),
-    )
+    """Read the columns of a row."""
+    return read_row(row, _moment)
 
 
 def _moment(value: object) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.outbox.entry import Entry, State
@@ -14,7 +15,7 @@ from afilnet_protocols.outbox.postgresql.reading import Reading
 from afilnet_protocols.outbox.postgresql.row import OF_ENTRY, entry_of
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.tables import Tables
-from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Pace, Store
+from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Store, Wanted, unnoted
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.vocabulary import Delivery
 
@@ -124,56 +125,32 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
 
     # An entry's life
 
-    def claim(
-        self,
-        owner: str,
-        *,
-        sending: bool,
-        without: Sequence[int] = (),
-        upto: int | None = None,
-        pace: Pace | None = None,
-    ) -> Entry | Later | None:
+    def claim(self, owner: str, **wanted: Unpack[Wanted]) -> Entry | Later | None:
         """Take the next entry that is due, so that no other worker does."""
-        wanted = self._wanted(owner, sending, without, upto, pace)
-        return self._taken(owner, self._session.each(lambda db: self._take(db, owner, wanted)))
+        values = _values(owner, wanted)
+        return self._taken(owner, self._session.each(lambda db: self._take(db, owner, values)))
 
-    def proceed(
-        self,
-        number: int,
-        owner: str,
-        *,
-        sending: bool,
-        without: Sequence[int] = (),
-        upto: int | None = None,
-        pace: Pace | None = None,
-    ) -> Entry | Later | None:
+    def proceed(self, number: int, owner: str, **wanted: Unpack[Wanted]) -> Entry | Later | None:
         """Note that an entry in hand was sent, and take the next one; both or neither."""
-        wanted = self._wanted(owner, sending, without, upto, pace)
+        values = _values(owner, wanted)
 
         def go_on(db: Connection) -> Sequence[object]:
             if self._session.lost == self._lost_seen:
-                values = (number, self._session.backend, *wanted)
-                return db.execute(self._tables.query(_PROCEED), values).fetchone() or ()
+                both = (number, self._session.backend, *values)
+                return db.execute(self._tables.query(_PROCEED), both).fetchone() or ()
             # Noted perhaps, and perhaps not: what was sent is no more to be put back.
             db.execute(self._tables.query(_FINISH), (number, int(owner), State.SENT.value, None, None, None, 0))
-            return self._take(db, owner, wanted)
+            return self._take(db, owner, values)
 
-        about = _unnoted(number, State.SENT)
-        found = self._session.each(go_on, delivery=Delivery.UNKNOWN, about=about)
+        found = self._session.each(go_on, delivery=Delivery.UNKNOWN, about=unnoted(number, State.SENT))
         return self._taken(owner, found)
 
-    def _wanted(
-        self, owner: str, sending: bool, without: Sequence[int], upto: int | None, pace: Pace | None
-    ) -> tuple[object, ...]:
-        account, spacing = (pace.account, pace.spacing) if pace else ("", 0.0)
-        return int(owner), sending, list(without), account, spacing, upto
-
-    def _take(self, db: Connection, owner: str, wanted: tuple[object, ...]) -> Sequence[object]:
+    def _take(self, db: Connection, owner: str, values: tuple[object, ...]) -> Sequence[object]:
         if self._session.lost != self._lost_seen:
             # An earlier claim may have been committed while its answer was lost: nothing of it was sent.
             db.execute(self._tables.query(_PUT_BACK), (int(owner),))
             self._lost_seen = self._session.lost
-        return db.execute(self._tables.query(_CLAIM), (self._session.backend, *wanted)).fetchone() or ()
+        return db.execute(self._tables.query(_CLAIM), (self._session.backend, *values)).fetchone() or ()
 
     def _taken(self, owner: str, found: Sequence[object]) -> Entry | Later | None:
         wait, expired, elsewhere, *row = found
@@ -215,9 +192,8 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
             int(state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN)),
         )
         query = self._tables.query(_FINISH)
-        about = _unnoted(number, state)
         row = self._session.each(
-            lambda db: db.execute(query, values).fetchone(), delivery=Delivery.UNKNOWN, about=about
+            lambda db: db.execute(query, values).fetchone(), delivery=Delivery.UNKNOWN, about=unnoted(number, state)
         )
         return entry_of(row or ())
 
@@ -277,5 +253,8 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
         db.execute(self._tables.query("SELECT {schema}.mark_head(%s, %s, %s)"), place)
 
 
-def _unnoted(number: int, state: State) -> str:
-    return f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
+def _values(owner: str, wanted: Wanted) -> tuple[object, ...]:
+    """Return what the database's functions are given to take an entry by."""
+    pace = wanted.get("pace")
+    account, spacing = (pace.account, pace.spacing) if pace else ("", 0.0)
+    return int(owner), wanted["sending"], list(wanted.get("without", ())), account, spacing, wanted.get("upto")

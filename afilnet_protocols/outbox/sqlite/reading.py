@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from afilnet_protocols.outbox.conduct import LONGEST_PAUSE
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.sqlite.row import COLUMNS, entry_of
+from afilnet_protocols.outbox.row import COLUMNS, CONVERSATION, counted
+from afilnet_protocols.outbox.sqlite.row import entry_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.store import Conversing, HeldUp, Lost
 
@@ -67,8 +68,7 @@ class Reading(Transactions):
 
     def counts(self) -> dict[State, int]:
         """Return how many entries are in each state."""
-        found = dict(self._do(lambda db: db.execute("SELECT state, entries FROM afilnet_outbox_counts").fetchall()))
-        return {state: int(found.get(state.value, 0)) for state in State}
+        return counted(self._do(lambda db: db.execute("SELECT state, entries FROM afilnet_outbox_counts").fetchall()))
 
     def remaining(self) -> int:
         """Return how many entries are pending or being sent."""
@@ -86,8 +86,7 @@ class Reading(Transactions):
         query = "SELECT state, count(*) FROM afilnet_outbox WHERE changed_at > ? GROUP BY state"
         since = datetime.now(UTC) - timedelta(seconds=within)
         values = (since.isoformat(timespec="milliseconds"),)
-        found = dict(self._do(lambda db: db.execute(query, values).fetchall()))
-        return {state: int(found.get(state.value, 0)) for state in State}
+        return counted(self._do(lambda db: db.execute(query, values).fetchall()))
 
     def overdue(self) -> float | None:
         """Return how long ago, in seconds, the pending entry was due that waits longest; ``None`` if none is due."""
@@ -138,6 +137,6 @@ class Reading(Transactions):
 
     def lost(self, conversation: Conversing | None = None) -> list[Lost]:
         """Return the entries whose outcome is unknown, of one conversation or of all, oldest attempt first."""
-        place = dict(zip(("platform", "platform_id", "destination"), conversation or (None, None, None), strict=True))
+        place = dict(zip(CONVERSATION, conversation or (None, None, None), strict=True))
         rows = self._do(lambda db: db.execute(_LOST, place).fetchall())
         return [Lost(entry_of(row[:-4]), int(row[-4] or 0), row[-3], int(row[-2]), int(row[-1])) for row in rows]

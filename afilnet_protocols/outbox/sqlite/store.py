@@ -7,14 +7,16 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Unpack
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.row import COLUMNS
 from afilnet_protocols.outbox.sqlite.putting import Putting
 from afilnet_protocols.outbox.sqlite.reading import Reading
-from afilnet_protocols.outbox.sqlite.row import COLUMNS, entry_of, now
+from afilnet_protocols.outbox.sqlite.row import entry_of, now
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone
-from afilnet_protocols.outbox.store import EXPIRED, Lost, Pace, Store
+from afilnet_protocols.outbox.store import EXPIRED, Lost, Store, Wanted, unnoted
 from afilnet_protocols.vocabulary import Delivery
 
 LONGEST_PAUSE = 3600.0
@@ -96,53 +98,30 @@ class SqliteStore(Putting, Reading, Store):
 
     # An entry's life
 
-    def claim(
-        self,
-        owner: str,
-        *,
-        sending: bool,
-        without: Sequence[int] = (),
-        upto: int | None = None,
-        pace: Pace | None = None,
-    ) -> Entry | None:
+    def claim(self, owner: str, **wanted: Unpack[Wanted]) -> Entry | None:
         """Take the next entry that is due, so that no other worker does. A pace is kept by the worker itself."""
-        return self._transaction(lambda db: self._take(db, owner, sending, without, upto))
+        return self._transaction(lambda db: self._take(db, owner, wanted))
 
-    def proceed(
-        self,
-        number: int,
-        owner: str,
-        *,
-        sending: bool,
-        without: Sequence[int] = (),
-        upto: int | None = None,
-        pace: Pace | None = None,
-    ) -> Entry | None:
+    def proceed(self, number: int, owner: str, **wanted: Unpack[Wanted]) -> Entry | None:
         """Note that an entry in hand was sent, and take the next one: both or neither, flushed to the disk once."""
         noted = _noted(number, owner, State.SENT)
 
         def go_on(db: sqlite3.Connection) -> Entry | None:
             db.execute(_FINISH, noted)
-            return self._take(db, owner, sending, without, upto)
+            return self._take(db, owner, wanted)
 
-        return self._transaction(go_on, delivery=Delivery.UNKNOWN, about=_unnoted(number, State.SENT))
+        return self._transaction(go_on, delivery=Delivery.UNKNOWN, about=unnoted(number, State.SENT))
 
     @staticmethod
-    def _take(
-        db: sqlite3.Connection, owner: str, sending: bool, without: Sequence[int], upto: int | None
-    ) -> Entry | None:
-        moment = time.time()
-        wanted = {
-            "now": moment,
-            "never": moment + LONGEST_PAUSE,
-            "without": json.dumps(list(without)),
-            "upto": upto,
-        }
-        found = db.execute(_NEXT if upto is None else _NEXT_OF, wanted).fetchone()
+    def _take(db: sqlite3.Connection, owner: str, wanted: Wanted) -> Entry | None:
+        moment, upto = time.time(), wanted.get("upto")
+        without = json.dumps(list(wanted.get("without", ())))
+        due = {"now": moment, "never": moment + LONGEST_PAUSE, "without": without, "upto": upto}
+        found = db.execute(_NEXT if upto is None else _NEXT_OF, due).fetchone()
         if found is None or found[0] is None:
             return None
         values = {"id": found[0], "owner": owner, "now": moment, "at": now(), "reason": EXPIRED}
-        return _changed(db, _TAKE if sending else _HOLD, values) or _changed(db, _REJECT, values)
+        return _changed(db, _TAKE if wanted["sending"] else _HOLD, values) or _changed(db, _REJECT, values)
 
     def begin(self, number: int, owner: str, baseline: int) -> None:
         """Note that an entry in hand is about to be sent, and what its conversation showed before."""
@@ -168,8 +147,7 @@ class SqliteStore(Putting, Reading, Store):
         def note(db: sqlite3.Connection) -> Entry:
             return _changed(db, _FINISH, noted) or self._read(db, number)
 
-        about = _unnoted(number, state)
-        return self._transaction(note, delivery=Delivery.UNKNOWN, about=about)
+        return self._transaction(note, delivery=Delivery.UNKNOWN, about=unnoted(number, state))
 
     def recover(self, owner: str, begun: State) -> list[int]:
         """Note that a worker is gone, and return the entries that it had begun to send.
@@ -255,7 +233,3 @@ def _noted(
         "id": number,
         "own": owner,
     }
-
-
-def _unnoted(number: int, state: State) -> str:
-    return f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "
