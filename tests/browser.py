@@ -7,10 +7,12 @@ import fcntl
 import itertools
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +37,15 @@ class RefusedByBrowser(Exception):
     """The browser did not do what it was asked, such as to look into a page that gives way to another one."""
 
 
+@dataclass
+class _Page:
+    """A document that the browser has come to; its loader is the browser's name for this time of loading it."""
+
+    loader: str = ""
+    complaints_before: int = 0
+    loaded: bool = False
+
+
 class Browser:
     """One page of a headless browser that may reach nothing.
 
@@ -50,6 +61,7 @@ class Browser:
             *(FOUND or "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"),
             *(f"--user-data-dir={self._profile}", "--no-first-run", "--disable-extensions", "--hide-scrollbars"),
             *("--disable-background-networking", "--disable-component-update", "--proxy-server=127.0.0.1:9"),
+            "--disable-features=RenderDocument",  # a frame anew for each page is work that shows nothing here
             *("about:blank",),
         ]
         self._process = subprocess.Popen(
@@ -61,11 +73,12 @@ class Browser:
         )
         os.close(to_browser)
         os.close(from_browser)
-        os.set_blocking(self._read, False)
         self._ids = itertools.count(1)
         self._buffer = b""
         self.requests: list[str] = []
         self.complaints: list[str] = []
+        self._loaders: list[str] = []
+        self._page = _Page()
         target = next(each for each in self.ask("Target.getTargets")["targetInfos"] if each["type"] == "page")[
             "targetId"
         ]
@@ -108,13 +121,10 @@ class Browser:
 
     def _next(self, ends: float) -> dict[str, Any]:
         while b"\0" not in self._buffer:
-            try:
-                piece = os.read(self._read, 1 << 20)
-            except BlockingIOError:
-                if time.monotonic() > ends:
-                    raise TimeoutError from None
-                time.sleep(0.005)
-                continue
+            readable, _, _ = select.select([self._read], [], [], max(0.0, ends - time.monotonic()))
+            if not readable:
+                raise TimeoutError
+            piece = os.read(self._read, 1 << 20)
             assert piece, "the browser ended"
             self._buffer += piece
         line, _, self._buffer = self._buffer.partition(b"\0")
@@ -125,24 +135,38 @@ class Browser:
         match event.get("method"):
             case "Network.requestWillBeSent":
                 self.requests.append(about["request"]["url"])
+                self._loaders.append(about["loaderId"])
             case "Runtime.exceptionThrown":
                 self.complaints.append(str(about["exceptionDetails"]))
             case "Runtime.consoleAPICalled" if about["type"] in ("error", "warning", "assert"):
                 self.complaints.append(str(about["args"]))
             case "Log.entryAdded":
                 self.complaints.append(about["entry"]["text"])
+            case "Page.frameNavigated" if "parentId" not in about["frame"]:
+                self._page = _Page(about["frame"]["loaderId"], complaints_before=len(self.complaints))
+            case "Page.loadEventFired":
+                self._page.loaded = True
 
     def open(self, page: Path | str, fragment: str = "") -> None:
         """Load a file, or an address on this machine, anew; wait until it is there; forget what was noted before."""
-        address = page if isinstance(page, str) else page.as_uri()
-        self.ask("Page.navigate", url="about:blank")
-        self.requests.clear()
-        self.complaints.clear()
-        self.ask("Page.navigate", url=address + fragment)
+        address = (page if isinstance(page, str) else page.as_uri()) + fragment
+        left = self._page.loader
+        loader = self.ask("Page.navigate", url=address).get("loaderId")
+        if loader is None:  # where only the fragment is another, the page would stay
+            self.ask("Page.navigate", url="about:blank")
+            loader = self.ask("Page.navigate", url=address)["loaderId"]
         ends = time.monotonic() + SECONDS
-        while self.run("document.readyState") != "complete" or self.run("location.protocol") == "about:":
-            assert time.monotonic() < ends, "the page does not load"
-            time.sleep(0.01)
+        while self._page.loader != loader or not self._page.loaded:
+            self._note(self._next(ends))
+        self._forget_before(loader, left)
+
+    def _forget_before(self, loader: str, left: str) -> None:
+        """Keep what was noted of the page that came: from its own request on, and nothing of the one before."""
+        del self.complaints[: self._page.complaints_before]
+        first = self._loaders.index(loader)
+        kept = [number for number in range(first, len(self._loaders)) if self._loaders[number] != left]
+        self.requests = [self.requests[number] for number in kept]
+        self._loaders = [self._loaders[number] for number in kept]
 
     def run(self, script: str) -> Any:
         """Return what an expression gives in the page."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from afilnet_protocols import AfilnetError, NotFoundError, connect
+from afilnet_protocols.cli.app import run
+from afilnet_protocols.sandbox.page.pytest_snippet import as_pytest
 from afilnet_protocols.vocabulary import Protocol
-from tests.nested import ONLY_OURS
 from tests.sandbox.page.conftest import CONVERSATION, PERSON, Visitor
+from tests.tables import table
 from tests.time_limit import HANGS
 
 WITHIN = 0.5
@@ -294,7 +294,9 @@ def test_the_dialect_is_switched(visitor: Visitor) -> None:
     visitor.until("document.querySelector('#dialect option[selected]')?.value === 'samples'")
 
 
-def test_a_recording_is_started_stopped_saved_and_played(visitor: Visitor, tmp_path: Path) -> None:
+def test_a_recording_is_started_stopped_saved_and_played(
+    visitor: Visitor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     visitor.sandbox.receive(**PERSON, message="before")
     visitor.go("faults")
     done(visitor, "#record")
@@ -308,9 +310,7 @@ def test_a_recording_is_started_stopped_saved_and_played(visitor: Visitor, tmp_p
     file = tmp_path / "recording.json"
     file.write_text(text, "utf-8")
     assert [step["do"] for step in json.loads(text)["steps"]] == ["receive", "get_unread_messages", "send_message"]
-    command = [sys.executable, "-m", "afilnet_protocols", "conformance", "replay", str(file)]
-    played = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert played.returncode == 0, played.stdout + played.stderr
+    assert run(["conformance", "replay", str(file)]) == 0, capsys.readouterr()
 
 
 def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -> None:
@@ -337,48 +337,73 @@ def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -
     assert visitor.run("document.querySelectorAll('#figures tbody tr').length") == 1
 
 
-@pytest.mark.parametrize("fault", ["silence"])
-def test_a_copied_test_passes(visitor: Visitor, fault: str | None, tmp_path) -> None:
-    if fault:
-        visitor.sandbox.fault(fault, operation="send_message")
-    with connect(visitor.sandbox.settings("soap", timeout=1)) as chat:
-        try:
-            chat.send_message(**PERSON, message="it's \u202e 'quoted' \"so\" \\ é")
-        except AfilnetError:
-            assert fault
-    visitor.go(f"call/{visitor.sandbox._wires.all()[-1].number}")
+def test_the_test_of_a_call_is_copied_as_it_is_written(visitor: Visitor) -> None:
+    # That such tests pass when they are run is shown in test_copied_tests.py.
+    visitor.sandbox.fault("silence", operation="send_message")
+    with connect(visitor.sandbox.settings("soap", timeout=1)) as chat, pytest.raises(AfilnetError):
+        chat.send_message(**PERSON, message="it's \u202e 'quoted' \"so\" \\ é")
+    wire = visitor.sandbox._wires.all()[-1]
+    visitor.go(f"call/{wire.number}")
     visitor.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     visitor.browser.click("[data-copy=as-pytest]")
     visitor.until("window.copied")
-    file = tmp_path / "test_copied.py"
-    file.write_text(visitor.run("window.copied"), "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *ONLY_OURS, str(file)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, file.read_text("utf-8") + done.stdout + done.stderr
+    assert visitor.run("window.copied") == as_pytest(wire)
 
 
 VIEWS = ("", CONVERSATION, "?q=order", "faults", "traffic", "call/{wire}", "nowhere")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing(visitor: Visitor, axe: str, view: str, dark: bool) -> None:
-    visitor.sandbox.receive(**PERSON, message="Where is my order?")
+@pytest.fixture
+def talked(visitor: Visitor) -> Visitor:
+    """A visitor of a sandbox that has something to show in every view."""
+    visitor.sandbox.receive(**PERSON, message=f"Where is my order? {'a' * 300}")
     with connect(visitor.sandbox.settings("json")) as chat:
         chat.send_file(**PERSON, file_type="image", file_url="https://example.com/a.png")
-        chat.send_message(**PERSON, message="your order is on its way")
+        chat.send_message(**PERSON, message="b" * 300)
     visitor.sandbox.answer("CHAT_NOT_FOUND")
-    visitor.browser.prefer(dark=dark)
+    return visitor
+
+
+def looked_at(visitor: Visitor, view: str) -> None:
     visitor.go(view.format(wire=visitor.sandbox._wires.all()[-1].number))
+
+
+# In the dark only colours are others.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+ASKED = {"light": {"resultTypes": ["violations"]}, "dark": {"resultTypes": ["violations"], "runOnly": OF_COLOURS}}
+
+
+def hard_for_somebody(visitor: Visitor, axe: str) -> dict[str, list[str]]:
+    """Return what axe finds in the document that is shown, by whether it is light or dark."""
     visitor.run(f"{axe}; 0")
-    found = visitor.run(
-        "axe.run().then(({violations}) => violations.map((each) => `${each.id}: ${each.nodes[0].html}`))"
+    found = {}
+    for scheme, asked in ASKED.items():
+        visitor.browser.prefer(dark=scheme == "dark")
+        visitor.until(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
+        found[scheme] = visitor.run(
+            f"axe.run({json.dumps(asked)})"
+            ".then(({violations}) => violations.map((each) => `${each.id}: ${each.nodes[0].html}`))"
+        )
+    visitor.browser.prefer(dark=False)
+    return found
+
+
+@table("view", VIEWS)
+def test_axe_finds_nothing(talked: Visitor, axe: str, view: str) -> None:
+    looked_at(talked, view)
+    assert hard_for_somebody(talked, axe) == {"light": [], "dark": []}
+
+
+def test_a_page_that_is_hard_to_read_in_the_dark_is_found(talked: Visitor, axe: str) -> None:
+    looked_at(talked, "nowhere")
+    talked.run(
+        "(() => { const sheet = new CSSStyleSheet();"
+        "sheet.replaceSync('@media (prefers-color-scheme: dark) { h1 { color: #777; background: #888; } }');"
+        "document.adoptedStyleSheets = [sheet]; })()"
     )
-    assert found == []
+    found = hard_for_somebody(talked, axe)
+    assert found["light"] == []
+    assert "color-contrast" in found["dark"][0]
 
 
 MOVING = (
@@ -399,15 +424,31 @@ def test_nothing_moves_for_whoever_wants_no_motion(visitor: Visitor) -> None:
         assert any(found) is moves
 
 
-@pytest.mark.parametrize("width", [320, 390, 768])
-@pytest.mark.parametrize("view", ["", CONVERSATION, "faults", "traffic", "call/{wire}"])
-def test_nothing_scrolls_sideways(visitor: Visitor, view: str, width: int) -> None:
-    visitor.sandbox.receive(**PERSON, message="a" * 300)
-    with connect(visitor.sandbox.settings("json")) as chat:
-        chat.send_message(**PERSON, message="b" * 300)
-    visitor.browser.resize(width, 700)
-    visitor.go(view.format(wire=visitor.sandbox._wires.all()[-1].number))
-    assert visitor.run("document.documentElement.scrollWidth") <= width
+WIDTHS = (320, 390, 768)
+
+
+def scrolls_sideways_at(visitor: Visitor) -> list[int]:
+    """Return the widths of a window at which the document that is shown scrolls sideways."""
+    found = []
+    for width in WIDTHS:
+        visitor.browser.resize(width, 700)
+        visitor.until(f"innerWidth === {width}")
+        if visitor.run("document.documentElement.scrollWidth") > width:
+            found.append(width)
+    return found
+
+
+@table("view", VIEWS)
+def test_nothing_scrolls_sideways(talked: Visitor, view: str) -> None:
+    talked.browser.resize(WIDTHS[0], 700)
+    looked_at(talked, view)
+    assert scrolls_sideways_at(talked) == []
+
+
+def test_a_page_that_is_too_wide_is_found(talked: Visitor) -> None:
+    looked_at(talked, "nowhere")
+    talked.run("document.body.style.minWidth = '500px'")
+    assert scrolls_sideways_at(talked) == [320, 390]
 
 
 def test_a_conversation_is_held_by_keyboard_alone(visitor: Visitor) -> None:
