@@ -33,11 +33,13 @@ class Visit:
         received: every byte of content, over TLS after decryption.
         processed: the complete requests that the script took from it.
         secured: whether a TLS handshake was completed.
+        ended: whether its script is over, so that nothing more is received.
     """
 
     received: bytearray = field(default_factory=bytearray)
     processed: list[bytes] = field(default_factory=list)
     secured: bool = False
+    ended: bool = False
 
 
 class Gone(Exception):
@@ -276,6 +278,7 @@ class ScriptedServer:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(_PATIENCE)
         with contextlib.suppress(OSError, Gone, ValueError), contextlib.ExitStack() as closing:
+            closing.callback(setattr, visit, "ended", True)
             closing.callback(connection.close)
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True, suppress_ragged_eofs=True)

@@ -128,7 +128,7 @@ def test_a_stalled_upload_was_not_sent_and_ends_with_a_reset(wire: Wire) -> None
     with wire.serve((take(1000), pause(0.5), hold), receive_buffer=65_536) as server:
         with pytest.raises(NotSentError, match="timeout") as caught:
             wire.call(server, request=post(server, body=LARGE), seconds=0.2)
-        server.settle(lambda: len(server.received) > 0)
+        assert server.settle(lambda: all(visit.ended for visit in server.visits))
     # What the client's kernel had taken and not yet delivered was thrown away with the connection.
     assert len(server.received) < len(LARGE)
     assert server.processed == []
