@@ -151,18 +151,18 @@ class Worker:
         return bool(taken_over)
 
     def _take(self, owner: str, upto: int | None) -> Entry | None:
-        pause = self._next_at - self._conduct.clock()
-        if pause > 0:
-            self._conduct.wait(pause)
         while True:
-            entry = self._store.claim(owner, **self._wanted(upto))
-            if not isinstance(entry, Later):
-                break
+            pause = self._next_at - self._conduct.clock()
+            if pause <= 0:
+                entry = self._store.claim(owner, **self._wanted(upto))
+                if not isinstance(entry, Later):
+                    break
+                pause = entry.seconds
+            self._conduct.wait(min(pause, POLLING))  # never long, for it may be asked to stop
             if self._stopped():
                 return None
-            self._conduct.wait(min(entry.seconds, POLLING))
         if entry is not None and entry.state is not State.REJECTED:
-            self._next_at = max(self._conduct.clock(), self._next_at) + self._spacing
+            self._next_at = self._conduct.clock() + self._spacing
         return entry
 
     def _wanted(self, upto: int | None) -> Wanted:

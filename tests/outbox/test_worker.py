@@ -135,6 +135,28 @@ def test_a_run_that_is_asked_to_stop_finishes_what_it_has_in_hand(told, when):
     assert shelf.states.count(State.PENDING) == 3 - when
 
 
+WAITING = {
+    "for what may come": {"due": 9000.0, "wait": True},
+    "for what rests": {"due": 9000.0},
+    "for its own rate": {"rate": 0.001},
+    "for the pace of all": {"rate": 0.001, "pace": [Later(9000.0)] * 99},
+    "for a service that is down": {"outcomes": [UNREACHED] * 99, "wait": True},
+}
+
+
+@pytest.mark.parametrize("what", WAITING)
+def test_a_run_that_is_asked_to_stop_while_it_waits_sends_nothing_more(what):
+    how, clock = WAITING[what], Clock()
+    shelf, line = Shelf(clock, "a", "b", shares_rate="pace" in how), Line(clock, list(how.get("outcomes", [])))
+    shelf.due = dict.fromkeys(shelf.due, how.get("due", clock.now))
+    shelf.pace = list(how.get("pace", []))
+    worker = worker_of(shelf, line, rate=how.get("rate"), stopped=lambda: clock.now >= 1010.0)
+    report = worker.run(None, wait=how.get("wait", False))
+    assert report.stopped == "it was asked to stop"
+    assert all(moment == 1000.0 for moment, _ in line.sent)
+    assert clock.now - 1010.0 <= POLLING
+
+
 def broken(number):
     error = ConfigurationError("the settings cannot work")
     error.delivery = number
@@ -251,15 +273,6 @@ def test_a_run_that_waits_leaves_a_service_that_is_down_alone_for_a_while_and_as
     assert max(clock.waits) <= POLLING
 
 
-def test_it_is_stopped_while_it_leaves_a_service_alone():
-    clock = Clock()
-    shelf, line = Shelf(clock, *"abc"), Line(clock, [UNREACHED] * 99)
-    worker = worker_of(shelf, line, stopped=lambda: clock.now >= 1010.0)
-    worker.run(None, wait=True)
-    assert clock.now == 1010.0
-    assert len(line.sent) == PATIENCE
-
-
 # The rate
 
 
@@ -311,14 +324,6 @@ def test_a_pace_is_waited_for_after_a_send_too(seconds):
     worker_of(shelf, line, rate=4).run(None)
     assert clock.waits == [min(seconds, POLLING)]
     assert line.texts == ["a", "b"]
-
-
-def test_a_worker_that_waits_for_the_pace_can_be_stopped():
-    clock = Clock()
-    shelf, line = Shelf(clock, "a", shares_rate=True), Line(clock)
-    shelf.pace = [Later(9.0)] * 99
-    report = worker_of(shelf, line, rate=4, stopped=lambda: clock.now >= 1003.0).run(None)
-    assert (line.sent, report.stopped, clock.now) == ([], "it was asked to stop", pytest.approx(1003, abs=LOOKING_OUT))
 
 
 # What others that are gone had in hand
