@@ -87,7 +87,7 @@ class Worker:
         self._tries: Counter[int] = Counter()
         self._attempts = 0
         self._fruitless = 0
-        self._begun = False
+        self._begun: bool
         self._next_at = self._looked_at = conduct.clock()
         self.doubtful: set[int] = set()
 
@@ -207,6 +207,7 @@ class Worker:
         error: AfilnetError | None = None
         self._attempts += 1
         self._tries[entry.id] += 1
+        self._begun = self._conduct.delivery != "reconcile"
         try:
             self._send(entry, owner)
         except AfilnetError as failure:
@@ -252,7 +253,6 @@ class Worker:
         return found
 
     def _send(self, entry: Entry, owner: str) -> None:
-        self._begun = self._conduct.delivery != "reconcile"
         if not self._begun:
             self._store.begin(entry.id, owner, self._baseline(entry))
             self._begun = True

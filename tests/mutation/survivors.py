@@ -40,8 +40,6 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,
     ("wire.verdict", "_given_by: 500 -> 501"): _OF_THE_SERVICE,
-    ("outbox.worker", "module: 0.5 -> 1.5"): "how often it looks out is a choice, which a figure measures",
-    ("outbox.worker", "Worker.__init__: False -> True"): "a sending begins with setting it, before anybody asks",
     (
         "outbox.worker",
         (
