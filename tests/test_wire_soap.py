@@ -401,10 +401,13 @@ class TestErrors:
             (fault(detail=detail, reason=known.about), "document"),
             (fault(reason=code), "rpc"),
             (fault(reason=f"{code}: {known.about}"), "generic"),
+            (fault(reason=f" {code.lower()}\n"), "rpc"),
+            (fault(detail=code), "document"),
             (fault(code=f"e:Client.{code}"), "document"),
             (fault(code=code), "document"),
             (fault_12(subcode=f"c:{code}"), "document"),
             (fault_12(detail=detail), "document"),
+            (fault_12(detail=f"\n{code.title()} "), "document"),
             (
                 envelope(f"<c:sendmessageResponse><status>ERROR</status><error>{code}</error></c:sendmessageResponse>"),
                 "rpc",
@@ -416,6 +419,11 @@ class TestErrors:
             assert type(error) is known.error
             assert error.code == code
             assert error.delivery is Delivery.REJECTED
+
+    def test_a_detail_that_is_not_looked_at_would_be_found_out(self, monkeypatch):
+        monkeypatch.setattr("afilnet_protocols.wire.soap.fault._DETAILS", ())
+        with pytest.raises(AssertionError):
+            self.test_every_documented_code_in_every_form("CHAT_NOT_FOUND")
 
     @pytest.mark.parametrize(
         "body", [fault(detail="<error>NO_CREDITS</error>"), fault(code="NO_CREDITS"), fault_12(subcode="c:NO_CREDITS")]
@@ -434,6 +442,11 @@ class TestErrors:
             fault(detail="<message>CHAT_NOT_FOUND</message>"),
             fault(detail="<error>CHAT_NOT_FOUND</error><error>CHANNEL_NOT_FOUND</error>"),
             fault(detail="<error>it says CHAT_NOT_FOUND</error>"),
+            fault(detail="it says CHAT_NOT_FOUND"),
+            fault(detail="CHAT_NOT_FOUND: 34"),
+            fault(detail="<c:text>CHAT_NOT_FOUND</c:text>"),
+            fault(reason="chat_not_found: 34"),
+            fault(reason="no_credits"),
             fault_12(),
             envelope("<e:Fault/>"),
             envelope("<e:Fault>CHAT_NOT_FOUND</e:Fault>"),

@@ -1,8 +1,8 @@
 """What a SOAP Fault means: the service's error code in it, if there is one.
 
 Nothing is documented about the vendor's faults. A code is taken only from where codes stand (the fault's code, the
-fields named after errors or codes in its detail, and a reason that begins with it), never from running text: a fault
-may quote the message that was to be sent, and that must not decide whether it was.
+fields named after errors or codes in its detail, a detail that is nothing else, and a reason that begins with it),
+never from running text: a fault may quote the message that was to be sent, and that must not decide whether it was.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from afilnet_protocols.wire.verdict import refused, unintelligible
 _TOKEN = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
 _LEADING = re.compile(rf"({_TOKEN.pattern})(?=$|\s*[:.,;(\-])", re.ASCII)
 _REASONS = ("faultstring", "Text")
+_DETAILS = ("detail", "Detail")
 _CODES = ("faultcode", "Value")
 
 
@@ -55,6 +56,8 @@ def _codes(fault: etree._Element) -> Iterator[str]:
             code = as_code(text)
             if code in ERROR_CODES or _TOKEN.fullmatch(code):
                 yield code
+        elif name in (*_REASONS, *_DETAILS) and (code := as_code(text)) in ERROR_CODES:
+            yield code
         elif name in _REASONS and (leading := _LEADING.match(text)):
             yield leading.group(1)
 
