@@ -208,6 +208,9 @@ class TestRequests:
         assert without.headers == (("Content-Type", "application/soap+xml; charset=utf-8"),)
 
 
+ARRAY_12 = 'xmlns:n="http://www.w3.org/2003/05/soap-encoding" n:itemType="c:Channel" n:arraySize="{}"'
+
+
 class TestAnswers:
     def test_a_send_is_confirmed(self):
         assert read(ok("sendmessage")) is None
@@ -245,6 +248,32 @@ class TestAnswers:
     @pytest.mark.parametrize("shape", ["document", "rpc"])
     def test_an_empty_list(self, shape, result):
         assert read(ok("getchatchannels", result), "getchatchannels", shape) == []
+
+    @pytest.mark.parametrize(
+        "size",
+        [
+            'enc:arrayType="c:Channel[2]"',
+            'enc:arrayType="c:Channel[][10]"',
+            ARRAY_12.format(1),
+            ARRAY_12.format("* 03"),
+        ],
+    )
+    @pytest.mark.parametrize("shape", ["document", "rpc"])
+    def test_an_array_that_lacks_all_its_members_is_not_empty(self, shape, size):
+        with pytest.raises(OutcomeUnknownError, match="holds none"):
+            read(ok("getchatchannels", f"<result><list {size}></list></result>"), "getchatchannels", shape)
+
+    def test_a_size_that_is_not_looked_at_would_be_found_out(self, monkeypatch):
+        monkeypatch.setattr("afilnet_protocols.wire.soap.reader._says_members", lambda _: False)
+        with pytest.raises(pytest.fail.Exception):
+            self.test_an_array_that_lacks_all_its_members_is_not_empty("rpc", 'enc:arrayType="c:Channel[2]"')
+
+    @pytest.mark.parametrize(
+        "size",
+        ['enc:arrayType="c:Channel[]"', 'enc:arrayType="c:Channel[00]"', ARRAY_12.format("*"), ARRAY_12.format(0)],
+    )
+    def test_an_array_of_no_size_is_empty(self, size):
+        assert read(ok("getchatchannels", f"<result><list {size}/></result>"), "getchatchannels", "rpc") == []
 
     @pytest.mark.parametrize(
         "result",

@@ -8,6 +8,7 @@ fields in one order and knows no new ones, turns an empty text into ``None``, a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,9 @@ from afilnet_protocols.wire.soap.described import Text
 from afilnet_protocols.wire.soap.shape import Shape
 from afilnet_protocols.wire.soap.typed_text import BLANK, mark, text_of
 from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI
+
+_SIZE = re.compile(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
+"""The end of ``Channel[2]``, ``Channel[3,2]``, ``2`` and ``* 2``."""
 
 _STRUCTURAL = frozenset({"id", "root", "type", "nil", "position", "offset", "arraytype", "encodingstyle"})
 """Attributes that say how an element is written, not what it holds. References are followed before, and gone."""
@@ -80,6 +84,8 @@ def loose(element: etree._Element) -> object:
     kind = element.get(f"{{{XSI}}}type", "").rpartition(":")[2]
     is_array = kind == "Array" or element.get(f"{{{SOAP_ENCODING}}}arrayType") is not None
     children = list(element)
+    if not children and _says_members(element):
+        raise Malformed("an array says that it has members, and holds none")
     if not children and (not (is_array or kind == "Map") or (element.text or "").strip(BLANK)):
         return _leaf(element, text_of(element))
     _refuse_mixed(element)
@@ -93,6 +99,14 @@ def loose(element: etree._Element) -> object:
             (child.tag, child.text or "" if not len(child) and not child.keys() else _loose_or_nil(child))
             for child in children
         ]
+    )
+
+
+def _says_members(element: etree._Element) -> bool:
+    """Whether the attributes of an array say that it has members (SOAP 1.1 §5.4.2, SOAP 1.2 Part 2 §3.1.6)."""
+    return any(
+        etree.QName(str(name)).localname in ("arrayType", "arraySize") and _SIZE.search(str(value)) is not None
+        for name, value in element.items()
     )
 
 
