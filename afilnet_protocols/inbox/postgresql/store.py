@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.tables.database import Database, Rows
-from afilnet_protocols.inbox.tables.schema import SCHEMA_VERSION, STATEMENTS, other_version
+from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.postgresql.pooler import Connection
@@ -63,15 +63,10 @@ class PostgresqlInboxStore(InboxTables):
 
     def _prepare(self, db: Connection) -> None:
         db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"afilnet inbox {self._schema}",))
-        used = _Translated(db, self._schema)
         table = sql.Identifier(self._schema, "inbox_schema").as_string(None)
-        if db.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,):
-            for statement in STATEMENTS:
-                used.execute(_with_types(statement))
-            used.execute("INSERT INTO afilnet_inbox_schema VALUES (?)", (SCHEMA_VERSION,))
-        (version,) = used.execute("SELECT version FROM afilnet_inbox_schema").fetchone() or (0,)
-        if version != SCHEMA_VERSION:
-            raise ConfigurationError(other_version(self._schema, int(version)))
+        there = db.execute("SELECT to_regclass(%s)", (table,)).fetchone() != (None,)
+        statements = [] if there else [_with_types(statement) for statement in STATEMENTS]
+        prepare(_Translated(db, self._schema), statements, place=self._schema)
 
     def close(self) -> None:
         """Close the connections; doing it again does nothing."""
@@ -107,21 +102,19 @@ class PostgresqlInboxStore(InboxTables):
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[DatabaseConnection, Database]]:
-        reason = ""
-        with self._session.whole() as db:
-            try:
-                with db.transaction():
-                    # Its statements are literals to type checkers, which an application knows that it uses.
-                    yield cast("DatabaseConnection", db), _Translated(db, self._schema)
-            except psycopg.Error as error:
-                reason = error.diag.message_primary or type(error).__name__
-        if reason:
-            raise ConfigurationError(f"the inbox {self._session.place!r} cannot be used: {reason}")
+        with self._told_of_errors(), self._session.whole() as db, db.transaction():
+            # Its statements are literals to type checkers, which an application knows that it uses.
+            yield cast("DatabaseConnection", db), _Translated(db, self._schema)
 
     def _guarded(self, action: Callable[[], None]) -> None:
+        with self._told_of_errors():
+            action()
+
+    @contextlib.contextmanager
+    def _told_of_errors(self) -> Iterator[None]:
         reason = ""
         try:
-            action()
+            yield
         except psycopg.Error as error:
             reason = error.diag.message_primary or type(error).__name__
         if reason:

@@ -7,6 +7,11 @@ remembered.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.inbox.tables.database import Database
+
 SCHEMA_VERSION = 1
 """Which tables this version of the package makes."""
 
@@ -84,9 +89,24 @@ STATEMENTS = (
 )
 
 
-def other_version(place: str, version: int) -> str:
-    """Return what to say of tables of another version."""
-    return (
-        f"the inbox in {place!r} was made by another version (schema {version}, this one knows {SCHEMA_VERSION}): use "
-        "the version of afilnet-protocols that made it, or name another place"
-    )
+def prepare(db: Database, statements: Sequence[str], *, place: str) -> None:
+    """Make the tables, in the caller's transaction, and refuse those of another version.
+
+    Args:
+        db: where they are.
+        statements: what makes them; none if they are there.
+        place: what is told of where that is.
+
+    Raises:
+        ConfigurationError: they are of another version.
+    """
+    for statement in statements:
+        db.execute(statement)
+    if statements:
+        db.execute("INSERT INTO afilnet_inbox_schema VALUES (?)", (SCHEMA_VERSION,))
+    (version,) = db.execute("SELECT version FROM afilnet_inbox_schema").fetchone() or (0,)
+    if version != SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"the inbox in {place!r} was made by another version (schema {version}, this one knows {SCHEMA_VERSION}): "
+            "use the version of afilnet-protocols that made it, or name another place"
+        )
