@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from afilnet_protocols.inbox.incoming import State
 from afilnet_protocols.inbox.store import Status
+from afilnet_protocols.outbox.metrics import by_state, gauge
 
 
 def exposition(status: Status) -> str:
@@ -14,16 +15,10 @@ def exposition(status: Status) -> str:
         ("lag_seconds", "How long messages waited for their handler, 95th percentile of the last hundred.", status.lag),
         ("others_seconds", "How long ago somebody else was seen to read or answer.", status.others),
     )
-    lines = [
-        "# HELP afilnet_inbox_messages Messages of the other party in each state.",
-        "# TYPE afilnet_inbox_messages gauge",
-        *(f'afilnet_inbox_messages{{state="{state}"}} {status.counts[state]}' for state in State),
-    ]
-    for name, about, value in gauges:
-        if value is not None:
-            lines += [f"# HELP afilnet_inbox_{name} {about}", f"# TYPE afilnet_inbox_{name} gauge"]
-            lines += [f"afilnet_inbox_{name} {value:.3f}"]
-    return "\n".join(lines) + "\n"
+    counts = ((state, status.counts[state]) for state in State)
+    return gauge("afilnet_inbox_messages", "Messages of the other party in each state.", by_state(counts)) + "".join(
+        gauge(f"afilnet_inbox_{name}", about, [f" {value:.3f}"]) for name, about, value in gauges if value is not None
+    )
 
 
 def ailments(status: Status, *, patience: float) -> list[str]:

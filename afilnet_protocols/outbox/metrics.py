@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from afilnet_protocols.outbox.entry import State
 from afilnet_protocols.outbox.outbox import Outbox
-
-MEDIA_TYPE = "text/plain; version=0.0.4"
-"""What the text is served as (Prometheus documentation, Exposition formats)."""
 
 
 def exposition(outbox: Outbox) -> str:
@@ -16,15 +15,27 @@ def exposition(outbox: Outbox) -> str:
         ConfigurationError: the outbox cannot be read.
     """
     counts, ages = outbox.status(), outbox.ages()
-    lines = [
-        "# HELP afilnet_outbox_entries Entries of the outbox in each state.",
-        "# TYPE afilnet_outbox_entries gauge",
-        *(f'afilnet_outbox_entries{{state="{state}"}} {counts[state]}' for state in State),
-        "# HELP afilnet_outbox_oldest_seconds How long ago the entry of a state that is open changed least recently.",
-        "# TYPE afilnet_outbox_oldest_seconds gauge",
-        *(
-            f'afilnet_outbox_oldest_seconds{{state="{state}"}} {ages.get(state, 0.0):.3f}'
-            for state in (State.PENDING, State.SENDING, State.UNKNOWN)
-        ),
-    ]
-    return "\n".join(lines) + "\n"
+    changed = "How long ago the entry of a state that is open changed least recently."
+    still_open = (State.PENDING, State.SENDING, State.UNKNOWN)
+    return gauge("afilnet_outbox_entries", "Entries of the outbox in each state.", by_state(counts.items())) + gauge(
+        "afilnet_outbox_oldest_seconds",
+        changed,
+        by_state((state, f"{ages.get(state, 0.0):.3f}") for state in still_open),
+    )
+
+
+def gauge(name: str, about: str, samples: Iterable[str]) -> str:
+    """Return a gauge (Prometheus documentation, Exposition formats).
+
+    Args:
+        name: its name.
+        about: what it measures.
+        samples: each with what follows the name: labels, a blank, and the value.
+    """
+    lines = [f"# HELP {name} {about}", f"# TYPE {name} gauge", *(f"{name}{sample}" for sample in samples)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def by_state(values: Iterable[tuple[str, object]]) -> Iterable[str]:
+    """Return a sample for each state."""
+    return (f'{{state="{state}"}} {value}' for state, value in values)
