@@ -6,7 +6,7 @@ Observed in the software itself (versions at :data:`SOAP_STYLES`); that the vend
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -66,16 +66,7 @@ SOAP_STYLES: Mapping[str, SoapStyle] = MappingProxyType(
     {
         # NuSOAP 0.9.11: its default mode labels UTF-8 as ISO-8859-1; its UTF-8 mode still does so in Faults.
         "nusoap": _NUSOAP,
-        "nusoap-utf8": SoapStyle(
-            rpc=True,
-            encoded=True,
-            group="all",
-            lists="array",
-            part="return",
-            declared_else="ISO-8859-1",
-            charset="UTF-8",
-            fault="faultcode",
-        ),
+        "nusoap-utf8": replace(_NUSOAP, declared="UTF-8", charset="UTF-8"),
         "nusoap-document": SoapStyle(
             group="all", declared="ISO-8859-1", declared_else="ISO-8859-1", charset="ISO-8859-1", fault="faultcode"
         ),

@@ -9,6 +9,9 @@ from afilnet_protocols.dialects.dimension import Answer, Dimension, Value
 Permission = Literal["", "send_to", "wrong_password", "party"]
 """What has to be permitted for a fact to show: a field of :class:`Consent`; empty for nothing."""
 
+Setting = Literal["", "soap_wsdl", "json_url"]
+"""The setting without which the calls are not made; empty for none."""
+
 
 class Fact(NamedTuple):
     """One thing that a survey can find out.
@@ -25,7 +28,7 @@ class Fact(NamedTuple):
     dimension: Dimension
     asked_by: str
     consent: Permission = ""
-    setting: Literal["", "soap_wsdl", "json_url"] = ""
+    setting: Setting = ""
     stays: str = ""
     assumes: bool = True
 

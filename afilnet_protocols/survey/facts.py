@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from afilnet_protocols.dialects.dimension import Dimension
 from afilnet_protocols.dialects.dimensions import DIMENSIONS
 from afilnet_protocols.survey import purposes
-from afilnet_protocols.survey.fact import Fact, Permission, calls_of
+from afilnet_protocols.survey.fact import Fact, Permission, Setting, calls_of
 from afilnet_protocols.survey.further import FURTHER
 
 
@@ -16,7 +15,7 @@ def _asked_by(
     calls: str,
     *,
     consent: Permission = "",
-    setting: Literal["", "soap_wsdl"] = "",
+    setting: Setting = "",
     stays: str = "",
 ) -> Callable[[Dimension], Fact]:
     return lambda dimension: Fact(dimension, calls, consent, setting, stays)

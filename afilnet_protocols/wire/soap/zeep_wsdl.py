@@ -17,26 +17,10 @@ from zeep.wsdl import Document
 from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 from zeep.xsd.elements import All, Sequence
 
+from afilnet_protocols.wire.soap.built_in_types import ENCODED
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port, Serialize, Text
 from afilnet_protocols.wire.soap.typed_text import encoded
 from afilnet_protocols.wire.soap.wsdl import BINARY, SOAP_ENCODING, WSDL, XSD, XSI, NotUsable, encoded_operations
-
-ENCODED_TEXTS = (
-    "string",
-    "boolean",
-    "int",
-    "integer",
-    "long",
-    "decimal",
-    "double",
-    "float",
-    "date",
-    "dateTime",
-    "anyURI",
-    "base64Binary",
-    "hexBinary",
-)
-"""The types of texts that the SOAP encoding's schema has (SOAP 1.1 §5.2), as far as descriptions use them."""
 
 
 class NoTransport:
@@ -135,7 +119,7 @@ def _encoding_schema(types: etree._Element) -> etree._Element:
     prefix = next((name for name, namespace in types.nsmap.items() if namespace == XSD), "xsd")
     x, declaration = (f"{prefix}:", f"xmlns:{prefix}") if prefix else ("", "xmlns")
     texts = "".join(
-        f'<{x}simpleType name="{name}"><{x}restriction base="{x}{name}"/></{x}simpleType>' for name in ENCODED_TEXTS
+        f'<{x}simpleType name="{name}"><{x}restriction base="{x}{name}"/></{x}simpleType>' for name in ENCODED
     )
     anything = f'<{x}any minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
     return etree.fromstring(
