@@ -82,6 +82,11 @@ AnyFileType = FileType | FileTypeName
 """What an operation takes as the kind of a file."""
 
 
+def addressee(platform: str, platform_id: str, destination: str) -> Addressee:
+    """Return whom a call is about, as its keyword arguments; a platform that is not listed here is one of tomorrow."""
+    return {"platform": platform_of(platform), "platform_id": platform_id, "destination": destination}
+
+
 class Protocol(StrEnum):
     """The five built-in protocols, by the names that settings use."""
 

@@ -12,7 +12,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message
 from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
-from afilnet_protocols.vocabulary import Addressee, Finding, platform_of
+from afilnet_protocols.vocabulary import Addressee, Finding, addressee
 from afilnet_protocols.waiting import Steps, run
 
 _AT_LEAST = 0.001
@@ -37,11 +37,7 @@ class Reader(Protocol):
 
 def where(arguments: Mapping[str, object]) -> Addressee:
     """Return the arguments of a send that name its conversation."""
-    return {
-        "platform": platform_of(str(arguments["platform"])),
-        "platform_id": str(arguments["platform_id"]),
-        "destination": str(arguments["destination"]),
-    }
+    return addressee(*(str(arguments[name]) for name in ("platform", "platform_id", "destination")))
 
 
 def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callable[[], float]) -> Conversation:

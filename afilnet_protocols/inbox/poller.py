@@ -22,7 +22,7 @@ from afilnet_protocols.inbox.start import Start, place_of
 from afilnet_protocols.inbox.store import ChannelState, Conversation, InboxStore
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
-from afilnet_protocols.vocabulary import Addressee, platform_of
+from afilnet_protocols.vocabulary import addressee
 
 CHANNELS_FOR = 1800.0
 """For how long the list of channels is believed, in seconds."""
@@ -202,11 +202,7 @@ class Poller:
             self._failed(error)
 
     def _read(self, kept: Conversation, chat: Chat | None, state: ChannelState, now: float) -> None:
-        person: Addressee = {
-            "platform": platform_of(kept.place[0]),
-            "platform_id": kept.place[1],
-            "destination": kept.place[2],
-        }
+        person = addressee(*kept.place)
         tip = trace(chat) if chat is not None else None
         known = self._store.known(kept)
         if self._by_unread(kept, state, tip):

@@ -13,7 +13,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import State
 from afilnet_protocols.outbox.store import Conversing, Lost, Store
 from afilnet_protocols.recovery import Outgoing, SentText, outgoing
-from afilnet_protocols.vocabulary import Addressee, Finding, platform_of
+from afilnet_protocols.vocabulary import Finding, addressee
 
 
 def judge(lost: Lost, found: int, *, over_get: bool = False) -> Finding:
@@ -96,10 +96,8 @@ def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:
 
 def _outgoing(chat: ChatOperations, place: Conversing) -> Outgoing | None:
     """Return what was sent there; ``None`` where the service refuses to tell of this conversation."""
-    platform, platform_id, destination = place
     try:
-        person: Addressee = {"platform": platform_of(platform), "platform_id": platform_id, "destination": destination}
-        return outgoing(lambda: chat.get_messages(**person))
+        return outgoing(lambda: chat.get_messages(**addressee(*place)))
     except AuthenticationError:
         raise
     except ServiceError:

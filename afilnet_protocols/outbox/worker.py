@@ -14,9 +14,10 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.conduct import LONGEST_PAUSE, Conduct
 from afilnet_protocols.outbox.entry import Entry, Report, State
+from afilnet_protocols.outbox.row import CONVERSATION
 from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store, Wanted
 from afilnet_protocols.recovery import Conversation, SentText
-from afilnet_protocols.vocabulary import Addressee, Delivery, platform_of
+from afilnet_protocols.vocabulary import Delivery, addressee
 from afilnet_protocols.waiting import at_once, complete
 
 Progress = Callable[[Entry], None]
@@ -34,12 +35,7 @@ PATIENCE = 8
 
 def conversation(chat: ChatOperations, entry: Entry) -> Conversation:
     """Return the conversation that an entry goes to, as far as it tells about the entry."""
-    given = entry.arguments
-    place: Addressee = {
-        "platform": platform_of(given["platform"]),
-        "platform_id": given["platform_id"],
-        "destination": given["destination"],
-    }
+    place = addressee(*(entry.arguments[name] for name in CONVERSATION))
     return Conversation(lambda: at_once(lambda: chat.get_messages(**place)), SentText.of(entry.arguments))
 
 
