@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from afilnet_protocols.cli.connection import Connection
-from afilnet_protocols.cli.exits import Exit, ExitCode
+from afilnet_protocols.cli.exits import ExitCode, leave
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.parser.words import UsageError
@@ -109,9 +109,7 @@ def send_rows(
     if report is None:
         raise _interrupted(place, rows, found)
     _report(place, report, rows, found, known=len(rows) - new, as_json=as_json)
-    code = exit_code(str(entry.state) for _, entry in found)
-    if code:
-        raise Exit(code)
+    leave(exit_code(str(entry.state) for _, entry in found))
 
 
 def _refuse_others(place: Path, rows: Rows, queue: Outbox) -> None:

@@ -38,6 +38,12 @@ class Exit(Exception):
         self.code = code
 
 
+def leave(code: int) -> None:
+    """End the command with a code, unless that says that all is done."""
+    if code:
+        raise Exit(code)
+
+
 _ABOUT = {
     ExitCode.DONE: "done",
     ExitCode.DISAGREEMENT: "a comparison found a difference, or something unforeseen happened",

@@ -3,66 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import Exit, ExitCode
+from afilnet_protocols.cli.exits import Exit, ExitCode, leave
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.place import InboxPlace, at_inbox
 from afilnet_protocols.cli.stopping import stopped_by_signals
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_outcome, print_table
 from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
+from afilnet_protocols.outbox.places import check_shown
 
 if TYPE_CHECKING:
-    from afilnet_protocols.inbox import Inbox, Incoming, Received, Report, Trouble
-    from afilnet_protocols.settings import Settings
+    from afilnet_protocols.inbox import Incoming, Received, Report
 
 SECRET = "AFILNET_WEBHOOK_SECRET"  # noqa: S105 -- a name, not a secret
 """The variable that the secret of a webhook's signature is in; with ``_FILE`` behind it, the file that it is in."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an inbox is.
-
-    Attributes:
-        name: the path of its file, or ``postgresql://…``.
-        schema: in PostgreSQL, the schema of its tables.
-    """
-
-    name: str
-    schema: str
-
-    def there(self) -> Inbox:
-        """Open it, if there is anything: a mistyped name shall not make an empty inbox.
-
-        Raises:
-            InvalidRequestError: there is nothing.
-        """
-        from afilnet_protocols.inbox import Inbox
-
-        if not is_there(check_shown(self.name), schema=self.schema):
-            raise InvalidRequestError(f"there is no inbox {self.name!r}: 'afilnet inbox run' makes one")
-        return Inbox(self.name, schema=self.schema)
-
-
-def at_inbox(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the words that say which inbox, and hand it to the command as its parameter ``inbox``."""
-
-    @functools.wraps(function)
-    def command(*, inbox: str, schema: str, **given: object) -> None:
-        function(inbox=Place(inbox, schema), **given)
-
-    about = "The inbox's file, or postgresql://… without a password."
-    help_ = f"In PostgreSQL, the schema of its tables ({DEFAULT_SCHEMA!r} by default)."
-    made = grammar.option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help=help_)(command)
-    return grammar.argument("inbox", metavar="INBOX", help=about)(made)
 
 
 def command(name: str) -> grammar.Command:
@@ -107,7 +68,7 @@ def inbox_commands() -> None:
 @connected
 def run(
     *,
-    inbox: Place,
+    inbox: InboxPlace,
     connection: Connection,
     line: str | None,
     webhook: str | None,
@@ -123,10 +84,14 @@ def run(
     unknown; 4: the service refused one; 3: the service could not be reached in the end; 1: messages could not be
     handled, so that they wait or were given up.
     """
+    from afilnet_protocols.inbox import Inbox
+
     handler = _handler(line, webhook, exec_timeout)
     check_shown(inbox.name)
     settings = connection.resolved().settings
-    with _opened(inbox, settings, start, attempts, told=telling(as_json=json)) as opened:
+    told = telling(as_json=json)
+    begin: Literal["now", "all"] = "now" if start == "now" else "all"
+    with Inbox(inbox.name, settings, schema=inbox.schema, start=begin, attempts=attempts, on_trouble=told) as opened:
         opened.handler()(handler)
         with contextlib.nullcontext() if once else stopped_by_signals(opened.stop):
             report = opened.run(wait=not once)
@@ -134,9 +99,7 @@ def run(
         print_json(asdict(report))
     else:
         print_table(COUNTS, [[getattr(report, name) for name in COUNTS]])
-    code = _code_of(report)
-    if code:
-        raise Exit(code)
+    leave(_code_of(report))
 
 
 COUNTS = ("noticed", "done", "rejected", "dead", "put_back", "sent")
@@ -152,15 +115,6 @@ def _code_of(report: Report) -> ExitCode:
     if report.failure or report.unsent:
         return ExitCode.NOT_SENT
     return ExitCode.DISAGREEMENT if report.dead or report.failing else ExitCode.DONE
-
-
-def _opened(inbox: Place, settings: Settings, start: str, attempts: int, *, told: Callable[[Trouble], None]) -> Inbox:
-    from afilnet_protocols.inbox import Inbox
-
-    if start not in ("now", "all"):
-        raise InvalidRequestError("--start is 'now' or 'all'")
-    begin: Literal["now", "all"] = "now" if start == "now" else "all"
-    return Inbox(inbox.name, settings, schema=inbox.schema, start=begin, attempts=attempts, on_trouble=told)
 
 
 def _handler(line: str | None, webhook: str | None, exec_timeout: float | None) -> Callable[[Incoming], None]:
@@ -203,7 +157,7 @@ def _secret() -> str:
     help="How long a message may wait, or nobody may poll, before the exit code is 1 (300 by default).",
 )
 @grammar.json_option
-def status(*, inbox: Place, patience: float, json: bool) -> None:
+def status(*, inbox: InboxPlace, patience: float, json: bool) -> None:
     """Count the messages in each state, and say how far behind the inbox is. Exit code 1: it is not well."""
     from afilnet_protocols.inbox.metrics import ailments
 
@@ -223,7 +177,7 @@ def status(*, inbox: Place, patience: float, json: bool) -> None:
 
 @inbox_commands.command()
 @at_inbox
-def metrics(*, inbox: Place) -> None:
+def metrics(*, inbox: InboxPlace) -> None:
     """Print counts and times in Prometheus' text format."""
     from afilnet_protocols.inbox.metrics import exposition
 
@@ -234,7 +188,7 @@ def metrics(*, inbox: Place) -> None:
 @inbox_commands.command()
 @at_inbox
 @grammar.json_option
-def dead(*, inbox: Place, json: bool) -> None:
+def dead(*, inbox: InboxPlace, json: bool) -> None:
     """List the messages that were given up, oldest first."""
     with inbox.there() as opened:
         found = opened.dead()
@@ -245,7 +199,7 @@ def dead(*, inbox: Place, json: bool) -> None:
 @at_inbox
 @grammar.option("--state", metavar="WORD", help="Only those in this state; by default all but those that are done.")
 @grammar.json_option
-def list_messages(*, inbox: Place, state: str | None, json: bool) -> None:
+def list_messages(*, inbox: InboxPlace, state: str | None, json: bool) -> None:
     """List the messages, oldest first, with the key of each and what was said about it last."""
     with inbox.there() as opened:
         found = opened.messages() if state is None else opened.messages(state)
@@ -276,18 +230,15 @@ def _print(found: list[Received], *, json: bool) -> None:
 @at_inbox
 @grammar.argument("keys", multiple=True, required=False, metavar="[KEY]…", help="The messages; all dead ones.")
 @grammar.json_option
-def retry(*, inbox: Place, keys: tuple[str, ...], json: bool) -> None:
+def retry(*, inbox: InboxPlace, keys: tuple[str, ...], json: bool) -> None:
     """Have dead messages handed over again, or rejected ones that are named; all that are named, or none."""
     with inbox.there() as opened:
         known = {each.key for each in opened.messages("dead", "rejected")} if keys else set()
         wrong = [key for key in keys if key not in known]
         if wrong:
             raise InvalidRequestError(
-                f"no message that is dead or rejected has the key {wrong[0][:40]!r}: 'afilnet inbox list {inbox.name}' "
+                f"no message that is dead or rejected has the key {wrong[0][:40]!r}: 'afilnet inbox list {inbox}' "
                 "shows them; nothing was changed"
             )
         count = opened.retry(*keys)
-    if json:
-        print_json({"due": count})
-    else:
-        print_line(f"{count} messages are due: afilnet inbox run {inbox.name}")
+    print_outcome({"due": count}, f"{count} messages are due: afilnet inbox run {inbox}", as_json=json)

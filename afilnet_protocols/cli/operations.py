@@ -15,7 +15,7 @@ from afilnet_protocols.cli.interruption import Interrupted, nothing_done
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_note, print_outcome, print_table
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
@@ -145,7 +145,8 @@ def _carry_out(
     for skipped in skipped_in(records):
         print_note(f"left out: record {skipped.number} ({skipped.place}): {skipped.why}")
     if operation.record is None:
-        _confirm(operation, as_json=as_json)
+        done = {"operation": operation.name, "accepted": True}
+        print_outcome(done, "accepted by the service", as_json=as_json)
     elif as_json:
         print_json([as_data(record) for record in records])
     else:
@@ -166,13 +167,6 @@ def as_data(record: Record) -> dict[str, object]:
 
     data = msgspec.to_builtins(record)
     return {str(name): value for name, value in data.items()}
-
-
-def _confirm(operation: Operation[object], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"operation": operation.name, "accepted": True})
-    else:
-        print_line("accepted by the service")
 
 
 def _from_stdin() -> str:

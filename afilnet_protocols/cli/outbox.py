@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.exits import Exit, ExitCode
-from afilnet_protocols.cli.outbox_place import Place, at_outbox
+from afilnet_protocols.cli.exits import leave
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.place import OutboxPlace, at_outbox
 from afilnet_protocols.cli.stopping import stopped_by_signals
-from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_outcome, print_table
 from afilnet_protocols.cli.terminal.troubles import heard
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox import State
@@ -50,7 +50,7 @@ def outbox_commands() -> None:
 @connected
 def run(
     *,
-    outbox: Place,
+    outbox: OutboxPlace,
     connection: Connection,
     limit: int | None,
     rate: float | None,
@@ -79,7 +79,7 @@ def run(
         if report.stopped:
             print_line(f"stopped: {report.stopped}")
     left = {"unknown": report.unknown, "rejected": report.rejected, "pending": report.remaining}
-    _leave(exit_code([state for state, count in left.items() if count]))
+    leave(exit_code([state for state, count in left.items() if count]))
 
 
 @outbox_commands.command()
@@ -94,7 +94,7 @@ def run(
 )
 @reading_options
 @grammar.json_option
-def put(*, outbox: Place, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
+def put(*, outbox: OutboxPlace, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
     """Put the rows of a file into an outbox, made if it is not there, and send nothing."""
     rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows()
     with outbox.made() as queue:
@@ -109,7 +109,7 @@ def put(*, outbox: Place, source: Path, keep_repeats: bool, as_written: bool, js
 @outbox_commands.command()
 @at_outbox
 @grammar.json_option
-def status(*, outbox: Place, json: bool) -> None:
+def status(*, outbox: OutboxPlace, json: bool) -> None:
     """Count the entries in each state, and say how many came into it of late and since when the oldest is in it."""
     with outbox.there() as queue:
         counts, ages, rates = queue.status(), queue.ages(), queue.rates()
@@ -128,7 +128,7 @@ def status(*, outbox: Place, json: bool) -> None:
 )
 @grammar.option("--times", kind=kinds.Number(int, 1), metavar="N", help="How often in all; until it is interrupted.")
 @grammar.json_option
-def watch(*, outbox: Place, every: float, times: int | None, json: bool) -> None:
+def watch(*, outbox: OutboxPlace, every: float, times: int | None, json: bool) -> None:
     """Show again and again how many entries are in each state, and how many came into it in a second."""
     from afilnet_protocols.cli.outbox_watch import looks
 
@@ -147,7 +147,7 @@ def watch(*, outbox: Place, every: float, times: int | None, json: bool) -> None
 )
 @grammar.option("--doubtful", kind=kinds.Number(int, 0), default=0, metavar="N", help="How many may be in doubt (0).")
 @grammar.json_option
-def health(*, outbox: Place, oldest: float, doubtful: int, json: bool) -> None:
+def health(*, outbox: OutboxPlace, oldest: float, doubtful: int, json: bool) -> None:
     """Say by the exit code whether entries are sent in time: 3 if one waits too long, 5 if too many are in doubt."""
     with outbox.there() as queue:
         counts, overdue = queue.status(), queue.overdue()
@@ -156,12 +156,9 @@ def health(*, outbox: Place, oldest: float, doubtful: int, json: bool) -> None:
         reasons["pending"] = f"an entry has been due for {age(overdue)}: is a worker running?"
     if counts[State.UNKNOWN] > doubtful:
         reasons["unknown"] = f"{counts[State.UNKNOWN]} entries are in doubt: afilnet outbox reconcile {outbox}"
-    if json:
-        print_json({"healthy": not reasons, "reasons": list(reasons.values())})
-    else:
-        for line in reasons.values() or ("healthy",):
-            print_line(line)
-    _leave(exit_code(list(reasons)))
+    told = "\n".join(reasons.values()) or "healthy"
+    print_outcome({"healthy": not reasons, "reasons": list(reasons.values())}, told, as_json=json)
+    leave(exit_code(list(reasons)))
 
 
 @outbox_commands.command("copy")
@@ -174,15 +171,14 @@ def copy_entries(*, source: str, target: str, schema: str, json: bool) -> None:
     from afilnet_protocols.outbox import copy
 
     count = copy(check_shown(source), check_shown(target), schema=schema)
-    if json:
-        print_json({"entries": count})
-    else:
-        print_line(f"{count} entries are there: afilnet outbox run {Place(target, schema)}")
+    print_outcome(
+        {"entries": count}, f"{count} entries are there: afilnet outbox run {OutboxPlace(target, schema)}", as_json=json
+    )
 
 
 @outbox_commands.command()
 @at_outbox
-def metrics(*, outbox: Place) -> None:
+def metrics(*, outbox: OutboxPlace) -> None:
     """Print counts and ages in Prometheus' text format."""
     from afilnet_protocols.outbox.metrics import exposition
 
@@ -196,35 +192,30 @@ def metrics(*, outbox: Place) -> None:
     "--older-than", kind=kinds.Number(float, 0), metavar="DAYS", required=True, help="Settled so long ago at least."
 )
 @grammar.json_option
-def purge(*, outbox: Place, older_than: float, json: bool) -> None:
+def purge(*, outbox: OutboxPlace, older_than: float, json: bool) -> None:
     """Delete what was sent or rejected long ago; its keys are forgotten with it."""
     with outbox.there() as queue:
         count = queue.purge(older_than=older_than * 86400)
-    if json:
-        print_json({"deleted": count})
-    else:
-        print_line(f"{count} entries are deleted")
+    print_outcome({"deleted": count}, f"{count} entries are deleted", as_json=json)
 
 
 @outbox_commands.command()
 @at_outbox
 @grammar.json_option
-def migrate(*, outbox: Place, json: bool) -> None:
+def migrate(*, outbox: OutboxPlace, json: bool) -> None:
     """Bring the tables of an earlier version to this one; stop the outbox's workers before."""
     from afilnet_protocols.outbox import migrate
 
     before, now = migrate(check_shown(outbox.name), schema=outbox.schema)
-    if json:
-        print_json({"from": before, "to": now})
-    else:
-        print_line(f"the tables are of version {now}" + (f" now, and were of {before}" if before != now else ""))
+    line = f"the tables are of version {now}" + (f" now, and were of {before}" if before != now else "")
+    print_outcome({"from": before, "to": now}, line, as_json=json)
 
 
 @outbox_commands.command("list")
 @at_outbox
 @grammar.option("--state", kind=kinds.Choice(STATES), help="Only those in this state.")
 @grammar.json_option
-def list_entries(*, outbox: Place, state: str | None, json: bool) -> None:
+def list_entries(*, outbox: OutboxPlace, state: str | None, json: bool) -> None:
     """List the entries, oldest first."""
     with outbox.there() as queue:
         entries = queue.entries(state)
@@ -241,7 +232,7 @@ def list_entries(*, outbox: Place, state: str | None, json: bool) -> None:
 @grammar.option("--resend-absent", flag=True, help="Put what is absent after the settle time back into the queue.")
 @grammar.json_option
 @connected
-def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, json: bool) -> None:
+def reconcile(*, outbox: OutboxPlace, connection: Connection, resend_absent: bool, json: bool) -> None:
     """Read conversations back, to find out about entries whose outcome is unknown."""
     with outbox.there(connection.resolved().settings) as queue:
         findings = queue.reconcile(resend_absent=resend_absent)
@@ -252,7 +243,7 @@ def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, jso
         )
     else:
         print_table(["id", "finding", "state"], [[number, found, left[number]] for number, found in findings.items()])
-    _leave(exit_code([state for state in left.values() if state == "unknown"]))
+    leave(exit_code([state for state in left.values() if state == "unknown"]))
 
 
 @outbox_commands.command("requeue")
@@ -270,16 +261,13 @@ def reconcile(*, outbox: Place, connection: Connection, resend_absent: bool, jso
     "--accept-duplicates", flag=True, help="For unknown ones: they may have been sent, and then are sent twice."
 )
 @grammar.json_option
-def requeue(*, outbox: Place, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
+def requeue(*, outbox: OutboxPlace, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
     """Make entries due again, all that are named or none; 'afilnet outbox run' then sends them."""
     with outbox.there() as queue:
         if state == "pending" or accept_duplicates:
             _check_there(queue, ids, state)
         count = queue.retry(*ids, state=state, accept_duplicates=accept_duplicates)
-    if json:
-        print_json({"due": count})
-    else:
-        print_line(f"{count} entries are due: afilnet outbox run {outbox}")
+    print_outcome({"due": count}, f"{count} entries are due: afilnet outbox run {outbox}", as_json=json)
 
 
 def _check_there(queue: Outbox, ids: tuple[int, ...], state: str) -> None:
@@ -297,11 +285,6 @@ outbox_commands.rename("retry", requeue)
 
 def _rounded(figures: Mapping[State, float]) -> dict[str, float]:
     return {str(state): round(figure, 3) for state, figure in figures.items()}
-
-
-def _leave(code: ExitCode) -> None:
-    if code:
-        raise Exit(code)
 
 
 def _as_data(entry: Entry) -> dict[str, object]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.interruption import Interrupted
+from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import pause, print_json, print_table, print_text
@@ -83,7 +84,7 @@ def survey(
     with _kept_free(output, consent), asking(settings) as asker:
         found = examine(settings, asker, consent)
     if output is not None:
-        _write(output, dumps(found.dialect))
+        write_output(output, dumps(found.dialect).encode())
     rows = told(found)
     if json:
         print_json({"calls": [made._asdict() for made in found.calls], "facts": rows})
@@ -145,7 +146,7 @@ def _kept_free(output: Path | None, consent: Consent) -> Iterator[None]:
     """See that a file can be written before calls are made, and leave none behind a survey that ended early."""
     made = output is not None and not output.exists()
     if output is not None:
-        _write(output, "", mode="a")
+        write_output(output, b"", mode="ab")
     try:
         yield
     except BaseException as ended:
@@ -155,14 +156,3 @@ def _kept_free(output: Path | None, consent: Consent) -> Iterator[None]:
             look = "look at the conversation that was named; the same command again asks and sends anew"
             raise Interrupted("what was permitted may have been done", look, delivery=Delivery.UNKNOWN) from None
         raise
-
-
-def _write(path: Path, text: str, *, mode: Literal["w", "a"] = "w") -> None:
-    reason = ""
-    try:
-        with path.open(mode, encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-    if reason:
-        raise ConfigurationError(f"--output: cannot write {path}: {reason}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.connection import Connection, connected
+from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line
 from afilnet_protocols.errors import ConfigurationError
@@ -45,7 +46,7 @@ def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> Non
     settings = _settings(connection, url)
     made = _bundled(url, settings)
     address = bind(made.document).address
-    _write(output, made.document)
+    write_output(output, made.document)
     digest = hashlib.sha256(made.document).hexdigest()
     if json:
         print_json(
@@ -131,13 +132,3 @@ def _settings(connection: Connection, url: str) -> Settings:
     )
     check_settings(settings)
     return settings
-
-
-def _write(path: Path, document: bytes) -> None:
-    reason = ""
-    try:
-        path.write_bytes(document)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-    if reason:
-        raise ConfigurationError(f"--output: cannot write {path}: {reason}")

@@ -47,6 +47,14 @@ def print_line(text: str) -> None:
     write(sys.stdout, f"{text}\n")
 
 
+def print_outcome(document: object, line: str, *, as_json: bool) -> None:
+    """Print what became of something: as one JSON document, or as a line."""
+    if as_json:
+        print_json(document)
+    else:
+        print_line(line)
+
+
 def print_text(text: str) -> None:
     """Print what is to be read by people, beside a table and no wider than it may be; what is to be copied stays whole.
 
