@@ -132,14 +132,14 @@ class Attempts:
         count: how many attempts were begun.
     """
 
-    __slots__ = ("_deadline", "_operation", "_paid", "_rule", "count")
+    __slots__ = ("_deadline", "_operation", "_refund", "_rule", "count")
 
     def __init__(self, rule: RetryRule, operation: Operation[object], deadline: Deadline) -> None:
         self.count = 1
         self._rule = rule
         self._operation = operation
         self._deadline = deadline
-        self._paid = 0
+        self._refund = RetryQuota.REFUND
 
     def pause_after(self, error: AfilnetError) -> float | None:
         """Return how long to wait before the next attempt, in seconds, or ``None`` to give up.
@@ -160,10 +160,10 @@ class Attempts:
         cost = RetryQuota.THROTTLING_COST if isinstance(error, RateLimitedError) else RetryQuota.COST
         if wait >= self._deadline.remaining() or not self._rule.quota.take(cost):
             return None
-        self._paid = cost
+        self._refund = cost
         self.count += 1
         return wait
 
     def succeeded(self) -> None:
         """Note that the last attempt succeeded."""
-        self._rule.quota.give_back(self._paid or RetryQuota.REFUND)
+        self._rule.quota.give_back(self._refund)

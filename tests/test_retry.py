@@ -8,8 +8,14 @@ import pytest
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import NotSentError, OutcomeUnknownError, RateLimitedError
-from afilnet_protocols.retry import Backoff, RetryQuota, RetryRule
+from afilnet_protocols.errors import (
+    ConfigurationError,
+    NotFoundError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitedError,
+)
+from afilnet_protocols.retry import Backoff, RetryQuota, RetryRule, may_repeat
 
 pytestmark = pytest.mark.smoke
 
@@ -47,6 +53,36 @@ def test_the_quota_follows_the_published_vectors(capacity, most, calls, balances
     for outcomes, balance, count in zip(calls, balances, counts, strict=True):
         assert play(rule, outcomes) == count
         assert rule.quota.balance == balance
+
+
+UNTRIED = NotSentError("calls rest", lasting=True)
+BROKEN = OutcomeUnknownError("HTTP 500, as always")
+BROKEN.lasting = True
+NEVER, READS, ALWAYS = (False, False), (True, False), (True, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "may", "where_duplicates_are_accepted"),
+    [
+        (NotSentError("refused"), ALWAYS, ALWAYS),
+        (SLOW_DOWN, ALWAYS, ALWAYS),
+        (LOST, READS, ALWAYS),
+        (UNTRIED, NEVER, NEVER),
+        (BROKEN, NEVER, NEVER),
+        (NotFoundError("CHAT_NOT_FOUND"), NEVER, NEVER),
+        (ConfigurationError("no address"), NEVER, NEVER),
+    ],
+)
+def test_what_may_be_repeated(error, may, where_duplicates_are_accepted):
+    for accepted, expected in ((False, may), (True, where_duplicates_are_accepted)):
+        operations = (catalogue.GET_MESSAGES, catalogue.SEND_MESSAGE)
+        found = tuple(may_repeat(operation, error, at_least_once=accepted) for operation in operations)
+        assert found == expected
+
+
+def test_a_repeat_is_paid_whole_or_not_at_all():
+    quota = RetryQuota(10)
+    assert [quota.take(cost) for cost in (11, 5, 6, 5, 1)] == [False, True, False, True, False]
 
 
 def test_what_the_pauses_are_without_being_told_otherwise():

@@ -21,7 +21,6 @@ WATCHED: dict[str, list[str]] = {
 }
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
 
-_FALSE_ENOUGH = "whoever asks looks only whether it is true"
 _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before"
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
 _SHORTER = "it only saves the way through the lock, where there would be nothing to change"
@@ -29,12 +28,6 @@ _MOMENT = "they differ in one moment, and looking out then or at the next step i
 _ANOTHER = "it only has to be another one than before"
 
 ARGUED: dict[tuple[str, str], str] = {
-    ("retry", "may_repeat: return False -> return None"): _FALSE_ENOUGH,
-    ("retry", "RetryQuota.take: return False -> return None"): _FALSE_ENOUGH,
-    (
-        "retry",
-        "Attempts.__init__: 0 -> 1",
-    ): "what was paid before a first attempt is given back as the refund, which is 1",
     ("retry", "RetryQuota.give_back: self.balance >= self.capacity -> self.balance > self.capacity"): _SHORTER,
     ("wire.verdict", "_likely: status >= 400 -> status > 400"): _IN_THE_TABLE,
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
@@ -56,6 +49,6 @@ ARGUED: dict[tuple[str, str], str] = {
     ): _MOMENT,
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
-    ("breaker", "Breaker._failed: 1 -> 2"): _ANOTHER,
+    ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,
 }
 """Changes that no test notices, and the reason why none can or need."""
