@@ -38,7 +38,7 @@ class Handshakes:
             deadline: until when it must have ended.
         """
         free = self._free
-        taken = yield from free.take(deadline.at_most(SHARE * deadline.remaining()))
+        taken = free.take_at_once() or (yield from free.take(deadline.at_most(SHARE * deadline.remaining())))
         try:
             return (yield from handshake)
         finally:

@@ -69,7 +69,8 @@ class SecuredStream(Stream):
         try:
             self.secured = self._socket = context.wrap_socket(
                 self._socket,
-                server_hostname=hostname,
+                # In bytes, for a name in letters is read through the rules for names of all scripts; it is plain.
+                server_hostname=hostname.encode("ascii"),
                 do_handshake_on_connect=False,
                 suppress_ragged_eofs=False,
                 session=session,

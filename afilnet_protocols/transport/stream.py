@@ -160,7 +160,8 @@ def connect(targets: list[Target], deadline: Deadline) -> Steps[Stream | Transpo
     """Connect to the first address that accepts, each given its share of the time that is left."""
     failure = TransportFailure("it has no address")
     for position, target in enumerate(targets):
-        share = deadline.at_most(deadline.remaining() / (len(targets) - position))
+        left = len(targets) - position
+        share = deadline if left == 1 else deadline.at_most(deadline.remaining() / left)
         outcome = yield from _connect_to(target, share)
         if isinstance(outcome, Stream):
             return outcome
@@ -199,7 +200,7 @@ def _finish(
         yield Readiness(descriptor, WRITABLE, deadline)
     if code:
         return failure_of(OSError(code, ""))
-    if connecting.getsockname() == connecting.getpeername():
+    if connecting.getsockname()[1] == target.address[1] and connecting.getsockname() == connecting.getpeername():
         # On loopback, a free port may by chance be connected to itself: nobody listens there.
         return failure_of(OSError(errno.ECONNREFUSED, ""))
     return None

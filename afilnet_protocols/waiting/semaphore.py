@@ -39,8 +39,7 @@ class Semaphore:
         with self._lock:
             if self._shut:
                 return False
-            if self._free > 0:
-                self._free -= 1
+            if self.take_at_once():
                 return True
             turn = _Turn()
             self._waiting[turn] = None
@@ -52,6 +51,14 @@ class Semaphore:
             if not taken and self._leave(turn):
                 self.give_back()  # it came just as somebody stopped waiting
         return taken
+
+    def take_at_once(self) -> bool:
+        """Take a place if one is free; return whether there was one."""
+        with self._lock:
+            if self._shut or not self._free:
+                return False
+            self._free -= 1
+            return True
 
     def give_back(self) -> None:
         """Give a place back, to whoever has waited for the longest time."""

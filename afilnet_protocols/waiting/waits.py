@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.turn import turn
 from afilnet_protocols.waiting.signal import Signal
 
 R = TypeVar("R")
@@ -124,6 +125,8 @@ def until(signal: Signal, deadline: Deadline) -> Steps[bool]:
 
 def aside(work: Callable[[], R], deadline: Deadline, *, blocking: bool = True) -> Steps[R]:
     """Have work done as :class:`Aside` says, and return what it returns."""
+    if not blocking and not turn.crowded:
+        return work()  # no other thread has use for this one's turn
     asked = Aside(work, deadline, blocking=blocking)
     yield asked
     return asked.result()

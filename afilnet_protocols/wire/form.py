@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from typing import TypeVar
-from urllib.parse import quote_plus, urlencode
 
 from afilnet_protocols.catalogue import CLASS, GET_LIMIT, GET_MARKER, GET_MARKER_LENGTH, Operation
 from afilnet_protocols.errors import MessageTooLongError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.json_envelope import read_document
+from afilnet_protocols.wire.pairs import joined, quoted
 
 R = TypeVar("R")
 
@@ -33,8 +33,8 @@ def marker() -> str:
 
 def _quoted(secret: Secret) -> Secret:
     """Return a secret as it stands in a form: the same one, where that changes nothing."""
-    quoted = quote_plus(secret.reveal())
-    return secret if quoted == secret.reveal() else Secret(quoted)
+    text = quoted(secret.reveal())
+    return secret if text == secret.reveal() else Secret(text)
 
 
 class FormCodec(Codec):
@@ -68,7 +68,7 @@ class FormCodec(Codec):
         """Write a call as pairs; what makes it a call comes last, so that a form that was cut is none."""
         form = self._call(operation.method)
         if arguments:
-            form = f"{urlencode(arguments)}&{form}"
+            form = f"{joined(arguments.items())}&{form}"
         if self._password is not None:
             form = f"{form}&password={self._password.reveal()}"
         if not self._in_query:
@@ -87,7 +87,7 @@ class FormCodec(Codec):
         """Return the pairs that are the same in each call of a method: written once, and without the password."""
         if method not in self._calls:
             user = {} if self._user is None else {"user": self._user}
-            self._calls[method] = urlencode({**user, "class": CLASS, "method": method})
+            self._calls[method] = joined({**user, "class": CLASS, "method": method}.items())
         return self._calls[method]
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
