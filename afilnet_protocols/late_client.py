@@ -15,6 +15,9 @@ from afilnet_protocols.waiting import Signal, Steps, until
 
 CLOSED = "this client is closed: make a new one with connect_async()"
 
+MakeChat = ChatOperations | Callable[[], ChatOperations]
+"""A client, or what makes one when it is first needed."""
+
 
 class LateClient:
     """A synchronous client, made in the thread that needs it first, and closed however early it is closed.
@@ -23,7 +26,7 @@ class LateClient:
         given: the client, or what makes it.
     """
 
-    def __init__(self, given: ChatOperations | Callable[[], ChatOperations]) -> None:
+    def __init__(self, given: MakeChat) -> None:
         self.made = given if isinstance(given, ChatOperations) else None
         self._make = None if isinstance(given, ChatOperations) else given
         self._closed = False

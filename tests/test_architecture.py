@@ -189,10 +189,12 @@ ARROWS: dict[str, set[str]] = {
             "deadline",
             "fork",
             "forwarding",
+            "late_client",
             "registry",
             "retry",
             "security",
             "settings",
+            "waiting",
         ),
     },
     # the front door

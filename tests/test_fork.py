@@ -33,7 +33,6 @@ OTHER_SIDE = {"sandbox", "conformance", "cli"}
 FORGOTTEN = {
     "waiting/semaphore.py: Semaphore._lock": "whoever has one makes another",
     "carriers.py: Job.entry": "the carriers forget the parent's calls",
-    "migration/making.py: _Attempt.done": "the attempt is forgotten",
     "migration/candidate.py: Candidate._making": "the shadow makes another candidate",
 }
 """Primitives of what a child does not go on with, and why it does not."""
@@ -247,7 +246,7 @@ def test_a_child_has_a_whole_quota(sandbox, other) -> None:
 def test_a_canary_goes_on_in_a_child(sandbox, other) -> None:
     made = [connect(sandbox.settings("http-post")) for _ in range(2)]
     with CanaryChat(*made, share=1.0) as chat:
-        for lock in (chat._lock, chat._tally._lock, chat._candidate._lock):
+        for lock in (chat._lock, chat._tally._lock, chat._candidate._making):
             give_back = other.submit(taken, lock).result()
             assert in_child(chat.get_chat_channels)
             other.submit(give_back).result()

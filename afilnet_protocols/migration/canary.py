@@ -16,15 +16,16 @@ from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.late_client import LateClient, MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import ANSWERLESS
 from afilnet_protocols.migration.coverage import LEFT_OUT
-from afilnet_protocols.migration.making import MakeChat, Making
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.vocabulary import Delivery
+from afilnet_protocols.waiting import run
 
 R = TypeVar("R")
 log = logging.getLogger("afilnet_protocols.migration")
@@ -90,7 +91,7 @@ class CanaryChat(Forwarding):
         self._threshold, self._rest, self._timeout, self._clock = threshold, rest, timeout, clock
         self._failures: deque[bool] = deque(maxlen=window)
         self._tally, self._state = Tally(), state
-        self._candidate = Making(candidate)
+        self._candidate = LateClient(candidate)
         self._calls = 0
         self._until: float | None = None
         self._closed = False
@@ -215,8 +216,9 @@ class CanaryChat(Forwarding):
         Raises:
             AfilnetError: it cannot be made, so it was asked for nothing: the delivery is ``not_sent``.
         """
+        within = Deadline(seconds)
         try:
-            return self._candidate.get(seconds)
+            return self._candidate.made or run(self._candidate.getting(within), within)
         except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's
             fault = _not_made(error)
         try:

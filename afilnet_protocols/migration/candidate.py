@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from afilnet_protocols.migration.making import MakeChat, made
+from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.operations import ChatOperations
 
 log = logging.getLogger("afilnet_protocols.migration")
@@ -42,7 +42,8 @@ class Candidate:
         with self._making:
             if self._chat is None and not self._retired and not self.resting:
                 try:
-                    self._chat = made(self._given)
+                    given = self._given
+                    self._chat = given if isinstance(given, ChatOperations) else given()
                 except Exception as error:  # noqa: BLE001 -- a candidate that cannot be made is a finding
                     log.warning("the migration's candidate cannot be made: %s", type(error).__name__)
             return self._chat

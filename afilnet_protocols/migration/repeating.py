@@ -14,10 +14,10 @@ from afilnet_protocols.comparison.canonical import Plain, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Arguments
+from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.agreement import Agreement, Settled, settle
 from afilnet_protocols.migration.candidate import Candidate
 from afilnet_protocols.migration.diff import Exact
-from afilnet_protocols.migration.making import MakeChat
 from afilnet_protocols.migration.outcome import outcome_of
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Tally

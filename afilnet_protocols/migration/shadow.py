@@ -13,10 +13,10 @@ from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.comparison.canonical import of_error
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import Agreement
 from afilnet_protocols.migration.coverage import LEFT_OUT
-from afilnet_protocols.migration.making import MakeChat
 from afilnet_protocols.migration.repeating import Read, Repeating
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from afilnet_protocols import (
@@ -14,10 +16,12 @@ from afilnet_protocols import (
     OutcomeUnknownError,
     RejectedRequestError,
     connect,
+    deadline,
 )
 from afilnet_protocols.migration.advice import Word
 from tests.migration.fakes import Changing, Raising
 from tests.migration.planted import HERE
+from tests.time_limit import HANGS
 
 pytestmark = pytest.mark.smoke
 
@@ -179,6 +183,24 @@ def test_a_candidate_that_cannot_be_made_is_a_failure_and_loses_no_message(error
     send(chat)
     assert primary.calls == ["send_message"]
     assert chat.counts.number("failed") == 1
+
+
+def test_a_candidate_is_made_once_and_what_it_cannot_wait_for_is_the_primarys():
+    ready, primary, candidate, made = threading.Event(), Fine(), Fine(), []
+
+    def make():
+        ready.wait(HANGS)
+        made.append(candidate)
+        return candidate
+
+    with CanaryChat(primary, make, share=1.0, timeout=0.1) as chat:
+        send(chat)
+        assert (primary.calls, candidate.calls) == (["send_message"], [])
+        ready.set()
+        with deadline(HANGS):
+            send(chat)
+            send(chat)
+    assert (primary.calls, candidate.calls, made) == (["send_message"], ["send_message"] * 2, [candidate])
 
 
 def test_one_service_two_protocols(sandbox):
