@@ -15,6 +15,8 @@ from afilnet_protocols.outbox.worker import Worker
 
 LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC)
 OWNER = "this worker"
+TOO_OFTEN = 2_000
+"""Whatever is done so often would be done for ever."""
 FINAL = (State.SENT, State.REJECTED, State.UNKNOWN)
 
 
@@ -34,7 +36,7 @@ class Clock:
 
     def wait(self, seconds: float) -> None:
         assert seconds > 0
-        assert len(self.waits) < 5_000, "it waits for ever"
+        assert len(self.waits) < TOO_OFTEN
         self.waits.append(seconds)
         self.now += seconds
 
@@ -51,6 +53,7 @@ class Line:
 
     def send_message(self, *, message: str, **_: str) -> None:
         self.sent.append((self.clock.now, message))
+        assert len(self.sent) < TOO_OFTEN
         self.clock.now += self.takes
         if self.outcomes and (outcome := self.outcomes.pop(0)) is not None:
             raise outcome
@@ -129,6 +132,7 @@ class Shelf:
 
     def gone(self) -> list[str]:
         self.looked.append(self._clock.now)
+        assert len(self.looked) < TOO_OFTEN
         return ["another"] if self._left_by_now else []
 
     def recover(self, owner: str, begun: State) -> list[int]:
@@ -153,6 +157,7 @@ class Shelf:
     ) -> Entry | Later | None:
         assert owner == OWNER
         self.paces.append(pace)
+        assert len(self.paces) < TOO_OFTEN
         if self.pace:
             return self.pace.pop(0)
         for number, entry in self.entries.items():
