@@ -15,6 +15,7 @@ from types import TracebackType
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.seconds import LONGEST
 
 FAIR_SHARE = 0.5
 """The share of the configured ``timeout`` that an exchange must have had before its lateness is the service's fault."""
@@ -85,7 +86,11 @@ class Breaker:
     def __init__(
         self, *, threshold: int = 10, rest: float = 1.0, longest_rest: float = 30.0, clock: Clock = time.monotonic
     ) -> None:
-        if threshold < 1 or not 0 < rest <= longest_rest < float("inf"):
+        try:
+            sound = threshold >= 1 and 0 < rest <= longest_rest <= LONGEST
+        except TypeError:
+            sound = False
+        if not sound:
             raise ConfigurationError(
                 "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest"
             )

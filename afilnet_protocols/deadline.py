@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.seconds import check_seconds
 
 Clock = Callable[[], float]
 """A monotonic clock, in seconds."""
@@ -177,13 +177,12 @@ def deadline(seconds: float) -> Iterator[None]:
     call begins where it is called or awaited.
 
     Args:
-        seconds: the total time of each call, greater than zero, finite.
+        seconds: the total time of each call, greater than zero, a hundred years at most.
 
     Raises:
-        InvalidRequestError: ``seconds`` is not a positive, finite number.
+        InvalidRequestError: ``seconds`` is no such number.
     """
-    if not (0 < seconds < float("inf")):
-        raise InvalidRequestError(f"deadline() takes a positive number of seconds, not {seconds!r}")
+    check_seconds("what deadline() is given", seconds, zero=False)
     around = _given.get()
     token = _given.set(_Given(float(seconds), within=around.begun or around.within))
     try:

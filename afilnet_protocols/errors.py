@@ -194,6 +194,7 @@ class OutcomeUnknownError(AfilnetError):
                 absence is believed. The vendor documents no such time.
 
         Raises:
+            InvalidRequestError: ``settle`` is no length of time.
             ConfigurationError: this was no send, or the client is closed.
             AfilnetError: the conversation cannot be read now.
         """

@@ -17,7 +17,7 @@ from tests.tables import table
 PACKAGE = Path(afilnet_protocols.__file__).parent
 NAME = PACKAGE.name
 
-BASE = {"vocabulary", "errors", "suggestion"}
+BASE = {"vocabulary", "errors", "suggestion", "seconds"}
 CONTRACT = {*BASE, "catalogue", "records", "operations"}
 ARROWS: dict[str, set[str]] = {
     # what the interface is made of
@@ -29,7 +29,8 @@ ARROWS: dict[str, set[str]] = {
     "interruption": {"errors", "vocabulary"},
     "extras": {"errors"},
     "fork": set(),
-    "deadline": {"errors"},
+    "seconds": {"errors"},
+    "deadline": {"errors", "seconds"},
     "pauses": set(),
     "twins": set(),
     "records": {"vocabulary"},

@@ -276,7 +276,17 @@ def test_an_answer_that_was_waited_for_long_enough_is_a_fair_trial() -> None:
 
 
 def test_numbers_that_cannot_be_meant_are_refused() -> None:
-    for wrong in ({"threshold": 0}, {"rest": 0}, {"rest": 2, "longest_rest": 1}, {"longest_rest": float("inf")}):
+    for wrong in (
+        {"threshold": 0},
+        {"rest": 0},
+        {"rest": 2, "longest_rest": 1},
+        {"longest_rest": float("inf")},
+        {"longest_rest": 10**400},
+        {"threshold": "5"},
+        {"threshold": float("nan")},
+        {"rest": None},
+        {"rest": [1]},
+    ):
         with pytest.raises(ConfigurationError):
             Breaker(**wrong)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from afilnet_protocols import ConfigurationError, Message, NotFoundError, OutcomeUnknownError
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import NotSentError, ServiceError
+from afilnet_protocols.errors import InvalidRequestError, NotSentError, ServiceError
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
@@ -139,6 +139,29 @@ def test_the_error_itself_finds_out(before, after, baseline, finding):
     let_reconcile(error, chat, SEND, baseline, 30.0)
     assert error.reconcile(settle=2.0) is finding
     assert chat.waited == (2.0 if finding is Finding.ABSENT else 0.0)
+
+
+def refuses_to_wait(settle) -> None:
+    error = OutcomeUnknownError("the answer was lost")
+    chat = Chat([])
+    let_reconcile(error, chat, SEND, 0, 30.0)
+    with pytest.raises(InvalidRequestError, match="settle is a number of seconds"):
+        error.reconcile(settle=settle)
+    with pytest.raises(InvalidRequestError, match="settle is a number of seconds"):
+        complete(error.reconciling(settle))
+
+
+@pytest.mark.parametrize(
+    "settle", [float("nan"), float("inf"), -1, 10**400, "5", None, True], ids=lambda each: str(each)[:5]
+)
+def test_what_is_no_length_of_time_is_not_waited_for(settle):
+    refuses_to_wait(settle)
+
+
+def test_a_length_of_time_that_is_not_looked_at_would_be_found_out(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.backends.sending.check_seconds", lambda *_: None)
+    with pytest.raises((pytest.fail.Exception, TypeError)):
+        refuses_to_wait("5")
 
 
 def test_a_file_that_is_not_found_proves_nothing():

@@ -12,6 +12,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message
 from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
+from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.vocabulary import Addressee, Finding, addressee
 from afilnet_protocols.waiting import Steps, run
 
@@ -61,6 +62,7 @@ def let_reconcile(
     told = dict(arguments)
 
     def looking(settle: float) -> Steps[Finding]:
+        check_seconds("settle", settle)
         client = reference()
         if client is None:
             raise ConfigurationError("the client of this send is gone: reconcile before it is closed")
@@ -68,6 +70,7 @@ def let_reconcile(
         return (yield from back.settle(baseline, lambda: client.wait(settle)))
 
     def look(settle: float) -> Finding:
+        check_seconds("settle", settle)
         return run(looking(settle), Deadline(settle + 2 * seconds))
 
     error.reconciled_by(look, looking)

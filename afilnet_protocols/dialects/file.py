@@ -46,7 +46,7 @@ def loads(text: str, *, place: str = "dialect.toml") -> Dialect:
     try:
         table = tomllib.loads(text)
         return _dialect(table)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also a number of too many digits
         problem = f"it is no TOML: {error}"
     except (ConfigurationError, RecursionError) as error:
         problem = str(error)

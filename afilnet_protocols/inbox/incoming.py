@@ -14,9 +14,9 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.outbox.checks import check_arguments, check_times
-from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.outbox.store import Incoming as Reply
 from afilnet_protocols.records import Message
+from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.vocabulary import Addressee, AnyFileType, platform_of
 
 

@@ -7,7 +7,7 @@ from afilnet_protocols.inbox.incoming import Received, State
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.store import InboxStore, Status
 from afilnet_protocols.outbox.checks import check_key
-from afilnet_protocols.outbox.seconds import check_seconds
+from afilnet_protocols.seconds import check_seconds
 
 
 class Looking:

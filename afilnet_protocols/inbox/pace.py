@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.counts import check_count
-from afilnet_protocols.outbox.seconds import check_seconds
+from afilnet_protocols.seconds import check_seconds, cut_short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Polling:
 
 def _rising(name: str, given: object) -> tuple[float, ...]:
     if not isinstance(given, tuple | list) or not given:
-        raise InvalidRequestError(f"{name} are one length of time or more, not {str(given)[:40]!r}")
+        raise InvalidRequestError(f"{name} are one length of time or more, not {cut_short(given)!r}")
     for each in given:
         check_seconds(f"each of {name}", each, zero=False)
     if any(later <= earlier for earlier, later in pairwise(given)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.seconds import cut_short
 
 MOST = 2**31 - 1
 """The highest count: what every database compares as a whole number."""
@@ -23,7 +24,7 @@ def check_count(name: str, given: object, *, least: int = 1) -> None:
         InvalidRequestError: it is no whole number, or none from ``least`` to :data:`MOST`.
     """
     if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= MOST:
-        raise InvalidRequestError(f"{name} is a whole number from {least} to {MOST:,}, not {str(given)[:40]!r}")
+        raise InvalidRequestError(f"{name} is a whole number from {least} to {MOST:,}, not {cut_short(given)!r}")
 
 
 def check_rate(given: object) -> None:
@@ -33,5 +34,5 @@ def check_rate(given: object) -> None:
         InvalidRequestError: it is no number above zero, or beyond :data:`FASTEST`.
     """
     if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given <= FASTEST:
-        told = str(given)[:40]
+        told = cut_short(given)
         raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {told!r}")

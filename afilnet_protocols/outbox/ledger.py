@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.seconds import check_seconds
 from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.seconds import check_seconds
 
 RECENTLY = 60.0
 """Over how long the rates of states are taken, in seconds."""

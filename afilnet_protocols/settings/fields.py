@@ -111,7 +111,7 @@ class SettingField(NamedTuple):
         if self.kind is Kind.SECONDS:
             return _number(text)
         if self.kind is Kind.COUNT:
-            return int(text) if text.isdecimal() else text
+            return _count(text)
         if self.kind is Kind.FLAG:
             return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
         if self.kind is Kind.NAMES:
@@ -130,6 +130,13 @@ def _abouts() -> dict[str, str]:
     section = inspect.cleandoc(Settings.__doc__ or "").partition("Attributes:\n")[2]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in entries}
+
+
+def _count(text: str) -> object:
+    try:
+        return int(text) if text.isdecimal() else text
+    except ValueError:  # it has too many digits
+        return text
 
 
 def _number(text: str) -> object:

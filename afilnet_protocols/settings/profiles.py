@@ -221,6 +221,8 @@ def _parsed(opened: Opened) -> KeysOnly[object] | str:
         return ": it is not UTF-8"
     except RecursionError:
         return ": it is nested too deeply"
+    except ValueError:
+        return ": it holds a number of too many digits"
 
 
 def _refuse_unsafe(file: ProfileFile, opened: Opened, secrets: list[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -133,8 +132,8 @@ def _zone(value: str) -> list[str]:
 def _seconds(value: object) -> list[str]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return [f"must be a number of seconds, not {_shown(value)}"]
-    if not math.isfinite(value) or not 0 < value <= LONGEST:
-        return [f"must be more than 0 and at most {LONGEST:.0f} seconds, not {value!r}"]
+    if not 0 < value <= LONGEST:
+        return [f"must be more than 0 and at most {LONGEST:.0f} seconds, not {_shown(value)}"]
     return []
 
 
@@ -176,8 +175,11 @@ def _secret(value: object, *, lines: bool) -> list[str]:
 def _shown(value: object) -> str:
     """Return a value for a message, cut short; of anything that could hold a secret, only its type."""
     if isinstance(value, str | int | float):
-        text = repr(value)
-        return text if len(text) <= 60 else f"{text[:57]}…'"
+        try:
+            text = repr(value)
+        except ValueError:  # a number too long to be written
+            return "so long a number"
+        return text if len(text) <= 60 else f"{text[:57]}…{text[:1] if isinstance(value, str) else ''}"
     return type(value).__name__
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError, Outbox
+from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError, Outbox, deadline
 from afilnet_protocols.cli.app import run
 from afilnet_protocols.outbox import places
-from afilnet_protocols.outbox.seconds import LONGEST, check_seconds
+from afilnet_protocols.seconds import LONGEST, check_seconds
 
-NO_LENGTHS = (math.nan, math.inf, -math.inf, -1, 1e300, LONGEST + 1, "60")
+NO_LENGTHS = (math.nan, math.inf, -math.inf, -1, 1e300, LONGEST + 1, "60", 10**400)
 OTHERS = ("postgresql+psycopg", "mysql", "sqlite", "redis", "postgres+asyncpg")
 
 
@@ -24,6 +24,12 @@ def test_what_is_no_length_of_time_is_refused(tmp_path: Path, seconds: float) ->
         outbox.purge(older_than=seconds)
     with Inbox(tmp_path / "box.db", user="u", password="p") as inbox, pytest.raises(InvalidRequestError):
         inbox.purge(older_than=seconds)
+
+
+@pytest.mark.parametrize("seconds", [*NO_LENGTHS, 0, None, [1], True, 10**5000], ids=lambda given: str(type(given)))
+def test_no_deadline_is_one_of_no_length(seconds: float) -> None:
+    with pytest.raises(InvalidRequestError, match="number of seconds"), deadline(seconds):
+        pass
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-inf"])

@@ -310,6 +310,7 @@ def test_a_profile_inherits_and_overrides(place):
         ("[profiles.a]\nmigration = 3", "must be a table"),
         ("[profiles.a]\ntimeout = '3'", "must be a number of seconds, not '3'"),
         ("[profiles.a]\nuser = ", "not valid TOML (at"),
+        (f"[profiles.a]\ntimeout = 1{'0' * 5000}", "not valid TOML: it holds a number of too many digits"),
         ("[profiles.a]\npassword = 3", "must be text"),
         ("[profiles.a]\npassword = {}", "exactly one of env, file"),
         ("[profiles.a]\npassword = { env = 'A', file = 'B' }", "exactly one of"),

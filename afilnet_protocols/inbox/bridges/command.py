@@ -17,7 +17,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.bridges.document import document, reply
 from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
-from afilnet_protocols.outbox.seconds import check_seconds
+from afilnet_protocols.seconds import check_seconds
 
 LATER = os.EX_TEMPFAIL
 """The exit code, 75, of a command that wants the message again later (sysexits.h)."""

@@ -22,4 +22,12 @@ def check_seconds(name: str, given: object, *, zero: bool = True) -> None:
     number = isinstance(given, int | float) and not isinstance(given, bool)
     if not (number and 0 <= given <= LONGEST and (zero or given)):  # type: ignore[operator]  # it is a number
         least = "from 0" if zero else "above 0 and up"
-        raise InvalidRequestError(f"{name} is a number of seconds {least} to {LONGEST:,}, not {str(given)[:40]!r}")
+        raise InvalidRequestError(f"{name} is a number of seconds {least} to {LONGEST:,}, not {cut_short(given)!r}")
+
+
+def cut_short(given: object) -> str:
+    """Return what somebody gave, for the message that refuses it; a number can be too long to be written at all."""
+    try:
+        return str(given)[:40]
+    except ValueError:
+        return f"a {type(given).__name__}"
