@@ -11,6 +11,7 @@ from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
 from afilnet_protocols.inbox import State
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.sandbox import Sandbox
+from tests.inbox.conftest import ON_POSTGRESQL, ON_SQLITE
 from tests.inbox.service import IDS, Killed, Service, opened
 
 
@@ -282,9 +283,7 @@ def test_a_late_message_is_found_by_an_audit(place):
         assert seen == [("341", "early"), ("341", "late")]
 
 
-@pytest.mark.parametrize("ids", sorted(IDS))
-@pytest.mark.parametrize("read", ["auto", "unread"])
-def test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, ids, read):
+def nothing_is_lost_or_doubled(place, ids, read):
     service, seen = Service(ids=ids, marks=True), []
     with opened(Inbox, place, service, start="all", read=read) as inbox:
         handling(inbox, seen, reply=False)
@@ -293,9 +292,34 @@ def test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, ids, read):
             service.write("342", f"text {number}")
             if number % 3 == 0:
                 rounds(inbox, service, 20)
+            assert len(seen) <= 2 * (number + 1)
         rounds(inbox, service)
     assert [text for place, text in seen if place == "341"] == [f"text {number // 2}" for number in range(25)]
     assert [text for place, text in seen if place == "342"] == [f"text {number}" for number in range(25)]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("ids", sorted(IDS))
+@pytest.mark.parametrize("read", ["auto", "unread"])
+def test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, ids, read):
+    nothing_is_lost_or_doubled(place, ids, read)
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize(("ids", "read"), [("changing", "auto"), ("reused", "unread")])
+def test_identifiers_that_are_of_no_use_lose_and_double_nothing_on_a_server(place, ids, read):
+    nothing_is_lost_or_doubled(place, ids, read)
+
+
+@pytest.mark.proof(
+    "test_whatever_identifiers_are_nothing_is_lost_or_doubled",
+    "test_identifiers_that_are_of_no_use_lose_and_double_nothing_on_a_server",
+)
+@ON_POSTGRESQL
+@pytest.mark.parametrize("ids", sorted(IDS))
+@pytest.mark.parametrize("read", ["auto", "unread"])
+def test_whatever_identifiers_are_nothing_is_lost_or_doubled_on_a_server(place, ids, read):
+    nothing_is_lost_or_doubled(place, ids, read)
 
 
 @pytest.mark.parametrize("ids", sorted(IDS))

@@ -18,6 +18,7 @@ from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Run
 from tests.figures.i1_inbox_crashes import one
 from tests.inbox import crashes, test_inbox
+from tests.inbox.conftest import ON_POSTGRESQL, ON_SQLITE
 from tests.inbox.crashes import Forker
 from tests.inbox.service import Killed
 
@@ -70,13 +71,11 @@ SABOTAGES = {
     ),
     "identifiers are trusted blindly: reused": (
         lambda monkeypatch: monkeypatch.setattr(poller, "sort_whole", new_is_what_has_a_new_id),
-        lambda place: test_inbox.test_whatever_identifiers_are_nothing_is_lost_or_doubled(place, "reused", "messages"),
+        lambda place: test_inbox.nothing_is_lost_or_doubled(place, "reused", "messages"),
     ),
     "identifiers are trusted blindly: changing": (
         lambda monkeypatch: monkeypatch.setattr(poller, "sort_whole", new_is_what_has_a_new_id),
-        lambda place: test_inbox.test_whatever_identifiers_are_nothing_is_lost_or_doubled(
-            place, "changing", "messages"
-        ),
+        lambda place: test_inbox.nothing_is_lost_or_doubled(place, "changing", "messages"),
     ),
     "only identifiers tell what is unread": (
         lambda monkeypatch: monkeypatch.setattr(poller, "sort_unread", unread_by_identifier),
@@ -118,12 +117,24 @@ def place(new_place):
     return new_place()
 
 
-@pytest.mark.parametrize("name", SABOTAGES)
-def test_a_wrong_build_is_found(name, place, monkeypatch):
+def found(name, place, monkeypatch):
     spoil, law = SABOTAGES[name]
     spoil(monkeypatch)
     with pytest.raises((AssertionError, pytest.fail.Exception, Killed)):
         law(place)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_a_wrong_build_is_found(name, place, monkeypatch):
+    found(name, place, monkeypatch)
+
+
+@pytest.mark.proof(short="test_a_wrong_build_is_found")
+@ON_POSTGRESQL
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_a_wrong_build_is_found_on_a_server(name, place, monkeypatch):
+    found(name, place, monkeypatch)
 
 
 @pytest.mark.proof(short="test_a_wrong_build_is_found")

@@ -9,6 +9,9 @@ import pytest
 
 from tests.outbox import postgresql
 
+ON_SQLITE = pytest.mark.parametrize("new_place", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("new_place", ["postgresql"], indirect=True)
+
 _numbers = itertools.count()
 
 

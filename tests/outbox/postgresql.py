@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "60"}
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "60", "autovacuum": "off", "jit": "off"}
 """A test that kills the server's processes loses no page of the system's cache, so nothing is flushed here."""
 
 
@@ -49,7 +49,9 @@ class Server:
         self._programs = found
         self.port = free_port()
         self.url = f"postgresql://afilnet@127.0.0.1:{self.port}/postgres"
-        self._run("initdb", "-D", str(folder / "data"), "-U", "afilnet", "--auth=trust", "-E", "UTF8", "--locale=C")
+        self._run(
+            "initdb", "-D", str(folder / "data"), "-U", "afilnet", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"
+        )
         lines = [f"{name} = {value}" for name, value in {**SETTINGS, "listen_addresses": f"'{listen}'"}.items()]
         lines += [f"port = {self.port}", f"unix_socket_directories = '{folder}'"]
         with (folder / "data" / "postgresql.conf").open("a") as file:

@@ -17,7 +17,7 @@ from afilnet_protocols.outbox.worker import recover
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 
-FEW, MANY = 100, 10_000
+FEW, MANY = 100, 3_000
 
 
 def texts(number, place=lambda count: "341"):

@@ -11,6 +11,7 @@ from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.r5_outbox_crashes import crash_all, judged
+from tests.outbox.conftest import ON_POSTGRESQL, ON_SQLITE
 
 PLAN = [(Protocol.HTTP_POST, "receive.after", 1), (Protocol.SOAP, "answered", 2), (Protocol.BASIC, "note.commit", 3)]
 
@@ -33,17 +34,33 @@ def test_an_outbox_as_it_is_doubles_nothing(new_place):
     assert duplicates(new_place) == 0
 
 
+@ON_SQLITE
 def test_sending_before_it_is_on_disk_doubles_messages(new_place):
     assert duplicates(new_place, sabotage="uncommitted") == len(PLAN)
 
 
+@ON_SQLITE
 def test_noting_a_send_only_afterwards_doubles_messages(new_place):
     assert duplicates(new_place, sabotage="noted after sending") == len(PLAN)
 
 
+@ON_SQLITE
 def test_putting_what_a_dead_worker_was_sending_back_into_the_queue_doubles_messages(new_place, monkeypatch):
     monkeypatch.setattr(Conduct, "after_unknown", property(lambda _: State.PENDING))
     assert duplicates(new_place) == len(PLAN)
+
+
+@pytest.mark.proof(
+    "test_sending_before_it_is_on_disk_doubles_messages",
+    "test_noting_a_send_only_afterwards_doubles_messages",
+    "test_putting_what_a_dead_worker_was_sending_back_into_the_queue_doubles_messages",
+)
+@ON_POSTGRESQL
+@pytest.mark.parametrize("wrong", ["uncommitted", "noted after sending", "put back"])
+def test_each_wrong_build_doubles_messages_on_a_server_too(new_place, wrong, monkeypatch):
+    if wrong == "put back":
+        monkeypatch.setattr(Conduct, "after_unknown", property(lambda _: State.PENDING))
+    assert duplicates(new_place, sabotage="" if wrong == "put back" else wrong) == len(PLAN)
 
 
 @pytest.mark.parametrize("state", [State.SENT, State.REJECTED, State.PENDING])

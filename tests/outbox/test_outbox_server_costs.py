@@ -5,6 +5,8 @@ Costs are counted in pages that the server touches, which no other work on the c
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import itertools
 
 import pytest
@@ -13,7 +15,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.postgresql import reading
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 
-FEW, MANY = 1_000, 20_000
+FEW, MANY = 500, 10_000
 ONE, EACH_ITS_OWN = True, False
 
 CLAIM = "SELECT * FROM {schema}.claim(pg_backend_pid(), 1, true, '{{}}', '', 0, NULL)"
@@ -29,7 +31,7 @@ GONE = "SELECT {schema}.gone('{{}}')"
 _schemas = itertools.count()
 
 
-def filled(server, waiting, *, one, paused=False):
+def filled(server, waiting, *, one, paused, in_hand):
     """Return a store in which so many entries wait, in one conversation or each in its own."""
     store = PostgresqlStore(server.url, schema=f"cost_{next(_schemas)}")
     query = store._tables.query(
@@ -42,7 +44,32 @@ def filled(server, waiting, *, one, paused=False):
     )
     store._session.do(lambda db: db.execute(query, {"one": one, "paused": paused, "number": waiting}))
     store._session._db.execute(store._tables.query("VACUUM ANALYZE {outbox}"))
+    if not paused:
+        for _ in range(5):
+            sent(store)
+    if in_hand:
+        assert store.claim("1", sending=True) is not None
     return store
+
+
+@contextlib.contextmanager
+def filling(server, spoil=lambda store: None):
+    """Yield a function that returns a store filled as it is asked for, the same one each time."""
+    with contextlib.ExitStack() as closing:
+
+        @functools.cache
+        def found(waiting, **how):
+            store = closing.enter_context(contextlib.closing(filled(server, waiting, **how)))
+            spoil(store)
+            return store
+
+        yield found
+
+
+@pytest.fixture(scope="module")
+def stores(postgresql_server):
+    with filling(postgresql_server) as found:
+        yield found
 
 
 def pages(store, statement):
@@ -70,20 +97,11 @@ def sent(store):
     store.finish(entry.id, "1", State.SENT)
 
 
-def growth(server, *, one, paused, statement, before=lambda store: None):
+def growth(stores, *, one, paused, statement):
     """Return how many times as many pages a statement touches where twenty times as much waits."""
-    touched = []
-    for waiting in (FEW, MANY):
-        store = filled(server, waiting, one=one, paused=paused)
-        if not paused:
-            for _ in range(5):
-                sent(store)
-        if statement in (FINISH, GONE) and not paused:
-            assert store.claim("1", sending=True) is not None
-        before(store)
-        touched.append(pages(store, statement))
-        store.close()
-    return touched[1] / touched[0]
+    how = {"one": one, "paused": paused, "in_hand": statement in (FINISH, GONE)}
+    few, many = (pages(stores(waiting, **how), statement) for waiting in (FEW, MANY))
+    return many / few
 
 
 @pytest.mark.parametrize("one", [ONE, EACH_ITS_OWN], ids=["one conversation", "each its own"])
@@ -100,8 +118,8 @@ def growth(server, *, one, paused, statement, before=lambda store: None):
     ],
     ids=["claim", "claim behind paused heads", "claim of one", "finish", "next due", "gone", "held up"],
 )
-def test_a_step_of_the_work_costs_the_same_however_much_waits(postgresql_server, one, statement, paused):
-    assert growth(postgresql_server, one=one, paused=paused, statement=statement) <= 2
+def test_a_step_of_the_work_costs_the_same_however_much_waits(stores, one, statement, paused):
+    assert growth(stores, one=one, paused=paused, statement=statement) <= 2
 
 
 def test_a_claim_that_looks_at_the_clock_for_each_row_is_found(postgresql_server):
@@ -112,7 +130,8 @@ def test_a_claim_that_looks_at_the_clock_for_each_row_is_found(postgresql_server
         (text,) = store._session._db.execute(store._tables.query(source)).fetchone()
         store._session._db.execute(text.replace("o.not_before <= moment", "o.not_before <= clock_timestamp()").encode())
 
-    assert growth(postgresql_server, one=EACH_ITS_OWN, paused=True, statement=CLAIM, before=slow) > 2
+    with filling(postgresql_server, slow) as stores:
+        assert growth(stores, one=EACH_ITS_OWN, paused=True, statement=CLAIM) > 2
 
 
 def test_workers_that_are_gone_looked_for_among_all_that_waits_are_found(postgresql_server):
@@ -122,4 +141,5 @@ def test_workers_that_are_gone_looked_for_among_all_that_waits_are_found(postgre
         for name in ("owners", "waiting", "states", "in_hand"):
             store._session._db.execute(store._tables.query("DROP INDEX {schema}.outbox_" + name))
 
-    assert growth(postgresql_server, one=EACH_ITS_OWN, paused=False, statement=GONE, before=dropped) > 2
+    with filling(postgresql_server, dropped) as stores:
+        assert growth(stores, one=EACH_ITS_OWN, paused=False, statement=GONE) > 2
