@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import abc
-from typing import TypeVar
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.forwarding import Arguments
-from afilnet_protocols.records import Channel, Chat, Message
-from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
+from afilnet_protocols.forwarding import Arguments, Taker
+from afilnet_protocols.operations import ChatOperations
 
+P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def handed_on(
+    method: Callable[Concatenate[ChatOperations, P], R], operation: Operation[R]
+) -> Callable[Concatenate[AsyncForwarding, P], Coroutine[Any, Any, R]]:
+    """Return the coroutine function of an operation: same parameters; it calls :meth:`AsyncForwarding._call`."""
+    taker = Taker(method, operation)
+
+    @functools.wraps(method, updated=())  # but for being abstract
+    async def call(self: AsyncForwarding, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._call(operation, taker.take(args, kwargs))
+
+    return call
 
 
 class AsyncForwarding(AsyncChatOperations):
     """The six coroutines, each one call of :meth:`_call`; see :class:`~afilnet_protocols.forwarding.Forwarding`."""
+
+    get_chat_channels = handed_on(ChatOperations.get_chat_channels, catalogue.GET_CHAT_CHANNELS)
+    send_message = handed_on(ChatOperations.send_message, catalogue.SEND_MESSAGE)
+    send_file = handed_on(ChatOperations.send_file, catalogue.SEND_FILE)
+    get_chats = handed_on(ChatOperations.get_chats, catalogue.GET_CHATS)
+    get_messages = handed_on(ChatOperations.get_messages, catalogue.GET_MESSAGES)
+    get_unread_messages = handed_on(ChatOperations.get_unread_messages, catalogue.GET_UNREAD_MESSAGES)
 
     @abc.abstractmethod
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
@@ -33,48 +54,3 @@ class AsyncForwarding(AsyncChatOperations):
         Raises:
             AfilnetError: whatever the operation raises.
         """
-
-    async def get_chat_channels(self) -> list[Channel]:
-        return await self._call(catalogue.GET_CHAT_CHANNELS, {})
-
-    async def send_message(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
-        await self._call(
-            catalogue.SEND_MESSAGE,
-            {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message},
-        )
-
-    async def send_file(
-        self,
-        *,
-        platform: AnyPlatform,
-        platform_id: str,
-        destination: str,
-        file_type: AnyFileType,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        file_url, thumb_url = origin_only(file_url), origin_only(thumb_url)
-        await self._call(
-            catalogue.SEND_FILE,
-            {
-                "platform": platform,
-                "platform_id": platform_id,
-                "destination": destination,
-                "file_type": file_type,
-                "file_url": file_url,
-                "thumb_url": thumb_url,
-                "message": message,
-            },
-        )
-
-    async def get_chats(self, *, platform: AnyPlatform, platform_id: str) -> list[Chat]:
-        return await self._call(catalogue.GET_CHATS, {"platform": platform, "platform_id": platform_id})
-
-    async def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
-        where = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return await self._call(catalogue.GET_MESSAGES, where)
-
-    async def get_unread_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
-        where = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return await self._call(catalogue.GET_UNREAD_MESSAGES, where)

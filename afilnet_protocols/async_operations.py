@@ -4,53 +4,40 @@ from __future__ import annotations
 
 import abc
 import functools
+from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import OutcomeUnknownError
-from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform, Finding
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.vocabulary import Finding
 
-if TYPE_CHECKING:
-    from afilnet_protocols.records import Channel, Chat, Message
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def declared(
+    method: Callable[Concatenate[ChatOperations, P], R],
+) -> Callable[Concatenate[AsyncChatOperations, P], Coroutine[Any, Any, R]]:
+    """Return an operation as a coroutine function that is abstract as well: same parameters, same documentation."""
+
+    @functools.wraps(method)
+    async def call(self: AsyncChatOperations, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        raise NotImplementedError
+
+    return call
 
 
 class AsyncChatOperations(abc.ABC):
     """The six chat operations and ``close``, as coroutines; see :class:`~afilnet_protocols.ChatOperations`."""
 
-    @abc.abstractmethod
-    async def get_chat_channels(self) -> list[Channel]:
-        """See :meth:`ChatOperations.get_chat_channels`."""
-
-    @abc.abstractmethod
-    async def send_message(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
-        """See :meth:`ChatOperations.send_message`."""
-
-    @abc.abstractmethod
-    async def send_file(
-        self,
-        *,
-        platform: AnyPlatform,
-        platform_id: str,
-        destination: str,
-        file_type: AnyFileType,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        """See :meth:`ChatOperations.send_file`."""
-
-    @abc.abstractmethod
-    async def get_chats(self, *, platform: AnyPlatform, platform_id: str) -> list[Chat]:
-        """See :meth:`ChatOperations.get_chats`."""
-
-    @abc.abstractmethod
-    async def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
-        """See :meth:`ChatOperations.get_messages`."""
-
-    @abc.abstractmethod
-    async def get_unread_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
-        """See :meth:`ChatOperations.get_unread_messages`."""
+    get_chat_channels = declared(ChatOperations.get_chat_channels)
+    send_message = declared(ChatOperations.send_message)
+    send_file = declared(ChatOperations.send_file)
+    get_chats = declared(ChatOperations.get_chats)
+    get_messages = declared(ChatOperations.get_messages)
+    get_unread_messages = declared(ChatOperations.get_unread_messages)
 
     @abc.abstractmethod
     async def close(self) -> None:

@@ -3,29 +3,76 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
-from typing import TypeVar, cast
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 Arguments = Mapping[str, str | None]
 """The keyword arguments of a call."""
 
 
+class Taker:
+    """What takes the arguments of an operation as :class:`~afilnet_protocols.ChatOperations` declares them.
+
+    Addresses of files are often signed, and the frames of this module and below are part of the traceback of every
+    error: they hold an address only in a form that is not shown.
+
+    Args:
+        method: the declaration.
+        operation: the operation.
+    """
+
+    def __init__(self, method: Callable[..., object], operation: Operation[object]) -> None:
+        self._method = method
+        self._left_out: Arguments = getattr(method, "__kwdefaults__", None) or {}
+        self._addresses = [each.name for each in operation.parameters if each.kind is Kind.URL]
+
+    def take(self, args: tuple[object, ...], arguments: dict[str, Any]) -> Arguments:
+        """Return all arguments of a call.
+
+        Raises:
+            TypeError: they are not the operation's.
+        """
+        for name in self._addresses:
+            if name in arguments:
+                arguments[name] = origin_only(arguments[name])
+        self._method(None, *args, **arguments)  # it does nothing but refuse what it does not declare
+        return {**self._left_out, **arguments} if self._left_out else arguments
+
+
+def handed_on(
+    method: Callable[Concatenate[ChatOperations, P], R], operation: Operation[R]
+) -> Callable[Concatenate[Forwarding, P], R]:
+    """Return the method of an operation: same parameters, same documentation; it calls :meth:`Forwarding._call`."""
+    taker = Taker(method, operation)
+
+    @functools.wraps(method, updated=())  # but for being abstract
+    def call(self: Forwarding, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._call(operation, taker.take(args, kwargs))
+
+    return call
+
+
 class Forwarding(ChatOperations):
     """A client of which every call is one call of :meth:`_call`: a protocol's, or one in front of another client.
 
-    What the operations do is documented at :class:`~afilnet_protocols.ChatOperations`. Addresses of files are often
-    signed, and the frames of this class and below are part of the traceback of every error: they hold an address only
-    in a form that is not shown.
+    What the operations do is documented at :class:`~afilnet_protocols.ChatOperations`.
     """
+
+    get_chat_channels = handed_on(ChatOperations.get_chat_channels, catalogue.GET_CHAT_CHANNELS)
+    send_message = handed_on(ChatOperations.send_message, catalogue.SEND_MESSAGE)
+    send_file = handed_on(ChatOperations.send_file, catalogue.SEND_FILE)
+    get_chats = handed_on(ChatOperations.get_chats, catalogue.GET_CHATS)
+    get_messages = handed_on(ChatOperations.get_messages, catalogue.GET_MESSAGES)
+    get_unread_messages = handed_on(ChatOperations.get_unread_messages, catalogue.GET_UNREAD_MESSAGES)
 
     @abc.abstractmethod
     def _call(self, operation: Operation[R], arguments: Arguments) -> R:
@@ -41,51 +88,6 @@ class Forwarding(ChatOperations):
         Raises:
             AfilnetError: whatever the operation raises.
         """
-
-    def get_chat_channels(self) -> list[Channel]:
-        return self._call(catalogue.GET_CHAT_CHANNELS, {})
-
-    def send_message(self, *, platform: AnyPlatform, platform_id: str, destination: str, message: str) -> None:
-        self._call(
-            catalogue.SEND_MESSAGE,
-            {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message},
-        )
-
-    def send_file(
-        self,
-        *,
-        platform: AnyPlatform,
-        platform_id: str,
-        destination: str,
-        file_type: AnyFileType,
-        file_url: str,
-        thumb_url: str | None = None,
-        message: str | None = None,
-    ) -> None:
-        file_url, thumb_url = origin_only(file_url), origin_only(thumb_url)
-        self._call(
-            catalogue.SEND_FILE,
-            {
-                "platform": platform,
-                "platform_id": platform_id,
-                "destination": destination,
-                "file_type": file_type,
-                "file_url": file_url,
-                "thumb_url": thumb_url,
-                "message": message,
-            },
-        )
-
-    def get_chats(self, *, platform: AnyPlatform, platform_id: str) -> list[Chat]:
-        return self._call(catalogue.GET_CHATS, {"platform": platform, "platform_id": platform_id})
-
-    def get_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
-        where = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return self._call(catalogue.GET_MESSAGES, where)
-
-    def get_unread_messages(self, *, platform: AnyPlatform, platform_id: str, destination: str) -> list[Message]:
-        where = {"platform": platform, "platform_id": platform_id, "destination": destination}
-        return self._call(catalogue.GET_UNREAD_MESSAGES, where)
 
 
 def invoke(chat: ChatOperations, operation: Operation[R], arguments: Arguments) -> R:

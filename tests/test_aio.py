@@ -482,7 +482,7 @@ def test_reconciling_is_a_coroutine_and_the_loop_goes_on(sandbox):
             counted: list[None] = []
             beating = asyncio.create_task(beats(counted))
             assert await chat.reconcile(error, settle=0.2) is Finding.POSSIBLY_DELIVERED
-            assert len(counted) > 1
+            assert counted  # a reconciliation that blocked would let it come round not once
             beating.cancel()
 
     asyncio.run(calls())

@@ -80,7 +80,7 @@ ARROWS: dict[str, set[str]] = {
     "places": {"deadline", "errors", "fork", "waiting"},
     "stepwise": {"catalogue", "deadline", "observation", "waiting"},
     "late_client": {"deadline", "errors", "fork", "operations", "waiting"},
-    "async_operations": {*BASE, "carriers", "records"},
+    "async_operations": {*BASE, "carriers", "operations"},
     "async_forwarding": {"async_operations", *CONTRACT, "forwarding", "security"},
     "threaded": {
         "async_forwarding",
