@@ -64,7 +64,7 @@ def by_exception(monkeypatch):
 
 
 def test_a_verdict_by_the_kind_of_exception_is_found_by_the_matrix(by_exception):
-    assert "0 wrong verdicts" in missed(r1_fault_matrix.measure(RUN))
+    assert "0 wrong verdicts" in missed(r1_fault_matrix.measure(RUN, only=60))
 
 
 def test_a_verdict_by_the_kind_of_exception_is_found_by_the_ledger(by_exception):
@@ -74,19 +74,19 @@ def test_a_verdict_by_the_kind_of_exception_is_found_by_the_ledger(by_exception)
 
 
 def test_a_verdict_by_the_kind_of_exception_is_found_among_the_denials(by_exception):
-    assert any("unsound" in target for target in missed(r3_not_sent_is_true.measure(RUN)))
+    assert any("unsound" in target for target in missed(r3_not_sent_is_true.measure(RUN, count=75)))
 
 
 def test_repeating_sends_whose_outcome_is_unknown_is_found():
     figure = r2_effect_ledger.measure(
-        RUN, connect=lambda settings: opened(settings.but(delivery="at_least_once")), count=100
+        RUN, connect=lambda settings: opened(settings.but(delivery="at_least_once")), count=40
     )
     assert "0 duplicates" in missed(figure)
 
 
 def test_a_time_that_counts_for_each_attempt_or_wait_is_found():
     late = lambda settings: opened(settings.but(timeout=settings.timeout + 0.4))  # noqa: E731 -- one way to be late
-    assert "half of them end about when a bare wait does" in missed(r6_deadlines.measure(RUN, connect=late))
+    assert "half of them end about when a bare wait does" in missed(r6_deadlines.measure(RUN, connect=late, count=15))
 
 
 def test_a_kept_connection_that_nobody_looks_at_is_found(monkeypatch):
@@ -122,7 +122,7 @@ def test_a_connection_that_is_not_closed_is_found():
         return opened(settings)
 
     try:
-        assert "0 leaked descriptors" in missed(r9_resources.measure(RUN, connect=leaking, count=50))
+        assert "0 leaked descriptors" in missed(r9_resources.measure(RUN, connect=leaking, count=25))
     finally:
         for each in kept:
             each.close()
@@ -153,11 +153,11 @@ class Careless(Trusting):
 
 
 def test_a_cut_success_that_is_believed_is_found():
-    assert "0 fabricated successes" in missed(r11_fuzzed_answers.measure(RUN, change=Trusting))
+    assert "0 fabricated successes" in missed(r11_fuzzed_answers.measure(RUN, change=Trusting, count=1_000))
 
 
 def test_a_foreign_exception_is_found():
-    assert "0 foreign exceptions" in missed(r11_fuzzed_answers.measure(RUN, change=Careless))
+    assert "0 foreign exceptions" in missed(r11_fuzzed_answers.measure(RUN, change=Careless, count=1_000))
 
 
 def keeping_the_request(exchange):
@@ -235,15 +235,10 @@ def test_with_every_guard_in_its_place_nothing_is_found():
     assert not leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)  # nor in calls: S1 itself hunts there
 
 
-AT_ONCE = 130
-"""After so many failures of calls, two calls of each operation over each protocol, it is looked for what was found."""
-
-
 def leaks(*, calls, count):
     """Hunt as S1 does until something is found, and return it."""
-    hunt = s1_leak_hunt.Hunt(RUN.chance("hunt"))
-    while not hunt.leaks and (failures := sum(hunt.failures.values())) < count:
-        hunt.run(min(AT_ONCE, count - failures) if calls else count, calls=calls)
+    hunt = s1_leak_hunt.Hunt(RUN.chance("hunt"), once=True)
+    hunt.run(count, calls=calls)
     return hunt.leaks
 
 
@@ -288,8 +283,8 @@ def test_a_reader_of_rows_that_keeps_them_all_or_checks_each_cell_is_found():
             patch.setattr(checks.Checks, "add_plain", lambda self, block: False)
             return r16_rows._read(content)
 
-    assert "at most 4 MB" in missed(r16_rows.measure(RUN, read=kept))
-    assert "at most 3 times as long" in missed(r16_rows.measure(RUN, read=cell_by_cell, lines=10_000))
+    assert "at most 4 MB" in missed(r16_rows.measure(RUN, read=kept, lines=5_000))
+    assert "at most 3 times as long" in missed(r16_rows.measure(RUN, read=cell_by_cell, lines=5_000))
 
 
 def test_the_build_as_it_is_obeys_none_of_them(forked):

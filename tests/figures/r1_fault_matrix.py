@@ -88,7 +88,7 @@ def cells(run: Run) -> list[Cell]:
 def measure(run: Run, *, connect: Connect = opened, only: int | None = None) -> Figure:
     """Measure a tenth of all cells, so that runs with ten seeds in a row cover all.
 
-    All of them in the long form, a fortieth in the short one.
+    All of them in the long form, one of each fault in the short one.
 
     Args:
         run: how.
@@ -97,7 +97,7 @@ def measure(run: Run, *, connect: Connect = opened, only: int | None = None) -> 
     """
     chosen = cells(run)
     known = len(chosen)
-    shards = run.of(40, 10, 1)
+    shards = run.of(61, 10, 1)  # of the 60 cells of a fault, and each time of another protocol and operation
     chosen = chosen[run.seed % shards :: shards]
     if only is not None:
         chosen = run.chance("only").sample(chosen, only)

@@ -34,11 +34,13 @@ class Hunt:
     Args:
         chance: chooses secrets and failures.
         connect: makes the clients whose calls fail.
+        once: whether it is over as soon as something is found.
     """
 
-    def __init__(self, chance: random.Random, connect: Connect = opened) -> None:
+    def __init__(self, chance: random.Random, connect: Connect = opened, *, once: bool = False) -> None:
         self._chance = chance
         self._connect = connect
+        self._once = once
         self.failures: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
         self.succeeded = self.sinks = self.bytes = 0
@@ -62,9 +64,13 @@ class Hunt:
             mock.patch.object(http.client.HTTPConnection, "debuglevel", 1),
             watching() as watch,
         ):
-            while sum(self.failures.values()) < count:
+            while sum(self.failures.values()) < count and not self._over:
                 missing = count - sum(self.failures.values())
                 self._batch(watch, Path(folder), min(BATCH, missing), calls=calls)
+
+    @property
+    def _over(self) -> bool:
+        return self._once and bool(self.leaks)
 
     def _batch(self, watch: Watch, folder: Path, batch: int, *, calls: bool) -> None:
         box = Box(self._chance)
@@ -72,6 +78,8 @@ class Hunt:
         self.spellings = scanner.spellings
         for name, job in jobs(self._chance, box, folder, batch=batch, calls=calls, connect=self._connect):
             self._one(name, job, scanner, watch)
+            if self._over:
+                return
         self._search("the process", scanner, sinks_of_process(folder) | watch.drain())
 
     def _one(self, name: str, job: Callable[[], object], scanner: Scanner, watch: Watch) -> None:

@@ -19,6 +19,13 @@ def test_a_process_on_a_server_is_killed_and_another_goes_on(postgresql_server, 
     assert not +ledger.faults(), ledger.faults()
 
 
+def test_of_several_processes_one_is_killed_and_another_goes_on(postgresql_server):
+    with Sandbox(journal_size=1) as sandbox:
+        ledger = machines(postgresql_server, sandbox, Run(seed=2), ("keeps", 0), kills=1)
+    assert len(ledger.killed) == 1
+    assert not +ledger.faults(), ledger.faults()
+
+
 def test_several_pollers_at_once_would_be_found(postgresql_server):
     for kills in (1, 10, 30):  # until two have met: on a busy machine they seldom do
         with Sandbox(journal_size=1) as sandbox:
