@@ -12,19 +12,24 @@ FASTEST = 10_000.0
 """The highest rate, in entries per second."""
 
 
-def check_count(name: str, given: object, *, least: int = 1) -> None:
+HIGHEST_NUMBER = 2**63 - 1
+"""The highest number that a database gives a row."""
+
+
+def check_count(name: str, given: object, *, least: int = 1, highest: int = MOST) -> None:
     """Refuse what is no count.
 
     Args:
         name: what it is called.
         given: the count.
         least: the lowest that may be meant.
+        highest: the highest.
 
     Raises:
-        InvalidRequestError: it is no whole number, or none from ``least`` to :data:`MOST`.
+        InvalidRequestError: it is no whole number, or none from ``least`` to ``highest``.
     """
-    if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= MOST:
-        raise InvalidRequestError(f"{name} is a whole number from {least} to {MOST:,}, not {cut_short(given)!r}")
+    if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= highest:
+        raise InvalidRequestError(f"{name} is a whole number from {least} to {highest:,}, not {cut_short(given)!r}")
 
 
 def check_rate(given: object) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.outbox.counts import HIGHEST_NUMBER, check_count
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.seconds import check_seconds
 
 RECENTLY = 60.0
 """Over how long the rates of states are taken, in seconds."""
+
+
+def _check_numbers(*numbers: object) -> None:
+    for number in numbers:
+        check_count("the number of an entry", number, highest=HIGHEST_NUMBER)
 
 
 class Ledger:
@@ -81,8 +87,10 @@ class Ledger:
         """Return an entry by its number, or ``None`` if there is none.
 
         Raises:
+            InvalidRequestError: it is no number of an entry.
             ConfigurationError: the file cannot be read.
         """
+        _check_numbers(number)
         return next(iter(self._store.entries(None, [number])), None)
 
     def retry(self, *numbers: int, state: State | str, accept_duplicates: bool = False) -> int:
@@ -97,7 +105,7 @@ class Ledger:
             How many entries there were.
 
         Raises:
-            InvalidRequestError: another state, or unknown entries without ``accept_duplicates``.
+            InvalidRequestError: another state, unknown entries without ``accept_duplicates``, or no number of an entry.
             ConfigurationError: the file cannot be written.
         """
         if state not in (State.PENDING, State.UNKNOWN):
@@ -106,6 +114,7 @@ class Ledger:
             raise InvalidRequestError(
                 "entries with an unknown outcome may have been sent: reconcile them, or accept duplicates"
             )
+        _check_numbers(*numbers)
         chosen = [entry.id for entry in self._store.entries(State(state), numbers or None)]
         return self._store.again(chosen, State(state))
 

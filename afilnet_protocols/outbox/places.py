@@ -96,7 +96,15 @@ def check_place(place: object) -> None:
     Raises:
         ConfigurationError: it is neither a text nor a path, or holds what no path may hold.
     """
-    if not isinstance(place, str | os.PathLike) or not isinstance(os.fspath(place), str) or "\0" in os.fspath(place):
+    try:
+        fit = (
+            isinstance(place, str | os.PathLike)
+            and isinstance(os.fspath(place), str)
+            and b"\0" not in os.fsencode(place)
+        )
+    except UnicodeEncodeError:
+        fit = False
+    if not fit:
         raise ConfigurationError(f"a place is a path or postgresql://…, and no {type(place).__name__} like this one")
 
 

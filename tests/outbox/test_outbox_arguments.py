@@ -71,3 +71,32 @@ def test_sabotage_an_address_that_is_taken_for_a_path_is_noticed(
     monkeypatch.setattr(places, "refuse_other_schemes", lambda place: None)
     with pytest.raises(AssertionError):
         shows_nothing_of_other_schemes(capsys, "mysql")
+
+
+def no_number_is_looked_for(outbox: Outbox, number: object) -> None:
+    for ask in (outbox.entry, outbox.send, lambda given: outbox.retry(given, state="pending")):
+        with pytest.raises(InvalidRequestError, match="the number of an entry"):
+            ask(number)
+
+
+def test_what_is_no_number_of_an_entry_is_refused(tmp_path: Path) -> None:
+    with Outbox(tmp_path / "box.db", user="u", password="p") as outbox:
+        for number in (b"x", "5", None, 1.0, True, 0, -1, 2**63, [1], Path("x")):
+            no_number_is_looked_for(outbox, number)
+        assert outbox.entry(2**63 - 1) is None
+
+
+def test_sabotage_a_number_that_is_not_looked_at_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.outbox.ledger._check_numbers", lambda *_: None)
+    with (
+        Outbox(tmp_path / "box.db", user="u", password="p") as outbox,
+        pytest.raises((pytest.fail.Exception, TypeError)),
+    ):
+        no_number_is_looked_for(outbox, b"x")
+
+
+@pytest.mark.parametrize("place", ["\ud800", "a\0b", b"box.db", None, 5, Path("\ud83d")], ids=ascii)
+def test_what_no_path_can_be_is_no_place(place: str) -> None:
+    for opened in (Outbox, Inbox):
+        with pytest.raises(ConfigurationError, match="a place is a path"):
+            opened(place, user="u", password="p").close()
