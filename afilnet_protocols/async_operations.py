@@ -29,7 +29,23 @@ def declared(
     return call
 
 
-class AsyncChatOperations(abc.ABC):
+class AsyncClosing(abc.ABC):
+    """What is closed at the end of its ``async with``."""
+
+    @abc.abstractmethod
+    async def close(self) -> None:
+        """Close it. Doing it again does nothing."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class AsyncChatOperations(AsyncClosing):
     """The six chat operations and ``close``, as coroutines; see :class:`~afilnet_protocols.ChatOperations`."""
 
     get_chat_channels = declared(ChatOperations.get_chat_channels)
@@ -38,10 +54,6 @@ class AsyncChatOperations(abc.ABC):
     get_chats = declared(ChatOperations.get_chats)
     get_messages = declared(ChatOperations.get_messages)
     get_unread_messages = declared(ChatOperations.get_unread_messages)
-
-    @abc.abstractmethod
-    async def close(self) -> None:
-        """See :meth:`ChatOperations.close`."""
 
     async def reconcile(self, error: OutcomeUnknownError, *, settle: float = 5.0) -> Finding:
         """Find out what became of a send, as :meth:`OutcomeUnknownError.reconcile` does, while the loop goes on.
@@ -55,11 +67,3 @@ class AsyncChatOperations(abc.ABC):
             AfilnetError: the conversation cannot be read now.
         """
         return await aside(functools.partial(error.reconcile, settle=settle))
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()

@@ -12,7 +12,23 @@ if TYPE_CHECKING:
     from afilnet_protocols.records import Channel, Chat, Message
 
 
-class ChatOperations(abc.ABC):
+class Closing(abc.ABC):
+    """What is closed at the end of its ``with``."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Close it. Doing it again does nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ChatOperations(Closing):
     """The six chat operations of the service, and ``close``. Every backend implements exactly these.
 
     A client is a context manager and may be used from several threads. Every method may raise any
@@ -158,11 +174,3 @@ class ChatOperations(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """Release the connections. Calling it again does nothing; a call after it raises ``ConfigurationError``."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -115,6 +115,7 @@ ARROWS: dict[str, set[str]] = {
         "waiting",
     },
     "outbox": {
+        "async_operations",
         "carriers",
         *CONTRACT,
         "deadline",
@@ -129,7 +130,10 @@ ARROWS: dict[str, set[str]] = {
         "wire",
         "waiting",
     },
-    "inbox": {*CONTRACT, "carriers", "fork", "outbox", "registry", "security", "settings", "twins", "wire"},
+    "inbox": {
+        *CONTRACT,
+        *("async_operations", "carriers", "fork", "outbox", "registry", "security", "settings", "twins", "wire"),
+    },
     "celery": {*CONTRACT, "extras", "outbox", "registry", "security", "settings"},
     "": {
         *BASE,

@@ -9,9 +9,9 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self, TypeVar, Unpack, overload
+from typing import Literal, TypeVar, Unpack, overload
 
+from afilnet_protocols.async_operations import AsyncClosing
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox.inbox import Inbox
@@ -41,7 +41,7 @@ STEPS = 5
 """In how many steps of the loop asyncio has begun to close a generator that nobody uses any more."""
 
 
-class AsyncInbox:
+class AsyncInbox(AsyncClosing):
     """The same promises as :class:`Inbox`, kept by the same steps; these run in threads, one after the other.
 
     Handlers are coroutines. Up to ``concurrency`` of them are under way, each in a conversation of its own. One that is
@@ -280,14 +280,6 @@ class AsyncInbox:
         """Close the place and the clients; doing it again does nothing."""
         await self._closed_if_left()
         await aside(self._inbox.close)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     def __repr__(self) -> str:
         return f"<Async{repr(self._inbox)[1:]}"

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self, Unpack, overload
+from typing import Literal, Unpack, overload
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.fork import renew_in_child
@@ -22,7 +21,7 @@ from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import Limits
 from afilnet_protocols.inbox.troubles import Listener, logged
-from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
 from afilnet_protocols.outbox.counts import check_count
@@ -37,7 +36,7 @@ Handler = Callable[[Incoming], object]
 """Is handed a message. What it returns is not looked at; what it raises puts the message back."""
 
 
-class Inbox(Looking):
+class Inbox(Looking, Closing):
     """Receives on the place of an outbox: polls, remembers on disk, hands each message over, and sends the replies.
 
     * A message is done when its handler has returned: the mark and the replies are one transaction.
@@ -276,14 +275,6 @@ class Inbox(Looking):
             self._chat = None
         self.outbox.close()
         self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Inbox on {self.outbox!r}>"

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self, Unpack
+from typing import Unpack
 
 from afilnet_protocols.errors import (
     ConfigurationError,
@@ -17,7 +16,7 @@ from afilnet_protocols.errors import (
     ServiceError,
 )
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.counts import check_count, check_rate
 from afilnet_protocols.outbox.entry import Entry, Report, State
@@ -37,7 +36,7 @@ HELD_UP = 0.05
 """After how long a conversation that another worker has in hand, or looks at, is tried again, in seconds."""
 
 
-class Outbox(Intake, Ledger):
+class Outbox(Intake, Ledger, Closing):
     """A durable queue in an SQLite file. What is in it is sent by :meth:`run`, once each.
 
     An entry is noted as being sent, on disk, before the first byte leaves. So after a crash at any point it is known
@@ -273,14 +272,6 @@ class Outbox(Intake, Ledger):
             self._chat.close()
             self._chat = None
         self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         place = self._store.place if hasattr(self, "_store") else "that could not be opened"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self, Unpack
 
+from afilnet_protocols.async_operations import AsyncClosing
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.aside import Aside
@@ -23,7 +23,7 @@ from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.twins import forwarded
 
 
-class AsyncOutbox(Aside):
+class AsyncOutbox(Aside, AsyncClosing):
     """The twin of :class:`~afilnet_protocols.Outbox` for asyncio: same places, states and laws.
 
     It is opened in ``async with``, or when it is first used. A task that is cancelled in :meth:`run` or :meth:`send`
@@ -144,11 +144,6 @@ class AsyncOutbox(Aside):
         """
         await self._open()
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     def __repr__(self) -> str:
         return f"<Async{repr(self._outbox)[1:]}" if self._outbox else "<AsyncOutbox>"
