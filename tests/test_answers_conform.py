@@ -1,6 +1,7 @@
 """What the sandbox answers, on every protocol, to requests written by hand, is what the rendered schemas describe."""
 
 import base64
+import functools
 import http.client
 import json
 import xml.etree.ElementTree as ElementTree
@@ -8,7 +9,6 @@ from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
-import xmlschema
 from jsonschema import Draft202012Validator
 
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
@@ -18,13 +18,6 @@ from tests.time_limit import HANGS
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 JSON = json.loads(json_schema.render())
-DOCUMENT = xmlschema.XMLSchema10(xsd.render())
-GENERIC = xmlschema.XMLSchema10(
-    ElementTree.tostring(
-        ElementTree.fromstring(wsdl.render_generic()).find(".//{http://www.w3.org/2001/XMLSchema}schema"),
-        encoding="unicode",
-    )
-)
 CHANNEL = {"platform": "whatsapp", "platformid": "100"}
 PARTY = {**CHANNEL, "destination": "34600000000"}
 TEXT = " <b>hóla</b> + & % ]]> \U0001f600 \u05e9\u05dc\u05d5\u05dd "
@@ -46,6 +39,21 @@ CALLS = [
     ("sendfile", {**FILE, "fileurl": "nowhere"}),
     ("sendfile", {**FILE, "thumburl": "nowhere"}),
 ]
+
+
+@functools.cache
+def document_schema():
+    import xmlschema  # takes half a second, which no process pays that runs other tests
+
+    return xmlschema.XMLSchema10(xsd.render())
+
+
+@functools.cache
+def generic_schema():
+    import xmlschema
+
+    schema = ElementTree.fromstring(wsdl.render_generic()).find(".//{http://www.w3.org/2001/XMLSchema}schema")
+    return xmlschema.XMLSchema10(ElementTree.tostring(schema, encoding="unicode"))
 
 
 class Caller:
@@ -108,7 +116,7 @@ class Caller:
         content = self.soap(method, {**self.credentials, **fields})
         detail = content.find("detail")
         checked = content if detail is None else detail[0]
-        DOCUMENT.validate(ElementTree.tostring(checked, encoding="unicode"))
+        document_schema().validate(ElementTree.tostring(checked, encoding="unicode"))
         expected = f"{method}Response" if detail is None else "ChatFault"
         assert checked.tag == f"{{urn:afilnet:chat}}{expected}"
         self.note(checked.findtext("error"))
@@ -116,7 +124,7 @@ class Caller:
     def soap_generic(self, method, fields):
         fields = {"class": "chat", "method": method, **self.credentials, **fields}
         content = self.soap(method, fields, path="/api/soap/generic/", element="call")
-        GENERIC.validate(ElementTree.tostring(content, encoding="unicode"))
+        generic_schema().validate(ElementTree.tostring(content, encoding="unicode"))
         self.check_json(method, content.findtext("return"))
 
 

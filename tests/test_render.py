@@ -4,13 +4,9 @@ import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import openapi_spec_validator
 import pytest
-import suds.client
-import xmlschema
 import zeep
 from jsonschema import Draft202012Validator
-from xmlschema.extras.wsdl import Wsdl11Document
 
 from afilnet_protocols import render
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS, Operation
@@ -226,15 +222,19 @@ def test_openapi_has_the_parameters_of_the_catalogue_in_its_queries():
         assert {name for name, entry in query.items() if entry["required"]} == {"class", "method"} | credentials
 
 
-# --- valid by those who know the formats ---------------------------------------------------------------------------
+# --- valid by those who know the formats, which are slow to import --------------------------------------------------
 
 
 def test_the_schema_of_the_messages_is_valid_xml_schema():
+    import xmlschema
+
     assert len(xmlschema.XMLSchema10(xsd.render()).elements) == 2 * len(OPERATIONS) + 1
 
 
 @by_shape
 def test_the_descriptions_are_valid_wsdl(tmp_path, shape):
+    from xmlschema.extras.wsdl import Wsdl11Document
+
     path = tmp_path / "chat.wsdl"
     path.write_text(SHAPES[shape]("https://127.0.0.1:1/a?b&c=<d>"))
     document = Wsdl11Document(str(path))
@@ -246,6 +246,8 @@ def test_the_descriptions_are_valid_wsdl(tmp_path, shape):
 
 @by_shape
 def test_two_foreign_clients_read_the_descriptions(tmp_path, shape):
+    import suds.client
+
     path = tmp_path / "chat.wsdl"
     path.write_text(SHAPES[shape]())
     service = next(iter(zeep.Client(str(path)).wsdl.services.values()))
@@ -262,6 +264,8 @@ def test_the_schemas_are_valid_json_schema():
 
 @pytest.mark.parametrize("base_url", [None, "https://127.0.0.1:4711"])
 def test_openapi_is_valid(base_url):
+    import openapi_spec_validator
+
     document = json.loads(openapi.render(base_url))
     openapi_spec_validator.validate(document)
     for schema in document["components"]["schemas"].values():

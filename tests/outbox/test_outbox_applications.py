@@ -7,12 +7,6 @@ import pytest
 from afilnet_protocols import ConfigurationError, Outbox
 from tests.outbox.service import PLACE
 
-sqlalchemy = pytest.importorskip("sqlalchemy")
-django = pytest.importorskip("django")
-
-from django.db.backends.postgresql.base import DatabaseWrapper as PostgresqlWrapper  # noqa: E402
-from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper  # noqa: E402
-
 DEFAULTS = {
     "ATOMIC_REQUESTS": False, "AUTOCOMMIT": True, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False, "OPTIONS": {},
     "TIME_ZONE": None, "USER": "", "PASSWORD": "", "HOST": "", "PORT": "", "TEST": {},
@@ -21,6 +15,8 @@ DEFAULTS = {
 
 @pytest.fixture(scope="module", autouse=True)
 def configured():
+    pytest.importorskip("sqlalchemy")
+    pytest.importorskip("django")
     from django.conf import settings
 
     if not settings.configured:
@@ -45,6 +41,8 @@ def on_postgresql(outbox):
 
 @pytest.fixture
 def engine(outbox):
+    import sqlalchemy
+
     address = outbox.address.replace("postgresql://", "postgresql+psycopg://")
     made = sqlalchemy.create_engine(address if on_postgresql(outbox) else f"sqlite:///{address}")
     yield made
@@ -71,6 +69,9 @@ def test_sqlalchemy_s_session(outbox, engine, commit):
 
 @pytest.mark.parametrize("commit", [True, False])
 def test_django_s_connection(outbox, commit):
+    from django.db.backends.postgresql.base import DatabaseWrapper as PostgresqlWrapper
+    from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
+
     if on_postgresql(outbox):
         port = outbox.address.rpartition(":")[2].partition("/")[0]
         options = {"NAME": "postgres", "USER": "afilnet", "HOST": "127.0.0.1", "PORT": port}

@@ -9,12 +9,14 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-
-from aiohttp import WSMsgType, web
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.environment import given_by
+
+if TYPE_CHECKING:
+    from aiohttp import web  # it is slow to import: whoever counts what bots did does without
 
 CHATS = 4
 
@@ -67,6 +69,8 @@ class _Web(Service):
         started.wait(30)
 
     def _serve(self, started: threading.Event) -> None:
+        from aiohttp import web
+
         async def serve() -> None:
             app = web.Application()
             self.routes(app)
@@ -138,6 +142,8 @@ class Telegram(_Web):
         return {"message_id": self.count, "date": int(time.time()), "chat": party, "from": sender, "text": text}
 
     async def _call(self, request: web.Request) -> web.Response:
+        from aiohttp import web
+
         given = dict(request.query)
         if request.content_type == "application/json":
             given |= await request.json()
@@ -190,6 +196,8 @@ class Slack(_Web):
         self.waiting[f"e{self.count}"] = {"type": "events_api", "envelope_id": f"e{self.count}", "payload": payload}
 
     async def _call(self, request: web.Request) -> web.Response:
+        from aiohttp import web
+
         method = request.match_info["method"]
         given = dict(await request.post())
         if request.content_type == "application/json":
@@ -202,6 +210,8 @@ class Slack(_Web):
         return web.json_response({"ok": True, **more})
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        from aiohttp import WSMsgType, web
+
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
