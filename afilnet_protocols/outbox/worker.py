@@ -174,10 +174,9 @@ class Worker:
         if self._recover():
             return True
         pause = self._store.next_due(self._given_up)
-        if pause is None:
-            return False
-        self._conduct.wait(min(pause + 0.001, LOOKING_OUT))
-        return True
+        if pause is not None:
+            self._conduct.wait(min(pause + 0.001, LOOKING_OUT))
+        return pause is not None
 
     def _idle(self) -> None:
         """Wait for work, and see to it that an entry which this worker gave up has another chance."""

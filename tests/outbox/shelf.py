@@ -30,8 +30,11 @@ class Clock:
 
     now: float = 1000.0
     waits: list[float] = field(default_factory=list)
+    reads: int = 0
 
     def __call__(self) -> float:
+        self.reads += 1
+        assert self.reads < TOO_OFTEN
         return self.now
 
     def wait(self, seconds: float) -> None:
