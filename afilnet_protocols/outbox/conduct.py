@@ -48,6 +48,16 @@ class Conduct:
         """What an entry with an unknown outcome becomes."""
         return State.PENDING if self.delivery == "at_least_once" else State.UNKNOWN
 
+    @property
+    def patience(self) -> float:
+        """How long a service that is down is left alone, in seconds."""
+        return LONGEST_PAUSE if pauses.are_made() else 0.0
+
+    @staticmethod
+    def spacing(rate: float | None) -> float:
+        """Return how long it is from one attempt to the next at a rate in attempts a second; ``None`` is no limit."""
+        return 1.0 / rate if rate and pauses.are_made() else 0.0
+
     def state_after(self, error: AfilnetError | None) -> State:
         """Return what an entry becomes whose sending ended so; ``None`` is success."""
         if error is None:

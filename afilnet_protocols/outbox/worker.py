@@ -12,7 +12,7 @@ from afilnet_protocols.errors import (
     NotSentError,
 )
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.outbox.conduct import LONGEST_PAUSE, Conduct
+from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.entry import Entry, Report, State
 from afilnet_protocols.outbox.row import CONVERSATION
 from afilnet_protocols.outbox.store import POLLING, Later, Pace, Store, Wanted
@@ -74,7 +74,7 @@ class Worker:
         self._store = store
         self._chat = chat
         self._conduct = conduct
-        spacing = 1.0 / rate if rate else 0.0
+        spacing = conduct.spacing(rate)
         self._pace = Pace(account, spacing) if spacing and store.shares_rate else None
         self._spacing = 0.0 if self._pace else spacing
         self._stopped = stopped
@@ -187,7 +187,7 @@ class Worker:
 
     def _be_patient(self) -> None:
         """Leave a service that is down alone for a while: it is asked again, but not hammered."""
-        until = self._conduct.clock() + LONGEST_PAUSE
+        until = self._conduct.clock() + self._conduct.patience
         while not self._stopped() and self._conduct.clock() < until:
             self._conduct.wait(POLLING)
         self._fruitless = 0

@@ -17,6 +17,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/outbox/test_outbox.py",
         "tests/outbox/test_outbox_times.py",
     ],
+    "outbox.conduct": ["tests/outbox/test_conduct.py", "tests/outbox/test_worker.py"],
     "outbox.settling": ["tests/outbox/test_outbox_settling.py", "tests/outbox/test_outbox.py"],
 }
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
@@ -24,7 +25,6 @@ WATCHED: dict[str, list[str]] = {
 _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before"
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
 _SHORTER = "it only saves the way through the lock, where there would be nothing to change"
-_MOMENT = "they differ in one moment, and looking out then or at the next step is the same to everybody"
 _ANOTHER = "it only has to be another one than before"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -33,20 +33,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,
     ("wire.verdict", "_given_by: 500 -> 501"): _OF_THE_SERVICE,
-    (
-        "outbox.worker",
-        (
-            "Worker.run: self._conduct.clock() - self._looked_at >= LOOKING_OUT"
-            " -> self._conduct.clock() - self._looked_at > LOOKING_OUT"
-        ),
-    ): _MOMENT,
-    (
-        "outbox.worker",
-        (
-            "Worker._goes_on: self._conduct.clock() - self._looked_at < LOOKING_OUT"
-            " -> self._conduct.clock() - self._looked_at <= LOOKING_OUT"
-        ),
-    ): _MOMENT,
+    ("outbox.conduct", "Conduct.pause_after: 16 -> 17"): "either is long after the longest pause",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

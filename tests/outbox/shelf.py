@@ -87,6 +87,7 @@ class Shelf:
         rested: how long the waits for something to come in were.
         baselines: what the conversations showed before the sends.
         alive: how many workers are.
+        at_once: how often one entry was noted and the next one taken in one step.
     """
 
     token = OWNER
@@ -116,6 +117,7 @@ class Shelf:
         self.rested: list[float] = []
         self.baselines: list[int] = []
         self.alive = 0
+        self.at_once = 0
 
     @property
     def states(self) -> list[State]:
@@ -174,6 +176,7 @@ class Shelf:
     def proceed(
         self, number: int, owner: str, *, sending: bool, without: Sequence[int], upto: int | None, pace: Pace | None
     ) -> Entry | Later | None:
+        self.at_once += 1
         self.finish(number, owner, State.SENT, error=None, pause=0.0)
         return self.claim(owner, sending=sending, without=without, upto=upto, pace=pace)
 

@@ -12,6 +12,7 @@ import pytest
 
 from afilnet_protocols import InvalidRequestError, Outbox
 from afilnet_protocols.outbox import State, worker
+from afilnet_protocols.outbox.conduct import LONGEST_PAUSE
 from afilnet_protocols.outbox.store import EXPIRED, HeldUp
 from afilnet_protocols.outbox.worker import TRIES
 from afilnet_protocols.settings import Settings
@@ -373,7 +374,7 @@ def test_a_run_that_waits_leaves_a_service_that_is_down_alone_for_a_while(outbox
 
     outbox.run(wait=True, on_progress=told)
     assert len(times) == worker.PATIENCE + 1
-    assert times[-1] - times[-2] >= worker.LONGEST_PAUSE
+    assert times[-1] - times[-2] >= LONGEST_PAUSE
 
 
 def test_nobody_waits_longer_than_a_rate_asks_whoever_keeps_it(new_place, service):

@@ -20,6 +20,7 @@ from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.conduct import LONGEST_PAUSE
 from afilnet_protocols.outbox.store import POLLING, Later
 from afilnet_protocols.outbox.worker import LOOKING_OUT, PATIENCE, TRIES
+from afilnet_protocols.testing import no_waits
 from tests.outbox.shelf import FINAL, Clock, Line, Shelf, text_of, worker_of
 
 DELIVERIES = ("at_most_once", "reconcile", "at_least_once")
@@ -65,6 +66,15 @@ def test_every_attempt_is_noted_told_and_counted_once(told, delivery):
             list(zip(line.texts, expected, strict=True)) if told else []
         )
         assert shelf.alive == 0
+
+
+@pytest.mark.parametrize("told", [None, lambda _: None])
+@pytest.mark.parametrize("rate", [None, 4])
+def test_noting_an_entry_and_taking_the_next_is_one_step_unless_something_is_to_be_done_between(rate, told):
+    clock = Clock()
+    shelf, line = Shelf(clock, *"abc"), Line(clock, [None, REFUSED, None])
+    worker_of(shelf, line, rate=rate, told=told).run(None)
+    assert shelf.at_once == (2 if rate is told is None else 0)
 
 
 @pytest.mark.parametrize("delivery", DELIVERIES)
@@ -269,6 +279,17 @@ def test_a_run_that_waits_leaves_a_service_that_is_down_alone_for_a_while_and_as
     gaps = [later - sooner for sooner, later in itertools.pairwise(times)]
     assert gaps == ([0.0] * (PATIENCE - 1) + [LONGEST_PAUSE]) * 3
     assert max(clock.waits) <= POLLING
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_where_pauses_are_turned_off_neither_a_rate_nor_a_service_that_is_down_is_waited_for(shared):
+    clock = Clock()
+    shelf, line = Shelf(clock, *"abcd", shares_rate=shared), Line(clock, [UNREACHED] * 2 * PATIENCE)
+    with no_waits():
+        run_on(shelf, line, until=("d", 2), rate=0.001)
+    assert clock.waits == []
+    assert set(shelf.paces) == {None}
+    assert (len(line.sent), clock.now) == (2 * PATIENCE + 1, 1000.0)
 
 
 # The rate
