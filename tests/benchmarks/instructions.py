@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.instructions [read-http …]` counts a process that makes 200 calls and one that makes 100,
 and prints the difference for each call. The service is another process, whose instructions are not counted.
-`tasks` are reads by twenty tasks at once, and `dials` reads by tasks that each make a connection.
+`tasks` are reads by twenty tasks at once, `dials` reads by tasks that each make a connection, and `resumed` sends with
+`tls_resumption`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from tests.benchmarks.service import CHANNEL, Service, running
 
-WORK = ("read-http", "read-https", "send-https", "tasks-http", "tasks-https", "dials-http")
+WORK = ("read-http", "read-https", "send-https", "resumed-https", "tasks-http", "tasks-https", "dials-http")
 MESSAGE = {**CHANNEL, "destination": "34600000000", "message": "hola, ¿qué tal?"}
 WARM, CALLS = 60, 100
 TOGETHER = 20
@@ -32,7 +33,7 @@ def _calls(service: Service, work: str, count: int, protocol: str) -> None:
     if what in ("tasks", "dials"):
         asyncio.run(_in_tasks(service, scheme, count, protocol, together=TOGETHER if what == "tasks" else count))
         return
-    chat = service.connect(protocol, scheme)
+    chat = service.connect(protocol, scheme, resume=what == "resumed")
     for _ in range(count):
         if what == "read":
             chat.get_chat_channels()

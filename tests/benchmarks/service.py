@@ -38,9 +38,15 @@ class Service:
     client_secret: str
     pid: int
 
-    def connect(self, protocol: str, scheme: str = "https") -> ChatOperations:
-        """Make a client as a program would: by ``connect()``, with everything that it checks and promises."""
-        return connect(**self._settings(protocol, scheme))
+    def connect(self, protocol: str, scheme: str = "https", *, resume: bool = False) -> ChatOperations:
+        """Make a client as a program would: by ``connect()``, with everything that it checks and promises.
+
+        Args:
+            protocol: what it speaks.
+            scheme: over TLS or plain TCP.
+            resume: whether its handshakes go on with an earlier one, as ``tls_resumption`` says.
+        """
+        return connect(**self._settings(protocol, scheme), tls_resumption=resume)
 
     def connect_async(self, protocol: str, scheme: str = "https") -> AsyncChatOperations:
         """Make an asyncio client, in the same way."""
