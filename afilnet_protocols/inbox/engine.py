@@ -15,7 +15,8 @@ from afilnet_protocols.inbox.incoming import Incoming, Received, Settled, State
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.rounds import Rounds
 from afilnet_protocols.inbox.sending import Sending
-from afilnet_protocols.inbox.store import InboxStore, Said, TakenOver
+from afilnet_protocols.inbox.store import Said, TakenOver
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.inbox.troubles import Listener, Troubles, log, logged
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
@@ -55,7 +56,7 @@ class Engine:
 
     def __init__(
         self,
-        store: InboxStore,
+        store: InboxTables,
         outbox: Outbox,
         client: Callable[[], tuple[ChatOperations, str]],
         manner: Manner,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.incoming import Received, State
 from afilnet_protocols.inbox.manner import Conduct
-from afilnet_protocols.inbox.store import InboxStore, Status
+from afilnet_protocols.inbox.store import Status
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.checks import check_key
 from afilnet_protocols.seconds import check_seconds
 
@@ -14,7 +15,7 @@ class Looking:
     """What needs no handler, no client and no run."""
 
     conduct: Conduct
-    _store: InboxStore
+    _store: InboxTables
 
     def status(self) -> Status:
         """Return how many messages are in each state, and how far behind the inbox is.

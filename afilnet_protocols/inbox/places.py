@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afilnet_protocols.inbox.store import InboxStore
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.places import is_address
 
 
-def open_inbox(place: str | Path, *, schema: str) -> InboxStore:
+def open_inbox(place: str | Path, *, schema: str) -> InboxTables:
     """Open the store of an inbox at a place where an outbox is open.
 
     Raises:

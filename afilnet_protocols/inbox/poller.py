@@ -19,7 +19,8 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, newest_first, sort_unread, sort_whole, trace
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
-from afilnet_protocols.inbox.store import ChannelState, Conversation, InboxStore
+from afilnet_protocols.inbox.store import ChannelState, Conversation
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
 from afilnet_protocols.vocabulary import addressee
@@ -61,7 +62,7 @@ class Poller:
 
     def __init__(
         self,
-        store: InboxStore,
+        store: InboxTables,
         chat: ChatOperations,
         *,
         account: str,

@@ -7,7 +7,8 @@ from afilnet_protocols.inbox.hours import Hours
 from afilnet_protocols.inbox.manner import Conduct, Manner
 from afilnet_protocols.inbox.pace import Pace
 from afilnet_protocols.inbox.poller import Poller
-from afilnet_protocols.inbox.store import InboxStore, TakenOver, Turn
+from afilnet_protocols.inbox.store import TakenOver, Turn
+from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.operations import ChatOperations
 
 STANDBY = 2.0
@@ -36,7 +37,7 @@ class Rounds:
     """
 
     def __init__(
-        self, store: InboxStore, chat: ChatOperations, *, account: str, token: str, manner: Manner, conduct: Conduct
+        self, store: InboxTables, chat: ChatOperations, *, account: str, token: str, manner: Manner, conduct: Conduct
     ) -> None:
         self.next_at = float("-inf")
         self._store = store

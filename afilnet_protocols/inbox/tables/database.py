@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from afilnet_protocols.inbox.connection import DatabaseConnection
-from afilnet_protocols.inbox.store import TAKEN_OVER, InboxStore, TakenOver, Turn
+from afilnet_protocols.inbox.store import TAKEN_OVER, TakenOver, Turn
 from afilnet_protocols.outbox.store import Alive
 from afilnet_protocols.outbox.store import Store as OutboxStore
 
@@ -39,8 +39,11 @@ class Database(Protocol):
         """Carry out a statement for each of several values."""
 
 
-class Tables(InboxStore):
+class Tables(abc.ABC):
     """The tables in a database. What opens it and its transactions are subclasses.
+
+    Each step is one transaction, on disk when it returns, and raises a ``ConfigurationError`` if the place cannot be
+    used. ``now`` is in seconds since the epoch.
 
     Attributes:
         FOR_UPDATE: what has a ``SELECT`` hold what it finds, where several may write at once.
@@ -55,6 +58,14 @@ class Tables(InboxStore):
     SHOWN_VALUE = "?"
 
     _outbox: OutboxStore
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Close it; doing it again does nothing."""
+
+    @abc.abstractmethod
+    def is_gone(self, token: str) -> bool:
+        """Whether the process of a name has ended."""
 
     @abc.abstractmethod
     def _do(self, action: Callable[[Database], T]) -> T:
@@ -77,7 +88,7 @@ class Tables(InboxStore):
         """Do something with a connection, and say it in our words if it cannot be done."""
 
     def present(self) -> Alive:
-        """Return the proof that this process is alive: the same as a worker of the outbox has."""
+        """Return the proof that this process is alive, held from now on: the same as a worker of the outbox has."""
         return self._outbox.worker()
 
     # Who is there

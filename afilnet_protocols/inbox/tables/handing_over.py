@@ -74,7 +74,7 @@ class HandingOver(Tables):
         return None if due is None else float(due)
 
     def wrote(self, spans: Sequence[tuple[float, float]]) -> int:
-        """Return how many messages were handed over in several times."""
+        """Return how many messages were handed over in several times: from when to when, in seconds since the epoch."""
         query = "SELECT count(*) FROM afilnet_inbox_messages WHERE begun_at >= ? AND begun_at < ?"
         return self._do(lambda db: sum(int(db.execute(query, span).fetchone()[0]) for span in spans))
 
@@ -87,7 +87,11 @@ class HandingOver(Tables):
         now: float,
         connection: object | None = None,
     ) -> Iterator[DatabaseConnection]:
-        """Return a transaction at whose end a message in hand is settled and its replies are in the outbox."""
+        """Return a transaction at whose end a message in hand is settled and its replies are in the outbox.
+
+        Entering it yields the connection; what is said of the message is asked at its end. If the message is in hand
+        no more, it raises ``TakenOver`` and nothing is written.
+        """
         if connection is not None:
             driver, db = self._given(connection)
             yield driver

@@ -13,7 +13,7 @@ from afilnet_protocols.records import Message
 
 
 class Noticing(Tables):
-    """What is noticed."""
+    """What is noticed: only by the poller; it raises ``ConfigurationError`` if another one took over."""
 
     def channel(self, account: str, platform: str, platform_id: str) -> ChannelState | None:
         """Return what is kept of a channel; ``None`` if it was never seen."""
@@ -76,7 +76,16 @@ class Noticing(Tables):
         found: Sequence[tuple[Message, Trace, bool]],
         now: float,
     ) -> None:
-        """Note what a reading of a conversation showed."""
+        """Note what a reading of a conversation showed.
+
+        Args:
+            account: whose.
+            token: the poller.
+            conversation: what is kept of it from now on; its number is filled in.
+            state: what is kept of its channel from now on.
+            found: the new messages in their order, each with its trace and whether it is to be handled.
+            now: when they were noticed.
+        """
         platform, platform_id, _ = conversation.place
 
         def write(db: Database) -> int:
