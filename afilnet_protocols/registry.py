@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Unpack
+
+import msgspec
 
 from afilnet_protocols.breaker import Breaker, NoBreaker
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
@@ -35,7 +37,7 @@ _BUILT_IN = {
 Backend = Callable[[Settings], ChatOperations]
 
 
-class GuardedBackend(NamedTuple):
+class GuardedBackend(msgspec.Struct, frozen=True):
     """What makes clients of one protocol, and only for settings that reach their own minimum.
 
     Attributes:

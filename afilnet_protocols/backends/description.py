@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
@@ -19,7 +21,7 @@ _LATER = frozenset({408, 425, 429})
 _FAILED = "soap_wsdl: the description could not be fetched (try again, or keep it as a file: 'afilnet wsdl bundle')"
 
 
-class Fetched(NamedTuple):
+class Fetched(msgspec.Struct, frozen=True):
     """A document and the encoding that HTTP says it is in."""
 
     body: bytes

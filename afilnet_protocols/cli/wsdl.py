@@ -84,7 +84,8 @@ def _bundled(url: str, settings: Settings) -> Bundle:
                     f"it refers to {shown_location(address)}, which is of another origin than the description itself: "
                     "nothing is fetched from there; join the two by hand"
                 )
-            return Source(*fetch(address, transport, limit))
+            fetched = fetch(address, transport, limit)
+            return Source(fetched.body, fetched.charset)
 
         try:
             return bundle(url, load)

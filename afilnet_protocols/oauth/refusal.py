@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import quote_plus
+
+import msgspec
 
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -64,7 +65,7 @@ _OF_THE_USER = re.compile(r"password|user ?name|user credential|resource owner",
 _NOT_OF_THE_USER = frozenset({"unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_client"})
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True):
     """How a token was asked for, as far as it explains a refusal.
 
     Attributes:

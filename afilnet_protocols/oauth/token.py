@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import msgspec
 
@@ -66,7 +65,7 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
         return now >= self.expires_at - min(max(30.0, self.lifetime / 10), self.lifetime / 5)
 
 
-class Terms(NamedTuple):
+class Terms(msgspec.Struct, frozen=True):
     """What is demanded of a token, and what is supposed of one that does not say.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.suggestion import did_you_mean
@@ -44,7 +45,7 @@ class Level(IntEnum):
         raise ConfigurationError(f"minimum_security: there is no level {word[:40]!r}; {did_you_mean(word, words)}")
 
 
-class Guarantee(NamedTuple):
+class Guarantee(msgspec.Struct, frozen=True):
     """One thing that holds at a level and above.
 
     Attributes:
@@ -165,7 +166,7 @@ BY_CODE: Mapping[str, Guarantee] = {guarantee.code: guarantee for guarantee in G
 BY_NAME: Mapping[str, Guarantee] = {guarantee.name: guarantee for guarantee in GUARANTEES}
 
 
-class Ceiling(NamedTuple):
+class Ceiling(msgspec.Struct, frozen=True):
     """The highest level that a protocol can reach, and why.
 
     Attributes:

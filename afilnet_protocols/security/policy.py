@@ -5,7 +5,7 @@ The effective level is the lower of what the protocol can reach and of what is i
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security.endpoints import check_endpoint, endpoints, is_fetched
@@ -19,7 +19,7 @@ GRANTS = ("client_credentials", "refresh_token", "password")
 LOWER = "lower minimum_security to"
 
 
-class Evidence(NamedTuple):
+class Evidence(msgspec.Struct, frozen=True):
     """What a live client has seen so far; ``None`` where nothing was seen yet.
 
     Attributes:
@@ -35,7 +35,7 @@ class Evidence(NamedTuple):
     token_weakness: str = ""
 
 
-class Assessment(NamedTuple):
+class Assessment(msgspec.Struct, frozen=True):
     """What a client's settings, with what it has seen, amount to.
 
     Attributes:

@@ -6,7 +6,8 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.security.endpoints import endpoints
 from afilnet_protocols.security.levels import GUARANTEES, Level, ceiling
@@ -180,7 +181,7 @@ _BY_HANDSHAKE = frozenset({"G1", "G12", "G13"})
 _BY_TOKEN = frozenset({"G8", "G9", "G10", "G11", "G13"})
 
 
-class _Sight(NamedTuple):
+class _Sight(msgspec.Struct, frozen=True):
     """What there was to be seen so far: a connection, a token, a handshake that failed; and what was to be expected."""
 
     connection: bool

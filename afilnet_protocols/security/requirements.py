@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.patterns import late
@@ -19,7 +20,7 @@ TERMS = ("tls13", "pin", "ca_file", "client_cert", "token_lifetime<=900", *BY_NA
 _LIFETIME = late(r"token_lifetime\s*<=\s*([1-9][0-9]{0,7})", re.ASCII)
 
 
-class Requirements(NamedTuple):
+class Requirements(msgspec.Struct, frozen=True):
     """The setting ``require``, read.
 
     Attributes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar, cast, dataclass_transform
 
+import msgspec
+
 from afilnet_protocols.settings.fields import Kind, SettingField
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Declared:
 
     def __init_subclass__(cls) -> None:
         own = {name: each for name, each in vars(cls).items() if isinstance(each, SettingField)}
-        cls.declared = tuple(each._replace(name=name) for name, each in own.items())
+        cls.declared = tuple(msgspec.structs.replace(each, name=name) for name, each in own.items())
 
     def __repr__(self) -> str:
         shown = (f"{each.name}={getattr(self, each.name)!r}" for each in self.declared)

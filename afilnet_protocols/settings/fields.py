@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import re
 from enum import StrEnum
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.security.secret import Secret
@@ -47,7 +48,7 @@ class Kind(StrEnum):
     """Several names: a list in TOML, separated by commas in the environment and on the command line."""
 
 
-class SettingField(NamedTuple):
+class SettingField(msgspec.Struct, frozen=True):
     """One setting.
 
     Attributes:

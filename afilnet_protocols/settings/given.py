@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from afilnet_protocols.settings.fields import SettingField
 
 
-class Given(NamedTuple):
+class Given(msgspec.Struct, frozen=True):
     """The value of a setting, and where it stands in words.
 
     Attributes:
@@ -21,7 +21,7 @@ class Given(NamedTuple):
     where: str
 
 
-class Fault(NamedTuple):
+class Fault(msgspec.Struct, frozen=True):
     """Why something that a source says cannot be used.
 
     Attributes:

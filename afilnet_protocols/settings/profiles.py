@@ -23,7 +23,9 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
+
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.safe_repr import KeysOnly
@@ -55,7 +57,7 @@ def _keys_only(table: Mapping[str, object]) -> KeysOnly[object]:
     return KeysOnly({key: _keys_only(value) if isinstance(value, dict) else value for key, value in table.items()})
 
 
-class ProfileFile(NamedTuple):
+class ProfileFile(msgspec.Struct, frozen=True):
     """A file of profiles that was read and may be trusted.
 
     Attributes:
@@ -91,7 +93,7 @@ class ProfileFile(NamedTuple):
         return names
 
 
-class Chosen(NamedTuple):
+class Chosen(msgspec.Struct, frozen=True):
     """The profile that was chosen: its name, its file, and the profiles it builds on, nearest first."""
 
     name: str
@@ -111,7 +113,7 @@ class Chosen(NamedTuple):
         return {}
 
 
-class Search(NamedTuple):
+class Search(msgspec.Struct, frozen=True):
     """What was found where profiles are looked for.
 
     Attributes:

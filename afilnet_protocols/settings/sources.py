@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.safe_repr import NamesOnly
@@ -31,7 +32,7 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True):
     """Where the value of a setting came from: the kind of place, and the place in words."""
 
     source: Source
@@ -44,7 +45,7 @@ class Origin(NamedTuple):
 DEFAULT = Origin(Source.DEFAULT, "default")
 
 
-class Resolved(NamedTuple):
+class Resolved(msgspec.Struct, frozen=True):
     """What is in effect, and why.
 
     Attributes:

@@ -6,7 +6,8 @@ All that is wrong is reported at once, by the names of the settings.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import absence, missing
@@ -16,7 +17,7 @@ from afilnet_protocols.settings.value_faults import value_faults
 Values = Mapping[str, object]
 
 
-class Problem(NamedTuple):
+class Problem(msgspec.Struct, frozen=True):
     """Why settings cannot work.
 
     Attributes:

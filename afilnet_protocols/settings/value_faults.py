@@ -6,7 +6,8 @@ import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.patterns import late
@@ -31,7 +32,7 @@ _UNFIT = late("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
-class Misfit(NamedTuple):
+class Misfit(msgspec.Struct, frozen=True):
     """What stands in the place of a secret that is no text, such as ``bytes``: it must not be shown either.
 
     Attributes:

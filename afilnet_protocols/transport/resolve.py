@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.fork import renew_in_child
@@ -17,7 +18,7 @@ _MOST_AT_ONCE = 16
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 
 
-class Target(NamedTuple):
+class Target(msgspec.Struct, frozen=True):
     """One address to try: its family, and what ``connect`` takes."""
 
     family: socket.AddressFamily

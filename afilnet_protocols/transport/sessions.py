@@ -10,7 +10,8 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.transport.address import Origin
 
@@ -18,7 +19,7 @@ LONGEST = 3600.0
 """How long a server is believed by its certificate without showing it again, in seconds."""
 
 
-class Session(NamedTuple):
+class Session(msgspec.Struct, frozen=True):
     """A session, and the moments, in seconds since 1970, between which its certificate may be relied on."""
 
     tls: ssl.SSLSession

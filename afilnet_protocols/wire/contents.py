@@ -10,7 +10,8 @@ texts, numbers and flags.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire.malformed import Malformed
@@ -43,7 +44,7 @@ _PAGING = ("links", "page", "paging", "pagination", "meta")
 """What the pages of a list carry beside it, and what holds no records."""
 
 
-class Listing(NamedTuple):
+class Listing(msgspec.Struct, frozen=True):
     """A list of an answer.
 
     Attributes:

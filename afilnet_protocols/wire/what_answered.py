@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from afilnet_protocols.patterns import late
 
@@ -17,7 +19,7 @@ _LOOKED_AT = 4096
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
-class Met(NamedTuple):
+class Met(msgspec.Struct, frozen=True):
     """What answered.
 
     Attributes:

@@ -139,9 +139,9 @@ def _cpu(words: Mapping[str, Sequence[str]], plan: Plan, environment: Mapping[st
 
 
 def _run(words: Sequence[str], environment: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, *words], env={**os.environ, **environment}, capture_output=True, text=True, check=True
-    )
+    # Who installs a package has its bytecode; a checkout that may not keep it would compile ours at every start.
+    all_of_it = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment}
+    done = subprocess.run([sys.executable, *words], env=all_of_it, capture_output=True, text=True, check=True)
     return done.stdout
 
 
