@@ -211,7 +211,14 @@ itself, and nothing but ``__main__`` imports the command line."""
 
 NARROW: dict[tuple[str, str], set[str]] = {
     ("transport", "wire"): {"wire"},
-    ("oauth", "wire"): {"wire", "wire.redirect", "wire.strict_json", "wire.verdict", "wire.what_answered"},
+    ("oauth", "wire"): {
+        "wire",
+        "wire.envelope",
+        "wire.redirect",
+        "wire.strict_json",
+        "wire.verdict",
+        "wire.what_answered",
+    },
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments", "wire.text"},
     # what is handed through is not shown on the way

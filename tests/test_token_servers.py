@@ -103,6 +103,30 @@ def test_a_client_that_waits_for_invalid_token_is_noticed(monkeypatch: pytest.Mo
             assert sends_over_dead_tokens(TOKEN_SERVERS[kind]) == ["done"] * 4
 
 
+def after_a_refusal_in_its_own_words() -> int:
+    """Have the service refuse the credentials of one call with HTTP 200; return with how many tokens the next ends."""
+    with Sandbox() as sandbox, connect(sandbox.settings("json")) as chat:
+        chat.get_chat_channels()
+        first = chat._tokens.token  # type: ignore[attr-defined] # the client's own
+        with (
+            sandbox.answer("INCORRECT_USER_PASSWORD", operation="send_message") as refused,
+            pytest.raises(AuthenticationError),
+        ):
+            chat.send_message(**TEXT)
+        assert refused.hits == 1, "it is the service's own word, and not asked again"
+        chat.send_message(**TEXT)
+        return len({first, chat._tokens.token})  # type: ignore[attr-defined] # as above
+
+
+def test_a_call_after_a_refusal_in_the_services_own_words_has_another_token() -> None:
+    assert after_a_refusal_in_its_own_words() == 2
+
+
+def test_a_token_that_is_kept_in_spite_of_it_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.oauth.guard._in_its_envelope", lambda _: guard.Word.NOTHING)
+    assert after_a_refusal_in_its_own_words() == 1
+
+
 @pytest.mark.parametrize("says_why", [True, False])
 def test_a_wrong_secret_is_named_whether_or_not_the_server_says_so(says_why: bool) -> None:
     with (

@@ -61,6 +61,8 @@ class JsonBackend(WireBackend):
             return reply, self._tokens.refused(token, again=again)
         elif word is Word.FORBIDDEN:
             return reply, self._tokens.refused(token, forbidden=True, again=again) and reuse
+        elif word is Word.DOUBTED:
+            self._tokens.refused(token, forbidden=True, again=again)
         return reply, False
 
 

@@ -1,7 +1,8 @@
 """What the guard before the API says about a token: that it is refused, or that its scope does not suffice. No I/O.
 
 Sources: RFC 6750 §3.1, RFC 9110 §15.5.2. Half of the guards in use never say ``invalid_token`` of a token that has
-expired (docs/peers.md), so every 401 counts.
+expired (docs/peers.md), so every 401 counts. The service itself was seen to give its errors with HTTP 200, so its own
+refusal of credentials counts on the statuses on which it is its word.
 """
 
 from __future__ import annotations
@@ -9,10 +10,17 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-from afilnet_protocols.errors import RejectedRequestError
+from afilnet_protocols.errors import AuthenticationError, RejectedRequestError
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.envelope import refusal_in
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
+LONGEST_REFUSAL = 2048
+"""The longest answer that is looked at for an error of the service, in bytes: lists are longer, or hold none."""
+
+_INVALID_TOKEN = re.compile(r"""\berror\s*=\s*"?invalid_token\b""", re.IGNORECASE)
+_TOKEN = re.compile(r"(?:^|[^a-z])(?:token|jwt|bearer)(?:$|[^a-z])|(?:Token|JWT)(?![a-z])")
+"""What a code is about that has one of these words in it, ``TOKEN_EXPIRED`` or ``InvalidToken``."""
 _SCOPE_TOO_NARROW = re.compile(r"""\berror\s*=\s*"?insufficient_scope\b""", re.IGNORECASE)
 _WANTED = re.compile(r"""\bscope\s*=\s*"([\x21\x23-\x5b\x5d-\x7e ]{1,200})\"""")
 
@@ -26,6 +34,8 @@ class Word(Enum):
     """The token is refused, and the call was not carried out."""
     FORBIDDEN = auto()
     """The call is refused, perhaps because of the token."""
+    DOUBTED = auto()
+    """The service refused the credentials in its own document: the next call should have another token."""
     NOTHING = auto()
     """Nothing about the token."""
 
@@ -41,19 +51,38 @@ def heard(reply: Reply) -> Word:
         RejectedRequestError: the guard says that the token's scope does not suffice: no other token would do.
     """
     if 200 <= reply.status < 300:
-        return Word.TAKEN
+        return Word.TAKEN if (word := _in_its_envelope(reply)) is Word.NOTHING else word
     if reply.status not in (401, 403, 422):
-        return Word.NOTHING
+        if 400 <= reply.status < 500 and _INVALID_TOKEN.search(reply.headers.get("www-authenticate", "")):
+            return Word.FORBIDDEN
+        return _in_its_envelope(reply)
     document = _document(reply)
     if reply.status == 422:
         # So flask-jwt-extended says that a token was signed by a key of the past; any other is the service's.
-        return Word.FORBIDDEN if set(document) == {"msg"} else Word.NOTHING
+        return Word.FORBIDDEN if set(document) == {"msg"} else _in_its_envelope(reply)
     if str(document.get("status")).casefold() == "success":
         return Word.NOTHING
     challenge = reply.headers.get("www-authenticate", "")
     if _SCOPE_TOO_NARROW.search(challenge) or document.get("error") == "insufficient_scope":
         raise _too_narrow(reply.status, challenge)
     return Word.REFUSED if reply.status == 401 else Word.FORBIDDEN
+
+
+def _in_its_envelope(reply: Reply) -> Word:
+    """Return what an error in the service's own form says about the token, on a status that says nothing about it.
+
+    The call is not made again: what it is told is the service's own word, as for a password on the other protocols.
+    But a token that has died is told so as well, and nothing else would ever replace it before its time.
+    """
+    body = reply.body
+    if len(body) > LONGEST_REFUSAL or not (b"ERROR" in body or b"error" in body or b"Error" in body):
+        return Word.NOTHING
+    error = refusal_in(_document(reply), reply)
+    if error is None:
+        return Word.NOTHING
+    code = error.code or ""
+    about_it = isinstance(error, AuthenticationError) or _TOKEN.search(code) or _TOKEN.search(code.lower())
+    return Word.DOUBTED if about_it else Word.NOTHING
 
 
 def _document(reply: Reply) -> dict[str, object]:

@@ -73,6 +73,17 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
     raise unintelligible(reply, why=why, success=word == "success", whole=word == "error")
 
 
+def refusal_in(envelope: Mapping[str, object], reply: Reply) -> ServiceError | None:
+    """Return the service's own refusal that an envelope holds, if it is its word on the call that it came for."""
+    if str(envelope.get("status")).strip().casefold() != "error":
+        return None
+    try:
+        error = refused(reply, error_for(_code(envelope.get("error")), reply))
+    except Malformed:
+        return None
+    return error if isinstance(error, ServiceError) else None
+
+
 def error_for(code: str, reply: Reply | None = None) -> ServiceError:
     """Return the error that a service's code is raised as; an undocumented code is an ``UnknownServiceError``."""
     if code not in ERROR_CODES:

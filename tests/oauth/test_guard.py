@@ -44,6 +44,58 @@ def test_every_401_refuses_the_token_and_every_403_may(challenge: str, body: byt
     assert heard(Reply(403, headers, body)) is Word.FORBIDDEN
 
 
+ENVELOPES = [
+    {"status": "ERROR", "error": "INCORRECT_USER_PASSWORD"},
+    {"status": "error", "error": " incorrect_user_password "},
+    {"status": "ERROR", "error": ["INCORRECT_USER_PASSWORD"]},
+    {"status": "ERROR", "error": "TOKEN_EXPIRED"},
+    {"status": "ERROR", "error": "InvalidToken"},
+    {"status": "ERROR", "error": "auth.jwt.expired"},
+]
+OTHER_ENVELOPES = [
+    {"status": "ERROR", "error": "CHANNEL_NOT_FOUND"},
+    {"status": "ERROR", "error": "BROKEN"},
+    {"status": "ERROR", "error": "TOKENIZER_FAILED"},
+    {"status": "SUCCESS", "error": "INCORRECT_USER_PASSWORD"},
+    {"status": "SUCCESS", "result": {"list": [{"message": "INCORRECT_USER_PASSWORD"}]}},
+    {"error": "INCORRECT_USER_PASSWORD"},
+]
+
+
+def the_services_own_refusal_is_heard(status: int) -> None:
+    for document in ENVELOPES:
+        assert heard(Reply(status, {}, json.dumps(document).encode())) is Word.DOUBTED, document
+
+
+@table("status", [200, 201, 202, 400, 404, 409, 422, 500])
+def test_the_services_own_refusal_is_heard_where_it_is_its_word(status: int) -> None:
+    the_services_own_refusal_is_heard(status)
+
+
+def test_a_guard_that_goes_by_the_status_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.oauth.guard._in_its_envelope", lambda _: Word.NOTHING)
+    with pytest.raises(AssertionError):
+        the_services_own_refusal_is_heard(200)
+
+
+@table("status", [203, 204, 206, 302, 407, 502, 503, 504])
+def test_where_it_is_nobodys_word_it_is_not_heard(status: int) -> None:
+    for document in ENVELOPES:
+        assert heard(Reply(status, {}, json.dumps(document).encode())) in (Word.TAKEN, Word.NOTHING)
+
+
+@table("document", OTHER_ENVELOPES)
+def test_another_document_says_nothing_of_the_token(document: dict[str, object]) -> None:
+    assert heard(Reply(200, {}, json.dumps(document).encode())) is Word.TAKEN
+    assert heard(Reply(400, {}, json.dumps(document).encode())) is Word.NOTHING
+
+
+@table("status", [400, 402, 404, 409, 498])
+def test_a_challenge_that_names_the_token_counts_on_any_status_of_a_refusal(status: int) -> None:
+    challenge = 'Bearer realm="api", error="invalid_token"'
+    assert heard(Reply(status, {"www-authenticate": challenge}, b"")) is Word.FORBIDDEN
+
+
 def test_that_table_holds_what_a_search_for_invalid_token_misses() -> None:
     assert sum("invalid_token" not in challenge for challenge in CHALLENGES) >= len(CHALLENGES) // 2
 
