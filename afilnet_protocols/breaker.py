@@ -12,6 +12,8 @@ import weakref
 from enum import StrEnum
 from types import TracebackType
 
+import msgspec
+
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import renew_in_child
@@ -29,16 +31,13 @@ class State(StrEnum):
     HALF_OPEN = "half-open"
 
 
-class Permit:
+class Permit(msgspec.Struct, eq=False, weakref=True):
     """Leave to make one exchange. A context: its end gives it back, with what was said of it, or with nothing."""
 
-    __slots__ = ("__weakref__", "_breaker", "_cause", "_proven", "period")
-
-    def __init__(self, breaker: Breaker, period: int) -> None:
-        self._breaker = breaker
-        self.period = period
-        self._proven = False
-        self._cause = ""
+    _breaker: Breaker
+    period: int
+    _proven: bool = False
+    _cause: str = ""
 
     def answered(self) -> None:
         """Say that the service answered, whatever it said."""

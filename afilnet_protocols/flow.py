@@ -1,14 +1,12 @@
 """How one call goes: encode, exchange, maybe wait and exchange again, decode.
 
-`call` says what to do and touches neither clock nor socket. `perform` does it, and says in turn what it waits for.
+`call` says what to do and touches neither clock nor socket: whoever makes the exchanges and the pauses is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TypeVar
-
-import msgspec
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, ServiceError
@@ -20,19 +18,27 @@ from afilnet_protocols.wire.verdict import at_stake
 R = TypeVar("R")
 
 
-class Pause(msgspec.Struct, frozen=True):
-    """Wait this long, in seconds, before going on."""
+def call(
+    codec: Codec,
+    operation: Operation[R],
+    arguments: Arguments,
+    attempts: Attempts,
+    *,
+    exchange: Callable[[Request], Steps[Reply]],
+    pause: Callable[[float], Steps[object]],
+) -> Steps[R]:
+    """Go through one call to its end.
 
-    seconds: float
+    Args:
+        codec: of the protocol.
+        operation: which.
+        arguments: its arguments, under their wire names.
+        attempts: says whether there is another attempt, and when.
+        exchange: sends a request and returns its reply.
+        pause: waits, in seconds.
 
-
-Conduct = Generator[Request | Pause, Reply | None, R]
-
-
-def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempts: Attempts) -> Conduct[R]:
-    """Go through one call: yield each request to exchange and each pause to make, and return the result.
-
-    The driver sends in the reply of a request, or throws in the ``AfilnetError`` that came instead.
+    Returns:
+        What the operation returns.
 
     Raises:
         AfilnetError: the call cannot be encoded, or its last attempt failed. Once the outcome of one attempt was
@@ -42,9 +48,7 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
     while True:
         try:
             # Written anew for each attempt: over GET no two requests may be alike, or a cache answers the second.
-            reply = yield codec.encode(operation, arguments)
-            if reply is None:
-                raise TypeError("a request was answered by no reply")
+            reply = yield from exchange(codec.encode(operation, arguments))
             result = codec.decode(operation, reply)
         except AfilnetError as error:
             wait = attempts.pause_after(error)
@@ -61,32 +65,4 @@ def call(codec: Codec, operation: Operation[R], arguments: Arguments, *, attempt
                 raise at_stake(operation, failure if doubt is None or proof else doubt)
             finally:
                 del failure, doubt  # or their own frame keeps them
-        yield Pause(wait)
-
-
-def perform(
-    conduct: Conduct[R], *, exchange: Callable[[Request], Steps[Reply]], pause: Callable[[float], Steps[object]]
-) -> Steps[R]:
-    """Carry a call out to its end, with real exchanges and real pauses.
-
-    Args:
-        conduct: the call.
-        exchange: sends a request and returns its reply.
-        pause: waits, in seconds.
-    """
-    reply: Reply | None = None
-    failure: AfilnetError | None = None
-    try:
-        while True:
-            step = conduct.throw(failure) if failure is not None else conduct.send(reply)
-            reply = failure = None
-            if isinstance(step, Pause):
-                yield from pause(step.seconds)
-                continue
-            try:
-                reply = yield from exchange(step)
-            except AfilnetError as error:
-                failure = error
-    except StopIteration as stop:
-        result: R = stop.value
-    return result
+        yield from pause(wait)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Protocol
 
+import msgspec
+
 from afilnet_protocols.deadline import Begun
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.interruption import note_delivery
@@ -26,12 +28,16 @@ CALL_HEADER = "X-Afilnet-Call"
 """The header in which a request carries the identifier of its call, if a hook wants that."""
 
 
-class CallInfo:
+_SHOWN = ("operation", "protocol", "call_id", "attempts", "duration", "verdict", "error", "reconciled", "skipped")
+
+
+class CallInfo(msgspec.Struct, eq=False):
     """One call, as hooks and logs see it.
 
     Attributes:
         operation: the Python name of the operation.
         protocol: the name of the protocol.
+        begun: when it began, on the monotonic clock.
         call_id: a random identifier of this call, for correlation; it is on the error of a failed call too. It is
             drawn when somebody first asks for it.
         attempts: how many attempts were made; 0 before the call and when nothing could be sent.
@@ -45,27 +51,17 @@ class CallInfo:
             unless a hook says so before the call. A service or a sandbox can then tell which requests are of one call.
     """
 
-    _SHOWN = ("operation", "protocol", "call_id", "attempts", "duration", "verdict", "error", "reconciled", "skipped")
-
-    __slots__ = (
-        *(name for name in _SHOWN if name != "call_id"),
-        "_begun",
-        "_call_id",
-        "named",
-    )
-
-    def __init__(self, operation: str, protocol: str, begun: float | None = None) -> None:
-        self.operation = operation
-        self.protocol = protocol
-        self._call_id = ""
-        self.attempts = 0
-        self.duration = 0.0
-        self.verdict = ""
-        self.error = ""
-        self.reconciled = False
-        self.skipped = 0
-        self.named = False
-        self._begun = time.monotonic() if begun is None else begun
+    operation: str
+    protocol: str
+    begun: float = msgspec.field(default_factory=time.monotonic)
+    attempts: int = 0
+    duration: float = 0.0
+    verdict: str = ""
+    error: str = ""
+    reconciled: bool = False
+    skipped: int = 0
+    named: bool = False
+    _call_id: str = ""
 
     @property
     def call_id(self) -> str:
@@ -75,11 +71,14 @@ class CallInfo:
         return self._call_id
 
     def __repr__(self) -> str:
-        return f"CallInfo({', '.join(f'{name}={getattr(self, name)!r}' for name in self._SHOWN)})"
+        return f"CallInfo({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [(name, getattr(self, name)) for name in _SHOWN]
 
     def ended(self, error: BaseException | None, delivery: Delivery | None) -> None:
         """Note how the call ended: with this error, and what it means for the call; or well."""
-        self.duration = time.monotonic() - self._begun
+        self.duration = time.monotonic() - self.begun
         self.verdict = "done" if delivery is None else str(delivery)
         self.error = "" if error is None else type(error).__name__
 
@@ -94,7 +93,7 @@ class CallHook(Protocol):
         """Be told how it ended."""
 
 
-class Watch:
+class Watch(msgspec.Struct, eq=False):
     """A context around one call: tells the hooks its beginning and its end, whatever ends it, and writes its log line.
 
     An error of ours learns where it happened. Any other exception that passes reaches the caller as it is, with the
@@ -106,13 +105,10 @@ class Watch:
         begun: says whether a byte of the call may have left.
     """
 
-    __slots__ = ("_begun", "_call", "_hooks", "_told")
-
-    def __init__(self, call: CallInfo, hooks: Sequence[CallHook], begun: Begun) -> None:
-        self._call = call
-        self._hooks = hooks
-        self._begun = begun
-        self._told: list[CallHook] | None = None
+    _call: CallInfo
+    _hooks: Sequence[CallHook]
+    _begun: Begun
+    _told: list[CallHook] | None = None
 
     def __enter__(self) -> CallInfo:
         if not self._hooks:

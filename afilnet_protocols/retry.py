@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -125,21 +126,18 @@ class RetryRule:
         return Attempts(self, operation, deadline)
 
 
-class Attempts:
+class Attempts(msgspec.Struct, eq=False):
     """The attempts of one call, as far as the rule is concerned.
 
     Attributes:
         count: how many attempts were begun.
     """
 
-    __slots__ = ("_deadline", "_operation", "_refund", "_rule", "count")
-
-    def __init__(self, rule: RetryRule, operation: Operation[object], deadline: Deadline) -> None:
-        self.count = 1
-        self._rule = rule
-        self._operation = operation
-        self._deadline = deadline
-        self._refund = RetryQuota.REFUND
+    _rule: RetryRule
+    _operation: Operation[Any]
+    _deadline: Deadline
+    _refund: int = RetryQuota.REFUND
+    count: int = 1
 
     def pause_after(self, error: AfilnetError) -> float | None:
         """Return how long to wait before the next attempt, in seconds, or ``None`` to give up.

@@ -219,7 +219,7 @@ def test_a_service_s_own_code_is_found(monkeypatch):
 
 
 IN_CALLS = {
-    "requests and answers that are out of the traceback": (WireBackend, "_carry_out", WireBackend._attempt),
+    "requests and answers that are out of the traceback": (base, "outward", lambda error: error),
     "errors without the request": (Transport, "exchanging", keeping_the_request(Transport.exchanging)),
 }
 """What keeps them out of what a call leaves behind."""

@@ -18,7 +18,7 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnknownServiceError,
 )
-from afilnet_protocols.flow import Pause, call, perform
+from afilnet_protocols.flow import call
 from afilnet_protocols.retry import Backoff, RetryRule, may_repeat
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
@@ -59,9 +59,9 @@ def play(operation, outcomes, *, attempts=3, seconds=1000.0):
 
     rule = RetryRule(Backoff(attempts=attempts), chance=lambda: 0.5)
     attempts_made = rule.begin(operation, Deadline(seconds, clock=lambda: 0.0))
-    steps = call(CODEC, operation, SEND, attempts=attempts_made)
+    steps = call(CODEC, operation, SEND, attempts_made, exchange=stepwise(exchange), pause=stepwise(waits.append))
     try:
-        result: object = complete(perform(steps, exchange=stepwise(exchange), pause=stepwise(waits.append)))
+        result: object = complete(steps)
     except AfilnetError as error:
         result = error
     return exchanged, waits, result
@@ -93,9 +93,10 @@ def test_a_send_that_may_have_happened_is_never_said_not_to_have_because_its_rep
 
     rule = RetryRule(Backoff(attempts=3), at_least_once=True, chance=lambda: 0.5)
     attempts = rule.begin(catalogue.SEND_MESSAGE, Deadline(10.0, clock=lambda: 0.0))
-    conduct = call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts=attempts)
+    pause = stepwise(lambda seconds: None)
+    steps = call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts, exchange=stepwise(exchange), pause=pause)
     with pytest.raises(OutcomeUnknownError) as caught:
-        complete(perform(conduct, exchange=stepwise(exchange), pause=stepwise(lambda seconds: None)))
+        complete(steps)
     assert caught.value is lost
 
 
@@ -129,11 +130,18 @@ def test_a_wait_that_does_not_fit_the_deadline_is_not_begun():
     assert result.retry_after == 7.0
 
 
-def test_a_call_yields_requests_and_pauses_only():
+def test_a_call_exchanges_and_pauses_and_waits_for_nothing_else():
+    seen: list[type] = []
+    outcomes = iter([NotSentError("refused"), SUCCESS])
+
+    def exchange(request: Request) -> Reply:
+        seen.append(type(request))
+        outcome = next(outcomes)
+        if isinstance(outcome, AfilnetError):
+            raise outcome
+        return outcome
+
     attempts = RetryRule(chance=lambda: 1.0).begin(catalogue.SEND_MESSAGE, Deadline(1000.0))
-    steps = call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts=attempts)
-    assert isinstance(next(steps), Request)
-    assert isinstance(steps.throw(NotSentError("refused")), Pause)
-    assert isinstance(next(steps), Request)
-    with pytest.raises(StopIteration):
-        steps.send(SUCCESS)
+    pause = stepwise(lambda seconds: seen.append(type(seconds)))
+    complete(call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts, exchange=stepwise(exchange), pause=pause))
+    assert seen == [Request, float, Request]

@@ -93,7 +93,7 @@ PLACES: dict[str, tuple[Delivery, Place]] = {
     "sending": (Delivery.UNKNOWN, lambda chat, patch, interrupt: patch.setattr(Stream, "send_at_once", interrupt)),
     "waiting for the answer": (
         Delivery.UNKNOWN,
-        lambda chat, patch, interrupt: patch.setattr(Stream, "receive", interrupt),
+        lambda chat, patch, interrupt: patch.setattr(Stream, "receive_at_once", interrupt),
     ),
     "reading the answer": (
         Delivery.UNKNOWN,
@@ -151,7 +151,7 @@ def test_a_token_that_was_being_fetched_is_no_part_of_the_call(sandbox, monkeypa
         raise SoftTimeLimit
 
     with connect(sandbox.settings("json")) as chat:
-        monkeypatch.setattr(Stream, "receive", receive)
+        monkeypatch.setattr(Stream, "receive_at_once", receive)
         with pytest.raises(SoftTimeLimit) as raised:
             chat.send_message(**CALL, message="hola")
     assert delivery_of(raised.value) is Delivery.NOT_SENT
@@ -162,7 +162,7 @@ def test_the_reading_before_a_reconciled_send_is_no_part_of_it(sandbox, monkeypa
         raise SoftTimeLimit
 
     with connect(sandbox.settings("http-post", delivery="reconcile", settle=0.1)) as chat:
-        monkeypatch.setattr(Stream, "receive", receive)
+        monkeypatch.setattr(Stream, "receive_at_once", receive)
         with pytest.raises(SoftTimeLimit) as raised:
             chat.send_message(**CALL, message="hola")
     assert delivery_of(raised.value) is Delivery.NOT_SENT

@@ -18,7 +18,7 @@ from afilnet_protocols import AfilnetError, connect
 from afilnet_protocols.catalogue import GET_LIMIT, GET_MARKER, GET_MARKER_LENGTH, SEND_MESSAGE
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import MessageTooLongError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.flow import call, perform
+from afilnet_protocols.flow import call
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.settling import judge
 from afilnet_protocols.outbox.store import Lost
@@ -181,8 +181,8 @@ def test_a_repetition_is_another_request() -> None:
 
     rule = RetryRule(Backoff(attempts=3), chance=lambda: 0.0)
     attempts = rule.begin(SEND_MESSAGE, Deadline(10))
-    conduct = call(codec(), SEND_MESSAGE, {"message": "hola"}, attempts=attempts)
-    complete(perform(conduct, exchange=stepwise(exchange), pause=stepwise(lambda _: None)))
+    pause = stepwise(lambda _: None)
+    complete(call(codec(), SEND_MESSAGE, {"message": "hola"}, attempts, exchange=stepwise(exchange), pause=pause))
     assert len({request.url for request in asked}) == 3
 
 

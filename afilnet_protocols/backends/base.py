@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.backends.permits import Permitted
@@ -15,13 +17,13 @@ from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Begun, Deadline, deadline, for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
-from afilnet_protocols.flow import call, perform
+from afilnet_protocols.flow import call
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
 from afilnet_protocols.pauses import are_made
 from afilnet_protocols.places import Places
-from afilnet_protocols.records import Message, skipped_in
+from afilnet_protocols.records import Message, PartialList
 from afilnet_protocols.retry import Attempts, RetryRule
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
@@ -146,10 +148,9 @@ class WireBackend(Forwarding, Permitted):
         """
         wire = to_wire(operation, arguments)
         if operation.record is not None:
-            return (yield from self._carry_out(operation, wire, whole, info))
+            return self._carry_out(operation, wire, whole, info)
         once = cast("Callable[[Deadline], Steps[None]]", partial(self._carry_out, operation, wire, info=info))
-        yield from self._deliver(once, arguments, whole, info)
-        return cast("R", None)  # as every send does
+        return cast("Steps[R]", self._deliver(once, arguments, whole, info))  # a send returns nothing
 
     def _deliver(
         self,
@@ -179,24 +180,26 @@ class WireBackend(Forwarding, Permitted):
         return Watch(CallInfo(operation.name, self.protocol, begun.at), self.hooks, begun)
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
+        return self._places.within(limit, self._attempt(operation, wire, limit, info))
+
+    def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
+        attempts = self._rule.begin(operation, limit)
+        way = _Way(self, operation, attempts, limit, info)
         try:
-            return (yield from self._places.within(limit, self._attempt(operation, wire, limit, info)))
+            self._check_open()
+            result = yield from call(self._codec, operation, wire, attempts, exchange=way.exchange, pause=way.pause)
         except AfilnetError as error:
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
             # shall not print them.
             fault = outward(error)
+        else:
+            if isinstance(result, PartialList):
+                info.skipped = len(result.skipped)
+            return result if self._zone is None else in_zone(result, self._zone)
         try:
             raise fault
         finally:
             del fault  # or its own frame keeps it
-
-    def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
-        attempt = _Attempt(self, operation, self._rule.begin(operation, limit), limit, info)
-        self._check_open()
-        conduct = call(self._codec, operation, wire, attempts=attempt.attempts)
-        result = yield from perform(conduct, exchange=attempt.exchange, pause=attempt.pause)
-        info.skipped = len(skipped_in(result))
-        return result if self._zone is None else in_zone(result, self._zone)
 
     def _check_open(self) -> None:
         if self._closed.happened:
@@ -207,10 +210,10 @@ class WireBackend(Forwarding, Permitted):
         return self._transport.exchanging(request, deadline=deadline, reuse=reuse)
 
 
-class _Attempt:
+class _Way(msgspec.Struct, eq=False):
     """How the attempts of one call are made. Thousands of calls may wait at once, so it is one object and no closures.
 
-    Args:
+    Attributes:
         client: makes them.
         operation: of the call.
         attempts: counts them.
@@ -218,29 +221,24 @@ class _Attempt:
         info: what is seen of the call.
     """
 
-    __slots__ = ("_client", "_info", "_limit", "_operation", "attempts")
-
-    def __init__(
-        self, client: WireBackend, operation: Operation[object], attempts: Attempts, limit: Deadline, info: CallInfo
-    ) -> None:
-        self._client = client
-        self._operation = operation
-        self.attempts = attempts
-        self._limit = limit
-        self._info = info
+    client: WireBackend
+    operation: Operation[Any]
+    attempts: Attempts
+    limit: Deadline
+    info: CallInfo
 
     def exchange(self, request: Request) -> Steps[Reply]:
         """Send a request and return its reply."""
-        info = self._info
+        client, info = self.client, self.info
         info.attempts = self.attempts.count
         if info.named:
             request = request.with_header(CALL_HEADER, info.call_id)
-        self._client._check_open()
-        return self._client._permitted(self._operation, request, self._limit)
+        client._check_open()
+        return client._permitted(self.operation, request, self.limit)
 
     def pause(self, seconds: float) -> Steps[None]:
         """Wait. Closing the client ends it early; the next exchange then says that it is closed."""
-        return self._client.wait(seconds, self._limit)
+        return self.client.wait(seconds, self.limit)
 
 
 def transport_for(settings: Settings, *, security_ceiling: str | None = None) -> Transport:

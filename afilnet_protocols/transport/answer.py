@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from afilnet_protocols.transport.parsed_answer import ParsedAnswer
 
 
-class AnswerReader:
+class AnswerReader(msgspec.Struct, eq=False):
     """Reads the answer to one request: at a glance if its head is plain, else by a parser.
 
     Args:
@@ -27,15 +29,12 @@ class AnswerReader:
         deadline: reading stops when it has passed; thousands of tiny chunks can hide in one read.
     """
 
-    __slots__ = ("_asked", "_deadline", "_ended", "_limits", "_most", "_reading")
-
-    def __init__(self, asked: Outgoing, limits: Limits, most: int, deadline: Deadline) -> None:
-        self._asked = asked
-        self._limits = limits
-        self._most = most
-        self._deadline = deadline
-        self._reading: PlainAnswer | ParsedAnswer | None = None
-        self._ended = False
+    _asked: Outgoing
+    _limits: Limits
+    _most: int
+    _deadline: Deadline
+    _reading: PlainAnswer | ParsedAnswer | None = None
+    _ended: bool = False
 
     @property
     def started(self) -> bool:
@@ -66,12 +65,17 @@ class AnswerReader:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the answer, at least one."""
-        if self._reading is None:
-            self._reading = self._at_a_glance(data)
-            if self._reading is not None:
+        reading = self._reading
+        if reading is None:
+            asked = self._asked
+            # Whatever the answer to these methods is, it has the body that it says.
+            if asked.method in ("GET", "POST"):
+                reading = PlainAnswer.begin(data, asked.fresh, self._limits, self._most, self._deadline)
+            if reading is not None:
+                self._reading = reading
                 return
-            self._reading = self._parsed()
-        self._reading.feed(data)
+            reading = self._reading = self._parsed()
+        reading.feed(data)
 
     def end(self) -> None:
         """Take note that no more bytes will come."""
@@ -84,14 +88,6 @@ class AnswerReader:
         if self._reading is None:
             raise TypeError("the answer is not complete")
         return self._reading.reply()
-
-    def _at_a_glance(self, data: bytes) -> PlainAnswer | None:
-        """Return what has taken the first bytes, if they are plain and the method leaves every answer its body."""
-        if self._asked.method not in ("GET", "POST"):
-            return None
-        return PlainAnswer.begin(
-            data, fresh=self._asked.fresh, limits=self._limits, most=self._most, deadline=self._deadline
-        )
 
     def _parsed(self) -> ParsedAnswer:
         # Most processes never meet an answer that needs the parser, and its import takes longer than a call.

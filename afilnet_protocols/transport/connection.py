@@ -23,7 +23,7 @@ from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.stream import Stream
-from afilnet_protocols.waiting import Steps
+from afilnet_protocols.waiting import Readiness, Steps
 from afilnet_protocols.wire import Reply
 
 _EARLY = TransportFailure("bytes came that were sent before the request had arrived")
@@ -71,10 +71,12 @@ class Connection:
         reader = AnswerReader(outgoing, limits, most, deadline)
         if failure is not None:
             return (yield from self._answered_early(reader, deadline, failure))
-        while True:
-            failure = self._take(reader, (yield from stream.receive(deadline)))
-            if failure is None and reader.complete:
-                break
+        while not reader.complete:
+            received = stream.due(deadline) or stream.receive_at_once(deadline)
+            while isinstance(received, Readiness):
+                yield received
+                received = stream.receive_at_once(deadline)
+            failure = self._take(reader, received)
             if failure is not None and self._unread(reader, failure):
                 raise NotSentError(f"{self.origin.where} read no request: {failure.reason}")
             if failure is not None or reader.fault is not None:
@@ -82,7 +84,7 @@ class Connection:
         self.keepable = reader.keepable
         if not self.used:
             stream.has_answered()
-        self.used = True
+            self.used = True
         if self.keepable:
             self.idle_since = time.monotonic()
         return reader.reply()
@@ -113,7 +115,7 @@ class Connection:
 
     def _take(self, reader: AnswerReader, received: bytes | TransportFailure) -> TransportFailure | None:
         """Have the answer read on; return what was lost, if that ends it."""
-        if isinstance(received, TransportFailure):
+        if not isinstance(received, bytes):
             if not reader.without_length or received is LATE or not received.refused:
                 return received
             received = b""  # however the connection ended, the body has to show that it is whole

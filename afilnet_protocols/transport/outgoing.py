@@ -104,7 +104,7 @@ class Composer:
         """
         method, headers, body = request.method, request.headers, request.body
         known = self._known.get((method, request.url, headers, fresh))
-        own: bytes = b""
+        own = b""
         if known is None:
             same = tuple(header for header in headers if header[0] in _SAME)
             begun = self._known.get((method, request.url, same, fresh)) or self._begin(request, same, fresh=fresh)
@@ -115,14 +115,16 @@ class Composer:
             if isinstance(written, InvalidRequestError):
                 return written
             own = written
-        if body or method != "GET":
-            own = b"%sContent-Length: %d\r\n" % (own, len(body))
         if fresh:
             own += b"Connection: close\r\n"
-        if self._proxy is not None and known.origin.scheme == "http" and self._proxy.authorization is not None:
-            own += b"Proxy-Authorization: %s\r\n" % self._proxy.authorization.reveal().encode("ascii")
-        payload = memoryview(b"%s%s\r\n%s" % (known.head, own, body))
-        return known.origin, Outgoing(method, fresh, payload, known.line)
+        proxy = self._proxy
+        if proxy is not None and known.origin.scheme == "http" and proxy.authorization is not None:
+            own += b"Proxy-Authorization: %s\r\n" % proxy.authorization.reveal().encode("ascii")
+        if body or method != "GET":
+            payload = b"%s%sContent-Length: %d\r\n\r\n%s" % (known.head, own, len(body), body)
+        else:
+            payload = b"%s%s\r\n" % (known.head, own)
+        return known.origin, Outgoing(method, fresh, memoryview(payload), known.line)
 
     def _begin(
         self, request: Request, same: tuple[tuple[str, str], ...], *, fresh: bool

@@ -8,7 +8,8 @@ same bytes: that is a law with a test of its own.
 from __future__ import annotations
 
 import re
-from operator import methodcaller
+
+import msgspec
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.coding import TOO_SLOW, Body
@@ -23,13 +24,13 @@ _HEAD = re.compile(
     rb"((?:[-0-9A-Za-z]++: (?! )[ -~]++(?<! )\r\n)++)"
     rb"\r\n"
 ).match
-_halves = methodcaller("partition", ": ")
-_LENGTH = re.compile("[0-9]{1,15}").fullmatch
+_NUMBER = str.isdigit  # of text in ASCII
+_MOST_DIGITS = 15
 _KEPT = {None: True, "keep-alive": True, "close": False}
 
 
-class PlainAnswer:
-    """Reads the rest of an answer whose head was plain.
+class PlainAnswer(msgspec.Struct, eq=False):
+    """Reads the rest of an answer whose head was plain. Its repr shows nothing of what the other side sent.
 
     Attributes:
         fault: why the answer cannot be believed, or ``None`` so far.
@@ -37,33 +38,19 @@ class PlainAnswer:
         keepable: whether the connection may serve another request: both sides agree, and not a byte is left over.
     """
 
-    __slots__ = (
-        "_body",
-        "_content",
-        "_deadline",
-        "_headers",
-        "_kept",
-        "_left",
-        "_status",
-        "complete",
-        "fault",
-        "keepable",
-    )
-
-    def __init__(self, status: int, headers: dict[str, str], *, length: int, kept: bool, deadline: Deadline) -> None:
-        self._status = status
-        self._headers = headers
-        self._body: Body | None = None
-        self._content = b""
-        self._left = length
-        self._kept = kept
-        self._deadline = deadline
-        self.fault: str | None = None
-        self.complete = False
-        self.keepable = False
+    _status: int
+    _headers: dict[str, str]
+    _left: int
+    _kept: bool
+    _deadline: Deadline
+    _content: bytes = b""
+    _body: Body | None = None
+    fault: str | None = None
+    complete: bool = False
+    keepable: bool = False
 
     @classmethod
-    def begin(cls, data: bytes, *, fresh: bool, limits: Limits, most: int, deadline: Deadline) -> PlainAnswer | None:
+    def begin(cls, data: bytes, fresh: bool, limits: Limits, most: int, deadline: Deadline) -> PlainAnswer | None:
         """Return what reads the answer that begins so, ``data`` taken; ``None`` if it is not plain.
 
         Args:
@@ -74,33 +61,31 @@ class PlainAnswer:
             deadline: reading stops when it has passed.
         """
         head = _HEAD(data)
-        if head is None or head.end() > limits.head:
+        if head is None or (end := head.end()) > limits.head:
             return None
-        lines = head[2].decode("ascii").split("\r\n")
+        status, written = head.groups()
+        lines = written.decode("ascii").split("\r\n")
         lines.pop()
-        headers: dict[str, str] = {name.lower(): value for name, _, value in map(_halves, lines)}
+        headers: dict[str, str] = {}
+        for line in lines:
+            name, _, value = line.partition(": ")
+            headers[name.lower()] = value
         length = headers.get("content-length", "")
         kept = _KEPT.get(headers.get("connection"))
-        if not _LENGTH(length) or kept is None or "transfer-encoding" in headers:
+        if not _NUMBER(length) or len(length) > _MOST_DIGITS or kept is None or "transfer-encoding" in headers:
             return None
         size = int(length)
         if len(headers) < len(lines) or len(lines) > limits.headers or size > most:
             return None
-        answer = cls(int(head[1]), headers, length=size, kept=kept and not fresh, deadline=deadline)
-        answer._take(data[head.end() :], headers.get("content-encoding"), limits, most)
+        kept = kept and not fresh
+        content, coding = data[end:], headers.get("content-encoding")
+        if coding is None and len(content) == size:  # as it is, this is all of it
+            return cls(int(status), headers, 0, kept, deadline, content, complete=True, keepable=kept)
+        body = Body(coding or "", limits, most, deadline)
+        answer = cls(int(status), headers, size, kept, deadline, _body=body, fault=body.fault)
+        if body.fault is None:
+            answer.feed(content)
         return answer
-
-    def _take(self, data: bytes, coding: str | None, limits: Limits, most: int) -> None:
-        """Take the first bytes of the body: as they are, if they are all of it."""
-        if coding is None and len(data) == self._left:
-            self._content = data
-            self.complete = True
-            self.keepable = self._kept
-            return
-        self._body = Body(coding or "", limits, most, self._deadline)
-        self.fault = self._body.fault
-        if self.fault is None:
-            self.feed(data)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body."""
@@ -132,3 +117,9 @@ class PlainAnswer:
     def reply(self) -> Reply:
         """Return the answer, once it is complete."""
         return Reply(self._status, self._headers, self._content if self._body is None else self._body.content())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return []

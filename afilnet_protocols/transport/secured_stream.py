@@ -86,9 +86,16 @@ class SecuredStream(Stream):
                 if wanted is None:
                     return self._lost(error)
             else:
+                self._speak()
                 return None
             yield Readiness(self._descriptor, wanted, deadline)
         return LATE
+
+    def close(self) -> None:
+        """Close the socket. Never raises."""
+        super().close()
+        # The number of a closed socket may be another's already; the socket itself knows that it is closed.
+        self._leave_to_socket()
 
     def keep_session(self, sessions: Sessions, origin: Origin) -> None:
         """Have the session of this connection kept as soon as an answer has come over it, if its handshake was whole.
@@ -111,8 +118,19 @@ class SecuredStream(Stream):
         """Whether the handshake fails unless chain and host name are right."""
         return self.secured.context.verify_mode is ssl.CERT_REQUIRED and self.secured.context.check_hostname
 
-    def _pending(self) -> bool:
-        return self.secured.pending() > 0
+    def _speak(self) -> None:
+        """Read and write by the connection of OpenSSL itself, where the standard library lets it be seen.
+
+        Its socket has four functions of Python around each read, which look whether it is closed and has TLS.
+        """
+        self._leave_to_socket()
+        session = getattr(self.secured, "_sslobj", None)
+        if session is not None:
+            self._write, self._read, self._pending = session.write, session.read, session.pending
+
+    def _leave_to_socket(self) -> None:
+        if isinstance(self._socket, ssl.SSLSocket):
+            self._write, self._read, self._pending = self._socket.send, self._socket.recv, self._socket.pending
 
     def _wanted(self, error: OSError, event: int) -> int | None:
         if isinstance(error, ssl.SSLWantReadError):

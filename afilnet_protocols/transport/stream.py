@@ -11,6 +11,7 @@ import fcntl
 import socket
 import struct
 import termios
+from collections.abc import Callable
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.failure import LATE, TransportFailure, failure_of
@@ -30,16 +31,20 @@ class Stream:
         descriptor: its descriptor, if it has been waited for already.
     """
 
-    __slots__ = ("_descriptor", "_socket")
+    __slots__ = ("_descriptor", "_pending", "_read", "_socket", "_write")
 
     def __init__(self, connected: socket.socket, descriptor: Descriptor | None = None) -> None:
         self._socket = connected
         self._descriptor = descriptor or Descriptor(connected.fileno())
+        self._write: Callable[[memoryview], int] = connected.send
+        self._read: Callable[[int], bytes] = connected.recv
+        # How many bytes were received that the kernel knows nothing of any more: none, which is what `int` returns.
+        self._pending: Callable[[], int] = int
 
     def send_at_once(self, payload: memoryview) -> int | TransportFailure:
         """Hand the kernel what it takes without waiting; return how many bytes, or a failure as `send` does."""
         try:
-            return self._socket.send(payload if len(payload) <= _PIECE else payload[:_PIECE])
+            return self._write(payload if len(payload) <= _PIECE else payload[:_PIECE])
         except OSError as error:
             return 0 if self._wanted(error, WRITABLE) is not None else self._given_up(error)
 
@@ -62,7 +67,7 @@ class Stream:
                 self._reset()
                 return LATE
             try:
-                taken += self._socket.send(payload[taken : taken + _PIECE])
+                taken += self._write(payload[taken : taken + _PIECE])
                 continue
             except OSError as error:
                 wanted = self._wanted(error, WRITABLE)
@@ -73,18 +78,28 @@ class Stream:
 
     def receive(self, deadline: Deadline) -> Steps[bytes | TransportFailure]:
         """Return the next bytes; none means an orderly end, which over TLS only the peer's ``close_notify`` is."""
-        if not self._pending():
-            # An answer is hardly ever there already: to wait first is cheaper than a read that is refused.
-            yield Readiness(self._descriptor, READABLE, deadline)
-        while not deadline.passed:
-            try:
-                return self._socket.recv(_PIECE)
-            except OSError as error:
-                wanted = self._wanted(error, READABLE)
-                if wanted is None:
-                    return self._lost(error)
-            yield Readiness(self._descriptor, wanted, deadline)
-        return LATE
+        received = self.due(deadline) or self.receive_at_once(deadline)
+        while isinstance(received, Readiness):
+            yield received
+            received = self.receive_at_once(deadline)
+        return received
+
+    def due(self, deadline: Deadline) -> Readiness | None:
+        """Return what to wait for before bytes are received; ``None`` if there are some.
+
+        An answer is hardly ever there already: to wait first is cheaper than a read that is refused.
+        """
+        return None if self._pending() else Readiness(self._descriptor, READABLE, deadline)
+
+    def receive_at_once(self, deadline: Deadline) -> bytes | Readiness | TransportFailure:
+        """Return what :meth:`receive` does, or what has to be waited for before it is tried again."""
+        if deadline.passed:
+            return LATE
+        try:
+            return self._read(_PIECE)
+        except OSError as error:
+            wanted = self._wanted(error, READABLE)
+            return self._lost(error) if wanted is None else Readiness(self._descriptor, wanted, deadline)
 
     def has_answered(self) -> None:
         """Take note that the first answer has come."""
@@ -104,8 +119,9 @@ class Stream:
         A segment that was sent after the last of them arrived acknowledges it. So whatever is received while one is
         not acknowledged was on its way before the request was there. True where the system does not say.
         """
+        waiting = bytearray(_NONE)  # what can be written is taken at once; `bytes` are copied after an error
         try:
-            waiting = fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, _NONE)
+            fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, waiting)
         except OSError:
             return True
         return waiting == _NONE
@@ -118,7 +134,7 @@ class Stream:
         if not self._pending() and not self._descriptor.poll(READABLE, 0):
             return None
         try:
-            received = self._socket.recv(1)
+            received = self._read(1)
         except OSError as error:
             return None if self._wanted(error, READABLE) is not None else self._lost(error)
         return TransportFailure("it answered before it was asked" if received else "it hung up before it was asked")
@@ -129,10 +145,6 @@ class Stream:
             self._socket.close()
         except OSError:
             return
-
-    def _pending(self) -> bool:
-        """Whether bytes were received that the kernel knows nothing of any more."""
-        return False
 
     def _wanted(self, error: OSError, event: int) -> int | None:
         """Return what has to be waited for before an operation is tried again; ``None`` if it has failed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport.address import Address, Origin, read
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.dial import Dialer
@@ -62,7 +62,7 @@ class Transport:
         if self._pool.closed:
             raise ConfigurationError("this client is closed: make a new one with connect()")
         composed = self._composer.compose(request, fresh=not reuse)
-        if isinstance(composed, AfilnetError):
+        if not isinstance(composed, tuple):
             try:
                 raise composed
             finally:

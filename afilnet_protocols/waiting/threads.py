@@ -11,7 +11,7 @@ from afilnet_protocols.waiting.waits import Readiness, Steps, Until, Wait
 
 R = TypeVar("R")
 
-_LONGEST_POLL_MS = 3_600_000.0
+_LONGEST_POLL = 3_600.0
 
 
 def run(steps: Steps[R], deadline: Deadline) -> R:
@@ -49,7 +49,8 @@ def _poll(wait: Readiness) -> None:
         if turn.wanted and descriptor.poll(event, 0):
             return  # what is there already is not worth a change of threads
         turn.leave()
-    descriptor.poll(event, min(_LONGEST_POLL_MS, deadline.longest_wait * 1000))
+    seconds = deadline.longest_wait
+    descriptor.poll(event, seconds * 1000 if seconds < _LONGEST_POLL else _LONGEST_POLL * 1000)
     if turn.crowded:
         turn.take(deadline)
 
@@ -71,7 +72,7 @@ def _until(wait: Until) -> None:
 
     wait.signal.tell(ring)
     try:
-        bell.get(timeout=min(wait.deadline.longest_wait, _LONGEST_POLL_MS / 1000))
+        bell.get(timeout=min(wait.deadline.longest_wait, _LONGEST_POLL))
     except queue.Empty:
         return
     finally:

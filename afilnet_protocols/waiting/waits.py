@@ -6,6 +6,8 @@ import select
 from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.turn import turn
 from afilnet_protocols.waiting.signal import Signal
@@ -43,21 +45,18 @@ class Descriptor:
         return bool(poll.poll(milliseconds))
 
 
-class Readiness:
+class Readiness(msgspec.Struct, frozen=True, eq=False):
     """Wait until a descriptor is ready, or the time is up; it may also be for nothing.
 
-    Args:
+    Attributes:
         descriptor: which.
         event: ``READABLE`` or ``WRITABLE``.
         deadline: until when.
     """
 
-    __slots__ = ("deadline", "descriptor", "event")
-
-    def __init__(self, descriptor: Descriptor, event: int, deadline: Deadline) -> None:
-        self.descriptor = descriptor
-        self.event = event
-        self.deadline = deadline
+    descriptor: Descriptor
+    event: int
+    deadline: Deadline
 
 
 class Until:

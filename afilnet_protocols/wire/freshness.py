@@ -8,6 +8,7 @@ from afilnet_protocols.wire import Reply
 
 # Not statements of whether an answer was kept: what a cache may do with it, and by which name it would look it up.
 _NO_STATEMENT = ("control", "key", "tag", "lookup", "group", "buster")
+_CONTROL = "cache-control"
 _KEPT = re.compile(r"(?:^|[^a-z])(?:\w*hit|\w*stale|updating|revalidated|\w*unmodified)(?![a-z])").search
 _OLD = re.compile(r"[0-9]*[1-9][0-9]*").fullmatch
 _TWO_CALLS = re.compile(r"[0-9]+ [0-9]+").fullmatch
@@ -23,7 +24,8 @@ def kept_by_a_cache(reply: Reply) -> bool:
     numbers, ``X-From-Cache: 1``. A cache that adds nothing cannot be told by its answer.
     """
     # What a cache is told to do has "control" in its name, and so states nothing.
-    if _TELLING.isdisjoint(reply.headers) and "cache" not in "\n".join(reply.headers).replace("cache-control", ""):
+    names = "\n".join(reply.headers)
+    if _TELLING.isdisjoint(reply.headers) and ("cache" not in names or "cache" not in names.replace(_CONTROL, "")):
         return False
     for name, value in reply.headers.items():
         if name == "age":

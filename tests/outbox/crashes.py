@@ -118,7 +118,7 @@ class Killer:
             (run_module, "recover", "", "recovered"),
             (stream, "_finish", "connect.before", "connect.after"),
             (stream.Stream, "send_at_once", "send.before", "send.after"),
-            (stream.Stream, "receive", "receive.before", "receive.after"),
+            (stream.Stream, "receive_at_once", "receive.before", "receive.after"),
             (run_module.Worker, "_send", "", "answered"),
         )
         for place, name, before, after in around:

@@ -30,6 +30,7 @@ LINES = [
     b"Content-Length: +2",
     b"Content-Length: 1999",
     b"Content-Length: 99999999999999999999",
+    b"Content-Length: " + b"0" * 21 + b"2",
     b"Connection: close",
     b"connection: keep-alive",
     b"Connection: Close",
@@ -149,7 +150,7 @@ def test_what_services_answer_is_read_at_a_glance() -> None:
         b"content-type: application/json; charset=utf-8\r\ncontent-length: 2\r\n\r\n"
     )
     for rest in (b"", b"{", b"{}"):
-        answer = PlainAnswer.begin(usual + rest, fresh=False, limits=Limits(), most=100, deadline=Deadline(60))
+        answer = PlainAnswer.begin(usual + rest, False, Limits(), 100, Deadline(60))
         assert answer is not None
         assert answer.complete is (rest == b"{}")
 
@@ -159,21 +160,22 @@ def test_what_services_answer_is_read_at_a_glance() -> None:
 )
 def test_what_is_not_plain_is_left_to_the_parser(line: bytes) -> None:
     data = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + line + b"\r\n\r\n{}"
-    assert PlainAnswer.begin(data, fresh=False, limits=Limits(), most=100, deadline=Deadline(60)) is None
+    assert PlainAnswer.begin(data, False, Limits(), 100, Deadline(60)) is None
 
 
 def test_a_head_that_is_nearly_plain_does_not_cost_more_the_longer_it_is() -> None:
     """Each quantifier is possessive: of 60 KB that end wrongly, every byte is looked at a few times at most."""
     for filling in (b"a: b\r\n" * 10_000, b"a: " + b"b c " * 15_000, b"x" * 60_000, b"a: " + b"b" * 60_000):
         data = b"HTTP/1.1 200 OK\r\n" + filling + b"\x00\r\n\r\n"
-        assert PlainAnswer.begin(data, fresh=False, limits=Limits(), most=100, deadline=Deadline(60)) is None
+        assert PlainAnswer.begin(data, False, Limits(), 100, Deadline(60)) is None
 
 
 SABOTAGE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "close is overheard": lambda patch: patch.setattr(plain_answer, "_KEPT", {None: True, "close": True}),
-    "any length is believed": lambda patch: patch.setattr(
-        plain_answer, "_LENGTH", re.compile("[+0-9, ]{1,30}").fullmatch
+    "any number is believed": lambda patch: patch.setattr(
+        plain_answer, "_NUMBER", re.compile("[+0-9, ]{1,30}").fullmatch
     ),
+    "a length of any length is believed": lambda patch: patch.setattr(plain_answer, "_MOST_DIGITS", 30),
     "204 has a body": lambda patch: patch.setattr(
         plain_answer,
         "_HEAD",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import os
 import socket
 import ssl
 import struct
@@ -19,6 +20,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport import Transport, tls
 from afilnet_protocols.transport.options import TransportOptions
+from afilnet_protocols.transport.secured_stream import SecuredStream
 from afilnet_protocols.transport.tls import context_for
 from tests.transport.certificates import DAY, odd_context, server_context
 from tests.transport.scripted import (
@@ -349,3 +351,38 @@ def test_a_connection_that_was_reset_before_the_handshake_is_closed_and_not_lost
                 context.wrap_socket(connection, server_hostname="localhost", do_handshake_on_connect=False)
             gc.collect()
         assert [str(warning.message) for warning in unclosed if "SSLSocket" in str(warning.message)] == []
+
+
+def written_after_its_end(transport: Transport, server: ScriptedServer) -> bytes:
+    """Close a connection, give its number to another socket, and return what it then writes to that one."""
+    assert transport.exchange(post(server), deadline=Deadline(5), reuse=True).status == 200
+    ((connection,),) = transport._pool._idle.values()
+    stream = connection._stream
+    number = stream._descriptor.number
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        connection.close()
+        os.dup2(ours.fileno(), number)
+        try:
+            stream.send_at_once(memoryview(SECRET.encode()))
+            stream.receive_at_once(Deadline(5))
+            return theirs.recv(1000)
+        except BlockingIOError:
+            return b""
+        finally:
+            os.close(number)
+
+
+def test_a_closed_connection_leaves_what_has_its_number_now_alone(make_transport: Make, authority: Authority) -> None:
+    with ScriptedServer((ask, say(OK), hold), tls=authority.server) as server:
+        assert written_after_its_end(make_transport(), server) == b""
+
+
+def test_sabotage_a_closed_connection_that_still_speaks_is_found(
+    make_transport: Make, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer((ask, say(OK), hold), tls=authority.server) as server:
+        monkeypatch.setattr(SecuredStream, "_leave_to_socket", lambda stream: None)
+        assert written_after_its_end(make_transport(), server) != b""

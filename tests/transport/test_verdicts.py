@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 import threading
 import traceback
-from collections.abc import Callable
 
 import pytest
 
@@ -14,6 +11,8 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport import Limits, Transport, TransportOptions
 from afilnet_protocols.transport.address import Address, read
+from afilnet_protocols.transport.failure import TransportFailure
+from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import complete, run
 from afilnet_protocols.wire import Request
 from tests.time_limit import HANGS
@@ -312,18 +311,20 @@ def test_headers_that_would_break_the_request_are_refused_before_a_socket_opens(
 def test_an_interrupted_send_is_never_called_not_sent(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """An application's signal handler may raise an OSError of its own just after the kernel took the bytes."""
 
-    def interrupted(kind: type[socket.socket]) -> Callable[..., int]:
-        send = kind.send
+    whole = Stream.send_at_once
 
-        def sent(self: socket.socket, *given: object) -> int:
-            send(self, *given)  # type: ignore[arg-type] # passed on
+    def interrupted(stream: Stream, payload: memoryview) -> int | TransportFailure:
+        write = stream._write
+
+        def written(piece: memoryview) -> int:
+            write(piece)
             raise TimeoutError("an alarm of the application")
 
-        return sent
+        stream._write = written
+        return whole(stream, payload)
 
+    monkeypatch.setattr(Stream, "send_at_once", interrupted)
     with wire.serve((ask, say(OK))) as server:
-        for kind in (socket.socket, ssl.SSLSocket):
-            monkeypatch.setattr(kind, "send", interrupted(kind))
         with pytest.raises(OutcomeUnknownError, match="interrupted"):
             wire.call(server)
         assert server.settle(lambda: len(server.processed) == 1)
