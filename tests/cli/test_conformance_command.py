@@ -15,7 +15,7 @@ from afilnet_protocols.conformance.mutants import controls, vacuity
 from afilnet_protocols.registry import connect
 from tests.cli.conftest import Run
 
-ONE = ("--case", "SEND-*", "--seed", "7", "--plain")
+ONE = ("--case", "SEND-0[1-4]", "--seed", "7", "--plain")
 
 BROKEN = '''
 """A backend that loses the blanks at the end of what it reads."""
@@ -43,7 +43,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "entry:broken_backend:make"
 
 
-BLANKS = ("--case", "TEXT-*", "--seed", "7", "--plain")
+BLANKS = ("--case", "TEXT-0[1-4]", "--seed", "7", "--plain")
 
 
 def ledger(folder: Path, **changes: str) -> str:
@@ -66,7 +66,7 @@ def ledger(folder: Path, **changes: str) -> str:
 
 
 def test_0_a_backend_that_does_what_is_asked_is_proved(afilnet: Run) -> None:
-    ended = afilnet("conformance", "run", "sandbox:http-post", *ONE)
+    ended = afilnet("conformance", "run", "sandbox:http-post", "--case", "SEND-*", "--seed", "7", "--plain")
 
     assert (ended.code, ended.err) == (0, "")
     assert "proved" in ended.out

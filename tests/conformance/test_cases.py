@@ -14,7 +14,7 @@ from afilnet_protocols.conformance import cases
 from afilnet_protocols.conformance.cases import AREAS, CASES, Effects, Level, by_id
 from afilnet_protocols.conformance.cases import page as case_page
 from afilnet_protocols.conformance.generated.coverage import STATES
-from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome
+from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import judge
 from afilnet_protocols.conformance.runner import EXAMPLES, run
 from afilnet_protocols.conformance.targets import capabilities
@@ -134,10 +134,23 @@ def test_a_mistake_of_the_suite_is_no_failure_of_the_backend(theatre: Stage) -> 
     assert result.outcome is Outcome.HARNESS_ERROR
 
 
-def test_a_full_run_reaches_every_state_of_the_model(theatre: Stage) -> None:
+def full_run(theatre: Stage) -> RunReport:
     targets = [theatre.target(Candidate("http-post", "http-post", plain=True))]
     report = run(targets, cases=[case for case in CASES if case.generated], seed=1)
     assert report.floors == STATES
+    return report
+
+
+def test_a_full_run_that_reaches_a_state_too_rarely_is_incomplete(
+    theatre: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(EXAMPLES, "quick", 1)
+    assert "visited too rarely" in " ".join(judge(full_run(theatre)).reasons)
+
+
+@pytest.mark.proof("tests/conformance/test_openings.py::test_an_opening_visits_its_state_whatever_the_seed")
+def test_a_full_run_reaches_every_state_of_the_model(theatre: Stage) -> None:
+    assert judge(full_run(theatre)).code is ExitCode.PROVED
     assert {state: report.coverage[state] for state in STATES if report.coverage[state] < STATES[state]} == {}
     assert (report.void, report.complete) == ("", True)
 

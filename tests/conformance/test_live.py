@@ -17,7 +17,7 @@ from afilnet_protocols.conformance.mutants import live_matrix
 from afilnet_protocols.conformance.reference.differential import Differential
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.results.outcome import Outcome, RunReport
-from afilnet_protocols.conformance.runner import run
+from afilnet_protocols.conformance.runner import EXAMPLES, run
 from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets import live_world, onlooker, relay
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
@@ -35,6 +35,7 @@ from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 from afilnet_protocols.sandbox.mutants import by_id as server_by_id
 from afilnet_protocols.vocabulary import Protocol
+from tests.sizes import examples
 
 FOUR = ("34600000001", "34600000002", "34600000003", "34600000004")
 SHOWN = (Outcome.PASS, Outcome.NOT_DECLARED)
@@ -61,6 +62,12 @@ def behind(
     told = Terms(party=writes, **{"wrong_password": True, "patience": 2.0, **terms})
     with LiveWorld("live", sandbox.settings(protocol, account=account), budget, told) as world:
         yield Target("live", world.client, of_protocol(protocol), world), budget, world
+
+
+@pytest.fixture(autouse=True)
+def few_sequences(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can be shown of a service does not depend on how many sequences are drawn."""
+    monkeypatch.setitem(EXAMPLES, "quick", examples(3, proof=10))
 
 
 def shown_in(report: RunReport) -> list[str]:

@@ -30,6 +30,11 @@ def run(pytester: pytest.Pytester, *words: str, plugins: tuple[str, ...] = ONLY_
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", *plugins, *words)
 
 
+def run_here(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """Run in this process, which has loaded everything."""
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", *ONLY_OURS, *words)
+
+
 def test_a_subclass_and_its_make_are_all_that_a_project_writes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine=MINE)
     ended = run(pytester, "-k", FEW, plugins=WITHOUT_OTHERS)
@@ -61,10 +66,10 @@ DEAF = """
 
 def test_a_failure_says_what_is_asked_and_how_to_draw_the_same_again(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_deaf=DEAF)
-    usual = run(pytester, "-k", "MSGS-09")
+    usual = run_here(pytester, "-k", "MSGS-09")
     usual.assert_outcomes(failed=1, deselected=len(CASES) - 1)
     assert "every backend reads the same messages" in usual.stdout.str()
-    other = run(pytester, "-k", "MSGS-09", "--afilnet-seed", "7")
+    other = run_here(pytester, "-k", "MSGS-09", "--afilnet-seed", "7")
     seeds = [AGAIN.findall(result.stdout.str()) for result in (usual, other)]
     assert [each[0] for each in seeds] == ["5", "7"]
 
@@ -115,12 +120,12 @@ def test_options_and_fixtures_take_the_place_of_what_the_class_says(pytester: py
         """
     )
     words = ("-k", "SEND-01 or profile or what_is_asked", "--afilnet-profile", "ci")
-    run(pytester, *words).assert_outcomes(passed=4, deselected=2 * (len(CASES) - 1))
+    run_here(pytester, *words).assert_outcomes(passed=4, deselected=2 * (len(CASES) - 1))
 
 
 def test_the_fixtures_are_for_the_suite_and_say_so(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_one(afilnet_seed): pass")
-    ended = run(pytester)
+    ended = run_here(pytester)
     ended.assert_outcomes(errors=1)
     assert "BackendConformance" in ended.stdout.str()
 

@@ -75,7 +75,8 @@ def test_what_is_no_replay_file_is_refused(text: str, tmp_path: Path) -> None:
         replay.read(tmp_path / "x.json")
 
 
-def test_two_runs_with_one_seed_are_one_run_and_another_seed_is_another() -> None:
+def test_two_runs_with_one_seed_are_one_run_and_another_seed_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(runner.EXAMPLES, "quick", 3)
     generated = [case for case in CASES if case.generated][:1]
 
     def run(seed: int) -> tuple[object, ...]:

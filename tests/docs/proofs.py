@@ -7,6 +7,7 @@ the README's command runs, and with the numbers of `examples(…)` and, in figur
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,7 @@ def _sizes(nodes: list[ast.AST]) -> tuple[str, str] | None:
     return None
 
 
+@functools.cache
 def all_tests() -> list[Test]:
     """Return every test of this repository."""
     return [test for file in sorted(TESTS.rglob("test_*.py")) for test in read(file)]
