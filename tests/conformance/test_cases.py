@@ -150,7 +150,7 @@ def test_a_full_run_that_reaches_a_state_too_rarely_is_incomplete(
 
 @pytest.mark.proof("tests/conformance/test_openings.py::test_an_opening_visits_its_state_whatever_the_seed")
 def test_a_full_run_reaches_every_state_of_the_model(theatre: Stage) -> None:
-    assert judge(full_run(theatre)).code is ExitCode.PROVED
+    report = full_run(theatre)
     assert {state: report.coverage[state] for state in STATES if report.coverage[state] < STATES[state]} == {}
     assert (report.void, report.complete) == ("", True)
 

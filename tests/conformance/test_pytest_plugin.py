@@ -35,7 +35,11 @@ def run_here(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
     return pytester.runpytest_inprocess("-p", "no:cacheprovider", *ONLY_OURS, *words)
 
 
-def test_a_subclass_and_its_make_are_all_that_a_project_writes(pytester: pytest.Pytester) -> None:
+def test_a_subclass_and_its_make_are_all_that_a_project_writes(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where plug-ins are loaded by themselves, pytest rewrites whole packages, which is to be kept for the next time.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     pytester.makepyfile(test_mine=MINE)
     ended = run(pytester, "-k", FEW, plugins=WITHOUT_OTHERS)
     ended.assert_outcomes(passed=2, skipped=1, deselected=len(CASES) - 3)
