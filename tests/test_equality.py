@@ -41,7 +41,7 @@ def five(sandbox: Sandbox) -> Iterator[Differential]:
         yield differential
 
 
-@settings(max_examples=examples(30, proof=300))
+@settings(max_examples=examples(15, proof=300))
 @given(steps=strategies.sequences(stage.CHANNELS))
 @example(steps=EVERYTHING)
 def test_generated_sequences_end_alike_on_all_five_and_the_model(five: Differential, steps: list[Step]) -> None:
@@ -56,7 +56,7 @@ def test_generated_sequences_end_alike_on_all_five_and_the_model(five: Different
 def test_they_also_end_alike_over_tls_whatever_the_vendor_leaves_open(sandbox: Sandbox, rules: Rules) -> None:
     with stage.staged(sandbox, stage.built_in(), rules=rules) as five:
 
-        @settings(max_examples=examples(5, proof=15, long=1_000))
+        @settings(max_examples=examples(2, proof=15, long=1_000))
         @given(steps=strategies.sequences(stage.CHANNELS))
         @example(steps=EVERYTHING)
         def play(steps: list[Step]) -> None:

@@ -16,7 +16,7 @@ TOKENS = [("/oauth/token", "POST"), ("/oauth/revoke", "POST"), ("/.well-known/oa
 MODES = ("positive", "negative")
 # The same requests every time: whether calls succeed depends on them, and is asserted.
 LENGTH = hypothesis.settings(
-    max_examples=examples(8, proof=25),
+    max_examples=examples(4, proof=25),
     derandomize=True,
     deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
