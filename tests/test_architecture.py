@@ -17,12 +17,13 @@ from tests.tables import table
 PACKAGE = Path(afilnet_protocols.__file__).parent
 NAME = PACKAGE.name
 
-BASE = {"vocabulary", "errors", "suggestion", "seconds"}
+BASE = {"vocabulary", "errors", "retold", "suggestion", "seconds"}
 CONTRACT = {*BASE, "catalogue", "records", "operations"}
 ARROWS: dict[str, set[str]] = {
     # what the interface is made of
     "vocabulary": set(),
     "errors": {"vocabulary"},
+    "retold": set(),
     "suggestion": set(),
     "dialects": {*BASE, "catalogue"},
     "auxiliary": {*BASE},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
 from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.retold import Retold, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,13 +177,9 @@ def _read(source: Path) -> bytes:
 
     if str(source) == "-":
         return sys.stdin.buffer.read(LARGEST + 1)
-    reason = ""
-    try:
-        with source.open("rb") as file:
-            return file.read(LARGEST + 1)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-    raise InvalidRequestError(f"--from: the file {str(source)!r} cannot be read: {reason}")
+    told = f"--from: the file {str(source)!r} cannot be read: "
+    with Retold(OSError, lambda error: InvalidRequestError(told + in_words(error))), source.open("rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def _report(

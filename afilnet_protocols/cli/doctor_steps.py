@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from afilnet_protocols.cli.connection import Connection
 from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
@@ -133,13 +134,12 @@ class Visit:
     def _reached(self, setting: str, url: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
-        reason = ""
-        try:
-            with socket.create_connection((host, port), timeout=self._settings.connect_timeout) as reached:
-                return f"{host}:{port} ({reached.getpeername()[0]})"
-        except OSError as error:
-            reason = error.strerror or str(error) or type(error).__name__
-        raise NotSentError(f"{setting}: {host}:{port} cannot be reached: {reason}")
+        told = f"{setting}: {host}:{port} cannot be reached: "
+        with (
+            Retold(OSError, lambda error: NotSentError(told + (error.strerror or str(error) or type(error).__name__))),
+            socket.create_connection((host, port), timeout=self._settings.connect_timeout) as reached,
+        ):
+            return f"{host}:{port} ({reached.getpeername()[0]})"
 
     def _proven(self, addresses: list[tuple[str, str]]) -> str | None:
         from afilnet_protocols.deadline import Deadline

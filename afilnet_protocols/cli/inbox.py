@@ -18,6 +18,7 @@ from afilnet_protocols.cli.terminal.output import print_json, print_line, print_
 from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import check_shown
+from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
     from afilnet_protocols.inbox import Incoming, Received, Report
@@ -132,13 +133,10 @@ def _handler(line: str | None, webhook: str | None, exec_timeout: float | None) 
 
 def _secret() -> str:
     file = os.environ.get(f"{SECRET}_FILE")
-    reason = ""
     if file:
-        try:
+        told = f"the file that {SECRET}_FILE names cannot be read: "
+        with Retold((OSError, ValueError), lambda error: InvalidRequestError(told + type(error).__name__)):
             return Path(file).read_text("utf-8").strip()
-        except (OSError, ValueError) as error:
-            reason = f"the file that {SECRET}_FILE names cannot be read: {type(error).__name__}"
-        raise InvalidRequestError(reason)
     found = os.environ.get(SECRET, "")
     if not found:
         raise InvalidRequestError(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold, in_words
 
 
 def write_output(path: Path, content: bytes, *, mode: Literal["wb", "ab"] = "wb") -> None:
@@ -14,11 +15,6 @@ def write_output(path: Path, content: bytes, *, mode: Literal["wb", "ab"] = "wb"
     Raises:
         ConfigurationError: it cannot be written.
     """
-    reason = ""
-    try:
-        with path.open(mode) as file:
-            file.write(content)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-    if reason:
-        raise ConfigurationError(f"--output: cannot write {path}: {reason}")
+    told = f"--output: cannot write {path}: "
+    with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))), path.open(mode) as file:
+        file.write(content)

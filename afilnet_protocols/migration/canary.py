@@ -23,6 +23,7 @@ from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.waiting import run
@@ -217,14 +218,8 @@ class CanaryChat(Forwarding):
             AfilnetError: it cannot be made, so it was asked for nothing: the delivery is ``not_sent``.
         """
         within = Deadline(seconds)
-        try:
+        with Retold(Exception, lambda error: _not_made(error)):  # a candidate may be anybody's
             return self._candidate.made or run(self._candidate.getting(within), within)
-        except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's
-            fault = _not_made(error)
-        try:
-            raise fault
-        finally:
-            del fault  # or its own frame keeps it
 
     def _by_primary(self, operation: Operation[R], arguments: Arguments) -> R:
         """Let the primary carry out a call that is its own, and see how long that takes."""

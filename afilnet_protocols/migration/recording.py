@@ -24,6 +24,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.suggestion import did_you_mean
 
 R = TypeVar("R")
@@ -60,14 +61,10 @@ class Recorder(Forwarding):
         self._key = secrets.token_bytes(32)
         self.after_fork()
         renew_in_child(self)
-        reason = ""
-        try:
+        told = f"the recording {str(path)!r} cannot be written"
+        with Retold(OSError, lambda error: ConfigurationError(f"{told} ({error.strerror}): choose another file")):
             flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
             self._file = os.open(path, flags, 0o600)
-        except OSError as error:
-            reason = str(error.strerror)
-        if reason:
-            raise ConfigurationError(f"the recording {str(path)!r} cannot be written ({reason}): choose another file")
 
     def after_fork(self) -> None:
         """Have a lock that nobody holds."""

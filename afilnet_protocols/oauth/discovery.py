@@ -9,6 +9,7 @@ from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.oauth.refusal import NOT_SENT
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.endpoints import Endpoint, check_endpoint
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.exchange import Exchanging
@@ -67,16 +68,10 @@ def places(issuer: str) -> list[str]:
 
 
 def _ask(place: str, transport: Exchanging, deadline: Deadline) -> Steps[Reply]:
-    fault: AfilnetError | None = None
-    try:
+    told = "the metadata of the authorization server could not be read"
+    with Retold(AfilnetError, lambda error: for_the_call(error, told)):
         request = Request("GET", place, (("Accept", "application/json"), ("Cache-Control", "no-store")))
         return (yield from transport.exchanging(request, deadline=deadline, reuse=False))
-    except AfilnetError as error:
-        fault = for_the_call(error, "the metadata of the authorization server could not be read")
-    try:
-        raise fault
-    finally:
-        del fault  # or its own frame keeps it
 
 
 def _metadata(reply: Reply, issuer: str) -> Mapping[str, object] | str:

@@ -14,6 +14,7 @@ import msgspec
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, SecurityPolicyError
 from afilnet_protocols.oauth.refusal import NOT_SENT, Asked, refusal
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.requirements import HOUR
 from afilnet_protocols.security.secret import Secret
@@ -97,15 +98,9 @@ def read_token(reply: Reply, *, asked_at: float, asked: Asked, terms: Terms) -> 
         RateLimitedError: the endpoint asks to slow down.
         NotSentError: the endpoint cannot answer now.
     """
-    try:
+    # The frames below hold the token in plain text; a traceback printed with its local variables must not.
+    with Retold(AfilnetError, lambda error: error.with_traceback(None)):
         return _believed(reply, asked_at, asked, terms)
-    except AfilnetError as error:
-        # The frames below hold the token in plain text; a traceback printed with its local variables must not.
-        fault = error.with_traceback(None)
-    try:
-        raise fault
-    finally:
-        del fault  # or its own frame keeps it
 
 
 def _believed(reply: Reply, asked_at: float, asked: Asked, terms: Terms) -> AccessToken:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from afilnet_protocols.cli.parser.kinds import Choice
+from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
     from afilnet_protocols.cli.parser.parameters import Option, Parameter
@@ -155,12 +156,8 @@ def read_as(read: Callable[[str], _Value], word: str, name: str) -> _Value:
     Raises:
         UsageError: it stands for none.
     """
-    reason = ""
-    try:
+    with Retold(ValueError, lambda error: UsageError(f"Invalid value for {name!r}: {error}.")):
         return read(word)
-    except ValueError as error:
-        reason = str(error)
-    raise UsageError(f"Invalid value for {name!r}: {reason}.")
 
 
 def _choices(parameter: Parameter) -> str:

@@ -16,6 +16,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.bridges.document import document, reply
 from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.waits import seconds_asked
 
 LARGEST = 1 << 20
@@ -113,8 +114,13 @@ class Webhook:
     def _post(
         self, connection: http.client.HTTPConnection, body: bytes, key: str
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        reason = ""
-        try:
+        with (
+            contextlib.closing(connection),
+            Retold(
+                (OSError, http.client.HTTPException),
+                lambda error: HandlingFailed(f"the receiver did not answer: {_words(error)}"),
+            ),
+        ):
             headers = {
                 "Content-Type": "application/json; charset=utf-8",
                 "Idempotency-Key": key,
@@ -123,12 +129,6 @@ class Webhook:
             connection.request("POST", self._path, body, headers)
             answer = connection.getresponse()
             content = answer.read(LARGEST + 1)
-        except (OSError, http.client.HTTPException) as error:
-            reason = _words(error)
-        finally:
-            connection.close()
-        if reason:
-            raise HandlingFailed(f"the receiver did not answer: {reason}")
         if len(content) > LARGEST:
             raise HandlingFailed(f"the receiver answered with more than {LARGEST} bytes")
         return answer, content

@@ -23,6 +23,7 @@ from afilnet_protocols.outbox.postgresql.presence import Held
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.store import Alive
+from afilnet_protocols.retold import Retold
 
 T = TypeVar("T")
 
@@ -110,15 +111,11 @@ class PostgresqlInboxStore(InboxTables):
         with self._told_of_errors():
             action()
 
-    @contextlib.contextmanager
-    def _told_of_errors(self) -> Iterator[None]:
-        reason = ""
-        try:
-            yield
-        except psycopg.Error as error:
-            reason = error.diag.message_primary or type(error).__name__
-        if reason:
-            raise ConfigurationError(f"the inbox {self._session.place!r} cannot be used: {reason}")
+    def _told_of_errors(self) -> Retold[psycopg.Error]:
+        told = f"the inbox {self._session.place!r} cannot be used: "
+        return Retold(
+            psycopg.Error, lambda error: ConfigurationError(told + (error.diag.message_primary or type(error).__name__))
+        )
 
 
 class _Translated:

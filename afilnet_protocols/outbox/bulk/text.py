@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 
+from afilnet_protocols.retold import Retold
+
 LARGEST = 256 * 1024 * 1024
 """The largest file that is read, in bytes."""
 
@@ -53,14 +55,8 @@ def as_utf_8(content: bytes) -> bytes:
 
 
 def _from_wide(content: bytes, encoding: str) -> bytes:
-    try:
+    with Retold(UnicodeError, lambda _: Wrong(f"the file begins as {encoding.upper()} but is not: {_AS_CSV}")):
         return content.decode(encoding).encode("utf-8")
-    except UnicodeError:
-        fault = Wrong(f"the file begins as {encoding.upper()} but is not: {_AS_CSV}")
-    try:
-        raise fault
-    finally:
-        del fault  # or its own frame keeps it
 
 
 def _refuse_unless_utf_8(content: bytes) -> None:

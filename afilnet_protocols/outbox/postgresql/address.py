@@ -6,6 +6,7 @@ import psycopg
 from psycopg import conninfo
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.safe_repr import KeysOnly
 
 DEFAULTS = {
@@ -33,13 +34,9 @@ def complete(given: str) -> dict[str, str]:
     Raises:
         ConfigurationError: it is no address of a database.
     """
-    reason = ""
-    try:
+    told = "the place of the outbox is no address of a database: write postgresql://host/database"
+    with Retold(psycopg.Error, lambda _: ConfigurationError(told)):
         info = {name: str(value) for name, value in conninfo.conninfo_to_dict(given).items() if value is not None}
-    except psycopg.Error:
-        reason = "the place of the outbox is no address of a database: write postgresql://host/database"
-    if reason:
-        raise ConfigurationError(reason)
     return KeysOnly(DEFAULTS | info)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.retold import Retold, in_words
 
 
 class WorkerLock:
@@ -33,15 +34,9 @@ class WorkerLock:
         Raises:
             ConfigurationError: the file beside it cannot be made or locked.
         """
-        reason = ""
-        try:
+        told = f"a worker of the outbox {str(outbox)!r} needs to make a file of its own beside it: "
+        with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
             self.token, self._path, self._descriptor = _begin(outbox)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-        if reason:
-            raise ConfigurationError(
-                f"a worker of the outbox {str(outbox)!r} needs to make a file of its own beside it: {reason}"
-            )
         renew_in_child(self)
 
     def close(self) -> None:
