@@ -63,6 +63,7 @@ class AsyncChatOperations(AsyncClosing):
             settle: how long the service may still be working on the lost request, in seconds.
 
         Raises:
+            InvalidRequestError: ``settle`` is no length of time.
             ConfigurationError: this was no send, or the client is closed.
             AfilnetError: the conversation cannot be read now.
         """

@@ -7,7 +7,7 @@ libraries are written in, and other platforms do by default. That the service do
 from __future__ import annotations
 
 from afilnet_protocols.dialects.dimension import Answer, Dimension, Value
-from afilnet_protocols.dialects.tables import calls, doors, envelope, lists, records, soap
+from afilnet_protocols.dialects.tables import calls, envelope, http, lists, records, soap
 from afilnet_protocols.suggestion import did_you_mean
 
 __all__ = ["BY_NAME", "DIMENSIONS", "Answer", "Dimension", "Value", "told", "wrong_value"]
@@ -17,7 +17,7 @@ DIMENSIONS: tuple[Dimension, ...] = (
     *lists.DIMENSIONS,
     *records.DIMENSIONS,
     *calls.DIMENSIONS,
-    *doors.DIMENSIONS,
+    *http.DIMENSIONS,
     *soap.DIMENSIONS,
 )
 """All of them, in the order of ``dialect.toml``."""

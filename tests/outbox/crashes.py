@@ -16,9 +16,9 @@ import psycopg
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox import outbox as outbox_module
 from afilnet_protocols.outbox import worker as run_module
-from afilnet_protocols.outbox.postgresql.presence import Held
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock
 from afilnet_protocols.outbox.store import Store
@@ -113,8 +113,8 @@ class Killer:
         by_itself = Session._by_itself
         Session._by_itself = lambda session, db, action: by_itself(session, db, self._alone(action))
         around = (
-            *((alive, "__init__", "", "present") for alive in (WorkerLock, Held)),
-            *((alive, "close", "leave.before", "leave.after") for alive in (WorkerLock, Held)),
+            *((alive, "__init__", "", "present") for alive in (WorkerLock, SessionLock)),
+            *((alive, "close", "leave.before", "leave.after") for alive in (WorkerLock, SessionLock)),
             (run_module, "recover", "", "recovered"),
             (stream, "_finish", "connect.before", "connect.after"),
             (stream.Stream, "send_at_once", "send.before", "send.after"),

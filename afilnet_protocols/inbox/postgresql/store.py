@@ -19,9 +19,9 @@ from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.postgresql.pooler import Connection
-from afilnet_protocols.outbox.postgresql.presence import Held
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.store import Alive
 from afilnet_protocols.retold import Retold
 
@@ -78,7 +78,7 @@ class PostgresqlInboxStore(InboxTables):
 
     def present(self) -> Alive:
         """Return the proof that this process is alive: a lock of the session that notes."""
-        return Held(self._session)
+        return SessionLock(self._session)
 
     def is_gone(self, token: str) -> bool:
         """Whether the process of a name has ended, or was cut off from the server."""

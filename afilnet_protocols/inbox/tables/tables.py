@@ -8,11 +8,11 @@ from afilnet_protocols.inbox.incoming import Received, State
 from afilnet_protocols.inbox.store import Status
 from afilnet_protocols.inbox.tables.database import Database
 from afilnet_protocols.inbox.tables.handing_over import HandingOver
-from afilnet_protocols.inbox.tables.noticing import Noticing
+from afilnet_protocols.inbox.tables.poller_notes import PollerNotes
 from afilnet_protocols.inbox.tables.rows import JOINED, MARK_HEAD, RECEIVED, read_received
 
 
-class InboxTables(Noticing, HandingOver):
+class InboxTables(PollerNotes, HandingOver):
     """Every step of an inbox, and what is looked at from outside."""
 
     def received(self, states: Sequence[State], keys: Sequence[str] | None = None) -> list[Received]:

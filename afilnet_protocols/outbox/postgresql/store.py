@@ -9,12 +9,12 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.postgresql.arriving import Arriving
 from afilnet_protocols.outbox.postgresql.pooler import Connection, pooled
-from afilnet_protocols.outbox.postgresql.presence import Held
 from afilnet_protocols.outbox.postgresql.putting import Putting
 from afilnet_protocols.outbox.postgresql.reading import Reading
 from afilnet_protocols.outbox.postgresql.row import OF_ENTRY, entry_of
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.tables import Tables
+from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Store, Wanted, unnoted
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.vocabulary import Delivery
@@ -116,7 +116,7 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
 
     def worker(self) -> Alive:
         """Return the proof that a worker of this process is alive, held from now on."""
-        return Held(self._session)
+        return SessionLock(self._session)
 
     def gone(self) -> list[str]:
         """Return the names of the workers that have an entry in hand and have ended or were cut off."""

@@ -1,4 +1,4 @@
-"""`Noticing`: what the one poller of an account notes of its channels, conversations and messages."""
+"""`PollerNotes`: what the one poller of an account notes of its channels, conversations and messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from afilnet_protocols.outbox.store import Conversing
 from afilnet_protocols.records import Message
 
 
-class Noticing(Tables):
+class PollerNotes(Tables):
     """What is noticed: only by the poller; it raises ``ConfigurationError`` if another one took over."""
 
     def channel(self, account: str, platform: str, platform_id: str) -> ChannelState | None:

@@ -1,4 +1,4 @@
-"""Which ways to call over HTTP are open."""
+"""What is spoken over HTTP: which requests are read there, and how credentials are refused."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""`Held`: the proof that one worker is alive: an advisory lock of the session that it claims on."""
+"""`SessionLock`: the proof that one worker is alive: an advisory lock of the session that it claims on."""
 
 from __future__ import annotations
 
 from afilnet_protocols.outbox.postgresql.session import Session
 
 
-class Held:
+class SessionLock:
     """A lock of a random name, which the server gives up when the session ends, however it ends.
 
     Args:
