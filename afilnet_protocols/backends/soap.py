@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from afilnet_protocols.backends.base import WireBackend, required, secret, transport_for
 from afilnet_protocols.backends.description import Fetched, fetch, same_origin
 from afilnet_protocols.deadline import Deadline, seconds_for_call
@@ -71,7 +69,8 @@ def _addressed(settings: Settings, endpoint: str) -> Settings:
 def _read(path: str) -> bytes:
     reason = ""
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            return file.read()
     except OSError as error:
         reason = error.strerror or type(error).__name__
     raise ConfigurationError(f"soap_wsdl: cannot read {path}: {reason}: set soap_wsdl to a file that can be read")

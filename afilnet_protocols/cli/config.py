@@ -50,7 +50,7 @@ def config(*, connection: Connection, json: bool) -> None:
                 },
                 "problems": wrong,
                 "files": list(resolved.files),
-                "not_read": None if resolved.unread is None else str(resolved.unread),
+                "not_read": resolved.unread,
                 "ignored": list(resolved.ignored),
                 "hints": dict(_hints(resolved)),
                 "empty": list(resolved.empty),

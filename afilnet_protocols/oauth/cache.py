@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from pathlib import Path
 
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.oauth.shared_file import FileLock, SharedFile
@@ -52,7 +51,7 @@ class TokenCache:
     """
 
     def __init__(self, path: str, *, clock: Clock, wall: Clock = time.time) -> None:
-        self._file = SharedFile(Path(path))
+        self._file = SharedFile(path)
         self._clock = clock
         self._wall = wall
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.oauth.cache import client_of
@@ -29,8 +28,7 @@ class RefreshStore:
     """
 
     def __init__(self, settings: Settings) -> None:
-        path = Path(settings.token_cache or "")
-        self._file = SharedFile(path.with_name(f"{path.name}.refresh"))
+        self._file = SharedFile(f"{settings.token_cache}.refresh")
         self._configured = settings.refresh_token
         self._name = hashlib.sha256(json.dumps(client_of(settings)).encode()).hexdigest()
 

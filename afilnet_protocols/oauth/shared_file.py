@@ -12,7 +12,6 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -36,12 +35,12 @@ class SharedFile:
         path: the file; its folder must exist.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
 
     def lock(self) -> FileLock:
         """Return a lock on the file, not yet taken."""
-        return FileLock(self.path.with_name(f"{self.path.name}.lock"))
+        return FileLock(f"{self.path}.lock")
 
     def read(self) -> Mapping[str, object] | None:
         """Return what the file holds; nothing if there is none, and ``None`` if it cannot be understood.
@@ -61,14 +60,15 @@ class SharedFile:
 
     def replace(self, entries: Mapping[str, object]) -> bool:
         """Replace what the file holds; return whether that could be done. If not, the file is left as it is."""
-        return self._written(json.dumps(entries).encode(), then=lambda beside: beside.replace(self.path))
+        return self._written(json.dumps(entries).encode(), then=lambda beside: os.replace(beside, self.path))
 
     def writable(self) -> bool:
         """Return whether it could be replaced now."""
         return self._written(b"{}", then=lambda _: None)
 
-    def _written(self, content: bytes, *, then: Callable[[Path], object]) -> bool:
-        beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+    def _written(self, content: bytes, *, then: Callable[[str], object]) -> bool:
+        folder, name = os.path.split(self.path)
+        beside = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
         try:
             try:
                 handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -78,7 +78,8 @@ class SharedFile:
                     os.fsync(file.fileno())
                 then(beside)
             finally:
-                beside.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(beside)
         except OSError:
             return False
         return True
@@ -93,7 +94,7 @@ class FileLock:
     Entering it raises :class:`ConfigurationError` if there can be no such file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
         self._handle = -1
 
@@ -121,7 +122,7 @@ class FileLock:
         os.close(self._handle)
 
 
-def _open(path: Path, flags: int) -> int:
+def _open(path: str, flags: int) -> int:
     """Open a file that is nobody's but ours.
 
     Raises:

@@ -6,8 +6,8 @@ and ignored, unless it is a slip of the pen (:mod:`.near_miss`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.errors import ConfigurationError
@@ -15,7 +15,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import PREFIX, SettingField
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.near_miss import near_miss
-from afilnet_protocols.settings.private_file import read_private
+from afilnet_protocols.settings.private_file import Place, read_private
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
@@ -51,7 +51,7 @@ def empty_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) 
 
 
 def read_environment(
-    fields: Sequence[SettingField], environ: Mapping[str, str], *, cwd: Path, credentials: bool
+    fields: Sequence[SettingField], environ: Mapping[str, str], *, cwd: Place, credentials: bool
 ) -> Iterator[Given | Fault]:
     """Yield the settings that the environment gives, and what is wrong with its variables.
 
@@ -81,7 +81,7 @@ def read_environment(
         elif environ.get(field.variable):
             yield Fault(f"{field.variable} and {name} are both set: unset one of them", field, where)
         else:
-            yield _from_file(field, cwd / environ[name], name, where)
+            yield _from_file(field, os.path.join(cwd, environ[name]), name, where)
 
 
 def _prefixed(environ: Mapping[str, str]) -> list[str]:
@@ -95,7 +95,7 @@ def _meant(name: str, fields: Sequence[SettingField]) -> str | None:
     return None if meant is None else PREFIX + meant
 
 
-def _from_file(field: SettingField, path: Path, name: str, where: str) -> Given | Fault:
+def _from_file(field: SettingField, path: str, name: str, where: str) -> Given | Fault:
     try:
         return Given(field, Secret(read_private(path, named_by=name)), where)
     except ConfigurationError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 
@@ -13,12 +12,16 @@ SECRET_LIMIT = 64 * 1024
 """The longest secret file, in bytes."""
 
 
-def path_from(folder: Path, written: str) -> Path:
+Place = str | os.PathLike[str]
+"""Where a file or folder is. What is told of it, and kept, is text: most starts read no file of settings, and pathlib
+would be a twentieth of what they cost.
+"""
+
+
+def path_from(folder: Place, written: str) -> str:
     """Return the path that a text means which stands in a folder; a ``~`` of nobody's is a name like any other."""
-    try:
-        return folder / Path(written).expanduser()
-    except RuntimeError:
-        return folder / written
+    steps = os.path.join(folder, os.path.expanduser(written)).split(os.sep)
+    return os.sep.join(step for number, step in enumerate(steps) if not number or step not in ("", os.curdir))
 
 
 class Opened:
@@ -31,7 +34,7 @@ class Opened:
         self.status: os.stat_result | None = None
 
 
-def read_private(path: Path, *, named_by: str, group_may_read: bool = False) -> str:
+def read_private(path: Place, *, named_by: str, group_may_read: bool = False) -> str:
     """Read the secret that a file holds: all of it but one line end at its end.
 
     Symbolic links are followed (that is how Kubernetes mounts secrets); what counts is the file that was opened.
@@ -49,9 +52,9 @@ def read_private(path: Path, *, named_by: str, group_may_read: bool = False) -> 
     refuse_if_exposed(path, opened, named_by=named_by, group_may_read=group_may_read)
     secret = _one_line_end_less(opened.content)
     if secret is None:
-        raise ConfigurationError(f"{named_by}: the file {str(path)!r} is not UTF-8 text")
+        raise ConfigurationError(f"{named_by}: the file {os.fspath(path)!r} is not UTF-8 text")
     if not secret:
-        raise ConfigurationError(f"{named_by}: the file {str(path)!r} is empty")
+        raise ConfigurationError(f"{named_by}: the file {os.fspath(path)!r} is empty")
     return secret
 
 
@@ -62,7 +65,7 @@ def _one_line_end_less(content: bytes) -> str | None:
         return None
 
 
-def read_file(path: Path, *, named_by: str, limit: int) -> Opened:
+def read_file(path: Place, *, named_by: str, limit: int) -> Opened:
     """Read a regular file of limited size.
 
     Raises:
@@ -85,11 +88,11 @@ def read_file(path: Path, *, named_by: str, limit: int) -> Opened:
     if not reason and len(opened.content) > limit:
         reason = f"is longer than {limit} bytes"
     if reason:
-        raise ConfigurationError(f"{named_by}: the file {str(path)!r} {reason}")
+        raise ConfigurationError(f"{named_by}: the file {os.fspath(path)!r} {reason}")
     return opened
 
 
-def refuse_if_exposed(path: Path, opened: Opened, *, named_by: str, group_may_read: bool = False) -> None:
+def refuse_if_exposed(path: Place, opened: Opened, *, named_by: str, group_may_read: bool = False) -> None:
     """Refuse a file with a secret that others can read or that somebody else owns.
 
     Raises:
@@ -99,14 +102,14 @@ def refuse_if_exposed(path: Path, opened: Opened, *, named_by: str, group_may_re
     others = stat.S_IRWXO if group_may_read else stat.S_IRWXG | stat.S_IRWXO
     if mode & others:
         raise ConfigurationError(
-            f"{named_by}: the file {str(path)!r} holds a secret but is open to other users (mode "
+            f"{named_by}: the file {os.fspath(path)!r} holds a secret but is open to other users (mode "
             f"{mode:04o}): run chmod 600 on it; in containers, mount it with mode 0400 for the "
             "user that runs the program"
         )
     refuse_if_foreign(path, opened, named_by=named_by)
 
 
-def refuse_if_foreign(path: Path, opened: Opened, *, named_by: str) -> None:
+def refuse_if_foreign(path: Place, opened: Opened, *, named_by: str) -> None:
     """Refuse a file that somebody else than this user or root owns, or that everybody can write.
 
     Raises:
@@ -115,12 +118,12 @@ def refuse_if_foreign(path: Path, opened: Opened, *, named_by: str) -> None:
     status = _status(opened)
     if status.st_uid not in (os.geteuid(), 0):
         raise ConfigurationError(
-            f"{named_by}: the file {str(path)!r} belongs to another user (uid {status.st_uid}), who could change it: "
-            "make it belong to the user that runs the program, or to root"
+            f"{named_by}: the file {os.fspath(path)!r} belongs to another user (uid {status.st_uid}), who could change "
+            "it: make it belong to the user that runs the program, or to root"
         )
     if status.st_mode & stat.S_IWOTH:
         raise ConfigurationError(
-            f"{named_by}: the file {str(path)!r} can be written by everybody (mode "
+            f"{named_by}: the file {os.fspath(path)!r} can be written by everybody (mode "
             f"{stat.S_IMODE(status.st_mode):04o}): run chmod o-w on it"
         )
 

@@ -22,7 +22,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TypeGuard
 
 import msgspec
@@ -32,7 +31,14 @@ from afilnet_protocols.security.safe_repr import KeysOnly
 from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.given import Fault, Given
-from afilnet_protocols.settings.private_file import Opened, path_from, read_file, refuse_if_exposed, refuse_if_foreign
+from afilnet_protocols.settings.private_file import (
+    Opened,
+    Place,
+    path_from,
+    read_file,
+    refuse_if_exposed,
+    refuse_if_foreign,
+)
 from afilnet_protocols.settings.secret_reference import fetch_secret
 from afilnet_protocols.suggestion import did_you_mean
 from afilnet_protocols.user_folders import config_folder
@@ -67,10 +73,15 @@ class ProfileFile(msgspec.Struct, frozen=True):
         profiles: its profiles, as TOML gives them.
     """
 
-    path: Path
+    path: str
     shown: str
     default: str | None
     profiles: Mapping[str, Table]
+
+    @property
+    def folder(self) -> str:
+        """Where it lies: what relative paths in it start from."""
+        return os.path.dirname(self.path)
 
     def chain(self, name: str) -> list[str]:
         """Return a profile's name and those of the profiles that it builds on, nearest first.
@@ -108,7 +119,7 @@ class Chosen(msgspec.Struct, frozen=True):
             if _is_table(table):
                 state = table.get(_STATE)
                 if isinstance(state, str) and state:
-                    return {**table, _STATE: str(path_from(self.file.path.parent, state))}
+                    return {**table, _STATE: path_from(self.file.folder, state)}
                 return table
         return {}
 
@@ -124,7 +135,7 @@ class Search(msgspec.Struct, frozen=True):
 
     files: tuple[ProfileFile, ...]
     faults: tuple[Fault, ...]
-    unread: Path | None
+    unread: str | None
 
     def choose(self, name: str | None, environ: Mapping[str, str]) -> Chosen | None:
         """Find the profile: the one named, else ``AFILNET_PROFILE``, else the first file's ``default_profile``.
@@ -150,7 +161,7 @@ class Search(msgspec.Struct, frozen=True):
 
 
 def search(
-    fields: Sequence[SettingField], environ: Mapping[str, str], *, cwd: Path, user_folder: Path | None = None
+    fields: Sequence[SettingField], environ: Mapping[str, str], *, cwd: Place, user_folder: Place | None = None
 ) -> Search:
     """Read the files of profiles that the user has chosen.
 
@@ -165,20 +176,20 @@ def search(
     named = environ.get(CONFIG)
     if named:
         path = path_from(cwd, named)
-        if path.is_file():
-            _read_into(files, faults, path, str(path), fields)
+        if os.path.isfile(path):
+            _read_into(files, faults, path, path, fields)
         else:
             faults.append(Fault(f"{CONFIG} names no file that exists: {named!r}"))
     own = user_folder or config_folder("afilnet")
-    if own is not None and os.path.lexists(own / FILE_NAME):
-        _read_into(files, faults, own / FILE_NAME, str(own / FILE_NAME), fields)
-    here = cwd / FILE_NAME
-    unread = here if here.exists() and not any(here.samefile(file.path) for file in files) else None
-    return Search(tuple(files), tuple(faults), unread)
+    if own is not None and os.path.lexists(path := os.path.join(own, FILE_NAME)):
+        _read_into(files, faults, path, path, fields)
+    here = os.path.join(cwd, FILE_NAME)
+    read = not os.path.exists(here) or any(os.path.samefile(here, file.path) for file in files)
+    return Search(tuple(files), tuple(faults), None if read else here)
 
 
 def _read_into(
-    files: list[ProfileFile], faults: list[Fault], path: Path, shown: str, fields: Sequence[SettingField]
+    files: list[ProfileFile], faults: list[Fault], path: str, shown: str, fields: Sequence[SettingField]
 ) -> None:
     try:
         files.append(read_profiles(path, shown, fields))
@@ -186,7 +197,7 @@ def _read_into(
         faults.append(Fault(str(error)))
 
 
-def read_profiles(path: Path, shown: str, fields: Sequence[SettingField]) -> ProfileFile:
+def read_profiles(path: str, shown: str, fields: Sequence[SettingField]) -> ProfileFile:
     """Read a file of profiles.
 
     Raises:
@@ -264,10 +275,10 @@ def read_chosen(
                 yield Fault(f"{where}: unknown key {key!r}; {hint(key, known)}")
             elif key in by_name and key not in seen:
                 seen.add(key)
-                yield _given(by_name[key], table[key], where, environ, chosen.file.path.parent)
+                yield _given(by_name[key], table[key], where, environ, chosen.file.folder)
 
 
-def _given(field: SettingField, value: object, where: str, environ: Mapping[str, str], folder: Path) -> Given | Fault:
+def _given(field: SettingField, value: object, where: str, environ: Mapping[str, str], folder: Place) -> Given | Fault:
     """Return a value of a profile as the settings take it; paths in it start from the folder of the file."""
     if field.secret and _is_table(value):
         try:
@@ -276,7 +287,7 @@ def _given(field: SettingField, value: object, where: str, environ: Mapping[str,
             return Fault(str(error), field, where)
         return Given(field, secret, where)
     if isinstance(value, str) and value and _is_path(field, value):
-        return Given(field, str(path_from(folder, value)), where)
+        return Given(field, path_from(folder, value), where)
     return Given(field, field.wrapped(value), where)
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings.private_file import SECRET_LIMIT, path_from, read_private
+from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, path_from, read_private
 from afilnet_protocols.suggestion import did_you_mean
 
 COMMAND_SECONDS = 60.0
 """How long a command may take to print a secret."""
 
 
-def fetch_secret(reference: Mapping[str, object], *, named_by: str, environ: Mapping[str, str], folder: Path) -> Secret:
+def fetch_secret(
+    reference: Mapping[str, object], *, named_by: str, environ: Mapping[str, str], folder: Place
+) -> Secret:
     """Return the secret that a table of ``afilnet.toml`` refers to.
 
     Args:
@@ -47,17 +48,17 @@ def fetch_secret(reference: Mapping[str, object], *, named_by: str, environ: Map
     return Secret(_FORMS[form](place, named_by, environ, folder))
 
 
-def _from_variable(place: str, named_by: str, environ: Mapping[str, str], _folder: Path) -> str:
+def _from_variable(place: str, named_by: str, environ: Mapping[str, str], _folder: Place) -> str:
     if not environ.get(place):
         raise ConfigurationError(f"{named_by}: the environment variable {place} is not set, or empty")
     return environ[place]
 
 
-def _from_file(place: str, named_by: str, _environ: Mapping[str, str], folder: Path) -> str:
+def _from_file(place: str, named_by: str, _environ: Mapping[str, str], folder: Place) -> str:
     return read_private(path_from(folder, place), named_by=named_by)
 
 
-def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folder: Path) -> str:
+def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folder: Place) -> str:
     service, slash, user = place.rpartition("/")
     if not slash or not service or not user:
         raise ConfigurationError(f"{named_by}: keyring must be written as service/user")
@@ -74,7 +75,7 @@ def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folde
     return str(secret)
 
 
-def _from_credential(place: str, named_by: str, environ: Mapping[str, str], _folder: Path) -> str:
+def _from_credential(place: str, named_by: str, environ: Mapping[str, str], _folder: Place) -> str:
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if not folder:
         raise ConfigurationError(
@@ -84,14 +85,14 @@ def _from_credential(place: str, named_by: str, environ: Mapping[str, str], _fol
     if "/" in place or place in (".", ".."):
         raise ConfigurationError(f"{named_by}: credential must be a name, not a path")
     # systemd opens the folder to the unit's user by an access list, which shows as rights of the group.
-    return read_private(Path(folder) / place, named_by=named_by, group_may_read=True)
+    return read_private(os.path.join(folder, place), named_by=named_by, group_may_read=True)
 
 
-def _no_command(_place: str, named_by: str, _environ: Mapping[str, str], _folder: Path) -> str:
+def _no_command(_place: str, named_by: str, _environ: Mapping[str, str], _folder: Place) -> str:
     raise ConfigurationError(f"{named_by}: command must be a list")
 
 
-_FORMS: Mapping[str, Callable[[str, str, Mapping[str, str], Path], str]] = {
+_FORMS: Mapping[str, Callable[[str, str, Mapping[str, str], Place], str]] = {
     "env": _from_variable,
     "file": _from_file,
     "keyring": _from_keyring,
@@ -108,7 +109,7 @@ def _arguments(place: object, named_by: str) -> list[str]:
     return [str(part) for part in place]
 
 
-def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str], folder: Path) -> str:
+def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str], folder: Place) -> str:
     """Return what a program prints. No shell is involved; the program may ask on the terminal by stderr.
 
     It runs in the file's folder: what lies where one happens to stand shall not decide what is run.
@@ -140,17 +141,17 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
     return secret
 
 
-def _program(name: str, environ: Mapping[str, str], folder: Path) -> str:
+def _program(name: str, environ: Mapping[str, str], folder: Place) -> str:
     """Return the path of a program: from the file's folder, or from the absolute folders of ``PATH``.
 
     Raises:
         FileNotFoundError: there is none.
     """
     if os.sep in name:
-        return str(path_from(folder, name))
+        return path_from(folder, name)
     import shutil
 
-    trusted = [place for place in environ.get("PATH", os.defpath).split(os.pathsep) if Path(place).is_absolute()]
+    trusted = [place for place in environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(place)]
     found = shutil.which(name, path=os.pathsep.join(trusted)) if trusted else None
     if found is None:
         raise FileNotFoundError(name)

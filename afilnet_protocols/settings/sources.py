@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from pathlib import Path
 
 import msgspec
 
@@ -19,6 +18,7 @@ from afilnet_protocols.security.safe_repr import NamesOnly
 from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.environment import CONFIG, empty_variables, foreign_variables, read_environment
 from afilnet_protocols.settings.given import Fault, Given
+from afilnet_protocols.settings.private_file import Place
 from afilnet_protocols.settings.profiles import FILE_NAME, Chosen, Search, Table, read_chosen, search
 from afilnet_protocols.settings.validation import Problem, complaint, problems
 
@@ -66,7 +66,7 @@ class Resolved(msgspec.Struct, frozen=True):
     migration: Table
     faults: tuple[Fault, ...] = ()
     files: tuple[str, ...] = ()
-    unread: Path | None = None
+    unread: str | None = None
     ignored: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
 
@@ -126,8 +126,8 @@ def resolve(
     overrides: Mapping[str, object],
     *,
     environ: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    user_folder: Path | None = None,
+    cwd: Place | None = None,
+    user_folder: Place | None = None,
     overrides_are: str = "keyword argument",
 ) -> Resolved:
     """Bring together what all sources say.
@@ -150,7 +150,7 @@ def resolve(
             f"settings are a Settings(…), the name of a profile or nothing, no {type(profile).__name__}"
         )
     environ = NamesOnly(os.environ if environ is None else environ)
-    cwd = Path.cwd() if cwd is None else cwd
+    cwd = os.getcwd() if cwd is None else cwd
     gathered = _Gathered()
     for name, value in _given(overrides, overrides_are).items():
         gathered.values[name], gathered.origins[name] = value, Origin(Source.KEYWORD, overrides_are)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
@@ -82,19 +82,18 @@ def _digest(_field: SettingField, value: str) -> list[str]:
 
 
 def _file(field: SettingField, value: str) -> list[str]:
-    path, fault = Path(value), ""
+    fault = ""
     try:
-        opened = read_file(path, named_by="", limit=_FILE_LIMIT)
+        opened = read_file(value, named_by="", limit=_FILE_LIMIT)
         if _PRIVATE_KEY in opened.content:
-            refuse_if_exposed(path, opened, named_by="")
+            refuse_if_exposed(value, opened, named_by="")
     except ConfigurationError as error:
         fault = str(error).removeprefix(": ")
     return [f"cannot be used: {fault}"] if fault else []
 
 
 def _new_file(_field: SettingField, value: str) -> list[str]:
-    path = Path(value)
-    if path.is_dir() or not path.parent.is_dir():
+    if os.path.isdir(value) or not os.path.isdir(os.path.dirname(value) or os.curdir):
         return ["must be a file in a folder that exists"]
     return []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
+import os
 from urllib.parse import unquote
 
 import msgspec
@@ -61,7 +61,7 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in ("ca_file", "client_cert"):
             path = getattr(self, name)
-            if path is not None and not Path(path).is_file():
+            if path is not None and not os.path.isfile(path):
                 raise ConfigurationError(f"the setting {name} names no file that can be read")
         if self.pin_sha256 is not None and not _PIN.fullmatch(self.pin_sha256):
             raise ConfigurationError("the setting pin_sha256 must be 64 hexadecimal digits, without colons")

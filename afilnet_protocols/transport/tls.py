@@ -6,7 +6,6 @@ import errno
 import os
 import ssl
 from collections.abc import Callable
-from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.transport.failure import plain
@@ -77,15 +76,22 @@ def trust_system(context: ssl.SSLContext) -> None:
     it is read only as far as a handshake needs it, while reading a bundle costs tens of milliseconds of CPU.
     """
     paths = ssl.get_default_verify_paths()
-    folder, bundle = Path(paths.openssl_capath), Path(paths.openssl_cafile)
-    if any(folder.glob("*.0")):
-        context.load_verify_locations(capath=str(folder))
-    elif bundle.is_file():
-        context.load_verify_locations(cafile=str(bundle))
+    if _has_authorities(paths.openssl_capath):
+        context.load_verify_locations(capath=paths.openssl_capath)
+    elif os.path.isfile(paths.openssl_cafile):
+        context.load_verify_locations(cafile=paths.openssl_cafile)
     else:
         import certifi  # most systems never come here
 
-        context.load_verify_locations(cafile=str(Path(certifi.__file__).with_name("cacert.pem")))
+        context.load_verify_locations(cafile=os.path.join(os.path.dirname(certifi.__file__), "cacert.pem"))
+
+
+def _has_authorities(folder: str) -> bool:
+    """Whether OpenSSL finds certificates in a folder, by names made from their hashes."""
+    try:
+        return any(name.endswith(".0") for name in os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _load(load: Callable[[], None], setting: str, content: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -26,4 +25,4 @@ def test_a_folder_is_the_systems_own_and_never_a_relative_one(monkeypatch, envir
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", system)
-    assert (config_folder("x"), cache_folder("x")) == (config and Path(config), cache and Path(cache))
+    assert (config_folder("x"), cache_folder("x")) == (config, cache)

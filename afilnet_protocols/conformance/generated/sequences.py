@@ -38,7 +38,7 @@ def _keep_out_of_the_way() -> None:
     if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ and not (Path.cwd() / ".hypothesis").exists():
         home = cache_folder("afilnet-protocols")
         if home is not None:
-            hypothesis.configuration.set_hypothesis_home_dir(home / "hypothesis")
+            hypothesis.configuration.set_hypothesis_home_dir(Path(home) / "hypothesis")
 
 
 def play(
