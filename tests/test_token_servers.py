@@ -46,9 +46,8 @@ def trying(server: TokenServer, settings: Settings) -> ChatOperations:
 
 @pytest.mark.parametrize("kind", TOKEN_SERVERS)
 def test_each_kind_of_server_passes_what_the_suite_asks_of_tokens(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (
-        passed(kind, [case for case in CASES if not case.generated and case.id.startswith(FOREMOST)], monkeypatch) >= 8
-    )
+    chosen = [case for case in CASES if not case.generated and case.id.startswith(FOREMOST)]
+    assert passed(kind, chosen, monkeypatch) >= len(chosen) - len(LOST)
 
 
 @pytest.mark.proof(short="test_each_kind_of_server_passes_what_the_suite_asks_of_tokens")
