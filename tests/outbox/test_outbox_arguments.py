@@ -10,9 +10,12 @@ import pytest
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError, Outbox, deadline
 from afilnet_protocols.cli.app import run
 from afilnet_protocols.outbox import places
+from afilnet_protocols.outbox.worker import Worker
 from afilnet_protocols.seconds import LONGEST, check_seconds
+from tests.outbox.service import Service
 
 NO_LENGTHS = (math.nan, math.inf, -math.inf, -1, 1e300, LONGEST + 1, "60", 10**400)
+TOKENS = {"json_url": "https://localhost:1/", "token_url": "https://localhost:1/token"}
 OTHERS = ("postgresql+psycopg", "mysql", "sqlite", "redis", "postgres+asyncpg")
 
 
@@ -100,3 +103,33 @@ def test_what_no_path_can_be_is_no_place(place: str) -> None:
     for opened in (Outbox, Inbox):
         with pytest.raises(ConfigurationError, match="a place is a path"):
             opened(place, user="u", password="p").close()
+
+
+@pytest.mark.parametrize(
+    ("given", "account"),
+    [
+        ({"user": "u", "password": "p"}, "u"),
+        ({"protocol": "json", **TOKENS, "client_id": "c", "client_secret": "s"}, "c"),
+    ],
+)
+def test_a_rate_is_that_of_the_user_or_of_the_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], account: str
+) -> None:
+    accounts = []
+
+    class Watched(Worker):
+        def __init__(self, *args: object, account: str, **more: object) -> None:
+            accounts.append(account)
+            super().__init__(*args, account=account, **more)  # type: ignore[arg-type] # as it was given
+
+    monkeypatch.setattr("afilnet_protocols.outbox.outbox.Worker", Watched)
+    with Outbox(tmp_path / "box.db", make_client=lambda _: Service(), **given) as outbox:  # type: ignore[arg-type]
+        outbox.run()
+    assert accounts == [account]
+
+
+def test_a_client_that_nothing_makes_is_refused_before_a_file_is_there(tmp_path: Path) -> None:
+    for nothing in ("connect", None, 5):
+        with pytest.raises(InvalidRequestError, match="make_client"):
+            Outbox(tmp_path / "box.db", make_client=nothing)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
