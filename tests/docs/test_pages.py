@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from afilnet_protocols.registry import find
@@ -28,6 +29,13 @@ PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.m
 CI = (ROOT / ".ci/run").read_text("utf-8")
 KNOWN = {"python", "sh", "toml", "json", "text"}
 SECONDS = 600
+FEW = """\
+import hypothesis
+
+hypothesis.settings.register_profile("few", max_examples={})
+hypothesis.settings.load_profile("few")
+"""
+"""What lets a law of a page draw as many examples as one of these tests does."""
 SERVICE = "https://afilnet.example.com"
 
 
@@ -73,6 +81,8 @@ class Page:
             self.profiles(block.text, file.parent)
         elif file.name == "pyproject.toml":
             self.install(block)
+        elif "hypothesis" in block.text:
+            (self.folder / "conftest.py").write_text(FEW.format(hypothesis.settings().max_examples), "utf-8")
 
     def profiles(self, text: str, folder: Path) -> None:
         """Every profile of a settings file can work, once the secrets are given that no file should hold."""
