@@ -44,7 +44,7 @@ def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline)
         left -= len(received)
         parser.receive_data(received)
         try:
-            event = parser.next_event()
+            event = _final(parser)
         except h11.RemoteProtocolError:
             return "its answer is not valid HTTP"
         if event is not h11.NEED_DATA:
@@ -52,6 +52,18 @@ def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline)
     if failure is None:
         return "its answer is too long"
     return _LATE if failure is LATE else failure.reason
+
+
+def _final(parser: h11.Connection) -> object:
+    """Return the proxy's final answer, or that more has to come; what it may say before is read over (RFC 9110 §15.2).
+
+    Raises:
+        h11.RemoteProtocolError: it is none.
+    """
+    while True:
+        event = parser.next_event()
+        if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
+            return event
 
 
 def _judge(event: object, surplus: bytes) -> str | None:

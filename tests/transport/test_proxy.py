@@ -90,7 +90,13 @@ REFUSALS: dict[str, tuple[Script, str]] = {
     "a redirect": ((ask, say(answer(b"", status=b"302 Found", headers=[b"Location: http://x/"]))), "HTTP 302"),
     "bytes of its own": ((ask, say(ESTABLISHED + b"x")), "bytes of its own"),
     "garbage": ((ask, say(b"garbage\r\n\r\n")), "not valid HTTP"),
-    "informational": ((ask, say(b"HTTP/1.1 100 Continue\r\n\r\n")), "no final answer"),
+    "informational and no more": ((ask, say(b"HTTP/1.1 100 Continue\r\n\r\n"), end), "opened no way"),
+    "endless hints": ((ask, say(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2_000)), "opened no way"),
+    "another protocol": ((ask, say(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")), "opened no way"),
+    "a refusal after a hint": (
+        (ask, say(b"HTTP/1.1 102 Processing\r\n\r\n" + answer(b"", status=b"502 Bad Gateway"))),
+        "HTTP 502",
+    ),
     "endless headers": ((ask, say(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000)), "opened no way"),
     "its end": ((ask, end), "opened no way"),
     "a cut": ((ask, say(b"HTTP/1.1 200"), cut), "not valid HTTP"),
@@ -111,6 +117,32 @@ def test_what_a_proxy_refuses_was_not_sent(
         assert service.visits == []
     assert "pa55" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+def through_a_proxy_that_says_more(before: bytes, make_transport: Make, authority: Authority) -> None:
+    with (
+        ScriptedServer((ask, say(OK)), tls=authority.server) as service,
+        ScriptedServer((ask, say(before), tunnel_to(service.port))) as proxy,
+    ):
+        transport = make_transport(proxy=proxy_at(proxy))
+        assert transport.exchange(post(service), deadline=Deadline(5), reuse=False).status == 200
+        transport.close()
+
+
+@pytest.mark.parametrize("status", [b"100 Continue", b"102 Processing", b"103 Early Hints", b"199 x"])
+def test_what_a_proxy_says_before_its_final_answer_is_read_over(
+    status: bytes, make_transport: Make, authority: Authority
+) -> None:
+    through_a_proxy_that_says_more(b"HTTP/1.1 %b\r\n\r\n" % status, make_transport, authority)
+    through_a_proxy_that_says_more(b"HTTP/1.1 %b\r\nX: y\r\n\r\n" % status * 3, make_transport, authority)
+
+
+def test_a_client_that_takes_it_for_the_answer_would_be_found_out(
+    make_transport: Make, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afilnet_protocols.transport.proxy._final", lambda parser: parser.next_event())
+    with pytest.raises(NotSentError, match="no final answer"):
+        through_a_proxy_that_says_more(b"HTTP/1.1 100 Continue\r\n\r\n", make_transport, authority)
 
 
 def test_plain_http_is_written_for_the_proxy_with_the_whole_address(make_transport: Make) -> None:
