@@ -14,7 +14,7 @@ from afilnet_protocols.carriers import aside
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Begun, Deadline, for_call, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.late_client import CLOSED, LateClient
 from afilnet_protocols.observation import CallHook, CallInfo, Watch
@@ -60,8 +60,7 @@ class AsyncChat(AsyncForwarding):
         self._threaded: ThreadedChat | None = None
         self._closed = False
         self._ended = False
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have nothing under way: the parent's calls are its own."""

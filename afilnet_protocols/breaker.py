@@ -16,7 +16,7 @@ import msgspec
 
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.seconds import LONGEST
 
 FAIR_SHARE = 0.5
@@ -103,8 +103,7 @@ class Breaker:
         self._period = 0
         self._cause = ""
         self._patience = 0.0
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Begin afresh what the parent's threads may hold: the lock, and the permit of the probe."""

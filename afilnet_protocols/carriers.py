@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from afilnet_protocols.deadline import Begun, carried
 from afilnet_protocols.errors import AfilnetError, NotSentError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 
 R = TypeVar("R")
 C = TypeVar("C")
@@ -107,8 +107,7 @@ class Carriers:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have no threads and nothing to do: the parent's calls are its own."""

@@ -15,10 +15,16 @@ class Renewed(Protocol):
     """Something that a child of a fork must not go on with as it is."""
 
     def after_fork(self) -> None:
-        """Begin afresh, in the child. Nobody else runs yet; it must neither wait nor raise."""
+        """Begin afresh. In a child nobody else runs yet: it must neither wait nor raise."""
 
 
 _renewed: weakref.WeakSet[Renewed] = weakref.WeakSet()
+
+
+def begin_afresh(each: Renewed) -> None:
+    """Have something begin, and begin afresh in every child that is forked while it lives."""
+    each.after_fork()
+    renew_in_child(each)
 
 
 def renew_in_child(each: Renewed) -> None:

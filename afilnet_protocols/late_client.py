@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.waiting import Signal, Steps, until
 
@@ -30,8 +30,7 @@ class LateClient:
         self.made = given if isinstance(given, ChatOperations) else None
         self._make = None if isinstance(given, ChatOperations) else given
         self._closed = False
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Begin with a lock that no thread of the parent holds while it makes the client."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.waiting import Semaphore, Steps
 
 R = TypeVar("R")
@@ -21,8 +21,7 @@ class Places:
 
     def __init__(self, most: int | None) -> None:
         self.most = most
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have all places free: the calls of the parent's threads are not made in the child."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.records import Message, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding
@@ -142,8 +142,7 @@ class ConversationLocks:
     """One lock for each conversation that somebody sends to, so that two sends do not count each other's message."""
 
     def __init__(self) -> None:
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Forget the locks: whoever held one in the parent sends nothing in the child."""

@@ -16,7 +16,7 @@ import msgspec
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError, RateLimitedError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 
 
 def may_repeat(operation: Operation[object], error: AfilnetError, *, at_least_once: bool = False) -> bool:
@@ -68,8 +68,7 @@ class RetryQuota:
 
     def __init__(self, capacity: int = 500) -> None:
         self.capacity = capacity
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Be full, and have a lock that nobody holds: what the parent's threads have taken never comes back here."""

@@ -7,7 +7,7 @@ No argument, address or secret is ever recorded.
 from __future__ import annotations
 
 from afilnet_protocols.extras import absence
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.observation import CallInfo
 
 try:
@@ -34,8 +34,7 @@ class OpenTelemetryHook:
         meter = metrics.get_meter("afilnet_protocols", meter_provider=meter_provider)
         self._calls = meter.create_counter("afilnet.calls", description="Calls by operation, protocol and verdict")
         self._duration = meter.create_histogram("afilnet.call.duration", unit="s", description="Duration of a call")
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have no span open: those that the parent's threads have begun are the parent's to end."""

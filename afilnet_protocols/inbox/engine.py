@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from afilnet_protocols.errors import AfilnetError, InvalidRequestError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.failing import HandlingFailed, reason_of
 from afilnet_protocols.inbox.incoming import Incoming, Received, Settled, State
@@ -75,8 +75,7 @@ class Engine:
         self._alive: Alive | None = None
         self._rounds: Rounds | None = None
         self._account = ""
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have nothing in hand that is the parent's."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Unpack, overload
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.looking import Looking
@@ -141,8 +141,7 @@ class Inbox(Looking, Closing):
         self.engine = Engine(
             self._store, self.outbox, self._client, manner, self.conduct, sends=send, listener=on_trouble
         )
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Let a child be told that this inbox is its parent's, not that a thread is running it."""

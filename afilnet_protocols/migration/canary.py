@@ -14,7 +14,7 @@ from typing import TypeVar
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.late_client import LateClient, MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
@@ -96,8 +96,7 @@ class CanaryChat(Forwarding):
         self._calls = 0
         self._until: float | None = None
         self._closed = False
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
         if state is not None:
             if self._went_back_before(state) and rest is None:
                 self._until = float("inf")

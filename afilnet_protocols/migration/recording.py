@@ -21,7 +21,7 @@ from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.comparison import steps
 from afilnet_protocols.comparison.steps import Step, Value
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
@@ -59,8 +59,7 @@ class Recorder(Forwarding):
             raise ConfigurationError(f"Recorder: texts: {did_you_mean(texts, TEXTS)}")
         self._chat, self._texts, self._left = chat, texts, most
         self._key = secrets.token_bytes(32)
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
         told = f"the recording {str(path)!r} cannot be written"
         with Retold(OSError, lambda error: ConfigurationError(f"{told} ({error.strerror}): choose another file")):
             flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.comparison.canonical import Plain, of_result
 from afilnet_protocols.deadline import deadline
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.agreement import Agreement, Settled, settle
@@ -76,8 +76,7 @@ class Repeating:
         self._timeout, self._rest, self._grace, self._concurrency = timeout, rest, grace, concurrency
         self._state, self._queued = state, queued
         self.closed = False
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have no thread and nothing left to repeat: a child of a fork has none of its parent's threads."""

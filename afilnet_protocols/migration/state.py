@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.migration.tally import Counts, Tally
 
 log = logging.getLogger("afilnet_protocols.migration")
@@ -112,8 +112,7 @@ class StateFile:
         self._every, self._clock = every, clock
         self._next = clock()
         self._complained = False
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have a lock that nobody holds."""

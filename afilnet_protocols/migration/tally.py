@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.migration.coverage import Coverage
 from afilnet_protocols.migration.diff import Noticed, is_gain
 
@@ -132,8 +132,7 @@ class Tally:
 
     def __init__(self, journal: int = 200) -> None:
         self._size = journal
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have counted nothing."""

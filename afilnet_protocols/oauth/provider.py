@@ -11,7 +11,7 @@ import time
 
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, RateLimitedError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.oauth.replacing import Replacing
 from afilnet_protocols.oauth.source import TokenSource
@@ -60,8 +60,7 @@ class TokenProvider:
         self._accepted: Secret | None = None
         self._replacing = Replacing()
         self._rest_until = 0.0
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Forget requests under way: in a forked child their threads do not exist."""

@@ -15,7 +15,7 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     ServiceError,
 )
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.counts import check_count, check_rate
@@ -94,8 +94,7 @@ class Outbox(Intake, Ledger, Closing):
         self._conduct = conduct or Conduct()
         self._settings: Settings | None = None
         self._chat: ChatOperations | None = None
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
         self._store = open_store(place, schema=schema)
 
     def after_fork(self) -> None:

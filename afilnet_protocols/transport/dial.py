@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError, SecurityPolicyError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
@@ -38,8 +38,7 @@ class Dialer:
         self._context: ssl.SSLContext | None = None
         self._sessions: Sessions | None = None
         self._handshakes = Handshakes()
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Wait for nobody: the thread of the parent that makes a context does not exist in the child."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.waiting import Semaphore, Steps
 
 R = TypeVar("R")
@@ -23,8 +23,7 @@ class Handshakes:
     """The TLS handshakes of a client that are under way."""
 
     def __init__(self) -> None:
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Wait for none of the parent's threads: they do not exist in the child."""

@@ -9,7 +9,7 @@ import threading
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.transport.failure import LATE, NO_SLOT, NO_THREAD, TransportFailure, failure_of
 from afilnet_protocols.waiting import Semaphore, Signal, Steps, until
 
@@ -51,8 +51,7 @@ class _Slots:
     """The look-ups that may be under way at once in this process."""
 
     def __init__(self) -> None:
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have all slots free: the threads that held some do not exist in the child."""

@@ -15,7 +15,7 @@ import select
 import sys
 import weakref
 
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.waiting.waits import Descriptor
 
 if sys.platform != "linux":
@@ -146,8 +146,7 @@ class _Pollers:
     """The pollers of this process, by loop."""
 
     def __init__(self) -> None:
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Have none: what the kernel watches for the parent's loops, it watches for the parent."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.outbox.entry import Entry
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.worker import Progress
@@ -29,8 +29,7 @@ class Aside:
         self._make = make
         self._outbox: Outbox | None = None
         self._closed = False
-        self.after_fork()
-        renew_in_child(self)
+        begin_afresh(self)
 
     def after_fork(self) -> None:
         """Begin with a lock that no thread of the parent holds, and without what runs there."""
