@@ -56,7 +56,8 @@ def connected(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def command(*, profile: str | None, **given: object) -> None:
-        overrides = {name: _value(setting, given.pop(name)) for name, setting in _SHOWN.items()}
+        words = {name: (setting, given.pop(name)) for name, setting in _SHOWN.items()}
+        overrides = {name: each.parse(word) if isinstance(word, str) else word for name, (each, word) in words.items()}
         function(connection=Connection(profile, overrides), **given)
 
     about = "The profile in your settings file (AFILNET_CONFIG, or afilnet.toml in your own folder)."
@@ -82,7 +83,3 @@ def _about(setting: SettingField) -> str:
         words = words[:1].upper() + words[1:]
     unnamed = not all(value in setting.about for value in setting.values)
     return f"{words} ({', '.join(setting.values)})." if unnamed else f"{words}."
-
-
-def _value(setting: SettingField, given: object) -> object:
-    return setting.parse(given) if isinstance(given, str) else given

@@ -81,11 +81,10 @@ _SPOKEN: tuple[tuple[str, Callable[[Dimension], Fact]], ...] = (
 """How the dimensions of a dialect are asked for; the first beginning that fits counts."""
 
 
-def _spoken(dimension: Dimension) -> Fact:
-    return next(fact for start, fact in _SPOKEN if dimension.name.startswith(start))(dimension)
-
-
-FACTS: tuple[Fact, ...] = (*map(_spoken, DIMENSIONS), *FURTHER)
+FACTS: tuple[Fact, ...] = (
+    *(next(fact for start, fact in _SPOKEN if each.name.startswith(start))(each) for each in DIMENSIONS),
+    *FURTHER,
+)
 """All of them, in the order in which they are told."""
 
 BY_NAME = {fact.name: fact for fact in FACTS}

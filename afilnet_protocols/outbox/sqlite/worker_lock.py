@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import secrets
 from pathlib import Path
@@ -61,7 +62,7 @@ def is_gone(outbox: Path, token: str) -> bool:
 
 def sweep(outbox: Path) -> None:
     """Remove what workers that ended without a word left beside the outbox."""
-    for path in outbox.parent.glob(f"{_escaped(outbox.name)}-worker-*"):
+    for path in outbox.parent.glob(f"{glob.escape(outbox.name)}-worker-*"):
         _remove_if_free(path)
 
 
@@ -97,7 +98,3 @@ def _remove_if_free(path: Path) -> bool:
 
 def _place(outbox: Path, token: str) -> Path:
     return outbox.with_name(f"{outbox.name}-worker-{token}")
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{character}]" if character in "[]*?" else character for character in name)
