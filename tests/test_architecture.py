@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -295,7 +296,8 @@ def wrong_arrows(module: str, source: str) -> list[str]:
     return wrong
 
 
-def imported(module: str, source: str) -> set[str]:
+@functools.cache  # several laws ask of the same modules
+def imported(module: str, source: str) -> frozenset[str]:
     """Return the dotted names below the package of all modules that a source imports, wherever it does so."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
@@ -311,9 +313,10 @@ def imported(module: str, source: str) -> set[str]:
             target = node.value.partition(":")[0]
             if ":" in node.value and is_module(target) and module != "registry":
                 found.add(target)
-    return {name.removeprefix(NAME).removeprefix(".") for name in found if name.partition(".")[0] == NAME}
+    return frozenset(name.removeprefix(NAME).removeprefix(".") for name in found if name.partition(".")[0] == NAME)
 
 
+@functools.cache
 def is_module(dotted: str) -> bool:
     path = PACKAGE.parent.joinpath(*dotted.split("."))
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()

@@ -200,7 +200,8 @@ HELD: dict[str, Held] = {
 
 
 def goes_on(sandbox: Sandbox, other: ThreadPoolExecutor, held: Held, seconds: float = 60.0) -> bool:
-    settings = sandbox.settings("json", account=sandbox.account(), delivery="reconcile", settle=0.1, max_connections=1)
+    how = {"delivery": "reconcile", "settle": 0.1, "max_connections": 1}
+    settings = sandbox.settings("json", account=sandbox.account(), plain=True, **how)
     with connect(settings) as chat:
         give_back = other.submit(held, chat).result()
         try:
