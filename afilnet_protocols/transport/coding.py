@@ -55,9 +55,7 @@ class Body:
         if not self._coding:
             self._keep(data)
             return
-        if self._decoder is None:
-            self._decoder = zlib.decompressobj(self._window(data[0]))
-        self._unpack(self._decoder, data)
+        self._unpack(data)
 
     def finish(self) -> None:
         """Note the end of the body; what was compressed must have come to its own end, checksum included."""
@@ -75,17 +73,19 @@ class Body:
         # at most 32 KiB is a zlib header; at the start of a bare stream it would be stored data.
         return zlib.MAX_WBITS if first & 0x0F == 8 and first < 0x80 else -zlib.MAX_WBITS
 
-    def _unpack(self, decoder: zlib._Decompress, data: bytes | bytearray) -> None:
+    def _unpack(self, data: bytes | bytearray) -> None:
         pending: bytes | bytearray = data
-        while pending:
+        while pending and self.fault is None:
+            decoder = self._decoder
+            if decoder is None or (decoder.eof and self._coding == "gzip"):
+                # gzip is a series of members, each with a checksum of its own (RFC 1952 §2.2); hardly ever several.
+                decoder = self._decoder = zlib.decompressobj(self._window(pending[0]))
             if decoder.eof:
                 self.fault = "bytes follow the end of its compressed body"
             elif self._deadline.passed:
                 self.fault = TOO_SLOW
             else:
                 pending = self._unpack_piece(decoder, pending)
-            if self.fault is not None:
-                return
 
     def _unpack_piece(self, decoder: zlib._Decompress, packed: bytes | bytearray) -> bytes:
         """Unpack up to the size of a piece, and return what is still packed."""

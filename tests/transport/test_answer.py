@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.answer import AnswerReader
+from afilnet_protocols.transport.coding import TOO_SLOW, Body
 from afilnet_protocols.transport.limits import MIB, Limits
 from afilnet_protocols.transport.outgoing import Composer
 from afilnet_protocols.transport.parsed_answer import parser_for
@@ -134,9 +135,41 @@ def test_a_damaged_checksum_and_bytes_after_the_end_are_refused() -> None:
     packed = gzip.compress(TEXT)
     damaged = packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
     assert read_all(with_length(damaged, b"Content-Encoding: gzip")) == "its compressed body is damaged"
-    for more in (b"x", packed):
+    for more in (b"x", b"xx", b"\0", b"\0" * 512, packed[:1], packed[:-1], zlib.compress(TEXT)):
         outcome = read_all(with_length(packed + more, b"Content-Encoding: gzip"))
+        assert outcome in ("its compressed body is damaged", "its compressed body is cut short"), more
+    for pack in (zlib.compress, raw_deflate):
+        outcome = read_all(with_length(pack(TEXT) * 2, b"Content-Encoding: deflate"))
         assert outcome == "bytes follow the end of its compressed body"
+
+
+def is_read_from_its_members(size: int) -> None:
+    members = [TEXT[:3], b"", TEXT[3:40], TEXT[40:]]
+    data = with_length(b"".join(gzip.compress(member) for member in members), b"Content-Encoding: gzip")
+    assert body_of(read_all(data, size=size)) == TEXT
+
+
+@pytest.mark.parametrize("size", [1, 7, 21, 65_536])
+def test_gzip_may_have_several_members(size: int) -> None:
+    is_read_from_its_members(size)
+
+
+def test_a_reader_of_the_first_member_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpack = Body._unpack_piece
+
+    def first(self: Body, decoder: zlib._Decompress, packed: bytes) -> bytes:
+        left = unpack(self, decoder, packed)
+        return b"" if decoder.eof else left
+
+    monkeypatch.setattr(Body, "_unpack_piece", first)
+    with pytest.raises(AssertionError):
+        is_read_from_its_members(65_536)
+
+
+def test_many_empty_members_take_no_longer_than_they_may() -> None:
+    body = Body("gzip", LIMITS, LIMITS.body, Deadline(0.0))
+    body.add(gzip.compress(b"") * 2_000)
+    assert body.fault == TOO_SLOW
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate], ids=["gzip", "zlib", "bare"])
