@@ -1,4 +1,4 @@
-"""The six signatures are written once for each kind of caller, and everything else forwards."""
+"""The six signatures are written once, and everything else derives them and forwards."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ PARAMETERS = {operation.name: {each.name for each in operation.parameters} for o
 
 WRITTEN = {
     "operations.py": "what a client can do",
-    "forwarding.py": "each handed to one method",
-    "async_operations.py": "what a client of asyncio can do",
-    "async_forwarding.py": "each handed to one coroutine",
 }
 """Where they stand, and as what."""
 
