@@ -10,7 +10,6 @@ import contextlib
 import contextvars
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import msgspec
 
@@ -104,11 +103,10 @@ class Deadline:
         call = self.call
         if call is not None:
             call.left = True
-        return not self.passed
+        return self.remaining() > 0.0
 
-    @property
     def longest_wait(self) -> float:
-        """How long to wait in one go at most, in seconds, before looking again."""
+        """Return how long to wait in one go at most, in seconds, before looking again."""
         call = self.call
         left = self.remaining()
         return LONGEST_WAIT if left > LONGEST_WAIT and call is not None and call.carried else left
@@ -126,7 +124,7 @@ class Deadline:
         return call is not None and call.carried and call.given_up
 
 
-class _Given(NamedTuple):
+class _Given(msgspec.Struct, frozen=True):
     """What the surroundings of a call say about its time."""
 
     seconds: float | None = None
@@ -166,7 +164,7 @@ def seconds_for_call(configured: float) -> float:
 @contextlib.contextmanager
 def carried(begun: Begun) -> Iterator[None]:
     """Say of the call inside the ``with`` block that it began earlier, in another thread."""
-    token = _given.set(_given.get()._replace(begun=begun))
+    token = _given.set(msgspec.structs.replace(_given.get(), begun=begun))
     try:
         yield
     finally:

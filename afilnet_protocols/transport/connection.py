@@ -71,12 +71,14 @@ class Connection:
         reader = AnswerReader(outgoing, limits, most, deadline)
         if failure is not None:
             return (yield from self._answered_early(reader, deadline, failure))
-        while not reader.complete:
+        while True:
             received = stream.due(deadline) or stream.receive_at_once(deadline)
             while isinstance(received, Readiness):
                 yield received
                 received = stream.receive_at_once(deadline)
             failure = self._take(reader, received)
+            if failure is None and reader.complete:
+                break
             if failure is not None and self._unread(reader, failure):
                 raise NotSentError(f"{self.origin.where} read no request: {failure.reason}")
             if failure is not None or reader.fault is not None:

@@ -49,7 +49,7 @@ def _poll(wait: Readiness) -> None:
         if turn.wanted and descriptor.poll(event, 0):
             return  # what is there already is not worth a change of threads
         turn.leave()
-    seconds = deadline.longest_wait
+    seconds = deadline.longest_wait()
     descriptor.poll(event, seconds * 1000 if seconds < _LONGEST_POLL else _LONGEST_POLL * 1000)
     if turn.crowded:
         turn.take(deadline)
@@ -72,7 +72,7 @@ def _until(wait: Until) -> None:
 
     wait.signal.tell(ring)
     try:
-        bell.get(timeout=min(wait.deadline.longest_wait, _LONGEST_POLL))
+        bell.get(timeout=min(wait.deadline.longest_wait(), _LONGEST_POLL))
     except queue.Empty:
         return
     finally:

@@ -23,9 +23,9 @@ def kept_by_a_cache(reply: Reply) -> bool:
     caches write by custom: ``X-Cache: HIT`` and its kin (any header with ``cache`` in its name), ``X-Varnish`` with two
     numbers, ``X-From-Cache: 1``. A cache that adds nothing cannot be told by its answer.
     """
-    # What a cache is told to do has "control" in its name, and so states nothing.
     names = "\n".join(reply.headers)
-    if _TELLING.isdisjoint(reply.headers) and ("cache" not in names or "cache" not in names.replace(_CONTROL, "")):
+    # What a cache is told to do has "control" in its name, and so states nothing.
+    if _TELLING.isdisjoint(reply.headers) and names.count("cache") == names.count(_CONTROL):
         return False
     for name, value in reply.headers.items():
         if name == "age":
