@@ -151,9 +151,8 @@ class Attempts(msgspec.Struct, eq=False):
             # The service closed a kept connection as the request came: nothing is wrong, nothing to wait for.
             self.count += 1
             return 0.0
-        wait = error.retry_after
-        if wait is None:
-            wait = self._rule.chance() * self._rule.backoff.ceiling(self.count)
+        # Who asks for no time, or by a clock that is ahead of ours, is not stormed either.
+        wait = max(error.retry_after or 0.0, self._rule.chance() * self._rule.backoff.ceiling(self.count))
         cost = RetryQuota.THROTTLING_COST if isinstance(error, RateLimitedError) else RetryQuota.COST
         if wait >= self._deadline.remaining() or not self._rule.quota.take(cost):
             return None

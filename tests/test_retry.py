@@ -143,6 +143,14 @@ def test_as_long_is_waited_as_the_answer_asks_whatever_it_is(kind):
     assert waited(kind("HTTP_503"), 7.0) is None
 
 
+@pytest.mark.parametrize("kind", [OutcomeUnknownError, NotSentError, RateLimitedError])
+def test_who_asks_for_no_time_is_given_some(kind):
+    error = kind("HTTP_503")
+    error.retry_after = 0.0
+    attempts = RetryRule(chance=lambda: 1.0).begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
+    assert [attempts.pause_after(error) for _ in range(2)] == [0.1, 0.2]
+
+
 def test_a_clean_success_gives_one_token_back():
     rule = RetryRule(quota=RetryQuota(500))
     rule.quota.take(28)
