@@ -20,8 +20,10 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.transport import Transport, TransportOptions, dial, sessions
+from afilnet_protocols.transport import Transport, TransportOptions, dial, sessions, tls
+from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.dial import Dialer
+from afilnet_protocols.transport.secured_stream import SecuredStream
 from afilnet_protocols.transport.sessions import LONGEST, Sessions
 from afilnet_protocols.wire import Request
 from tests.time_limit import HANGS
@@ -221,6 +223,39 @@ def looked_at_again(authority: Authority, make_transport: Make) -> bool:
             if server.resumed != [False, True, False]:
                 return False
     return True
+
+
+def copied_once(authority: Authority, make_transport: Make, patch: pytest.MonkeyPatch) -> bool:
+    """Whether a session is read, which copies it, from the connection of the whole handshake and from no other."""
+    read = []
+
+    def session(secured: ssl.SSLSocket) -> ssl.SSLSession | None:
+        read.append(secured.session_reused)
+        return ssl.SSLSocket.session.fget(secured)  # type: ignore[attr-defined,no-any-return]  # a property
+
+    patch.setattr(tls._ClientSocket, "session", property(session), raising=False)
+    transport = make_transport(resume=True)
+    with Server(server_context(authority.ca.issue_cert("127.0.0.1"))) as server:
+        for _ in range(3):
+            server.ask(transport)
+        assert server.resumed == [False, True, True]
+    return read == [False]
+
+
+def test_a_session_is_copied_from_the_connection_of_a_whole_handshake_alone(
+    authority: Authority, make_transport: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert copied_once(authority, make_transport, monkeypatch)
+
+
+def test_sabotage_a_session_of_each_connection_is_found(
+    authority: Authority, make_transport: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def always(stream: SecuredStream, kept: Sessions, origin: Origin) -> None:
+        stream._sessions, stream._origin = kept, origin
+
+    monkeypatch.setattr(SecuredStream, "keep_session", always)
+    assert not copied_once(authority, make_transport, monkeypatch)
 
 
 def test_no_two_clients_share_a_session(authority: Authority, make_transport: Make) -> None:
