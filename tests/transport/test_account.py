@@ -14,8 +14,8 @@ from afilnet_protocols.errors import NotSentError, OutcomeUnknownError
 from tests.transport.scripted import Script, Step, answer, ask, ask_for_part, cut, pause, reset, say
 from tests.transport.wire import Wire, post
 
-ROUNDS = 50
-MOST = 5
+ROUNDS = 30
+MOST = 8
 LONG_ROUNDS = 10_000
 SEEN = ("NotSentError, not processed", "OutcomeUnknownError, processed", "answered, processed")
 OK = answer(b'{"status":"SUCCESS"}')
@@ -80,6 +80,6 @@ def test_failed_calls_leave_no_descriptor_and_no_thread(wire: Wire) -> None:
     run_rounds(wire, 10, seed=1)
     gc.collect()
     before = open_descriptors(), threading.active_count()
-    run_rounds(wire, 30, seed=2)
+    run_rounds(wire, 15, seed=2)
     gc.collect()
     assert (open_descriptors(), threading.active_count()) == before
