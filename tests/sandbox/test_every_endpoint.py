@@ -124,7 +124,7 @@ def failed(sandbox, path, method, query, body, credentials):
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-@settings(max_examples=examples(15, proof=60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8, proof=60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD"]), query=PAIRS, body=BODIES, credentials=CREDENTIALS
 )
