@@ -52,6 +52,7 @@ def test_generated_sequences_end_alike_on_all_five_and_the_model(five: Different
     assert five.compared - before == 5 * sum(step.do != "advance_clock" for step in steps)
 
 
+@pytest.mark.hypothesis  # so that it is among the proofs, at its full size
 @pytest.mark.parametrize("rules", [Rules(), Rules(reading_marks_read=True), Rules(empty_chats_is_error=True)])
 def test_they_also_end_alike_over_tls_whatever_the_vendor_leaves_open(sandbox: Sandbox, rules: Rules) -> None:
     with stage.staged(sandbox, stage.built_in(), rules=rules) as five:
