@@ -51,13 +51,17 @@ class Permit(msgspec.Struct, eq=False, weakref=True):
         """
         self._proven, self._cause = True, cause
 
+    def give_back(self) -> None:
+        """End it: what was said of the exchange counts."""
+        self._breaker.take_back(self, proven=self._proven, cause=self._cause)
+
     def __enter__(self) -> Permit:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._breaker.take_back(self, proven=self._proven, cause=self._cause)
+        self.give_back()
 
 
 class Breaker:

@@ -33,6 +33,7 @@ class Taker:
     def __init__(self, method: Callable[..., object], operation: Operation[object]) -> None:
         self._method = method
         self._left_out: Arguments = getattr(method, "__kwdefaults__", None) or {}
+        self._all = {each.name for each in operation.parameters}
         self._addresses = [each.name for each in operation.parameters if each.kind is Kind.URL]
 
     def take(self, args: tuple[object, ...], arguments: dict[str, Any]) -> Arguments:
@@ -44,7 +45,8 @@ class Taker:
         for name in self._addresses:
             if name in arguments:
                 arguments[name] = origin_only(arguments[name])
-        self._method(None, *args, **arguments)  # it does nothing but refuse what it does not declare
+        if args or arguments.keys() != self._all:
+            self._method(None, *args, **arguments)  # it does nothing but refuse what it does not declare
         return {**self._left_out, **arguments} if self._left_out else arguments
 
 

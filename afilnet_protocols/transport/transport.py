@@ -70,9 +70,13 @@ class Transport:
         origin, outgoing = composed
         if self._gate is not None:
             self._gate.before_send(outgoing.line)
-        if not reuse:
+        connection = None
+        if reuse:
+            connection = self._pool.take(origin)
+        else:
             self._pool.release(origin)  # or a server that serves one at a time would wait for an idle one
-        connection = (self._pool.take(origin) if reuse else None) or (yield from self._dial(origin, deadline))
+        if connection is None:
+            connection = yield from self._dial(origin, deadline)
         limits = self.options.limits
         try:
             if not deadline.leaving():
