@@ -289,6 +289,7 @@ def test_numbers_that_cannot_be_meant_are_refused() -> None:
     ):
         with pytest.raises(ConfigurationError):
             Breaker(**wrong)
+    assert Breaker(longest_rest=100 * 365 * 86_400).state is State.CLOSED
 
 
 # The same in a client: what is between asking and giving back may end in any way.
