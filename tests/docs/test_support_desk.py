@@ -39,6 +39,12 @@ def more_patient(program: str) -> str:
     return program.replace("start=", "interruptions=1000, start=")
 
 
+def around(home: Path) -> dict[str, str]:
+    """Return this process's environment without what is said to clients in it, or in a file of its user's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AFILNET_")}
+    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+
+
 class Killed:
     """A desk in a folder, the customers who write to it, and whoever kills it.
 
@@ -71,7 +77,7 @@ class Killed:
     def running(self) -> Iterator[Callable[[int], int]]:
         """Return what runs the desk for one round and kills it at a step, and says how it ended."""
         settings = self.sandbox.settings("http-post", account=self.account, plain=True)
-        environment = {**os.environ, **given_by(settings, FIELDS), "PYTHONPATH": str(ROOT)}
+        environment = {**around(self.folder), **given_by(settings, FIELDS), "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "tests.docs.desk_runs", "desk.py"]
         with (
             (self.folder / "said.txt").open("a", encoding="utf-8") as said,
@@ -202,6 +208,15 @@ def test_what_kills_meet_five_times_is_given_up_unless_the_inbox_has_more_patien
         killed.check()
     for told in ("seed 1;", "2 written, 2 noticed", "'dead', 'its handler was interrupted 5 times'", "1 given up"):
         assert told in str(failed.value)
+
+
+@pytest.mark.proof(short="test_the_desk_of_the_page_keeps_and_answers_everything_once")
+def test_what_the_surroundings_say_to_clients_is_not_said_to_the_desk(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("AFILNET_PROFILE", "of somebody else")
+    killed = Killed(sandbox, tmp_path, desk(), 1)
+    killed.receive(CUSTOMERS[0], "hello")
+    killed.run(0)
+    killed.check()
 
 
 @pytest.mark.proof(short="test_the_desk_of_the_page_keeps_and_answers_everything_once")
