@@ -36,20 +36,8 @@ class Channel(msgspec.Struct, frozen=True, gc=False):
         return {"platform": self.platform, "platform_id": self.platform_id}
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
-    """A message of a conversation.
-
-    Attributes:
-        platform_id: the identifier of the channel on its platform.
-        platform: a :class:`Platform`; a string for one that this version does not know; every operation takes it back.
-        message: the text.
-        destination: the other party.
-        message_id: the identifier of the message.
-        sent: the wire's ``sent`` (``issent`` among unread messages). No vendor page says what it means; the sandbox
-            assumes true for outgoing and false for incoming messages.
-        status: the wire's ``status`` of the message. No vendor page lists its values.
-        timestamp: the wire's ``datetime``: naive as the service gives it, aware with ``service_timezone``.
-    """
+class _Written(msgspec.Struct, frozen=True, gc=False):
+    """What both a message and a conversation, told by its last message, are made of."""
 
     platform_id: str
     platform: Platform | ListedPlatform
@@ -66,7 +54,23 @@ class Message(msgspec.Struct, frozen=True, gc=False):
         return {"platform": self.platform, "platform_id": self.platform_id, "destination": self.destination}
 
 
-class Chat(msgspec.Struct, frozen=True, gc=False):
+class Message(_Written, frozen=True, gc=False):
+    """A message of a conversation.
+
+    Attributes:
+        platform_id: the identifier of the channel on its platform.
+        platform: a :class:`Platform`; a string for one that this version does not know; every operation takes it back.
+        message: the text.
+        destination: the other party.
+        message_id: the identifier of the message.
+        sent: the wire's ``sent`` (``issent`` among unread messages). No vendor page says what it means; the sandbox
+            assumes true for outgoing and false for incoming messages.
+        status: the wire's ``status`` of the message. No vendor page lists its values.
+        timestamp: the wire's ``datetime``: naive as the service gives it, aware with ``service_timezone``.
+    """
+
+
+class Chat(_Written, frozen=True, gc=False):
     """A conversation, told by its last message. The fields are those of :class:`Message`.
 
     Attributes:
@@ -79,20 +83,6 @@ class Chat(msgspec.Struct, frozen=True, gc=False):
         status: see :class:`Message`.
         timestamp: see :class:`Message`.
     """
-
-    platform_id: str
-    platform: Platform | ListedPlatform
-    message: str
-    destination: str
-    message_id: str
-    sent: bool
-    status: str
-    timestamp: datetime
-
-    @property
-    def address(self) -> Addressee:
-        """What names its conversation, as in ``chat.send_message(**conversation.address, message="hola")``."""
-        return {"platform": self.platform, "platform_id": self.platform_id, "destination": self.destination}
 
 
 Record = Channel | Chat | Message
