@@ -6,6 +6,7 @@ from afilnet_protocols.backends.base import WireBackend, required, secret, trans
 from afilnet_protocols.backends.description import Fetched, fetch, same_origin
 from afilnet_protocols.deadline import Deadline, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport import Transport
@@ -55,25 +56,19 @@ def _bound(settings: Settings, transport: Transport) -> tuple[SoapCodec, Setting
 
 
 def _addressed(settings: Settings, endpoint: str) -> Settings:
-    reason = ""
-    try:
+    place = shown_location(endpoint)
+    told = f"the description that soap_wsdl names says {place}: set soap_endpoint to where SOAP requests go"
+    with Retold(ConfigurationError, lambda error: ConfigurationError(f"{error}; {told}")):
         return settings.but(soap_endpoint=endpoint)
-    except ConfigurationError as error:
-        reason = str(error)
-    raise ConfigurationError(
-        f"{reason}; the description that soap_wsdl names says {shown_location(endpoint)}: set soap_endpoint to where "
-        "SOAP requests go"
-    )
 
 
 def _read(path: str) -> bytes:
-    reason = ""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-    raise ConfigurationError(f"soap_wsdl: cannot read {path}: {reason}: set soap_wsdl to a file that can be read")
+    told, hint = f"soap_wsdl: cannot read {path}", "set soap_wsdl to a file that can be read"
+    with (
+        Retold(OSError, lambda error: ConfigurationError(f"{told}: {in_words(error)}: {hint}")),
+        open(path, "rb") as file,
+    ):
+        return file.read()
 
 
 def _check_pin(wsdl: bytes, settings: Settings) -> None:
