@@ -53,8 +53,7 @@ class JsonBackend(WireBackend):
         A 401 proves that nothing was done, so even a send may be repeated. A 403 does not: intermediaries judge answers
         by it too. A send is left with what it says, and only the next call gets another token.
         """
-        bearing = request.with_header("Authorization", f"Bearer {token.reveal()}")
-        reply = yield from super()._exchange(bearing, deadline, reuse=reuse)
+        reply = yield from super()._exchange(_bearing(request, token.reveal()), deadline, reuse=reuse)
         word = heard(reply)
         if word is Word.TAKEN:
             self._tokens.accepted(token)
@@ -65,3 +64,8 @@ class JsonBackend(WireBackend):
         elif word is Word.DOUBTED:
             self._tokens.refused(token, forbidden=True, again=again)
         return reply, False
+
+
+def _bearing(request: Request, token: str) -> Request:
+    """Return a request with its token in the header, and nowhere else (RFC 6750 §2.3)."""
+    return request.with_header("Authorization", f"Bearer {token}")
