@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Mapping
 
@@ -59,4 +58,6 @@ def demand(extra: str, what: str) -> None:
 def _is_there(module: str) -> bool:
     if module in sys.modules:
         return sys.modules[module] is not None
-    return importlib.util.find_spec(module) is not None
+    from importlib.util import find_spec  # hardly any settings ask
+
+    return find_spec(module) is not None

@@ -2,9 +2,9 @@
 
 All are ``str`` enums, so a plain string may be given wherever a member is expected, and a member prints as its value.
 The words that a caller gives are literals as well, so that editors offer them and type checkers refuse any other.
-"""
 
-from __future__ import annotations
+Annotations are no texts here: those of a ``TypedDict`` would be compiled at every start.
+"""
 
 from enum import StrEnum
 from typing import Literal, NewType, TypedDict

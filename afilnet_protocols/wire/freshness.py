@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 
 # Not statements of whether an answer was kept: what a cache may do with it, and by which name it would look it up.
 _NO_STATEMENT = ("control", "key", "tag", "lookup", "group", "buster")
 _CONTROL = "cache-control"
-_KEPT = re.compile(r"(?:^|[^a-z])(?:\w*hit|\w*stale|updating|revalidated|\w*unmodified)(?![a-z])").search
-_OLD = re.compile(r"[0-9]*[1-9][0-9]*").fullmatch
-_TWO_CALLS = re.compile(r"[0-9]+ [0-9]+").fullmatch
+_KEPT = late(r"(?:^|[^a-z])(?:\w*hit|\w*stale|updating|revalidated|\w*unmodified)(?![a-z])")
+_OLD = late(r"[0-9]*[1-9][0-9]*")
+_TWO_CALLS = late(r"[0-9]+ [0-9]+")
 _TELLING = frozenset({"age", "x-varnish", "warning"})
-_STALE_WARNING = re.compile(r"(?:^|,\s*)11[0-3] ").search
+_STALE_WARNING = late(r"(?:^|,\s*)11[0-3] ")
 
 
 def kept_by_a_cache(reply: Reply) -> bool:
@@ -29,13 +28,13 @@ def kept_by_a_cache(reply: Reply) -> bool:
         return False
     for name, value in reply.headers.items():
         if name == "age":
-            kept = _OLD(value.strip()) is not None
+            kept = _OLD.fullmatch(value.strip()) is not None
         elif "cache" in name:
             kept = not any(word in name for word in _NO_STATEMENT) and _says_kept(name, value.lower())
         elif name == "x-varnish":
-            kept = _TWO_CALLS(value.strip()) is not None
+            kept = _TWO_CALLS.fullmatch(value.strip()) is not None
         elif name == "warning":
-            kept = _STALE_WARNING(value) is not None
+            kept = _STALE_WARNING.search(value) is not None
         else:
             continue
         if kept:
@@ -45,7 +44,7 @@ def kept_by_a_cache(reply: Reply) -> bool:
 
 def _says_kept(name: str, value: str) -> bool:
     if name.endswith(("cached", "from-cache")):
-        return value.strip() in ("1", "yes", "true", "on") or _KEPT(value) is not None
+        return value.strip() in ("1", "yes", "true", "on") or _KEPT.search(value) is not None
     if name.endswith("hits"):
-        return any(_OLD(part.strip()) for part in value.split(","))
-    return _KEPT(value) is not None
+        return any(_OLD.fullmatch(part.strip()) for part in value.split(","))
+    return _KEPT.search(value) is not None
