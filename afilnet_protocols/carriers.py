@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from afilnet_protocols.deadline import Begun, carried
+from afilnet_protocols.begun import Begun, carried
 from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.fork import begin_afresh
 

@@ -1,7 +1,7 @@
 """How long a call may take: one absolute, monotonic deadline that every wait of the call is cut to.
 
-It begins where the caller calls or awaits: whoever takes a call over for a thread of its own says so with
-:func:`carried`, so that what the call waited for its thread is inside.
+It begins where the caller calls or awaits (:mod:`afilnet_protocols.begun`). The package itself loads this module, so it
+loads nothing of what clients need.
 """
 
 from __future__ import annotations
@@ -11,50 +11,17 @@ import contextvars
 import time
 from collections.abc import Callable, Iterator
 
-import msgspec
-
 from afilnet_protocols.seconds import check_seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from afilnet_protocols.begun import Begun
 
 Clock = Callable[[], float]
 """A monotonic clock, in seconds."""
 
 LONGEST_WAIT = 0.25
 """How long a call that its caller may give up waits at most without looking whether he has, in seconds."""
-
-
-class Begun(msgspec.Struct, eq=False):
-    """A call that somebody has begun, and what its caller and its carrier have to tell each other.
-
-    Attributes:
-        at: when it began, on the monotonic clock.
-        carried: whether another thread than the caller's carries it out, so that it can be given up at all.
-        within: the call that it is a part of; given up with it.
-        left: whether a byte of the call's own request may have left this process.
-        charged: whether a client has taken charge of it, and says what has left.
-    """
-
-    at: float
-    carried: bool = False
-    within: Begun | None = None
-    left: bool = False
-    charged: bool = False
-    _given_up: bool = False
-
-    @classmethod
-    def part_of(cls, within: Begun | None) -> Begun:
-        """Return a call that begins now, perhaps as a part of another."""
-        if within is None:
-            return cls(time.monotonic())
-        return cls(time.monotonic(), within.carried, within)
-
-    @property
-    def given_up(self) -> bool:
-        """Whether the caller has stopped waiting: then nothing more of the call shall leave."""
-        return self._given_up or (self.within is not None and self.within.given_up)
-
-    def give_up(self) -> None:
-        """Stop waiting for it, if another thread carries it out."""
-        self._given_up = True
 
 
 class Deadline:
@@ -124,51 +91,32 @@ class Deadline:
         return call is not None and call.carried and call.given_up
 
 
-class _Given(msgspec.Struct, frozen=True):
-    """What the surroundings of a call say about its time."""
+class Given:
+    """What the surroundings of a call say about its time.
 
-    seconds: float | None = None
-    begun: Begun | None = None
-    within: Begun | None = None
-
-
-_NOTHING = _Given()
-_given: contextvars.ContextVar[_Given] = contextvars.ContextVar("afilnet_deadline", default=_NOTHING)
-
-
-def for_call(configured: float, begun: Begun | None = None) -> Deadline:
-    """Return the deadline of the call that begins now, or that began where its caller awaits it.
-
-    Args:
-        configured: what the settings give each call, in seconds; the innermost :func:`deadline` counts before it.
-        begun: the call, if its caller says which; otherwise it is the one that is :func:`carried`.
+    Attributes:
+        seconds: what the innermost :func:`deadline` gives each call; ``None`` outside of one.
+        begun: the call that is carried here; see :func:`afilnet_protocols.begun.carried`.
+        within: the call that calls of these surroundings are a part of.
     """
-    given = _given.get()
-    begun = begun or given.begun
-    if begun is None:
-        begun = Begun.part_of(given.within)
-    elif begun.charged:
-        begun.left = True  # what is carried is more than one call of a client, and of the first it is not known
-    else:
-        begun.charged, begun.left = True, False
-    return Deadline(configured if given.seconds is None else given.seconds, call=begun, since=begun.at)
+
+    __slots__ = ("begun", "seconds", "within")
+
+    def __init__(self, seconds: float | None = None, begun: Begun | None = None, within: Begun | None = None) -> None:
+        self.seconds = seconds
+        self.begun = begun
+        self.within = within
+
+
+_NOTHING = Given()
+given: contextvars.ContextVar[Given] = contextvars.ContextVar("afilnet_deadline", default=_NOTHING)
 
 
 def seconds_for_call(configured: float) -> float:
     """Return how many seconds a call has now: of the innermost :func:`deadline`, or of the configured time."""
-    given = _given.get()
-    seconds = configured if given.seconds is None else given.seconds
-    return seconds if given.begun is None else max(0.0, given.begun.at + seconds - time.monotonic())
-
-
-@contextlib.contextmanager
-def carried(begun: Begun) -> Iterator[None]:
-    """Say of the call inside the ``with`` block that it began earlier, in another thread."""
-    token = _given.set(msgspec.structs.replace(_given.get(), begun=begun))
-    try:
-        yield
-    finally:
-        _given.reset(token)
+    around = given.get()
+    seconds = configured if around.seconds is None else around.seconds
+    return seconds if around.begun is None else max(0.0, around.begun.at + seconds - time.monotonic())
 
 
 @contextlib.contextmanager
@@ -185,9 +133,9 @@ def deadline(seconds: float) -> Iterator[None]:
         InvalidRequestError: ``seconds`` is no such number.
     """
     check_seconds("what deadline() is given", seconds, zero=False)
-    around = _given.get()
-    token = _given.set(_Given(float(seconds), within=around.begun or around.within))
+    around = given.get()
+    token = given.set(Given(float(seconds), within=around.begun or around.within))
     try:
         yield
     finally:
-        _given.reset(token)
+        given.reset(token)

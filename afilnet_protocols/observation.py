@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from afilnet_protocols.deadline import Begun
+from afilnet_protocols.begun import Begun
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.interruption import note_delivery
 from afilnet_protocols.vocabulary import Delivery

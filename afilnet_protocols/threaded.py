@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
 
 from afilnet_protocols.async_forwarding import AsyncForwarding
+from afilnet_protocols.begun import Begun
 from afilnet_protocols.carriers import Carriers, Job, aside
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.deadline import Begun, seconds_for_call
+from afilnet_protocols.deadline import seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.forwarding import Arguments, invoke
 from afilnet_protocols.interruption import note_delivery

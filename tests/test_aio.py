@@ -24,7 +24,8 @@ from afilnet_protocols import (
     connect_async,
     delivery_of,
 )
-from afilnet_protocols.deadline import Begun, Deadline, deadline, seconds_for_call
+from afilnet_protocols.begun import Begun
+from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport.dial import Dialer
