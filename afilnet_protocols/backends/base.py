@@ -187,7 +187,6 @@ class WireBackend(Forwarding, Permitted):
         attempts = self._rule.begin(operation, limit)
         way = _Way(self, operation, attempts, limit, info)
         try:
-            self._check_open()
             result = yield from call(self._codec, operation, wire, attempts, exchange=way.exchange, pause=way.pause)
         except AfilnetError as error:
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
@@ -231,10 +230,10 @@ class _Way(msgspec.Struct, eq=False):
     def exchange(self, request: Request) -> Steps[Reply]:
         """Send a request and return its reply."""
         client, info = self.client, self.info
+        client._check_open()
         info.attempts = self.attempts.count
         if info.named:
             request = request.with_header(CALL_HEADER, info.call_id)
-        client._check_open()
         return client._permitted(self.operation, request, self.limit)
 
     def pause(self, seconds: float) -> Steps[None]:

@@ -52,10 +52,11 @@ class Pool:
                 surplus = [connection]
             else:
                 idle = self._idle.get(connection.origin)
-                if not idle:
-                    self._idle[connection.origin] = [connection]
-                    return
+                if idle is None:
+                    idle = self._idle[connection.origin] = []
                 idle.append(connection)
+                if len(idle) == 1:
+                    return
                 surplus = self._overdue(idle)
         for each in surplus:
             each.close()

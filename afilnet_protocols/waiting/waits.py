@@ -42,7 +42,7 @@ class Descriptor:
         if event != self._event:
             poll.register(self.number, event)
             self._event = event
-        return bool(poll.poll(milliseconds))
+        return len(poll.poll(milliseconds)) > 0
 
 
 class Readiness(msgspec.Struct, frozen=True, eq=False):
