@@ -34,7 +34,7 @@ OF_COMPILERS = {"dataclasses", "inspect", "ast", "dis"}
 """What writes code at every start."""
 OF_COMMANDS = {"argparse", "optparse", "shutil", "subprocess", "tempfile", "asyncio", "concurrent.futures", "sqlite3"}
 OF_CHANCE = {"random", "hashlib", "hmac", "secrets"}
-OF_FILES = {"tomllib", "platformdirs"}
+OF_FILES = {"tomllib", "platformdirs", "pathlib"}
 WATCHED = OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES
 
 
@@ -65,7 +65,64 @@ def test_connect_loads_what_its_protocol_needs_and_no_more(protocol, needed, ben
     assert loaded(CONNECT, protocol) - beneath <= needed
 
 
-OF_CLIENTS = {"msgspec", "logging", "json", "pathlib", "urllib.parse"}
+BEFORE_A_START = """
+import re, sys
+real, compiled = re.compile, set()
+def compile(pattern, flags=0):
+    compiled.add(sys._getframe(1).f_globals["__name__"])
+    return real(pattern, flags)
+re.compile = compile
+"""
+WRITTEN = """
+import json
+ours = [module for name, module in sys.modules.items() if name.startswith("afilnet_protocols.")]
+tuples = [each.__name__ for module in ours for each in vars(module).values()
+          if isinstance(each, type) and issubclass(each, tuple) and hasattr(each, "_fields")
+          and each.__module__ == module.__name__]
+ahead = [name for name in compiled if name.startswith("afilnet_protocols.") and not name.endswith(".patterns")]
+print(json.dumps({"named tuples": sorted(tuples), "expressions": sorted(ahead)}))
+"""
+
+OF_EVERY_REQUEST = {"afilnet_protocols.transport.outgoing", "afilnet_protocols.transport.plain_answer"}
+"""Whose expressions each request and each answer meets."""
+OF_EVERY_DESCRIPTION = {f"afilnet_protocols.wire.soap.{name}" for name in ("schema_nodes", "template", "xml_encoding")}
+OF_EVERY_LIST = {"afilnet_protocols.wire.soap.row_form"}
+
+
+def written(source: str, protocol: str) -> dict[str, list[str]]:
+    """Return what a start lets Python write and compile: named tuples, and expressions before one is used."""
+    program = BEFORE_A_START + source + CONNECT + WRITTEN
+    done = subprocess.run([sys.executable, "-c", program, protocol], capture_output=True, text=True, check=True)
+    found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("protocol", "met"),
+    [
+        ("http-post", OF_EVERY_REQUEST),
+        ("json", OF_EVERY_REQUEST),
+        ("soap", OF_EVERY_REQUEST | OF_EVERY_DESCRIPTION | OF_EVERY_LIST),
+    ],
+)
+def test_a_start_writes_no_code_and_compiles_what_every_call_meets(protocol, met):
+    found = written("", protocol)
+    assert found["named tuples"] == []
+    assert set(found["expressions"]) <= met
+
+
+def test_a_build_that_writes_code_and_compiles_ahead_is_found():
+    """Sabotage: a module of every start declares a named tuple, and an expression for what hardly ever comes."""
+    planted = """
+import afilnet_protocols.wire.freshness as module
+exec("import re, typing\\nclass Kept(typing.NamedTuple):\\n    age: int\\nKEPT = re.compile('hit')", vars(module))
+"""
+    found = written(planted, "http-post")
+    assert found["named tuples"] == ["Kept"]
+    assert "afilnet_protocols.wire.freshness" in found["expressions"]
+
+
+OF_CLIENTS = {"msgspec", "logging", "json", "urllib.parse"}
 """What the first client loads, and whoever asks for ``Settings`` or a record."""
 
 

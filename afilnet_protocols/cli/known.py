@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from afilnet_protocols.cli.parser.kinds import Known
 from afilnet_protocols.vocabulary import Protocol
@@ -14,7 +13,7 @@ def _profiles() -> Iterator[str]:
     from afilnet_protocols.settings import FIELDS
     from afilnet_protocols.settings.profiles import search
 
-    for file in search(FIELDS, os.environ, cwd=Path.cwd(), user_folder=None).files:
+    for file in search(FIELDS, os.environ, cwd=os.getcwd(), user_folder=None).files:
         yield from file.profiles
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from afilnet_protocols import catalogue
@@ -23,6 +22,8 @@ from afilnet_protocols.suggestion import misspelt
 from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from afilnet_protocols.records import Record
 
 COMMANDS: Mapping[str, Operation[object]] = {

@@ -11,6 +11,7 @@ import re
 from enum import Enum, auto
 
 from afilnet_protocols.errors import AuthenticationError, RejectedRequestError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.envelope import refusal_in
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
@@ -18,11 +19,11 @@ from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 LONGEST_REFUSAL = 2048
 """The longest answer that is looked at for an error of the service, in bytes: lists are longer, or hold none."""
 
-_INVALID_TOKEN = re.compile(r"""\berror\s*=\s*"?invalid_token\b""", re.IGNORECASE)
-_TOKEN = re.compile(r"(?:^|[^a-z])(?:token|jwt|bearer)(?:$|[^a-z])|(?:Token|JWT)(?![a-z])")
+_INVALID_TOKEN = late(r"""\berror\s*=\s*"?invalid_token\b""", re.IGNORECASE)
+_TOKEN = late(r"(?:^|[^a-z])(?:token|jwt|bearer)(?:$|[^a-z])|(?:Token|JWT)(?![a-z])")
 """What a code is about that has one of these words in it, ``TOKEN_EXPIRED`` or ``InvalidToken``."""
-_SCOPE_TOO_NARROW = re.compile(r"""\berror\s*=\s*"?insufficient_scope\b""", re.IGNORECASE)
-_WANTED = re.compile(r"""\bscope\s*=\s*"([\x21\x23-\x5b\x5d-\x7e ]{1,200})\"""")
+_SCOPE_TOO_NARROW = late(r"""\berror\s*=\s*"?insufficient_scope\b""", re.IGNORECASE)
+_WANTED = late(r"""\bscope\s*=\s*"([\x21\x23-\x5b\x5d-\x7e ]{1,200})\"""")
 
 
 class Word(Enum):

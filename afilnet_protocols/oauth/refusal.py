@@ -19,6 +19,7 @@ from afilnet_protocols.errors import (
     NotSentError,
     RateLimitedError,
 )
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.redirect import whereto
@@ -59,9 +60,9 @@ _OF_SETTINGS = frozenset(
 
 _OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience and resource"
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
-_OF_THE_CLIENT = re.compile(r"(invalid|bad|incorrect|unknown|wrong)[_-]?(client|credential)s?", re.IGNORECASE)
-_OF_THE_USER = re.compile(r"password|user ?name|user credential|resource owner", re.IGNORECASE)
+_CODE = late(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
+_OF_THE_CLIENT = late(r"(invalid|bad|incorrect|unknown|wrong)[_-]?(client|credential)s?", re.IGNORECASE)
+_OF_THE_USER = late(r"password|user ?name|user credential|resource owner", re.IGNORECASE)
 _NOT_OF_THE_USER = frozenset({"unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_client"})
 
 

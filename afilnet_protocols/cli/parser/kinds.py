@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Kind:
@@ -71,7 +74,7 @@ class File(Kind):
         """
         if not word or "\0" in word:
             raise ValueError("it is empty" if not word else "no path holds a NUL")
-        path = Path(word)
+        path = _path(word)
         if _is_folder(path):
             raise ValueError(f"{word} is a folder: name a file")
         return path
@@ -130,7 +133,7 @@ class Folder(Kind):
         """
         if not word or "\0" in word:
             raise ValueError("it is empty" if not word else "no path holds a NUL")
-        path = Path(word)
+        path = _path(word)
         if os.path.lexists(path) and not _is_folder(path):
             raise ValueError(f"{word} is no folder")
         return path
@@ -215,6 +218,12 @@ class Choice(Kind):
     def known(self) -> Iterable[str]:
         """Return the values."""
         return self.values
+
+
+def _path(word: str) -> Path:
+    from pathlib import Path  # most commands are given no file
+
+    return Path(word)
 
 
 def _is_folder(path: Path) -> bool:

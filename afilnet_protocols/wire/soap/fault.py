@@ -14,13 +14,15 @@ from lxml import etree
 
 from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, no_code
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.verdict import refused, unintelligible
 
-_TOKEN = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
-_LEADING = re.compile(rf"({_TOKEN.pattern})(?=$|\s*[:.,;(\-])", re.ASCII)
+_CODE = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
+_TOKEN = late(_CODE, re.ASCII)
+_LEADING = late(rf"({_CODE})(?=$|\s*[:.,;(\-])", re.ASCII)
 _REASONS = ("faultstring", "Text")
 _DETAILS = ("detail", "Detail")
 _CODES = ("faultcode", "Value")

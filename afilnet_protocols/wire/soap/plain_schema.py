@@ -9,8 +9,9 @@ or stand twice) is :class:`~.schema_nodes.Unusual`: not wrong, but for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, built_in
@@ -32,7 +33,7 @@ T = TypeVar("T")
 _ARRAY_TYPE = f"{{{SOAP_ENCODING}}}arrayType"
 
 
-class _Declared(NamedTuple):
+class _Declared(msgspec.Struct, frozen=True):
     """A type or an element of a schema: where it stands, and whether the elements in it are qualified."""
 
     node: etree._Element
@@ -40,7 +41,7 @@ class _Declared(NamedTuple):
     qualified: bool
 
 
-class _Content(NamedTuple):
+class _Content(msgspec.Struct, frozen=True):
     """What a type holds; ``others`` says that it may hold more than its fields: attributes, or anything."""
 
     fields: list[Field]
@@ -174,7 +175,7 @@ class Schemas:
             return self.type(qname(declared.node, "type")) if "type" in declared.node.attrib else Kind()
         if len(inside) > 1 or "type" in declared.node.attrib or tag_of(inside[0]) not in ("simpleType", "complexType"):
             raise Unusual("an element of more than one type")
-        anonymous = declared._replace(node=inside[0])
+        anonymous = msgspec.structs.replace(declared, node=inside[0])
         if tag_of(inside[0]) == "complexType":
             return self._fill(Kind(), self._complex(anonymous), True)
         # zeep gives it the element's name, and tells by names what is written as bytes.
@@ -206,7 +207,7 @@ class Schemas:
             return self._row(declared, inside)
         step = only(after_annotation(only(inside)))
         if how == "complexContent":
-            return self._derived(declared._replace(node=step))
+            return self._derived(msgspec.structs.replace(declared, node=step))
         for attribute in after_annotation(step) if tag_of(step) == "extension" else ():
             self._is_array_type(attribute)
         return _Content([], is_row=False, others=True, text=self._text_of(base_of(step)))
@@ -244,7 +245,7 @@ class Schemas:
                     others = True
                     occurs(node)
                 elif tag_of(node) == "element":
-                    fields.append(self._field(declared._replace(node=node)))
+                    fields.append(self._field(msgspec.structs.replace(declared, node=node)))
                 else:
                     raise Unusual("a group in a group")
         arrays = [self._is_array_type(attribute) for attribute in inside]

@@ -7,8 +7,8 @@ sense of. What is read here is what zeep would have read: names, requests byte f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port
@@ -36,14 +36,14 @@ _SAID_TO_OTHERS = frozenset(
 _Parts = Mapping[str, etree._Element]
 
 
-class _Operation(NamedTuple):
+class _Operation(msgspec.Struct, frozen=True):
     """An operation of a port type: the names of its messages."""
 
     request: str
     answer: str
 
 
-class _Bound(NamedTuple):
+class _Bound(msgspec.Struct, frozen=True):
     """A binding: its node, the namespace of SOAP's own elements in it, its style, and the name of its port type."""
 
     node: etree._Element

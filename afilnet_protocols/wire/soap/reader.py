@@ -15,6 +15,7 @@ from typing import Any
 
 from lxml import etree
 
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import Text
@@ -22,7 +23,7 @@ from afilnet_protocols.wire.soap.shape import Shape
 from afilnet_protocols.wire.soap.typed_text import BLANK, mark, text_of
 from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI
 
-_SIZE = re.compile(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
+_SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
 """The end of ``Channel[2]``, ``Channel[3,2]``, ``2`` and ``* 2``."""
 
 _STRUCTURAL = frozenset({"id", "root", "type", "nil", "position", "offset", "arraytype", "encodingstyle"})

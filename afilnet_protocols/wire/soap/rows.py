@@ -11,7 +11,6 @@ to refuse.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import cast
@@ -20,6 +19,7 @@ import msgspec
 
 from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.records import skipped_in
 from afilnet_protocols.vocabulary import Platform, platform_of
 from afilnet_protocols.wire import Reply
@@ -34,7 +34,7 @@ _LONGEST_ROW = 1024 * 1024
 _SLICE = 256 * 1024
 """How many bytes of rows are taken at once: enough that each costs little, few enough to need little memory."""
 
-_REFERENCE = re.compile(r"&([^&;]{0,8});?")
+_REFERENCE = late(r"&([^&;]{0,8});?")
 _REFERENCES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#13;": "\r"}
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 

@@ -17,9 +17,11 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from afilnet_protocols.patterns import late
+
 _SLICE = 65_536
 
-_STATEFUL = re.compile(r"utf-?7|unicode-1-1-utf-7|(cs)?iso-?2022|hz|scsu|bocu", re.IGNORECASE)
+_STATEFUL = late(r"utf-?7|unicode-1-1-utf-7|(cs)?iso-?2022|hz|scsu|bocu", re.IGNORECASE)
 """Encodings in which bytes of ASCII may mean other characters. In all others such a document is what it seems."""
 
 _SINGLE_BYTE = {
@@ -41,13 +43,13 @@ _UTF_16 = (codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
 
 # XML 1.0 §2.8; what is longer is written by nobody.
 _DECLARED = re.compile(rb"<\?xml\s[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]{0,40})[\"']")
-_CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|([^\s;\"]+))", re.IGNORECASE)
+_CHARSET = late(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|([^\s;\"]+))", re.IGNORECASE)
 
-_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SEQUENCE = late(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 """A character of UTF-8 beyond ASCII."""
 
 # In ISO 8859 these are control characters, which no text holds. Who writes them means Windows-1252.
-_CONTROLS = re.compile(rb"[\x80-\x9f]")
+_CONTROLS = late(rb"[\x80-\x9f]")
 
 
 class NotStrictXml(ValueError):
