@@ -60,7 +60,8 @@ def read_private(path: Place, *, named_by: str, group_may_read: bool = False) ->
 
 def _one_line_end_less(content: bytes) -> str | None:
     try:
-        return content.decode("utf-8").removesuffix("\n").removesuffix("\r")
+        # A byte order mark is an editor's, and no part of the secret.
+        return content.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         return None
 

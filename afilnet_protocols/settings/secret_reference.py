@@ -162,6 +162,6 @@ def _one_text(output: bytes) -> str:
     if len(output) > SECRET_LIMIT:
         return ""
     try:
-        return output.decode("utf-8").removesuffix("\n").removesuffix("\r")
+        return output.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         return ""

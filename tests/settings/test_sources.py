@@ -173,11 +173,32 @@ def test_a_secret_and_its_file_together_are_refused(place):
     assert "AFILNET_PASSWORD and AFILNET_PASSWORD_FILE are both set" in place.refusal()
 
 
+def test_a_byte_order_mark_of_a_command_or_a_profile_s_file_is_dropped(place):
+    mark = r"\\357\\273\\277from there\\n"
+    place.write(f'[profiles.a]\nuser = "u"\npassword = {{ command = ["printf", "{mark}"] }}\n')
+    assert place.resolve("a").values["password"] == Secret("from there")
+
+
+def test_a_mark_that_becomes_part_of_a_secret_would_be_found_out(place, monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.settings.private_file._one_line_end_less", lambda content: content.decode())
+    place.environ["AFILNET_PASSWORD_FILE"] = str(place.write("\ufeffa", name="secret"))
+    assert place.resolve().values["password"] != Secret("a")
+
+
 @pytest.mark.parametrize(
     ("content", "secret"),
-    [("a b", "a b"), ("a\n", "a"), ("a\r\n", "a"), (" a ", " a "), ("a\n\n", "a\n"), ("ñ€\n", "ñ€")],
+    [
+        ("a b", "a b"),
+        ("a\n", "a"),
+        ("a\r\n", "a"),
+        (" a ", " a "),
+        ("a\n\n", "a\n"),
+        ("ñ€\n", "ñ€"),
+        ("\ufeffa\r\n", "a"),
+        ("a\ufeff", "a\ufeff"),
+    ],
 )
-def test_one_line_end_is_dropped_and_nothing_else(place, content, secret):
+def test_one_line_end_and_a_byte_order_mark_are_dropped_and_nothing_else(place, content, secret):
     path = place.cwd / "secret"
     path.write_bytes(content.encode())
     path.chmod(0o600)
@@ -186,7 +207,14 @@ def test_one_line_end_is_dropped_and_nothing_else(place, content, secret):
 
 
 @pytest.mark.parametrize(
-    ("content", "hint"), [(b"", "empty"), (b"\n", "empty"), (b"\xff\xfe", "UTF-8"), (b"x" * 70_000, "longer than")]
+    ("content", "hint"),
+    [
+        (b"\xef\xbb\xbf\n", "empty"),
+        (b"", "empty"),
+        (b"\n", "empty"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"x" * 70_000, "longer than"),
+    ],
 )
 def test_a_file_that_holds_no_secret_is_refused(place, content, hint):
     path = place.cwd / "secret"
