@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from afilnet_protocols.cli.parser.grammar import Command, Group
 from afilnet_protocols.cli.parser.parameters import Option
 
 
-class Entry(NamedTuple):
-    """A command in the overview."""
+class Entry:
+    """A command in the overview.
 
-    section: str
-    """The heading that it stands under."""
-    module: str
-    """The module of this package whose function ``command`` makes it when given its name."""
-    summary: str
-    """What it is for, in one line."""
+    Args:
+        section: the heading that it stands under.
+        module: the module of this package whose function ``command`` makes it when given its name.
+        summary: what it is for, in one line.
+    """
+
+    __slots__ = ("module", "section", "summary")
+
+    def __init__(self, section: str, module: str, summary: str) -> None:
+        self.section = section
+        self.module = module
+        self.summary = summary
 
 
 _CALLS, _SET_UP, _MOVE, _PROVE = "Operations", "Setting up", "Moving to another protocol", "Proving"
