@@ -8,7 +8,7 @@ from afilnet_protocols.transport.address import Address, read
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import TransportFailure
 from afilnet_protocols.transport.outgoing import Outgoing
-from afilnet_protocols.waiting import complete
+from afilnet_protocols.waiting import Readiness, Steps, complete
 from afilnet_protocols.wire import Reply
 from tests.stepwise import stepwise
 
@@ -19,7 +19,7 @@ class Played:
     """A stream that takes a request as it is told to, and then brings what it is told to.
 
     Args:
-        brought: what each reading brings; whoever reads on fails.
+        brought: what each reading brings, or has to wait for; whoever reads on fails.
         taken: how many bytes of the request it takes at once; all by default.
         refusal: why it does not take the others.
         early: what it has brought before it is asked.
@@ -34,7 +34,7 @@ class Played:
 
     def __init__(
         self,
-        *brought: bytes | TransportFailure,
+        *brought: bytes | TransportFailure | Readiness,
         taken: int | None = None,
         refusal: TransportFailure | None = None,
         early: TransportFailure | None = None,
@@ -66,7 +66,7 @@ class Played:
     def due(self, deadline: Deadline) -> None:
         return None
 
-    def receive_at_once(self, deadline: Deadline) -> bytes | TransportFailure:
+    def receive_at_once(self, deadline: Deadline) -> bytes | TransportFailure | Readiness:
         return self.brought.pop(0)
 
     receive = stepwise(receive_at_once)
@@ -91,5 +91,10 @@ def connected(stream: Played, *, version: str = "TLSv1.3") -> Connection:
 
 def exchange(connection: Connection) -> Reply:
     """Send a request over a connection and return its answer."""
+    return complete(steps_of(connection))
+
+
+def steps_of(connection: Connection) -> Steps[Reply]:
+    """Return the steps of a request over a connection."""
     outgoing = Outgoing("POST", fresh=False, payload=memoryview(ASKED))
-    return complete(connection.exchange(outgoing, limits=Limits(), most=100, deadline=Deadline(5)))
+    return connection.exchange(outgoing, limits=Limits(), most=100, deadline=Deadline(5))

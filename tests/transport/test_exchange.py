@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport.failure import LATE, TransportFailure
-from tests.transport.played import ASKED, Played, connected, exchange
+from afilnet_protocols.waiting import READABLE, Descriptor, Readiness, Steps
+from tests.transport.played import ASKED, Played, connected, exchange, steps_of
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
 LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\ndone"
@@ -76,6 +78,22 @@ def test_a_whole_answer_is_the_answer(how: str, taken: int | None, used: bool) -
     assert (connection.used, connection.keepable) == (True, goes_on)
     assert stream.answers == (0 if used else 1)  # the first answer of a connection proves its handshake
     assert (connection.idle_since > -1.0) is goes_on
+
+
+@pytest.mark.parametrize("expected", [False, True])  # whether the stream knows at once that it has to wait
+def test_whatever_the_stream_has_to_wait_for_is_waited_for_each_time(expected: bool) -> None:
+    waits = [Readiness(Descriptor(number), READABLE, Deadline(5)) for number in range(4)]
+    stream = Played(waits[1], HALF, waits[2], waits[3], OK[20:])
+    if expected:
+        known = [waits[0], None]
+        stream.due = lambda _: known.pop(0)  # type: ignore[method-assign,assignment,return-value]
+    replies = []
+
+    def driven() -> Steps[None]:
+        replies.append((yield from steps_of(connected(stream))).body)
+
+    assert list(driven()) == waits[not expected :]
+    assert replies == [b"done"]
 
 
 @pytest.mark.parametrize("used", [False, True])
