@@ -19,7 +19,7 @@ from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 from tests.time_limit import HANGS
 
-SETTINGS = Settings(user="u", password="p", settle=5.0)
+SETTINGS = Settings(user="u", password="p", settle=5.0, timeout=8.0)
 
 _schemas = itertools.count()
 
