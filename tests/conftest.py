@@ -62,6 +62,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    # While tests are read, next to nothing becomes garbage: looking for it again and again takes a tenth of the time.
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     # The tests themselves live to the end: no collection of garbage has to go through them again.
     gc.collect()

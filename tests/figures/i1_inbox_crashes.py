@@ -22,8 +22,8 @@ from tests.inbox.crashes import PLACE, Forker
 from tests.outbox.crashes import plain
 
 DESTINATIONS = [f"3460000000{number}" for number in range(6)]
-LATEST_STEP = 160
-"""A child is killed at one of so many steps; after them most have ended."""
+LATEST_STEP, LATEST_OF_A_LOOP = 240, 60
+"""A child is killed at one of so many steps, of an inbox or of a plain loop; after them most have ended."""
 
 AUDITS = (0.0, 700.0, 1400.0)
 """How much later somebody finishes: until every audit is over."""
@@ -181,7 +181,9 @@ def one(
         armed = None
         if chance.random() < 0.3:
             armed = sandbox.fault("cut_before_answer", operation="get_unread_messages", account=account)
-        ended = forker.run({**job, "who": f"{run}", "kill_at": chance.randint(1, LATEST_STEP)})
+        ended = forker.run(
+            {**job, "who": f"{run}", "kill_at": chance.randint(1, LATEST_OF_A_LOOP if loop else LATEST_STEP)}
+        )
         ledger.failed += ended not in (0, -signal.SIGKILL)
         if ended == -signal.SIGKILL:
             ledger.killed.add(f"{run}")

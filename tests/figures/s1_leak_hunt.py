@@ -117,7 +117,7 @@ def measure(run: Run, *, connect: Connect = opened) -> Figure:
     hunt = Hunt(run.chance("hunt"), connect)
     if run.form == SHORT:
         hunt.run(EACH_MISTAKE, calls=False)
-    count = run.of(400, 5_000, 50_000)
+    count = run.of(200, 5_000, 50_000)
     hunt.run(count)
     control = raw_libraries.found(Box(run.chance("control")).access_token.replace("/", "a").replace("+", "b"))
     caught = [site for site, leaks in control.items() if leaks]

@@ -59,7 +59,7 @@ class Steps:
         transactions.Transactions._usable = lambda store: _Watched(usable(store), self)
         transaction = Session._transaction
         Session._transaction = lambda session, db, action: transaction(session, db, self._around(action))
-        for name in ("send", "receive"):
+        for name in ("send_at_once", "receive_at_once"):
             setattr(stream.Stream, name, self._around(getattr(stream.Stream, name)))
 
     def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
