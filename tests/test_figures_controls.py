@@ -283,7 +283,7 @@ def test_a_reader_of_rows_that_keeps_them_all_or_checks_each_cell_is_found():
             patch.setattr(checks.Checks, "add_plain", lambda self, block: False)
             return r16_rows._read(content)
 
-    assert "at most 4 MB" in missed(r16_rows.measure(RUN, read=kept, lines=5_000))
+    assert "at most 1 MB" in missed(r16_rows.measure(RUN, read=kept, lines=5_000))
     assert "at most 3 times as long" in missed(r16_rows.measure(RUN, read=cell_by_cell, lines=5_000))
 
 

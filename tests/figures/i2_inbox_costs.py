@@ -275,7 +275,7 @@ def remembered(place: object, count: int) -> int:
             steps[0] += 1
             return 0
 
-        db = store._file._usable()
+        db = store._usable()
         db.set_progress_handler(count_step, 1)
         inbox.run(wait=False)
         db.set_progress_handler(None, 0)

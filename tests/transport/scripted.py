@@ -281,9 +281,12 @@ class ScriptedServer:
             closing.callback(setattr, visit, "ended", True)
             closing.callback(connection.close)
             if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True, suppress_ragged_eofs=True)
+                connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 closing.callback(connection.close)
-                self._open.append(connection)
+                self._open.append(connection)  # before its handshake, which may never come
+                if self._stopping.is_set():
+                    raise Gone
+                connection.do_handshake()
                 visit.secured = True
             peer = Peer(connection, visit, self._stopping)
             for step in script:

@@ -39,8 +39,13 @@ def tunnel_to(port: int) -> Callable[[Peer], None]:
 
             copying = threading.Thread(target=back, daemon=True)
             copying.start()
-            while data := peer.socket.recv(65536):
-                onward.sendall(data)
+            try:
+                while data := peer.socket.recv(65536):
+                    onward.sendall(data)
+            finally:
+                # To close it is not enough: it stays open for as long as the other thread waits in it.
+                with contextlib.suppress(OSError):
+                    onward.shutdown(socket.SHUT_RDWR)
 
     return step
 
