@@ -9,8 +9,9 @@ from typing import Self, TypeVar, Unpack, cast
 
 from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.async_operations import AsyncChatOperations
-from afilnet_protocols.begun import Begun, for_call
+from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker
+from afilnet_protocols.call_time import for_call
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, seconds_for_call

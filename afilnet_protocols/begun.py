@@ -1,18 +1,10 @@
-"""`Begun`: a call from where its caller called or awaited it.
-
-Whoever takes a call over for a thread of its own says so with :func:`carried`, so that what the call waited for its
-thread is inside its time.
-"""
+"""`Begun`: a call from where its caller called or awaited it."""
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
 
 import msgspec
-
-from afilnet_protocols.deadline import Deadline, Given, given
 
 
 class Begun(msgspec.Struct, eq=False):
@@ -48,32 +40,3 @@ class Begun(msgspec.Struct, eq=False):
     def give_up(self) -> None:
         """Stop waiting for it, if another thread carries it out."""
         self._given_up = True
-
-
-def for_call(configured: float, begun: Begun | None = None) -> Deadline:
-    """Return the deadline of the call that begins now, or that began where its caller awaits it.
-
-    Args:
-        configured: what the settings give each call, in seconds; the innermost ``deadline()`` counts before it.
-        begun: the call, if its caller says which; otherwise it is the one that is :func:`carried`.
-    """
-    around = given.get()
-    begun = begun or around.begun
-    if begun is None:
-        begun = Begun.part_of(around.within)
-    elif begun.charged:
-        begun.left = True  # what is carried is more than one call of a client, and of the first it is not known
-    else:
-        begun.charged, begun.left = True, False
-    return Deadline(configured if around.seconds is None else around.seconds, call=begun, since=begun.at)
-
-
-@contextlib.contextmanager
-def carried(begun: Begun) -> Iterator[None]:
-    """Say of the call inside the ``with`` block that it began earlier, in another thread."""
-    around = given.get()
-    token = given.set(Given(around.seconds, begun, around.within))
-    try:
-        yield
-    finally:
-        given.reset(token)

@@ -17,7 +17,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from afilnet_protocols.begun import Begun, carried
+from afilnet_protocols.begun import Begun
+from afilnet_protocols.call_time import carried
 from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.fork import begin_afresh
 

@@ -1,7 +1,7 @@
 """How long a call may take: one absolute, monotonic deadline that every wait of the call is cut to.
 
-It begins where the caller calls or awaits (:mod:`afilnet_protocols.begun`). The package itself loads this module, so it
-loads nothing of what clients need.
+It begins where the caller calls or awaits (:mod:`afilnet_protocols.call_time`). The package itself loads this module,
+so it loads nothing of what clients need.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Given:
 
     Attributes:
         seconds: what the innermost :func:`deadline` gives each call; ``None`` outside of one.
-        begun: the call that is carried here; see :func:`afilnet_protocols.begun.carried`.
+        begun: the call that is carried here; see :func:`afilnet_protocols.call_time.carried`.
         within: the call that calls of these surroundings are a part of.
     """
 

@@ -13,8 +13,9 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.backends.permits import Permitted
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
 from afilnet_protocols.backends.zone import in_zone, zone_of
-from afilnet_protocols.begun import Begun, for_call
+from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker
+from afilnet_protocols.call_time import for_call
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
