@@ -95,9 +95,9 @@ class Reached(BaseException):
     """A connection was asked for, or a port, or the command went on for long: it did not refuse."""
 
 
-def faults(name: str) -> list[str]:
-    """Return the lines of a command that are not refused as they should be."""
-    return [f"{' '.join(words)}: {fault}" for option, words in cases(name) for fault in _faults(option, words)]
+def faults(name: str) -> Iterator[str]:
+    """Yield the lines of a command that are not refused as they should be."""
+    return (f"{' '.join(words)}: {fault}" for option, words in cases(name) for fault in _faults(option, words))
 
 
 def _faults(option: str, words: Sequence[str]) -> Iterator[str]:
@@ -146,7 +146,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_value_that_cannot_be_is_refused_by_the_name_of_its_option(name: str, offline: None) -> None:
-    assert faults(name) == []
+    assert list(faults(name)) == []
 
 
 @pytest.mark.parametrize(
@@ -163,4 +163,4 @@ def test_a_kind_that_takes_whatever_comes_would_be_found(
 ) -> None:
     """Sabotage."""
     monkeypatch.setattr(kind, "read", read)
-    assert faults(name)
+    assert any(faults(name))
