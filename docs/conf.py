@@ -34,5 +34,5 @@ nitpick_ignore_regex = [
     (r"py:.*", r"afilnet_protocols\.(waiting|dialects)\..*"),
     (r"py:.*", r"afilnet_protocols\.migration\.(advice\.Advice|tally\.Counts)"),
     (r"py:.*", r"(afilnet_protocols\.conformance|hypothesis)\..*|SearchStrategy|Plain|What channels every .*"),
-    (r"py:.*", r"fields|(Any)?Platform|(Any)?FileType|FaultNotFiredError|tuple\[.*"),
+    (r"py:.*", r"fields|Begun|(Any)?Platform|(Any)?FileType|FaultNotFiredError|tuple\[.*"),
 ]
