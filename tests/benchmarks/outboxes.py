@@ -131,7 +131,7 @@ def _claims(where: str, fill: Callable[[int, bool, bool], Store], plan: Plan) ->
 
 
 def _on(server: postgresql.Server, size: int, one: bool, paused: bool, plan: Plan) -> PostgresqlStore:
-    store = filled(server, size, one=one, paused=paused)
+    store = filled(server, size, one=one, paused=paused, in_hand=False)
     if paused:
         _due(store, plan.calls(400))
     return store
