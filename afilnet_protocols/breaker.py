@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Permit(msgspec.Struct, eq=False, weakref=True):
-    """Leave to make one exchange. A context: its end gives it back, with what was said of it, or with nothing."""
+    """Leave to make one exchange. It is given back at the end, with what was said of the exchange, or with nothing."""
 
     _breaker: Breaker
     period: int
@@ -145,7 +145,7 @@ class Breaker:
             probe: whether it is a read, which may serve as the probe of a half-open breaker.
 
         Returns:
-            Its permit, to be entered.
+            Its permit, to be given back.
 
         Raises:
             NotSentError: the breaker is open, or half-open and this is no probe or not the only one. Its

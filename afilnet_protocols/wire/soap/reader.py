@@ -106,7 +106,7 @@ def loose(element: etree._Element) -> object:
 def _says_members(element: etree._Element) -> bool:
     """Whether the attributes of an array say that it has members (SOAP 1.1 §5.4.2, SOAP 1.2 Part 2 §3.1.6)."""
     return any(
-        etree.QName(str(name)).localname in ("arrayType", "arraySize") and _SIZE.search(str(value)) is not None
+        str(name).rpartition("}")[2] in ("arrayType", "arraySize") and _SIZE.search(str(value)) is not None
         for name, value in element.items()
     )
 

@@ -1,4 +1,4 @@
-"""What TLS 1.3 costs a client, whole and resumed, by the server's kind of key: `python -m tests.transport.resumption`.
+"""What TLS 1.3 costs a client, whole and resumed, by the server's kind of key: `python -m tests.benchmarks.resumption`.
 
 Handshakes in memory, without a network; medians of the client's CPU. The authority's key is of the same kind.
 """
