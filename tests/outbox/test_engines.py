@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import pytest
 
 from tests.benchmarks.engines.__main__ import ENGINES
 from tests.benchmarks.engines.engine import Standing
-from tests.benchmarks.engines.trial import Account, Ground, account, killed
+from tests.benchmarks.engines.trial import Account, Ground, Moments, account, killed
 from tests.benchmarks.engines.with_outbox import OutboxInFile
+from tests.tables import table
+from tests.time_limit import HANGS
 
 NOTHING = Account(8, 1, lost=0, kept=0, doubled=0, doubtful=0, doubtful_sent=0, overtaken=0)
 
@@ -34,31 +35,49 @@ def test_what_arrived_is_compared_with_what_the_engine_says(arrived, standing, t
     assert account(range(8), arrived, standing, kills=1) == replace(NOTHING, **told)
 
 
-class Repeating(OutboxInFile):
-    """Puts back what a killed worker had."""
+class Quick(OutboxInFile):
+    """Is not given long to go on."""
 
-    rests = 1.5
+    rests = 0.3
+
+
+class Repeating(Quick):
+    """Puts back what a killed worker had."""
 
     def environ(self, job):
         return replace(job, settings={**job.settings, "delivery": "at_least_once"}).environ()
 
 
-class Forgetting(OutboxInFile):
+class Forgetting(Quick):
     """Says nothing of what a killed worker had."""
 
-    rests = 1.5
-
     def standing(self, job):
-        return Standing()
+        return replace(super().standing(job), doubtful=set())
+
+
+def noted(job, sandbox):
+    """Count the messages that a worker has begun with, and does not know of any more."""
+    return len(OutboxInFile().standing(job).doubtful)
+
+
+NEVER = 3600.0
+AS_SOON_AS_IT_HAS_ARRIVED = Moments(lambda: 0, stuck_after=HANGS, delay=0, answers_after=NEVER)
+BEFORE_IT_LEAVES = Moments(lambda: 0, steps=noted, stuck_after=HANGS, delay=NEVER)
 
 
 @pytest.mark.proof(short="test_what_arrived_is_compared_with_what_the_engine_says")
-@pytest.mark.parametrize("engine", [Repeating(), Forgetting()], ids=["repeats", "forgets"])
-def test_an_engine_that_repeats_or_forgets_is_found_out(engine):
-    found = killed(engine, Ground({}, ""), messages=24, kills=4, chance=random.Random(1))
-    assert found.kills == 4
-    assert (found.doubled > 0) == isinstance(engine, Repeating)
-    assert (found.lost > 0) == isinstance(engine, Forgetting)
+@table(
+    ("engine", "moments", "lost", "doubled"),
+    [
+        pytest.param(Quick(), AS_SOON_AS_IT_HAS_ARRIVED, 0, 0, id="neither, where one repeats"),
+        pytest.param(Quick(), BEFORE_IT_LEAVES, 0, 0, id="neither, where one forgets"),
+        pytest.param(Repeating(), AS_SOON_AS_IT_HAS_ARRIVED, 0, 1, id="repeats"),
+        pytest.param(Forgetting(), BEFORE_IT_LEAVES, 2, 0, id="forgets"),
+    ],
+)
+def test_an_engine_that_repeats_or_forgets_is_found_out(engine, moments, lost, doubled):
+    found = killed(engine, Ground({}, ""), messages=6, kills=2, moments=moments)
+    assert (found.kills, found.lost, found.doubled) == (2, lost, doubled)
 
 
 def test_an_engine_that_is_not_there_says_so(monkeypatch):

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.engines.engine import Engine
-from tests.benchmarks.engines.trial import Account, Ground, cpu_per_message, killed
+from tests.benchmarks.engines.trial import Account, Ground, Moments, cpu_per_message, killed
 from tests.benchmarks.engines.with_arq import Arq
 from tests.benchmarks.engines.with_celery import CeleryAlone, CeleryRings
 from tests.benchmarks.engines.with_dramatiq import Dramatiq
@@ -69,8 +69,8 @@ def main() -> int:
                 print(f"| {engine.name} | {engine.settings} | left out: {reason} |", flush=True)
                 continue
             begun = time.monotonic()
-            chance = random.Random(f"{given.seed}/{engine.name}/{engine.settings}")
-            account = killed(engine, ground, messages=given.messages, kills=given.kills, chance=chance)
+            moments = Moments.by_chance(random.Random(f"{given.seed}/{engine.name}/{engine.settings}"))
+            account = killed(engine, ground, messages=given.messages, kills=given.kills, moments=moments)
             cpu = cpu_per_message(engine, ground, messages=given.messages)
             print(_row(engine, account, cpu, given.kills), flush=True)
             print(f"{engine.name}: {time.monotonic() - begun:.0f} s", file=sys.stderr)

@@ -7,8 +7,8 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import psycopg
 
@@ -66,6 +66,34 @@ class Account:
     overtaken: int
 
 
+def _arrivals(job: Job, sandbox: Sandbox) -> int:
+    return len(arrived(sandbox))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When workers are killed.
+
+    Attributes:
+        lives: tells, for each worker, how long it lives after its first step, in seconds.
+        steps: counts the steps made so far, by whichever worker: unless said otherwise, messages that arrived.
+        stuck_after: when a worker that makes no step is killed all the same, in seconds.
+        delay: how long it takes until a message's first byte leaves, in seconds, and
+        answers_after: how long the service takes to answer after it has acted, in seconds, as long as some are killed.
+    """
+
+    lives: Callable[[], float]
+    steps: Callable[[Job, Sandbox], int] = _arrivals
+    stuck_after: float = STUCK_AFTER
+    delay: float = DELAY
+    answers_after: float = ANSWERS_AFTER
+
+    @classmethod
+    def by_chance(cls, chance: random.Random) -> Moments:
+        """Return moments up to `LONGEST_LIFE` after a worker's first message."""
+        return cls(lambda: chance.uniform(0, LONGEST_LIFE))
+
+
 def account(numbers: Sequence[int], arrived: Sequence[int], standing: Standing, *, kills: int) -> Account:
     """Compare what arrived, in its order, with what an engine says in the end.
 
@@ -95,26 +123,37 @@ def account(numbers: Sequence[int], arrived: Sequence[int], standing: Standing, 
     )
 
 
-def killed(engine: Engine, ground: Ground, *, messages: int, kills: int, chance: random.Random) -> Account:
+def killed(engine: Engine, ground: Ground, *, messages: int, kills: int, moments: Moments) -> Account:
     """Kill an engine's workers so often, let one go on until nothing happens any more, and account for all messages."""
     with _staged(engine, ground, "killed", delay=DELAY) as (job, sandbox):
         numbers = range(messages)
         engine.put(job, numbers)
         done = 0
-        with sandbox.fault("slow_answer", operation="send_message", seconds=ANSWERS_AFTER, times=None):
+        with _answering_after(sandbox, moments.answers_after):
             while done < kills and len(set(arrived(sandbox))) < messages:
-                with Worker(engine, job) as worker:
-                    sent = len(arrived(sandbox))
-                    _until(lambda sent=sent: len(arrived(sandbox)) > sent or worker.ended, STUCK_AFTER)  # type: ignore[misc]
-                    if worker.ended:
-                        raise RuntimeError(f"a worker ended by itself: {worker.said}")
-                    time.sleep(chance.uniform(0, LONGEST_LIFE))
-                    worker.kill()
+                _kill_one(engine, replace(job, delay=moments.delay), sandbox, moments)
                 done += 1
-            with Worker(engine, job):
-                _until_silent(sandbox, engine.rests)
+        with _answering_after(sandbox, ANSWERS_AFTER):
+            _let_one_go_on(engine, job, sandbox, messages)
         time.sleep(ANSWERS_AFTER)  # what the last worker had sent
         return account(numbers, arrived(sandbox), engine.standing(job), kills=done)
+
+
+def _kill_one(engine: Engine, job: Job, sandbox: Sandbox, moments: Moments) -> None:
+    made = moments.steps(job, sandbox)
+    with Worker(engine, job) as worker:
+        _until(lambda: moments.steps(job, sandbox) > made or worker.ended, moments.stuck_after)
+        if worker.ended:
+            raise RuntimeError(f"a worker ended by itself: {worker.said}")
+        time.sleep(moments.lives())
+
+
+def _let_one_go_on(engine: Engine, job: Job, sandbox: Sandbox, messages: int) -> None:
+    sent = arrived(sandbox)
+    with Worker(engine, job):
+        if len(set(sent)) < messages:  # it is not silent as long as it begins
+            _until(lambda: len(arrived(sandbox)) > len(sent), STUCK_AFTER)
+        _until_silent(sandbox, engine.rests)
 
 
 def cpu_per_message(engine: Engine, ground: Ground, *, messages: int) -> float:
@@ -166,9 +205,18 @@ def _staged(engine: Engine, ground: Ground, name: str, *, delay: float) -> Itera
         )
 
 
-def _until(reached: object, seconds: float) -> None:
+@contextlib.contextmanager
+def _answering_after(sandbox: Sandbox, seconds: float) -> Iterator[None]:
+    armed = sandbox.fault("slow_answer", operation="send_message", seconds=seconds, times=None)
+    try:  # it need not fire: a worker may be killed before anything arrives
+        yield
+    finally:
+        armed.disarm()
+
+
+def _until(reached: Callable[[], bool], seconds: float) -> None:
     until = time.monotonic() + seconds
-    while not reached() and time.monotonic() < until:  # type: ignore[operator]  # a condition
+    while not reached() and time.monotonic() < until:
         time.sleep(0.005)
 
 
