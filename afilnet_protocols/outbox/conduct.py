@@ -17,7 +17,6 @@ from afilnet_protocols.errors import (
     RateLimitedError,
 )
 from afilnet_protocols.outbox.entry import State
-from afilnet_protocols.pauses import pause
 from afilnet_protocols.vocabulary import Delivery
 
 FIRST_PAUSE = 1.0
@@ -34,13 +33,13 @@ class Conduct:
     Attributes:
         delivery: ``at_most_once``, ``reconcile`` or ``at_least_once``.
         clock: a monotonic clock in seconds.
-        wait: waits so many seconds.
+        wait: waits so many seconds for work, for others or for an entry's time: never for what tests leave out.
         chance: draws from [0, 1).
     """
 
     delivery: str = "at_most_once"
     clock: Clock = time.monotonic
-    wait: Callable[[float], None] = pause
+    wait: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
 
     @property
@@ -77,9 +76,9 @@ class Conduct:
             error: what went wrong; the service may say how long.
             tries: how often it was tried.
         """
+        if isinstance(error, AuthenticationError | ConfigurationError) or not pauses.are_made():
+            return 0.0
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
         if asked is not None:
             return asked
-        if isinstance(error, AuthenticationError | ConfigurationError) or not pauses.are_made():
-            return 0.0
         return self.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(tries, 16) - 1))

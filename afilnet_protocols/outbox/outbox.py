@@ -26,6 +26,7 @@ from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, open_store
 from afilnet_protocols.outbox.settling import settle
 from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.outbox.worker import Progress, Worker, recover
+from afilnet_protocols.pauses import pause
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
@@ -250,7 +251,7 @@ class Outbox(Intake, Ledger, Closing):
 
     def _settle(self, chat: ChatOperations, settings: Settings, *, resend_absent: bool) -> dict[int, Finding]:
         def wait() -> None:
-            self._conduct.wait(settings.settle)
+            pause(settings.settle, self._conduct.wait)
 
         return settle(self._store, chat, wait, resend_absent=resend_absent, over_get=settings.over_get)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import abc
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NotRequired, Protocol, TypedDict, Unpack
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.pauses import pause
 
 Conversing = tuple[str, str, str]
 """The platform, the channel's identifier and the destination of a conversation."""
@@ -159,9 +158,14 @@ class Store(abc.ABC):
 
     # Workers
 
-    def rest(self, seconds: float) -> None:
-        """Wait until something may have been put in, so long at most, in seconds, and never much longer."""
-        pause(min(seconds, POLLING))
+    def rest(self, seconds: float, wait: Callable[[float], None]) -> None:
+        """Wait until something may have been put in, so long at most, in seconds, and never much longer.
+
+        Args:
+            seconds: how long.
+            wait: waits so many seconds, where nobody tells of what is put in.
+        """
+        wait(min(seconds, POLLING))
 
     @abc.abstractmethod
     def worker(self) -> Alive:

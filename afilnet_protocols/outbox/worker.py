@@ -183,7 +183,7 @@ class Worker:
         if not self._recover():
             due = self._store.next_due(self._given_up)
             self._tries.clear()
-            self._store.rest(LOOKING_OUT if due is None else min(due, LOOKING_OUT))
+            self._store.rest(LOOKING_OUT if due is None else min(due, LOOKING_OUT), self._conduct.wait)
 
     def _be_patient(self) -> None:
         """Leave a service that is down alone for a while: it is asked again, but not hammered."""

@@ -196,7 +196,7 @@ class Shelf:
         dues = [self.due[number] for number in pending if number not in without]
         return max(0.0, min(dues) - self._clock.now) if dues else None
 
-    def rest(self, seconds: float) -> None:
+    def rest(self, seconds: float, wait: Callable[[float], None]) -> None:
         self.rested.append(seconds)
         self._clock.now += max(seconds, 0.01)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Unpack
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
@@ -16,7 +16,6 @@ from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.tables import Tables
 from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Store, Wanted, unnoted
-from afilnet_protocols.pauses import pause
 from afilnet_protocols.vocabulary import Delivery
 
 _CLAIM = f"""
@@ -109,10 +108,10 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
 
     # Workers
 
-    def rest(self, seconds: float) -> None:
-        """Wait until something is put in, so long at most, in seconds."""
+    def rest(self, seconds: float, wait: Callable[[float], None]) -> None:
+        """Wait until something is put in, so long at most, in seconds; by ``wait`` where the server cannot tell."""
         if not self._session.hear(self._tables.channel, seconds):
-            pause(seconds)
+            wait(seconds)
 
     def worker(self) -> Alive:
         """Return the proof that a worker of this process is alive, held from now on."""
