@@ -10,7 +10,6 @@ import threading
 import time
 import weakref
 from enum import StrEnum
-from types import TracebackType
 
 import msgspec
 
@@ -54,14 +53,6 @@ class Permit(msgspec.Struct, eq=False, weakref=True):
     def give_back(self) -> None:
         """End it: what was said of the exchange counts."""
         self._breaker.take_back(self, proven=self._proven, cause=self._cause)
-
-    def __enter__(self) -> Permit:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.give_back()
 
 
 class Breaker:

@@ -7,6 +7,7 @@ import itertools
 import random
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import Phase, settings
@@ -30,6 +31,17 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.wire import Reply, Request
 from tests.sizes import examples
 from tests.stepwise import stepwise
+
+
+@contextlib.contextmanager
+def admitted(breaker: Breaker, *, probe: bool) -> Iterator[Permit]:
+    """Give a permit back at the end, as a client does."""
+    permit = breaker.admit(probe=probe)
+    try:
+        yield permit
+    finally:
+        permit.give_back()
+
 
 THRESHOLD, REST, LONGEST = 3, 1.0, 4.0
 ANSWERED, FAILED, NOTHING, LOST = "answered", "failed", "nothing", "lost"
@@ -64,7 +76,7 @@ class Interleaved(RuleBasedStateMachine):
         as_probe = self.expected() is State.HALF_OPEN and probe and not probing
         if self.expected() is State.CLOSED or as_probe:
             permit = self.breaker.admit(probe=probe)
-            self.out.append((permit.__enter__(), self.change, as_probe))
+            self.out.append((permit, self.change, as_probe))
             return
         with pytest.raises(NotSentError) as refused:
             self.breaker.admit(probe=probe)
@@ -103,7 +115,7 @@ class Interleaved(RuleBasedStateMachine):
             permit.answered()
         elif how == FAILED:
             permit.failed("how it failed")
-        permit.__exit__(None, None, None)
+        permit.give_back()
         if change == self.change:
             self.account(how)
 
@@ -185,19 +197,19 @@ def test_a_permit_of_an_earlier_time_counts_for_nothing_however_often_it_opened_
     breaker = Breaker(threshold=1, rest=REST, longest_rest=LONGEST, clock=lambda: now[0])
     early = breaker.admit(probe=False)
     for _ in range(3):
-        with breaker.admit(probe=False) as permit:
+        with admitted(breaker, probe=False) as permit:
             permit.failed("it failed")
         now[0] += LONGEST
-        with breaker.admit(probe=True) as permit:
+        with admitted(breaker, probe=True) as permit:
             permit.answered()
-        with early:
-            early.failed("late")
+        early.failed("late")
+        early.give_back()
         assert breaker.state is State.CLOSED
 
 
 def opened(now: list[float]) -> Breaker:
     breaker = Breaker(threshold=1, rest=REST, clock=lambda: now[0])
-    with breaker.admit(probe=True) as permit:
+    with admitted(breaker, probe=True) as permit:
         permit.failed("no answer")
     assert breaker.state is State.OPEN
     return breaker
@@ -226,12 +238,12 @@ def test_a_permit_that_was_made_while_it_was_open_counts_for_nothing_once_it_has
         permit = Permit(owner, period)
         if breaker.state is State.OPEN:  # and just then another thread's probe is answered
             now[0] += REST
-            with breaker.admit(probe=True) as probe:
+            with admitted(breaker, probe=True) as probe:
                 probe.answered()
         return permit
 
     monkeypatch.setattr(breaker_module, "Permit", made)
-    with breaker.admit(probe=False) as late:
+    with admitted(breaker, probe=False) as late:
         late.failed("no answer either")
     assert breaker.state is State.CLOSED
 
@@ -239,14 +251,14 @@ def test_a_permit_that_was_made_while_it_was_open_counts_for_nothing_once_it_has
 def test_each_failed_probe_doubles_the_rest_up_to_the_longest() -> None:
     now = [0.0]
     breaker = Breaker(threshold=1, rest=REST, longest_rest=LONGEST, clock=lambda: now[0])
-    with breaker.admit(probe=False) as permit:
+    with admitted(breaker, probe=False) as permit:
         permit.failed("it failed")
     for rest in (REST, 2 * REST, LONGEST, LONGEST):
         with pytest.raises(NotSentError) as refused:
             breaker.admit(probe=True)
         assert refused.value.retry_after == rest
         now[0] += rest
-        with breaker.admit(probe=True) as permit:
+        with admitted(breaker, probe=True) as permit:
             permit.failed("again")
 
 
@@ -255,12 +267,12 @@ def test_what_it_is_without_being_told_otherwise() -> None:
     breaker = Breaker(clock=lambda: now[0])
     for number in range(10):
         assert breaker.state is State.CLOSED, number
-        with breaker.admit(probe=False) as permit:
+        with admitted(breaker, probe=False) as permit:
             permit.failed("it failed")
     assert breaker.state is State.OPEN
     for _ in range(8):
         now[0] += 30.0
-        with breaker.admit(probe=True) as permit:
+        with admitted(breaker, probe=True) as permit:
             permit.failed("again")
     with pytest.raises(NotSentError) as refused:
         breaker.admit(probe=True)
@@ -307,7 +319,7 @@ def sandbox():
 def half_open(chat: WireBackend, clock: list[float]) -> Breaker:
     """Give a client a breaker that has just opened, and whose rest is over."""
     chat.breaker = breaker = Breaker(threshold=1, clock=lambda: clock[0])
-    with breaker.admit(probe=True) as permit:
+    with admitted(breaker, probe=True) as permit:
         permit.failed("how it failed")
     assert breaker.state is State.OPEN
     clock[0] += REST
@@ -468,7 +480,7 @@ def test_threads_leave_no_permit_behind():
     def work() -> None:
         for _ in range(200):
             try:
-                with breaker.admit(probe=True) as permit:
+                with admitted(breaker, probe=True) as permit:
                     next(turns)(permit)
             except (NotSentError, ValueError):
                 time.sleep(0)
@@ -479,6 +491,6 @@ def test_threads_leave_no_permit_behind():
     for thread in threads:
         thread.join()
     time.sleep(0.005)
-    with breaker.admit(probe=True) as permit:
+    with admitted(breaker, probe=True) as permit:
         permit.answered()
     assert breaker.state is State.CLOSED

@@ -24,6 +24,7 @@ from afilnet_protocols.telemetry import OpenTelemetryHook
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport import resolve
 from afilnet_protocols.waiting import complete, run
+from tests.test_breaker import admitted
 from tests.time_limit import HANGS
 
 PACKAGE = Path(afilnet_protocols.__file__).parent
@@ -147,12 +148,12 @@ def probing(chat: WireBackend) -> Callable[[], object]:
     """Hold the one permit of a half-open breaker."""
     breaker = chat.breaker
     for _ in range(10):
-        with breaker.admit(probe=True) as permit:
+        with admitted(breaker, probe=True) as permit:
             permit.failed("it failed")
     breaker._clock = lambda: 1e12
     assert breaker.state is State.HALF_OPEN
     permit = breaker.admit(probe=True)
-    return lambda: permit.__exit__(None, None, None)
+    return permit.give_back
 
 
 def every_slot(_: WireBackend) -> Callable[[], object]:

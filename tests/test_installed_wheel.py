@@ -37,7 +37,7 @@ class Installed:
             words.append("--no-build-isolation")
         # Copies, so that building leaves nothing in the repository, and only what belongs to a package is there.
         own = folder / "own"
-        for name in ("pyproject.toml", "README.md", "LICENSE", "afilnet_protocols", "schemas"):
+        for name in ("pyproject.toml", "README.md", "LICENSE", "afilnet_protocols"):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             own.mkdir(exist_ok=True)
             copy(ROOT / name, own / name)

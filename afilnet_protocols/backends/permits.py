@@ -67,7 +67,7 @@ class Permitted(abc.ABC):
             else:
                 permit.answered()
         finally:
-            permit.give_back()  # a context of Python's would cost each read two calls more
+            permit.give_back()
         return reply
 
     def _blames(self, limit: Deadline, given: float) -> bool:

@@ -52,11 +52,6 @@ def plain(words: str) -> str:
     return " ".join(_ROLE.sub(r"\1", words).replace("``", "").split())
 
 
-def markdown(words: str) -> str:
-    """Return the words of a docstring on one line, with code marked as Markdown does."""
-    return " ".join(_ROLE.sub(r"`\1`", words).replace("``", "`").split())
-
-
 def operation(item: Operation[object]) -> str:
     """Return one sentence on an operation and its source."""
     return f"{item.about} ({item.provenance}: {item.source})."

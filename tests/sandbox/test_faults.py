@@ -11,7 +11,6 @@ import pytest
 from afilnet_protocols import OutcomeUnknownError, connect
 from afilnet_protocols.errors import AuthenticationError, ConfigurationError, NotSentError
 from afilnet_protocols.sandbox import FaultNotFiredError, Sandbox
-from afilnet_protocols.sandbox.faults import fault_kinds
 from afilnet_protocols.sandbox.faults.fault_kind import Processed, Stage
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 
@@ -39,9 +38,8 @@ def test_what_is_said_to_be_carried_out_or_not_goes_with_the_verdict():
             assert "done" not in kind.verdicts, kind.name
 
 
-def test_the_page_shows_the_table_as_it_is():
+def test_the_page_names_every_kind():
     page = PAGE.read_text("utf-8")
-    assert page == fault_kinds.fill(page), f"run: python -m afilnet_protocols.sandbox.faults.fault_kinds {PAGE.name}"
     assert all(f"`{name}`" in page for name in KINDS)
 
 

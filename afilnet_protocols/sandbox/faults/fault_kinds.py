@@ -1,18 +1,11 @@
-"""The one table of all faults by name; ``docs/reference/faults.md`` is rendered from it.
-
-``python -m afilnet_protocols.sandbox.faults.fault_kinds docs/reference/faults.md`` writes the table into the page.
-"""
+"""The one table of all faults by name; the table in ``docs/reference/faults.md`` is made of it."""
 
 from __future__ import annotations
 
 import difflib
-import re
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.render.tables import table
 from afilnet_protocols.sandbox.faults import (
     answer_faults,
     body_faults,
@@ -22,7 +15,7 @@ from afilnet_protocols.sandbox.faults import (
     token_faults,
 )
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Where
-from afilnet_protocols.sandbox.faults.fault_kind import Kind, Processed, Stage
+from afilnet_protocols.sandbox.faults.fault_kind import Kind, Stage
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -30,14 +23,6 @@ KINDS: Mapping[str, Kind] = {
     for kind in module.kinds()
 }
 """Every kind, in the order in which a call can meet it."""
-
-_PLACE = re.compile(r"(<!-- kinds -->\n).*?(<!-- end -->)", re.DOTALL)
-_PROCESSED = {
-    Processed.NEVER: "no",
-    Processed.ALWAYS: "yes",
-    Processed.EITHER: "as told",
-    Processed.LATE: "afterwards",
-}
 
 
 def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, object]]:
@@ -71,46 +56,3 @@ def keeps_waiting(name: str) -> bool:
     """Whether a call that meets a fault of a kind only ends when its time is up."""
     kind = KINDS.get(name)
     return kind is not None and kind.holds
-
-
-def as_table() -> str:
-    """Return the Markdown table of all kinds."""
-    lines = [
-        (
-            f"`{kind.name}`",
-            kind.family,
-            kind.stage,
-            kind.about,
-            _PROCESSED[kind.processed],
-            _verdicts(kind),
-            _details(kind),
-        )
-        for kind in KINDS.values()
-    ]
-    return table(("fault", "family", "stage", "what happens", "carried out", "the call is then", "details"), lines)
-
-
-def fill(page: str) -> str:
-    """Return a page with the table as it is rendered."""
-    return _PLACE.sub(lambda place: f"{place[1]}\n{as_table()}\n\n{place[2]}", page)
-
-
-def _verdicts(kind: Kind) -> str:
-    def words(verdicts: frozenset[str]) -> str:
-        return " or ".join(f"`{word}`" for word in sorted(verdicts))
-
-    told = words(kind.verdicts)
-    if kind.plain is not None and kind.plain != kind.verdicts:
-        told += f"; without TLS {words(kind.plain)}"
-    if kind.https_only:
-        told += "; only with TLS"
-    return told + "".join(f"; over `{name}` {words(verdicts)}" for name, verdicts in kind.verdicts_of.items())
-
-
-def _details(kind: Kind) -> str:
-    return ", ".join(f"`{name}={value!r}`" for name, value in kind.details.items())
-
-
-if __name__ == "__main__":
-    for page in map(Path, sys.argv[1:]):
-        page.write_text(fill(page.read_text("utf-8")), "utf-8")

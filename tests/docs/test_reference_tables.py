@@ -1,22 +1,21 @@
 import re
-from pathlib import Path
 
 import pytest
 
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
-from afilnet_protocols.render import pages
-from afilnet_protocols.render.tables import TABLES, table
 from afilnet_protocols.security.levels import GUARANTEES
 from afilnet_protocols.settings import FIELDS
+from tests.docs import pages
+from tests.docs.pages import REFERENCE
+from tests.docs.tables import TABLES, table
 
-REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 PLACES = {
     name: page.name for page in REFERENCE.glob("*.md") for name in re.findall(r"<!-- table: (.*) -->", page.read_text())
 }
 
 
 def test_the_tables_in_the_pages_are_what_is_rendered():
-    assert pages.check(REFERENCE) == [], "run: python -m afilnet_protocols.render.pages docs/reference"
+    assert pages.check(REFERENCE) == [], "run: python -m tests.docs.pages"
 
 
 def test_every_table_stands_in_some_page():

@@ -5,16 +5,17 @@ A page asks for a table between two comments; what stands between them is not wr
     <!-- table: operations -->
     <!-- end -->
 
-``python -m afilnet_protocols.render.pages docs/reference`` writes the tables of all pages in a folder.
+``python -m tests.docs.pages`` writes the tables of all pages of the reference.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
-from afilnet_protocols.render.tables import TABLES
+from tests.docs.tables import TABLES
+
+REFERENCE = Path(__file__).parents[2] / "docs/reference"
 
 _PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -45,4 +46,4 @@ def _pages(folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    write(REFERENCE)

@@ -1,14 +1,18 @@
-"""Markdown tables of what the catalogue, errors, settings and security model say, for ``docs/reference``."""
+"""Markdown tables of what catalogue, errors, settings, security model and sandbox say, for ``docs/reference``."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from afilnet_protocols import errors
 from afilnet_protocols.catalogue import COMMON_ERRORS, ERROR_CODES, GET_LIMIT, OPERATIONS, Field, Kind, Operation
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.render import about
+from afilnet_protocols.sandbox.faults import fault_kind
+from afilnet_protocols.sandbox.faults.fault_kind import Processed
+from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.security.levels import CEILINGS, GUARANTEES, Level
 from afilnet_protocols.security.requirements import TERMS
 from afilnet_protocols.settings import FIELDS
@@ -20,6 +24,15 @@ _LIMITS = {
     Protocol.HTTP_GET: f"{GET_LIMIT:,} characters of the encoded URL",
     Protocol.BASIC: f"none documented; with `GET` as for `{Protocol.HTTP_GET}`",
 }
+
+
+_PROCESSED = {
+    Processed.NEVER: "no",
+    Processed.ALWAYS: "yes",
+    Processed.EITHER: "as told",
+    Processed.LATE: "afterwards",
+}
+_ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
 
 
 def operations() -> str:
@@ -62,7 +75,7 @@ def settings() -> str:
     lines = [
         (
             _code(item.name),
-            about.markdown(item.about).rstrip("."),
+            _markdown(item.about).rstrip("."),
             _allowed(item),
             _default(item),
             _codes(item.needed_by),
@@ -126,6 +139,23 @@ def requirements() -> str:
     return f"{_codes(TERMS)}; and the codes {_codes(item.code for item in GUARANTEES)}."
 
 
+def faults() -> str:
+    """Return one line per kind of fault."""
+    lines = [
+        (
+            _code(kind.name),
+            kind.family,
+            kind.stage,
+            kind.about,
+            _PROCESSED[kind.processed],
+            _verdicts(kind),
+            _codes(f"{name}={value!r}" for name, value in kind.details.items()),
+        )
+        for kind in KINDS.values()
+    ]
+    return table(("fault", "family", "stage", "what happens", "carried out", "the call is then", "details"), lines)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "operations": operations,
     "operation-details": operation_details,
@@ -137,6 +167,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "levels": levels,
     "guarantees": guarantees,
     "requirements": requirements,
+    "faults": faults,
 }
 """What a page may ask for, by name."""
 
@@ -184,7 +215,7 @@ def _returns(item: Operation[object]) -> str:
 
 
 def _summary(kind: type) -> str:
-    return about.markdown((inspect.getdoc(kind) or "").partition("\n\n")[0])
+    return _markdown((inspect.getdoc(kind) or "").partition("\n\n")[0])
 
 
 def _listed_by(code: str) -> str:
@@ -203,6 +234,24 @@ def _default(item: SettingField) -> str:
     if item.default is None or item.default == ():
         return ""
     return _code(str(item.default).lower() if isinstance(item.default, bool) else str(item.default))
+
+
+def _verdicts(kind: fault_kind.Kind) -> str:
+    told = _any_of(kind.verdicts)
+    if kind.plain is not None and kind.plain != kind.verdicts:
+        told += f"; without TLS {_any_of(kind.plain)}"
+    if kind.https_only:
+        told += "; only with TLS"
+    return told + "".join(f"; over {_code(name)} {_any_of(verdicts)}" for name, verdicts in kind.verdicts_of.items())
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return " or ".join(map(_code, sorted(words)))
+
+
+def _markdown(words: str) -> str:
+    """Return the words of a docstring on one line, with code marked as Markdown does."""
+    return " ".join(_ROLE.sub(r"`\1`", words).replace("``", "`").split())
 
 
 def _code(text: str) -> str:
