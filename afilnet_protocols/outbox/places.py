@@ -32,7 +32,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
 
         return PostgresqlStore(origin_only(place), schema=schema)
     if str(place) in ("", ":memory:") or str(place).startswith("file:"):
-        raise ConfigurationError("an outbox needs a file: give its path")
+        raise ConfigurationError("a place is a file that stays: give its path")
     refuse_other_schemes(place)
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
     from afilnet_protocols.outbox.sqlite.worker_lock import sweep
@@ -122,7 +122,7 @@ def refuse_other_schemes(place: str | Path) -> None:
     scheme, found, _ = str(place).partition("://")
     named = found and re.fullmatch("[a-zA-Z][a-zA-Z0-9+.-]*", scheme)  # RFC 3986 §3.1
     if isinstance(place, str) and named and not is_address(place):
-        raise ConfigurationError(f"{scheme[:20]}:// is no place of an outbox: give a path, or postgresql://…")
+        raise ConfigurationError(f"{scheme[:20]}:// is no place: give a path, or postgresql://…")
 
 
 def check_shown(place: str) -> str:
@@ -153,4 +153,4 @@ def _check_database(schema: object) -> None:
         or "%" in schema
     ):
         raise ConfigurationError(f"a schema's name has 1 to {LONGEST_NAME} printable bytes and no %")
-    demand("postgresql", "an outbox in PostgreSQL")
+    demand("postgresql", "a place in PostgreSQL")

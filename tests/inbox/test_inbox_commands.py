@@ -10,9 +10,10 @@ import threading
 
 import pytest
 
-from afilnet_protocols import InvalidRequestError
+from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
 from afilnet_protocols.inbox.bridges.webhook import Webhook, signature
 from tests.cli.conftest import account, afilnet
+from tests.outbox.test_outbox_file import DAMAGES
 
 __all__ = ["account", "afilnet"]
 
@@ -145,6 +146,33 @@ def test_a_mistyped_name_makes_no_inbox(afilnet, account, tmp_path):
     for word in ("status", "dead", "retry", "metrics"):
         assert afilnet("inbox", word, "ap.db").code == 2
     assert not (tmp_path / "ap.db").exists()
+
+
+RUN = ("run", "--exec", "true", "--once")
+
+
+@pytest.mark.parametrize("words", [("status",), ("metrics",), ("dead",), ("list",), ("retry",), RUN])
+def test_an_inbox_that_cannot_be_used_is_not_called_an_outbox(afilnet, account, words, tmp_path, monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.extras.missing", lambda extra: ["psycopg"] if extra == "postgresql" else [])
+    for number, (damage, says) in enumerate(DAMAGES):
+        damage(tmp_path / f"{number}.db")
+        ended = afilnet("inbox", words[0], f"{number}.db", *words[1:])
+        assert ended.code == 2
+        assert says in ended.err
+        assert "outbox" not in ended.err
+    for place in ("mysql://host/app", ":memory:", "nowhere/app.db", "postgresql://host/app"):
+        ended = afilnet("inbox", words[0], place, *words[1:])
+        assert ended.code == 2
+        assert "outbox" not in ended.err, ended.err
+
+
+def test_an_inbox_that_is_closed_says_so(tmp_path):
+    with Inbox(tmp_path / "app.db", user="u", password="p") as inbox:
+        pass
+    with pytest.raises(ConfigurationError, match="this inbox is closed"):
+        inbox.status()
+    with pytest.raises(ConfigurationError, match="this outbox is closed"):
+        inbox.outbox.status()
 
 
 @pytest.mark.parametrize(

@@ -139,16 +139,16 @@ def test_the_file_and_what_stands_beside_it_are_the_owner_s_alone(opened, servic
     assert not list(tmp_path.glob("*-worker-*"))
 
 
-@pytest.mark.parametrize(
-    ("damage", "says"),
-    [
-        (_open_to_all, "chmod 600"),
-        (_no_database, "not an SQLite database"),
-        (_a_list_of_people, "not an SQLite database"),
-        (_newer, "use the version"),
-        (_folder, "not a regular file"),
-    ],
+DAMAGES = (
+    (_open_to_all, "chmod 600"),
+    (_no_database, "not an SQLite database"),
+    (_a_list_of_people, "not an SQLite database"),
+    (_newer, "use the version"),
+    (_folder, "not a regular file"),
 )
+
+
+@pytest.mark.parametrize(("damage", "says"), DAMAGES)
 def test_a_file_that_cannot_be_used_is_refused_with_what_to_do(tmp_path, damage, says):
     path = tmp_path / "outbox.db"
     damage(path)

@@ -57,7 +57,7 @@ class PostgresqlInboxStore(InboxTables):
         self._schema = schema
         self._outbox = PostgresqlStore(place, schema=schema)
         try:
-            self._session = Session(place, self._prepare)
+            self._session = Session(place, self._prepare, kind="inbox")
         except BaseException:
             self._outbox.close()
             raise

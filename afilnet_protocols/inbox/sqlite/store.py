@@ -26,6 +26,8 @@ class SqliteInboxStore(Transactions, InboxTables):
         ConfigurationError: it cannot be used, or its tables are of another version.
     """
 
+    KIND = "inbox"
+
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         try:

@@ -34,7 +34,7 @@ def complete(given: str) -> dict[str, str]:
     Raises:
         ConfigurationError: it is no address of a database.
     """
-    told = "the place of the outbox is no address of a database: write postgresql://host/database"
+    told = "the place is no address of a database: write postgresql://host/database"
     with Retold(psycopg.Error, lambda _: ConfigurationError(told)):
         info = {name: str(value) for name, value in conninfo.conninfo_to_dict(given).items() if value is not None}
     return KeysOnly(DEFAULTS | info)

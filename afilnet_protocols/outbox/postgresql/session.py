@@ -56,9 +56,11 @@ class Session:
     Args:
         given: the address, ``postgresql://…``.
         prepare: makes or checks the tables on a new connection; called once.
+        kind: what is kept there, for errors.
     """
 
-    def __init__(self, given: str, prepare: Callable[[Connection], None]) -> None:
+    def __init__(self, given: str, prepare: Callable[[Connection], None], *, kind: str = "outbox") -> None:
+        self._kind = kind
         self._info = complete(given)
         self.place = shown(self._info)
         self._process = os.getpid()
@@ -137,7 +139,7 @@ class Session:
                 except BaseException:
                     self._abandon()
                     raise
-        raise ConfigurationError(f"{about}the outbox {self.place!r} cannot be used: {reason}", delivery=delivery)
+        raise ConfigurationError(f"{about}the database {self.place!r} cannot be used: {reason}", delivery=delivery)
 
     def _transaction(self, db: Connection, action: Callable[[Connection], T]) -> T:
         with db.transaction():
@@ -164,9 +166,9 @@ class Session:
 
     def _usable(self) -> Connection:
         if self._closed:
-            raise ConfigurationError("this outbox is closed: open it again")
+            raise ConfigurationError(f"this {self._kind} is closed: open it again")
         if self._process != os.getpid():
-            raise ConfigurationError("this outbox was opened by the parent process: open one in each process")
+            raise ConfigurationError(f"this {self._kind} was opened by the parent process: open one in each process")
         if self._db is None or self._db.closed:
             self._db = self._connected()
         return self._db

@@ -58,7 +58,7 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
         text = _explained(error)
     except OSError as error:
         text = f"it cannot be used: {error.strerror or type(error).__name__}"
-    raise ConfigurationError(f"{about}the outbox {str(path)!r} cannot be used: {text}", delivery=delivery)
+    raise ConfigurationError(f"{about}the file {str(path)!r} cannot be used: {text}", delivery=delivery)
 
 
 def _explained(error: sqlite3.Error) -> str:
@@ -116,7 +116,7 @@ def _make_private(path: Path) -> None:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = f"cannot be made or opened: {why}"
     if reason:
-        raise ConfigurationError(f"the outbox {str(path)!r} {reason}")
+        raise ConfigurationError(f"the file {str(path)!r} {reason}")
 
 
 def _begins_like_a_database(path: Path) -> bool:
@@ -169,6 +169,6 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute("COMMIT")
     if version != SCHEMA_VERSION:
         raise ConfigurationError(
-            f"the outbox {str(path)!r} was made by another version (schema {version}, this one knows {SCHEMA_VERSION}):"
+            f"the file {str(path)!r} was made by another version (schema {version}, this one knows {SCHEMA_VERSION}):"
             " use the version of afilnet-protocols that made it, or name another file"
         )

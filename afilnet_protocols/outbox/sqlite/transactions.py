@@ -27,6 +27,9 @@ class Transactions:
         path: the file; it is made if there is none.
     """
 
+    KIND = "outbox"
+    """What is kept there, for errors."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._process = os.getpid()
@@ -79,7 +82,7 @@ class Transactions:
 
     def _usable(self) -> sqlite3.Connection:
         if self._db is None:
-            raise ConfigurationError("this outbox is closed: open it again")
+            raise ConfigurationError(f"this {self.KIND} is closed: open it again")
         if self._process != os.getpid():
-            raise ConfigurationError("this outbox was opened by the parent process: open one in each process")
+            raise ConfigurationError(f"this {self.KIND} was opened by the parent process: open one in each process")
         return self._db

@@ -35,7 +35,7 @@ class WorkerLock:
         Raises:
             ConfigurationError: the file beside it cannot be made or locked.
         """
-        told = f"a worker of the outbox {str(outbox)!r} needs to make a file of its own beside it: "
+        told = f"whoever works on the file {str(outbox)!r} needs to make one of its own beside it: "
         with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
             self.token, self._path, self._descriptor = _begin(outbox)
         renew_in_child(self)
