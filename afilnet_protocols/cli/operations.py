@@ -18,6 +18,7 @@ from afilnet_protocols.cli.terminal.output import print_json, print_note, print_
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.suggestion import misspelt
 from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
 
@@ -171,15 +172,5 @@ def as_data(record: Record) -> dict[str, object]:
 
 
 def _from_stdin() -> str:
-    content = sys.stdin.buffer.read()
-    text = _decoded(content)
-    if text is None:
-        raise InvalidRequestError("what came from standard input is not UTF-8 text")
-    return text.removesuffix("\n").removesuffix("\r")
-
-
-def _decoded(content: bytes) -> str | None:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+    with Retold(UnicodeDecodeError, lambda _: InvalidRequestError("what came from standard input is not UTF-8 text")):
+        return sys.stdin.buffer.read().decode("utf-8").removesuffix("\n").removesuffix("\r")

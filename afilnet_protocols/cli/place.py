@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.parser import grammar
-from afilnet_protocols.cli.parser.parameters import Argument, Option
+from afilnet_protocols.cli.parser.parameters import Option, Parameter
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
 
@@ -94,7 +94,7 @@ def at_place(word: str, kind: type[Place]) -> Callable[[Callable[..., None]], Ca
         about = f"The {word}'s file, or postgresql://… without a password."
         of_schema = f"In PostgreSQL, the schema of its tables ({DEFAULT_SCHEMA!r} by default)."
         option = Option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help=of_schema)
-        return grammar.having(Argument(word, metavar=word.upper(), help=about), option)(command)
+        return grammar.having(Parameter(word, metavar=word.upper(), help=about), option)(command)
 
     return placed
 

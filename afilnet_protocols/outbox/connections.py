@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from afilnet_protocols.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,14 +17,21 @@ its ``Connection`` and ``Session.connection()``, and Django's wrappers, under th
 
 _DEEPEST = 4
 
+C = TypeVar("C")
 
-def driver_connection(given: object, kind: type) -> object | None:
-    """Return the driver's connection inside what an application hands over; ``None`` if there is none of this kind.
+
+def driver_connection(given: object, kind: type[C], *, due: str) -> C:
+    """Return the driver's connection inside what an application hands over.
 
     Args:
         given: a connection of the driver, of SQLAlchemy or of Django.
         kind: the class of the driver's connections.
+        due: what should have been handed over, as ``connection= takes an open connection to 'app.db', of sqlite3``.
+
+    Raises:
+        ConfigurationError: there is none of this kind.
     """
+    handed = given.connection if isinstance(given, OfLoop) else given
     for _ in range(_DEEPEST):
         if isinstance(given, kind):
             return given
@@ -33,9 +42,9 @@ def driver_connection(given: object, kind: type) -> object | None:
             given.begin()  # type: ignore[attr-defined]
         inner = next((getattr(given, name, None) for name in _INSIDE if getattr(given, name, None) is not None), None)
         if inner is None:
-            return None
+            break
         given = inner
-    return None
+    raise ConfigurationError(f"{due}, SQLAlchemy or Django, not {type(handed).__name__}")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def read_private(path: Place, *, named_by: str, group_may_read: bool = False) ->
     """
     opened = read_file(path, named_by=named_by, limit=SECRET_LIMIT)
     refuse_if_exposed(path, opened, named_by=named_by, group_may_read=group_may_read)
-    secret = _one_line_end_less(opened.content)
+    secret = one_text(opened.content)
     if secret is None:
         raise ConfigurationError(f"{named_by}: the file {os.fspath(path)!r} is not UTF-8 text")
     if not secret:
@@ -58,7 +58,8 @@ def read_private(path: Place, *, named_by: str, group_may_read: bool = False) ->
     return secret
 
 
-def _one_line_end_less(content: bytes) -> str | None:
+def one_text(content: bytes) -> str | None:
+    """Return all that a file holds or a program prints, but one line end at its end; ``None`` if it is no UTF-8."""
     try:
         # A byte order mark is an editor's, and no part of the secret.
         return content.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, path_from, read_private
+from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, one_text, path_from, read_private
 from afilnet_protocols.suggestion import did_you_mean
 
 COMMAND_SECONDS = 60.0
@@ -133,10 +133,10 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
         reason = f"took longer than {COMMAND_SECONDS:.0f} s"
     except (OSError, ValueError) as error:
         reason = f"cannot be run ({type(error).__name__})"
-    secret = _one_text(output)
+    secret = one_text(output) if len(output) <= SECRET_LIMIT else None
     if not reason and not secret:
         reason = "printed nothing that is a secret"
-    if reason:
+    if reason or secret is None:
         raise ConfigurationError(f"{named_by}: the command {arguments[0]!r} {reason}")
     return secret
 
@@ -156,12 +156,3 @@ def _program(name: str, environ: Mapping[str, str], folder: Place) -> str:
     if found is None:
         raise FileNotFoundError(name)
     return found
-
-
-def _one_text(output: bytes) -> str:
-    if len(output) > SECRET_LIMIT:
-        return ""
-    try:
-        return output.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        return ""

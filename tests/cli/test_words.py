@@ -22,8 +22,8 @@ TEXT = parameters.Option("-t", "--text", kind=kinds.ANYTHING, help="x")
 SEVERAL = parameters.Option("--to", "recipients", multiple=True, help="x")
 SHARE = parameters.Option("--share", kind=kinds.Number(float, 0, 1), help="x")
 FORM = parameters.Option("--form", kind=kinds.Choice(["a", "b"]), help="x")
-PLACE = parameters.Argument("place", metavar="PLACE", kind=kinds.ANYTHING, help="x")
-IDS = parameters.Argument("ids", metavar="[ID]…", kind=kinds.WHOLE, required=False, multiple=True, help="x")
+PLACE = parameters.Parameter("place", metavar="PLACE", kind=kinds.ANYTHING, help="x")
+IDS = parameters.Parameter("ids", metavar="[ID]…", kind=kinds.WHOLE, required=False, multiple=True, help="x")
 EVERYTHING = [FLAG, QUIET, TEXT, SEVERAL, SHARE, FORM, PLACE, IDS]
 UNSET = {"deep": None, "quiet": False, "text": None, "recipients": (), "share": None, "form": None, "ids": ()}
 

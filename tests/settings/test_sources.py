@@ -180,7 +180,7 @@ def test_a_byte_order_mark_of_a_command_or_a_profile_s_file_is_dropped(place):
 
 
 def test_a_mark_that_becomes_part_of_a_secret_would_be_found_out(place, monkeypatch):
-    monkeypatch.setattr("afilnet_protocols.settings.private_file._one_line_end_less", lambda content: content.decode())
+    monkeypatch.setattr("afilnet_protocols.settings.private_file.one_text", lambda content: content.decode())
     place.environ["AFILNET_PASSWORD_FILE"] = str(place.write("\ufeffa", name="secret"))
     assert place.resolve().values["password"] != Secret("a")
 

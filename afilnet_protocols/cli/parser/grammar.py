@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ParamSpec, TypeVar
 
 from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
-from afilnet_protocols.cli.parser.parameters import HELP, JSON, Argument, Option, Parameter
+from afilnet_protocols.cli.parser.parameters import HELP, JSON, Option, Parameter
 from afilnet_protocols.cli.parser.words import UsageError, taken, values
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
@@ -183,8 +183,8 @@ def having(*parameters: Parameter) -> Callable[[_Function], _Function]:
 
 option = _giving(Option)
 """Return what gives a function an option; the parameters are those of :class:`Option`."""
-argument = _giving(Argument)
-"""Return what gives a function an argument; the parameters are those of :class:`Argument`."""
+argument = _giving(Parameter)
+"""Return what gives a function an argument; the parameters are those of :class:`Parameter`."""
 
 
 def json_option(function: _Function) -> _Function:

@@ -11,7 +11,7 @@ CONNECTION = "Connection (secrets come from the environment, files or a profile 
 
 
 class Parameter:
-    """What a command can be told.
+    """What a command can be told: a word that is known by its place, unless it is an option.
 
     Attributes:
         name: what its function calls it.
@@ -32,7 +32,7 @@ class Parameter:
         kind: Kind = TEXT,
         metavar: str | None = None,
         help: str | Callable[[], str],  # noqa: A002 -- as it is called wherever commands are declared
-        required: bool = False,
+        required: bool = True,
         multiple: bool = False,
         default: object = None,
     ) -> None:
@@ -44,22 +44,6 @@ class Parameter:
     def help(self) -> str:
         """What the help says of it."""
         return self._help if isinstance(self._help, str) else self._help()
-
-
-class Argument(Parameter):
-    """A word that is known by its place; it has to be given unless it is said that it need not."""
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        kind: Kind = TEXT,
-        metavar: str,
-        help: str | Callable[[], str],  # noqa: A002
-        required: bool = True,
-        multiple: bool = False,
-    ) -> None:
-        super().__init__(name, kind=kind, metavar=metavar, help=help, required=required, multiple=multiple)
 
 
 class Option(Parameter):

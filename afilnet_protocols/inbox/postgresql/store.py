@@ -93,12 +93,8 @@ class PostgresqlInboxStore(InboxTables):
         return self._session.do(lambda db: action(_Translated(db, self._schema)), repeatable=False)
 
     def _given(self, connection: object) -> tuple[DatabaseConnection, Database]:
-        driver = driver_connection(connection, psycopg.Connection)
-        if not isinstance(driver, psycopg.Connection):
-            raise ConfigurationError(
-                f"transaction() takes an open connection to {self._session.place!r}, of psycopg 3, SQLAlchemy or "
-                f"Django, not {type(connection).__name__}"
-            )
+        due = f"transaction() takes an open connection to {self._session.place!r}, of psycopg 3"
+        driver = driver_connection(connection, psycopg.Connection, due=due)
         return cast("DatabaseConnection", driver), _Translated(driver, self._schema)
 
     @contextlib.contextmanager

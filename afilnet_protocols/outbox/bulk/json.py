@@ -71,14 +71,12 @@ def _value(text: str, at: int) -> tuple[dict[str, object] | Wrong, int]:
 
 
 def _object(line: str) -> dict[str, object] | Wrong:
-    reason = ""
     try:
         return _given(_DECODER.decode(line))
     except json.JSONDecodeError as error:
-        reason = f"not JSON: {error.msg} at character {error.pos + 1}"
+        return Wrong(f"not JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError) as error:
-        reason = f"not usable: {error}"
-    return Wrong(reason)
+        return Wrong(f"not usable: {error}")
 
 
 def _given(found: object) -> dict[str, object] | Wrong:

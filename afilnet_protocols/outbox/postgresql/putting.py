@@ -66,13 +66,8 @@ class Putting(Kept):
         if isinstance(connection, OfLoop) and isinstance(connection.connection, psycopg.AsyncConnection):
             asynchronous = connection.connection
             return self._put_on(Bridged(asynchronous, connection.loop), entry, asynchronous.info, strict_order)
-        given = driver_connection(connection, psycopg.Connection)
-        if not isinstance(given, psycopg.Connection):
-            kind = connection.connection if isinstance(connection, OfLoop) else connection
-            raise ConfigurationError(
-                f"connection= takes an open connection to {self._session.place!r}, of psycopg 3, SQLAlchemy or Django, "
-                f"not {type(kind).__name__}"
-            )
+        due = f"connection= takes an open connection to {self._session.place!r}, of psycopg 3"
+        given = driver_connection(connection, psycopg.Connection, due=due)
         # Whatever rows the caller's connection makes, these are tuples.
         return self._put_on(given.cursor(row_factory=tuple_row), entry, given.info, strict_order)
 

@@ -53,12 +53,8 @@ class Putting(Transactions):
 
     def shared(self, given: object) -> sqlite3.Connection:
         """Return a caller's connection if what it writes is in this file."""
-        connection = driver_connection(given, sqlite3.Connection)
-        if not isinstance(connection, sqlite3.Connection):
-            raise ConfigurationError(
-                f"connection= takes an open connection to the outbox {str(self.path)!r}, of sqlite3, SQLAlchemy or "
-                f"Django, not {type(given).__name__}"
-            )
+        due = f"connection= takes an open connection to the outbox {str(self.path)!r}, of sqlite3"
+        connection = driver_connection(given, sqlite3.Connection, due=due)
         main = next((row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"), "")
         if not main or Path(main).resolve() != self.path:
             raise ConfigurationError(
