@@ -136,7 +136,9 @@ class MessageTooLongError(InvalidRequestError):
 
 
 class UnsupportedTextError(InvalidRequestError):
-    """A text holds a character that XML 1.0 cannot carry, or a lone surrogate: refused on every protocol alike."""
+    """A text holds a character that XML 1.0 cannot carry, or a lone surrogate; an identifier holds a control character
+    or a line end: refused on every protocol alike.
+    """
 
 
 class InvalidFileUrlError(InvalidRequestError):

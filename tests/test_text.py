@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols import (
+    AfilnetError,
     ChatOperations,
     MessageTooLongError,
     UnsupportedTextError,
     connect,
 )
-from afilnet_protocols.catalogue import GET_LIMIT
+from afilnet_protocols.catalogue import GET_LIMIT, OPERATIONS, Kind
 from afilnet_protocols.conformance.generated import corpus, strategies
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.vocabulary import Delivery, Protocol
+from afilnet_protocols.wire.text import check_text
 from tests.sizes import examples
 
 LINE = {"platform": "whatsapp", "platform_id": "100"}
@@ -95,8 +98,8 @@ def test_what_xml_can_carry_arrives_exactly_and_is_read_back_exactly_by_all_five
 
 
 @settings(max_examples=examples(10, proof=30, long=1_000))
-@given(text=strategies.xml_text(max_size=60), caption=strategies.xml_text(max_size=60))
-@example(EDGES, EDGES)
+@given(text=strategies.names(), caption=strategies.xml_text(max_size=60))
+@example(" \xa0\u2003\u200b\ufeff\ue000\U0001fffe ", EDGES)
 def test_so_do_names_captions_and_what_the_other_party_writes(
     sandbox: Sandbox, readers: dict[str, ChatOperations], text: str, caption: str
 ) -> None:
@@ -185,6 +188,50 @@ def test_anything_else_is_refused_before_a_byte_leaves(
     assert silence == []
     assert sandbox.journal(client.account) == []
     assert sandbox.tokens_issued(client.account) == 0
+
+
+CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))] + ["\u2028", "\u2029"]
+
+
+def refusal(call: Callable[..., object], arguments: dict[str, str]) -> str:
+    """Return the words with which a text was refused; empty if it was not."""
+    with contextlib.suppress(AfilnetError):
+        try:
+            call(**arguments)
+        except UnsupportedTextError as error:
+            return str(error)
+    return ""
+
+
+def let_through(chat: ChatOperations, controls: list[str]) -> list[tuple[str, str, str]]:
+    """Return the operations, parameters and characters with which a call was not refused."""
+    through = []
+    usual = {**CHAT, "file_type": "image", "file_url": corpus.GOOD_URLS[0], "message": "x"}
+    for operation in OPERATIONS:
+        arguments = {each.name: usual[each.name] for each in operation.parameters if each.name in usual}
+        for name in (each.name for each in operation.parameters if each.kind is Kind.ID):
+            kept = arguments[name]
+            for character in controls:
+                for value in (f"{kept}{character}", f"{character}{kept}", f"{kept[:2]}{character}{kept[2:]}"):
+                    told = refusal(getattr(chat, operation.name), {**arguments, name: value})
+                    if not told.startswith(f"{name}: the character U+{ord(character):04X} at position"):
+                        through.append((operation.name, name, character))
+    return through
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_no_identifier_has_a_control_character_or_a_line_end(
+    clients: dict[str, Client], silence: list[str], protocol: str
+) -> None:
+    assert let_through(clients[protocol].chat, CONTROLS) == []
+    assert silence == []
+
+
+def test_a_build_that_takes_identifiers_for_texts_is_found(
+    clients: dict[str, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.arguments.check_identifier", check_text)
+    assert len(let_through(clients["http-post"].chat, ["\n"])) == 9 * 3  # nine identifiers, in three places each
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -104,6 +104,8 @@ def all_sound(identifiers: Collection[str], platforms: Collection[str]) -> bool:
         platforms: the platforms that they are on; empty for channels.
     """
     joined = "\n".join(identifiers) + "\n"
+    if joined.count("\n") != len(identifiers):
+        return False
     if Platform.WHATSAPP in platforms:
         return _NUMBERS.fullmatch(joined) is not None
     return _PLAIN.fullmatch(joined) is not None and _NO_VALUE.isdisjoint(map(str.casefold, identifiers))

@@ -9,7 +9,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.security.safe_repr import KeysOnly
 from afilnet_protocols.suggestion import misspelt, nearest
 from afilnet_protocols.vocabulary import ListedPlatform
-from afilnet_protocols.wire.text import check_text
+from afilnet_protocols.wire.text import check_identifier, check_text
 
 
 def to_wire(operation: Operation[object], arguments: Mapping[str, object]) -> dict[str, str]:
@@ -20,7 +20,7 @@ def to_wire(operation: Operation[object], arguments: Mapping[str, object]) -> di
     Raises:
         InvalidRequestError: an argument is missing, of the wrong type, or none of the allowed values; of platforms,
             only what is almost one of them is refused, for the service may know others.
-        UnsupportedTextError: a text holds a character that XML 1.0 cannot carry.
+        UnsupportedTextError: a text holds a character that XML 1.0 cannot carry, or an identifier a control character.
         InvalidFileUrlError: a file address is not a public ``https`` address.
     """
     try:
@@ -53,7 +53,7 @@ def _checked(parameter: Parameter, value: object) -> str:
     text = str.__str__(value)
     if parameter.values and text not in parameter.values and not _may_exist(parameter, value):
         raise InvalidRequestError(_not_allowed(parameter, text))
-    check_text(parameter.name, text)
+    (check_identifier if parameter.kind is Kind.ID else check_text)(parameter.name, text)
     if parameter.kind is Kind.URL:
         from afilnet_protocols.security.file_url import check_file_url  # its patterns cost more than most calls
 

@@ -32,6 +32,11 @@ _PROCESSED = {
     Processed.EITHER: "as told",
     Processed.LATE: "afterwards",
 }
+_ANY = {
+    Kind.ID: "any text without control characters",
+    Kind.TEXT: "any text that XML 1.0 can carry",
+    Kind.URL: "a public https address",
+}
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
 
 
@@ -187,7 +192,7 @@ def _details(item: Operation[object]) -> str:
                 _code(parameter.wire),
                 "yes" if parameter.compulsory else "no",
                 parameter.about,
-                _codes(parameter.values) or "any text",
+                _codes(parameter.values) or _ANY[parameter.kind],
             )
             for parameter in item.parameters
         ]

@@ -17,6 +17,7 @@ from afilnet_protocols.outbox.bulk import checks
 from afilnet_protocols.outbox.bulk import csv as row_csv
 from afilnet_protocols.outbox.bulk.rows import read_rows
 from afilnet_protocols.outbox.identifiers import all_sound, no_recipient
+from afilnet_protocols.wire.text import check_identifier
 from tests.tables import table
 
 HERE = {"platform": "whatsapp", "platform_id": "100"}
@@ -119,6 +120,13 @@ def test_whoever_wants_to_may_send_to_what_is_written():
         assert len(read_rows(written([destination, "x"]), defaults=HERE, as_written=True)) == 2
 
 
+@pytest.mark.parametrize("destination", ["ana\nlisa", "12\n34", "\tana", "ana\x85"])
+@pytest.mark.parametrize("padding", [0, 300])
+@pytest.mark.parametrize("as_written", [False, True])
+def test_no_recipient_has_a_control_character_whoever_wants_it(destination, padding, as_written):
+    refused(destination, "webchat", padding=padding, as_written=as_written)
+
+
 def test_a_json_number_is_told_to_be_a_text():
     for content in ('{"destination": 34600000001, "message": "x"}', '[{"destination": 3.46e10, "message": "x"}]'):
         with pytest.raises(InvalidRequestError, match=r"destination must be a string, not .*: write it in quotes"):
@@ -129,6 +137,7 @@ def test_a_json_number_is_told_to_be_a_text():
 def test_a_column_that_is_found_sound_as_a_whole_has_nothing_spoilt_in_it(text, platform):
     if text and all_sound([text, GOOD], [platform]):
         assert no_recipient(platform, text) is None
+        assert check_identifier("destination", text) == text
 
 
 def test_a_build_that_finds_every_column_sound_is_found(monkeypatch):

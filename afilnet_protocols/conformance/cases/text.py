@@ -60,11 +60,12 @@ def signs_of_documents(context: Context) -> None:
     "TEXT-07", "what XML cannot carry is refused", Provenance.ASSUMED, effects=Effects.NONE, needs=(Need.JOURNAL,)
 )
 def forbidden_characters(context: Context) -> None:
-    """A text with a character that XML 1.0 cannot carry is ``UnsupportedTextError`` on every protocol, and no call
-    arrives: neither without the character nor with it.
+    """A text with a character that XML 1.0 cannot carry is ``UnsupportedTextError`` on every protocol, and so is an
+    identifier with a control character or a line end. No call arrives: neither without the character nor with it.
     """
-    for character in ("\x00", "\x0b", "\x1b", "\ufffe", "\ud83d"):
-        step = context.send(f"a{character}b")
+    texts = [context.send(f"a{character}b") for character in ("\x00", "\x0b", "\x1b", "\ufffe", "\ud83d")]
+    names = [context.send(to=f"{context.destination}{character}") for character in ("\n", "\t", "\x85")]
+    for step in (*texts, *names):
         context.play(step)
         context.expect(0, context.arrived(step.do), step, field="calls that arrived")
 

@@ -55,6 +55,12 @@ def xml_text(*, min_size: int = 1, max_size: int = 40) -> SearchStrategy[str]:
     return nasty | st.text(xml_characters(), min_size=min_size, max_size=max_size)
 
 
+def names() -> SearchStrategy[str]:
+    """Return a strategy of identifiers as strange as they may be: without control characters and line ends."""
+    kinds = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters="\ufffe\uffff")
+    return st.text(kinds, min_size=1, max_size=12)
+
+
 def forbidden_text() -> SearchStrategy[str]:
     """Return a strategy of texts with at least one character that XML 1.0 cannot carry."""
     control = st.sampled_from(FORBIDDEN_CHARACTERS) | st.integers(0xD800, 0xDFFF).map(chr)

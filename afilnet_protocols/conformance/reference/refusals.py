@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from afilnet_protocols.catalogue import Kind, Parameter
@@ -22,6 +23,11 @@ def xml_can_carry(text: str) -> bool:
         or character >= "\U00010000"
         for character in text
     )
+
+
+def may_be_a_name(text: str) -> bool:
+    """Whether a text has no control character and no line end, so that it may name somebody or something."""
+    return all(category(character) not in ("Cc", "Zl", "Zp") for character in text)
 
 
 def is_public_https(address: str) -> bool:
@@ -55,5 +61,7 @@ def check_argument(parameter: Parameter, value: object) -> None:
         raise InvalidRequestError(f"{parameter.name} has none of its values")
     if not xml_can_carry(value):
         raise UnsupportedTextError(f"{parameter.name} holds a character that XML 1.0 has not")
+    if parameter.kind is Kind.ID and not may_be_a_name(value):
+        raise UnsupportedTextError(f"{parameter.name} holds a control character")
     if parameter.kind is Kind.URL and not is_public_https(value):
         raise InvalidFileUrlError(f"{parameter.name} is not a public https address")

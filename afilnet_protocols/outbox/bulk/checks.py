@@ -14,7 +14,7 @@ from afilnet_protocols.outbox.bulk.lines import KEY, NAMES, lines_of, operation_
 from afilnet_protocols.outbox.bulk.text import Wrong
 from afilnet_protocols.outbox.checks import LONGEST_KEY, OPERATIONS, check_arguments, check_key
 from afilnet_protocols.outbox.identifiers import all_sound, no_recipient, spoilt
-from afilnet_protocols.wire.text import can_be_sent
+from afilnet_protocols.wire.text import can_be_sent, can_identify
 
 _IDENTIFIERS = {each.name for operation in OPERATIONS for each in operation.parameters if each.kind is Kind.ID}
 _URLS = {each.name for operation in OPERATIONS for each in operation.parameters if each.kind is Kind.URL}
@@ -89,7 +89,9 @@ class Checks:
         cells = columns[name]
         if name in _FEW:
             return self._seen[name].issuperset(cells)
-        if name in _IDENTIFIERS and not self._as_written:
+        if name in _IDENTIFIERS:
+            if self._as_written:
+                return can_identify("".join(cells))
             platforms = columns.get("platform", (self._given.get("platform", ""),)) if name == "destination" else ()
             return all_sound(cells, frozenset(platforms))
         joined = "".join(cells)
