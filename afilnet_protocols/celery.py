@@ -7,7 +7,6 @@ outbox's laws say. Needs the extra ``celery``.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable
@@ -25,6 +24,7 @@ except ImportError as missing:
     raise ImportError(absence("celery", "the bell")) from missing
 
 from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.journal import logger
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from afilnet_protocols.operations import ChatOperations
     from afilnet_protocols.outbox.entry import Entry
 
-_log = logging.getLogger("afilnet_protocols")
+_log = logger()
 
 Verdict = dict[str, str | int | None]
 """What a task returns: ``id``, ``state``, ``attempts``, ``error`` and ``reason`` of the entry, as plain data: an

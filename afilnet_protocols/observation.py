@@ -5,7 +5,6 @@ Neither ever sees an argument, an address or a secret.
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -17,12 +16,8 @@ import msgspec
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.interruption import note_delivery
+from afilnet_protocols.journal import INFO, WARNING, listening
 from afilnet_protocols.vocabulary import Delivery
-
-log = logging.getLogger("afilnet_protocols")
-# A library writes nothing until the application says where to.
-log.addHandler(logging.NullHandler())
-
 
 CALL_HEADER = "X-Afilnet-Call"
 """The header in which a request carries the identifier of its call, if a hook wants that."""
@@ -127,7 +122,7 @@ class Watch(msgspec.Struct, eq=False):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None or self._told or self._call.skipped or log.isEnabledFor(logging.INFO):
+        if error is not None or self._told or self._call.skipped or listening(INFO):
             self._end(error)
 
     def _end(self, error: BaseException | None) -> None:
@@ -163,12 +158,15 @@ def _tell(hook: Callable[[CallInfo], None], call: CallInfo, when: str) -> None:
     try:
         hook(call)
     except Exception as error:  # noqa: BLE001 -- a broken hook must not break a call
-        log.warning("a hook failed %s a call: %s", when, type(error).__name__)
+        log = listening(WARNING)
+        if log is not None:
+            log.warning("a hook failed %s a call: %s", when, type(error).__name__)
 
 
 def _write(call: CallInfo, error: BaseException | None) -> None:
-    level = logging.INFO if error is None and not call.skipped else logging.WARNING
-    if not log.isEnabledFor(level):
+    level = INFO if error is None and not call.skipped else WARNING
+    log = listening(level)
+    if log is None:
         return
     facts = {
         "operation": call.operation,

@@ -13,7 +13,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.observation import CallHook
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.security.levels import Level, declared_by
-from afilnet_protocols.security.log_filter import log_cover
+from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, wrap_secrets

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
@@ -53,6 +55,40 @@ def test_hooks_see_each_call_before_and_after(sandbox, protocol):
     ]
     assert caught.value.call_id == watch.last.call_id
     assert watch.last.protocol == protocol
+
+
+FAILING = """
+import sys
+from afilnet_protocols import AfilnetError, connect
+chat = connect(
+    protocol="http-post", user="u", password="pass word", base_url="http://127.0.0.1:9", minimum_security="none"
+)
+def fail():
+    try:
+        chat.get_chat_channels()
+    except AfilnetError:
+        pass
+fail()
+assert "logging" not in sys.modules
+import logging
+"""
+LISTENING = "logging.basicConfig(format='%(name)s %(levelname)s')\n"
+"""Said by the application."""
+
+
+@pytest.mark.parametrize(
+    ("listening", "written"), [("", ""), (LISTENING, "afilnet_protocols WARNING\n")], ids=["nobody", "the application"]
+)
+def test_lines_go_where_the_application_says_and_nowhere_else_also_if_it_loads_logging_late(listening, written):
+    program = [sys.executable, "-c", FAILING + listening + "fail()"]
+    assert subprocess.run(program, capture_output=True, text=True, check=True).stderr == written
+
+
+def test_a_line_that_nobody_asked_for_is_noticed():
+    """Sabotage: a journal that is not quiet by itself."""
+    loud = "logging.Logger.addHandler = lambda *_: None\nfail()"
+    program = [sys.executable, "-c", FAILING + loud]
+    assert "verdict=not_sent" in subprocess.run(program, capture_output=True, text=True, check=True).stderr
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -35,7 +35,9 @@ OF_COMPILERS = {"dataclasses", "inspect", "ast", "dis"}
 OF_COMMANDS = {"argparse", "optparse", "shutil", "subprocess", "tempfile", "asyncio", "concurrent.futures", "sqlite3"}
 OF_CHANCE = {"random", "hashlib", "hmac", "secrets"}
 OF_FILES = {"tomllib", "platformdirs", "pathlib"}
-WATCHED = OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES
+OF_LISTENERS = {"logging", "traceback"}
+"""What is loaded by whoever says where log lines go."""
+WATCHED = OF_LISTENERS | OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES
 
 
 def loaded(source: str, *words: str) -> set[str]:
@@ -122,7 +124,7 @@ exec("import re, typing\\nclass Kept(typing.NamedTuple):\\n    age: int\\nKEPT =
     assert "afilnet_protocols.wire.freshness" in found["expressions"]
 
 
-OF_CLIENTS = {"msgspec", "logging", "json", "urllib.parse"}
+OF_CLIENTS = {"msgspec", "socket", "json", "urllib.parse"}
 """What the first client loads, and whoever asks for ``Settings`` or a record."""
 
 
@@ -143,6 +145,7 @@ def test_a_command_loads_what_its_call_needs_and_no_more(beneath):
     [
         ("afilnet_protocols.transport.dial", "import afilnet_protocols.transport.tls", "ssl"),
         ("afilnet_protocols.settings", "from dataclasses import dataclass", "dataclasses"),
+        ("afilnet_protocols.journal", "import logging", "logging"),
         ("afilnet_protocols.oauth", "import requests_oauthlib", "requests"),
     ],
 )

@@ -29,7 +29,7 @@ from afilnet_protocols.records import Message, PartialList
 from afilnet_protocols.retry import Attempts, RetryRule
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.security.levels import Level, declared_by
-from afilnet_protocols.security.log_filter import log_cover
+from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings

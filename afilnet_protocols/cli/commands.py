@@ -64,13 +64,7 @@ class Commands(Group):
 
     def find(self, name: str) -> Command | None:
         """Load a command, or return ``None`` if there is none of that name."""
-        if name not in COMMANDS:
-            return None
-        import logging
-
-        # What the library logs of a failure is what print_error says; without a handler it would be printed as well.
-        logging.getLogger("afilnet_protocols").addHandler(logging.NullHandler())
-        return load(name)
+        return load(name) if name in COMMANDS else None
 
     def summaries(self) -> dict[str, list[tuple[str, str]]]:
         """Return the overview, section by section, without loading anything."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-log = logging.getLogger("afilnet_protocols.inbox")
+from afilnet_protocols.journal import INFO, WARNING, logger
+
+log = logger("afilnet_protocols.inbox")
 
 Subject = Literal["polling", "sending", "handling"]
 
@@ -34,7 +35,7 @@ Listener = Callable[[Trouble], object]
 
 def logged(trouble: Trouble) -> None:
     """Log a trouble, which is what happens to it if nobody else is told."""
-    log.log(logging.INFO if trouble.reason is None else logging.WARNING, "%s", trouble)
+    log.log(INFO if trouble.reason is None else WARNING, "%s", trouble)
 
 
 class Troubles:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import threading
 import time
 import weakref
@@ -16,6 +15,7 @@ from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import LateClient, MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import ANSWERLESS
@@ -29,7 +29,7 @@ from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.waiting import run
 
 R = TypeVar("R")
-log = logging.getLogger("afilnet_protocols.migration")
+log = logger("afilnet_protocols.migration")
 
 _SCALE = 1 << 64
 _AT_LEAST = 0.001

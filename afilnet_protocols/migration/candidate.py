@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 
+from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.operations import ChatOperations
 
-log = logging.getLogger("afilnet_protocols.migration")
+log = logger("afilnet_protocols.migration")
 
 LONGEST_REST = 32
 """How many times as long as the first rest the longest one is."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 import re
 import secrets
@@ -23,12 +22,13 @@ from afilnet_protocols.comparison.steps import Step, Value
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.journal import logger
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.suggestion import did_you_mean
 
 R = TypeVar("R")
-log = logging.getLogger("afilnet_protocols.migration")
+log = logger("afilnet_protocols.migration")
 
 TEXTS = ("hashed", "omitted", "kept")
 """What becomes of the texts of messages in a recording."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import queue
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from afilnet_protocols.comparison.canonical import Plain, of_result
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
+from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.agreement import Agreement, Settled, settle
 from afilnet_protocols.migration.candidate import Candidate
@@ -23,7 +23,7 @@ from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Tally
 from afilnet_protocols.operations import ChatOperations
 
-log = logging.getLogger("afilnet_protocols.migration")
+log = logger("afilnet_protocols.migration")
 
 
 @dataclass(slots=True)

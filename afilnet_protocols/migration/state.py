@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import logging
 import os
 import secrets
 import threading
@@ -21,9 +20,10 @@ import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.journal import logger
 from afilnet_protocols.migration.tally import Counts, Tally
 
-log = logging.getLogger("afilnet_protocols.migration")
+log = logger("afilnet_protocols.migration")
 
 EVERY = 2.0
 """How many seconds pass between two writes."""

@@ -1,64 +1,12 @@
-"""`RedactingFilter`: masks living secrets in log records, ours and those of the libraries below us.
-
-The libraries below us log what they send. While a client is open, a filter sits on each of their loggers, where it acts
-whatever the levels and handlers are. Logger filters do not act for child loggers, so every module that has a logger is
-named.
-"""
+"""`RedactingFilter`: masks living secrets in log records, ours and those of the libraries below us."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
 import traceback
-import weakref
-from collections.abc import Iterator
 
-from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.security.needles import needles
 from afilnet_protocols.security.redaction import mask, spelled
-
-LOGGERS = (
-    "h11",
-    "http.client",
-    "oauthlib",
-    "oauthlib.oauth1.rfc5849",
-    "oauthlib.oauth2.rfc6749",
-    "oauthlib.oauth2.rfc6749.endpoints.base",
-    "oauthlib.oauth2.rfc8628",
-    "requests",
-    "requests_oauthlib",
-    "requests_oauthlib.oauth1_auth",
-    "requests_oauthlib.oauth1_session",
-    "requests_oauthlib.oauth2_session",
-    "urllib3",
-    "urllib3.connection",
-    "urllib3.connectionpool",
-    "urllib3.http2.connection",
-    "urllib3.poolmanager",
-    "urllib3.response",
-    "urllib3.util.retry",
-    "zeep",
-    "zeep.cache",
-    "zeep.client",
-    "zeep.proxy",
-    "zeep.transports",
-    "zeep.wsdl.bindings.http",
-    "zeep.wsdl.bindings.soap",
-    "zeep.wsdl.wsdl",
-    "zeep.xsd.elements.any",
-    "zeep.xsd.elements.attribute",
-    "zeep.xsd.elements.element",
-    "zeep.xsd.schema",
-    "zeep.xsd.types.any",
-    "zeep.xsd.types.complex",
-    "zeep.xsd.types.simple",
-    "zeep.xsd.visitor",
-)
-"""The loggers of the libraries below us, as far as a client runs through them."""
-
-_BELOW = tuple(f"{name}." for name in LOGGERS)
-_OURS = "afilnet_protocols"
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """Types of arguments that show nothing but what the message shows of them."""
@@ -145,91 +93,3 @@ def _trace(exc_info: object) -> str:
         return "".join(traceback.format_exception(*exc_info)).rstrip("\n")
     except Exception:  # noqa: BLE001 -- an exception that cannot be shown
         return ""
-
-
-class _Entry(weakref.ref[object]):
-    """An open client."""
-
-    __slots__ = ("key",)
-
-    key: int
-
-
-class LogCover:
-    """Keeps the filter on the loggers of other libraries as long as a client is open."""
-
-    def __init__(self) -> None:
-        self._filter = RedactingFilter()
-        self._open: dict[int, _Entry] = {}
-        self._covered = -1
-        self.after_fork()
-
-    def after_fork(self) -> None:
-        """Have a lock that nobody holds: a child of a fork has none of its parent's threads."""
-        # A client may be collected, and leave, in the midst of these lines.
-        self._lock = threading.RLock()
-
-    def enter(self, client: object) -> None:
-        """Cover all loggers from now on, until the client leaves or is collected.
-
-        It is done whenever a client is made: a logger that did not exist before is covered then.
-        """
-        entry = _Entry(client, self._collected)
-        entry.key = id(client)
-        with self._lock:
-            self._open[entry.key] = entry
-            self._cover()
-
-    def leave(self, client: object) -> None:
-        """Note that a client is closed; with the last one the filter goes. Doing it again changes nothing."""
-        with self._lock:
-            entry = self._open.get(id(client))
-            if entry is not None:
-                self._left(entry)
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Cover all loggers while a client is being made."""
-        token = RedactingFilter()
-        self.enter(token)
-        try:
-            yield
-        finally:
-            self.leave(token)
-
-    def _collected(self, entry: _Entry) -> None:
-        # As the interpreter ends, the names of this module may be gone before the last client is.
-        if _known is not None:
-            with self._lock:
-                self._left(entry)
-
-    def _left(self, entry: _Entry) -> None:
-        # Another client may have the place in memory of one that was collected.
-        if self._open.get(entry.key) is entry:
-            del self._open[entry.key]
-            if not self._open:
-                self._uncover()
-
-    def _uncover(self) -> None:
-        self._covered = -1
-        for name in _known():
-            if not name.startswith(_OURS):
-                logging.getLogger(name).removeFilter(self._filter)
-
-    def _cover(self) -> None:
-        # Loggers are never forgotten, so that as many as before are the same as before.
-        if len(logging.root.manager.loggerDict) == self._covered:
-            return
-        for name in {*LOGGERS, _OURS, *_known()}:
-            logging.getLogger(name).addFilter(self._filter)
-        self._covered = len(logging.root.manager.loggerDict)
-
-
-def _known() -> list[str]:
-    """Return the loggers that there are, of the libraries below us and ours."""
-    names = list(logging.root.manager.loggerDict)
-    return [name for name in names if name in LOGGERS or name.startswith((*_BELOW, _OURS))]
-
-
-log_cover = LogCover()
-renew_in_child(log_cover)

@@ -13,7 +13,7 @@ import requests
 import requests_oauthlib
 import zeep
 
-from afilnet_protocols.security import log_filter
+from afilnet_protocols.security import log_cover
 from tests.leaks.scanner import Leak, Scanner, sinks_of, watching
 from tests.matrix import WSDL
 from tests.transport.scripted import Peer, ScriptedServer, answer
@@ -113,7 +113,7 @@ def _serve(peer: Peer) -> None:
 def _unfiltered() -> Iterator[None]:
     """Take our filter away from the libraries' loggers: the control shows what they do by themselves."""
     taken = []
-    for name in log_filter.LOGGERS:
+    for name in log_cover.LOGGERS:
         logger = logging.getLogger(name)
         taken.append((logger, logger.filters[:]))
         logger.filters[:] = []

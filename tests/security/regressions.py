@@ -33,7 +33,7 @@ from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.oauth import token as token_module
 from afilnet_protocols.oauth.refusal import Asked
 from afilnet_protocols.oauth.token import Terms, read_token
-from afilnet_protocols.security import endpoints, file_url, gate, log_filter, policy, redaction
+from afilnet_protocols.security import endpoints, file_url, gate, log_cover, log_filter, policy, redaction
 from afilnet_protocols.security.file_url import check_file_url
 from afilnet_protocols.settings import private_file
 from afilnet_protocols.transport import Transport, TransportOptions, address, coding, dial, outgoing
@@ -462,7 +462,7 @@ def _logged() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
-        with log_filter.log_cover.held():
+        with log_cover.log_cover.held():
             logger.debug("GET /?password=%s", secret.reveal())
     finally:
         logger.removeHandler(handler)

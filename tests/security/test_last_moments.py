@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from afilnet_protocols.security import log_filter, secret
-from afilnet_protocols.security.log_filter import LogCover
+from afilnet_protocols.security import log_cover, secret
+from afilnet_protocols.security.log_cover import LogCover
 from afilnet_protocols.security.secret import Secret, _Entry, _Roll
 
 
@@ -24,7 +24,7 @@ def a_secret(_: pytest.MonkeyPatch) -> object:
 
 def a_client(monkeypatch: pytest.MonkeyPatch) -> object:
     client, cover = Client(), LogCover()
-    monkeypatch.setattr(LogCover, "_cover", lambda _: None)  # it would stay on the loggers of this process
+    monkeypatch.setattr(LogCover, "renew", lambda _: None)  # it would stay on the loggers of this process
     cover.enter(client)
     monkeypatch.setattr(Client, "cover", cover, raising=False)
     return client
@@ -35,7 +35,7 @@ def ends_silently(make: Callable[[pytest.MonkeyPatch], object], monkeypatch: pyt
     monkeypatch.setattr(sys, "unraisablehook", told.append)
     kept = make(monkeypatch)
     with monkeypatch.context() as late:
-        for module in (secret, log_filter):
+        for module in (secret, log_cover):
             for name in [each for each in vars(module) if not each.startswith("__")]:
                 late.setattr(module, name, None)
         del kept

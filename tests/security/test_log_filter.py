@@ -16,7 +16,8 @@ import traceback
 import pytest
 
 from afilnet_protocols import AfilnetError, connect
-from afilnet_protocols.security.log_filter import LOGGERS, RedactingFilter, log_cover
+from afilnet_protocols.security.log_cover import LOGGERS, log_cover
+from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import MASK, Secret
 
 HIDDEN = "k9fZ-hidden-secret"
@@ -223,6 +224,67 @@ def test_nothing_is_hooked_in_a_process_that_only_imports():
         "print([name for name, each in logging.root.manager.loggerDict.items() if getattr(each, 'filters', None)])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+# In a process that has not loaded logging
+
+
+CLIENT = f"""
+import sys
+from afilnet_protocols import connect
+from afilnet_protocols.security import log_cover
+chat = connect(protocol="http-post", **{OURS})
+assert "logging" not in sys.modules
+"""
+LOGGED = f"""
+import logging
+logging.basicConfig(level=logging.DEBUG, format="%(message)s", stream=sys.stdout)
+logging.getLogger("urllib3.connectionpool").debug("to %s", {HIDDEN!r})
+"""
+
+
+def printed(source: str) -> str:
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.rstrip()
+
+
+def test_whoever_loads_logging_while_a_client_is_open_finds_the_loggers_covered():
+    assert printed(CLIENT + LOGGED) == f"to {MASK}"
+
+
+def test_a_cover_that_waits_for_the_next_client_is_noticed():
+    """Sabotage: nobody tells the cover that logging has been loaded."""
+    deaf = "from afilnet_protocols.security.log_cover import _Awaiting as waiting\nwaiting.begin = lambda self: None\n"
+    assert HIDDEN in printed(deaf + CLIENT + LOGGED)
+
+
+@pytest.mark.parametrize("ended", ["chat.close()", "del chat", "import logging"])
+def test_nobody_waits_for_logging_that_is_there_or_of_which_no_client_needs_to_know(ended):
+    source = f"""{CLIENT}
+import gc
+{ended}
+gc.collect()
+print([each for each in sys.meta_path if "afilnet" in type(each).__module__])
+import logging
+print("afilnet" in type(logging.__loader__).__module__)
+"""
+    assert printed(source) == "[]\nFalse"
+
+
+def test_threads_that_load_logging_and_make_clients_at_once_all_find_it_covered():
+    source = f"""{CLIENT}
+import threading
+made = []
+def make():
+    made.append(connect(protocol="http-post", **{OURS}))
+def load():
+    import logging
+threads = [threading.Thread(target=each) for each in (make, load, make, load)]
+for each in threads: each.start()
+for each in threads: each.join(timeout=60)
+print(len(made)){LOGGED}"""
+    assert printed(source) == f"2\nto {MASK}"
 
 
 # Errors

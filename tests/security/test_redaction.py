@@ -20,7 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.security.log_filter import LOGGERS, RedactingFilter, log_cover
+from afilnet_protocols.security.log_cover import LOGGERS, log_cover
+from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.needles import SHORTEST
 from afilnet_protocols.security.redaction import mask, mask_bytes, shown
 from afilnet_protocols.security.secret import MASK, Secret

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from afilnet_protocols.journal import logger
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Fault, FaultBook, FaultMet, NamedFault
 from afilnet_protocols.sandbox.faults.fault_kind import Exchange
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
@@ -29,7 +29,7 @@ LARGEST_BODY = 16 * 1024 * 1024
 CONNECTION = "afilnet.connection"
 """The extension of a scope that holds the connection, for faults."""
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 _ALWAYS = ((b"cache-control", b"no-store"), (b"x-sandbox", b"afilnet-protocols"))
 _NOT_FOUND = HttpAnswer(404, b"there is nothing here\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 import ssl
 import weakref
@@ -13,6 +12,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.journal import logger
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kinds import KINDS
 from afilnet_protocols.sandbox.server.accepted_connection import AcceptedConnection
@@ -28,7 +28,7 @@ END_SECONDS = 5.0
 
 _GRAIN = 0.001
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 def listen(port: int) -> socket.socket:

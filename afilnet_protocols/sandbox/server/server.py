@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 import threading
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.journal import logger
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.server.app import AsgiApp
 from afilnet_protocols.sandbox.server.http1 import Http1
@@ -23,7 +23,7 @@ STOP_SECONDS = 2 * END_SECONDS
 
 _BACKLOG = 1024
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class Server:
