@@ -12,7 +12,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.fork import renew_in_child
 
@@ -211,7 +211,7 @@ class _Awaiting:
 
     def end(self) -> None:
         """Be asked no longer."""
-        finders: list[object] | None = sys.meta_path  # none as the interpreter ends
+        finders = sys.meta_path  # none as the interpreter ends
         if finders and self in finders:
             finders.remove(self)
 
@@ -224,7 +224,8 @@ class _Awaiting:
         others = (each.find_spec(name, path, target) for each in list(sys.meta_path) if each is not self)
         spec = next((found for found in others if found is not None), None)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Telling(spec.loader, self._loaded)
+            # The base that says so is in a module that is not loaded yet.
+            spec.loader = cast("Loader", _Telling(spec.loader, self._loaded))
         return spec
 
 
