@@ -12,6 +12,7 @@ from afilnet_protocols.breaker import Breaker, NoBreaker
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.observation import CallHook
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level, declared_by
 from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
@@ -171,11 +172,7 @@ def find(protocol: str) -> GuardedBackend:
     offered = {point.name: point for point in metadata.entry_points(group=GROUP)}
     if protocol not in offered:
         raise ConfigurationError(f"unknown protocol {protocol!r}: {did_you_mean(protocol, [*_BUILT_IN, *offered])}")
-    reason = ""
-    try:
+    told = f"the backend {protocol!r} is installed but cannot be imported "
+    with Retold(Exception, lambda error: ConfigurationError(f"{told}({type(error).__name__})")):  # a foreign module's
         backend: Backend = offered[protocol].load()
-    except Exception as error:  # noqa: BLE001 -- whatever a foreign module raises while it is imported
-        reason = type(error).__name__
-    if reason:
-        raise ConfigurationError(f"the backend {protocol!r} is installed but cannot be imported ({reason})")
     return GuardedBackend(backend, declared_by(backend, protocol))

@@ -9,6 +9,7 @@ from afilnet_protocols.breaker import Breaker, State
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Codec, Reply, Request
@@ -32,14 +33,10 @@ class Permitted(abc.ABC):
 
     def _probe(self, limit: Deadline) -> Steps[None]:
         """Before a send, ask a failing service something harmless: if that fails, the send was not sent."""
-        failed = False
-        try:
+        told = "not sent: the service still does not answer; check it with 'afilnet doctor'"
+        with Retold(OutcomeUnknownError, lambda _: NotSentError(told)):
             harmless = catalogue.GET_CHAT_CHANNELS
             yield from self._permitted(harmless, self._codec.encode(harmless, {}), limit.helping())
-        except OutcomeUnknownError:
-            failed = True
-        if failed:
-            raise NotSentError("not sent: the service still does not answer; check it with 'afilnet doctor'")
 
     def _permitted(self, operation: Operation[object], request: Request, limit: Deadline) -> Steps[Reply]:
         """Exchange under a permit of the breaker, and let it know how the service did."""

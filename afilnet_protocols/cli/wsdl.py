@@ -12,6 +12,7 @@ from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
@@ -87,11 +88,8 @@ def _bundled(url: str, settings: Settings) -> Bundle:
             fetched = fetch(address, transport, limit)
             return Source(fetched.body, fetched.charset)
 
-        try:
+        with Retold(NotUsable, lambda error: ConfigurationError(f"the description cannot be joined: {error}")):
             return bundle(url, load)
-        except NotUsable as error:
-            reason = str(error)
-    raise ConfigurationError(f"the description cannot be joined: {reason}")
 
 
 def _settings(connection: Connection, url: str) -> Settings:

@@ -11,6 +11,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from afilnet_protocols.errors import InvalidFileUrlError
+from afilnet_protocols.retold import Retold
 
 LONGEST = 2048
 """The longest address that is accepted, in characters."""
@@ -83,11 +84,9 @@ def check_file_url(text: str, setting: str = "file_url") -> str:
 
 
 def _parts(text: str, setting: str) -> SplitResult:
-    try:
+    told = "is not an address; use one such as https://www.example.com/image.jpg"
+    with Retold(ValueError, lambda _: _invalid(setting, told)):
         return urlsplit(text)
-    except ValueError:
-        pass
-    raise _invalid(setting, "is not an address; use one such as https://www.example.com/image.jpg")
 
 
 def _port_is_wrong(parts: SplitResult) -> bool:

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.transport.failure import plain
 from afilnet_protocols.transport.options import TransportOptions
 
@@ -95,12 +96,10 @@ def _has_authorities(folder: str) -> bool:
 
 
 def _load(load: Callable[[], None], setting: str, content: str) -> None:
-    reason = None
-    try:
+    def told(error: OSError) -> ConfigurationError:
+        said = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+        reason = plain((said or "not readable").replace("_", " ").lower())
+        return ConfigurationError(f"the setting {setting} does not name a PEM file of {content}: {reason}")
+
+    with Retold(OSError, told):
         load()
-    except ssl.SSLError as error:
-        reason = plain((error.reason or "not readable").replace("_", " ").lower())
-    except OSError as error:
-        reason = plain((error.strerror or "not readable").lower())
-    if reason is not None:
-        raise ConfigurationError(f"the setting {setting} does not name a PEM file of {content}: {reason}")

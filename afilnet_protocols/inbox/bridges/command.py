@@ -17,6 +17,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.bridges.document import document, reply
 from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import check_seconds
 
 LATER = os.EX_TEMPFAIL
@@ -155,11 +156,9 @@ def _replies(printed: IO[bytes]) -> list[object]:
 
 
 def _told(line: str) -> object:
-    told: object = None
-    try:
-        told = json.loads(line)
-    except ValueError:
-        told = None
+    wrong = "each line that a command prints is a reply in JSON: a string or an object"
+    with Retold(ValueError, lambda _: InvalidRequestError(wrong)):
+        told: object = json.loads(line)
     if told is None:
-        raise InvalidRequestError("each line that a command prints is a reply in JSON: a string or an object")
+        raise InvalidRequestError(wrong)
     return told

@@ -7,11 +7,11 @@ it would be another text, without any sign of it; so it is decoded as UTF-8, or 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 
 from lxml import etree
 
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.soap.wsdl import BINARY, XSI
 
@@ -37,11 +37,8 @@ def text_of(element: etree._Element, declared: str | None = None) -> str:
     kind = declared if own is None else BINARY.get(own.rpartition(":")[2].strip())
     if kind is None:
         return text
-    try:
+    with Retold(ValueError, lambda _: Malformed(f"a text of type {kind} is not one, or holds no UTF-8")):
         return _decoded(text.translate(_NO_BLANKS), kind).decode()
-    except (ValueError, binascii.Error):
-        pass
-    raise Malformed(f"a text of type {kind} is not one, or holds no UTF-8")
 
 
 def encoded(text: str, kind: str) -> str:
