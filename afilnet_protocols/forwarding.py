@@ -92,6 +92,17 @@ class Forwarding(ChatOperations):
         """
 
 
+class InFront(Forwarding):
+    """A client in front of another one, which is asked for what this one has not, such as ``security_report``."""
+
+    _primary: ChatOperations
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._primary, name)
+
+
 def invoke(chat: ChatOperations, operation: Operation[R], arguments: Arguments) -> R:
     """Call an operation of a client."""
     return cast("R", getattr(chat, operation.name)(**arguments))

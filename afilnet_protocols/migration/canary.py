@@ -14,7 +14,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
-from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.forwarding import Arguments, InFront, invoke
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import LateClient, MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
@@ -36,7 +36,7 @@ _AT_LEAST = 0.001
 """What a deadline is given when no time is left, in seconds: the call then fails at once, as it should."""
 
 
-class CanaryChat(Forwarding):
+class CanaryChat(InFront):
     """A client that lets ``candidate`` carry out a share of the calls, and ``primary`` the others.
 
     All calls of a conversation go the same way, in every process with the same salt. When too many of the candidate's
@@ -116,12 +116,6 @@ class CanaryChat(Forwarding):
             log.warning("all calls stay with the primary: %s", error)
             return True
         return before is not None and bool(before.counts.returns)
-
-    def __getattr__(self, name: str) -> object:
-        # What an application may ask of its client besides the interface, such as security_report.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._primary, name)
 
     def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call on the side that its conversation belongs to."""

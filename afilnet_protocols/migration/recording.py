@@ -21,7 +21,7 @@ from afilnet_protocols.comparison import steps
 from afilnet_protocols.comparison.steps import Step, Value
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
-from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.forwarding import Arguments, InFront, invoke
 from afilnet_protocols.journal import logger
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
@@ -41,7 +41,7 @@ _STAND_IN = {2: "ñ", 3: "€", 4: "😀"}
 """By the number of bytes in UTF-8: what stands for a character beyond ASCII."""
 
 
-class Recorder(Forwarding):
+class Recorder(InFront):
     """A client that writes every call down before another carries it out. A call never fails for it.
 
     Args:
@@ -57,7 +57,7 @@ class Recorder(Forwarding):
     def __init__(self, chat: ChatOperations, path: str | Path, *, texts: str = "hashed", most: int = 100_000) -> None:
         if texts not in TEXTS:
             raise ConfigurationError(f"Recorder: texts: {did_you_mean(texts, TEXTS)}")
-        self._chat, self._texts, self._left = chat, texts, most
+        self._primary, self._texts, self._left = chat, texts, most
         self._key = secrets.token_bytes(32)
         begin_afresh(self)
         told = f"the recording {str(path)!r} cannot be written"
@@ -69,16 +69,10 @@ class Recorder(Forwarding):
         """Have a lock that nobody holds."""
         self._lock = threading.Lock()
 
-    def __getattr__(self, name: str) -> object:
-        # What an application may ask of its client besides the interface, such as security_report.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._chat, name)
-
     def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Write a call down and carry it out."""
         self._write(operation, arguments)
-        return invoke(self._chat, operation, arguments)
+        return invoke(self._primary, operation, arguments)
 
     def close(self) -> None:
         """Close the file and the client."""
@@ -86,7 +80,7 @@ class Recorder(Forwarding):
             if self._file >= 0:
                 os.close(self._file)
                 self._file = -1
-        self._chat.close()
+        self._primary.close()
 
     def _write(self, operation: Operation[object], arguments: Arguments) -> None:
         try:

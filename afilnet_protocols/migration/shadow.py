@@ -12,7 +12,7 @@ from typing import TypeVar
 from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.comparison.canonical import of_error
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
+from afilnet_protocols.forwarding import Arguments, InFront, invoke
 from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import Agreement
@@ -25,7 +25,7 @@ from afilnet_protocols.operations import ChatOperations
 R = TypeVar("R")
 
 
-class ShadowChat(Forwarding):
+class ShadowChat(InFront):
     """A client whose answers all come from ``primary``, while a sample of its reads is repeated on ``candidate``.
 
     Only operations that may be carried out twice are repeated; a send never is. They are repeated in threads of their
@@ -95,12 +95,6 @@ class ShadowChat(Forwarding):
         if state is not None:
             # A program that ends without closing its client has counted too.
             weakref.finalize(self, state.save, self._tally, now=True)
-
-    def __getattr__(self, name: str) -> object:
-        # What an application may ask of its client besides the interface, such as security_report.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._primary, name)
 
     def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         """Carry out a call on the primary, and leave it for the candidate if it is sampled."""

@@ -50,109 +50,105 @@ class Guarantee(msgspec.Struct, frozen=True):
 
     Attributes:
         code: its number in the model, such as ``G5``.
+        level: the lowest level that includes it.
         name: its name for the setting ``require``, such as ``secret_not_in_url``.
         about: what it says.
-        level: the lowest level that includes it.
         rests_on: what is in evidence for it: settings, handshakes, bytes written, or the way this library is built.
     """
 
     code: str
+    level: Level
     name: str
     about: str
-    level: Level
     rests_on: str
 
 
-def _guarantee(code: str, level: Level, name: str, about: str, rests_on: str) -> Guarantee:
-    return Guarantee(code=code, name=name, about=about, level=level, rests_on=rests_on)
-
-
 GUARANTEES: tuple[Guarantee, ...] = (
-    _guarantee(
+    Guarantee(
         "G1",
         Level.LOW,
         "verified_tls",
         "https with TLS 1.2 or later, the server's chain and name verified, no key log",
         "the addresses in the settings, and every handshake",
     ),
-    _guarantee(
+    Guarantee(
         "G2",
         Level.LOW,
         "closed_environment",
         "no redirect is followed, nothing is taken from .netrc, proxy variables or cookies",
         "the way the transport is built",
     ),
-    _guarantee(
+    Guarantee(
         "G3",
         Level.LOW,
         "secrets_masked",
         "secrets appear in no log, repr, error or report of this library",
         "the way this library is built",
     ),
-    _guarantee(
+    Guarantee(
         "G4",
         Level.LOW,
         "no_store",
         "nothing that a URL tells is stored on the way: a GET asks every cache not to store it",
         "the headers of GET requests; what is sent by POST is not stored by caches (RFC 9110 §9.3.3)",
     ),
-    _guarantee(
+    Guarantee(
         "G5",
         Level.MEDIUM,
         "secret_not_in_url",
         "no secret in a URL or request line",
         "the protocol, and the bytes of every request just before they are written",
     ),
-    _guarantee(
+    Guarantee(
         "G6",
         Level.MEDIUM_HIGH,
         "pinned_endpoint",
         "the address and the interface description come from the settings, as a file or pinned by its hash",
         "the settings",
     ),
-    _guarantee(
+    Guarantee(
         "G7",
         Level.MEDIUM_HIGH,
         "strict_answers",
         "answers are limited in size and structure, with exactly one body and no document type or entities",
         "the way this library is built",
     ),
-    _guarantee(
+    Guarantee(
         "G8",
         Level.HIGH,
         "secret_only_to_token_endpoint",
         "the long-lived secret goes to the token endpoint and nowhere else",
         "the protocol",
     ),
-    _guarantee(
+    Guarantee(
         "G9",
         Level.HIGH,
         "token_in_header",
         "the access token travels in the Authorization header only",
         "the protocol, and the bytes of every request",
     ),
-    _guarantee(
+    Guarantee(
         "G10",
         Level.HIGH,
         "short_lived_token",
         "the access token expires within the hour, and its scope is no wider than the one asked for",
         "the answer of the token endpoint; where it does not say how long the token lives, the setting token_lifetime",
     ),
-    _guarantee(
+    Guarantee(
         "G11",
         Level.HIGH,
         "client_grant",
         "the token is granted to the client itself (client_credentials) or for a refresh token, not for a password",
         "the settings; that a refresh token was not itself granted for a password is assumed",
     ),
-    _guarantee(
+    Guarantee(
         "G12",
         Level.MAXIMUM,
         "pinned_tls13",
         "TLS 1.3, and the server is known by its own authority (ca_file) or key (pin_sha256)",
         "the settings and every handshake",
     ),
-    _guarantee(
+    Guarantee(
         "G13",
         Level.MAXIMUM,
         "sender_constrained",

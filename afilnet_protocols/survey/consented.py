@@ -21,6 +21,7 @@ WRONG_PASSWORD = "survey-wrong-password"  # noqa: S105 - it is wrong
 _FLAGS: Mapping[object, bool] = dict.fromkeys((True, "1", "true", "t"), True) | dict.fromkeys(
     (False, "0", "false", "f"), False
 )
+_RESULTS: Mapping[str, object] = {"null": None, "text": "", "array": [], "object": {}, "true": True}
 _WORDS = ("sent", "delivered", "read", "pending", "queued")
 
 
@@ -93,17 +94,7 @@ def _result_of_send(envelope: Mapping[str, object]) -> list[str]:
     result = envelope["result"]
     if isinstance(result, dict) and result:
         return ["credits"]
-    forms: tuple[tuple[object, str], ...] = (
-        (None, "null"),
-        ("", "text"),
-        ([], "array"),
-        ({}, "object"),
-        (True, "true"),
-    )
-    for value, name in forms:
-        if result == value and type(result) is type(value):
-            return [name]
-    return ["number"] if isinstance(result, int | float) else []
+    return reading.names_of(result, _RESULTS) or (["number"] if isinstance(result, int | float) else [])
 
 
 def _word(status: object) -> str:

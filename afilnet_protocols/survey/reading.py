@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from afilnet_protocols.catalogue import ERROR_CODES, GET_MESSAGES, OPERATIONS
 from afilnet_protocols.dialects.dimensions import BY_NAME, Answer
@@ -21,7 +21,8 @@ _TIMES: tuple[tuple[str, str], ...] = (
     (r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d", "day_first"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "minutes"),
 )
-_EMPTY: tuple[tuple[object, str], ...] = (([], "array"), ({}, "object"), (None, "null"), ("", "text"), (False, "false"))
+_EMPTY: Mapping[str, object] = {"array": [], "object": {}, "null": None, "text": "", "false": False}
+_BESIDE: Mapping[str, object] = {"null": None, "text": "", "array": [], "false": False, "zero": 0}
 
 Seen = Iterator[tuple[str, Answer]]
 
@@ -50,16 +51,10 @@ def manner_of_success(heard: Heard) -> Seen:
     """Yield what a success shows beside its list."""
     if heard.envelope is None:
         return
-    beside: dict[str, object] = {"null": None, "text": "", "array": [], "false": False, "zero": 0}
     if "error" not in heard.envelope:
         yield "json.error_beside", "absent"
-    for name, value in beside.items():
-        if (
-            "error" in heard.envelope
-            and heard.envelope["error"] == value
-            and type(value) is type(heard.envelope["error"])
-        ):
-            yield "json.error_beside", name
+    else:
+        yield from (("json.error_beside", name) for name in names_of(heard.envelope["error"], _BESIDE))
     result = heard.envelope.get("result")
     if set(heard.envelope) - {"status", "result", "error"}:
         yield "json.extra", "envelope"
@@ -69,6 +64,11 @@ def manner_of_success(heard: Heard) -> Seen:
         yield "json.extra", "item"
     elif heard.rows:
         yield "json.extra", "none"
+
+
+def names_of(held: object, known: Mapping[str, object]) -> list[str]:
+    """Return the name of the value that is just this one, of the same type; nothing if there is none."""
+    return [name for name, value in known.items() if held == value and type(held) is type(value)]
 
 
 def code_of(heard: Heard | None) -> str:
@@ -142,9 +142,7 @@ def empty_form(heard: Heard) -> Seen:
         yield "lists.empty", "absent"
         return
     held, prefix = (result["list"], "") if isinstance(result, dict) else (result, "result_")
-    for value, name in _EMPTY:
-        if held == value and type(held) is type(value):
-            yield "lists.empty", f"{prefix}{name}"
+    yield from (("lists.empty", f"{prefix}{name}") for name in names_of(held, _EMPTY))
 
 
 def list_form(lists: list[Heard]) -> Seen:
