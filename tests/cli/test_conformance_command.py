@@ -273,9 +273,35 @@ def test_reports_are_written_and_hold_the_command_that_runs_it_again(afilnet: Ru
     assert afilnet("conformance", "run", "sandbox:soap", *ONE, "--report", "html").code == 2
 
 
-def test_a_dry_run_lists_the_calls_and_opens_nothing(afilnet: Run) -> None:
-    words = ("conformance", "run", "no-such-profile", "--dry-run", "--recipient", "34600000000", "--max-sends", "2")
-    document = afilnet(*words, "--json").document
+@pytest.fixture
+def unreached(tmp_path: Path, afilnet: Run) -> str:
+    """A profile of a service that nobody reaches."""
+    profiles = (
+        '[profiles.far]\nbase_url = "https://far.example.com"\nuser = "u"\npassword = "a password"\n'
+        '[profiles.bare]\nuser = "u"\n'
+        '[profiles.weak]\nprotocol = "http-get"\nminimum_security = "high"\nuser = "u"\npassword = "a password"\n'
+    )
+    (tmp_path / "config" / "afilnet").mkdir(parents=True)
+    file = tmp_path / "config" / "afilnet" / "afilnet.toml"
+    file.write_text(profiles, "utf-8")
+    file.chmod(0o600)
+    return "far"
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a connection was asked for")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def test_a_dry_run_lists_the_calls_and_opens_nothing(afilnet: Run, unreached: str, no_network: None) -> None:
+    words = ("conformance", "run", unreached, "--dry-run", "--recipient", "34600000000", "--max-sends", "2")
+    ended = afilnet(*words, "--json")
+    assert ended.err == ""
+    document = ended.document
 
     assert document["sends"] == 2
     sent = {
@@ -288,8 +314,45 @@ def test_a_dry_run_lists_the_calls_and_opens_nothing(afilnet: Run) -> None:
     assert afilnet(*words).code == 0
 
 
-def test_a_dry_run_that_is_read_only_sends_nothing(afilnet: Run) -> None:
-    words = ("conformance", "run", "x", "--dry-run", "--recipient", "34600000000", "--read-only", "--json")
+WRONG_TARGETS = (
+    ("no-such-profile",),
+    ("profile:no-such-profile",),
+    ("bare",),
+    ("weak",),
+    ("sandbox:sopa",),
+    ("sandbox:soap", "sandbox"),
+    ("entry:no.such.module:make",),
+    ("entry:json",),
+    ("proc:",),
+    ("proc:'",),
+    ("proc:/no/such/program",),
+    ("sandbax:soap",),
+)
+
+
+@pytest.mark.parametrize("targets", WRONG_TARGETS, ids=" ".join)
+def test_a_dry_run_refuses_the_targets_that_a_run_would(
+    afilnet: Run, unreached: str, no_network: None, targets: tuple[str, ...]
+) -> None:
+    told = []
+    for more in ((), ("--dry-run",)):
+        ended = afilnet("conformance", "run", *targets, *ONE, *more)
+        assert (ended.code, ended.out) == (2, "")
+        told.append(ended.err)
+    if targets[0] != "proc:/no/such/program":
+        assert told[0] == told[1]
+    assert "unknown key" not in told[0]
+
+
+def test_a_dry_run_that_looks_at_no_target_is_found(
+    afilnet: Run, unreached: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afilnet_protocols.cli.conformance.carried_out.check_targets", lambda _: None)
+    assert {afilnet("conformance", "run", *targets, "--dry-run", *ONE).code for targets in WRONG_TARGETS} == {0}
+
+
+def test_a_dry_run_that_is_read_only_sends_nothing(afilnet: Run, unreached: str) -> None:
+    words = ("conformance", "run", unreached, "--dry-run", "--recipient", "34600000000", "--read-only", "--json")
 
     assert afilnet(*words).document["sends"] == 0
 

@@ -27,7 +27,7 @@ from afilnet_protocols.conformance.results.verdict import judge
 from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
-from afilnet_protocols.conformance.targets.parse import opened, settle
+from afilnet_protocols.conformance.targets.parse import check_targets, opened, settle
 from afilnet_protocols.conformance.targets.party import check_party, party_of
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.conformance.targets.terms import Terms, rules_of
@@ -39,8 +39,10 @@ def rehearse(wanted: Wanted) -> None:
 
     Raises:
         UsageError: as of :func:`run`, and what else the command line names that is not there.
+        ConfigurationError: a target is not there, or the settings of one cannot work.
     """
     _read(wanted)
+    check_targets(wanted.targets)
     given = {Need.WRONG_LOGIN: wanted.wrong_password, Need.LAB: wanted.lab}
     found = rehearsed(
         wanted.cases,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from afilnet_protocols.conformance.targets.terms import Terms
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect, find, resolve_settings
+from afilnet_protocols.retold import Retold
+from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Protocol
 
@@ -68,11 +71,45 @@ def opened(
             stack.enter_context(_live(part, budget, terms)) if isinstance(part, _Profile) else staged(part)
             for part in parts
         ]
-        names = [target.name for target in found]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ConfigurationError(f"the target {twice!r} is named twice")
+        _refuse_twice([target.name for target in found])
         yield found
+
+
+def check_targets(words: Sequence[str]) -> None:
+    """Refuse what names no target, or a live service whose settings cannot work; nothing is opened, started or asked.
+
+    Args:
+        words: as for :func:`opened`.
+
+    Raises:
+        ConfigurationError: a word names nothing, two are the same, or the settings of a profile cannot work.
+    """
+    names = [_checked_name(word) for word in _spread(words)]
+    _refuse_twice(names)
+
+
+def _checked_name(word: str) -> str:
+    """Return the name of a target; of a program, which only tells it when it is started, what starts it."""
+    kind, _, rest = word.partition(":")
+    if kind == "proc" and rest.strip():
+        program = _words_of(rest)[0]
+        if shutil.which(program) is None:
+            raise ConfigurationError(f"{word}: there is no program {program!r}")
+        return word
+    part = _read(word, plain=False)
+    if isinstance(part, _Profile) and part.settings.protocol in _SILENT:
+        connect(part.settings).close()
+    return part.name
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigurationError(f"the target {twice!r} is named twice")
+
+
+_SILENT = tuple(protocol for protocol in Protocol if protocol is not Protocol.SOAP)
+"""The protocols whose clients open nothing before their first call: another one may fetch its description."""
 
 
 def _unstaged(candidate: Candidate) -> Target:
@@ -102,9 +139,9 @@ def _read(word: str, plain: bool) -> Candidate | _Profile:
         case "proc":
             return _program(rest, plain)
         case "profile":
-            return _Profile(rest, resolve_settings(rest))
+            return _profile(rest)
         case "":
-            return _Profile(word, resolve_settings(word))
+            return _profile(word)
         case _:
             raise ConfigurationError(
                 f"the target {word!r} begins with no known kind: sandbox:PROTOCOL, entry:MODULE:FACTORY, "
@@ -162,8 +199,13 @@ def _current_folder_last() -> Iterator[None]:
         sys.path.remove(here)
 
 
+def _words_of(command: str) -> list[str]:
+    with Retold(ValueError, lambda error: ConfigurationError(f"proc:{command}: {error}")):
+        return shlex.split(command)
+
+
 def _program(command: str, plain: bool) -> Candidate:
-    words = shlex.split(command)
+    words = _words_of(command)
     # What it declares is part of its hello; it is told settings that lead nowhere, and closed before any call.
     problem = ""
     try:
@@ -188,6 +230,14 @@ class _Profile:
 
     name: str
     settings: Settings
+
+
+def _profile(name: str) -> _Profile:
+    """Read a profile. Its clients speak to a relay, which allows everything: what it forbids itself is found here."""
+    settings = resolve_settings(name)
+    if settings.protocol in tuple(Protocol):  # another backend is made by connect(), which knows what it declares
+        check_settings(settings)
+    return _Profile(name, settings)
 
 
 @contextlib.contextmanager
