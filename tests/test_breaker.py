@@ -287,21 +287,50 @@ def test_an_answer_that_was_waited_for_long_enough_is_a_fair_trial() -> None:
     assert not breaker.is_fair(1.99 * FAIR_SHARE)
 
 
+TOO_LONG = ({"longest_rest": float("inf")}, {"longest_rest": 10**400}, {"rest": 10**400, "longest_rest": 10**401})
+NOT_MEANT = (
+    {"threshold": 0},
+    {"rest": 0},
+    {"rest": 2, "longest_rest": 1},
+    {"threshold": "5"},
+    {"threshold": float("nan")},
+    {"rest": None},
+    {"rest": [1]},
+    *TOO_LONG,
+)
+
+
+def taken(make: type[Breaker]) -> list[dict[str, object]]:
+    """Return the numbers that cannot be meant and are not refused where they are given."""
+    found = []
+    for wrong in NOT_MEANT:
+        with contextlib.suppress(ConfigurationError):
+            make(**wrong)  # type: ignore[arg-type] # the wrong ones
+            found.append(wrong)
+    return found
+
+
+class ChecksNothing(Breaker):
+    """Takes any number, and fails when it is first asked."""
+
+    def __init__(self, **given: object) -> None:
+        super().__init__()
+        for name, value in given.items():
+            setattr(self, f"_{name}", value)
+
+
 def test_numbers_that_cannot_be_meant_are_refused() -> None:
-    for wrong in (
-        {"threshold": 0},
-        {"rest": 0},
-        {"rest": 2, "longest_rest": 1},
-        {"longest_rest": float("inf")},
-        {"longest_rest": 10**400},
-        {"threshold": "5"},
-        {"threshold": float("nan")},
-        {"rest": None},
-        {"rest": [1]},
-    ):
-        with pytest.raises(ConfigurationError):
-            Breaker(**wrong)
+    assert taken(Breaker) == []
     assert Breaker(longest_rest=100 * 365 * 86_400).state is State.CLOSED
+
+
+def test_a_breaker_that_looks_at_its_numbers_only_later_is_found() -> None:
+    assert taken(ChecksNothing) == list(NOT_MEANT)
+
+
+def test_a_breaker_that_takes_numbers_of_too_many_digits_for_a_clock_is_found(monkeypatch) -> None:
+    monkeypatch.setattr(breaker_module, "LONGEST", float("inf"))
+    assert taken(Breaker) == list(TOO_LONG)
 
 
 # The same in a client: what is between asking and giving back may end in any way.

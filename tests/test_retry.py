@@ -143,12 +143,23 @@ def test_as_long_is_waited_as_the_answer_asks_whatever_it_is(kind):
     assert waited(kind("HTTP_503"), 7.0) is None
 
 
-@pytest.mark.parametrize("kind", [OutcomeUnknownError, NotSentError, RateLimitedError])
-def test_who_asks_for_no_time_is_given_some(kind):
-    error = kind("HTTP_503")
-    error.retry_after = 0.0
+def pauses(error, asked):
+    """Return the pauses of a call whose service asks for so much time after each attempt, in seconds."""
+    error.retry_after = asked
     attempts = RetryRule(chance=lambda: 1.0).begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
-    assert [attempts.pause_after(error) for _ in range(2)] == [0.1, 0.2]
+    return [attempts.pause_after(error) for _ in range(2)]
+
+
+@pytest.mark.parametrize("kind", [OutcomeUnknownError, NotSentError, RateLimitedError])
+@pytest.mark.parametrize("asked", [None, 0.0, 0.05])
+def test_who_asks_for_no_time_is_given_some(kind, asked):
+    assert pauses(kind("HTTP_503"), asked) == [0.1, 0.2]
+
+
+def test_a_rule_that_does_as_it_is_asked_whatever_its_backoff_is_found(monkeypatch):
+    """Sabotage: the time that the service asks for stands instead of the backoff, not beside it."""
+    monkeypatch.setattr("afilnet_protocols.retry.max", lambda asked, _: asked, raising=False)
+    assert pauses(RateLimitedError("HTTP_429"), 0.05) == [0.05, 0.05]
 
 
 def test_a_clean_success_gives_one_token_back():
