@@ -122,7 +122,7 @@ def test_a_connection_that_is_not_closed_is_found():
         return opened(settings)
 
     try:
-        assert "0 leaked descriptors" in missed(r9_resources.measure(RUN, connect=leaking, count=25))
+        assert "0 leaked descriptors" in missed(r9_resources.measure(RUN, connect=leaking, count=25, patience=0))
     finally:
         for each in kept:
             each.close()

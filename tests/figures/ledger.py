@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
+import random
 import time
 from collections import Counter
 from collections.abc import Collection
@@ -41,20 +43,38 @@ class Send:
 
 
 def sends(run: Run, count: int, stages: Collection[Stage] = tuple(Stage)) -> list[Send]:
-    """Draw the sends; those that hold until their time is up are rarer, or they would take all the time."""
+    """Draw the sends; those that hold until their time is up are rarer, or they would take all the time.
+
+    Each fault comes as often as it should, and every other time the call is carried out: what is known of the sends in
+    the end has targets, which luck must not miss.
+    """
     chance = run.chance("ledger")
+    protocols = [PROTOCOLS[number % len(PROTOCOLS)] for number in range(count)]
+    chance.shuffle(protocols)
+    faulty = set(chance.sample(range(count), round(FAULTY * count)))
+    drawn = {}
+    for protocol in PROTOCOLS:
+        able = [kind for kind in KINDS.values() if protocol in kind.protocols and kind.stage in stages]
+        drawn[protocol] = iter(_spread(chance, able, sum(protocols[number] == protocol for number in faulty)))
+    processed = {name: itertools.cycle(chance.sample([True, False], 2)) for name in KINDS}
     found = []
-    for number in range(count):
-        protocol = chance.choice(PROTOCOLS)
-        kind = None
-        if chance.random() < FAULTY:
-            able = [kind for kind in KINDS.values() if protocol in kind.protocols and kind.stage in stages]
-            kind = chance.choices(able, [0.2 if kind.holds else 1.0 for kind in able])[0]
+    for number, protocol in enumerate(protocols):
+        kind = next(drawn[protocol]) if number in faulty else None
         small = kind is None or kind.stage is not Stage.REQUEST or protocol == "http-get"
         large = not small and chance.random() < 0.5
         file = not large and chance.random() < 0.3
         tls = chance.random() < 0.7 or (kind is not None and kind.https_only)
-        found.append(Send(number, protocol, tls, kind, chance.random() < 0.5, large, file))
+        found.append(Send(number, protocol, tls, kind, kind is not None and next(processed[kind.name]), large, file))
+    return found
+
+
+def _spread(chance: random.Random, kinds: list[Kind], count: int) -> list[Kind]:
+    """Return so many kinds in any order, each as often as its weight tells, or once more or less."""
+    kinds = chance.sample(kinds, len(kinds))
+    ends = list(itertools.accumulate(0.2 if kind.holds else 1.0 for kind in kinds))
+    first = chance.random()
+    found = [kinds[bisect.bisect(ends, (first + number) / count * ends[-1])] for number in range(count)]
+    chance.shuffle(found)
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -63,9 +65,13 @@ def measure(run: Run) -> Figure:
 
 
 def _both(path: Path, job: dict[str, object]) -> tuple[list[int], list[dict[str, int]]]:
+    """Let two processes begin together: each stops when it has taken a first entry, and goes on when both have."""
     results = [path.with_name(f"report-{number}") for number in range(2)]
     with Forker() as first, Forker() as second:
         for forker, result in zip((first, second), results, strict=True):
-            forker.start({**job, "result": str(result)})
+            forker.start({**job, "point": "claim.after", "stops": True, "result": str(result)})
+        for worker in [first.stopped(), second.stopped()]:
+            if worker is not None:
+                os.kill(worker, signal.SIGCONT)
         ended = [first.ended(), second.ended()]
     return ended, [json.loads(result.read_text("utf-8")) for result in results if result.exists()]

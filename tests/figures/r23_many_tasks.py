@@ -22,6 +22,10 @@ TAKES = 0.2
 """How long the service takes for an answer, in seconds; one request in ten is never answered."""
 
 SILENT = 10
+MORE_TIME = 2
+"""How often the calls are made again with four times the time, where other tests are beside this one: a machine that is
+too busy for the answers to come in time is no fault, and what is one is still there."""
+
 LATEST = 1.1
 """When a call has ended at the latest, as a share of its time."""
 
@@ -29,6 +33,7 @@ ANSWERS = {
     b"sendmessage": b'{"status": "SUCCESS"}',
     b"getchatchannels": b'{"status": "SUCCESS", "result": {"list": []}}',
 }
+ANSWERED = "those that are answered are done"
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
 
@@ -48,6 +53,16 @@ def measure(run: Run, *, tasks: int | None = None) -> Figure:
     """
     tasks = tasks or run.of(300, 1_000, 10_000)
     seconds = max(4.0, tasks / 500)
+    figure = _measured(run, tasks, seconds)
+    for _ in range(0 if run.long else MORE_TIME):
+        if figure.targets[ANSWERED]:
+            break
+        seconds *= 4
+        figure = _measured(run, tasks, seconds)
+    return figure
+
+
+def _measured(run: Run, tasks: int, seconds: float) -> Figure:
     _allow_descriptors()
     before = _descriptors()
     with _service() as url:
@@ -75,7 +90,7 @@ def measure(run: Run, *, tasks: int | None = None) -> Figure:
     }
     figure.targets = {
         "none ends in a foreign exception": "foreign" not in verdicts,
-        "those that are answered are done": verdicts["done"] >= tasks * (1 - 1 / SILENT) * 0.99,
+        ANSWERED: verdicts["done"] >= tasks * (1 - 1 / SILENT) * 0.99,
         "no task, descriptor or connection is left": not left and _descriptors() <= before,
     }
     if run.long:

@@ -16,10 +16,13 @@ GROWTH_MB = 10.0
 HEAVY = ("gzip_bomb", "deep_document", "chunk_extensions", "throttled_for_ages")
 """What makes large answers: the sandbox shares the process, and the allocator keeps what was in use at once."""
 
+PATIENCE = 30.0
+"""How long what is ending may take on a busy machine, in seconds: what is left for good is still there then."""
+
 BATCH = 25
 
 
-def measure(run: Run, *, connect: Connect = opened, count: int | None = None) -> Figure:
+def measure(run: Run, *, connect: Connect = opened, count: int | None = None, patience: float = PATIENCE) -> Figure:
     """Measure 1,000 calls; before the first count a fifth as many warm up what is made only once.
 
     They are 10,000 in the long form, 50 in the short one.
@@ -28,6 +31,7 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
         run: how.
         connect: makes the clients.
         count: another number of calls.
+        patience: how long what is ending may take in the end, in seconds.
     """
     count = count or run.of(50, 1_000, 10_000)
     from afilnet_protocols.sandbox import Sandbox
@@ -37,7 +41,7 @@ def measure(run: Run, *, connect: Connect = opened, count: int | None = None) ->
         _calls(worker, run, "warm up", max(min(400, count), count // 5), connect)
         before = _held()
         _calls(worker, run, "measured", count, connect)
-        after = _held()
+        after = _held(before, patience)
     growth = (after[2] - before[2]) / 1e6
     figure = Figure("what faulted calls leave behind, client and sandbox in one process", run.seed)
     figure.counts = {
@@ -78,10 +82,18 @@ def _calls(worker: Worker, run: Run, name: str, count: int, connect: Connect) ->
         worker.sandbox.drop(account)
 
 
-def _held() -> tuple[int, int, int]:
-    """Return the descriptors, the threads, and the bytes of memory that the process holds, once it has come to rest."""
+def _held(before: tuple[int, int, int] | None = None, patience: float = 0) -> tuple[int, int, int]:
+    """Return the descriptors, the threads, and the bytes of memory that the process holds, once it has come to rest.
+
+    What was there `before` tells whether it has: on a busy machine what ends may take its time.
+    """
+    until = time.monotonic() + patience
     for _ in range(3):
         gc.collect()
         time.sleep(0.1)
-    resident = int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), resident
+    while True:
+        held = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+        if before is None or (held[0] <= before[0] and held[1] <= before[1]) or time.monotonic() > until:
+            break
+        time.sleep(0.1)
+    return *held, int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
