@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from tests.mutation.changes import Change, changes
+from tests.mutation.session import noticed
 from tests.mutation.survivors import ARGUED, WATCHED
 from tests.mutation.trial import load, start
 
@@ -24,20 +25,26 @@ def source_of(module: str) -> str:
     return (ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
 
 
-def survivors(module: str, tests: list[str], *, jobs: int, only: str) -> tuple[int, list[Change]]:
-    """Try every change of a module; return how many there were, and those that no test noticed."""
-    waiting = [each for each in changes(source_of(module)) if only in each.name]
-    count, running, found = len(waiting), dict[int, Change](), []
+def survivors(module: str, tests: list[str], waiting: list[Change], jobs: int) -> list[Change]:
+    """Try changes, and return those that no test noticed."""
+    source, done = source_of(module), set[str]()
+    for name, test in noticed(module, source, tests, waiting, jobs):
+        if not name:
+            raise SystemExit(f"{module}: the tests fail {test}")
+        done.add(name)
+    waiting = [each for each in waiting if each.name not in done]
+    print(f"  {len(done)} noticed in place", flush=True)
+    running, found = dict[int, Change](), []
     while waiting or running:
         while waiting and len(running) < jobs:
             each = waiting.pop(0)
-            running[start(module, each.source, tests)] = each
+            running[start(module, each.code, tests)] = each
         child, status = os.wait()
         each = running.pop(child)
         if status == 0:
             found.append(each)
             print(f"  survives: line {each.line}, {each.name}", flush=True)
-    return count, found
+    return found
 
 
 def argued_in_vain(module: str, found: list[Change]) -> list[str]:
@@ -57,11 +64,9 @@ def main() -> int:
     wrong = 0
     for name in given.names or WATCHED:
         module, tests = f"afilnet_protocols.{name}", WATCHED[name]
-        if start_and_wait(module, tests):
-            print(f"{name}: the tests fail as it is")
-            return 2
         begun = time.monotonic()
-        count, found = survivors(module, tests, jobs=given.jobs, only=given.only)
+        tried = [each for each in changes(source_of(module)) if given.only in each.name]
+        count, found = len(tried), survivors(module, tests, tried, given.jobs)
         new = [change for change in found if (name, change.name) not in ARGUED]
         idle = [] if given.only else argued_in_vain(name, found)
         for each in idle:
@@ -73,11 +78,6 @@ def main() -> int:
             flush=True,
         )
     return 1 if wrong else 0
-
-
-def start_and_wait(module: str, tests: list[str]) -> int:
-    """Run the tests on the module as it is, and return how they ended."""
-    return os.waitpid(start(module, source_of(module), tests), 0)[1]
 
 
 if __name__ == "__main__":

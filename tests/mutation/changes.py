@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import CodeType
 
 Undo = Callable[[], None]
 
@@ -37,11 +38,11 @@ FOR_PEOPLE = ("__repr__", "__str__")
 
 @dataclass(frozen=True)
 class Change:
-    """One change: what it is told by, whatever moves the lines; the line; and the whole source after it."""
+    """One change: what it is told by, whatever moves the lines; the line; and the whole module after it."""
 
     name: str
     line: int
-    source: str
+    code: CodeType
 
 
 def changes(source: str) -> Iterator[Change]:
@@ -52,17 +53,27 @@ def changes(source: str) -> Iterator[Change]:
         yield Change(name if alike[name] == 1 else f"{name} ({alike[name]})", line, changed)
 
 
-def _changes(tree: ast.Module) -> Iterator[tuple[str, int, str]]:
+def code_of(source: str) -> CodeType:
+    """Compile a source as its changes are."""
+    return compiled(ast.parse(source))
+
+
+def compiled(tree: ast.Module) -> CodeType:
+    """Compile what was read or changed; what is new stands in the lines of what is around it."""
+    return compile(ast.fix_missing_locations(tree), "<changed>", "exec", dont_inherit=True)
+
+
+def _changes(tree: ast.Module) -> Iterator[tuple[str, int, CodeType]]:
     for node, owner in _walked(tree, "module"):
         for apply in _of(node):
             before = _shown(node)
             undo = apply()
             after = _shown(node)
-            yield f"{owner}: {before} -> {after}", getattr(node, "lineno", 0), ast.unparse(tree)
+            yield f"{owner}: {before} -> {after}", getattr(node, "lineno", 0), compiled(tree)
             undo()
         for block, at in _blocks(node):
             left_out, block[at] = block[at], ast.Pass()
-            yield f"{owner}: {_shown(left_out)} -> pass", left_out.lineno, ast.unparse(tree)
+            yield f"{owner}: {_shown(left_out)} -> pass", left_out.lineno, compiled(tree)
             block[at] = left_out
 
 

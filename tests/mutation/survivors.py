@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+_OUTBOX = [
+    f"tests/outbox/{name}.py"
+    for name in (
+        "test_outbox_arguments",
+        "test_outbox_runs",
+        "test_outbox_settling",
+        "test_outbox_telemetry",
+        "test_outbox_file",
+        "test_outbox",
+        "test_outbox_times",
+        "test_outbox_order",
+        "test_task_queues",
+        "test_outbox_commands",
+    )
+]
+"""The tests of an outbox in a file, the quickest first."""
+
 WATCHED: dict[str, list[str]] = {
     "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py"],
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
@@ -19,6 +36,18 @@ WATCHED: dict[str, list[str]] = {
     ],
     "outbox.conduct": ["tests/outbox/test_conduct.py", "tests/outbox/test_worker.py"],
     "outbox.settling": ["tests/outbox/test_outbox_settling.py", "tests/outbox/test_outbox.py"],
+    "outbox.outbox": _OUTBOX,
+    "outbox.store": _OUTBOX,
+    "outbox.row": _OUTBOX,
+    "outbox.counts": _OUTBOX,
+    "outbox.checks": _OUTBOX,
+    "outbox.intake": _OUTBOX,
+    "outbox.ledger": _OUTBOX,
+    "outbox.sqlite.store": [*_OUTBOX, "tests/outbox/test_outbox_interleaved.py"],
+    "outbox.sqlite.reading": [*_OUTBOX, "tests/outbox/test_outbox_interleaved.py"],
+    "outbox.sqlite.putting": _OUTBOX,
+    "outbox.sqlite.transactions": _OUTBOX,
+    "outbox.sqlite.worker_lock": _OUTBOX,
 }
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
 

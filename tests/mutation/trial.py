@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from types import CodeType, ModuleType
 
 PATIENCE = 60
 """How many seconds of the processor a trial may take: a change that makes a loop endless is noticed too."""
@@ -23,17 +23,17 @@ LOADED += ("uvicorn", "psycopg", "rich.console", "click", "cryptography.x509", "
 
 
 class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module another source."""
+    """Gives one module other code."""
 
-    def __init__(self, module: str, source: str) -> None:
-        self._module, self._source = module, source
+    def __init__(self, module: str, code: CodeType) -> None:
+        self._module, self._code = module, code
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
         del path, target
         return importlib.util.spec_from_loader(name, self) if name == self._module else None
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self._source, self._module, "exec"), vars(module))
+        exec(self._code, vars(module))
 
 
 def load() -> None:
@@ -42,27 +42,42 @@ def load() -> None:
         importlib.import_module(name)
 
 
-def start(module: str, source: str, tests: Sequence[str]) -> int:
+def start(module: str, code: CodeType, tests: Sequence[str]) -> int:
     """Start a trial and return the number of its process, which ends with 0 only if no test noticed the change."""
     child = os.fork()
     if child:
         return child
-    code = 1
+    ended = 1
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE + 5))
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for number in range(3):
-            os.dup2(nowhere, number)
-        sys.meta_path.insert(0, Planted(module, source))
+        limit_processor()
+        silence()
+        sys.meta_path.insert(0, Planted(module, code))
         importlib.import_module(module)  # before pytest finds it, which would rewrite it
-        code = _run(tests)
+        ended = _run(tests)
     finally:
-        os._exit(code)
+        os._exit(ended)
+
+
+def limit_processor(*, whole: bool = False) -> None:
+    """Let a trial be ended that takes too much; nothing ends the one that runs all tests as they are."""
+    if not whole:
+        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE + 5))
+
+
+def silence() -> None:
+    """Let what the tests print go nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nowhere, number)
+
+
+def options() -> list[str]:
+    """Return how the tests are chosen and run."""
+    given = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", "-m", "not proof", "--timeout=90"]
+    return [*given, "-W", "ignore::pytest.PytestAssertRewriteWarning", "-k", ASKED]
 
 
 def _run(tests: Sequence[str]) -> int:
     import pytest
 
-    options = ("-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", "-m", "not proof", "--timeout=120")
-    options += ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-k", ASKED)
-    return int(pytest.main([*options, *tests]))
+    return int(pytest.main([*options(), *tests]))

@@ -1,0 +1,154 @@
+"""A session of pytest that has read all tests once, and forks for each trial of a change.
+
+A change is put in place, and only the tests are asked that come to the changed statement, the quickest first. What none
+of them notices, and what is not the body of a function, is left to a trial of its own (`tests/mutation/trial.py`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.bodies import Bodies, functions, put, replaced, statement_at, telling
+from tests.mutation.changes import Change, code_of
+from tests.mutation.trial import limit_processor, options, silence
+
+
+@dataclass
+class Asked:
+    """What a trial has found: the tests that failed, how long each took, and the lines that each came to."""
+
+    failed: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    lines: dict[str, list[int]] = field(default_factory=dict)
+
+
+class Session:
+    """The plug-in that runs trials where the tests would be run.
+
+    Args:
+        module: the module that is changed.
+        source: its source.
+        waiting: the changes.
+        jobs: how many trials at once.
+        told: a descriptor that is written a line of JSON for each change that a test noticed: both names.
+    """
+
+    def __init__(self, module: str, source: str, waiting: Sequence[Change], jobs: int, told: int) -> None:
+        self._module, self._source, self._waiting, self._jobs, self._told = module, source, waiting, jobs, told
+        self._asked = Asked()
+        self._running: dict[int, tuple[str, Path]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._asked.failed.append(report.nodeid)
+        self._asked.seconds[report.nodeid] = self._asked.seconds.get(report.nodeid, 0.0) + report.duration
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        module = importlib.import_module(self._module)
+        there, before = functions(module), code_of(self._source)
+        self._start("", list(items.values()), replaced(there, before, telling(self._source)) or [], whole=True)
+        usual = self._ended()[1]
+        if usual.failed or not usual.seconds:
+            self._tell("", f"as it is, without a change: {', '.join(usual.failed) or 'nothing could be run'}")
+            return True
+        quickest = sorted(items.values(), key=lambda item: usual.seconds[item.nodeid])
+        statement, waiting, killers = statement_at(self._source), list(self._waiting), set[str]()
+        while waiting or self._running:
+            while waiting and len(self._running) < self._jobs:
+                change = waiting.pop(0)
+                bodies = replaced(there, before, change.code)
+                line = statement(change.line)
+                chosen = [item for item in quickest if line in usual.lines[item.nodeid]]
+                if bodies and chosen:
+                    self._start(change.name, chosen, bodies)
+            if self._running:
+                name, asked = self._ended()
+                if asked.failed or not asked.seconds:
+                    self._tell(name, asked.failed[0] if asked.failed else "the trial itself ended")
+                    killers.update(asked.failed)
+        for killer in sorted(killers):  # a test that fails alone has noticed nothing
+            self._start(killer, [items[killer]], [])
+            if self._ended()[1].failed:
+                self._tell("", f"alone, without a change: {killer}")
+        return True
+
+    def _tell(self, change: str, test: str) -> None:
+        os.write(self._told, f"{json.dumps([change, test])}\n".encode())
+
+    def _start(self, name: str, items: Sequence[pytest.Item], bodies: Bodies, *, whole: bool = False) -> None:
+        """Start a trial: all tests if it is the whole, else to the first that fails."""
+        place = Path(tempfile.mkdtemp(prefix="trial-"))
+        child = os.fork()
+        if child:
+            self._running[child] = name, place
+            return
+        try:
+            os.setsid()
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = str(place)
+            limit_processor(whole=whole)
+            put(bodies)
+            self._ask(items, whole=whole)
+            (place / "asked.json").write_text(json.dumps(asdict(self._asked)))
+        finally:
+            os._exit(0)
+
+    def _ask(self, items: Sequence[pytest.Item], *, whole: bool) -> None:
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            with self._noting_lines(item.nodeid):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._asked.failed and not whole:
+                item.session._setupstate.teardown_exact(None)
+                return
+
+    @contextlib.contextmanager
+    def _noting_lines(self, test: str) -> Iterator[None]:
+        lines: set[int] = set()
+        vars(sys.modules[self._module])["__reached__"] = lines.add
+        yield
+        self._asked.lines[test] = sorted(lines)
+
+    def _ended(self) -> tuple[str, Asked]:
+        """Wait for a trial to end, and leave nothing of it."""
+        child, _ = os.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        name, place = self._running.pop(child)
+        try:
+            asked = Asked(**json.loads((place / "asked.json").read_text()))
+        except OSError:
+            asked = Asked()
+        shutil.rmtree(place, ignore_errors=True)
+        return name, asked
+
+
+def noticed(
+    module: str, source: str, tests: Sequence[str], waiting: Sequence[Change], jobs: int
+) -> Iterator[tuple[str, str]]:
+    """Yield the changes that a test noticed, by their names, and the test; no name: the tests cannot be asked."""
+    reading, told = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            silence()
+            pytest.main([*options(), *tests], plugins=[Session(module, source, waiting, jobs, told)])
+        finally:
+            os._exit(0)
+    os.close(told)
+    with os.fdopen(reading, encoding="utf-8") as lines:
+        for line in lines:
+            change, test = json.loads(line)
+            yield change, test
+    os.waitpid(child, 0)

@@ -1,0 +1,153 @@
+"""What a run needs and leaves behind: arguments that mean something, one client, and a report that adds up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from afilnet_protocols import ConfigurationError, InvalidRequestError, NotSentError, Outbox
+from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.outbox import State
+from afilnet_protocols.settings import Settings
+from tests.outbox.service import PLACE, Service
+
+
+class Counted(Service):
+    """A service that counts how often it is read and closed, and may refuse to be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = self.closes = 0
+        self.readable = 1_000
+
+    def get_messages(self, **where: str) -> Any:
+        self.reads += 1
+        if self.reads > self.readable:
+            raise NotSentError("nobody is there")
+        return super().get_messages(**where)
+
+    def close(self) -> None:
+        self.closes += 1
+
+
+def boxed(
+    path: Path,
+    service: Service,
+    delivery: str = "at_most_once",
+    make_client: Callable[[Settings], ChatOperations] | None = None,
+) -> Outbox:
+    settings = Settings(user="u", password="p", delivery=delivery, settle=5.0)
+    make = make_client or (lambda _: service)  # type: ignore[assignment, return-value] # as much of one as is asked
+    return Outbox(path / "box.db", settings, make_client=make, conduct=service.conduct())
+
+
+def put(outbox: Outbox, *texts: str) -> None:
+    for text in texts:
+        outbox.enqueue(**PLACE, destination="341", message=text)
+
+
+NO_RUNS: list[dict[str, Any]] = [
+    *({"limit": given} for given in (-1, True, 1.0, "1", 2**31)),
+    *({"rate": given} for given in (0, -1, math.nan, math.inf, 10_001, True, "5")),
+    *({name: given} for name in ("on_progress", "until") for given in (5, True, "f")),
+]
+
+
+@pytest.mark.parametrize("given", NO_RUNS, ids=str)
+def test_a_run_that_cannot_be_meant_is_refused_and_sends_nothing(tmp_path: Path, given: dict[str, Any]) -> None:
+    service = Service()
+    with boxed(tmp_path, service) as outbox:
+        put(outbox, "a")
+        with pytest.raises(InvalidRequestError):
+            outbox.run(**given)
+        assert outbox.status()[State.PENDING] == 1
+        assert outbox.run(limit=0).sent == 0
+        assert service.messages == {}
+
+
+@pytest.mark.parametrize(("timeout", "waits"), [(0.5, 1), (1.0, 1), (1.5, 2), (2.0, 2)])
+def test_no_wait_begins_when_the_time_is_up(tmp_path: Path, timeout: float, waits: int) -> None:
+    service, waited = Service(), []
+
+    def whole_second(_: float) -> None:
+        waited.append(1)
+        service.now += 1.0
+
+    how = {"make_client": lambda _: service, "conduct": replace(service.conduct(), wait=whole_second)}
+    with Outbox(tmp_path / "box.db", Settings(user="u", password="p", timeout=timeout), **how) as outbox:  # type: ignore[arg-type]
+        put(outbox, "a", "b")
+        alive = outbox._store.worker()
+        outbox._store.claim(alive.token, sending=True)
+        assert outbox.send(2).state is State.PENDING
+        alive.close()
+    assert len(waited) == waits
+
+
+def test_only_reconcile_reads_back_and_only_where_a_run_left_a_doubt(tmp_path: Path) -> None:
+    service = Counted()
+    with boxed(tmp_path, service) as outbox:
+        put(outbox, "a")
+        service.fates = [("lost", 0.0)]
+        assert outbox.run().unknown == 1
+    assert service.reads == 0
+    with boxed(tmp_path, service, "reconcile") as outbox:
+        put(outbox, "b")
+        began = service.now
+        report = outbox.run()
+        assert (report.sent, report.unknown, service.now) == (1, 0, began)
+        assert outbox.status()[State.UNKNOWN] == 1  # that of the run before: reconcile() asks about it
+
+
+def test_a_report_counts_each_attempt_once_and_what_was_read_back_as_sent(tmp_path: Path) -> None:
+    service = Service()
+    with boxed(tmp_path, service, "reconcile") as outbox:
+        put(outbox, "a", "b", "c", "d")
+        service.fates = [("lost", 0.0), ("dropped", 0.0), ("refused", 0.0)]
+        report = outbox.run()
+    assert (report.sent, report.reconciled, report.unknown, report.rejected) == (2, 1, 1, 1)
+
+
+def test_what_cannot_be_read_back_stays_in_doubt_and_the_run_ends_well(tmp_path: Path) -> None:
+    service = Counted()
+    with boxed(tmp_path, service, "reconcile") as outbox:
+        put(outbox, "a")
+        service.fates, service.readable = [("lost", 0.0)], 1  # before it is sent, and never again
+        report = outbox.run()
+        assert (report.sent, report.unknown, service.reads) == (0, 1, 2)
+
+
+def test_an_outbox_makes_one_client_however_often_it_runs_and_closes_it_once(tmp_path: Path) -> None:
+    service, made = Counted(), []
+
+    def make(settings: Settings) -> ChatOperations:
+        made.append(settings)
+        return service  # type: ignore[return-value] # as much of one as is asked
+
+    outbox = boxed(tmp_path, service, "reconcile", make)
+    for text in ("a", "b", "c"):
+        put(outbox, text)
+        outbox.run()
+    outbox.close()
+    outbox.close()
+    assert (len(made), service.closes) == (1, 1)
+    assert made[0].delivery == "at_most_once"  # whatever the outbox does: a client repeats nothing by itself
+
+
+def test_a_client_that_could_not_be_made_is_made_at_the_next_run(tmp_path: Path) -> None:
+    service, failures = Service(), [ConfigurationError("not yet")]
+
+    def make(_: Settings) -> ChatOperations:
+        if failures:
+            raise failures.pop()
+        return service  # type: ignore[return-value] # as much of one as is asked
+
+    with boxed(tmp_path, service, make_client=make) as outbox:
+        put(outbox, "a")
+        with pytest.raises(ConfigurationError, match="not yet"):
+            outbox.run()
+        assert outbox.run().sent == 1
