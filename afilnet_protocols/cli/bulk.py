@@ -15,7 +15,7 @@ from afilnet_protocols.cli.exits import ExitCode, leave
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_note, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_note, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.retold import Retold, in_words
@@ -198,14 +198,14 @@ def _report(
     tell_repeats(rows)
     print_table(["rows", "known before", *NAMES], [[len(found), known, *counts_of(report)]])
     if left:
-        print_line("")
+        print_text("")
         shown = [[line[name] for name in ("line", "id", "state", "reason")] for line in lines[:LISTED]]
         print_table([rows.unit, "entry", "state", "why"], shown)
         if len(left) > LISTED:
-            print_line(f"and {len(left) - LISTED} more: afilnet outbox list {place}")
-        print_line(f"what to do: the same command again goes on; 'afilnet outbox --help' for single entries of {place}")
+            print_text(f"and {len(left) - LISTED} more: afilnet outbox list {place}")
+        print_text(f"what to do: the same command again goes on; 'afilnet outbox --help' for single entries of {place}")
     if report.stopped:
-        print_line(f"stopped: {report.stopped}")
+        print_text(f"stopped: {report.stopped}")
 
 
 NAMES = ("sent", "rejected", "unknown", "not sent", "remaining", "seconds")

@@ -14,7 +14,7 @@ from afilnet_protocols.cli import known
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError, read_as
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
 
@@ -140,7 +140,7 @@ def compare(
         print_json(account.as_data())
     else:
         _show(account)
-        print_line(f"verdict: {verdict.word}" + "".join(f"\n- {reason}" for reason in reasons))
+        print_text(f"verdict: {verdict.word}" + "".join(f"\n- {reason}" for reason in reasons))
     raise Exit(int(verdict))
 
 
@@ -196,7 +196,7 @@ def _show(account: Account) -> None:
     ]
     if differences:
         print_table(["operation", "differs in", "at", findings.source, findings.target, "calls"], differences)
-        print_line("")
+        print_text("")
     security = findings.security
     why = "".join(f"; {count} {reason}" for reason, count in account.left_out)
     rows = [

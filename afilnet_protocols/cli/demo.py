@@ -7,7 +7,7 @@ from dataclasses import asdict
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.parser import grammar
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.extras import demand
 
 
@@ -46,8 +46,8 @@ def demo(*, json: bool) -> None:
         for row in rows:
             for cell in row.cells:
                 if not cell.agrees:
-                    print_line(f"{row.protocol}, {cell.operation}: {cell.difference}")
+                    print_text(f"{row.protocol}, {cell.operation}: {cell.difference}")
         verdict = f"odd one out: {', '.join(odd)}" if odd else "one behaviour"
-        print_line(f"\n{agreeing} of {cells} answers agree: {verdict}")
+        print_text(f"\n{agreeing} of {cells} answers agree: {verdict}")
     if odd:
         raise Exit(ExitCode.DISAGREEMENT)

@@ -14,7 +14,7 @@ from afilnet_protocols.cli.exits import Exit, ExitCode, leave
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.place import InboxPlace, at_inbox
 from afilnet_protocols.cli.stopping import stopped_by_signals
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_outcome, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_outcome, print_table, print_text
 from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import check_shown
@@ -168,7 +168,7 @@ def status(*, inbox: InboxPlace, patience: float, json: bool) -> None:
     else:
         print_table(["state", "messages"], list(found.counts.items()))
         for line in ill:
-            print_line(line)
+            print_text(line)
     if ill:
         raise Exit(ExitCode.DISAGREEMENT)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser import grammar
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _show(state: State, advice: Advice) -> None:
         rows.append(("median time, to / from", f"{counts.ratio:.2f}"))
     print_table(["what", "seen"], rows)
     if counts.differences:
-        print_line("")
+        print_text("")
         print_table(
             ["operation", "differs in", "at", state.profile, state.candidate, "calls"],
             [
@@ -110,4 +110,4 @@ def _show(state: State, advice: Advice) -> None:
                 for seen in counts.differences
             ],
         )
-    print_line(f"\nrecommendation: {advice.word}" + "".join(f"\n- {reason}" for reason in advice.reasons))
+    print_text(f"\nrecommendation: {advice.word}" + "".join(f"\n- {reason}" for reason in advice.reasons))

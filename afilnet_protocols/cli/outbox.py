@@ -13,7 +13,7 @@ from afilnet_protocols.cli.exits import leave
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.place import OutboxPlace, at_outbox
 from afilnet_protocols.cli.stopping import stopped_by_signals
-from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_outcome, print_table
+from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_outcome, print_table, print_text
 from afilnet_protocols.cli.terminal.troubles import heard
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox import State
@@ -77,7 +77,7 @@ def run(
     else:
         print_table(NAMES, [counts_of(report)])
         if report.stopped:
-            print_line(f"stopped: {report.stopped}")
+            print_text(f"stopped: {report.stopped}")
     left = {"unknown": report.unknown, "rejected": report.rejected, "pending": report.remaining}
     leave(exit_code([state for state, count in left.items() if count]))
 
@@ -103,7 +103,7 @@ def put(*, outbox: OutboxPlace, source: Path, keep_repeats: bool, as_written: bo
         print_json({"outbox": str(outbox), "rows": len(rows), "new": new, "repeats": len(rows.repeats)})
         return
     tell_repeats(rows)
-    print_line(f"{new} of {len(rows)} rows are new: afilnet outbox run {outbox}")
+    print_text(f"{new} of {len(rows)} rows are new: afilnet outbox run {outbox}")
 
 
 @outbox_commands.command()

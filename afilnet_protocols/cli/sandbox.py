@@ -9,7 +9,7 @@ from pathlib import Path
 
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
 from afilnet_protocols.extras import demand
 
 _PORT = kinds.Number(int, 0, 65535)
@@ -57,9 +57,9 @@ def sandbox(
                 print_json(running.describe(), indent=None)
             else:
                 if broken is not None:
-                    print_line(f"This server is broken on purpose ({broken.id}): {broken.about}.\n")
+                    print_text(f"This server is broken on purpose ({broken.id}): {broken.about}.\n")
                 if like is not None:
-                    print_line(f"It speaks as {running.dialect.title or like}.\n")
+                    print_text(f"It speaks as {running.dialect.title or like}.\n")
                 _introduce(running.describe())
             if show:
                 webbrowser.open(running.page_url)
@@ -71,12 +71,12 @@ def sandbox(
 
 def _introduce(described: dict[str, str]) -> None:
     print_table(["what", "value"], described.items())
-    print_line("\nIn another terminal (the sandbox's secrets guard nothing):\n")
+    print_text("\nIn another terminal (the sandbox's secrets guard nothing):\n")
     base = f"--base-url {described['base_url']} --ca-file {described['ca_file']} --user {described['user']}"
     print_line(f"  export AFILNET_PASSWORD={described['password']}")
-    print_line(f"  afilnet channels {base}")
-    print_line(
+    print_text(f"  afilnet channels {base}")
+    print_text(
         f"  afilnet send {base} --platform whatsapp --platform-id 100 --destination 34600000000 --message 'hola'"
     )
-    print_line(f"\nThe page, to see conversations and how each message travelled: {described['page_url']}")
-    print_line("\nCtrl-C ends it.")
+    print_text(f"\nThe page, to see conversations and how each message travelled: {described['page_url']}")
+    print_text("\nCtrl-C ends it.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.terminal.output import print_json, print_line
+from afilnet_protocols.cli.terminal.output import print_json, print_text
 
 
 def command(name: str) -> grammar.Command:
@@ -42,12 +42,12 @@ def schemas(*, folder: Path | None, check: bool, write: bool, json: bool) -> Non
     if json:
         print_json({"folder": str(folder) if check or write else None, "documents": names, "differing": differing})
     elif differing:
-        print_line(f"{folder} differs from what is rendered: {', '.join(differing)}")
-        print_line(f"what to do: afilnet schemas --write {folder}")
+        print_text(f"{folder} differs from what is rendered: {', '.join(differing)}")
+        print_text(f"what to do: afilnet schemas --write {folder}")
     elif check or write:
-        print_line(f"{folder}: {len(names)} documents {'written' if write else 'are what is rendered'}")
+        print_text(f"{folder}: {len(names)} documents {'written' if write else 'are what is rendered'}")
     else:
         for name in names:
-            print_line(name)
+            print_text(name)
     if differing:
         raise Exit(ExitCode.DISAGREEMENT)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.output import print_json, print_line
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.retold import Retold
 
@@ -60,12 +60,12 @@ def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> Non
             }
         )
         return
-    print_line(f"{output}: {len(made.sources)} document{'' if len(made.sources) == 1 else 's'} in one; it binds")
+    print_text(f"{output}: {len(made.sources)} document{'' if len(made.sources) == 1 else 's'} in one; it binds")
     for source in made.sources:
         print_line(f"  {source}")
     print_line(f'soap_wsdl = "{output}"')
     print_line(f'soap_wsdl_sha256 = "{digest}"')
-    print_line(f"calls go to {address or 'no address that it names: set soap_endpoint'}")
+    print_text(f"calls go to {address or 'no address that it names: set soap_endpoint'}")
 
 
 def _bundled(url: str, settings: Settings) -> Bundle:

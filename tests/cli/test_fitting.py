@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,16 +91,93 @@ def test_a_build_that_does_not_fold_is_found(capsys, monkeypatch):
         test_every_line_fits_and_no_word_is_lost(capsys, monkeypatch, 80)
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
-@pytest.mark.parametrize("words", [("config",), ("config", "lint", "--to", "json"), ("survey", "--dry-run")])
-def test_what_stands_below_a_table_fits_too_and_commands_stay_whole(
-    afilnet, account, monkeypatch, width: int, words: tuple[str, ...]
-) -> None:
-    wide = afilnet(*words).out
-    monkeypatch.setenv("COLUMNS", str(width))
-    below = afilnet(*words).out.split("\n")
-    assert all(len(line) <= width or " " not in line.strip() for line in below)
-    assert "".join(wide.split()).endswith("".join(below[-2].split()))
+SAID = [
+    (),
+    ("--help",),
+    ("outbox", "--help"),
+    ("conformance", "run", "--help"),
+    ("channels",),
+    ("channels", "--base-url", "https://127.0.0.1:1", "--minimum-security", "high", "--protocol", "http-get"),
+    ("chats", "--platform", "whatsapp", "--platform-id", "999"),
+    ("send", "--platform", "whatsap", "--platform-id", "100", "--destination", "1", "--message", "x"),
+    ("send", "--from", "rows.csv"),
+    ("config",),
+    ("config", "lint", "--to", "json"),
+    ("config", "lint", "--to", "soap"),
+    ("doctor",),
+    ("demo",),
+    ("compare", "--from", "sandbox:basic", "--to", "sandbox:soap", "--calls", "5", "--seed", "1"),
+    ("compare", "--to", "soap"),
+    ("schemas",),
+    ("schemas", "--write", "here"),
+    ("schemas", "--check", "here"),
+    ("schemas", "--check", "."),
+    ("survey", "--dry-run"),
+    ("survey", "--explain", "json.status"),
+    ("wsdl", "bundle", "no.wsdl", "--output", "x.wsdl"),
+    ("outbox", "put", "wide.db", "--from", "rows.csv"),
+    ("outbox", "status", "wide.db"),
+    ("outbox", "list", "wide.db", "--state", "pending"),
+    ("outbox", "health", "wide.db", "--oldest", "0"),
+    ("outbox", "run", "wide.db", "--limit", "1"),
+    ("outbox", "requeue", "wide.db", "77"),
+    ("outbox", "reconcile", "wide.db"),
+    ("outbox", "purge", "wide.db", "--older-than", "0"),
+    ("outbox", "migrate", "wide.db"),
+    ("outbox", "watch", "wide.db", "--times", "1"),
+    ("inbox", "run", "wide.db", "--exec", "false", "--start", "all", "--once"),
+    ("inbox", "status", "wide.db", "--patience", "0"),
+    ("inbox", "list", "wide.db"),
+    ("inbox", "dead", "wide.db"),
+    ("inbox", "retry", "wide.db"),
+    ("inbox", "retry", "wide.db", "nobody"),
+    ("conformance", "list", "--case", "SEND-*"),
+    ("conformance", "explain", "CHAN-03"),
+    ("conformance", "run", "sandbox:http-post", "--case", "SEND-01", "--seed", "7", "--plain"),
+    ("conformance", "run", "sandbox:http-post", "--case", "SEND-01", "--dry-run", "--recipient", "34600000000"),
+    ("nonsense",),
+]
+ROWS_OF_A_FILE = b"""platform,platform_id,destination,message
+whatsapp,100,34600000001,Your parcel is on its way and will be there tomorrow in the afternoon
+whatsapp,999,34600000002,"This channel is not there, which the service says in so many words"
+"""
+
+
+def too_wide(afilnet, width: int, said=SAID) -> dict[tuple[str, ...], list[str]]:
+    """Return the lines that are wider than they may be, and could be broken, of each command."""
+    found = {}
+    for words in said:
+        ended = afilnet(*words)
+        lines = (ended.out + ended.err).split("\n")
+        wide = [line for line in lines if width_of(line) > width and " " in BESIDE_COMMANDS.sub("", line).strip()]
+        if wide:
+            found[words] = wide
+    return found
+
+
+BESIDE_COMMANDS = re.compile(r"'?afilnet .*")
+
+
+@pytest.fixture
+def rows_of_a_file(account, sandbox, tmp_path, monkeypatch) -> None:
+    (tmp_path / "rows.csv").write_bytes(ROWS_OF_A_FILE)
+    sandbox.receive(
+        platform="whatsapp", platform_id="100", destination="34600000007", message=LONG[:60], account=account
+    )
+
+
+@pytest.mark.usefixtures("rows_of_a_file")
+def test_whatever_a_command_says_fits_and_what_is_to_be_copied_stays_whole(afilnet, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert too_wide(afilnet, 60) == {}
+
+
+@pytest.mark.usefixtures("account")
+def test_lines_that_are_only_broken_in_tables_are_found(afilnet, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(output, "_fitted", lambda text, stream: text)
+    said = [("config", "lint", "--to", "json"), ("nonsense",), ("survey", "--dry-run"), ("channels", "--timeout", "x")]
+    assert set(too_wide(afilnet, 20, said)) == set(said)
 
 
 @pytest.mark.parametrize("width", [20, 60])

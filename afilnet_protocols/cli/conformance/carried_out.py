@@ -13,7 +13,7 @@ from afilnet_protocols.cli.conformance.telling import kill_report, tell
 from afilnet_protocols.cli.conformance.wanted import Wanted
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES
@@ -62,10 +62,10 @@ def rehearse(wanted: Wanted) -> None:
     rows = [(each.case, number, step) for each in found for number, step in enumerate(each.calls, 1)]
     print_table(["case", "call", "what would be asked"], rows)
     reasons = Counter(each.left_out for each in found if each.left_out)
-    print_line(f"\n{len(played)} of {len(found)} cases on each live service: {len(rows)} calls, {sends} of them sends")
+    print_text(f"\n{len(played)} of {len(found)} cases on each live service: {len(rows)} calls, {sends} of them sends")
     for reason, count in reasons.most_common():
-        print_line(f"  {count} left out: {reason}")
-    print_line("A sandbox is asked all cases. The channels above are made up; a run takes those of the service.")
+        print_text(f"  {count} left out: {reason}")
+    print_text("A sandbox is asked all cases. The channels above are made up; a run takes those of the service.")
 
 
 def _read(wanted: Wanted) -> tuple[ledger.Ledger, Rules | None]:

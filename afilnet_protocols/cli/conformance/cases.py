@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.parser import grammar
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
 
 if TYPE_CHECKING:
     from afilnet_protocols.conformance.cases import Case
@@ -25,7 +25,7 @@ def list_cases(*, cases: tuple[str, ...], json: bool) -> None:
         return
     columns = ["case", "level", "from", "does", "title"]
     print_table(columns, [(each.id, each.level, each.provenance, each.effects, each.title) for each in chosen])
-    print_line(f"\n{len(chosen)} cases; 'afilnet conformance explain CASE' tells more about one")
+    print_text(f"\n{len(chosen)} cases; 'afilnet conformance explain CASE' tells more about one")
 
 
 def _about(case: Case) -> dict[str, object]:
@@ -58,8 +58,17 @@ def explain(*, case: str, json: bool) -> None:
         return
     for each in found:
         about = _about(each)
-        print_line(f"{each.id}: {each.title}\n\n{each.requirement}\n")
-        print_table(["", ""], [(name.replace("_", " "), about[name]) for name in list(about)[4:]])
+        print_text(f"{each.id}: {each.title}\n\n{each.requirement}\n")
+        print_table(["what", "value"], [(name.replace("_", " "), _told(about[name])) for name in list(about)[4:]])
+
+
+def _told(value: object) -> str:
+    """Return what is known of a case in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return "none" if value is None else str(value)
 
 
 @grammar.command(epilog=EPILOG)

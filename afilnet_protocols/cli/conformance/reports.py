@@ -8,7 +8,7 @@ from afilnet_protocols.cli.conformance.chosen import EPILOG, needed
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 
 DIFF_EPILOG = (
     "Exit codes: 0 nothing became worse; 1 a regression; 2 a file is no report; 3 something is no longer shown."
@@ -35,9 +35,9 @@ def diff(*, old: Path, new: Path, json: bool) -> None:
     else:
         print_table(["what", "case", "backend", "before", "after"], [(each.kind, *each[:4]) for each in found])
         many = "1 case" if len(found) == 1 else f"{len(found)} cases"
-        print_line(f"\n{many} ended otherwise" if found else "\nevery case ended alike")
+        print_text(f"\n{many} ended otherwise" if found else "\nevery case ended alike")
         for name, (earlier, later) in conditions.items():
-            print_line(f"another {name}: {earlier} before, {later} after; what ended otherwise may be due to that")
+            print_text(f"another {name}: {earlier} before, {later} after; what ended otherwise may be due to that")
     raise Exit(code)
 
 
@@ -55,7 +55,7 @@ def render_again(*, file: Path, reports: tuple[str, ...]) -> None:
     document = changes.read(file)
     for kind, to in reports_of(reports):
         write(document, kind, to)
-        print_line(f"report ({kind}): {to}")
+        print_text(f"report ({kind}): {to}")
 
 
 @grammar.command(epilog=EPILOG)

@@ -10,7 +10,7 @@ from afilnet_protocols.cli import known
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 
 PROFILES = ("quick", "ci", "long")
 
@@ -138,8 +138,8 @@ def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
         print_table(["target", "outcome"], [(result.backend, result.outcome) for result in report.results])
         for result in report.results:
             if result.reason:
-                print_line(f"\n{result.reason}")
-        print_line(f"\n{verdict.word}")
+                print_text(f"\n{result.reason}")
+        print_text(f"\n{verdict.word}")
     raise Exit(verdict.code)
 
 
@@ -159,5 +159,5 @@ def mutants(*, seed: int, json: bool) -> None:
         print_json(document_of(report)["kills"])
     else:
         print_kills(report)
-        print_line(f"\n{verdict.word}" + "".join(f"\n  {reason}" for reason in verdict.reasons))
+        print_text(f"\n{verdict.word}" + "".join(f"\n  {reason}" for reason in verdict.reasons))
     raise Exit(verdict.code)

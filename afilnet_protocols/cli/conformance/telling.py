@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from afilnet_protocols.cli.conformance.wanted import Wanted
-from afilnet_protocols.cli.terminal.output import print_line, print_table
+from afilnet_protocols.cli.terminal.output import print_table, print_text
 from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.conformance.reports.symbols import QUIET
 from afilnet_protocols.conformance.results.causes import Sign, grouped, sign
@@ -22,21 +22,21 @@ def tell(report: RunReport, verdict: Verdict, checks: Sequence[harness.Check], w
     if report.void and not report.results:
         rows = [(check.step, "ok" if check.holds else "failed", check.seen) for check in checks]
         print_table(["doctor", "state", "what was seen"], rows, styles=STYLES)
-        print_line("")
+        print_text("")
     else:
         _print_areas(report)
         for first, *others in grouped(_loud(report), _sign_of):
             reason = first.reason.replace("\n", "\n  ")
-            print_line(f"\n{first.case} on {first.backend}: {first.outcome}\n  {reason}")
+            print_text(f"\n{first.case} on {first.backend}: {first.outcome}\n  {reason}")
             if others:
-                print_line(f"  the same in {len(others)} more: {', '.join(other.case for other in others)}")
+                print_text(f"  the same in {len(others)} more: {', '.join(other.case for other in others)}")
     if report.kills:
-        print_line("")
+        print_text("")
         print_kills(report)
-    print_line(f"\n{verdict.word}" + "".join(f"\n  {reason}" for reason in verdict.reasons))
-    print_line(f"the same again: {report.command}")
+    print_text(f"\n{verdict.word}" + "".join(f"\n  {reason}" for reason in verdict.reasons))
+    print_text(f"the same again: {report.command}")
     for kind, file in wanted.reports:
-        print_line(f"report ({kind}): {file}")
+        print_text(f"report ({kind}): {file}")
 
 
 def _loud(report: RunReport) -> list[CaseResult]:
@@ -62,9 +62,9 @@ def _print_areas(report: RunReport) -> None:
     print_table(["area", *report.targets], rows)
     counts = Counter(result.outcome for result in report.results)
     told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
-    print_line(f"\n{told}; {report.seconds:.1f} s, seed {report.seed}")
+    print_text(f"\n{told}; {report.seconds:.1f} s, seed {report.seed}")
     for target, requests in report.asked.items():
-        print_line(f"{target}: {requests} requests, {report.sends.get(target, 0)} of them sends")
+        print_text(f"{target}: {requests} requests, {report.sends.get(target, 0)} of them sends")
     _print_not_shown(report)
 
 
@@ -72,7 +72,7 @@ def _print_not_shown(report: RunReport) -> None:
     """Say why cases were not shown, and what would show them."""
     reasons = Counter(result.reason for result in report.results if result.outcome is Outcome.UNPROVED)
     for reason, count in reasons.most_common():
-        print_line(f"  {count} not shown: {reason}")
+        print_text(f"  {count} not shown: {reason}")
 
 
 def _share(report: RunReport, area: str, target: str) -> str:
@@ -102,7 +102,7 @@ def print_kills(report: RunReport) -> None:
         rows,
         styles={"caught": "green", "SURVIVED": "bold red"},
     )
-    print_line(f"\n{sum(kill.killed for kill in report.kills)} of {len(report.kills)} caught")
+    print_text(f"\n{sum(kill.killed for kill in report.kills)} of {len(report.kills)} caught")
 
 
 def kill_report(*, seed: int = 1, silent: bool = False) -> RunReport:

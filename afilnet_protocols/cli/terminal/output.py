@@ -43,7 +43,7 @@ def age(seconds: float | None) -> str:
 
 
 def print_line(text: str) -> None:
-    """Print a line for people."""
+    """Print what is to be copied, or read by programs, as it is."""
     write(sys.stdout, f"{text}\n")
 
 
@@ -52,7 +52,7 @@ def print_outcome(document: object, line: str, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        print_line(line)
+        print_text(line)
 
 
 def print_text(text: str) -> None:
@@ -61,13 +61,19 @@ def print_text(text: str) -> None:
     Args:
         text: lines, each of which is broken at blanks where there is a width; the rest of it is indented as it is.
     """
-    width = width_of(sys.stdout)
-    for line in text.split("\n"):
-        write(sys.stdout, "".join(f"{part}\n" for part in ([line] if width is None else wrapped(line, width))))
+    write(sys.stdout, f"{_fitted(text, sys.stdout)}\n")
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """Return lines for people as a stream has room for them."""
+    width = width_of(stream)
+    return text if width is None else "\n".join(part for line in text.split("\n") for part in wrapped(line, width))
 
 
 def wrapped(line: str, width: int) -> list[str]:
     """Return a line in parts of a width, broken at blanks outside of commands; what is longer alone stays whole."""
+    if cells_of(line) <= width:
+        return [line]
     indent = line[: len(line) - len(line.lstrip(" "))]
     parts: list[str] = []
     for piece in _PIECE.findall(line):
@@ -222,10 +228,10 @@ def pause(text: str) -> None:
 
 
 def _say(label: str, text: str) -> None:
-    heading = f"{label}:"
+    heading, said = f"{label}:", _fitted(f"{label}: {text}", sys.stderr)
     if has_colours(sys.stderr):
-        heading = coloured(heading, "bold red" if label == "error" else "bold")
-    write(sys.stderr, f"{heading} {text}\n")
+        said = said.replace(heading, coloured(heading, "bold red" if label == "error" else "bold"), 1)
+    write(sys.stderr, f"{said}\n")
 
 
 def _is_utf_8(stream: TextIO) -> bool:
