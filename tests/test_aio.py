@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
-import socket
 import threading
 
 import pytest
 
 from afilnet_protocols import (
+    AfilnetError,
     AsyncChatOperations,
     Breaker,
     CanaryChat,
@@ -27,11 +28,14 @@ from afilnet_protocols import (
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport.dial import Dialer
 from afilnet_protocols.transport.pool import Pool
+from afilnet_protocols.waiting import run
 from tests.stepwise import stepwise
 from tests.time_limit import HANGS
+from tests.transport.scripted import ScriptedServer, ask, hold
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
@@ -132,6 +136,22 @@ async def until(condition):
         await asyncio.sleep(0)
 
 
+@contextlib.asynccontextmanager
+async def over_once(condition):
+    """A time limit that is over as soon as something is so, and not before."""
+
+    async def look():
+        await until(condition)
+        limit.reschedule(0.0)
+
+    async with asyncio.timeout(None) as limit:
+        looking = asyncio.create_task(look())
+        try:
+            yield
+        finally:
+            looking.cancel()
+
+
 def test_a_call_cancelled_before_a_thread_took_it_is_never_sent():
     async def calls():
         slow = Slow()
@@ -179,9 +199,9 @@ def test_the_deadline_of_the_task_travels_with_the_call():
         slow = Slow()
         slow.go.set()
         async with ThreadedChat(slow) as chat:
-            with deadline(2.5):
+            with deadline(20.0):
                 await chat.send_message(**CALL, message="hola")
-        assert 2.0 < slow.seconds <= 2.5
+        assert 5.0 < slow.seconds <= 20.0
 
     asyncio.run(calls())
 
@@ -290,7 +310,7 @@ def test_a_cancelled_call_that_may_have_left_is_unknown_and_what_is_raised_becau
         slow = Slow()
         chat = ThreadedChat(slow)
         with pytest.raises(TimeoutError) as late:
-            async with asyncio.timeout(0.05):
+            async with over_once(lambda: slow.begun):
                 await chat.send_message(**CALL, message="hola")
         slow.go.set()
         await chat.close()
@@ -304,8 +324,8 @@ def test_a_cancelled_call_that_may_have_left_is_unknown_and_what_is_raised_becau
 @pytest.fixture
 def silent():
     """A service that accepts, reads, and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with ScriptedServer((ask, hold)) as server:
+        yield server
 
 
 def settings_of(url: str, **more: object) -> dict[str, object]:
@@ -315,9 +335,9 @@ def settings_of(url: str, **more: object) -> dict[str, object]:
 
 def test_leaving_after_a_cancelled_send_does_not_wait_out_its_time(silent):
     async def calls():
-        async with connect_async(**settings_of(silent, timeout=3600.0)) as chat:
+        async with connect_async(**settings_of(silent.url(""), timeout=3600.0)) as chat:
             with pytest.raises(TimeoutError) as late:
-                async with asyncio.timeout(0.2):
+                async with over_once(lambda: silent.received):
                     await chat.send_message(**CALL, message="hola")
             assert delivery_of(late.value) is Delivery.UNKNOWN
 
@@ -334,7 +354,7 @@ def sent_after_it_was_cancelled(silent, monkeypatch) -> int:
         raise NotSentError("refused")
 
     async def calls():
-        async with ThreadedChat(connect(**settings_of(silent))) as chat:
+        async with ThreadedChat(connect(**settings_of(silent.url("")))) as chat:
             inner = chat._client.made
             monkeypatch.setattr(inner, "wait", stepwise(lambda *_: go_on.wait(HANGS)))
             monkeypatch.setattr(
@@ -409,7 +429,7 @@ def test_the_loop_goes_on_while_the_client_is_made_and_a_call_ends_at_its_deadli
         with deadline(0.1):
             text, error = await ended(chat, "first")
         assert delivery_of(error) is Delivery.NOT_SENT
-        assert len(counted) > 1
+        await until(lambda: len(counted) > 1)
         beating.cancel()
         go_on.set()
         slow.go.set()
@@ -474,19 +494,58 @@ def test_hooks_and_a_breaker_reach_the_client(sandbox):
     asyncio.run(calls())
 
 
-def test_reconciling_is_a_coroutine_and_the_loop_goes_on(sandbox):
-    async def calls():
-        settings = sandbox.settings("http-post", account=sandbox.account())
-        async with connect_async(settings) as chat:
+ROUNDS = 100
+
+
+class AfterRounds:
+    """What a conversation is read through: it answers when the client's loop has come round so often since it began."""
+
+    def __init__(self):
+        self.counted: list[None] = []
+        self.hold, self.let_go = False, threading.Event()
+
+    def around(self, path, endpoint):
+        def after_rounds(request):
+            while self.hold and len(self.counted) < ROUNDS and not self.let_go.wait(0.001):
+                pass
+            return endpoint(request)
+
+        return after_rounds
+
+
+def finding_of_a_loop_that_goes_on(reconciling, *, timeout):
+    """Reconcile with a service that answers only if the loop goes on meanwhile."""
+    rounds = AfterRounds()
+
+    async def calls(sandbox):
+        async with connect_async(sandbox.settings("http-post", plain=True, timeout=timeout)) as chat:
             with sandbox.fault("reset_before_answer", operation="send_message"):
                 _, error = await ended(chat, "hola")
-            counted: list[None] = []
-            beating = asyncio.create_task(beats(counted))
-            assert await chat.reconcile(error, settle=0.2) is Finding.POSSIBLY_DELIVERED
-            assert counted  # a reconciliation that blocked would let it come round not once
-            beating.cancel()
+            beating = asyncio.create_task(beats(rounds.counted))
+            rounds.hold = True
+            try:
+                return await reconciling(chat, error)
+            finally:
+                rounds.let_go.set()
+                beating.cancel()
 
-    asyncio.run(calls())
+    with Sandbox(components=Components(around=rounds.around)) as sandbox:
+        return asyncio.run(calls(sandbox))
+
+
+def test_reconciling_is_a_coroutine_and_the_loop_goes_on():
+    def reconciling(chat, error):
+        return chat.reconcile(error, settle=0.01)
+
+    assert finding_of_a_loop_that_goes_on(reconciling, timeout=HANGS) is Finding.POSSIBLY_DELIVERED
+
+
+def test_sabotage_a_reconciliation_that_blocks_the_loop_is_found():
+    async def blocking(chat, error):
+        return run(error.reconciling(0.01), Deadline(HANGS))
+
+    with pytest.raises(AfilnetError):
+        finding_of_a_loop_that_goes_on(blocking, timeout=0.3)
 
 
 def test_a_process_without_threads_gets_errors_of_ours_and_loses_no_place(sandbox, monkeypatch):

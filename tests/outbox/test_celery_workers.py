@@ -29,6 +29,9 @@ _schemas = itertools.count()
 PROCESSES = 2
 """How many processes a worker has, each with one entry in hand at most."""
 
+MANY = 200
+"""So many entries that a worker has ten seconds of work: it is stopped in the middle, however busy the machine is."""
+
 
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])
 def broker(request):
@@ -45,7 +48,7 @@ class Shop:
     def __init__(self, broker, server, sandbox, folder) -> None:
         from tests.outbox.crashes import plain
 
-        self.sandbox, self.folder = sandbox, folder
+        self.sandbox, self.folder, self.texts = sandbox, folder, itertools.count()
         self.name = f"rings{next(_schemas)}"
         settings = sandbox.settings("http-post", plain=True)
         (folder / f"{self.name}.py").write_text(
@@ -65,7 +68,8 @@ class Shop:
     def put(self, count):
         """Put in entries of so many conversations, and ring for them; return their numbers."""
         numbers = [
-            self.outbox.enqueue(**PLACE, destination=f"34{each % 4}", message=f"{each}") for each in range(count)
+            self.outbox.enqueue(**PLACE, destination=f"34{each % 4}", message=f"{each}")
+            for each in itertools.islice(self.texts, count)
         ]
         for number in numbers:
             self.bell.ring(number)
@@ -146,42 +150,42 @@ def test_killed_workers_and_brokers_change_no_count(shop, broker):
 
 @real
 def test_a_warm_shutdown_leaves_nothing_in_doubt(shop):
-    shop.put(30)
+    shop.put(MANY)
     with shop.sandbox.fault("slow_answer", operation="send_message", seconds=0.1, times=None):
         worker = shop.worker()
         with _ended(worker):
             shop.until(4)
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(HANGS) == 0
-    assert 4 <= shop.settled < 30
+    assert 4 <= shop.settled < MANY
     assert shop.outbox.status()[State.SENDING] == 0
     shop.account(unknown=0)
 
 
 @real
 def test_a_cold_shutdown_leaves_what_was_in_hand_in_doubt_at_most(shop):
-    shop.put(30)
+    shop.put(MANY)
     with shop.sandbox.fault("slow_answer", operation="send_message", seconds=0.1, times=None):
         worker = shop.worker()
         with _ended(worker):
             shop.until(4)
             worker.send_signal(signal.SIGQUIT)
             worker.wait(HANGS)
-    assert shop.settled < 30
+    assert shop.settled < MANY
     shop.account(unknown=PROCESSES)
 
 
 @real
 def test_a_soft_time_limit_leaves_what_was_in_hand_in_doubt_and_no_more(shop):
-    numbers = shop.put(3)
-    with (
-        shop.sandbox.fault("slow_answer", operation="send_message", seconds=4.0),
-        _ended(shop.worker("--soft-time-limit", "1")),
-    ):
-        shop.until(3)
+    first, numbers = shop.put(8), []
+    with _ended(shop.worker("--soft-time-limit", "4")):
+        shop.until(len(first))  # what takes its time at first is done
+        with shop.sandbox.fault("slow_answer", operation="send_message", seconds=HANGS):
+            numbers = shop.put(3)
+            shop.until(len(first) + len(numbers))
     states = shop.account(unknown=1)
     assert states[State.UNKNOWN] == 1
-    assert len(numbers) == 3
+    assert states[State.SENT] == len(first) + len(numbers) - 1
 
 
 @real
@@ -190,9 +194,12 @@ def test_a_revoked_task_is_swept_up_or_in_doubt(shop, terminate):
     ids = []
     send = shop.bell._send.delay
     shop.bell._send.delay = lambda number: ids.append(send(number).id)
-    with shop.sandbox.fault("slow_answer", operation="send_message", seconds=0.3, times=None), _ended(shop.worker()):
+    worker = shop.worker()
+    with shop.sandbox.fault("slow_answer", operation="send_message", seconds=0.3, times=None), _ended(worker):
         shop.put(8)
         shop.until(1)
         shop.app.control.revoke(ids[-4:] if not terminate else ids, terminate=terminate, signal="SIGKILL")
         shop.until(8, 3)
+        worker.send_signal(signal.SIGTERM)  # it ends what it has in hand
+        worker.wait(HANGS)
     shop.account(unknown=PROCESSES if terminate else 0)
