@@ -7,15 +7,11 @@ of the same text in the same second as the last one cannot be seen in ``get_chat
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from afilnet_protocols.errors import (
-    AfilnetError,
-    AuthenticationError,
-    ConfigurationError,
-    NotFoundError,
-)
+from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
 from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, newest_first, sort_unread, sort_whole, trace
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
@@ -33,7 +29,6 @@ LONG = 500
 
 SOON = 2.0
 """After how long a listing that lacks what ``get_chats`` has shown is read again, in seconds."""
-
 
 ECHO = (
     "the service shows what the outbox sent as if the other party had written it: a handler would answer itself, so "
@@ -111,33 +106,35 @@ class Poller:
             self._list_channels(now)
         for channel in self._channels:
             try:
-                self._look(channel, now)
-            except (AuthenticationError, ConfigurationError):
+                with self._going_on():
+                    self._look(channel, now)
+            except AfilnetError:
                 self.forget()
                 raise
-            except AfilnetError as error:
-                self._failed(error)
         return self.noticed - before
 
     def forget(self) -> None:
         """Read what is kept again before the next round: it may not be what is in memory, as when others polled."""
         self._states, self._kept, self._channels_until = {}, {}, float("-inf")
 
-    def _failed(self, error: AfilnetError) -> None:
-        self.failure = error
-        self.ask_later = max(self.ask_later, getattr(error, "retry_after", None) or 0.0)
-        if isinstance(error, NotFoundError):
-            self._channels_until = float("-inf")
-
-    def _list_channels(self, now: float) -> None:
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Note what another round may not meet; what somebody has to mend ends the round."""
         try:
-            self.calls += 1
-            self._channels = self._chat.get_chat_channels()
-            self._channels_until = now + CHANNELS_FOR
+            yield
         except (AuthenticationError, ConfigurationError):
             raise
         except AfilnetError as error:
-            self._failed(error)
+            self.failure = error
+            self.ask_later = max(self.ask_later, error.retry_after or 0.0)
+            if isinstance(error, NotFoundError):
+                self._channels_until = float("-inf")
+
+    def _list_channels(self, now: float) -> None:
+        with self._going_on():
+            self.calls += 1
+            self._channels = self._chat.get_chat_channels()
+            self._channels_until = now + CHANNELS_FOR
 
     # One channel
 
@@ -183,9 +180,7 @@ class Poller:
 
     def _audit(self, kept: Iterable[Conversation], shown: set[str], state: ChannelState, now: float) -> None:
         """Read what ``get_chats`` left out, if it was seen before: when its time has come, and again and again."""
-        for each in list(kept):
-            if each.place[2] in shown:
-                continue
+        for each in [each for each in kept if each.place[2] not in shown]:
             if each.audit_at is None:
                 each.audit_at, each.stage = now + self._polling.audits[-1], len(self._polling.audits)
             elif each.audit_at <= now or each.intent:
@@ -195,12 +190,8 @@ class Poller:
 
     def _attend(self, kept: Conversation, chat: Chat | None, state: ChannelState, now: float) -> None:
         """Read a conversation and note what is new; one that cannot be read now is left for the next round."""
-        try:
+        with self._going_on():
             self._read(kept, chat, state, now)
-        except (AuthenticationError, ConfigurationError):
-            raise
-        except AfilnetError as error:
-            self._failed(error)
 
     def _read(self, kept: Conversation, chat: Chat | None, state: ChannelState, now: float) -> None:
         person = addressee(*kept.place)

@@ -15,7 +15,6 @@ from afilnet_protocols.outbox.entry import Entry, State
 Conversing = tuple[str, str, str]
 """The platform, the channel's identifier and the destination of a conversation."""
 
-
 EXPIRED = "it expired before its turn came"
 """Why an entry is rejected that nobody sent in time."""
 
@@ -122,11 +121,7 @@ def unnoted(number: int, state: State) -> str:
 
 
 class Alive(Protocol):
-    """The proof that one worker is alive, as long as it is not closed and its process lives.
-
-    Attributes:
-        token: the worker's name, random.
-    """
+    """The proof that one worker is alive, as long as it is not closed and its process lives."""
 
     @property
     def token(self) -> str:

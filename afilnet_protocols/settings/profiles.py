@@ -244,8 +244,8 @@ def _refuse_unsafe(file: ProfileFile, opened: Opened, secrets: list[str]) -> Non
     if any(isinstance(profile[name], str) for profile, name in given):
         refuse_if_exposed(file.path, opened, named_by=f"{file.shown}, which holds a password or client secret")
     refuse_if_foreign(file.path, opened, named_by=file.shown)
-    references = [profile for profile, name in given if _is_reference(profile[name], "command")]
-    if references and opened.status and opened.status.st_mode & stat.S_IWGRP:
+    commands = any("command" in secret for profile, name in given if _is_table(secret := profile[name]))
+    if commands and opened.status and opened.status.st_mode & stat.S_IWGRP:
         raise ConfigurationError(f"{file.shown} names a command to run but its group can write it: run chmod g-w on it")
 
 
@@ -293,10 +293,6 @@ def _given(field: SettingField, value: object, where: str, environ: Mapping[str,
 
 def _is_path(field: SettingField, value: str) -> bool:
     return field.kind in (Kind.FILE, Kind.NEW_FILE) or (field.kind is Kind.FILE_OR_URL and "://" not in value)
-
-
-def _is_reference(value: object, form: str) -> bool:
-    return _is_table(value) and form in value
 
 
 def _is_table(value: object) -> TypeGuard[Table]:
