@@ -61,13 +61,10 @@ def print_text(text: str) -> None:
     Args:
         text: lines, each of which is broken at blanks where there is a width; the rest of it is indented as it is.
     """
-    write(sys.stdout, f"{_fitted(text, sys.stdout)}\n")
-
-
-def _fitted(text: str, stream: TextIO) -> str:
-    """Return lines for people as a stream has room for them."""
-    width = width_of(stream)
-    return text if width is None else "\n".join(part for line in text.split("\n") for part in wrapped(line, width))
+    width = width_of(sys.stdout)
+    if width is not None:
+        text = "\n".join(part for line in text.split("\n") for part in wrapped(line, width))
+    write(sys.stdout, f"{text}\n")
 
 
 def wrapped(line: str, width: int) -> list[str]:
@@ -228,10 +225,11 @@ def pause(text: str) -> None:
 
 
 def _say(label: str, text: str) -> None:
-    heading, said = f"{label}:", _fitted(f"{label}: {text}", sys.stderr)
+    # A line of its own however long, for logs have it too; a terminal folds it.
+    heading = f"{label}:"
     if has_colours(sys.stderr):
-        said = said.replace(heading, coloured(heading, "bold red" if label == "error" else "bold"), 1)
-    write(sys.stderr, f"{said}\n")
+        heading = coloured(heading, "bold red" if label == "error" else "bold")
+    write(sys.stderr, f"{heading} {text}\n")
 
 
 def _is_utf_8(stream: TextIO) -> bool:
