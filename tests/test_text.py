@@ -22,7 +22,7 @@ from afilnet_protocols.catalogue import GET_LIMIT, OPERATIONS, Kind
 from afilnet_protocols.conformance.generated import corpus, strategies
 from afilnet_protocols.sandbox import Account, Sandbox
 from afilnet_protocols.vocabulary import Delivery, Protocol
-from afilnet_protocols.wire.text import check_text
+from afilnet_protocols.wire.text import _NOT_XML, check_text
 from tests.sizes import examples
 
 LINE = {"platform": "whatsapp", "platform_id": "100"}
@@ -217,6 +217,12 @@ def let_through(chat: ChatOperations, controls: list[str]) -> list[tuple[str, st
                     if not told.startswith(f"{name}: the character U+{ord(character):04X} at position"):
                         through.append((operation.name, name, character))
     return through
+
+
+def test_what_can_be_printed_needs_no_further_look() -> None:
+    printable = "".join(character for character in map(chr, range(0x110000)) if character.isprintable())
+    assert _NOT_XML.search(printable) is None
+    assert _NOT_XML.search(f"{printable}\ud800") is not None
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -180,9 +180,11 @@ def test_without_its_guard_a_hostile_answer_would_pass(name, module, guard, repl
 @pytest.mark.parametrize(
     ("name", "module", "guard", "replacement"),
     [
-        ("noNamespaceSchemaLocation path", wsdl, "_complete", lambda _: None),
-        ("schemaLocation relative", wsdl, "_complete", lambda _: None),
-        ("xi:include path", wsdl, "_complete", lambda _: None),
+        ("noNamespaceSchemaLocation path", wsdl, "_complete", lambda *_: None),
+        ("schemaLocation relative", wsdl, "_complete", lambda *_: None),
+        ("xi:include path", wsdl, "_complete", lambda *_: None),
+        ("xi:include path", wsdl, "_REFERRING", ("{*}import",)),
+        ("noNamespaceSchemaLocation path", wsdl, "_LOCATION_WRITTEN", b"locationOfSchema"),
         ("stylesheet path", strict_xml, "scan", lambda *_, **__: None),
         ("document type subset path", strict_xml, "scan", lambda *_, **__: None),
         ("action with a header", soap_binding, "_headers", lambda *_: ()),

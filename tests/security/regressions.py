@@ -384,7 +384,7 @@ def _import_elsewhere() -> object:
 
 def _complete(text: str) -> object:
     tree = strict_xml.parse(text.encode(), strict_xml.DESCRIPTION, root="definitions")
-    wsdl._complete(tree)
+    wsdl._complete(tree, text.encode())
     return tree
 
 

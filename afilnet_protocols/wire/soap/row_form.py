@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from afilnet_protocols.catalogue import Field, Kind, Operation
+from afilnet_protocols.patterns import late
 
 LONGEST_FRAME = 4096
 """How long a frame may be that is remembered, in bytes: that of the sandbox has 300."""
@@ -25,9 +26,9 @@ _PATTERNS = {
 }
 _NAME = rb"(?:[A-Za-z_][A-Za-z0-9_-]{0,63}:)?[A-Za-z_][A-Za-z0-9_-]{0,63}"
 _ATTRIBUTES = rb"(?:[ \t\r\n]++[A-Za-z_][A-Za-z0-9_:-]{0,99}=\"[^\"<>&\x80-\xff]{0,255}\")*+"
-_ROW_BEGINS = re.compile(rb"([ \t\r\n]*+)<(%b)(%b)>(?=[ \t\r\n]*+<)" % (_NAME, _ATTRIBUTES))
-_FIELD_STANDS = re.compile(rb"([ \t\r\n]*+)<(%b)(%b)(?:/>|>[^<>]*+</\2>)" % (_NAME, _ATTRIBUTES))
-_ROW_ENDS = re.compile(rb"([ \t\r\n]*+)</(%b)>" % _NAME)
+_ROW_BEGINS = late(rb"([ \t\r\n]*+)<(%b)(%b)>(?=[ \t\r\n]*+<)" % (_NAME, _ATTRIBUTES))
+_FIELD_STANDS = late(rb"([ \t\r\n]*+)<(%b)(%b)(?:/>|>[^<>]*+</\2>)" % (_NAME, _ATTRIBUTES))
+_ROW_ENDS = late(rb"([ \t\r\n]*+)</(%b)>" % _NAME)
 
 
 class _Element(msgspec.Struct, frozen=True):

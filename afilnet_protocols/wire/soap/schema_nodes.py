@@ -10,7 +10,9 @@ from afilnet_protocols.wire.soap.wsdl import XSD
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _TIMES = re.compile(r"[0-9]{1,9}")
-_SCHEMA = f"{{{XSD}"
+_SCHEMA = f"{{{XSD}}}"
+_LENGTH = len(_SCHEMA)
+_ONCE = (None, None)
 
 
 class Unusual(ValueError):
@@ -23,8 +25,9 @@ def tag_of(node: etree._Element) -> str:
     Raises:
         Unusual: it is of another namespace.
     """
-    space, _, name = str(node.tag).rpartition("}")
-    if space != _SCHEMA:
+    tag = str(node.tag)
+    name = tag[_LENGTH:]
+    if not tag.startswith(_SCHEMA) or "}" in name:
         raise Unusual(name)
     return name
 
@@ -70,7 +73,10 @@ def occurs(node: etree._Element) -> tuple[int, int]:
     Raises:
         Unusual: it says so otherwise than by numbers, or may not stand at all.
     """
-    least, most = node.get("minOccurs", "1"), node.get("maxOccurs", "1")
+    said = node.get("minOccurs"), node.get("maxOccurs")
+    if said == _ONCE:
+        return 1, 1
+    least, most = (each if each is not None else "1" for each in said)
     if _TIMES.fullmatch(least) is None or (most != "unbounded" and (_TIMES.fullmatch(most) is None or int(most) == 0)):
         raise Unusual(f"{least}, {most}")
     return int(least), 0 if most == "unbounded" else int(most)

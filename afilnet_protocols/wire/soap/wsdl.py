@@ -23,6 +23,9 @@ HINTS = (f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation")
 """Attributes that say where a schema may be found, for whoever wants to look (XML Schema Part 1 §4.3.2)."""
 
 _LOCATIONS = ("schemaLocation", *HINTS)
+_LOCATION_WRITTEN = b"chemaLocation"
+"""What is in the name of each."""
+_REFERRING = tuple(f"{{*}}{name}" for name in sorted(_REFERENCES))
 
 KNOWN = {SOAP_ENCODING: SOAP_ENCODING, "http://www.w3.org/XML/1998/namespace": "http://www.w3.org/2001/xml.xsd"}
 """What descriptions import by habit, and from where. Nothing is loaded for it."""
@@ -57,7 +60,7 @@ def read(wsdl: bytes, charset: str | None = None) -> etree._Element:
         tree = parse(wsdl, DESCRIPTION, root="definitions", charset=charset)
         if tree.tag != f"{{{WSDL}}}definitions":
             raise NotUsable("it is not a WSDL 1.1 document")
-        _complete(tree)
+        _complete(tree, wsdl)
     except NotStrictXml as error:
         met = what_answered(wsdl, {}, due="XML")
         reason = str(error) if met is None else met.told
@@ -80,9 +83,16 @@ def unusable(reason: str) -> ConfigurationError:
     return ConfigurationError(f"soap_wsdl: the description cannot be used: {reason}{todo}")
 
 
-def _complete(tree: etree._Element) -> None:
-    """Make sure that the document needs no other one, but for the SOAP encoding's schema, which is known."""
-    for node in list(tree.iter(etree.Element)):
+def _complete(tree: etree._Element, document: bytes) -> None:
+    """Make sure that the document needs no other one, but for the SOAP encoding's schema, which is known.
+
+    Args:
+        tree: its root.
+        document: the bytes that it was read from.
+    """
+    # Names are written as they are, so that few documents have to be looked through element by element.
+    looked_at = ("*",) if _LOCATION_WRITTEN in document else _REFERRING
+    for node in list(tree.iter(*looked_at)):
         space, _, name = str(node.tag).rpartition("}")
         if name == "import" and space == f"{{{XSD}" and _is_known(node):
             _remove(node)
