@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 Document = tuple[str, Callable[[], bytes]]
@@ -94,7 +95,11 @@ def hostile_answers(where: dict[str, str]) -> Iterator[Document]:
 
 
 def _text(name: str, text: str) -> Document:
-    return name, lambda: text.encode("utf-8", "surrogatepass")
+    return _made(name, lambda: text)
+
+
+def _made(name: str, make: Callable[[], str]) -> Document:
+    return name, lambda: make().encode("utf-8", "surrogatepass")
 
 
 def _instructions_and_inclusions(where: dict[str, str]) -> Iterator[Document]:
@@ -109,27 +114,32 @@ def _instructions_and_inclusions(where: dict[str, str]) -> Iterator[Document]:
 
 
 def _sizes() -> Iterator[Document]:
+    # Made when they are asked for: together they take more memory than all other tests.
     for count in (40, 1_000, 100_000):
-        names = " ".join(f'a{number}="x"' for number in range(count))
-        spaces = " ".join(f'xmlns:n{number}="urn:{number}"' for number in range(count))
+        names = partial(_attributes, 'a{0}="x"', count)
+        spaces = partial(_attributes, 'xmlns:n{0}="urn:{0}"', count)
         for kind, attributes in (("attributes", names), ("namespaces", spaces)):
-            yield _text(f"{count} {kind} on the root", answer(envelope=f" {attributes}"))
-            yield _text(f"{count} {kind} on a header", answer(head=f"<e:Header {attributes}/>"))
-            yield _text(f"{count} {kind} on an unknown field", answer(inside=f"<x {attributes}/>"))
+            yield _made(f"{count} {kind} on the root", lambda make=attributes: answer(envelope=f" {make()}"))
+            yield _made(f"{count} {kind} on a header", lambda make=attributes: answer(head=f"<e:Header {make()}/>"))
+            yield _made(f"{count} {kind} on an unknown field", lambda make=attributes: answer(inside=f"<x {make()}/>"))
     for depth in (65, 1_000, 100_000):
-        yield _text(f"depth {depth}", answer(inside="<x>" * depth + "</x>" * depth))
-        yield _text(f"unclosed depth {depth}", answer(inside="<x>" * depth))
+        yield _made(f"depth {depth}", lambda depth=depth: answer(inside="<x>" * depth + "</x>" * depth))
+        yield _made(f"unclosed depth {depth}", lambda depth=depth: answer(inside="<x>" * depth))
     for what in ("<x/>", "<x></x>", "<status/>", "<a:x xmlns:a='u'/>"):
-        yield _text(f"too many {what}", answer(inside=what * 1_600_000))
-    yield _text("long text", answer("S" * 12_000_000))
-    yield _text("long attribute", answer(inside=f'<x a="{"a" * 5_000_000}"/>'))
-    yield _text("long name", answer(inside=f"<{'a' * 5_000_000}/>"))
-    yield _text("long comment", answer(before=f"<!--{'-a' * 2_500_000}-->"))
-    yield _text("long prefix", answer(inside=f"<{'a' * 1_000_000}:x/>"))
-    yield _text("long declaration", answer(declaration=f'<?xml version="1.0" {" " * 5_000_000}?>'))
-    yield _text("long unfinished tag", answer() + "<" + "a " * 2_500_000)
-    yield _text("only openings", "<" * 5_000_000)
-    yield "too large", lambda: answer(inside=f"<!-- -->{' ' * (64 * 1024 * 1024)}").encode()
+        yield _made(f"too many {what}", lambda what=what: answer(inside=what * 1_600_000))
+    yield _made("long text", lambda: answer("S" * 12_000_000))
+    yield _made("long attribute", lambda: answer(inside=f'<x a="{"a" * 5_000_000}"/>'))
+    yield _made("long name", lambda: answer(inside=f"<{'a' * 5_000_000}/>"))
+    yield _made("long comment", lambda: answer(before=f"<!--{'-a' * 2_500_000}-->"))
+    yield _made("long prefix", lambda: answer(inside=f"<{'a' * 1_000_000}:x/>"))
+    yield _made("long declaration", lambda: answer(declaration=f'<?xml version="1.0" {" " * 5_000_000}?>'))
+    yield _made("long unfinished tag", lambda: answer() + "<" + "a " * 2_500_000)
+    yield _made("only openings", lambda: "<" * 5_000_000)
+    yield _made("too large", lambda: answer(inside=f"<!-- -->{' ' * (64 * 1024 * 1024)}"))
+
+
+def _attributes(pattern: str, count: int) -> str:
+    return " ".join(map(pattern.format, range(count)))
 
 
 def _encodings() -> Iterator[Document]:

@@ -18,7 +18,7 @@ SHORTENED = is_short()
 @pytest.fixture(scope="class")
 def afilnet_performance(afilnet_target: Target, afilnet_seed: int) -> Iterator[Performance]:
     """The sequences of the generated cases, for each built-in backend; more are played in `test_equality.py`."""
-    count = examples(2, proof=EXAMPLES["quick"], long=EXAMPLES["long"])
+    count = examples(1, proof=EXAMPLES["quick"], long=EXAMPLES["long"])
     play = Performance([afilnet_target], seed=afilnet_seed, examples=count, draws_wire=False)
     yield play
     play.close()

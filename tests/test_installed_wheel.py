@@ -85,6 +85,10 @@ def test_a_foreign_backend_runs_the_suite_by_its_entry_point_and_by_its_factory(
     assert (installed.empty / "a.html").read_text("utf-8").startswith("<!doctype html>")
 
 
+@pytest.mark.proof(
+    "test_a_foreign_backend_runs_the_suite_by_its_entry_point_and_by_its_factory",
+    "tests/conformance/test_pytest_plugin.py::test_a_subclass_and_its_make_are_all_that_a_project_writes",
+)
 def test_a_foreign_backend_runs_the_suite_by_subclass(installed: Installed) -> None:
     shutil.copy(THEIRS / "suite_of_example.py", installed.empty / "test_example.py")
     ended = installed.run(

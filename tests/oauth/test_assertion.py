@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import pytest
@@ -19,17 +21,23 @@ from afilnet_protocols.oauth.assertion import assertion, compact, read_key
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.settings import ALGORITHMS
 from tests.oauth.endpoint import Endpoint, settings
+from tests.tables import table
 
 TOKEN_URL = "https://auth.example.com/token"
-RSA = rsa.generate_private_key(65537, 2048)
 CURVES = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
 KEYS = {name: ec.generate_private_key(curve) for name, curve in CURVES.items()} | {
     "EdDSA": ed25519.Ed25519PrivateKey.generate()
 }
 
 
+@functools.cache
+def rsa_key() -> rsa.RSAPrivateKey:
+    """Return one key for all tests: to find it takes a while."""
+    return rsa.generate_private_key(65537, 2048)
+
+
 def key_for(algorithm: str):
-    return KEYS.get(algorithm, RSA)
+    return KEYS.get(algorithm) or rsa_key()
 
 
 def pem(key) -> str:
@@ -110,7 +118,7 @@ def test_a_signature_in_another_form_is_noticed(monkeypatch: pytest.MonkeyPatch)
 
 def test_it_travels_in_the_form_instead_of_a_secret() -> None:
     endpoint = Endpoint()
-    TokenProvider(chosen(client_key=pem(RSA)), endpoint).get(Deadline(5))
+    TokenProvider(chosen(client_key=pem(rsa_key())), endpoint).get(Deadline(5))
     form = parse_qs(endpoint.requests[0].body.decode(), strict_parsing=True)
     assert form["client_assertion_type"] == ["urn:ietf:params:oauth:client-assertion-type:jwt-bearer"]
     assert form["client_id"] == ["my client"]
@@ -119,17 +127,18 @@ def test_it_travels_in_the_form_instead_of_a_secret() -> None:
     assert "authorization" not in {name.lower() for name, _ in endpoint.requests[0].headers}
 
 
-@pytest.mark.parametrize(
-    "text",
+@table(
+    "make",
     [
-        "no key",
-        pem(RSA)[:-60],
-        pem(rsa.generate_private_key(65537, 1024)),
-        pem(ec.generate_private_key(ec.SECP256K1())),
-        RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+        lambda: "no key",
+        lambda: pem(rsa_key())[:-60],
+        lambda: pem(rsa.generate_private_key(65537, 1024)),
+        lambda: pem(ec.generate_private_key(ec.SECP256K1())),
+        lambda: rsa_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
     ],
 )
-def test_what_is_no_key_that_signs_is_refused_and_not_quoted(text: str) -> None:
+def test_what_is_no_key_that_signs_is_refused_and_not_quoted(make: Callable[[], str]) -> None:
+    text = make()
     with pytest.raises(ConfigurationError, match=r"^client_key: must be") as caught:
         read_key(text)
     assert text[30:60] not in str(caught.value) or len(text) < 30
@@ -144,4 +153,4 @@ def test_an_algorithm_that_is_not_the_keys_is_named_with_those_that_are() -> Non
 def test_the_settings_that_it_needs_are_named() -> None:
     with pytest.raises(ConfigurationError, match='client_key is needed by token_auth = "private_key_jwt"'):
         chosen()
-    assert "PRIVATE" not in repr(chosen(client_key=pem(RSA)))
+    assert "PRIVATE" not in repr(chosen(client_key=pem(rsa_key())))
