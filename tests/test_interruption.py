@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from afilnet_protocols.transport import resolve as resolve_module
 from afilnet_protocols.transport.failure import NO_THREAD
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import run
+from tests.time_limit import HANGS
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
@@ -206,20 +208,32 @@ def test_a_signal_in_the_middle_of_a_send() -> None:
     def alarm(*_: object) -> None:
         raise SoftTimeLimit
 
-    notes = Notes()
-    before = signal.signal(signal.SIGALRM, alarm)
+    def interrupt() -> None:
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)  # it is on its way
+            os.kill(os.getpid(), signal.SIGUSR1)
+            over.wait(HANGS)
+
+    notes, over = Notes(), threading.Event()
+    before = signal.signal(signal.SIGUSR1, alarm)
     try:
         with socket.create_server(("127.0.0.1", 0)) as silent:
+            interrupting = threading.Thread(target=interrupt)
+            interrupting.start()
             url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-            with connect(
-                base_url=url, user="u", password="a-long-password", minimum_security="none", hooks=[notes]
-            ) as chat:
-                signal.setitimer(signal.ITIMER_REAL, 0.2)
-                with pytest.raises(SoftTimeLimit) as raised:
-                    chat.send_message(**CALL, message="hola")
+            with (
+                connect(
+                    base_url=url, user="u", password="a-long-password", minimum_security="none", hooks=[notes]
+                ) as chat,
+                pytest.raises(SoftTimeLimit) as raised,
+            ):
+                chat.send_message(**CALL, message="hola")
+            over.set()
+            interrupting.join(HANGS)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        over.set()
+        signal.signal(signal.SIGUSR1, before)
     assert delivery_of(raised.value) is Delivery.UNKNOWN
     assert notes.told == ["before", "after unknown SoftTimeLimit"]
 
@@ -243,7 +257,7 @@ def test_the_verdict_is_that_of_the_outermost_call_and_of_what_was_raised_becaus
 
 
 def looked_up(name: str = "service.example") -> object:
-    return run(resolve_module.resolve(name, 443, literal=False, deadline=Deadline(0.5)), Deadline(1.0))
+    return run(resolve_module.resolve(name, 443, literal=False, deadline=Deadline(HANGS)), Deadline(HANGS))
 
 
 @pytest.mark.parametrize("raised", [RuntimeError, KeyboardInterrupt])

@@ -21,12 +21,10 @@ from tests.figures.i1_inbox_crashes import AUDITS, FAULTS, Ledger
 from tests.inbox.crashes import PLACE, Forker
 from tests.outbox import postgresql
 from tests.outbox.crashes import plain
+from tests.time_limit import HANGS
 
 PROCESSES = 3
 """One for each machine: what is on another machine shares nothing with the others either, but the server."""
-
-PATIENCE = 30.0
-"""After how long without a poller the inbox is given up, in seconds."""
 
 KILLS_OF_AN_INBOX = 60
 SCHEMA = "inbox"
@@ -139,7 +137,7 @@ def machines(
                 if who is not None:
                     started.kill(who)
                     next_kill = time.monotonic() + 1.0
-                ledger.failed += time.monotonic() > next_kill + PATIENCE
+                ledger.failed += time.monotonic() > next_kill + HANGS
         started.end()
         for each in armed:
             ledger.lost_answers += bool(each.hits)

@@ -14,6 +14,7 @@ from afilnet_protocols.migration.outcome import outcome_of
 from afilnet_protocols.sandbox import Sandbox
 from tests.figures.figure import Figure, Run
 from tests.migration.planted import KINDS, READS, STEPS, Planted
+from tests.time_limit import HANGS
 
 TARGETS = ("json", "soap", "basic", "http-get")
 
@@ -56,7 +57,7 @@ def _found(sides: Sides, planted: Planted, kind: str) -> tuple[bool, bool]:
         planted.kind = kind
         for step in READS:
             outcome_of(shadow, by_name(step.do), step.arguments)
-        shadow.settle(30)
+        shadow.settle(HANGS)
         planted.kind = None
     return compared, bool(shadow.counts.differences)
 
@@ -89,7 +90,7 @@ def _shadowed_in_peace(run: Run, calls: int) -> tuple[int, int]:
                         sandbox.receive(**step.arguments, account=account)
                     else:
                         _call(shadow, step.do, step.arguments)
-                shadow.settle(30)
+                shadow.settle(HANGS)
                 sandbox.reset(account)
                 # A token is what a reset takes away too; the next call fetches another.
             counts = shadow.counts

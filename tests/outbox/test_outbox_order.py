@@ -32,7 +32,7 @@ def outbox(postgresql_server):
 @pytest.fixture
 def connections(postgresql_server):
     with psycopg.connect(postgresql_server.url) as first, psycopg.connect(postgresql_server.url) as second:
-        second.execute("SET lock_timeout = '5s'")
+        second.execute(f"SET lock_timeout = '{HANGS:.0f}s'")
         yield first, second
 
 
@@ -40,13 +40,20 @@ def put(outbox, connection, text, *, place="341", strict=True):
     return outbox.enqueue(**PLACE, destination=place, message=text, connection=connection, strict_order=strict)
 
 
+def is_waiting(first, second):
+    """Whether the server has the second connection wait for the first."""
+    query = "SELECT %s = ANY(pg_blocking_pids(%s))"
+    return first.execute(query, (first.info.backend_pid, second.info.backend_pid)).fetchone() == (True,)
+
+
 def waits(outbox, first, second, **how):
     """Let one transaction put in, then another; return whether the other waits for the first to end."""
     put(outbox, first, "first", strict=how.get("strict", True))
+    waited = False
     thread = threading.Thread(target=lambda: put(outbox, second, "second", **how))
     thread.start()
-    thread.join(0.3)
-    waited = thread.is_alive()
+    while thread.is_alive() and not (waited := is_waiting(first, second)):
+        thread.join(0.01)
     first.commit()
     thread.join(HANGS)
     second.commit()

@@ -79,7 +79,8 @@ def open_descriptors() -> int:
 def test_failed_calls_leave_no_descriptor_and_no_thread(wire: Wire) -> None:
     run_rounds(wire, 10, seed=1)
     gc.collect()
-    before = open_descriptors(), threading.active_count()
+    descriptors, threads = open_descriptors(), threading.active_count()  # some of which may end meanwhile
     run_rounds(wire, 15, seed=2)
     gc.collect()
-    assert (open_descriptors(), threading.active_count()) == before
+    assert open_descriptors() <= descriptors
+    assert threading.active_count() <= threads

@@ -21,6 +21,7 @@ from afilnet_protocols.wire import Request
 from tests.time_limit import HANGS
 from tests.transport.scripted import Script, ScriptedServer, answer, ask, drip, hold, repeat, say, stall, take
 from tests.transport.wire import Wire, post
+from tests.work import longer
 
 SECONDS = 0.25
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -48,7 +49,7 @@ def stopped(call: Callable[[], object]) -> AfilnetError:
 
 @pytest.mark.parametrize("script", DRIPS.values(), ids=DRIPS.keys())
 def test_an_answer_that_drips_or_never_ends_stops_at_the_deadline(wire: Wire, script: Script) -> None:
-    for seconds in (SECONDS, 10 * SECONDS, 100 * SECONDS):  # until it is enough for a busy machine to ask
+    for seconds in longer(SECONDS):  # until it is enough for a busy machine to ask
         with wire.serve(script) as server:
             error = stopped(lambda seconds=seconds: wire.call(server, seconds=seconds))
             if server.processed:
@@ -143,7 +144,7 @@ def test_the_second_address_gets_its_share_when_the_first_is_dead(
         from afilnet_protocols.transport.stream import Stream, connect
 
         assert not isinstance(targets, TransportFailure)
-        for seconds in (0.4, 4, 40):  # until the share is enough on a busy machine; what has none never has
+        for seconds in longer(0.4, times=3):  # until its share is enough on a busy machine, if it has one
             stream = run(connect(targets, Deadline(seconds)), Deadline(seconds))
             if isinstance(stream, Stream):
                 break
