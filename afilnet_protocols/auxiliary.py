@@ -6,8 +6,6 @@ one of them fails, the call itself has not left. So whatever became of the excha
 
 from __future__ import annotations
 
-import copy
-
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.vocabulary import Delivery
 
@@ -27,6 +25,7 @@ def for_the_call(error: AfilnetError, what: str) -> AfilnetError:
         local = isinstance(error, NotSentError) and error.local
         return NotSentError(f"{what}: {error}; the operation was not sent", local=local)
     if error.delivery is Delivery.UNKNOWN:
-        error = copy.copy(error)
+        again, state = error.__reduce__()  # as copying does
+        error = again(*state)
         error.delivery = Delivery.NOT_SENT
     return error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 
 from afilnet_protocols.backends.base import WireBackend, required, secret, transport_for
 from afilnet_protocols.deadline import Deadline
@@ -30,4 +30,4 @@ class BasicBackend(WireBackend):
 
 def _basic(user: str, password: Secret) -> Secret:
     pair = f"{user}:{password.reveal()}".encode()
-    return Secret(f"Basic {base64.b64encode(pair).decode('ascii')}")
+    return Secret(f"Basic {b2a_base64(pair, newline=False).decode('ascii')}")

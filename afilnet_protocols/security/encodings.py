@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
+from binascii import b2a_base64
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from afilnet_protocols.patterns import late
 
@@ -41,11 +40,20 @@ _LEFT_ALONE = ("", "/", "*", "~", "!'()*~", "!*'(),~", "!#$%&'()*+,/:;=?@[]~")
 
 
 def _percent(raw: bytes) -> Iterator[bytes]:
-    spellings = {quote(raw, safe=safe) for safe in _LEFT_ALONE} | {"".join(f"%{byte:02X}" for byte in raw)}
+    spellings = {_quoted(raw, safe) for safe in _LEFT_ALONE} | {"".join(f"%{byte:02X}" for byte in raw)}
     for spelling in spellings | {spelling.replace("%20", "+") for spelling in spellings}:
-        for variant in (spelling, quote(spelling, safe="")):
+        for variant in (spelling, _quoted(spelling.encode("ascii"))):
             yield variant.encode("ascii")
             yield _ESCAPE.sub(lambda match: match[0].lower(), variant).encode("ascii")
+
+
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+"""What nobody escapes in a URL (RFC 3986 §2.3)."""
+
+
+def _quoted(raw: bytes, safe: str = "") -> str:
+    kept = _UNRESERVED | frozenset(safe.encode("ascii"))
+    return "".join(chr(byte) if byte in kept else f"%{byte:02X}" for byte in raw)
 
 
 _ESCAPE = late(r"%(?:25)?[0-9A-F]{2}")
@@ -58,7 +66,7 @@ def _base64_core(raw: bytes, shift: int) -> bytes:
         raw: the bytes that are looked for inside something longer, such as ``user:password``.
         shift: how many bytes precede them, modulo three.
     """
-    encoded = base64.b64encode(b"\0" * shift + raw)
+    encoded = b2a_base64(b"\0" * shift + raw, newline=False)
     start = (0, 2, 3)[shift]
     whole = (shift + len(raw)) * 8 // 6
     core = encoded[start:whole]

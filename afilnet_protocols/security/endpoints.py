@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -14,6 +13,7 @@ from afilnet_protocols.security.policy_settings import PolicySettings, long_live
 from afilnet_protocols.vocabulary import Protocol
 
 LONGEST_ADDRESS = 2048
+_LAST_PORT = 65_535
 
 SECRET_NAMES = frozenset(
     {
@@ -37,8 +37,58 @@ _ASCII = late(r"[\x21-\x5b\x5d-\x7e]+")
 """What an address is written in: ASCII without blanks and backslashes; a host outside it is written as ``xn--…``."""
 
 
+_USUAL = late(r"(https?)://([a-z0-9.-]+)(?::([0-9]{1,5}))?((?:/[A-Za-z0-9._~-]*)*)")
+"""An address as most are written: a host in lower case, a port, a path; nothing escaped, nothing else."""
+
+IPV4_LOOPBACK = late(r"127(?:\.(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}")
+"""The addresses of this machine in 127.0.0.0/8, as ``ipaddress`` would have them written."""
+
 _OF_A_PROTOCOL = late(r"/api/+(http|basic|soap|json)(/|$)", re.IGNORECASE)
 """The paths that the vendor's samples show, and that the backends of three protocols add to ``base_url``."""
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What an address consists of, as ``urllib.parse.urlsplit`` says.
+
+    Attributes:
+        scheme: in lower case; empty if it has none.
+        netloc: the host as it is written, with user, password and port.
+        host: in lower case, an IPv6 address without brackets; empty if there is none.
+        port: if it names one; 0 for what is no port.
+        path: as it is written.
+        query: as it is written.
+    """
+
+    scheme: str
+    netloc: str
+    host: str
+    port: int | None
+    path: str
+    query: str
+
+
+def parts_of(url: str) -> Parts:
+    """Return what an address consists of.
+
+    ``urllib.parse``, which loads ``ipaddress``, is asked for unusual ones only: it is a twentieth of a start.
+
+    Raises:
+        ValueError: it cannot be taken apart.
+    """
+    usual = _USUAL.fullmatch(url)
+    if usual is not None:
+        scheme, host, port, path = usual.groups()
+        number = None if port is None else int(port)
+        if number is None or number <= _LAST_PORT:
+            return Parts(scheme, host if port is None else f"{host}:{port}", host, number, path, "")
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    try:
+        number = parts.port
+    except ValueError:
+        number = 0
+    return Parts(parts.scheme, parts.netloc, parts.hostname or "", number, parts.path, parts.query)
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -50,12 +100,12 @@ class Endpoint(msgspec.Struct, frozen=True):
     @property
     def plain(self) -> bool:
         """Whether it is not encrypted."""
-        return urlsplit(self.url).scheme == "http"
+        return parts_of(self.url).scheme == "http"
 
     @property
     def origin(self) -> str:
         """Scheme, host and port: what may be shown of it."""
-        parts = urlsplit(self.url)
+        parts = parts_of(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
@@ -115,7 +165,7 @@ def faults(setting: str, url: str) -> list[str]:
     if "@" in parts.netloc:
         named = ("proxy_user", "proxy_password") if setting == "proxy" else ("user", "password")
         found.append(f"must not hold a user or password before the host: use the settings {' and '.join(named)}")
-    if setting == "base_url" and _OF_A_PROTOCOL.search(unquote(parts.path)):
+    if setting == "base_url" and _OF_A_PROTOCOL.search(_unquoted(parts.path)):
         found.append(
             "must end before /api/http/ or /api/basic/, which the protocols add themselves: leave that path out"
         )
@@ -123,29 +173,43 @@ def faults(setting: str, url: str) -> list[str]:
         found.append("must not have a fragment (the part from '#')")
     if "?" in url and setting in ("base_url", "issuer", "proxy"):
         found.append("must not have a query (the part from '?')")
-    elif any(name.lower() in SECRET_NAMES for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+    elif parts.query and _names_secret(parts.query):
         found.append("must not have a query parameter that names a secret: use the settings made for secrets")
-    if parts.scheme == "http" and setting != "proxy" and not is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and setting != "proxy" and not is_loopback(parts.host):
         found.append("must begin with https:// because plain HTTP is for the sandbox on a loopback host only")
     return found
 
 
-def _parts(url: str) -> SplitResult | None:
+def _parts(url: str) -> Parts | None:
     """Return the parts of an address that is one at all."""
     # The length comes first: nothing that is done below may cost anything for a hostile text.
     if len(url) > LONGEST_ADDRESS or not _ASCII.fullmatch(url):
         return None
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+        parts = parts_of(url)
     except ValueError:
         return None
-    return parts if usable else None
+    return parts if parts.scheme in ("https", "http") and parts.host and parts.port != 0 else None
+
+
+def _names_secret(query: str) -> bool:
+    from urllib.parse import parse_qsl
+
+    return any(name.lower() in SECRET_NAMES for name, _ in parse_qsl(query, keep_blank_values=True))
+
+
+def _unquoted(text: str) -> str:
+    """Return a text with what is escaped in it by percent signs read."""
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote
+
+    return unquote(text)
 
 
 def _holds_secret(url: str, settings: PolicySettings) -> bool:
     """Return whether a secret of the settings is part of an address, however it is percent-encoded."""
-    readings = (url, unquote(url), unquote(unquote(url)), unquote(url.replace("+", " ")))
+    readings = (url, _unquoted(url), _unquoted(_unquoted(url)), _unquoted(url.replace("+", " ")))
     # A short word such as "api" is in many an address by chance.
     return any(
         len(text) >= 8 and any(text in reading for reading in readings)
@@ -156,6 +220,8 @@ def _holds_secret(url: str, settings: PolicySettings) -> bool:
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine: ``localhost``, 127.0.0.0/8 or ``::1``. Nothing is looked up."""
     if host == "localhost":
+        return True
+    if IPV4_LOOPBACK.fullmatch(host):
         return True
     if not host[-1:].isdigit() and ":" not in host:
         return False  # no address: a name, as the service has

@@ -6,10 +6,10 @@ Its counterpart is ``afilnet_protocols.transport.gate``, which says when it is a
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import SecurityPolicyError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.encodings import encodings
 from afilnet_protocols.security.endpoints import SECRET_NAMES
 from afilnet_protocols.security.levels import Level
@@ -27,6 +27,8 @@ MOST_REMEMBERED = 64
 
 _ARGUMENTS = frozenset(parameter.wire.encode() for operation in OPERATIONS for parameter in operation.parameters)
 """Query parameters whose values are the caller's own words: they may spell a secret by chance, as no other part may."""
+
+_ESCAPE = late(rb"%([0-9A-Fa-f]{2})")
 
 _CREDENTIAL_NAMES = frozenset(name.encode() for name in SECRET_NAMES) | {b"user"}
 
@@ -112,7 +114,7 @@ class PolicyGate:
 
     def _names_secret(self, line: bytes) -> bool:
         names = (pair.partition(b"=")[0] for pair in _query(line))
-        return any((unquote_to_bytes(name) if b"%" in name else name).lower() in _CREDENTIAL_NAMES for name in names)
+        return any((_unescaped(name) if b"%" in name else name).lower() in _CREDENTIAL_NAMES for name in names)
 
     def _spells_secret(self, line: bytes) -> bool:
         pairs = [pair for pair in _query(line) if pair.partition(b"=")[0] not in _ARGUMENTS]
@@ -135,3 +137,8 @@ def _query(line: bytes) -> list[bytes]:
     """Return the parameters in the target of a request line."""
     target = line.split(b" ")[1] if line.count(b" ") >= 1 else line
     return [pair for pair in target.partition(b"?")[2].split(b"&") if pair]
+
+
+def _unescaped(name: bytes) -> bytes:
+    """Return what a name in a query means (RFC 3986 §2.1)."""
+    return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), name)

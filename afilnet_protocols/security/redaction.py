@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from afilnet_protocols.security.needles import needles
 from afilnet_protocols.security.secret import MASK
 
@@ -11,9 +9,6 @@ LONGEST_SHOWN = 200
 """How much of a text from the service is shown, in characters."""
 
 _MASK = MASK.encode()
-
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Categories of characters that are not shown as they are: controls, directions, surrogates, line separators."""
 
 
 def mask(text: str) -> str:
@@ -58,6 +53,7 @@ def shown(text: str, *, limit: int = LONGEST_SHOWN) -> str:
 def _visible(character: str) -> str:
     if character == "\\":
         return "\\\\"
-    if unicodedata.category(character) in _UNSEEN or (character.isspace() and character != " "):
+    # Not to be printed are controls, directions, surrogates, line separators, and all blanks but one.
+    if not character.isprintable():
         return character.encode("unicode_escape").decode("ascii")
     return character

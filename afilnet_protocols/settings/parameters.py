@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from afilnet_protocols.security.endpoints import SECRET_NAMES
 
 _OURS = frozenset(
@@ -23,6 +21,8 @@ _OURS = frozenset(
 
 def resource_faults(written: str) -> list[str]:
     """Return what is wrong with one entry of ``resource``: it is a complete address without fragment (RFC 8707 §2)."""
+    from urllib.parse import urlsplit  # few tokens are asked for a resource
+
     try:
         parts = urlsplit(written)
     except ValueError:

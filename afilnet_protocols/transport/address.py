@@ -12,6 +12,7 @@ import msgspec
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.patterns import late
+from afilnet_protocols.security.endpoints import IPV4_LOOPBACK
 from afilnet_protocols.security.safe_repr import PartlyShown
 
 LONGEST = 16 * 1024
@@ -119,7 +120,9 @@ def _named(scheme: str, host: str, port: int) -> Origin:
 
 
 def _numbered(scheme: str, host: str, port: int) -> Origin | None:
-    import ipaddress  # the service has a name
+    if IPV4_LOOPBACK.fullmatch(host):
+        return Origin(scheme, host, port, literal=True, loopback=True)
+    import ipaddress  # the service has a name, and the sandbox is on this machine
 
     try:
         ip = ipaddress.ip_address(host.strip("[]"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
-from urllib.parse import unquote
+from binascii import b2a_base64
 
 import msgspec
 
@@ -110,6 +109,8 @@ def read_proxy(url: str) -> Proxy | ConfigurationError:
 
 
 def _authorization(credentials: str) -> Secret:
+    from urllib.parse import unquote  # few addresses of proxies hold a password
+
     user, _, password = credentials.partition(":")
     return _basic(unquote(user), Secret(unquote(password)))
 
@@ -117,4 +118,4 @@ def _authorization(credentials: str) -> Secret:
 def _basic(user: str, password: Secret | str | None) -> Secret:
     text = password.reveal() if isinstance(password, Secret) else password or ""
     pair = f"{user}:{text}".encode("utf-8", "replace")
-    return Secret(f"Basic {base64.b64encode(pair).decode('ascii')}")
+    return Secret(f"Basic {b2a_base64(pair, newline=False).decode('ascii')}")

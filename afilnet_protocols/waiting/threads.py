@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import queue
+import contextlib
+import threading
 from typing import TypeVar
 
 from afilnet_protocols.deadline import Deadline
@@ -64,16 +65,16 @@ def _wait(wait: Wait) -> None:
 
 
 def _until(wait: Until) -> None:
-    # A queue of C: a signal handler may set the signal in the middle of this.
-    bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+    # A lock of C, which rings when it is given back: a signal handler may set the signal in the middle of this.
+    bell = threading.Lock()
+    bell.acquire()
 
     def ring() -> None:
-        bell.put(None)
+        with contextlib.suppress(RuntimeError):  # it has rung
+            bell.release()
 
     wait.signal.tell(ring)
     try:
-        bell.get(timeout=min(wait.deadline.longest_wait(), _LONGEST_POLL))
-    except queue.Empty:
-        return
+        bell.acquire(timeout=min(wait.deadline.longest_wait(), _LONGEST_POLL))
     finally:
         wait.signal.forget(ring)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
@@ -19,9 +18,11 @@ def whereto(reply: Reply) -> str:
     Host and path only: the query may repeat the request, and with it a password.
     """
     try:
+        from urllib.parse import urlsplit  # a service does not redirect
+
         parts = urlsplit(reply.headers.get("location", "").strip()[:_LONGEST])
         host = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}" if parts.hostname else ""
-    except ValueError:
+    except (ValueError, ImportError, OSError):  # the text can do without
         return ""
     path = parts.path if not host or len(parts.path) > 1 else ""
     login = " (a login)" if _LOGIN.search(path.lower()) else ""

@@ -173,6 +173,13 @@ def test_many_clients_have_one_filter() -> None:
             assert len(filters) == 1
 
 
+def test_what_is_shown_is_what_no_category_of_unicode_hides() -> None:
+    hidden = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    for character in map(chr, (*range(0x3000), *range(0xD000, 0x10400), *range(0xE0000, 0xE0200))):
+        unseen = unicodedata.category(character) in hidden or (character.isspace() and character != " ")
+        assert (shown(character) == character) is not (unseen or character == "\\"), hex(ord(character))
+
+
 def loggers_of(package: str) -> Iterator[str]:
     """Read a library's source and yield the names of the loggers that its modules make."""
     spec = importlib.util.find_spec(package)
