@@ -91,7 +91,7 @@ ahead = [name for name in compiled if name.startswith("afilnet_protocols.") and 
 print(json.dumps({"named tuples": sorted(tuples), "expressions": sorted(ahead)}))
 """
 
-OF_EVERY_REQUEST = {"afilnet_protocols.transport.outgoing", "afilnet_protocols.transport.plain_answer"}
+OF_EVERY_REQUEST = {f"afilnet_protocols.transport.{name}" for name in ("outgoing", "plain_head")}
 """Whose expressions each request and each answer meets."""
 OF_EVERY_DESCRIPTION = {f"afilnet_protocols.wire.soap.{name}" for name in ("schema_nodes", "template")}
 

@@ -13,7 +13,6 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.plain_answer import PlainAnswer
-from afilnet_protocols.wire import Reply
 
 if TYPE_CHECKING:
     from afilnet_protocols.transport.parsed_answer import ParsedAnswer
@@ -27,67 +26,59 @@ class AnswerReader(msgspec.Struct, eq=False):
         limits: how much may come.
         most: the largest body, in bytes after decompression.
         deadline: reading stops when it has passed; thousands of tiny chunks can hide in one read.
+
+    Attributes:
+        answer: what reads it, once any byte of it has come.
     """
 
     _asked: Outgoing
     _limits: Limits
     _most: int
     _deadline: Deadline
-    _reading: PlainAnswer | ParsedAnswer | None = None
+    answer: PlainAnswer | ParsedAnswer | None = None
     _ended: bool = False
-
-    @property
-    def started(self) -> bool:
-        """Whether any byte of it has come."""
-        return self._reading is not None
 
     @property
     def complete(self) -> bool:
         """Whether all of it has come, and is valid."""
-        return self._reading is not None and self._reading.complete
+        return self.answer is not None and self.answer.complete
 
     @property
     def fault(self) -> str | None:
         """Why the answer cannot be believed, or ``None`` so far."""
-        if self._reading is not None:
-            return self._reading.fault
+        if self.answer is not None:
+            return self.answer.fault
         return "the connection ended without one" if self._ended else None
 
     @property
     def without_length(self) -> bool:
         """Whether only its content can show where its body ends."""
-        return self._reading is not None and self._reading.without_length
+        return self.answer is not None and self.answer.without_length
 
     @property
     def keepable(self) -> bool:
         """Whether the connection may serve another request: both sides agree, and not a byte is left over."""
-        return self._reading is not None and self._reading.keepable
+        return self.answer is not None and self.answer.keepable
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the answer, at least one."""
-        reading = self._reading
+        reading = self.answer
         if reading is None:
             asked = self._asked
             # Whatever the answer to these methods is, it has the body that it says.
             if asked.method in ("GET", "POST"):
                 reading = PlainAnswer.begin(data, asked.fresh, self._limits, self._most, self._deadline)
             if reading is not None:
-                self._reading = reading
+                self.answer = reading
                 return
-            reading = self._reading = self._parsed()
+            reading = self.answer = self._parsed()
         reading.feed(data)
 
     def end(self) -> None:
         """Take note that no more bytes will come."""
         self._ended = True
-        if self._reading is not None:
-            self._reading.end()
-
-    def reply(self) -> Reply:
-        """Return the answer, once it is complete."""
-        if self._reading is None:
-            raise TypeError("the answer is not complete")
-        return self._reading.reply()
+        if self.answer is not None:
+            self.answer.end()
 
     def _parsed(self) -> ParsedAnswer:
         # Most processes never meet an answer that needs the parser, and its import takes longer than a call.

@@ -77,7 +77,8 @@ class Connection:
                 yield received
                 received = stream.receive_at_once(deadline)
             failure = self._take(reader, received)
-            if failure is None and reader.complete:
+            answer = reader.answer
+            if failure is None and answer is not None and answer.complete:
                 break
             if failure is not None and self._unread(reader, failure):
                 raise NotSentError(f"{self.origin.where} read no request: {failure.reason}")
@@ -89,7 +90,7 @@ class Connection:
             self.used = True
         if self.keepable:
             self.idle_since = time.monotonic()
-        return reader.reply()
+        return answer.reply()
 
     def is_quiet(self) -> bool:
         """Return whether it is idle as it should be: open, and without a byte that nobody asked for."""
@@ -106,11 +107,11 @@ class Connection:
         """
         if self.used or not unsent.refused or unsent is LATE:
             raise self._unsent(unsent)
-        while not reader.complete:
+        while (answer := reader.answer) is None or not answer.complete:
             failure = self._take(reader, (yield from self._stream.receive(deadline)))
             if failure is not None or reader.fault is not None:
                 raise self._unsent(failure if failure is not None and failure.handshake else unsent)
-        reply = reader.reply()
+        reply = answer.reply()
         if reply.status < 400:
             raise self._unsent(unsent)
         return msgspec.structs.replace(reply, asked_whole=False)
@@ -121,7 +122,7 @@ class Connection:
             if not reader.without_length or received is LATE or not received.refused:
                 return received
             received = b""  # however the connection ended, the body has to show that it is whole
-        if received and self.used and not reader.started and not self._stream.all_arrived():
+        if received and self.used and reader.answer is None and not self._stream.all_arrived():
             # Nobody can have answered a request that had not arrived: it is left over from an earlier call.
             return _EARLY
         if received:
@@ -137,7 +138,7 @@ class Connection:
         back to the handshake after a request, and so prove nothing; with 1.3 a server can only if the client offers it
         (RFC 8446 §4.6.2), which this one does not.
         """
-        return failure.handshake and self.evidence.tls_version == "TLSv1.3" and not self.used and not reader.started
+        return failure.handshake and self.evidence.tls_version == "TLSv1.3" and not self.used and reader.answer is None
 
     def _unsent(self, failure: TransportFailure) -> AfilnetError:
         where = self.origin.where
@@ -156,5 +157,5 @@ class Connection:
         else:
             text = f"the answer from {where} cannot be believed: {reader.fault}"
         error = OutcomeUnknownError(text)
-        error.stale_connection = self.used and not reader.started and failure is not LATE
+        error.stale_connection = self.used and reader.answer is None and failure is not LATE
         return error

@@ -1,32 +1,21 @@
 """`PlainAnswer`: an answer of the plainest form, read at a glance. Every other form is left to h11.
 
-Plain is one head in one piece: HTTP/1.1, each header once, in printable ASCII, and a body as long as it says.
-Nothing is refused here for its form, so h11 alone says what is wrong with an answer, and both read the same into the
-same bytes: that is a law with a test of its own.
+Plain is one head in one piece (:mod:`.plain_head`), and a body as long as it says. Nothing is refused here for its
+form, so h11 alone says what is wrong with an answer, and both read the same into the same bytes: that is a law with a
+test of its own.
 """
 
 from __future__ import annotations
-
-import re
 
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.coding import TOO_SLOW, Body
 from afilnet_protocols.transport.limits import Limits
+from afilnet_protocols.transport.plain_head import form_of
 from afilnet_protocols.wire import Reply
 
 CUT_SHORT = "it was cut short, or its body breaks the rules of HTTP/1.1"
-
-# A narrow part of RFC 9112 §4 and §5, without optional blanks and line folding. 204 and 304 have no body (§6.3).
-_HEAD = re.compile(
-    rb"HTTP/1\.1 (?!204|304)([2-5][0-9][0-9]) (?! )[ -~]++(?<! )\r\n"
-    rb"((?:[-0-9A-Za-z]++: (?! )[ -~]++(?<! )\r\n)++)"
-    rb"\r\n"
-).match
-_NUMBER = str.isdigit  # of text in ASCII
-_MOST_DIGITS = 15
-_KEPT = {None: True, "keep-alive": True, "close": False}
 
 
 class PlainAnswer(msgspec.Struct, eq=False):
@@ -60,29 +49,18 @@ class PlainAnswer(msgspec.Struct, eq=False):
             most: the largest body, in bytes after decompression.
             deadline: reading stops when it has passed.
         """
-        head = _HEAD(data)
-        if head is None or (end := head.end()) > limits.head:
+        form = form_of(data)
+        if form is None:
             return None
-        status, written = head.groups()
-        lines = written.decode("ascii").split("\r\n")
-        lines.pop()
-        headers: dict[str, str] = {}
-        for line in lines:
-            name, _, value = line.partition(": ")
-            headers[name.lower()] = value
-        length = headers.get("content-length", "")
-        kept = _KEPT.get(headers.get("connection"))
-        if not _NUMBER(length) or len(length) > _MOST_DIGITS or kept is None or "transfer-encoding" in headers:
+        headers, size, end = form.headers(data), int(data[form.length]), form.end
+        if end > limits.head or len(headers) > limits.headers or size > most:
             return None
-        size = int(length)
-        if len(headers) < len(lines) or len(lines) > limits.headers or size > most:
-            return None
-        kept = kept and not fresh
+        kept = form.kept and not fresh
         content, coding = data[end:], headers.get("content-encoding")
         if coding is None and len(content) == size:  # as it is, this is all of it
-            return cls(int(status), headers, 0, kept, deadline, content, complete=True, keepable=kept)
+            return cls(form.status, headers, 0, kept, deadline, content, complete=True, keepable=kept)
         body = Body(coding or "", limits, most, deadline)
-        answer = cls(int(status), headers, size, kept, deadline, _body=body, fault=body.fault)
+        answer = cls(form.status, headers, size, kept, deadline, _body=body, fault=body.fault)
         if body.fault is None:
             answer.feed(content)
         return answer

@@ -32,6 +32,11 @@ def reader(*, most: int = LIMITS.body, limits: Limits = LIMITS, seconds: float =
     return AnswerReader(composed[1], limits, most, Deadline(seconds))
 
 
+def reply_of(answer: AnswerReader) -> Reply:
+    assert answer.answer is not None
+    return answer.answer.reply()
+
+
 def read_all(data: bytes, *, size: int = 65536, most: int = LIMITS.body, limits: Limits = LIMITS) -> Reply | str:
     """Feed an answer in pieces; return the reply, or the fault, or what is missing."""
     answer = reader(most=most, limits=limits)
@@ -39,7 +44,7 @@ def read_all(data: bytes, *, size: int = 65536, most: int = LIMITS.body, limits:
         answer.feed(data[start : start + size])
         if answer.fault is not None or answer.complete:
             break
-    return answer.fault or (answer.reply() if answer.complete else "incomplete")
+    return answer.fault or (reply_of(answer) if answer.complete else "incomplete")
 
 
 def body_of(outcome: Reply | str) -> bytes:
@@ -290,7 +295,7 @@ def test_whatever_comes_the_reader_ends_in_a_fault_an_answer_or_a_wish_for_more(
         answer.end()
     assert (answer.fault is None) == answer.complete
     if answer.complete:
-        reply = answer.reply()
+        reply = reply_of(answer)
         assert 200 <= reply.status <= 599
         assert all(name == name.lower() for name in reply.headers)
 

@@ -14,12 +14,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport import plain_answer
+from afilnet_protocols.transport import plain_head
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
 from afilnet_protocols.transport.plain_answer import PlainAnswer
+from afilnet_protocols.transport.plain_head import Form, form_of
 
 LIMITS = Limits(body=2000, head=700, headers=6, expansion=20, expansion_free=1000)
 LINES = [
@@ -42,8 +43,13 @@ LINES = [
     b"Content-Encoding: gzip",
     b"Content-Encoding: deflate",
     b"Content-Encoding: br",
+    b"Content-Encoding: bzip2",
+    b"Content-Encoding: bzip3",
     b"Content-Type: application/json; charset=utf-8",
     b"Date: Sun, 22 Nov 2026 10:00:00 GMT",
+    b"Keep-Alive: timeout=5, max=99",
+    b"X-1: a",
+    b"X-2: a",
     b"X-One: a  b",
     b"X-One:a",
     b"X-One: a ",
@@ -103,10 +109,11 @@ def reading(data: bytes, cuts: list[int], *, parsed: bool, fresh: bool, method: 
             break
     if end and data and reader.fault is None and not reader.complete:
         reader.end()
-    if not reader.complete:
+    answer = reader.answer if isinstance(reader, AnswerReader) else reader
+    if answer is None or not answer.complete:
         return reader.fault
-    reply = reader.reply()
-    return reply.status, list(reply.headers.items()), reply.body, reader.keepable
+    reply = answer.reply()
+    return reply.status, list(reply.headers.items()), reply.body, answer.keepable
 
 
 @st.composite
@@ -121,9 +128,23 @@ def answers(draw: st.DrawFn) -> bytes:
     return b"\r\n".join([first, *lines, b"", body])
 
 
-def agree(data: bytes, cuts: list[int], *, fresh: bool, method: str, end: bool) -> bool:
-    outcomes = [reading(data, cuts, parsed=parsed, fresh=fresh, method=method, end=end) for parsed in (True, False)]
-    return outcomes[0] == outcomes[1]
+def agree(
+    data: bytes, cuts: list[int], *, fresh: bool, method: str, end: bool, earlier: tuple[bytes, ...] = ()
+) -> bool:
+    """Whether the parser and the glance read the same, also after the glance has seen other answers, and this one."""
+    plain_head._known.clear()
+    parsed = reading(data, cuts, parsed=True, fresh=fresh, method=method, end=end)
+    if parsed != reading(data, cuts, parsed=False, fresh=fresh, method=method, end=end):
+        return False
+    plain_head._known.clear()
+    for each in (*earlier, data):
+        reading(each, [], parsed=False, fresh=fresh, method=method, end=False)
+    return parsed == reading(data, cuts, parsed=False, fresh=fresh, method=method, end=end)
+
+
+def with_other_digits(data: bytes, digits: bytes) -> bytes:
+    """Return an answer that another one may be taken for by whoever looks at no digit."""
+    return re.sub(rb"[0-9]", lambda digit: digits[digit.start() % len(digits) :][:1], data)
 
 
 @given(
@@ -142,6 +163,16 @@ def test_both_readings_say_the_same(data: bytes, cuts: list[int], fresh: bool, m
 def test_both_readings_say_the_same_of_damaged_heads(data: bytes, place: int, damage: bytes, over: bool) -> None:
     broken = data[:place] + damage + data[place + (len(damage) if over else 0) :]
     assert agree(broken, [], fresh=False, method="POST", end=True)
+
+
+@given(
+    answers(),
+    st.lists(st.text("0123456789", min_size=1, max_size=5).map(str.encode), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_what_is_remembered_of_heads_changes_nothing(data: bytes, digits: list[bytes], fresh: bool) -> None:
+    earlier = tuple(with_other_digits(data, each) for each in digits)
+    assert agree(data, [], fresh=fresh, method="GET", end=True, earlier=earlier)
 
 
 def test_what_services_answer_is_read_at_a_glance() -> None:
@@ -170,26 +201,101 @@ def test_a_head_that_is_nearly_plain_does_not_cost_more_the_longer_it_is() -> No
         assert PlainAnswer.begin(data, False, Limits(), 100, Deadline(60)) is None
 
 
-SABOTAGE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "close is overheard": lambda patch: patch.setattr(plain_answer, "_KEPT", {None: True, "close": True}),
-    "any number is believed": lambda patch: patch.setattr(
-        plain_answer, "_NUMBER", re.compile("[+0-9, ]{1,30}").fullmatch
+def test_heads_in_which_a_secret_may_be_repeated_are_not_remembered() -> None:
+    plain_head._known.clear()
+    form_of(_answer(b"Server: a"))
+    for line in (b"Set-Cookie: session=hidden", b"X-Echo: hidden", b"Location: hidden", b"WWW-Authenticate: hidden"):
+        assert form_of(_answer(line)) is not None
+    assert form_of(_answer(b"Server: " + b"a" * plain_head._LONGEST_KNOWN)) is not None
+    assert [form.names for form in plain_head._known.values()] == [("server", "content-length")]
+    assert "hidden" not in repr(plain_head._known)
+
+
+def test_only_so_many_heads_are_remembered() -> None:
+    for number in range(1000):
+        form_of(_answer(b"Server: " + b"a" * number))
+    assert 0 < len(plain_head._known) <= plain_head._MOST_KNOWN
+
+
+def _answer(*lines: bytes, status: bytes = b"200", body: bytes = b"{}") -> bytes:
+    return b"\r\n".join([b"HTTP/1.1 %s OK" % status, *lines, b"Content-Length: %d" % len(body), b"", body])
+
+
+class Everything(frozenset[str]):
+    """A set that says of every name that it is in it."""
+
+    def issuperset(self, other: object) -> bool:
+        del other
+        return True
+
+
+def _by_form(patch: pytest.MonkeyPatch) -> None:
+    read, seen = Form.headers, dict[Form, dict[str, str]]()
+    patch.setattr(Form, "headers", lambda form, data: seen.setdefault(form, read(form, data)))
+
+
+def _agree_after(earlier: bytes, data: bytes) -> bool:
+    return agree(data, [], fresh=False, method="GET", end=True, earlier=(earlier,))
+
+
+OF_MEMORY: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], bytes, bytes]] = {
+    "whatever the status": (
+        lambda patch: patch.setattr(plain_head, "_STATUS_END", len("HTTP/1.1 ")),
+        _answer(),
+        _answer(status=b"204"),
     ),
-    "a length of any length is believed": lambda patch: patch.setattr(plain_answer, "_MOST_DIGITS", 30),
+    "whatever the version": (
+        lambda patch: patch.setattr(plain_head, "_STATUS_END", len("HTTP/1")),
+        _answer(),
+        _answer().replace(b"HTTP/1.1", b"HTTP/1.0"),
+    ),
+    "names with digits": (
+        lambda patch: patch.setattr(plain_head, "_OF_NOBODY", Everything()),
+        _answer(b"X-1: a", b"X-2: a"),
+        _answer(b"X-2: a", b"X-3: a"),
+    ),
+    "letters taken for alike": (
+        lambda patch: patch.setattr(plain_head, "_DIGITS", bytes.maketrans(b"123456789e", b"000000000x")),
+        _answer(b"Connection: close"),
+        _answer(b"Connection: closx"),
+    ),
+    "the values of the first": (
+        _by_form,
+        _answer(b"Content-Encoding: bzip2"),
+        _answer(b"Content-Encoding: bzip3"),
+    ),
+}
+"""What a careless memory would believe, an answer that it has seen, and one that it would then read wrongly."""
+
+
+@pytest.mark.parametrize("sabotage", OF_MEMORY)
+def test_a_careless_memory_is_found(sabotage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    careless, earlier, data = OF_MEMORY[sabotage]
+    assert _agree_after(earlier, data)
+    careless(monkeypatch)
+    assert not _agree_after(earlier, data)
+
+
+SABOTAGE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "close is overheard": lambda patch: patch.setattr(plain_head, "_KEPT", {None: True, b"close": True}),
+    "any number is believed": lambda patch: patch.setattr(
+        plain_head, "_NUMBER", re.compile(b"[+0-9, ]{1,30}").fullmatch
+    ),
+    "a length of any length is believed": lambda patch: patch.setattr(plain_head, "_MOST_DIGITS", 30),
     "204 has a body": lambda patch: patch.setattr(
-        plain_answer,
+        plain_head,
         "_HEAD",
         re.compile(
             rb"HTTP/1\.1 ([2-5][0-9][0-9]) [!-~ ]+\r\n((?:[-0-9A-Za-z]++: [!-~]++(?: [!-~]++)*+\r\n)++)\r\n"
         ).match,
     ),
     "blanks at the end stay": lambda patch: patch.setattr(
-        plain_answer,
+        plain_head,
         "_HEAD",
         re.compile(rb"HTTP/1\.1 (?!204|304)([2-5][0-9][0-9]) [!-~ ]+\r\n((?:[-0-9A-Za-z]++: [ -~]*\r\n)++)\r\n").match,
     ),
     "any version is the same": lambda patch: patch.setattr(
-        plain_answer,
+        plain_head,
         "_HEAD",
         re.compile(
             rb"HTTP/1\.[0-9] (?!204|304)([2-5][0-9][0-9]) [!-~ ]+\r\n((?:[-0-9A-Za-z]++: [!-~]+\r\n)++)\r\n"

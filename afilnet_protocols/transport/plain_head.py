@@ -1,0 +1,134 @@
+"""`form_of`: how the plain head of an answer is written, found by one look where the same service wrote it so before.
+
+Plain is HTTP/1.1, each header once, in printable ASCII, and a length. A service writes one head after the other alike
+but for digits: the time, the length. So what was read of one holds for all that differ from it in digits alone, as long
+as nothing that digits can change was concluded from them.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+# A narrow part of RFC 9112 §4 and §5, without optional blanks and line folding. 204 and 304 have no body (§6.3).
+_HEAD = re.compile(
+    rb"HTTP/1\.1 (?!204|304)([2-5][0-9][0-9]) (?! )[ -~]++(?<! )\r\n"
+    rb"((?:[-0-9A-Za-z]++: (?! )[ -~]++(?<! )\r\n)++)"
+    rb"\r\n"
+).match
+_NUMBER = bytes.isdigit
+_MOST_DIGITS = 15
+_KEPT = {None: True, b"keep-alive": True, b"close": False}
+
+_STATUS_END = len("HTTP/1.1 200")
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_MOST_KNOWN = 64
+"""How many forms are remembered. A date names the day and the month, so that there are new ones each day."""
+
+_LONGEST_KNOWN = 1024
+"""The longest head whose form is remembered, in bytes."""
+
+_OF_NOBODY = frozenset(
+    {"age", "cache-control", "date", "expires", "pragma", "vary", "via", "x-cache"}
+    | {"accept-ranges", "content-encoding", "content-language", "content-length", "content-type"}
+    | {"alt-svc", "connection", "keep-alive", "server", "strict-transport-security", "x-powered-by", "x-sandbox"}
+    | {"content-security-policy", "referrer-policy", "x-content-type-options", "x-frame-options", "x-xss-protection"}
+    | {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
+)
+"""Headers that servers, the sandbox among them, write alike for everybody. Only heads that have no others are
+remembered, for in another a secret may be repeated, or a session be given out. No name has a digit in it."""
+
+
+class Form(msgspec.Struct, frozen=True, eq=False):
+    """How a head is written. Its repr shows nothing of what the other side sent.
+
+    Attributes:
+        start: version and status, as they stand at its beginning.
+        status: the status.
+        names: the names of its headers, in lower case.
+        values: where their values stand.
+        length: where the number stands that says how long the body is.
+        kept: whether it leaves the connection open.
+        end: where it ends.
+    """
+
+    start: bytes
+    status: int
+    names: tuple[str, ...]
+    values: tuple[slice, ...]
+    length: slice
+    kept: bool
+    end: int
+
+    def headers(self, data: bytes) -> dict[str, str]:
+        """Return the headers of a head that is written so, by name.
+
+        Args:
+            data: begins with the head.
+        """
+        text = data[: self.end].decode("ascii")
+        return dict(zip(self.names, map(text.__getitem__, self.values), strict=True))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return []
+
+
+_known: dict[bytes, Form] = {}
+"""Forms by the head that is written so, every digit made a nought."""
+
+
+def form_of(data: bytes) -> Form | None:
+    """Return how the head is written with which an answer begins; ``None`` if it is not plain, or not all there.
+
+    Args:
+        data: the first bytes that came.
+    """
+    alike = data[: data.find(b"\r\n\r\n") + 4].translate(_DIGITS)
+    form = _known.get(alike)
+    # Another version or status may mean something else: 204 has no body, and 103 is no answer.
+    if form is not None and data.startswith(form.start):
+        return form
+    form = _read(data)
+    if form is not None and _may_be_known(form):
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[alike] = form
+    return form
+
+
+def _may_be_known(form: Form) -> bool:
+    return form.end <= _LONGEST_KNOWN and _OF_NOBODY.issuperset(form.names)
+
+
+def _read(data: bytes) -> Form | None:
+    head = _HEAD(data)
+    if head is None:
+        return None
+    begins: dict[bytes, slice] = {}
+    place, count = head.start(2), 0
+    for line in head[2].split(b"\r\n")[:-1]:
+        name, _, value = line.partition(b": ")
+        end = place + len(line)
+        begins[name.lower()] = slice(end - len(value), end)
+        place, count = end + 2, count + 1
+    length = begins.get(b"content-length")
+    if length is None or count > len(begins) or b"transfer-encoding" in begins:
+        return None
+    connection = begins.get(b"connection")
+    kept = _KEPT.get(None if connection is None else data[connection])
+    digits = data[length]
+    if kept is None or not _NUMBER(digits) or len(digits) > _MOST_DIGITS:
+        return None
+    return Form(
+        data[:_STATUS_END],
+        int(head[1]),
+        tuple(name.decode("ascii") for name in begins),
+        tuple(begins.values()),
+        length,
+        kept,
+        head.end(),
+    )
