@@ -26,10 +26,8 @@ class Begun(msgspec.Struct, eq=False):
     _given_up: bool = False
 
     @classmethod
-    def part_of(cls, within: Begun | None) -> Begun:
-        """Return a call that begins now, perhaps as a part of another."""
-        if within is None:
-            return cls(time.monotonic())
+    def part_of(cls, within: Begun) -> Begun:
+        """Return a call that begins now, as a part of another."""
         return cls(time.monotonic(), within.carried, within)
 
     @property

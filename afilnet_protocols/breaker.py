@@ -31,16 +31,17 @@ class State(StrEnum):
 
 
 class Permit(msgspec.Struct, eq=False, weakref=True):
-    """Leave to make one exchange. It is given back at the end, with what was said of the exchange, or with nothing."""
+    """Leave to make one exchange. It is given back at the end, with what was said of the exchange, or with nothing.
+
+    Attributes:
+        period: of the breaker, in which it was given.
+        answered: whether the service answered, whatever it said.
+    """
 
     _breaker: Breaker
     period: int
-    _proven: bool = False
+    answered: bool = False
     _cause: str = ""
-
-    def answered(self) -> None:
-        """Say that the service answered, whatever it said."""
-        self._proven = True
 
     def failed(self, cause: str) -> None:
         """Say that the service failed.
@@ -48,11 +49,14 @@ class Permit(msgspec.Struct, eq=False, weakref=True):
         Args:
             cause: how, in words of ours without a secret, for those who are refused because of it.
         """
-        self._proven, self._cause = True, cause
+        self._cause = cause
 
     def give_back(self) -> None:
         """End it: what was said of the exchange counts."""
-        self._breaker.take_back(self, proven=self._proven, cause=self._cause)
+        breaker = self._breaker
+        # A success after another says nothing new: it is closed, and there is no probe.
+        if self._cause or breaker._failures:
+            breaker.take_back(self, proven=self.answered or self._cause != "", cause=self._cause)
 
 
 class Breaker:
@@ -167,8 +171,6 @@ class Breaker:
             proven: whether the exchange says anything about the service.
             cause: how the service failed; empty if it answered.
         """
-        if not cause and not self._failures:
-            return  # a success after another: it is closed, and there is no probe
         with self._lock:
             if self._probe is not None and self._probe() is permit:
                 self._probe = None

@@ -7,6 +7,7 @@ thread is inside its time.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 from afilnet_protocols.begun import Begun
@@ -23,7 +24,7 @@ def for_call(configured: float, begun: Begun | None = None) -> Deadline:
     around = given.get()
     begun = begun or around.begun
     if begun is None:
-        begun = Begun.part_of(around.within)
+        begun = Begun(time.monotonic()) if around.within is None else Begun.part_of(around.within)
     elif begun.charged:
         begun.left = True  # what is carried is more than one call of a client, and of the first it is not known
     else:

@@ -35,7 +35,7 @@ class Deadline:
         since: when the time began; now, if nothing is said.
     """
 
-    __slots__ = ("_clock", "at", "call", "seconds")
+    __slots__ = ("_clock", "_given", "at", "call", "seconds")
 
     def __init__(
         self, seconds: float, *, clock: Clock = time.monotonic, call: Begun | None = None, since: float | None = None
@@ -43,12 +43,14 @@ class Deadline:
         self.seconds = seconds
         self._clock = clock
         self.call = call
+        # Only a call that another thread carries out can be given up: whether this one is, never changes.
+        self._given = call if call is not None and call.carried else None
         self.at = (clock() if since is None else since) + seconds
 
     def remaining(self) -> float:
         """Return the seconds left; zero when it has passed or the call was given up, never negative."""
-        call = self.call
-        if call is not None and call.carried and call.given_up:
+        given = self._given
+        if given is not None and given.given_up:
             return 0.0
         left = self.at - self._clock()
         return left if left > 0.0 else 0.0  # noqa: FURB136 -- asked in each wait, and `max` takes three times as long
@@ -70,25 +72,24 @@ class Deadline:
         call = self.call
         if call is not None:
             call.left = True
-        return self.remaining() > 0.0
+        return not (self._given is not None and self._given.given_up) and self._clock() < self.at
 
     def longest_wait(self) -> float:
         """Return how long to wait in one go at most, in seconds, before looking again."""
-        call = self.call
-        left = self.remaining()
-        return LONGEST_WAIT if left > LONGEST_WAIT and call is not None and call.carried else left
+        if self._given is not None:
+            return min(LONGEST_WAIT, self.remaining())
+        left = self.at - self._clock()
+        return left if left > 0.0 else 0.0  # noqa: FURB136 -- as in `remaining`
 
     @property
     def passed(self) -> bool:
         """Whether no time is left."""
-        call = self.call
-        return (call is not None and call.carried and call.given_up) or self._clock() >= self.at
+        return (self._given is not None and self._given.given_up) or self._clock() >= self.at
 
     @property
     def given_up(self) -> bool:
         """Whether the caller has stopped waiting."""
-        call = self.call
-        return call is not None and call.carried and call.given_up
+        return self._given is not None and self._given.given_up
 
 
 class Given:

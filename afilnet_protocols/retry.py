@@ -86,8 +86,6 @@ class RetryQuota:
 
     def give_back(self, tokens: int) -> None:
         """Put tokens back, up to the capacity."""
-        if self.balance >= self.capacity:
-            return
         with self._lock:
             self.balance = min(self.capacity, self.balance + tokens)
 
@@ -120,13 +118,14 @@ class RetryRule:
         self.at_least_once = at_least_once
         self.chance = chance
 
-    def begin(self, operation: Operation[object], deadline: Deadline) -> Attempts:
-        """Start the count of one call's attempts."""
-        return Attempts(self, operation, deadline)
-
 
 class Attempts(msgspec.Struct, eq=False):
     """The attempts of one call, as far as the rule is concerned.
+
+    Args:
+        rule: of the client.
+        operation: of the call.
+        deadline: of the call.
 
     Attributes:
         count: how many attempts were begun.
@@ -162,4 +161,6 @@ class Attempts(msgspec.Struct, eq=False):
 
     def succeeded(self) -> None:
         """Note that the last attempt succeeded."""
-        self._rule.quota.give_back(self._refund)
+        quota = self._rule.quota
+        if quota.balance < quota.capacity:
+            quota.give_back(self._refund)

@@ -112,7 +112,7 @@ class Interleaved(RuleBasedStateMachine):
         if how == LOST:  # interrupted before its `with` began: nobody ends it
             return
         if how == ANSWERED:
-            permit.answered()
+            permit.answered = True
         elif how == FAILED:
             permit.failed("how it failed")
         permit.give_back()
@@ -201,7 +201,7 @@ def test_a_permit_of_an_earlier_time_counts_for_nothing_however_often_it_opened_
             permit.failed("it failed")
         now[0] += LONGEST
         with admitted(breaker, probe=True) as permit:
-            permit.answered()
+            permit.answered = True
         early.failed("late")
         early.give_back()
         assert breaker.state is State.CLOSED
@@ -239,7 +239,7 @@ def test_a_permit_that_was_made_while_it_was_open_counts_for_nothing_once_it_has
         if breaker.state is State.OPEN:  # and just then another thread's probe is answered
             now[0] += REST
             with admitted(breaker, probe=True) as probe:
-                probe.answered()
+                probe.answered = True
         return permit
 
     monkeypatch.setattr(breaker_module, "Permit", made)
@@ -504,7 +504,9 @@ def test_a_backend_that_takes_none_says_so(sandbox, monkeypatch):
 def test_threads_leave_no_permit_behind():
     """Many threads, each with a client's call of its own kind: afterwards a read passes."""
     breaker = Breaker(threshold=2, rest=0.001, longest_rest=0.002)
-    turns = itertools.cycle([Permit.answered, lambda permit: permit.failed("refused"), lambda permit: None])
+    turns = itertools.cycle(
+        [lambda permit: setattr(permit, "answered", True), lambda permit: permit.failed("refused"), lambda permit: None]
+    )
 
     def work() -> None:
         for _ in range(200):
@@ -521,5 +523,5 @@ def test_threads_leave_no_permit_behind():
         thread.join()
     time.sleep(0.005)
     with admitted(breaker, probe=True) as permit:
-        permit.answered()
+        permit.answered = True
     assert breaker.state is State.CLOSED

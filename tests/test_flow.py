@@ -19,7 +19,7 @@ from afilnet_protocols.errors import (
     UnknownServiceError,
 )
 from afilnet_protocols.flow import call
-from afilnet_protocols.retry import Backoff, RetryRule, may_repeat
+from afilnet_protocols.retry import Attempts, Backoff, RetryRule, may_repeat
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
@@ -58,7 +58,7 @@ def play(operation, outcomes, *, attempts=3, seconds=1000.0):
         return outcome
 
     rule = RetryRule(Backoff(attempts=attempts), chance=lambda: 0.5)
-    attempts_made = rule.begin(operation, Deadline(seconds, clock=lambda: 0.0))
+    attempts_made = Attempts(rule, operation, Deadline(seconds, clock=lambda: 0.0))
     steps = call(CODEC, operation, SEND, attempts_made, exchange=stepwise(exchange), pause=stepwise(waits.append))
     try:
         result: object = complete(steps)
@@ -92,7 +92,7 @@ def test_a_send_that_may_have_happened_is_never_said_not_to_have_because_its_rep
         raise next(outcomes)
 
     rule = RetryRule(Backoff(attempts=3), at_least_once=True, chance=lambda: 0.5)
-    attempts = rule.begin(catalogue.SEND_MESSAGE, Deadline(10.0, clock=lambda: 0.0))
+    attempts = Attempts(rule, catalogue.SEND_MESSAGE, Deadline(10.0, clock=lambda: 0.0))
     pause = stepwise(lambda seconds: None)
     steps = call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts, exchange=stepwise(exchange), pause=pause)
     with pytest.raises(OutcomeUnknownError) as caught:
@@ -141,7 +141,7 @@ def test_a_call_exchanges_and_pauses_and_waits_for_nothing_else():
             raise outcome
         return outcome
 
-    attempts = RetryRule(chance=lambda: 1.0).begin(catalogue.SEND_MESSAGE, Deadline(1000.0))
+    attempts = Attempts(RetryRule(chance=lambda: 1.0), catalogue.SEND_MESSAGE, Deadline(1000.0))
     pause = stepwise(lambda seconds: seen.append(type(seconds)))
     complete(call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts, exchange=stepwise(exchange), pause=pause))
     assert seen == [Request, float, Request]

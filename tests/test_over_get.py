@@ -22,7 +22,7 @@ from afilnet_protocols.flow import call
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.settling import judge
 from afilnet_protocols.outbox.store import Lost
-from afilnet_protocols.retry import Backoff, RetryRule
+from afilnet_protocols.retry import Attempts, Backoff, RetryRule
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
@@ -180,7 +180,7 @@ def test_a_repetition_is_another_request() -> None:
         return Reply(200, {}, b'{"status":"SUCCESS"}')
 
     rule = RetryRule(Backoff(attempts=3), chance=lambda: 0.0)
-    attempts = rule.begin(SEND_MESSAGE, Deadline(10))
+    attempts = Attempts(rule, SEND_MESSAGE, Deadline(10))
     pause = stepwise(lambda _: None)
     complete(call(codec(), SEND_MESSAGE, {"message": "hola"}, attempts, exchange=stepwise(exchange), pause=pause))
     assert len({request.url for request in asked}) == 3

@@ -15,7 +15,7 @@ from afilnet_protocols.errors import (
     OutcomeUnknownError,
     RateLimitedError,
 )
-from afilnet_protocols.retry import Backoff, RetryQuota, RetryRule, may_repeat
+from afilnet_protocols.retry import Attempts, Backoff, RetryQuota, RetryRule, may_repeat
 
 pytestmark = pytest.mark.smoke
 
@@ -25,7 +25,7 @@ SLOW_DOWN = RateLimitedError("HTTP_429")
 
 def play(rule: RetryRule, outcomes):
     """Drive one read through these outcomes (``None`` is a success) and return how many attempts it had."""
-    attempts = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
+    attempts = Attempts(rule, catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
     for outcome in outcomes:
         if outcome is None:
             attempts.succeeded()
@@ -94,7 +94,7 @@ def test_a_stale_connection_costs_an_attempt_and_no_pause():
     stale = OutcomeUnknownError("closed as the request came")
     stale.stale_connection = True
     rule = RetryRule(Backoff(attempts=2))
-    attempts = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
+    attempts = Attempts(rule, catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
     assert attempts.pause_after(stale) == 0.0
     assert attempts.count == 2
     assert attempts.pause_after(stale) is None
@@ -103,21 +103,21 @@ def test_a_stale_connection_costs_an_attempt_and_no_pause():
 def test_a_pause_that_takes_all_that_is_left_is_not_begun():
     rule = RetryRule(chance=lambda: 1.0)
     for seconds, pause in ((0.1, None), (0.11, 0.1)):
-        attempts = rule.begin(catalogue.GET_MESSAGES, Deadline(seconds, clock=lambda: 0.0))
+        attempts = Attempts(rule, catalogue.GET_MESSAGES, Deadline(seconds, clock=lambda: 0.0))
         assert attempts.pause_after(LOST) == pause
 
 
 @pytest.mark.parametrize(("drawn", "least", "below"), [(0x00, 0.0, 0.001), (0x80, 0.5, 0.51), (0xFF, 0.999, 1.0)])
 def test_a_pause_is_drawn_from_nothing_to_just_below_its_ceiling(monkeypatch, drawn, least, below):
     monkeypatch.setattr("os.urandom", lambda count: bytes([drawn]) * count)
-    attempts = RetryRule(Backoff(base=1.0)).begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
+    attempts = Attempts(RetryRule(Backoff(base=1.0)), catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
     assert least <= attempts.pause_after(LOST) < below
 
 
 def test_two_interleaved_calls_share_one_quota():
     rule = RetryRule()
-    first = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0))
-    second = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0))
+    first = Attempts(rule, catalogue.GET_MESSAGES, Deadline(1000.0))
+    second = Attempts(rule, catalogue.GET_MESSAGES, Deadline(1000.0))
     for attempts in (first, second, first):
         assert attempts.pause_after(LOST) is not None
     first.succeeded()
@@ -126,7 +126,7 @@ def test_two_interleaved_calls_share_one_quota():
 
 
 def test_a_call_that_the_resting_breaker_refused_is_not_repeated():
-    attempts = RetryRule().begin(catalogue.GET_MESSAGES, Deadline(1000.0))
+    attempts = Attempts(RetryRule(), catalogue.GET_MESSAGES, Deadline(1000.0))
     assert attempts.pause_after(NotSentError("calls rest", retry_after=0.1, lasting=True)) is None
     assert attempts.pause_after(NotSentError("refused")) is not None
 
@@ -134,7 +134,7 @@ def test_a_call_that_the_resting_breaker_refused_is_not_repeated():
 def waited(error, seconds: float) -> float | None:
     error.retry_after = 7.0
     rule = RetryRule(chance=lambda: 1.0)
-    return rule.begin(catalogue.GET_MESSAGES, Deadline(seconds, clock=lambda: 0.0)).pause_after(error)
+    return Attempts(rule, catalogue.GET_MESSAGES, Deadline(seconds, clock=lambda: 0.0)).pause_after(error)
 
 
 @pytest.mark.parametrize("kind", [OutcomeUnknownError, NotSentError, RateLimitedError])
@@ -146,7 +146,7 @@ def test_as_long_is_waited_as_the_answer_asks_whatever_it_is(kind):
 def pauses(error, asked):
     """Return the pauses of a call whose service asks for so much time after each attempt, in seconds."""
     error.retry_after = asked
-    attempts = RetryRule(chance=lambda: 1.0).begin(catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
+    attempts = Attempts(RetryRule(chance=lambda: 1.0), catalogue.GET_MESSAGES, Deadline(1000.0, clock=lambda: 0.0))
     return [attempts.pause_after(error) for _ in range(2)]
 
 
@@ -173,9 +173,9 @@ def test_a_read_on_a_connection_that_had_gone_stale_is_repeated_at_once_and_free
     rule = RetryRule(chance=lambda: 1.0)
     stale = OutcomeUnknownError("the connection was closed")
     stale.stale_connection = True
-    attempts = rule.begin(catalogue.GET_MESSAGES, Deadline(1000.0))
+    attempts = Attempts(rule, catalogue.GET_MESSAGES, Deadline(1000.0))
     assert (attempts.pause_after(stale), rule.quota.balance) == (0.0, 500)
-    assert rule.begin(catalogue.SEND_MESSAGE, Deadline(1000.0)).pause_after(stale) is None
+    assert Attempts(rule, catalogue.SEND_MESSAGE, Deadline(1000.0)).pause_after(stale) is None
 
 
 def test_thirty_two_threads_keep_the_quota_in_range():

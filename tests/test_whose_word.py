@@ -19,8 +19,9 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.wire import Codec, Reply, verdict, whose_word
+from afilnet_protocols.wire import Codec, Reply, freshness, verdict, whose_word
 from afilnet_protocols.wire.form import FormCodec
+from afilnet_protocols.wire.freshness import kept_by_a_cache
 from afilnet_protocols.wire.json import JsonCodec
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.whose_word import ROWS, Document, Proof
@@ -277,6 +278,14 @@ def test_sabotage_a_reader_that_forgets_caches_is_noticed(monkeypatch: pytest.Mo
     monkeypatch.setattr(verdict, "kept_by_a_cache", lambda reply: False)
     with pytest.raises(AssertionError):
         test_an_answer_that_a_cache_kept_says_nothing_about_this_call.__wrapped__("json", {"age": "1"})
+
+
+@pytest.mark.parametrize("name", ["age", "warning", "x-cache", "x-varnish"])
+def test_sabotage_a_header_of_caches_taken_for_ordinary_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"age": "1", "warning": "110 - stale", "x-cache": "HIT", "x-varnish": "1 2"}[name]
+    assert kept_by_a_cache(Reply(200, {"date": "today", name: value}))
+    monkeypatch.setattr(freshness, "ORDINARY_HEADERS", freshness.ORDINARY_HEADERS | {name})
+    assert not kept_by_a_cache(Reply(200, {"date": "today", name: value}))
 
 
 def as_table() -> str:

@@ -182,10 +182,11 @@ class WireBackend(Forwarding, Permitted):
         return Watch(CallInfo(operation.name, self.protocol, begun.at), self.hooks, begun)
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
-        return self._places.within(limit, self._attempt(operation, wire, limit, info))
+        attempt = self._attempt(operation, wire, limit, info)
+        return attempt if self._places.free is None else self._places.within(limit, attempt)
 
     def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
-        attempts = self._rule.begin(operation, limit)
+        attempts = Attempts(self._rule, operation, limit)
         way = _Way(self, operation, attempts, limit, info)
         try:
             result = yield from call(self._codec, operation, wire, attempts, exchange=way.exchange, pause=way.pause)
@@ -201,10 +202,6 @@ class WireBackend(Forwarding, Permitted):
             raise fault
         finally:
             del fault  # or its own frame keeps it
-
-    def _check_open(self) -> None:
-        if self._closed.happened:
-            raise ConfigurationError("this client is closed: make a new one with connect()")
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         """Send a request and return its answer. Backends override this to authenticate."""
@@ -231,7 +228,8 @@ class _Way(msgspec.Struct, eq=False):
     def exchange(self, request: Request) -> Steps[Reply]:
         """Send a request and return its reply."""
         client, info = self.client, self.info
-        client._check_open()
+        if client._closed.happened:
+            raise ConfigurationError("this client is closed: make a new one with connect()")
         info.attempts = self.attempts.count
         if info.named:
             request = request.with_header(CALL_HEADER, info.call_id)

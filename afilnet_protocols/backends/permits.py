@@ -62,7 +62,7 @@ class Permitted(abc.ABC):
             if cause:
                 permit.failed(cause)
             else:
-                permit.answered()
+                permit.answered = True
         finally:
             permit.give_back()
         return reply

@@ -24,6 +24,7 @@ _URL = late(
     r"(?i:(https?)://)(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?"
     r"(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?([A-Za-z0-9._~%!$&'()*+,;=:@/?-]*))?"
 )
+_QUERY = late(r"[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*")
 _LABEL = late(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # A last label such as 1 or 0x7f makes resolvers read the whole name as a number in disguise.
 _NUMERIC = late(r"[0-9]+|0x[0-9a-f]*")
@@ -97,6 +98,11 @@ def read(url: str) -> Address | ConfigurationError:
         )
     path, query = match.group(4) or "/", match.group(5)
     return Address(origin, path if query is None else f"{path}?{query}")
+
+
+def is_query(text: str) -> bool:
+    """Whether a text can stand behind the question mark of an address."""
+    return _QUERY.fullmatch(text) is not None
 
 
 def parse_origin(url: str) -> Origin | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.transport.address import Address, Origin, read
+from afilnet_protocols.transport.address import LONGEST, Address, Origin, is_query, read
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.wire import Request
 
@@ -42,6 +42,8 @@ _MOST_KNOWN = 64
 
 _UNFIT = "the request cannot be sent: a header, the method or the address holds characters that HTTP cannot carry"
 
+_VERSION = b" HTTP/1.1"
+
 # RFC 9110 §5.6.2 (token), RFC 9112 §3.2 (request-target), RFC 9110 §5.5 (field-value, in ASCII).
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]{1,256}").fullmatch
 _TARGET = re.compile(r"[!-~]+").fullmatch
@@ -67,13 +69,21 @@ class Outgoing(PartlyShown, frozen=True):
 
 
 class Beginning(PartlyShown, frozen=True):
-    """What all requests of a kind begin with, checked: everything before what differs from call to call."""
+    """What all requests of a kind begin with, checked: everything before what differs from call to call, but a query.
+
+    Attributes:
+        origin: where they go.
+        line: the first line, without its end and without a query.
+        target: of it, what stands before a query.
+        rest: what follows: the version and the headers.
+    """
 
     _shown = ("origin",)
 
     origin: Origin
     line: bytes
-    head: bytes
+    target: bytes
+    rest: bytes
 
 
 class Composer:
@@ -103,11 +113,14 @@ class Composer:
             Where it goes, and the request; or what is wrong with it, to be raised where ``request`` is out of sight.
         """
         method, headers, body = request.method, request.headers, request.body
-        known = self._known.get((method, request.url, headers, fresh))
+        url, mark, query = request.url.partition("?")
+        if mark and not (is_query(query) and len(request.url) <= LONGEST):
+            return _unfit_address(request.url)
+        known = self._known.get((method, url, headers, fresh))
         own = b""
         if known is None:
             same = tuple(header for header in headers if header[0] in _SAME)
-            begun = self._known.get((method, request.url, same, fresh)) or self._begin(request, same, fresh=fresh)
+            begun = self._known.get((method, url, same, fresh)) or self._begin(request, url, same, fresh=fresh)
             if not isinstance(begun, Beginning):
                 return begun
             known = begun
@@ -120,18 +133,22 @@ class Composer:
         proxy = self._proxy
         if proxy is not None and known.origin.scheme == "http" and proxy.authorization is not None:
             own += b"Proxy-Authorization: %s\r\n" % proxy.authorization.reveal().encode("ascii")
+        target, line = known.target, known.line
+        if mark:
+            target = b"%s?%s" % (target, query.encode("ascii"))
+            line = target + _VERSION
         if body or method != "GET":
-            payload = b"%s%sContent-Length: %d\r\n\r\n%s" % (known.head, own, len(body), body)
+            payload = b"%s%s%sContent-Length: %d\r\n\r\n%s" % (target, known.rest, own, len(body), body)
         else:
-            payload = b"%s%s\r\n" % (known.head, own)
-        return known.origin, Outgoing(method, fresh, memoryview(payload), known.line)
+            payload = b"%s%s%s\r\n" % (target, known.rest, own)
+        return known.origin, Outgoing(method, fresh, memoryview(payload), line)
 
     def _begin(
-        self, request: Request, same: tuple[tuple[str, str], ...], *, fresh: bool
+        self, request: Request, url: str, same: tuple[tuple[str, str], ...], *, fresh: bool
     ) -> Beginning | ConfigurationError | InvalidRequestError:
-        address = read(request.url)
+        address = read(url)
         if not isinstance(address, Address):
-            return address
+            return _unfit_address(request.url)
         origin, target = address.origin, address.target
         if self._proxy is not None and origin.scheme == "http":
             # A proxy that forwards it is told the whole address (RFC 9112 §3.2.2).
@@ -142,10 +159,17 @@ class Composer:
         head = _head(request.method, target, [*ours, *same])
         if head is None:
             return InvalidRequestError(_UNFIT)
-        beginning = Beginning(origin, head.partition(b"\r\n")[0], head)
-        if "?" not in target and len(self._known) < _MOST_KNOWN:
-            self._known[request.method, request.url, same, fresh] = beginning
+        place = head.index(_VERSION)
+        beginning = Beginning(origin, head[: place + len(_VERSION)], head[:place], head[place:])
+        if len(self._known) < _MOST_KNOWN:
+            self._known[request.method, url, same, fresh] = beginning
         return beginning
+
+
+def _unfit_address(url: str) -> ConfigurationError:
+    """Say what is wrong with an address of which a part is."""
+    fault = read(url)
+    return ConfigurationError(_UNFIT) if isinstance(fault, Address) else fault
 
 
 def _lines(headers: Iterable[tuple[str, str]]) -> bytes | InvalidRequestError:
@@ -173,7 +197,7 @@ def _head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes
     """Write a head without its end (RFC 9112 §2.1); ``None`` if a part of it holds what does not belong there."""
     if not _TOKEN(method) or not _TARGET(target):
         return None
-    lines = [f"{method} {target} HTTP/1.1"]
+    lines = [f"{method} {target}{_VERSION.decode()}"]
     for name, value in headers:
         if not _TOKEN(name) or not _VALUE(value):
             return None

@@ -12,7 +12,7 @@ import msgspec
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.coding import TOO_SLOW, Body
 from afilnet_protocols.transport.limits import Limits
-from afilnet_protocols.transport.plain_head import form_of
+from afilnet_protocols.transport.plain_head import BLANK_LINE, form_of
 from afilnet_protocols.wire import Reply
 
 CUT_SHORT = "it was cut short, or its body breaks the rules of HTTP/1.1"
@@ -49,14 +49,15 @@ class PlainAnswer(msgspec.Struct, eq=False):
             most: the largest body, in bytes after decompression.
             deadline: reading stops when it has passed.
         """
-        form = form_of(data)
+        head, blank, content = data.partition(BLANK_LINE)
+        form = form_of(head) if blank else None
         if form is None:
             return None
-        headers, size, end = form.headers(data), int(data[form.length]), form.end
-        if end > limits.head or len(headers) > limits.headers or size > most:
+        text = head.decode("ascii")
+        headers, size = form.headers(text), int(text[form.length])
+        if size > most or len(headers) > limits.headers or len(head) + len(blank) > limits.head:
             return None
-        kept = form.kept and not fresh
-        content, coding = data[end:], headers.get("content-encoding")
+        kept, coding = form.kept and not fresh, headers.get("content-encoding")
         if coding is None and len(content) == size:  # as it is, this is all of it
             return cls(form.status, headers, 0, kept, deadline, content, complete=True, keepable=kept)
         body = Body(coding or "", limits, most, deadline)

@@ -11,6 +11,8 @@ import re
 
 import msgspec
 
+from afilnet_protocols.wire import ORDINARY_HEADERS
+
 # A narrow part of RFC 9112 §4 and §5, without optional blanks and line folding. 204 and 304 have no body (§6.3).
 _HEAD = re.compile(
     rb"HTTP/1\.1 (?!204|304)([2-5][0-9][0-9]) (?! )[ -~]++(?<! )\r\n"
@@ -22,6 +24,8 @@ _MOST_DIGITS = 15
 _KEPT = {None: True, b"keep-alive": True, b"close": False}
 
 _STATUS_END = len("HTTP/1.1 200")
+BLANK_LINE = b"\r\n\r\n"
+"""The end of a head's last line, and the empty one after it."""
 _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 _MOST_KNOWN = 64
 """How many forms are remembered. A date names the day and the month, so that there are new ones each day."""
@@ -29,15 +33,9 @@ _MOST_KNOWN = 64
 _LONGEST_KNOWN = 1024
 """The longest head whose form is remembered, in bytes."""
 
-_OF_NOBODY = frozenset(
-    {"age", "cache-control", "date", "expires", "pragma", "vary", "via", "x-cache"}
-    | {"accept-ranges", "content-encoding", "content-language", "content-length", "content-type"}
-    | {"alt-svc", "connection", "keep-alive", "server", "strict-transport-security", "x-powered-by", "x-sandbox"}
-    | {"content-security-policy", "referrer-policy", "x-content-type-options", "x-frame-options", "x-xss-protection"}
-    | {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
-)
-"""Headers that servers, the sandbox among them, write alike for everybody. Only heads that have no others are
-remembered, for in another a secret may be repeated, or a session be given out. No name has a digit in it."""
+_OF_NOBODY = ORDINARY_HEADERS | {"age", "x-cache"}
+"""Only heads that have no other headers are remembered, for in another a secret may be repeated, or a session be given
+out."""
 
 
 class Form(msgspec.Struct, frozen=True, eq=False):
@@ -50,7 +48,6 @@ class Form(msgspec.Struct, frozen=True, eq=False):
         values: where their values stand.
         length: where the number stands that says how long the body is.
         kept: whether it leaves the connection open.
-        end: where it ends.
     """
 
     start: bytes
@@ -59,16 +56,10 @@ class Form(msgspec.Struct, frozen=True, eq=False):
     values: tuple[slice, ...]
     length: slice
     kept: bool
-    end: int
 
-    def headers(self, data: bytes) -> dict[str, str]:
-        """Return the headers of a head that is written so, by name.
-
-        Args:
-            data: begins with the head.
-        """
-        text = data[: self.end].decode("ascii")
-        return dict(zip(self.names, map(text.__getitem__, self.values), strict=True))
+    def headers(self, text: str) -> dict[str, str]:
+        """Return the headers of a head that is written so, by name."""
+        return dict(zip(self.names, map(text.__getitem__, self.values)))  # noqa: B905 -- of one length
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -81,27 +72,23 @@ _known: dict[bytes, Form] = {}
 """Forms by the head that is written so, every digit made a nought."""
 
 
-def form_of(data: bytes) -> Form | None:
-    """Return how the head is written with which an answer begins; ``None`` if it is not plain, or not all there.
+def form_of(head: bytes) -> Form | None:
+    """Return how a head is written; ``None`` if it is not plain.
 
     Args:
-        data: the first bytes that came.
+        head: up to its blank line.
     """
-    alike = data[: data.find(b"\r\n\r\n") + 4].translate(_DIGITS)
+    alike = head.translate(_DIGITS)
     form = _known.get(alike)
     # Another version or status may mean something else: 204 has no body, and 103 is no answer.
-    if form is not None and data.startswith(form.start):
+    if form is not None and head.startswith(form.start):
         return form
-    form = _read(data)
-    if form is not None and _may_be_known(form):
+    form = _read(head + BLANK_LINE)
+    if form is not None and len(head) <= _LONGEST_KNOWN and _OF_NOBODY.issuperset(form.names):
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[alike] = form
     return form
-
-
-def _may_be_known(form: Form) -> bool:
-    return form.end <= _LONGEST_KNOWN and _OF_NOBODY.issuperset(form.names)
 
 
 def _read(data: bytes) -> Form | None:
@@ -130,5 +117,4 @@ def _read(data: bytes) -> Form | None:
         tuple(begins.values()),
         length,
         kept,
-        head.end(),
     )

@@ -121,7 +121,7 @@ class Stream:
         """
         waiting = bytearray(_NONE)  # what can be written is taken at once; `bytes` are copied after an error
         try:
-            fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, waiting)
+            fcntl.ioctl(self._descriptor.number, termios.TIOCOUTQ, waiting)
         except OSError:
             return True
         return waiting == _NONE

@@ -38,9 +38,11 @@ def run(steps: Steps[R], deadline: Deadline) -> R:
                 wait = steps.send(None)
     except StopIteration as stop:
         result: R = stop.value
+    except BaseException:
+        steps.close()  # a signal handler may have raised it between two steps
+        raise
     finally:
         turn.end()
-        steps.close()
     return result
 
 

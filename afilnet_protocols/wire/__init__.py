@@ -50,6 +50,17 @@ class Reply(PartlyShown, frozen=True):
     asked_whole: bool = True
 
 
+ORDINARY_HEADERS = frozenset(
+    {"cache-control", "date", "expires", "pragma", "vary", "via"}
+    | {"accept-ranges", "content-encoding", "content-language", "content-length", "content-type"}
+    | {"alt-svc", "connection", "keep-alive", "server", "strict-transport-security", "x-powered-by", "x-sandbox"}
+    | {"content-security-policy", "referrer-policy", "x-content-type-options", "x-frame-options", "x-xss-protection"}
+    | {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
+)
+"""Headers that servers, the sandbox among them, write alike for everybody, and that do not state that an answer was
+kept. No name has a digit in it."""
+
+
 class Codec(abc.ABC):
     """Turns calls into requests and replies into records, for one protocol, without I/O.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.vocabulary import Platform
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.verdict import confirms
+
+R = TypeVar("R")
 
 _Id = Annotated[str, msgspec.Meta(min_length=1)]
 _TYPES: dict[Kind, Any] = {
@@ -34,6 +36,9 @@ _TYPES: dict[Kind, Any] = {
 
 _ENVELOPE_STRINGS = 4
 """``"status"``, ``"SUCCESS"``, ``"result"`` and ``"list"``."""
+
+_BACKSLASH = ord("\\")
+"""As a number, for of a piece of one byte Python first tries to make a number, fails, and makes an error of it."""
 
 _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 _MOMENT = b"0000-00-00 00:00:00\n"
@@ -60,7 +65,7 @@ class Shape:
             _struct("Envelope", [("status", str), ("result", result)])
         )
 
-    def read(self, body: bytes) -> list[object] | None:
+    def read(self, body: bytes) -> Any:
         """Return the records of an answer, or ``None`` if it is not proved to have this shape."""
         try:
             envelope = self._decoder.decode(body)
@@ -90,20 +95,21 @@ class Shape:
         return rows
 
 
-def read_exact(operation: Operation[object], reply: Reply) -> list[object] | None:
+def read_exact(operation: Operation[R], reply: Reply) -> R | None:
     """Return the records of an answer that has exactly the documented shape, ``None`` for every other answer."""
     shape = _SHAPES.get(operation.method)
     if shape is None or shape.operation is not operation:
         if operation.record is None:
             return None
         shape = _SHAPES[operation.method] = Shape(operation)
-    return shape.read(reply.body) if confirms(reply) else None
+    records: R | None = shape.read(reply.body) if confirms(reply) else None
+    return records
 
 
 def _strings_in(body: bytes) -> float:
     """Return how many strings, names included, a valid document holds."""
     marks = body.count(b'"')
-    if b"\\" in body:
+    if _BACKSLASH in body:
         # A mark inside a string stands behind a backslash, unless that backslash is itself the second of a pair.
         marks -= body.replace(b"\\\\", b"").count(b'\\"')
     return marks / 2

@@ -66,7 +66,7 @@ class FormCodec(Codec):
 
     def encode(self, operation: Operation[object], arguments: Arguments) -> Request:
         """Write a call as pairs; what makes it a call comes last, so that a form that was cut is none."""
-        form = self._call(operation.method)
+        form = self._calls.get(operation.method) or self._call(operation.method)
         if arguments:
             form = f"{joined(arguments.items())}&{form}"
         if self._password is not None:
@@ -84,11 +84,10 @@ class FormCodec(Codec):
         return Request("GET", url, _QUERY)
 
     def _call(self, method: str) -> str:
-        """Return the pairs that are the same in each call of a method: written once, and without the password."""
-        if method not in self._calls:
-            user = {} if self._user is None else {"user": self._user}
-            self._calls[method] = joined({**user, "class": CLASS, "method": method}.items())
-        return self._calls[method]
+        """Write the pairs that are the same in each call of a method: once, and without the password."""
+        user = {} if self._user is None else {"user": self._user}
+        pairs = self._calls[method] = joined({**user, "class": CLASS, "method": method}.items())
+        return pairs
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a JSON envelope, on whatever HTTP status it comes."""

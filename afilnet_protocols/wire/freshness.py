@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from afilnet_protocols.patterns import late
-from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 
 # Not statements of whether an answer was kept: what a cache may do with it, and by which name it would look it up.
 _NO_STATEMENT = ("control", "key", "tag", "lookup", "group", "buster")
@@ -22,6 +22,8 @@ def kept_by_a_cache(reply: Reply) -> bool:
     caches write by custom: ``X-Cache: HIT`` and its kin (any header with ``cache`` in its name), ``X-Varnish`` with two
     numbers, ``X-From-Cache: 1``. A cache that adds nothing cannot be told by its answer.
     """
+    if ORDINARY_HEADERS.issuperset(reply.headers):
+        return False
     names = "\n".join(reply.headers)
     # What a cache is told to do has "control" in its name, and so states nothing.
     if _TELLING.isdisjoint(reply.headers) and names.count("cache") == names.count(_CONTROL):

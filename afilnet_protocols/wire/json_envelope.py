@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire import Reply, envelope
@@ -27,7 +27,7 @@ def read_document(operation: Operation[R], reply: Reply, *, skip_odd: bool = Fal
         OutcomeUnknownError: the answer is not one strict, complete envelope.
     """
     records = read_exact(operation, reply)
-    return read_strictly(operation, reply, skip_odd=skip_odd) if records is None else cast("R", records)
+    return read_strictly(operation, reply, skip_odd=skip_odd) if records is None else records
 
 
 def read_strictly(operation: Operation[R], reply: Reply, *, skip_odd: bool = False) -> R:

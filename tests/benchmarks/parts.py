@@ -28,7 +28,13 @@ PARTS = {
         "security/secret",
         "parse",
     ),
-    "the answer": ("transport/plain_answer", "transport/plain_head", "transport/answer", "transport/coding", "wire/freshness"),
+    "the answer": (
+        "transport/plain_answer",
+        "transport/plain_head",
+        "transport/answer",
+        "transport/coding",
+        "wire/freshness",
+    ),
     "records": ("wire/exact_json", "wire/json_envelope", "wire/verdict", "wire/whose_word", "records"),
     "policy and pool": ("security/gate", "transport/pool"),
 }

@@ -31,7 +31,7 @@ RECORDS: dict[PartlyShown, str] = {
     Address(ORIGIN, f"/{HIDDEN}"): f"Address(origin={PLACE})",
     Proxy(ORIGIN, Secret(HIDDEN)): f"Proxy(origin={PLACE})",
     Outgoing("POST", fresh=True, payload=memoryview(HIDDEN.encode())): "Outgoing(method='POST', fresh=True)",
-    Beginning(ORIGIN, line=HIDDEN.encode(), head=HIDDEN.encode()): f"Beginning(origin={PLACE})",
+    Beginning(ORIGIN, *(HIDDEN.encode(),) * 3): f"Beginning(origin={PLACE})",
     SentText(HIDDEN, conclusive=True): "SentText(conclusive=True)",
     Evidence("https", "a.example", 1, loopback=False, certificate=HIDDEN.encode()): (
         "Evidence(scheme='https', host='a.example', port=1, loopback=False, tls_version=None, cipher=None, "

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport import outgoing
-from afilnet_protocols.transport.address import parse_origin
+from afilnet_protocols.transport.address import LONGEST, Address, parse_origin, read
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Composer
 from afilnet_protocols.wire import Request
@@ -41,6 +41,15 @@ requests = st.builds(
             "https://b.example/api/",
             "https://a.example:444/other",
             f"https://a.example/api/?password={HIDDEN}",
+            "https://a.example/api/?other",
+            "https://a.example/api/?",
+            "https://a.example?a?b",
+            "https://a.example/api/?a b",
+            "https://a.example/api/?a#b",
+            f"https://a.example/api/?{'a' * LONGEST}",
+            "http://127.0.0.1:80/api/?a",
+            "http://elsewhere.example/?a",
+            "https://a@b/?a",
             "http://127.0.0.1:80/api/",
             "http://elsewhere.example/",
             "nonsense",
@@ -72,13 +81,39 @@ def keeps_nothing_of_anybodys(asked: list[tuple[Request, bool]]) -> bool:
     composer = Composer()
     for request, fresh in asked:
         written(composer, request, fresh=fresh)
-    kept = "".join(f"{key}{each.line!r}{each.head!r}" for key, each in composer._known.items())
+    kept = "".join(f"{key}{each.target!r}{each.rest!r}" for key, each in composer._known.items())
     return HIDDEN not in kept
 
 
 @given(st.lists(st.tuples(requests, st.booleans()), max_size=6), st.sampled_from([None, PROXY]))
 def test_a_request_is_written_as_if_it_were_the_first(asked: list[tuple[Request, bool]], proxy: Proxy | None) -> None:
     assert same_as_anew(asked, proxy)
+
+
+def as_the_address_is_read(request: Request) -> bool:
+    """Whether the line asks for what the address is read as, and what is wrong with it is said of it as a whole."""
+    address = read(request.url)
+    for composer in (Composer(), filled()):
+        composed = composer.compose(request, fresh=False)
+        if not isinstance(address, Address):
+            alike = type(composed) is type(address) and str(composed) == str(address)
+        else:
+            line = f"{request.method} {address.target} HTTP/1.1".encode()
+            alike = not isinstance(composed, tuple) or (composed[0], composed[1].line) == (address.origin, line)
+        if not alike:
+            return False
+    return True
+
+
+def filled() -> Composer:
+    composer = Composer()
+    composer.compose(Request("GET", "https://a.example/api/?first"), fresh=False)
+    return composer
+
+
+@given(requests)
+def test_an_address_is_asked_for_as_it_is_read(request: Request) -> None:
+    assert as_the_address_is_read(request)
 
 
 @given(st.lists(st.tuples(requests, st.booleans()), max_size=6))
@@ -126,6 +161,14 @@ SABOTAGE: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Callable[[], boo
     "every header is taken for constant": (
         lambda patch: patch.setattr(outgoing, "_SAME", frozenset({*outgoing._SAME, "Authorization"})),
         lambda: keeps_nothing_of_anybodys([(Request("POST", "https://a.example/", (HEADERS[3],)), False)]),
+    ),
+    "a query is not looked at": (
+        lambda patch: patch.setattr(outgoing, "is_query", lambda text: True),
+        lambda: as_the_address_is_read(Request("GET", "https://a.example/api/?a b")),
+    ),
+    "the length of an address is not looked at": (
+        lambda patch: patch.setattr(outgoing, "LONGEST", 10 * LONGEST),
+        lambda: as_the_address_is_read(Request("GET", f"https://a.example/api/?{'a' * LONGEST}")),
     ),
     "whether it is fresh is forgotten": (
         forgetful_of_freshness,
