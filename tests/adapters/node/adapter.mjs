@@ -34,6 +34,8 @@ const REJECTED = new Set([
 // A platform may be new; one that differs from a known one by letter case or blanks is a mistake.
 const mayExist = (name, value) => name === "platform" && !VALUES.platform.includes(value.trim().toLowerCase());
 const UNFIT = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
+const IDENTIFIERS = new Set(["platform_id", "destination"]);
+const NO_NAME = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
 class Failure extends Error {
   constructor(kind, delivery, code = null) {
@@ -68,7 +70,7 @@ function checked({ needs, may }, given) {
       continue;
     }
     if (name in VALUES && !VALUES[name].includes(value) && !mayExist(name, value)) throw new Failure("InvalidRequestError", "not_sent");
-    if (UNFIT.test(value)) throw new Failure("UnsupportedTextError", "not_sent");
+    if (UNFIT.test(value) || (IDENTIFIERS.has(name) && NO_NAME.test(value))) throw new Failure("UnsupportedTextError", "not_sent");
     if (name.endsWith("_url")) refuseAddress(value);
     fields[WIRE[name] ?? name] = value;
   }
