@@ -317,5 +317,8 @@ def test_a_verdict_that_is_told_too_early_is_found(monkeypatch):
     """A call that a thread has begun is told as not sent when its time is up."""
     monkeypatch.setattr(Job, "refuse", lambda job, error: job._fail(error) or True)
     monkeypatch.setattr(r15_crowds, "TAKES", 1.5)
-    figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(8, 1, tasks=True),), twin=in_threads)
+    for callers in (8, 16, 24, 32):  # until one is under way in time: on a busy machine making the client may take all
+        figure = r15_crowds.measure(RUN, crowds=(r15_crowds.Crowd(callers, 1, tasks=True),), twin=in_threads)
+        if missed(figure):
+            break
     assert "none that is told not_sent was sent" in missed(figure)

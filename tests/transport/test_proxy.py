@@ -16,6 +16,7 @@ from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityP
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.options import Proxy, read_proxy
 from afilnet_protocols.wire import Request
+from tests.time_limit import HANGS
 from tests.transport.scripted import Peer, Script, ScriptedServer, answer, ask, cut, drip, end, hold, reset, say
 from tests.transport.wire import Authority, post
 
@@ -117,8 +118,9 @@ def test_what_a_proxy_refuses_was_not_sent(
 ) -> None:
     with ScriptedServer((ask,), tls=authority.server) as service, ScriptedServer(script) as proxy:
         transport = make_transport(proxy=proxy_at(proxy, "user:pa55-word@"))
+        seconds = 0.3 if reason == "in time" else HANGS
         with pytest.raises(NotSentError, match=reason) as caught:
-            transport.exchange(post(service), deadline=Deadline(0.3), reuse=False)
+            transport.exchange(post(service), deadline=Deadline(seconds), reuse=False)
         assert service.visits == []
     assert "pa55" not in str(caught.value)
     assert caught.value.__context__ is None

@@ -153,7 +153,7 @@ def test_a_fault_that_is_armed_in_the_page_meets_a_client(visitor: Visitor, kind
     visitor.browser.click("#arm > button")
     visitor.until(f"document.querySelector('#armed table')?.textContent.includes('{kind}')")
     with (
-        connect(visitor.sandbox.settings("http-post", timeout=1)) as chat,
+        connect(visitor.sandbox.settings("http-post", timeout=3)) as chat,
         pytest.raises(AfilnetError) as raised,
     ):
         chat.send_message(**PERSON, message="lost?")
@@ -340,7 +340,7 @@ def test_traffic_shows_every_call_also_refused_and_malformed(visitor: Visitor) -
 def test_the_test_of_a_call_is_copied_as_it_is_written(visitor: Visitor) -> None:
     # That such tests pass when they are run is shown in test_copied_tests.py.
     visitor.sandbox.fault("silence", operation="send_message")
-    with connect(visitor.sandbox.settings("soap", timeout=1)) as chat, pytest.raises(AfilnetError):
+    with connect(visitor.sandbox.settings("soap", timeout=3)) as chat, pytest.raises(AfilnetError):
         chat.send_message(**PERSON, message="it's \u202e 'quoted' \"so\" \\ é")
     wire = visitor.sandbox._wires.all()[-1]
     visitor.go(f"call/{wire.number}")
