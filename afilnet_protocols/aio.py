@@ -10,7 +10,7 @@ from typing import Self, TypeVar, Unpack, cast
 from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.begun import Begun
-from afilnet_protocols.breaker import Breaker
+from afilnet_protocols.breaker import Breaker, check_breaker
 from afilnet_protocols.call_time import for_call
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.catalogue import Operation
@@ -19,7 +19,7 @@ from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.late_client import CLOSED, LateClient
-from afilnet_protocols.observation import CallHook, CallInfo, Watch
+from afilnet_protocols.observation import CallHook, CallInfo, Watch, check_hooks
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.policy import check_settings
@@ -169,17 +169,19 @@ def connect_async(
         A client, to be closed after use; it is an asynchronous context manager.
 
     Raises:
-        ConfigurationError: there is no setting of a name, or ready settings cannot work. What can only be known from
-            files, the environment or the network is raised by ``async with`` or the first call.
+        ConfigurationError: there is no setting of a name, ready settings cannot work, or what is given as ``hooks`` or
+            ``breaker`` is none. What can only be known from files, the environment or the network is raised by
+            ``async with`` or the first call.
     """
     wrap_secrets(overrides)
     refuse_unknown(overrides, "keyword argument")
+    watching, resting = check_hooks(hooks), check_breaker(breaker)
     given = profile_or_settings
     if isinstance(given, Settings) and not overrides and given.protocol in tuple(Protocol):
         check_settings(given)
     timeout = overrides.get("timeout") or (given.timeout if isinstance(given, Settings) else USUAL)
 
     def make() -> ChatOperations:
-        return connect(given, hooks=hooks, breaker=breaker, **overrides)
+        return connect(given, hooks=watching, breaker=resting, **overrides)
 
-    return AsyncChat(make, timeout=timeout, hooks=hooks)
+    return AsyncChat(make, timeout=timeout, hooks=watching)

@@ -216,5 +216,16 @@ class NoBreaker(Breaker):
         """Count nothing."""
 
 
+def check_breaker(given: object) -> Breaker | bool | None:
+    """Return what somebody gave as a breaker.
+
+    Raises:
+        ConfigurationError: it is none, and none of the words for one or none.
+    """
+    if given is None or isinstance(given, bool | Breaker):
+        return given
+    raise ConfigurationError("breaker is a Breaker(…), True for one of its own, or False for none")
+
+
 def _resting(rest: float) -> str:
     return f"so calls rest for {rest:.1f} s more" if rest else "and a single read is finding out whether it is back"

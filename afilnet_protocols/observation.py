@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Protocol
 
 import msgspec
 
 from afilnet_protocols.begun import Begun
-from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.interruption import note_delivery
 from afilnet_protocols.journal import INFO, WARNING, listening
 from afilnet_protocols.vocabulary import Delivery
@@ -86,6 +86,26 @@ class CallHook(Protocol):
 
     def after(self, call: CallInfo) -> None:
         """Be told how it ended."""
+
+
+def check_hooks(given: object) -> tuple[CallHook, ...]:
+    """Return what somebody gave as hooks.
+
+    Raises:
+        ConfigurationError: it is no list, or one of it has not both methods, or is a class that was not called.
+    """
+    if isinstance(given, tuple) and not given:
+        return ()
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+        hooks = tuple(given)
+        if all(_is_hook(each) for each in hooks):
+            return hooks
+    raise ConfigurationError("hooks is a list of objects that each have the methods before(call) and after(call)")
+
+
+def _is_hook(given: object) -> bool:
+    methods = (getattr(given, "before", None), getattr(given, "after", None))
+    return not isinstance(given, type) and all(map(callable, methods))
 
 
 class Watch(msgspec.Struct, eq=False):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Unpack
 
 import msgspec
 
-from afilnet_protocols.breaker import Breaker, NoBreaker
+from afilnet_protocols.breaker import Breaker, NoBreaker, check_breaker
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.observation import CallHook
+from afilnet_protocols.observation import CallHook, check_hooks
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level, declared_by
@@ -94,12 +94,12 @@ def connect(
         A client, to be closed after use; it is a context manager.
 
     Raises:
-        ConfigurationError: the settings cannot work.
+        ConfigurationError: the settings cannot work, or what is given as ``hooks`` or ``breaker`` is none.
         SecurityPolicyError: the protocol cannot reach ``minimum_security`` with these settings.
     """
     wrap_secrets(overrides)
 
-    fitted = Fitted(tuple(hooks), breaker)
+    fitted = Fitted(check_hooks(hooks), check_breaker(breaker))
     if isinstance(profile_or_settings, Settings):
         return fitted.make(resolve_settings(profile_or_settings, **overrides))
     from afilnet_protocols.settings.sources import resolve

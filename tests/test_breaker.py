@@ -21,6 +21,7 @@ from afilnet_protocols import (
     NotSentError,
     OutcomeUnknownError,
     connect,
+    connect_async,
     deadline,
 )
 from afilnet_protocols import breaker as breaker_module
@@ -464,6 +465,13 @@ def test_it_can_be_switched_off(sandbox, monkeypatch, off):
         for _ in range(30):
             with pytest.raises(NotSentError, match="refused"):
                 chat.get_chat_channels()
+
+
+@pytest.mark.parametrize("make", [connect, connect_async])
+def test_what_is_no_breaker_is_refused_where_it_is_given(make):
+    for wrong in (0, 1.5, "off", Breaker, [], object()):
+        with pytest.raises(ConfigurationError, match=r"^breaker is a Breaker"):
+            make(user="u", password="a password", breaker=wrong)
 
 
 def test_clients_of_one_origin_may_share_one(sandbox, monkeypatch):

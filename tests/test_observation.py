@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from afilnet_protocols import NotFoundError, connect
+from afilnet_protocols import ConfigurationError, NotFoundError, connect, connect_async
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
 
@@ -55,6 +56,30 @@ def test_hooks_see_each_call_before_and_after(sandbox, protocol):
     ]
     assert caught.value.call_id == watch.last.call_id
     assert watch.last.protocol == protocol
+
+
+class OnlyAfter:
+    def after(self, call):
+        pass
+
+
+@pytest.mark.parametrize("make", [connect, connect_async])
+@pytest.mark.parametrize("wrong", [Watch(), [Watch], [OnlyAfter()], "x", b"x", 7, None, [None], {"before": 1}])
+def test_what_is_no_hook_is_refused_where_it_is_given_and_not_at_every_call(make, wrong):
+    with pytest.raises(ConfigurationError, match=r"^hooks is a list of objects"):
+        make(user="u", password="a password", hooks=wrong)
+
+
+def test_hooks_that_are_handed_over_once_watch_every_call(sandbox):
+    watch = Watch()
+
+    async def calls():
+        async with connect_async(sandbox.settings("http-post"), hooks=iter([watch])) as chat:
+            for _ in range(2):
+                await chat.get_chat_channels()
+
+    asyncio.run(calls())
+    assert len(watch.seen) == 4
 
 
 FAILING = """
