@@ -250,8 +250,9 @@ class Store(abc.ABC):
             The entry; one that had expired is ``REJECTED``, and in nobody's hand. ``None`` if none is due.
         """
 
+    @abc.abstractmethod
     def proceed(self, number: int, owner: str, **wanted: Unpack[Wanted]) -> Entry | Later | None:
-        """Note that an entry in hand was sent, and take the next one; both or neither, where that costs less.
+        """Note that an entry in hand was sent, and take the next one: both or neither.
 
         Args:
             number: the entry.
@@ -261,8 +262,6 @@ class Store(abc.ABC):
         Returns:
             What :meth:`claim` returns.
         """
-        self.finish(number, owner, State.SENT)
-        return self.claim(owner, **wanted)
 
     @abc.abstractmethod
     def begin(self, number: int, owner: str, baseline: int) -> None:

@@ -58,14 +58,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(WATCHED)}; all by default")
     parser.add_argument("--jobs", type=int, default=2, help="how many trials at once")
-    parser.add_argument("--only", default="", help="changes whose names hold this text")
+    parser.add_argument("--only", action="append", help="changes whose names hold this text, or another one")
     given = parser.parse_args()
     load()
     wrong = 0
     for name in given.names or WATCHED:
         module, tests = f"afilnet_protocols.{name}", WATCHED[name]
         begun = time.monotonic()
-        tried = [each for each in changes(source_of(module)) if given.only in each.name]
+        tried = [
+            each
+            for each in changes(source_of(module))
+            if not given.only or any(text in each.name for text in given.only)
+        ]
         count, found = len(tried), survivors(module, tests, tried, given.jobs)
         new = [change for change in found if (name, change.name) not in ARGUED]
         idle = [] if given.only else argued_in_vain(name, found)

@@ -7,6 +7,7 @@ of them notices, and what is not the body of a function, is left to a trial of i
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib
 import json
 import os
@@ -23,6 +24,9 @@ import pytest
 from tests.mutation.bodies import Bodies, functions, put, replaced, statement_at, telling
 from tests.mutation.changes import Change, code_of
 from tests.mutation.trial import limit_processor, options, silence
+
+TIMES, LEAST = 20, 15.0
+"""A trial ends in which a test takes so many times as long as without a change, and at least so many seconds."""
 
 
 @dataclass
@@ -49,6 +53,7 @@ class Session:
         self._module, self._source, self._waiting, self._jobs, self._told = module, source, waiting, jobs, told
         self._asked = Asked()
         self._running: dict[int, tuple[str, Path]] = {}
+        self._usual: dict[str, float] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -64,8 +69,9 @@ class Session:
         if usual.failed or not usual.seconds:
             self._tell("", f"as it is, without a change: {', '.join(usual.failed) or 'nothing could be run'}")
             return True
+        self._usual = usual.seconds
         quickest = sorted(items.values(), key=lambda item: usual.seconds[item.nodeid])
-        statement, waiting, killers = statement_at(self._source), list(self._waiting), set[str]()
+        statement, waiting, killers = statement_at(self._source), list(self._waiting), dict[str, str]()
         while waiting or self._running:
             while waiting and len(self._running) < self._jobs:
                 change = waiting.pop(0)
@@ -77,12 +83,15 @@ class Session:
             if self._running:
                 name, asked = self._ended()
                 if asked.failed or not asked.seconds:
-                    self._tell(name, asked.failed[0] if asked.failed else "the trial itself ended")
-                    killers.update(asked.failed)
-        for killer in sorted(killers):  # a test that fails alone has noticed nothing
+                    killers[name] = asked.failed[0] if asked.failed else ""
+        unsound = set()
+        for killer in sorted({*killers.values()} - {""}):  # a test that fails alone has noticed nothing
             self._start(killer, [items[killer]], [])
             if self._ended()[1].failed:
-                self._tell("", f"alone, without a change: {killer}")
+                unsound.add(killer)
+        for name, killer in killers.items():
+            if killer not in unsound:
+                self._tell(name, killer or "the trial itself ended")
         return True
 
     def _tell(self, change: str, test: str) -> None:
@@ -107,6 +116,8 @@ class Session:
 
     def _ask(self, items: Sequence[pytest.Item], *, whole: bool) -> None:
         for item, following in zip(items, [*items[1:], None], strict=True):
+            if item.nodeid in self._usual:
+                faulthandler.dump_traceback_later(max(LEAST, TIMES * self._usual[item.nodeid]), exit=True, file=2)
             with self._noting_lines(item.nodeid):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._asked.failed and not whole:

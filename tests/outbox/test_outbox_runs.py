@@ -70,6 +70,12 @@ def test_a_run_that_cannot_be_meant_is_refused_and_sends_nothing(tmp_path: Path,
         assert service.messages == {}
 
 
+def test_what_a_database_holds_and_a_worker_keeps_is_taken(tmp_path: Path) -> None:
+    with boxed(tmp_path, Service()) as outbox:
+        for given in ({"limit": 0}, {"limit": 2**31 - 1}, {"rate": 0.001}, {"rate": 1}, {"rate": 10_000}):
+            assert outbox.run(**given).sent == 0  # type: ignore[arg-type] # each as its name demands
+
+
 @pytest.mark.parametrize(("timeout", "waits"), [(0.5, 1), (1.0, 1), (1.5, 2), (2.0, 2)])
 def test_no_wait_begins_when_the_time_is_up(tmp_path: Path, timeout: float, waits: int) -> None:
     service, waited = Service(), []
