@@ -16,7 +16,7 @@ import msgspec
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import begin_afresh
-from afilnet_protocols.seconds import LONGEST
+from afilnet_protocols.seconds import LONGEST, is_count, is_within
 
 FAIR_SHARE = 0.5
 """The share of the configured ``timeout`` that an exchange must have had before its lateness is the service's fault."""
@@ -84,11 +84,9 @@ class Breaker:
     def __init__(
         self, *, threshold: int = 10, rest: float = 1.0, longest_rest: float = 30.0, clock: Clock = time.monotonic
     ) -> None:
-        try:
-            sound = threshold >= 1 and 0 < rest <= longest_rest <= LONGEST
-        except TypeError:
-            sound = False
-        if not sound:
+        if not (
+            is_count(threshold, 1) and is_within(longest_rest, 0, LONGEST) and is_within(rest, 0, longest_rest) and rest
+        ):
             raise ConfigurationError(
                 "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest"
             )

@@ -1,4 +1,4 @@
-"""Lengths of time as callers give them: a number of seconds, and none that no clock can count."""
+"""Lengths of time, and other numbers, as callers give them: none that no clock and no memory can count."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ from afilnet_protocols.errors import InvalidRequestError
 
 LONGEST = 100 * 365 * 86_400
 """The longest length of time, in seconds: a hundred years. Databases cannot add much more to a date."""
+
+
+MOST = 10**9
+"""The largest number of things, where nothing else limits it."""
+
+
+def is_within(given: object, least: float, most: float) -> bool:
+    """Whether something is a number within limits; not-a-number is within none."""
+    return isinstance(given, int | float) and not isinstance(given, bool) and least <= given <= most
+
+
+def is_count(given: object, least: int) -> bool:
+    """Whether something is a whole number of things, neither too small nor beyond :data:`MOST`."""
+    return isinstance(given, int) and is_within(given, least, MOST)
 
 
 def check_seconds(name: str, given: object, *, zero: bool = True) -> None:
@@ -19,8 +33,7 @@ def check_seconds(name: str, given: object, *, zero: bool = True) -> None:
     Raises:
         InvalidRequestError: it is no number, negative, or beyond :data:`LONGEST`; not-a-number is beyond everything.
     """
-    number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not (number and 0 <= given <= LONGEST and (zero or given)):  # type: ignore[operator]  # it is a number
+    if not (is_within(given, 0, LONGEST) and (zero or given)):
         least = "from 0" if zero else "above 0 and up"
         raise InvalidRequestError(f"{name} is a number of seconds {least} to {LONGEST:,}, not {cut_short(given)!r}")
 

@@ -19,12 +19,14 @@ from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import LateClient, MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import ANSWERLESS
+from afilnet_protocols.migration.candidate import check_sides
 from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.retry import may_repeat
+from afilnet_protocols.seconds import LONGEST, is_count, is_within
 from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.waiting import run
 
@@ -63,7 +65,7 @@ class CanaryChat(InFront):
             went back to the primary, they stay there: remove it to try again.
 
     Raises:
-        ConfigurationError: a number is out of its range.
+        ConfigurationError: a number is out of its range, or something is not what it should be.
     """
 
     def __init__(
@@ -80,13 +82,18 @@ class CanaryChat(InFront):
         clock: Callable[[], float] = time.monotonic,
         state: StateFile | None = None,
     ) -> None:
-        if not (0 <= share <= 1 and 0 <= threshold <= 1) or window < 1 or timeout <= 0 or (rest or 0) < 0:
+        if (
+            not (is_within(share, 0, 1) and is_within(threshold, 0, 1) and is_count(window, 1))
+            or not (is_within(timeout, 0, LONGEST) and timeout)
+            or not (rest is None or is_within(rest, 0, LONGEST))
+        ):
             raise ConfigurationError(
                 "CanaryChat: share and threshold are from 0 to 1; window is at least 1; timeout is more than 0; rest "
-                "is not negative"
+                "is not negative; both are no longer than a hundred years"
             )
-        if len(salt.encode()) > hashlib.blake2b.MAX_KEY_SIZE:
-            raise ConfigurationError("CanaryChat: salt has at most 64 bytes")
+        if not _may_be_salt(salt):
+            raise ConfigurationError("CanaryChat: salt is a text of at most 64 bytes")
+        check_sides("CanaryChat", primary, candidate, state)
         self._primary = primary
         self._limit, self._key = share * _SCALE, salt.encode()
         self._threshold, self._rest, self._timeout, self._clock = threshold, rest, timeout, clock
@@ -287,3 +294,10 @@ def _ours(error: Exception, operation: Operation[object]) -> AfilnetError:
         f"the migration's candidate failed with {type(error).__name__}, which is not one of this library's errors: "
         "the call may have happened"
     ).during(operation.name, "unknown")
+
+
+def _may_be_salt(given: object) -> bool:
+    try:
+        return isinstance(given, str) and len(given.encode()) <= hashlib.blake2b.MAX_KEY_SIZE
+    except UnicodeEncodeError:
+        return False

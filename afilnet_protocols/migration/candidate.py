@@ -5,14 +5,36 @@ from __future__ import annotations
 import threading
 import time
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
+from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.operations import ChatOperations
 
 log = logger("afilnet_protocols.migration")
 
 LONGEST_REST = 32
 """How many times as long as the first rest the longest one is."""
+
+
+def check_sides(kind: str, primary: object, candidate: object, state: object) -> None:
+    """Refuse what cannot stand on either side of a migration.
+
+    Args:
+        kind: who was given it.
+        primary: the client in use.
+        candidate: the client that may replace it, or what makes it.
+        state: where counts are kept, if anywhere.
+
+    Raises:
+        ConfigurationError: one of them is none.
+    """
+    if not isinstance(primary, ChatOperations):
+        raise ConfigurationError(f"{kind}: primary is a client, not {type(primary).__name__}")
+    if not isinstance(candidate, ChatOperations) and not callable(candidate):
+        raise ConfigurationError(f"{kind}: candidate is a client, or a function that makes one")
+    if not (state is None or isinstance(state, StateFile)):
+        raise ConfigurationError(f"{kind}: state is a StateFile(…), not {type(state).__name__}")
 
 
 class Candidate:

@@ -16,11 +16,13 @@ from afilnet_protocols.forwarding import Arguments, InFront, invoke
 from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import Agreement
+from afilnet_protocols.migration.candidate import check_sides
 from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.repeating import Read, Repeating
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.seconds import LONGEST, is_count, is_within
 
 R = TypeVar("R")
 
@@ -54,7 +56,7 @@ class ShadowChat(InFront):
         state: where the counts are kept for ``afilnet migrate status``; nowhere by default.
 
     Raises:
-        ConfigurationError: a number is out of its range.
+        ConfigurationError: a number is out of its range, or something is not what it should be.
     """
 
     def __init__(
@@ -73,11 +75,16 @@ class ShadowChat(InFront):
         chance: Callable[[], float] = random.random,
         state: StateFile | None = None,
     ) -> None:
-        if not 0 <= sample <= 1 or concurrency < 1 or queued < 1 or journal < 0 or timeout <= 0 or min(rest, grace) < 0:
+        if (
+            not (is_within(sample, 0, 1) and is_count(concurrency, 1) and is_count(queued, 1) and is_count(journal, 0))
+            or not (is_within(timeout, 0, LONGEST) and timeout)
+            or not (is_within(rest, 0, LONGEST) and is_within(grace, 0, LONGEST))
+        ):
             raise ConfigurationError(
                 "ShadowChat: sample is from 0 to 1; concurrency and queued are at least 1; timeout is more than 0; "
-                "journal, rest and grace are not negative"
+                "journal, rest and grace are not negative; no time is longer than a hundred years"
             )
+        check_sides("ShadowChat", primary, candidate, state)
         self._primary = primary
         self._sample, self._chance, self._unread = sample, chance, unread
         self._tally = Tally(journal)
