@@ -50,6 +50,5 @@ class Dimension(NamedTuple):
         return next((each for each in self.values if each.value == answer and type(each.value) is type(answer)), None)
 
 
-def v(value: Answer, about: str, provenance: Provenance = ASSUMED, source: str = "", *, refused: str = "") -> Value:
-    """Return a value."""
-    return Value(value, about, provenance, source, refused)
+v = Value
+"""A short name for the tables, where nothing else stands."""

@@ -72,8 +72,6 @@ class File(Kind):
         Raises:
             ValueError: it is none, or that of a folder.
         """
-        if not word or "\0" in word:
-            raise ValueError("it is empty" if not word else "no path holds a NUL")
         path = _path(word)
         if _is_folder(path):
             raise ValueError(f"{word} is a folder: name a file")
@@ -131,8 +129,6 @@ class Folder(Kind):
         Raises:
             ValueError: it is none, or that of a file.
         """
-        if not word or "\0" in word:
-            raise ValueError("it is empty" if not word else "no path holds a NUL")
         path = _path(word)
         if os.path.lexists(path) and not _is_folder(path):
             raise ValueError(f"{word} is no folder")
@@ -221,6 +217,8 @@ class Choice(Kind):
 
 
 def _path(word: str) -> Path:
+    if not word or "\0" in word:
+        raise ValueError("it is empty" if not word else "no path holds a NUL")
     from pathlib import Path  # most commands are given no file
 
     return Path(word)
