@@ -25,7 +25,13 @@ def for_the_call(error: AfilnetError, what: str) -> AfilnetError:
         local = isinstance(error, NotSentError) and error.local
         return NotSentError(f"{what}: {error}; the operation was not sent", local=local)
     if error.delivery is Delivery.UNKNOWN:
-        again, state = error.__reduce__()  # as copying does
-        error = again(*state)
+        error = afresh(error)
         error.delivery = Delivery.NOT_SENT
     return error
+
+
+def afresh(error: AfilnetError) -> AfilnetError:
+    """Return the same error once more, for another call to note its own operation in it."""
+    made, state = error.__reduce__()  # as copying does
+    again: AfilnetError = made(*state)
+    return again

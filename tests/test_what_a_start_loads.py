@@ -63,8 +63,7 @@ def beneath() -> set[str]:
         ("http-get", set()),
         ("http-post", set()),
         ("basic", set()),
-        # tokens are kept under digests
-        ("json", OF_CHANCE | OF_ODD_ADDRESSES | {"base64", "copy"}),
+        ("json", set()),
         # a description is a document
         ("soap", {"lxml", "xml", "base64", "copy"}),
     ],
@@ -184,6 +183,7 @@ def test_a_command_that_looks_for_garbage_is_found():
         ("http-post", "afilnet_protocols.wire.redirect", "from urllib.parse import urlsplit", "ipaddress"),
         ("http-post", "afilnet_protocols.auxiliary", "import copy", "copy"),
         ("json", "afilnet_protocols.oauth", "import requests_oauthlib", "requests"),
+        ("json", "afilnet_protocols.oauth.source", "import afilnet_protocols.oauth.cache", "hashlib"),
     ],
 )
 def test_a_build_that_imports_too_early_is_found(protocol, module, planted, found, beneath):

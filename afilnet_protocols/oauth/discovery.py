@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit, urlunsplit
 
 from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
@@ -61,6 +60,8 @@ def places(issuer: str) -> list[str]:
     RFC 8414 §3 inserts the well-known part before the issuer's own path; some servers append it, and OpenID Connect
     Discovery §4 does so always.
     """
+    from urllib.parse import urlsplit, urlunsplit  # few servers are found by their issuer
+
     parts = urlsplit(issuer)
     path = parts.path.rstrip("/")
     found = [OAUTH + path, path + OAUTH, path + OPENID, OPENID + path]

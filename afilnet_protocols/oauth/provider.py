@@ -5,10 +5,10 @@ However many calls ask, one of them fetches and the others wait for it, each no 
 
 from __future__ import annotations
 
-import copy
 import threading
 import time
 
+from afilnet_protocols.auxiliary import afresh
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, RateLimitedError
 from afilnet_protocols.fork import begin_afresh
@@ -182,4 +182,4 @@ def _copy(error: AfilnetError | None) -> AfilnetError:
     """Return the same error afresh: several threads raise it, and each notes its own operation in it."""
     if error is None:
         return NotSentError(f"the token request was abandoned; {NOT_SENT}", local=True)
-    return copy.copy(error)
+    return afresh(error)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote_plus
 
 import msgspec
 
@@ -80,9 +79,13 @@ class Asked(msgspec.Struct, frozen=True):
     encoded: bool = False
 
 
+_UNRESERVED = late(r"[A-Za-z0-9._~-]*")
+"""Texts of what form encoding leaves as it is (RFC 3986 §2.3)."""
+
+
 def differs_encoded(*texts: str) -> bool:
     """Return whether form encoding changes one of these texts."""
-    return any(quote_plus(text) != text for text in texts)
+    return any(_UNRESERVED.fullmatch(text) is None for text in texts)
 
 
 def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> AfilnetError:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import functools
 import importlib
+from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AuthenticationError, ConfigurationError
-from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.discovery import discover
-from afilnet_protocols.oauth.refresh_store import RefreshStore
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.exchange import Exchanging
 from afilnet_protocols.waiting import Steps, aside
+
+if TYPE_CHECKING:
+    from afilnet_protocols.oauth.cache import TokenCache
+    from afilnet_protocols.oauth.refresh_store import RefreshStore
 
 
 class TokenSource:
@@ -44,8 +47,18 @@ class TokenSource:
         self._refresh = given if self._only_refresh and isinstance(given, Secret) else None
         if self._only_refresh and self._refresh is None:
             raise ConfigurationError('grant = "refresh_token" needs the setting refresh_token')
-        self._cache = TokenCache(settings.token_cache, clock=clock) if settings.token_cache else None
-        self._store = RefreshStore(settings) if self._only_refresh and settings.token_cache else None
+        self._cache: TokenCache | None = None
+        self._store: RefreshStore | None = None
+        if settings.token_cache:
+            self._share(settings.token_cache)
+
+    def _share(self, path: str) -> None:
+        # Names in the file are digests, whose modules bring OpenSSL.
+        from afilnet_protocols.oauth.cache import TokenCache, cache_key
+        from afilnet_protocols.oauth.refresh_store import RefreshStore
+
+        self._cache, self._key = TokenCache(path, clock=self._clock), cache_key(self._settings)
+        self._store = RefreshStore(self._settings) if self._only_refresh else None
 
     def fetch(self, deadline: Deadline, *, refused: Secret | None = None) -> Steps[AccessToken]:
         """Return a fresh token.
@@ -62,15 +75,14 @@ class TokenSource:
         """
         if self._cache is None:
             return (yield from self._ask(deadline))
-        key = cache_key(self._settings)
         with self._cache.lock() as lock:
             yield from lock.take(deadline)
-            found = self._cache.read(key)
+            found = self._cache.read(self._key)
             if found is not None and found.secret != refused and not found.due(self._clock()) and self._suits(found):
                 return found
             token = yield from self._ask(deadline)
             # It waits for the disk.
-            yield from aside(functools.partial(self._cache.write, key, token), deadline)
+            yield from aside(functools.partial(self._cache.write, self._key, token), deadline)
             return token
 
     def _suits(self, found: AccessToken) -> bool:
