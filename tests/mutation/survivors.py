@@ -18,6 +18,19 @@ _OUTBOX = [
 ]
 """The tests of an outbox in a file, the quickest first."""
 
+_INBOX = [
+    f"tests/inbox/{name}.py"
+    for name in (
+        "test_inbox_arguments",
+        "test_inbox_pace",
+        "test_inbox_troubles",
+        "test_inbox_world",
+        "test_inbox",
+        "test_inbox_machine",
+    )
+]
+"""The tests of an inbox, the quickest first."""
+
 WATCHED: dict[str, list[str]] = {
     "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py"],
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
@@ -40,13 +53,15 @@ WATCHED: dict[str, list[str]] = {
     "outbox.row": _OUTBOX,
     "outbox.counts": _OUTBOX,
     "outbox.checks": _OUTBOX,
-    "outbox.intake": _OUTBOX,
+    "outbox.intake": ["tests/test_exports.py", *_OUTBOX],
     "outbox.ledger": _OUTBOX,
     "outbox.sqlite.store": [*_OUTBOX, "tests/outbox/test_outbox_interleaved.py"],
     "outbox.sqlite.reading": [*_OUTBOX, "tests/outbox/test_outbox_interleaved.py"],
     "outbox.sqlite.putting": _OUTBOX,
     "outbox.sqlite.transactions": _OUTBOX,
     "outbox.sqlite.worker_lock": _OUTBOX,
+    "inbox.poller": _INBOX,
+    "inbox.store": _INBOX,
 }
 """The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
 
@@ -65,6 +80,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.conduct", "Conduct.pause_after: 16 -> 17"): "either is long after the longest pause",
     ("outbox.store", "Store.enqueue: False -> True"): _OVERRIDDEN,
     ("outbox.store", "Store.finish: 0.0 -> 1.0"): _OVERRIDDEN,
+    ("outbox.row", "row_of: False -> True"): "either is read as the same text",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

@@ -16,7 +16,6 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
-from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone, sweep
 from afilnet_protocols.outbox.store import Incoming
 from afilnet_protocols.settings import Settings
@@ -260,13 +259,12 @@ def test_the_service_s_wish_to_wait_is_obeyed(opened, service, monkeypatch):
     assert service.now - begun >= 90
 
 
-def test_a_file_tells_nobody_of_what_comes_so_each_worker_looks_each_second_and_keeps_a_rate_of_its_own(tmp_path):
-    store, waits = SqliteStore(tmp_path / "outbox.db"), []
+def test_a_file_tells_nobody_of_what_comes_so_each_worker_looks_each_second_and_keeps_a_rate_of_its_own(opened):
+    outbox, waits = opened(), []
     for seconds in (0.25, 1.0, 1.5, 3600.0):
-        store.rest(seconds, waits.append)
+        outbox._store.rest(seconds, waits.append)
     assert waits == [0.25, 1.0, 1.0, 1.0]
-    assert store.shares_rate is False
-    store.close()
+    assert outbox.shares_rate is False
 
 
 def test_what_is_to_be_put_in_shows_nothing_of_a_message():

@@ -1,4 +1,4 @@
-"""What a run needs and leaves behind: arguments that mean something, one client, and a report that adds up."""
+"""What an outbox takes, and what a run needs and leaves behind: one client, and a report that adds up."""
 
 from __future__ import annotations
 
@@ -157,3 +157,56 @@ def test_a_client_that_could_not_be_made_is_made_at_the_next_run(tmp_path: Path)
         with pytest.raises(ConfigurationError, match="not yet"):
             outbox.run()
         assert outbox.run().sent == 1
+
+
+def test_an_outbox_waits_while_something_is_to_be_sent_or_being_sent_and_not_for_what_is_settled(
+    tmp_path: Path,
+) -> None:
+    service = Service()
+    with boxed(tmp_path, service) as outbox:
+        assert outbox.waits() is False
+        put(outbox, "a", "b", "c")
+        assert outbox.waits() is True
+        service.fates = [("done", 0.0), ("lost", 0.0), ("refused", 0.0)]
+        outbox.run()
+        assert outbox.waits() is False  # sent, in doubt, rejected
+        put(outbox, "d")
+        alive = outbox._store.worker()
+        outbox._store.claim(alive.token, sending=True)
+        assert outbox.status()[State.SENDING] == 1
+        assert outbox.waits() is True
+        alive.close()
+
+
+@pytest.mark.parametrize("state", ["lost", "SENT", "", 5, b"sent", ["sent"]], ids=repr)
+def test_a_state_that_there_is_not_is_refused(tmp_path: Path, state: Any) -> None:
+    with boxed(tmp_path, Service()) as outbox, pytest.raises(InvalidRequestError, match="state must be one of"):
+        outbox.entries(state)
+
+
+def test_a_file_s_number_is_that_of_its_entry(tmp_path: Path) -> None:
+    with boxed(tmp_path, Service()) as outbox:
+        put(outbox, "a")
+        number = outbox.enqueue_file(
+            **PLACE, destination="341", file_type="image", file_url="https://files.example.com/a.png"
+        )
+        assert [each.id for each in outbox.entries()] == [1, number]
+
+
+@pytest.mark.parametrize("name", ["get_chats", "", 5, None], ids=repr)
+def test_an_outbox_takes_nothing_but_what_is_sent(tmp_path: Path, name: Any) -> None:
+    message = {**PLACE, "destination": "341", "message": "hola"}
+    with boxed(tmp_path, Service()) as outbox:
+        with pytest.raises(InvalidRequestError, match="an outbox holds"):
+            outbox.put([("send_message", message, None), (name, message, None)])
+        assert outbox.entries() == []
+
+
+NO_ENTRIES: list[Any] = [5, None, "send_message", [None], [()], [("send_message", {})], [("send_message", [], None)]]
+NO_ENTRIES += [[("send_message", {}, None, 4)], [{"operation": "send_message"}]]
+
+
+@pytest.mark.parametrize("entries", NO_ENTRIES, ids=repr)
+def test_what_are_no_entries_is_refused(tmp_path: Path, entries: Any) -> None:
+    with boxed(tmp_path, Service()) as outbox, pytest.raises(InvalidRequestError, match="an entry is an operation"):
+        outbox.put(entries)
