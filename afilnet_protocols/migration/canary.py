@@ -100,9 +100,8 @@ class CanaryChat(InFront):
         self._failures: deque[bool] = deque(maxlen=window)
         self._tally, self._state = Tally(), state
         self._candidate = LateClient(candidate)
-        self._calls = 0
+        self._calls, self._closed = 0, False
         self._until: float | None = None
-        self._closed = False
         begin_afresh(self)
         if state is not None:
             if self._went_back_before(state) and rest is None:
@@ -218,7 +217,7 @@ class CanaryChat(InFront):
             AfilnetError: it cannot be made, so it was asked for nothing: the delivery is ``not_sent``.
         """
         within = Deadline(seconds)
-        with Retold(Exception, lambda error: _not_made(error)):  # a candidate may be anybody's
+        with Retold(Exception, _not_made):  # a candidate may be anybody's
             return self._candidate.made or run(self._candidate.getting(within), within)
 
     def _by_primary(self, operation: Operation[R], arguments: Arguments) -> R:
@@ -273,9 +272,7 @@ class CanaryChat(InFront):
 
 def _may_go_to_primary(operation: Operation[object], failure: AfilnetError) -> bool:
     """Whether the primary may carry out what failed on the candidate: reads, and what never reached the service."""
-    if operation.repeatable or failure.delivery is Delivery.NOT_SENT:
-        return True
-    return may_repeat(operation, failure)
+    return operation.repeatable or failure.delivery is Delivery.NOT_SENT or may_repeat(operation, failure)
 
 
 def _not_made(error: Exception) -> AfilnetError:

@@ -252,16 +252,7 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def proceed(self, number: int, owner: str, **wanted: Unpack[Wanted]) -> Entry | Later | None:
-        """Note that an entry in hand was sent, and take the next one: both or neither.
-
-        Args:
-            number: the entry.
-            owner: as for :meth:`claim`.
-            wanted: as for :meth:`claim`.
-
-        Returns:
-            What :meth:`claim` returns.
-        """
+        """Note that an entry in hand was sent, and :meth:`claim` the next one: both or neither."""
 
     @abc.abstractmethod
     def begin(self, number: int, owner: str, baseline: int) -> None:
