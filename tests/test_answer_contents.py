@@ -149,7 +149,7 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": result})
 
 
-@pytest.mark.parametrize(
+@table(
     "document",
     [
         {"result": {"list": [], "total": 0, "page": 1, "limit": 50, "errors": []}},
@@ -170,7 +170,7 @@ def test_what_is_empty_is_empty_whatever_is_told_beside(read: Carrier, document:
 
 
 @on_every_carrier
-@pytest.mark.parametrize("data", ["hola", ["hola"], {"messageid": "1", "message": "hola"}, {"item": {"id": 1}}])
+@table("data", ["hola", ["hola"], {"messageid": "1", "message": "hola"}, {"item": {"id": 1}}])
 def test_what_stands_in_another_holder_is_not_nothing(read: Carrier, data: object) -> None:
     with pytest.raises(OutcomeUnknownError, match="data"):
         read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "data": data})
@@ -262,8 +262,8 @@ def test_what_a_send_alone_can_be_refused_by(read: Carrier, operation: Operation
 
 
 @on_every_carrier
-@pytest.mark.parametrize("result", [0, "0", -1, "-1", False])
-@pytest.mark.parametrize("operation", SENDS, ids=lambda operation: operation.name)
+@table("result", [0, "0", -1, "-1", False])
+@table("operation", SENDS, ids=lambda operation: operation.name)
 def test_a_send_with_nought_or_less_as_its_result_is_not_confirmed(
     read: Carrier, operation: Operation[object], result: object
 ) -> None:
@@ -300,7 +300,7 @@ def test_a_refusal_beside_rows_ends_a_success(
 
 
 @on_every_carrier
-@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
+@table("operation", LISTS, ids=lambda operation: operation.name)
 def test_what_a_record_says_of_itself_refuses_nothing(read: Carrier, operation: Operation[object]) -> None:
     rows = [{**row(operation), "error": "not delivered", "success": False}, row(operation, 2)]
     found = read(operation, {"status": "SUCCESS", "result": {"list": rows}})

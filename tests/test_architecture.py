@@ -371,7 +371,7 @@ def test_imports_follow_the_arrows(module: str, path: Path) -> None:
     assert wrong_arrows(module, path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize(
+@table(
     ("module", "source"),
     [
         ("sandbox.protocols.http", "from afilnet_protocols.wire.form import FormCodec"),

@@ -18,6 +18,7 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.vocabulary import Delivery
 from tests.matrix import PROTOCOLS, TOKEN_ANSWER, settings_at
+from tests.tables import table
 from tests.transport.scripted import Script, ScriptedServer, answer, ask, cut, end, hold, reset, say
 
 TOKEN = (ask, say(answer(TOKEN_ANSWER)), end)
@@ -84,7 +85,7 @@ def test_a_description_that_cannot_be_had_names_its_setting(script: Script) -> N
         connecting(server.url(""), 0.8 if hold in script else 20.0)
 
 
-@pytest.mark.parametrize(
+@table(
     "error",
     [
         OutcomeUnknownError("lost"),

@@ -32,6 +32,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.wire import Reply, Request
 from tests.sizes import examples
 from tests.stepwise import stepwise
+from tests.tables import table
 
 
 @contextlib.contextmanager
@@ -186,7 +187,7 @@ UNTIL_FOUND = settings(max_examples=500, deadline=None, database=None, phases=[P
 SABOTAGES = [KeepsThePermit, CountsLateFailures, TakesSilenceForAnAnswer, LetsManyProbe, ForgetsTheCause]
 
 
-@pytest.mark.parametrize("sabotage", SABOTAGES)
+@table("sabotage", SABOTAGES)
 def test_sabotage_is_found_by_the_interleavings(sabotage: type[Breaker]) -> None:
     machine = type(sabotage.__name__, (Interleaved,), {"make": sabotage})
     with pytest.raises((AssertionError, NotSentError, pytest.fail.Exception)):  # a refusal where none should be, too

@@ -168,7 +168,7 @@ def test_errors_over_clients_in_front_of_others_are_freed_at_once(sandbox, front
         assert alive(lambda: chat.send_message(**{**CALL, "platform_id": "9"}, message=message)) == 0
 
 
-@pytest.mark.parametrize(
+@table(
     "wrong",
     [
         {"protocol": "http-pots"},

@@ -12,6 +12,7 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, Outbox, connect, extras
 from afilnet_protocols.settings.sources import resolve
+from tests.tables import table
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
 GIVEN = PROJECT["optional-dependencies"]
@@ -62,7 +63,7 @@ def told(extra: str, text: str) -> bool:
     return f"pip install 'afilnet-protocols[{extra}]', or in a checkout pip install '.[{extra}]'" in text
 
 
-@pytest.mark.parametrize(
+@table(
     ("extra", "source"),
     [
         ("sandbox", "from afilnet_protocols.sandbox import Sandbox"),

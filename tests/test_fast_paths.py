@@ -27,6 +27,7 @@ from afilnet_protocols.wire.exact_json import read_exact
 from afilnet_protocols.wire.json_envelope import read_document, read_strictly
 from afilnet_protocols.wire.soap import rows as soap_rows
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from tests.tables import table
 
 LISTS = [operation for operation in OPERATIONS if operation.record is not None]
 XML_TEXT = st.text(
@@ -162,7 +163,7 @@ def test_a_name_that_stands_twice_would_pass_without_the_count(monkeypatch: pyte
 MOMENT = "2026-01-01 10:00:00"
 
 
-@pytest.mark.parametrize(
+@table(
     "written",
     [
         [f"{MOMENT}\n{MOMENT}", ""],

@@ -24,6 +24,7 @@ from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.form import FormCodec
 from tests.stepwise import stepwise
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -100,7 +101,7 @@ def test_a_send_that_may_have_happened_is_never_said_not_to_have_because_its_rep
     assert caught.value is lost
 
 
-@pytest.mark.parametrize("operation", catalogue.OPERATIONS, ids=lambda operation: operation.name)
+@table("operation", catalogue.OPERATIONS, ids=lambda operation: operation.name)
 def test_an_unknown_outcome_is_repeated_for_plain_reads_only(operation):
     plain_reads = {"get_chat_channels", "get_chats", "get_messages"}
     assert may_repeat(operation, OutcomeUnknownError("lost")) is (operation.name in plain_reads)

@@ -123,10 +123,8 @@ def test_a_reader_that_takes_the_first_spelling_would_be_found_out(monkeypatch: 
         test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note.__wrapped__("isSent that differs", "json")
 
 
-@pytest.mark.parametrize(
-    "operation", [each for each in catalogue.OPERATIONS if each.record], ids=lambda each: each.name
-)
-@pytest.mark.parametrize("by", CARRIERS)
+@table("operation", [each for each in catalogue.OPERATIONS if each.record], ids=lambda each: each.name)
+@table("by", CARRIERS)
 def test_every_list_has_the_same_policy(operation: catalogue.Operation[object], by: str) -> None:
     values = {**GOOD, "name": "n", "issent": True}
     rows = [{field.wire: values[field.wire] for field in operation.fields} for _ in range(2)]
@@ -137,7 +135,7 @@ def test_every_list_has_the_same_policy(operation: catalogue.Operation[object], 
     assert len(skipped_in(found)) == 1
 
 
-@pytest.mark.parametrize("row", [None, 7, "hola", [], {}, [GOOD]])
+@table("row", [None, 7, "hola", [], {}, [GOOD]])
 def test_what_is_no_record_is_odd(row: object) -> None:
     with pytest.raises(OutcomeUnknownError, match="record 2 of 2"):
         read(GOOD, row)

@@ -16,6 +16,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.waiting import Signal, Steps, at_once, complete, until
 from afilnet_protocols.wire import Reply, Request
+from tests.tables import table
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 
@@ -92,7 +93,7 @@ def test_a_place_is_given_back_whatever_happens() -> None:
     assert complete(places.within(Deadline(0.1), at_once(lambda: True)))
 
 
-@pytest.mark.parametrize("wrong", [0, -1, True, 1.5, "3", 10_001])
+@table("wrong", [0, -1, True, 1.5, "3", 10_001])
 def test_a_number_that_cannot_be_meant_is_refused(wrong) -> None:
     with pytest.raises(ConfigurationError, match="max_connections"):
         Settings(user="u", password="a-long-password", max_connections=wrong)

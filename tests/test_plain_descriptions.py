@@ -30,6 +30,7 @@ from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 from tests import soap_descriptions
 from tests.sizes import examples
 from tests.soap_descriptions import Drawn
+from tests.tables import table
 from tests.test_wire_soap import SHAPES, UNUSUAL
 
 TEXT = " \r\n+ & % ]]> <b>\r\u2028😀 שלום "
@@ -177,7 +178,7 @@ def test_the_usual_descriptions_are_read_without_zeep(shape: str) -> None:
     assert shown(plain) == shown(theirs)
 
 
-@pytest.mark.parametrize("name", SOAP_STYLES)
+@table("name", SOAP_STYLES)
 def test_the_description_of_every_dialect_is_read_without_zeep(name: str) -> None:
     url, style = "https://soap.example.com/", SOAP_STYLES[name]
     made = bundle(url, lambda at: Source((describe_schema(style) if "xsd" in at else describe(style, url)).encode()))

@@ -16,6 +16,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import ListedPlatform, Protocol
 from afilnet_protocols.wire.arguments import to_wire
 from tests.carriers import CARRIERS, Carrier
+from tests.tables import table
 
 TOMORROW = ["signal", "messenger", "instagram", "wechat", "sms", "WhatsApp", "telegram2", "web-chat", "línea 5", "0"]
 MISSPELT = {
@@ -42,7 +43,7 @@ def test_a_platform_that_was_listed_is_taken_back(read: Carrier, name: str) -> N
             assert to_wire(operation, arguments(operation, given_back))["platform"] == name
 
 
-@pytest.mark.parametrize("operation", WITH_PLATFORM, ids=lambda operation: operation.name)
+@table("operation", WITH_PLATFORM, ids=lambda operation: operation.name)
 def test_a_misspelt_platform_is_refused_and_another_is_not(operation: catalogue.Operation[object]) -> None:
     for wrong, right in MISSPELT.items():
         with pytest.raises(InvalidRequestError, match=f"did you mean '{right}'"):

@@ -19,6 +19,7 @@ from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
 from tests.stepwise import stepwise
+from tests.tables import table
 
 SEND = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000", "message": "hola"}
 
@@ -123,7 +124,7 @@ def test_what_cannot_be_read_back_stays_unknown():
         complete(Reconciler(settle=1.0).send(chat, SEND, send, Deadline(1000.0), CallInfo("send_message", "soap")))
 
 
-@pytest.mark.parametrize(
+@table(
     ("before", "after", "baseline", "finding"),
     [
         ([], ["hola"], 0, Finding.DELIVERED),
@@ -151,9 +152,7 @@ def refuses_to_wait(settle) -> None:
         complete(error.reconciling(settle))
 
 
-@pytest.mark.parametrize(
-    "settle", [float("nan"), float("inf"), -1, 10**400, "5", None, True], ids=lambda each: str(each)[:5]
-)
+@table("settle", [float("nan"), float("inf"), -1, 10**400, "5", None, True], ids=lambda each: str(each)[:5])
 def test_what_is_no_length_of_time_is_not_waited_for(settle):
     refuses_to_wait(settle)
 

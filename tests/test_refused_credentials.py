@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from afilnet_protocols import AuthenticationError, Delivery
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.envelope import error_for
+from tests.tables import table
 
 
-@pytest.mark.parametrize("code", ["TOKEN_EXPIRED", "INVALID_TOKEN", "SESSION_LOST", "E401", "x"])
+@table("code", ["TOKEN_EXPIRED", "INVALID_TOKEN", "SESSION_LOST", "E401", "x"])
 def test_a_code_that_nobody_lists_is_rejected_under_a_401_and_in_doubt_elsewhere(code: str) -> None:
     error = error_for(code, Reply(401))
     assert isinstance(error, AuthenticationError)

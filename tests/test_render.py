@@ -12,6 +12,7 @@ from afilnet_protocols import render
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS, Operation
 from afilnet_protocols.render import json_schema, openapi, wsdl, xsd
 from afilnet_protocols.vocabulary import FileType, Platform
+from tests.tables import table
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 SHAPES = {"document": wsdl.render, "rpc": wsdl.render_rpc, "generic": wsdl.render_generic}
@@ -54,7 +55,7 @@ def test_the_readme_names_every_document():
     assert [name for name in render.DOCUMENTS if f"`{name}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", render.DOCUMENTS)
+@table("name", render.DOCUMENTS)
 def test_documents_are_plain_text_files(name):
     content = render.encoded(name)
     assert content.endswith(b"\n")

@@ -16,6 +16,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.render import json_schema, settings_schema, xsd
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.sources import resolve
+from tests.tables import table
 
 JSON = json.loads(json_schema.render())
 TOML = Draft202012Validator(json.loads(settings_schema.render()))
@@ -107,12 +108,12 @@ BAD_XML = {
 }
 
 
-@pytest.mark.parametrize("name", GOOD_XML)
+@table("name", GOOD_XML)
 def test_right_messages_are_accepted(name):
     xml_schema().validate(message(*GOOD_XML[name]))
 
 
-@pytest.mark.parametrize("name", BAD_XML)
+@table("name", BAD_XML)
 def test_wrong_messages_are_refused(name):
     assert not xml_schema().is_valid(message(*BAD_XML[name]))
 
@@ -234,12 +235,12 @@ def accepted(name: str, document: object) -> bool:
     return Draft202012Validator({**without(JSON, "anyOf"), "$ref": f"#/$defs/{name}"}).is_valid(document)
 
 
-@pytest.mark.parametrize(("name", "document"), GOOD_JSON)
+@table(("name", "document"), GOOD_JSON)
 def test_right_objects_are_accepted(name, document):
     assert accepted(name, document)
 
 
-@pytest.mark.parametrize(("name", "document"), BAD_JSON)
+@table(("name", "document"), BAD_JSON)
 def test_wrong_objects_are_refused(name, document):
     assert not accepted(name, document)
 
@@ -289,12 +290,12 @@ def test_the_settings_file_has_every_setting_and_no_other_key():
     assert [name for name, schema in profile.items() if len(schema["description"]) < 10] == []
 
 
-@pytest.mark.parametrize("text", GOOD_TOML)
+@table("text", GOOD_TOML)
 def test_right_settings_are_accepted(text):
     TOML.validate(tomllib.loads(text))
 
 
-@pytest.mark.parametrize("text", BAD_TOML)
+@table("text", BAD_TOML)
 def test_wrong_settings_are_refused(text):
     assert not TOML.is_valid(tomllib.loads(text))
 

@@ -16,6 +16,7 @@ from afilnet_protocols.errors import (
     RateLimitedError,
 )
 from afilnet_protocols.retry import Attempts, Backoff, RetryQuota, RetryRule, may_repeat
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -35,7 +36,7 @@ def play(rule: RetryRule, outcomes):
     return attempts.count
 
 
-@pytest.mark.parametrize(
+@table(
     ("capacity", "most", "calls", "balances", "counts"),
     [
         (500, 3, [[LOST, LOST, None]], [486], [3]),
@@ -61,7 +62,7 @@ BROKEN.lasting = True
 NEVER, READS, ALWAYS = (False, False), (True, False), (True, True)
 
 
-@pytest.mark.parametrize(
+@table(
     ("error", "may", "where_duplicates_are_accepted"),
     [
         (NotSentError("refused"), ALWAYS, ALWAYS),

@@ -56,7 +56,7 @@ def test_it_is_named_and_leaves_the_outcome_open(method: str, shape: str, what: 
     assert "srv" not in str(caught.value)
 
 
-@pytest.mark.parametrize("what", [name for name in INSTEAD if "type" not in name])
+@table("what", [name for name in INSTEAD if "type" not in name])
 def test_a_description_that_is_none_is_named_too(what: str) -> None:
     _, text, words = INSTEAD[what]
     with pytest.raises(ConfigurationError, match=words) as caught:
@@ -103,9 +103,9 @@ def faults(code: str) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("status", [200, 500])
-@pytest.mark.parametrize("shape", CODECS)
-@pytest.mark.parametrize("method", [operation.method for operation in OPERATIONS])
+@table("status", [200, 500])
+@table("shape", CODECS)
+@table("method", [operation.method for operation in OPERATIONS])
 def test_a_fault_with_a_code_is_the_services_no_however_it_is_written(method: str, shape: str, status: int) -> None:
     for code in ERROR_CODES:
         for name, body in faults(code).items():

@@ -19,6 +19,7 @@ from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import references as soap_references
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
+from tests.tables import table
 from tests.test_wire_soap import CHANNEL, MESSAGE, SHAPES, envelope
 
 ENC_12 = "http://www.w3.org/2003/05/soap-encoding"
@@ -133,7 +134,7 @@ def test_the_second_of_two_equal_records_is_one(operation, shape: str) -> None:
         assert read(envelope(written), method, shape) == read(envelope(plain), method, shape)
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "words"),
     [
         ("<item href='#x'/>", "what is not there"),
@@ -150,13 +151,13 @@ def test_the_second_of_two_equal_records_is_one(operation, shape: str) -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("shape", CODECS)
+@table("shape", CODECS)
 def test_what_refers_to_nothing_usable_is_refused(content: str, words: str, shape: str) -> None:
     inside = f"<status>SUCCESS</status><result><list>{content}</list></result>"
     assert words in refusal(f"<c:getchatchannelsResponse>{inside}</c:getchatchannelsResponse>", shape)
 
 
-@pytest.mark.parametrize(
+@table(
     "beside",
     [
         "<multiRef id='unused'><status>ERROR</status></multiRef>",
@@ -165,7 +166,7 @@ def test_what_refers_to_nothing_usable_is_refused(content: str, words: str, shap
         "<e:Fault><faultcode>CHAT_NOT_FOUND</faultcode></e:Fault>",
     ],
 )
-@pytest.mark.parametrize("shape", CODECS)
+@table("shape", CODECS)
 def test_what_stands_beside_an_answer_and_belongs_to_nothing_is_refused(beside: str, shape: str) -> None:
     one = "<c:sendmessageResponse><status>SUCCESS</status></c:sendmessageResponse>"
     assert read(envelope(one), "sendmessage", shape) is None

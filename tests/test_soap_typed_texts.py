@@ -85,8 +85,8 @@ def test_the_envelope_in_a_string_may_be_encoded() -> None:
     assert read(CODECS["generic"], body, "sendmessage") is None
 
 
-@pytest.mark.parametrize("shape", ["document", "rpc"])
-@pytest.mark.parametrize(
+@table("shape", ["document", "rpc"])
+@table(
     ("kind", "written"),
     [
         ("base64Binary", "not base64!"),

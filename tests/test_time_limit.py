@@ -21,6 +21,7 @@ from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.settings import Settings
 from tests.figures.s8_hostile_answers import measured
 from tests.figures.stage import attempt
+from tests.tables import table
 from tests.time_limit import TimeIsUp, limited
 
 ROOT = Path(__file__).parents[1]
@@ -97,7 +98,7 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@table("place", PLACES)
 def test_the_limit_of_what_hangs_comes_through_as_itself(place: Callable[[Hang], object]) -> None:
     with pytest.raises(TimeIsUp, match=r"longer than 0\.01 s"):
         place(sleep_on)
@@ -259,7 +260,7 @@ def test_no_test_fails_because_a_machine_is_slow() -> None:
     assert set(tests) <= set(ON_PURPOSE), "wait for HANGS of tests/time_limit.py"
 
 
-@pytest.mark.parametrize(
+@table(
     "code",
     [
         "assert process.wait(10) == 0",

@@ -14,6 +14,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.protocols.token_server import TOKEN_SERVERS, TokenServer
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.store import Store
+from tests.tables import table
 
 FINE = (Outcome.PASS, Outcome.NOT_DECLARED)
 AREAS = ("AUTH", "DELIV", "SEC", "SEND", "TIME")
@@ -92,7 +93,7 @@ def sends_over_dead_tokens(server: TokenServer) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", TOKEN_SERVERS)
+@table("kind", TOKEN_SERVERS)
 def test_a_send_outlives_a_dead_token_and_is_made_once(kind: str) -> None:
     found = sends_over_dead_tokens(TOKEN_SERVERS[kind])
     if TOKEN_SERVERS[kind].guard == "forbidden":

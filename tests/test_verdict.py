@@ -12,6 +12,7 @@ from afilnet_protocols.errors import ServiceError
 from afilnet_protocols.wire import Reply, verdict
 from afilnet_protocols.wire.verdict import at_stake, refused, retry_after, unintelligible
 from afilnet_protocols.wire.what_answered import Met
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -34,7 +35,7 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("status", TEXTS)
+@table("status", TEXTS)
 def test_the_text_is_that_of_the_status(status: int) -> None:
     error = unintelligible(Reply(status, {}, b""), why="not JSON")
     assert isinstance(error, OutcomeUnknownError)
@@ -61,7 +62,7 @@ def test_a_redirect_names_what_to_set() -> None:
     assert "set the address that it redirects to" in str(nowhere)
 
 
-@pytest.mark.parametrize(
+@table(
     ("status", "givers"),
     [
         (302, "error pages"),
@@ -94,7 +95,7 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
         assert "before the whole request had left" in str(error)
 
 
-@pytest.mark.parametrize(
+@table(
     ("value", "seconds"),
     [
         ("60", 60.0),
@@ -122,7 +123,7 @@ def told_when_to_come_back(status: int) -> None:
         assert error.retry_after == 7.0
 
 
-@pytest.mark.parametrize("status", [400, 404, 413, 429, 500, 502, 503, 504, 529])
+@table("status", [400, 404, 413, 429, 500, 502, 503, 504, 529])
 def test_every_error_says_when_its_answer_asks_to_come_back(status: int) -> None:
     told_when_to_come_back(status)
 

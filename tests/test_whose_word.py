@@ -114,7 +114,7 @@ def test_no_intermediary_can_make_a_send_that_was_carried_out_look_refused(name:
             assert judged(wire, status, body) == "unknown", (status, body)
 
 
-@pytest.mark.parametrize("name", WIRES)
+@table("name", WIRES)
 def test_a_success_is_the_services_on_a_status_of_success_only(name: str) -> None:
     wire = WIRES[name]
     done = {status for status in range(200, 600) if judged(wire, status, wire.success) == "done"}
@@ -122,7 +122,7 @@ def test_a_success_is_the_services_on_a_status_of_success_only(name: str) -> Non
     assert all(judged(wire, status, wire.success) == "unknown" for status in set(range(200, 600)) - done)
 
 
-@pytest.mark.parametrize("name", WIRES)
+@table("name", WIRES)
 def test_a_refusal_is_the_services_on_a_status_that_no_intermediary_uses_for_itself(name: str) -> None:
     wire = WIRES[name]
     for status in (200, 201, 400, 401, 403, 404, 405, 409, 422, 429, 500):
@@ -131,7 +131,7 @@ def test_a_refusal_is_the_services_on_a_status_that_no_intermediary_uses_for_its
         assert judged(wire, status, wire.refusal) == "unknown", status
 
 
-@pytest.mark.parametrize("name", WIRES)
+@table("name", WIRES)
 def test_without_a_document_only_a_status_that_no_intermediary_gives_after_an_effect_refuses(name: str) -> None:
     wire = WIRES[name]
     for body in NO_DOCUMENTS.values():
@@ -165,14 +165,14 @@ def test_the_same_answer_has_the_same_verdict_on_all_five(
     assert len(seen) == 1, seen
 
 
-@pytest.mark.parametrize("when", ["", "0", "60", "Sun, 22 Nov 1993 10:00:00 GMT", "-5", "soon", "9" * 5000])
-@pytest.mark.parametrize("name", WIRES)
+@table("when", ["", "0", "60", "Sun, 22 Nov 1993 10:00:00 GMT", "-5", "soon", "9" * 5000])
+@table("name", WIRES)
 def test_a_request_to_slow_down_is_one_whenever_it_says_to_come_back(name: str, when: str) -> None:
     for body in (b"", NO_DOCUMENTS["a page"], WIRES[name].refusal):
         assert type(told(WIRES[name], Reply(429, {"retry-after": when}, body))[1]) is RateLimitedError
 
 
-@pytest.mark.parametrize("name", WIRES)
+@table("name", WIRES)
 def test_the_text_says_what_it_most_likely_is_and_to_a_reader_that_nothing_is_at_stake(name: str) -> None:
     for status in (403, 404, 405):
         _, sent = told(WIRES[name], Reply(status, {}, NO_DOCUMENTS["a page"]))
@@ -232,7 +232,7 @@ def test_kept_lists_are_not_believed_either() -> None:
     assert told(WIRES["json"], Reply(200, {"age": "9"}, body), catalogue.GET_MESSAGES)[0] == "unknown"
 
 
-@pytest.mark.parametrize(
+@table(
     "headers",
     [
         {"age": "0"},

@@ -57,7 +57,7 @@ def test_strict_json_reads_what_json_writes(document, ascii_only):
     assert loads(json.dumps(document, ensure_ascii=ascii_only).encode()) == document
 
 
-@pytest.mark.parametrize(
+@table(
     "body",
     [
         b"", b"null", b"[]", b'"SUCCESS"', b"{", b"{}x", b"{'a':1}", b'{"a":1,}', b'{"a":1,"a":1}',
@@ -81,14 +81,14 @@ def test_deep_but_allowed_and_brackets_in_strings_are_read():
     assert loads(b'{"a":"\\ud83d\\ude00"}') == {"a": "\U0001f600"}
 
 
-@pytest.mark.parametrize("status", ["SUCCESS", "success", "Success"])
-@pytest.mark.parametrize("result", [..., None, "", [], {}, 7, {"messageid": 1}])
+@table("status", ["SUCCESS", "success", "Success"])
+@table("result", [..., None, "", [], {}, 7, {"messageid": 1}])
 def test_any_result_of_a_confirmed_send_is_none(status, result):
     envelope = {"status": status} if result is ... else {"status": status, "result": result}
     assert read_document(catalogue.SEND_MESSAGE, answer(envelope)) is None
 
 
-@pytest.mark.parametrize(
+@table(
     "result",
     [..., None, "", [], {}, {"list": None}, {"list": ""}, {"list": []}, {"list": {}}],
 )
@@ -97,11 +97,9 @@ def test_an_empty_list_has_many_spellings(result):
     assert read_document(catalogue.GET_MESSAGES, answer(envelope)) == []
 
 
-@pytest.mark.parametrize("container", [lambda item: [item], lambda item: {"0": item}, lambda item: {"17": item}])
-@pytest.mark.parametrize("spelling", ["sent", "issent"])
-@pytest.mark.parametrize(
-    ("flag", "sent"), [(True, True), (1, True), ("1", True), ("TRUE", True), (0, False), ("false", False)]
-)
+@table("container", [lambda item: [item], lambda item: {"0": item}, lambda item: {"17": item}])
+@table("spelling", ["sent", "issent"])
+@table(("flag", "sent"), [(True, True), (1, True), ("1", True), ("TRUE", True), (0, False), ("false", False)])
 def test_a_record_is_read_however_the_service_spells_it(container, spelling, flag, sent):
     item = {name: value for name, value in MESSAGE.items() if name != "sent"}
     item |= {spelling: flag, "messageid": 1, "platformid": 100, "extra": ["ignored"]}
@@ -128,15 +126,15 @@ def test_an_offset_that_the_service_gives_is_kept():
     assert message.timestamp.utcoffset() == timedelta(hours=1)
 
 
-@pytest.mark.parametrize("field", sorted(MESSAGE))
-@pytest.mark.parametrize("operation", [catalogue.GET_MESSAGES, catalogue.GET_CHATS, catalogue.GET_UNREAD_MESSAGES])
+@table("field", sorted(MESSAGE))
+@table("operation", [catalogue.GET_MESSAGES, catalogue.GET_CHATS, catalogue.GET_UNREAD_MESSAGES])
 def test_a_missing_compulsory_field_is_an_error(field, operation):
     item = {name: value for name, value in MESSAGE.items() if name != field}
     with pytest.raises(OutcomeUnknownError, match=field):
         read_document(operation, answer({"status": "SUCCESS", "result": {"list": [item]}}))
 
 
-@pytest.mark.parametrize(
+@table(
     ("field", "value"),
     [
         ("platformid", None), ("platformid", 1.5), ("platformid", True), ("platformid", ""), ("messageid", []),
@@ -151,7 +149,7 @@ def test_a_field_of_the_wrong_kind_is_an_error(field, value):
         )
 
 
-@pytest.mark.parametrize(
+@table(
     "envelope",
     [
         {}, {"status": None}, {"status": True}, {"status": ["SUCCESS"]}, {"status": "OK"}, {"status": "SUCCES"},
@@ -166,7 +164,7 @@ def test_no_other_document_is_a_success_or_a_refusal(envelope):
         read_document(catalogue.SEND_MESSAGE, answer(envelope))
 
 
-@pytest.mark.parametrize("result", [[1], ["x"], 7, "text", {"list": 7}, {"list": "x"}, {"list": [1]}, {"list": True}])
+@table("result", [[1], ["x"], 7, "text", {"list": 7}, {"list": "x"}, {"list": [1]}, {"list": True}])
 def test_a_list_that_is_none_is_an_error(result):
     with pytest.raises(OutcomeUnknownError):
         read_document(catalogue.GET_MESSAGES, answer({"status": "SUCCESS", "result": result}))
@@ -186,7 +184,7 @@ def test_an_undocumented_code_proves_nothing_about_delivery():
     assert (caught.value.code, caught.value.delivery) == ("NO_CREDITS", "unknown")
 
 
-@pytest.mark.parametrize(
+@table(
     ("header", "seconds"),
     [
         ("0", 0.0), ("120", 120.0), ("Sun, 22 Nov 1993 10:00:00 GMT", 0.0), ("-1", None), ("1.5", None), ("", None),

@@ -32,6 +32,7 @@ from afilnet_protocols.wire.soap import strict_xml, wsdl
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, Limits, NotStrictXml, parse, scan
 from tests import hostile_xml
+from tests.tables import table
 from tests.time_limit import HANGS
 from tests.work import slowness
 
@@ -207,16 +208,14 @@ def test_what_only_hints_at_other_documents_is_read_without_them() -> None:
     assert sent(hostile_xml.answer(inside=include).encode())
 
 
-@pytest.mark.parametrize(
-    "address", ["file:///etc/passwd", "http://evil.example/", "javascript:1", "", " ", "gopher://x/"]
-)
+@table("address", ["file:///etc/passwd", "http://evil.example/", "javascript:1", "", " ", "gopher://x/"])
 def test_an_address_in_a_description_does_not_stand_against_a_configured_one(address: str) -> None:
     description = hostile_xml.WSDL.replace("https://soap.example.com/chat/", address)
     assert codec(description, endpoint="https://soap.example.com/").endpoint == "https://soap.example.com/"
     assert codec(description, endpoint="https://soap.example.com/").binding.address == address
 
 
-@pytest.mark.parametrize(
+@table(
     ("document", "reason"),
     [
         (b"<r><a/><a/><a/></r>", None),
@@ -248,7 +247,7 @@ def test_a_list_of_a_hundred_thousand_records_is_within_the_limits() -> None:
     assert ANSWER.size > 100_000 * 320
 
 
-@pytest.mark.parametrize("length", [65_535, 65_536, 65_537, 200_000, 1_000_000])
+@table("length", [65_535, 65_536, 65_537, 200_000, 1_000_000])
 def test_a_long_text_is_no_long_tag(length: int) -> None:
     for text in ("x" * length, "😀" * (length // 4), "&lt;" * (length // 4), f"<![CDATA[{'y' * length}]]>"):
         assert parse(f"<r><a>{text}</a></r>".encode(), ANSWER, root="r")[0].text

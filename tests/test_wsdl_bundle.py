@@ -19,6 +19,7 @@ from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.strict_xml import NotStrictXml, parse
 from afilnet_protocols.wire.soap.wsdl import NotUsable
 from afilnet_protocols.wire.soap.wsdl_bundle import DEEPEST, MOST_DOCUMENTS, Bundle, Source, bundle
+from tests.tables import table
 
 FOLDER = Path(__file__).parent / "wsdl"
 SHAPES = {name: (FOLDER / f"{name}.wsdl").read_text("utf-8") for name in ("document", "rpc")}
@@ -131,8 +132,8 @@ SPLITS: dict[str, Callable[[str], Documents]] = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("split", SPLITS)
+@table("shape", SHAPES)
+@table("split", SPLITS)
 def test_what_was_split_binds_and_speaks_as_the_whole_does(split: str, shape: str) -> None:
     documents = SPLITS[split](shape)
     made = joined(documents)
@@ -229,7 +230,7 @@ def test_the_limits_are_exact(chain: bool) -> None:
     assert "more than" in refusal(schemas(most + 1, chain=chain))
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "words"),
     [
         (("<x:import", "<x:redefine"), "xsd:redefine"),
@@ -246,7 +247,7 @@ def test_what_cannot_be_joined_is_refused_by_name(change: tuple[str, str], words
     assert words in refusal(documents)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "words"),
     [
         ("<!DOCTYPE html><html></html>", "a web page"),

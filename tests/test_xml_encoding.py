@@ -113,7 +113,7 @@ def test_a_careless_reader_is_noticed(law, name, replacement, monkeypatch) -> No
         law()
 
 
-@pytest.mark.parametrize(
+@table(
     ("octets", "charset", "text"),
     [
         (document("é", "ISO-8859-1").encode("latin-1"), None, "é"),
@@ -159,7 +159,7 @@ def test_ascii_is_read_under_every_label(charset: str | None, declared: str | No
     assert read(document("plain", declared).encode(), charset) == "plain"
 
 
-@pytest.mark.parametrize(
+@table(
     ("header", "charset"),
     [
         ("text/xml", None),

@@ -19,6 +19,7 @@ from afilnet_protocols.conformance.results.outcome import ExitCode as RunExitCod
 from afilnet_protocols.records import Channel
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.vocabulary import ListedPlatform, Protocol
+from tests.tables import table
 
 HERE = ("--platform", "whatsapp", "--platform-id", "100", "--destination", "34600000000")
 RIGHT_TO_LEFT = "\u05e9\u05dc\u05d5\u05dd"
@@ -42,7 +43,7 @@ def test_there_is_one_command_for_each_operation():
     )
 
 
-@pytest.mark.parametrize(("name", "operation"), COMMANDS.items())
+@table(("name", "operation"), COMMANDS.items())
 def test_a_command_s_options_are_its_operation_s_parameters(name, operation):
     options = options_of(name)
     connection = {"--profile", *(field.option for field in FIELDS)}
@@ -72,7 +73,7 @@ def test_the_allowed_values_are_the_catalogue_s(afilnet, name, parameter):
     assert all(value in ended.err for value in parameter.values)
 
 
-@pytest.mark.parametrize("name", commands)
+@table("name", commands)
 def test_no_command_has_an_option_for_a_secret(name):
     secrets = {field.name for field in FIELDS if field.secret}
     for parameter in commands[name].params:
@@ -83,7 +84,7 @@ def test_no_command_has_an_option_for_a_secret(name):
         assert not getattr(parameter, "envvar", None)
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "config", "doctor"])
+@table("name", [*COMMANDS, "config", "doctor"])
 def test_every_setting_but_the_secrets_is_an_option_of_every_command_with_a_connection(name):
     assert {field.option for field in FIELDS if not field.secret} <= set(options_of(name))
 

@@ -23,6 +23,7 @@ from afilnet_protocols.cli.parser.parameters import CONNECTION
 from afilnet_protocols.cli.terminal import plain
 from afilnet_protocols.cli.terminal.output import print_line, print_table, visible
 from tests.cli.test_operations import _on_a_terminal
+from tests.tables import table
 
 WIDTHS = {
     "": 0,
@@ -95,7 +96,7 @@ def test_the_comparison_with_rich_would_notice_a_wrong_width(monkeypatch):
         assert_as_rich_draws_it(["text", "width"], [["中文", "4"]])
 
 
-@pytest.mark.parametrize(("text", "width"), WIDTHS.items())
+@table(("text", "width"), WIDTHS.items())
 def test_widths(text, width):
     assert plain.width_of(text) == width
 

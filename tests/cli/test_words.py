@@ -15,6 +15,7 @@ from afilnet_protocols.cli.commands import COMMANDS, load
 from afilnet_protocols.cli.completion import SCRIPTS, candidates
 from afilnet_protocols.cli.parser import grammar, kinds, parameters, words
 from afilnet_protocols.cli.parser.words import UsageError
+from tests.tables import table
 
 FLAG = parameters.Option("--deep/--no-deep", flag=True, help="x")
 QUIET = parameters.Option("--quiet", flag=True, help="x")
@@ -35,7 +36,7 @@ def read(*written: str) -> dict[str, object]:
     return got[0]
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "values"),
     [
         ("p", {}),
@@ -62,7 +63,7 @@ def test_words_mean(written: str, values: dict[str, object]) -> None:
     assert read(*written.split()) == UNSET | {"place": "p"} | values
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "says"),
     [
         ("", "Missing argument 'PLACE'."),
@@ -182,7 +183,7 @@ def test_help_comes_before_what_is_missing(afilnet) -> None:
     assert afilnet("messages", "--platform", "x", "--help").out == afilnet("messages", "--help").out
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@table("name", COMMANDS)
 def test_every_parameter_is_told_about(name: str) -> None:
     for parameter in load(name).params:
         assert parameter.help.endswith((".", ")")), parameter.name

@@ -16,6 +16,7 @@ from afilnet_protocols.dialects.dialect import attribute_of, dotted
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.vocabulary import Provenance
 from tests.dialects.generated import dialects
+from tests.tables import table
 
 
 def test_each_field_is_a_dimension_with_the_same_values_and_the_first_as_default() -> None:
@@ -61,7 +62,7 @@ def test_a_file_is_plain_toml() -> None:
     assert table["json"] == {"error_http": 400}
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "told"),
     [
         ("", "it has no 'format = 1'"),

@@ -18,12 +18,13 @@ from tests.dialects.generated import made
 from tests.dialects.interplay import meeting
 from tests.dialects.pairwise import cover, everything, tried_by
 from tests.dialects.spoken import EACH, FIRST, play
+from tests.tables import table
 
 IN_CI = 12
 """How many dialects of the cover are played by default."""
 
 
-@pytest.mark.parametrize("name", NAMED)
+@table("name", NAMED)
 def test_each_built_in_dialect_is_read_as_the_model_says(name: str) -> None:
     assert play(NAMED[name]) == 5 * EACH
 
@@ -44,7 +45,7 @@ def test_dialects_of_the_pairwise_cover_are_read_as_the_model_says(request: pyte
         assert play(dialect, beside) == (5 + len(beside)) * EACH, dialect
 
 
-@pytest.mark.parametrize(
+@table(
     ("one", "other", "meet"),
     [
         (("lists.empty", "null"), ("lists.form", "gaps"), False),  # no list is both empty and not

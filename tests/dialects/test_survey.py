@@ -22,13 +22,14 @@ from afilnet_protocols.survey.facts import FACTS
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire import Reply, Request
 from tests.dialects.surveyed import drawn, survey
+from tests.tables import table
 
 BY_CONSENT = {fact.name for fact in FACTS if fact.consent}
 UNSAID = {"tls.version", "basic.charset", "http.get_counted"}
 """What shows only over TLS, if the challenge names an encoding, and if there is a limit."""
 
 
-@pytest.mark.parametrize("name", NAMED)
+@table("name", NAMED)
 def test_a_survey_of_a_built_in_dialect_gives_it_back(name: str) -> None:
     found = survey(NAMED[name])
     assert NAMED[name].differences(found.dialect) == {}

@@ -24,6 +24,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.survey import asking, reading
 from afilnet_protocols.survey.facts import FACTS
 from afilnet_protocols.vocabulary import Platform, Protocol
+from tests.tables import table
 
 CANARY = "Zoë/Canary-4711"
 LINE, READER, WRITER = f"id-{CANARY}", "34611223344", "34655667788"
@@ -122,7 +123,7 @@ def test_nothing_of_the_account_occurs_whatever_the_protocol(
 # ---- What cannot fail proves nothing --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@table(
     "hidden",
     [
         quote(CANARY),

@@ -11,6 +11,7 @@ from afilnet_protocols.wire.what_answered import what_answered as tell
 from tests.first_contact import judging
 from tests.first_contact.judging import told_in
 from tests.first_contact.situations import SITUATIONS, Situation
+from tests.tables import table
 
 BY_NAME = {each.name: each for each in SITUATIONS}
 FEW = (
@@ -33,7 +34,7 @@ def test_there_are_enough_of_them_each_with_a_name_of_its_own() -> None:
     assert len(BY_NAME) == len(SITUATIONS) >= 100
 
 
-@pytest.mark.parametrize("name", FEW)
+@table("name", FEW)
 def test_a_few_are_told_for_what_they_are(name: str) -> None:
     assert wrong(BY_NAME[name]) == []
 
@@ -69,8 +70,8 @@ SECRET = b"canary-7f3a"
 """What stands in every page, as a page that repeats the request would have it."""
 
 
-@pytest.mark.parametrize("due", ["JSON", "XML"])
-@pytest.mark.parametrize(
+@table("due", ["JSON", "XML"])
+@table(
     "page",
     [
         b"<html><title>%s</title><input type='password' value='%s'></html>",

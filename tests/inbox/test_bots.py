@@ -11,6 +11,7 @@ import pytest
 from tests.benchmarks.bots import __main__ as bots
 from tests.benchmarks.bots.lives import Ended, Ledger, lived
 from tests.benchmarks.bots.services import Afilnet, Telegram
+from tests.tables import table
 
 WRITTEN = [(0, "a"), (0, "b"), (1, "c")]
 GOOD = [("begin", "c"), ("end", "c"), ("begin", "a"), ("end", "a"), ("begin", "b"), ("end", "b")]
@@ -30,7 +31,7 @@ def test_nothing_is_counted_where_nothing_is_wrong():
     assert counts == {"messages": 3, **dict.fromkeys(bots.COUNTS, 0)}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@table("fault", FAULTS)
 def test_each_fault_is_counted_under_its_name(fault):
     counts = Ledger(WRITTEN, *FAULTS[fault]).counts()
     assert {name for name in bots.COUNTS if counts[name]} == {fault}

@@ -22,6 +22,7 @@ from afilnet_protocols.inbox.incoming import Incoming, Received, State
 from afilnet_protocols.records import Message
 from afilnet_protocols.vocabulary import Platform
 from tests.inbox.service import Service, opened
+from tests.tables import table
 
 NOW = 1_700_000_000.0
 MESSAGE = Message(
@@ -49,7 +50,7 @@ def python(code: str, **given: float) -> Command:
     return Command(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}", **given)
 
 
-@pytest.mark.parametrize(
+@table(
     ("code", "reason"),
     [
         ("import sys; sys.exit('no such ticket')", "the command ended with 1: no such ticket"),

@@ -71,7 +71,7 @@ def verify(token: str, algorithm: str) -> None:
         public.verify(raw, data, padding.PKCS1v15(), digest)
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@table("algorithm", ALGORITHMS)
 def test_every_algorithm_signs_what_its_public_key_verifies(algorithm: str) -> None:
     given = chosen(client_key=pem(key_for(algorithm)), client_key_algorithm=algorithm, client_key_id="key-1")
     token = assertion(given, TOKEN_URL, wall=lambda: 1_700_000_000.9)

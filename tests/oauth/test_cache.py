@@ -18,6 +18,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import SECRET, Endpoint, HandClock, settings, token
+from tests.tables import table
 from tests.time_limit import HANGS
 
 
@@ -33,7 +34,7 @@ def test_a_second_client_finds_the_token_of_the_first(tmp_path: Path) -> None:
     assert len(endpoint.requests) == 1
 
 
-@pytest.mark.parametrize(
+@table(
     "other",
     [
         {"client_id": "another"},

@@ -15,6 +15,7 @@ from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings
+from tests.tables import table
 
 ISSUER = "https://auth.example.com/tenant"
 GOOD: dict[str, object] = {
@@ -117,7 +118,7 @@ def test_mutual_tls_uses_the_alias() -> None:
     assert found(GOOD) == "https://tokens.example.com/t"
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "kind"),
     [
         ({"issuer": "https://evil.example.com"}, ConfigurationError),
@@ -144,13 +145,13 @@ def test_metadata_that_cannot_be_right_is_not_believed(change: dict[str, object]
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("token_auth", ["basic", "basic-raw", "body", "private_key_jwt", "mtls"])
+@table("token_auth", ["basic", "basic-raw", "body", "private_key_jwt", "mtls"])
 def test_a_server_that_does_not_say_what_it_accepts_is_asked(token_auth: str) -> None:
     assert found({**GOOD, "token_endpoint_auth_methods_supported": None}, token_auth=token_auth)
 
 
-@pytest.mark.parametrize("token_auth", ["basic", "basic-raw", "body", "private_key_jwt", "mtls"])
-@pytest.mark.parametrize("offered", [["none"], ["none", "client_secret_jwt"], "none"])
+@table("token_auth", ["basic", "basic-raw", "body", "private_key_jwt", "mtls"])
+@table("offered", [["none"], ["none", "client_secret_jwt"], "none"])
 def test_a_server_that_asks_no_proof_is_shown_the_one_that_is_set(offered: object, token_auth: str) -> None:
     assert found({**GOOD, "token_endpoint_auth_methods_supported": offered}, token_auth=token_auth)
 
@@ -160,7 +161,7 @@ def test_an_authentication_method_that_is_not_offered_is_named_with_those_that_a
         found({**GOOD, "token_endpoint_auth_methods_supported": ["client_secret_post"]})
 
 
-@pytest.mark.parametrize("status", [201, 301, 302, 401, 404, 429, 500])
+@table("status", [201, 301, 302, 401, 404, 429, 500])
 def test_only_a_success_is_read(status: int) -> None:
     with pytest.raises(NotSentError if status in (429, 500) else ConfigurationError, match=str(status)):
         found(GOOD, status)

@@ -25,6 +25,7 @@ from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from tests.oauth.endpoint import SECRET, Endpoint, settings, token
+from tests.tables import table
 
 
 def fetch(chosen: Settings, endpoint: Endpoint) -> AccessToken:
@@ -97,7 +98,7 @@ def test_what_servers_want_beyond_the_standard_joins_the_form() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value"),
     [
         ("token_parameters", ["no pair"]),
@@ -164,7 +165,7 @@ def test_a_policy_error_of_the_transport_stays_one() -> None:
         fetch(settings(), Endpoint(ConfigurationError("on purpose")))
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@table("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
     endpoint = Endpoint(Reply(status, {"location": "https://evil.example/token"}, b""))
     with pytest.raises(ConfigurationError, match=f"token_url.*redirect.*{status}"):

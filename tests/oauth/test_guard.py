@@ -118,8 +118,8 @@ def test_no_other_status_speaks_of_the_token(status: int) -> None:
     assert heard(Reply(status, {"www-authenticate": "Bearer"}, b"")) is Word.NOTHING
 
 
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize(
+@table("status", [401, 403])
+@table(
     ("challenge", "body", "named"),
     [
         ('Bearer error="insufficient_scope", scope="chat.write"', b"", 'scope to "chat.write"'),

@@ -25,6 +25,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings, token
+from tests.tables import table
 from tests.time_limit import HANGS
 
 pytestmark = pytest.mark.smoke
@@ -194,7 +195,7 @@ ANSWERS: list[Reply | Exception] = [
 ]
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
+@table("answer", ANSWERS)
 def test_an_early_renewal_never_throws_away_a_good_token_whatever_the_endpoint_says(answer: Reply | Exception) -> None:
     assert kept_after(answer) == "old"
 

@@ -65,7 +65,7 @@ def said(status: int, document: object, asked: Asked | None = None, **headers: s
     return refusal(Reply(status, headers, b""), json.loads(json.dumps(given)), asked or Asked())
 
 
-@pytest.mark.parametrize(("status", "document", "kind", "text"), DEFINITE + PASSING)
+@table(("status", "document", "kind", "text"), DEFINITE + PASSING)
 def test_every_refusal_has_its_class_and_names_what_to_change(
     status: int, document: object, kind: type[AfilnetError], text: str
 ) -> None:
@@ -87,8 +87,8 @@ def test_that_table_notices_a_client_that_asks_again_after_a_definite_no() -> No
     assert len(again) == len(DEFINITE)
 
 
-@pytest.mark.parametrize("code", ["invalid_request", "access_denied", "invalid_grant", "bad_login", ""])
-@pytest.mark.parametrize("words", ['Invalid "username" or "password" in request.', "Wrong password", "bad user name"])
+@table("code", ["invalid_request", "access_denied", "invalid_grant", "bad_login", ""])
+@table("words", ['Invalid "username" or "password" in request.', "Wrong password", "bad user name"])
 def test_a_refused_password_is_named_as_such_whatever_the_code(code: str, words: str) -> None:
     document = {"error": code, "error_description": words}
     error = said(400, document, Asked(grant="password"))
@@ -113,8 +113,8 @@ def test_a_refused_refresh_token_says_that_it_may_have_been_replaced() -> None:
     assert "token_cache" in str(error)
 
 
-@pytest.mark.parametrize(("token_auth", "other"), [("basic", "basic-raw"), ("basic-raw", "basic")])
-@pytest.mark.parametrize("answer", [(401, {"error": "invalid_client"}), (403, None), (401, None)])
+@table(("token_auth", "other"), [("basic", "basic-raw"), ("basic-raw", "basic")])
+@table("answer", [(401, {"error": "invalid_client"}), (403, None), (401, None)])
 def test_marks_that_the_two_spellings_of_basic_write_differently_are_pointed_out(
     token_auth: str, other: str, answer: tuple[int, object]
 ) -> None:
@@ -129,7 +129,7 @@ def test_which_marks_they_are(letter: str) -> None:
     assert refusal_module.differs_encoded(letter) == (not letter.isalnum() and letter not in "-._~")
 
 
-@pytest.mark.parametrize("code", ["x" * 65, "two words", "\x1b[31m", "<b>", "é", "line\nend", ["a"], 5, None, True])
+@table("code", ["x" * 65, "two words", "\x1b[31m", "<b>", "é", "line\nend", ["a"], 5, None, True])
 def test_what_is_no_code_is_not_shown(code: object) -> None:
     for document in ({"error": code}, {"code": code}, {"error": {"code": code}}):
         assert str(code) not in str(said(400, document)).replace("HTTP 400", "").replace("None", "")

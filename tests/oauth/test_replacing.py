@@ -11,6 +11,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.oauth.replacing import Replacing
 from tests.oauth.endpoint import Endpoint, HandClock, settings
+from tests.tables import table
 
 Guard = Callable[[str, int], int]
 
@@ -50,8 +51,8 @@ class Story:
         return len(self.endpoint.requests)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize("every", [0.0, 0.5, 10.0])
+@table("status", [401, 403])
+@table("every", [0.0, 0.5, 10.0])
 def test_a_service_that_refuses_every_token_does_not_get_one_for_each_call(status: int, every: float) -> None:
     assert tokens_for_a_thousand_refusals(status, every) <= 16
 
@@ -67,8 +68,8 @@ def test_that_check_notices_a_client_without_patience(monkeypatch: pytest.Monkey
     assert tokens_for_a_thousand_refusals(403, 10.0) >= 1000
 
 
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize("every", [0.0, 0.5, 10.0])
+@table("status", [401, 403])
+@table("every", [0.0, 0.5, 10.0])
 def test_nor_does_one_that_forbids_some_calls_and_takes_others(status: int, every: float) -> None:
     story = Story(lambda token, number: 0)
     sequence = iter(range(10**6))
@@ -86,8 +87,8 @@ def test_nor_does_one_that_forbids_some_calls_and_takes_others(status: int, ever
     assert story.fetched <= 20
 
 
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize("life", [70.0, 600.0, 86_400.0])
+@table("status", [401, 403])
+@table("life", [70.0, 600.0, 86_400.0])
 def test_a_token_that_dies_early_again_and_again_costs_one_refusal_each_at_most(status: int, life: float) -> None:
     story = Story(lambda token, number: 200)
     born: dict[str, float] = {}

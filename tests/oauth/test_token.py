@@ -70,7 +70,7 @@ def test_a_proper_answer_is_a_token() -> None:
     assert TOKEN not in repr(token)
 
 
-@pytest.mark.parametrize(
+@table(
     ("answer", "scope"),
     [
         (but(token_type="bearer"), "chat"),
@@ -110,7 +110,7 @@ def test_what_means_something_clear_is_read_however_it_is_spelt(
     assert found.refresh is None
 
 
-@pytest.mark.parametrize("seconds", [3601, 7200, 36000, "864000", 10**60, 1e30, "9" * 60])
+@table("seconds", [3601, 7200, 36000, "864000", 10**60, 1e30, "9" * 60])
 def test_a_long_life_lowers_the_level_where_the_policy_leaves_it_open(seconds: object) -> None:
     found = read(but(expires_in=seconds), longest=None, strict=False)
     assert found.lifetime == min(float(str(seconds)), token_module.LONGEST_LIFE)
@@ -143,9 +143,7 @@ def test_an_unstated_life_is_taken_for_an_hour_and_lowers_the_level_unless_the_s
     assert read(but(expires_in=silence), longest=None, strict=False, assumed=7200.0).lifetime == 7200
 
 
-@pytest.mark.parametrize(
-    "scope", ["chat admin", ["chat", "admin"], "chat,admin", "CHAT", 5, {"chat": 1}, "chat\x00", [5]]
-)
+@table("scope", ["chat admin", ["chat", "admin"], "chat,admin", "CHAT", 5, {"chat": 1}, "chat\x00", [5]])
 def test_a_wider_or_unreadable_scope_lowers_the_level_or_is_refused_where_the_policy_demands_it(scope: object) -> None:
     found = read(but(scope=scope), strict=False)
     assert found.weakness
@@ -281,8 +279,8 @@ def test_any_answer_is_a_token_or_an_error_of_ours(body: bytes, status: int) -> 
     assert token.secret.reveal().isprintable()
 
 
-@pytest.mark.parametrize("status", [200, 400, 401, 403])
-@pytest.mark.parametrize(
+@table("status", [200, 400, 401, 403])
+@table(
     ("error", "kind", "names"),
     [
         ("invalid_client", AuthenticationError, "client_secret"),
@@ -311,9 +309,7 @@ def test_a_bare_401_is_a_refused_client(body: bytes) -> None:
     assert caught.value.code == "INCORRECT_USER_PASSWORD"
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("-1", None), ("999999", None)]
-)
+@table(("header", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("-1", None), ("999999", None)])
 def test_a_429_says_how_long_to_wait(header: str, seconds: float | None) -> None:
     with pytest.raises(RateLimitedError) as caught:
         read(b"", 429, **{"retry-after": header})

@@ -17,6 +17,7 @@ from afilnet_protocols import (
 from afilnet_protocols.errors import RateLimitedError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.conduct import Conduct
+from tests.tables import table
 
 ONCE, TWICE = Conduct(chance=lambda: 1.0), Conduct(delivery="at_least_once", chance=lambda: 1.0)
 READ_BACK = Conduct(delivery="reconcile", chance=lambda: 1.0)
@@ -28,7 +29,7 @@ def unnoted() -> ConfigurationError:
     return error
 
 
-@pytest.mark.parametrize(
+@table(
     ("error", "state"),
     [
         (None, State.SENT),

@@ -16,7 +16,7 @@ from tests.time_limit import HANGS
 NOTHING = Account(8, 1, lost=0, kept=0, doubled=0, doubtful=0, doubtful_sent=0, overtaken=0)
 
 
-@pytest.mark.parametrize(
+@table(
     ("arrived", "standing", "told"),
     [
         ([0, 1, 2, 3, 4, 5, 6, 7], Standing(), {}),

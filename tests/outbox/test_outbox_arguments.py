@@ -13,6 +13,7 @@ from afilnet_protocols.outbox import places
 from afilnet_protocols.outbox.worker import Worker
 from afilnet_protocols.seconds import LONGEST, check_seconds
 from tests.outbox.service import Service
+from tests.tables import table
 
 NO_LENGTHS = (math.nan, math.inf, -math.inf, -1, 1e300, LONGEST + 1, "60", 10**400)
 TOKENS = {"json_url": "https://localhost:1/", "token_url": "https://localhost:1/token"}
@@ -29,7 +30,7 @@ def test_what_is_no_length_of_time_is_refused(tmp_path: Path, seconds: float) ->
         inbox.purge(older_than=seconds)
 
 
-@pytest.mark.parametrize("seconds", [*NO_LENGTHS, 0, None, [1], True, 10**5000], ids=lambda given: str(type(given)))
+@table("seconds", [*NO_LENGTHS, 0, None, [1], True, 10**5000], ids=lambda given: str(type(given)))
 def test_no_deadline_is_one_of_no_length(seconds: float) -> None:
     with pytest.raises(InvalidRequestError, match="number of seconds"), deadline(seconds):
         pass
@@ -98,7 +99,7 @@ def test_sabotage_a_number_that_is_not_looked_at_is_noticed(tmp_path: Path, monk
         no_number_is_looked_for(outbox, b"x")
 
 
-@pytest.mark.parametrize("place", ["\ud800", "a\0b", b"box.db", None, 5, Path("\ud83d")], ids=ascii)
+@table("place", ["\ud800", "a\0b", b"box.db", None, 5, Path("\ud83d")], ids=ascii)
 def test_what_no_path_can_be_is_no_place(place: str) -> None:
     for opened in (Outbox, Inbox):
         with pytest.raises(ConfigurationError, match="a place is a path"):

@@ -166,7 +166,7 @@ WANTED = {**HERE, "destination": "34600000001", "message": "hola"}
 HEAD, ROW = "destination;message\r\n", "34600000001;hola\r\n"
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "line"),
     [
         (HEAD + ROW, 2),
@@ -197,7 +197,7 @@ def test_what_is_unusual_but_clear_is_read(content, line):
     assert sole(content) == (line, WANTED)
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "says"),
     [
         (b"PK\x03\x04rest of an archive", "spreadsheet"),

@@ -25,6 +25,7 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Delivery
 from tests.outbox import postgresql
 from tests.outbox.service import PLACE, Service
+from tests.tables import table
 from tests.time_limit import HANGS
 
 _schemas = itertools.count()
@@ -363,7 +364,7 @@ def test_a_refused_pooler_shows_no_password(pooled):
 SECRET = "pass-W0rd"
 
 
-@pytest.mark.parametrize(
+@table(
     "place",
     [
         f"postgresql://me:{SECRET}@127.0.0.1:1/db",

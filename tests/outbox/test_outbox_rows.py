@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import InvalidRequestError
 from afilnet_protocols.outbox.bulk.rows import SHOWN, read_rows
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -23,7 +24,7 @@ def texts(content, **defaults):
     return [row.arguments.get("message") for row in rows]
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "found"),
     [
         ("message\nhola\n", ["hola"]),
@@ -48,7 +49,7 @@ def test_a_row_with_a_file_is_a_file_and_defaults_give_way():
     ]
 
 
-@pytest.mark.parametrize(
+@table(
     ("content", "says"),
     [
         ("", "empty"),

@@ -22,6 +22,7 @@ from afilnet_protocols.outbox.store import POLLING, Later
 from afilnet_protocols.outbox.worker import LOOKING_OUT, PATIENCE, TRIES
 from afilnet_protocols.testing import no_waits
 from tests.outbox.shelf import FINAL, Clock, Line, Shelf, text_of, worker_of
+from tests.tables import table
 
 DELIVERIES = ("at_most_once", "reconcile", "at_least_once")
 UNREACHED = NotSentError("nobody is there")
@@ -44,8 +45,8 @@ class Interrupted(BaseException):
 # What is sent, noted, told and counted
 
 
-@pytest.mark.parametrize("delivery", DELIVERIES)
-@pytest.mark.parametrize("told", [False, True])
+@table("delivery", DELIVERIES)
+@table("told", [False, True])
 def test_every_attempt_is_noted_told_and_counted_once(told, delivery):
     for outcomes in itertools.product(OUTCOMES, repeat=3):
         clock = Clock()
@@ -87,9 +88,9 @@ def test_a_run_takes_as_long_as_its_sends_and_its_pauses(delivery):
     assert report.seconds == clock.now - 1000.0 == pytest.approx(0.125 + 0.2 + 0.001 + 0.125)
 
 
-@pytest.mark.parametrize("told", [None, lambda _: None])
-@pytest.mark.parametrize("delivery", DELIVERIES)
-@pytest.mark.parametrize("limit", [0, 1, 2, 3, 9, None])
+@table("told", [None, lambda _: None])
+@table("delivery", DELIVERIES)
+@table("limit", [0, 1, 2, 3, 9, None])
 def test_no_more_attempts_are_made_than_the_limit_says(limit, delivery, told):
     clock = Clock()
     shelf, line = Shelf(clock, *"abcde"), Line(clock, [None, UNREACHED])
@@ -134,8 +135,8 @@ def test_what_has_expired_is_told_and_counted_and_neither_sent_nor_an_attempt(to
 # What ends a run
 
 
-@pytest.mark.parametrize("when", range(4))
-@pytest.mark.parametrize("told", [None, lambda _: None])
+@table("when", range(4))
+@table("told", [None, lambda _: None])
 def test_a_run_that_is_asked_to_stop_finishes_what_it_has_in_hand(told, when):
     clock = Clock()
     shelf, line = Shelf(clock, *"abc"), Line(clock)
@@ -154,7 +155,7 @@ WAITING = {
 }
 
 
-@pytest.mark.parametrize("what", WAITING)
+@table("what", WAITING)
 def test_a_run_that_is_asked_to_stop_while_it_waits_sends_nothing_more(what):
     how, clock = WAITING[what], Clock()
     shelf, line = Shelf(clock, "a", "b", shares_rate="pace" in how), Line(clock, list(how.get("outcomes", [])))
@@ -184,7 +185,7 @@ def test_settings_that_cannot_work_end_it_and_nothing_is_lost(error, told):
     assert (shelf.alive, shelf.due[2]) == (0, clock.now)
 
 
-@pytest.mark.parametrize("error", [REFUSED, UNREACHED, LOST, RateLimitedError("HTTP_429"), broken(Delivery.UNKNOWN)])
+@table("error", [REFUSED, UNREACHED, LOST, RateLimitedError("HTTP_429"), broken(Delivery.UNKNOWN)])
 def test_no_other_error_ends_it(error):
     clock = Clock()
     shelf, line = Shelf(clock, *"abc"), Line(clock, [error])
@@ -192,8 +193,8 @@ def test_no_other_error_ends_it(error):
     assert set(line.texts) == {"a", "b", "c"}
 
 
-@pytest.mark.parametrize("error", [Interrupted(), ValueError("a bug")])
-@pytest.mark.parametrize("delivery", DELIVERIES)
+@table("error", [Interrupted(), ValueError("a bug")])
+@table("delivery", DELIVERIES)
 def test_an_interruption_leaves_the_entry_in_doubt_if_it_may_have_been_sent(delivery, error):
     clock = Clock()
     shelf, line = Shelf(clock, *"abc"), Line(clock, [None, error])
@@ -295,8 +296,8 @@ def test_where_pauses_are_turned_off_neither_a_rate_nor_a_service_that_is_down_i
 # The rate
 
 
-@pytest.mark.parametrize("told", [None, lambda _: None])
-@pytest.mark.parametrize("takes", [0.0, 0.1, 0.5])
+@table("told", [None, lambda _: None])
+@table("takes", [0.0, 0.1, 0.5])
 def test_entries_begin_no_faster_than_the_rate_and_no_slower(takes, told):
     clock = Clock()
     shelf, line = Shelf(clock, *"abcde"), Line(clock, takes=takes)

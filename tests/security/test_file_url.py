@@ -92,7 +92,7 @@ BAD_TEXTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("url", GOOD)
+@table("url", GOOD)
 def test_a_public_address_comes_back_unchanged(url: str) -> None:
     assert check_file_url(url) == url
 

@@ -11,6 +11,7 @@ import pytest
 from afilnet_protocols import SecurityPolicyError, Settings
 from afilnet_protocols.security.gate import PolicyGate
 from afilnet_protocols.transport.gate import Evidence, Gate
+from tests.tables import table
 
 PASSWORD = "pässword/&+ long"
 
@@ -38,7 +39,7 @@ def test_it_is_the_gate_that_the_transport_asks() -> None:
     asked.after_handshake(handshake())
 
 
-@pytest.mark.parametrize(
+@table(
     "change",
     [
         {"verified": False},
@@ -97,7 +98,7 @@ LEAKS = [
 ]
 
 
-@pytest.mark.parametrize("line", LEAKS)
+@table("line", LEAKS)
 def test_a_secret_in_the_request_line_is_refused_above_low(line: bytes) -> None:
     for protocol in ("http-post", "basic"):
         with pytest.raises(SecurityPolicyError) as caught:

@@ -8,7 +8,6 @@ import pprint
 from collections.abc import Iterator
 
 import msgspec
-import pytest
 from rich.pretty import pretty_repr
 
 import afilnet_protocols
@@ -21,6 +20,7 @@ from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Beginning, Outgoing
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.soap.binding import BoundOperation
+from tests.tables import table
 
 HIDDEN = "k9fZ-hidden"
 ORIGIN = Origin("https", "www.example.com", 443, literal=False, loopback=False)
@@ -53,7 +53,7 @@ def _descendants(kind: type) -> Iterator[type]:
         yield from _descendants(child)
 
 
-@pytest.mark.parametrize(("record", "shown"), RECORDS.items(), ids=lambda each: type(each).__name__)
+@table(("record", "shown"), RECORDS.items(), ids=lambda each: type(each).__name__)
 def test_a_record_shows_what_its_class_names(record: PartlyShown, shown: str) -> None:
     assert repr(record) == shown
     assert HIDDEN not in _printed(record)

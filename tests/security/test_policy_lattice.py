@@ -12,6 +12,7 @@ import pytest
 from afilnet_protocols import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.security import policy
 from afilnet_protocols.security.policy import Evidence, assess, check_assessment, check_settings
+from tests.tables import table
 
 ORDER = ("none", "low", "medium", "medium_high", "high", "maximum")
 
@@ -153,7 +154,7 @@ def test_a_policy_that_refuses_opens_no_socket(monkeypatch: pytest.MonkeyPatch) 
     assert opened == []
 
 
-@pytest.mark.parametrize(
+@table(
     ("change", "setting"),
     [
         ({"base_url": "http://service.example.com"}, "base_url"),
@@ -203,7 +204,7 @@ def test_a_term_or_level_that_is_nearly_right_gets_a_suggestion() -> None:
         check_settings(settings)
 
 
-@pytest.mark.parametrize("term", ["G5", "g5", "secret_not_in_url", "verified_tls", "strict_answers", "tls13"])
+@table("term", ["G5", "g5", "secret_not_in_url", "verified_tls", "strict_answers", "tls13"])
 def test_a_required_guarantee_that_holds_is_accepted(term: str) -> None:
     settings = subject(("basic", "https", "file", "client", "3600", "unseen", "unseen", "no", "no", "medium"))
     settings.require = (term,)

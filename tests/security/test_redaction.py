@@ -207,13 +207,13 @@ ELSEWHERE = (
 )
 
 
-@pytest.mark.parametrize("package", ["h11", "oauthlib", "requests", "requests_oauthlib", "urllib3", "zeep"])
+@table("package", ["h11", "oauthlib", "requests", "requests_oauthlib", "urllib3", "zeep"])
 def test_every_logger_of_the_libraries_below_us_is_named(package: str) -> None:
     found = {name for name in loggers_of(package) if not any(word in name for word in ELSEWHERE)}
     assert found - {"zeep"} <= set(LOGGERS)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "expected"),
     [
         ("plain", "plain"),

@@ -12,6 +12,7 @@ from afilnet_protocols.security import report as module
 from afilnet_protocols.security.report import SecurityReport, State
 from afilnet_protocols.vocabulary import Protocol
 from tests.cli.conftest import account, afilnet
+from tests.tables import table
 
 __all__ = ["account", "afilnet"]
 
@@ -44,7 +45,7 @@ def none_is_held_unseen(report):
     assert State.HELD not in states(report).values()
 
 
-@pytest.mark.parametrize("protocol", Protocol)
+@table("protocol", Protocol)
 def test_before_a_handshake_nothing_is_held(protocol):
     report = SecurityReport.of(settings(protocol))
     none_is_held_unseen(report)
@@ -61,7 +62,7 @@ def test_a_client_that_has_called_nobody_holds_nothing(sandbox, protocol):
         assert states(chat.security_report())["G1"] is State.HELD
 
 
-@pytest.mark.parametrize("protocol", Protocol)
+@table("protocol", Protocol)
 def test_a_handshake_shows_what_is_held_and_a_token_the_rest(protocol):
     found = states(SecurityReport.of(settings(protocol), Seen()))
     assert found["G1"] is State.HELD
@@ -71,8 +72,8 @@ def test_a_handshake_shows_what_is_held_and_a_token_the_rest(protocol):
         assert {found[code] for code in ("G8", "G9", "G10", "G11")} == {State.HELD}
 
 
-@pytest.mark.parametrize("protocol", Protocol)
-@pytest.mark.parametrize("seen", [Seen(verified=False), Seen(tls_version="TLSv1.1")])
+@table("protocol", Protocol)
+@table("seen", [Seen(verified=False), Seen(tls_version="TLSv1.1")])
 def test_a_handshake_that_contradicts_is_a_failure(protocol, seen):
     assert states(SecurityReport.of(settings(protocol), seen))["G1"] is State.FAILED
     assert states(SecurityReport.of(settings(protocol), failure="not its certificate"))["G1"] is State.FAILED

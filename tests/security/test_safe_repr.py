@@ -10,11 +10,12 @@ import pickle
 import pytest
 
 from afilnet_protocols.security.safe_repr import Address, KeysOnly, NamesOnly, origin_only
+from tests.tables import table
 
 HIDDEN = "k9fZ-hidden"
 
 
-@pytest.mark.parametrize(
+@table(
     ("address", "shown"),
     [
         (f"https://www.example.com/a/{HIDDEN}", "https://www.example.com…"),

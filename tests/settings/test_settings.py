@@ -136,7 +136,7 @@ NEEDS = {
 }
 
 
-@pytest.mark.parametrize("protocol", Protocol)
+@table("protocol", Protocol)
 def test_a_protocol_names_all_that_it_misses_at_once_and_how_to_give_it(protocol):
     with pytest.raises(ConfigurationError) as caught:
         Settings(protocol=protocol)
@@ -171,7 +171,7 @@ def test_the_password_grant_needs_the_legacy_switch_and_a_password():
 # Values that are refused, by the name of the setting
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "hint"),
     [
         ("timeout", 0, "more than 0"),
@@ -239,7 +239,7 @@ def test_a_base_url_with_the_vendor_s_path_is_refused_with_the_fix(protocol, pat
     assert "leave that path out" in refused(protocol=protocol, base_url=f"https://a.example{path}")
 
 
-@pytest.mark.parametrize("path", ["", "/", "//", "/gateway", "/gateway/", "/api", "/api/", "/api/httpd/", "/http/"])
+@table("path", ["", "/", "//", "/gateway", "/gateway/", "/api", "/api/", "/api/httpd/", "/http/"])
 def test_a_base_url_may_have_a_path_of_its_own(path):
     assert Settings(**GOOD, base_url=f"https://a.example{path}").base_url == f"https://a.example{path}"
 
@@ -277,8 +277,8 @@ def test_an_address_that_cannot_be_used_is_refused_unseen(name, url):
     assert "hunter2" not in text
 
 
-@pytest.mark.parametrize("name", [name for name in URLS if name != "proxy"])
-@pytest.mark.parametrize(
+@table("name", [name for name in URLS if name != "proxy"])
+@table(
     "host", ["www.afilnet.com", "10.0.0.1", "0.0.0.0", "localhost.example", "127.0.0.1.example", "2130706433", "[::]"]
 )
 def test_plain_http_is_for_loopback_only_whatever_the_minimum(name, host):

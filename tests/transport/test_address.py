@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ def address(url: str) -> Address:
     return outcome
 
 
-@pytest.mark.parametrize(
+@table(
     ("url", "authority", "where", "target", "loopback"),
     [
         ("https://www.afilnet.com/api/http/", "www.afilnet.com", "www.afilnet.com:443", "/api/http/", False),
@@ -109,7 +108,7 @@ def test_addresses_that_are_refused(url: str) -> None:
     assert "secret" not in str(outcome)
 
 
-@pytest.mark.parametrize(
+@table(
     "url",
     [
         "http://www.afilnet.com/",

@@ -77,8 +77,8 @@ PACKED = {
 }
 
 
-@pytest.mark.parametrize("size", [1, 2, 5, 64, 65536])
-@pytest.mark.parametrize("frame", [with_length, with_chunks])
+@table("size", [1, 2, 5, 64, 65536])
+@table("frame", [with_length, with_chunks])
 def test_the_cut_of_the_segments_does_not_matter(frame: object, size: int) -> None:
     assert body_of(read_all(frame(TEXT), size=size)) == TEXT  # type: ignore[operator] # both are functions
 
@@ -97,7 +97,7 @@ def test_any_body_survives_packing_and_cutting(body: bytes, size: int, name: str
     assert body_of(read_all(with_length(pack(body), b"Content-Encoding: " + coding), size=size)) == body
 
 
-@pytest.mark.parametrize(
+@table(
     "coding",
     [b"br", b"ZSTD", b"compress", b"gzip, gzip", b"gzip,deflate", b"gzip, utf-8, gzip", b"br, utf-8", b"identity, xz"],
 )
@@ -107,8 +107,8 @@ def test_other_and_multiple_codings_are_refused(coding: bytes) -> None:
     )
 
 
-@pytest.mark.parametrize("frame", [with_length, with_chunks])
-@pytest.mark.parametrize(
+@table("frame", [with_length, with_chunks])
+@table(
     "name",
     [
         b"", b"identity", b"utf-8", b"UTF8", b"none", b"null", b"binary", b"8bit", b"iso-8859-1", b"text/html", b"x",

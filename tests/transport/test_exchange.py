@@ -10,6 +10,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.waiting import READABLE, Descriptor, Readiness, Steps
+from tests.tables import table
 from tests.transport.played import ASKED, Played, connected, exchange, steps_of
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
@@ -65,9 +66,9 @@ def verdict(error: AfilnetError) -> str:
     return STALE if error.stale_connection else UNKNOWN
 
 
-@pytest.mark.parametrize("used", [False, True])
-@pytest.mark.parametrize("taken", [None, 0, 5])
-@pytest.mark.parametrize("how", WHOLE)
+@table("used", [False, True])
+@table("taken", [None, 0, 5])
+@table("how", WHOLE)
 def test_a_whole_answer_is_the_answer(how: str, taken: int | None, used: bool) -> None:
     came, goes_on = WHOLE[how]
     stream = Played(*came, taken=taken)
@@ -96,9 +97,9 @@ def test_whatever_the_stream_has_to_wait_for_is_waited_for_each_time(expected: b
     assert replies == [b"done"]
 
 
-@pytest.mark.parametrize("used", [False, True])
-@pytest.mark.parametrize("taken", [None, 5])
-@pytest.mark.parametrize("how", LOST)
+@table("used", [False, True])
+@table("taken", [None, 5])
+@table("how", LOST)
 def test_no_whole_answer_to_a_request_that_left_leaves_the_outcome_unknown(
     how: str, taken: int | None, used: bool
 ) -> None:
@@ -153,8 +154,8 @@ def test_a_used_connection_is_looked_at_before_it_is_handed_out_and_not_again() 
 # A request of which the last byte was not taken.
 
 
-@pytest.mark.parametrize("status", [400, 401, 413, 503])
-@pytest.mark.parametrize("taken", [0, 5])
+@table("status", [400, 401, 413, 503])
+@table("taken", [0, 5])
 def test_a_refusal_of_a_request_that_did_not_leave_whole_is_read(taken: int, status: int) -> None:
     stream = Played(answer(status)[:30], answer(status)[30:], taken=taken, refusal=RESET)
     connection = connected(stream)
@@ -174,8 +175,8 @@ CAME_EARLY: Mapping[str, tuple[Came, str]] = {
 }
 
 
-@pytest.mark.parametrize("taken", [0, 5])
-@pytest.mark.parametrize("how", CAME_EARLY)
+@table("taken", [0, 5])
+@table("how", CAME_EARLY)
 def test_nothing_else_answers_a_request_that_did_not_leave_whole(how: str, taken: int) -> None:
     came, says = CAME_EARLY[how]
     stream = Played(*came, taken=taken, refusal=RESET)
@@ -184,8 +185,8 @@ def test_nothing_else_answers_a_request_that_did_not_leave_whole(how: str, taken
     assert stream.brought == []
 
 
-@pytest.mark.parametrize("taken", [0, 5])
-@pytest.mark.parametrize(
+@table("taken", [0, 5])
+@table(
     ("refusal", "used", "expected", "says"),
     [
         (RESET, True, NotSentError, "did not take the whole request: the connection was reset"),  # it may be left over

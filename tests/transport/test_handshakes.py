@@ -14,6 +14,7 @@ from afilnet_protocols.transport import handshakes
 from afilnet_protocols.transport.handshakes import AT_ONCE, SHARE, Handshakes
 from afilnet_protocols.transport.secured_stream import SecuredStream
 from afilnet_protocols.waiting import Semaphore, Signal, Steps, until
+from tests.tables import table
 
 
 class Crowd:
@@ -192,7 +193,7 @@ class Mixed(Handshakes):
                 self._free.give_back()
 
 
-@pytest.mark.parametrize(
+@table(
     ("law", "broken"),
     [
         (in_turn, Unbounded),

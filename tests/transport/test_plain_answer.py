@@ -21,6 +21,7 @@ from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
 from afilnet_protocols.transport.plain_answer import PlainAnswer
 from afilnet_protocols.transport.plain_head import Form, form_of
+from tests.tables import table
 
 LIMITS = Limits(body=2000, head=700, headers=6, expansion=20, expansion_free=1000)
 LINES = [
@@ -186,9 +187,7 @@ def test_what_services_answer_is_read_at_a_glance() -> None:
         assert answer.complete is (rest == b"{}")
 
 
-@pytest.mark.parametrize(
-    "line", [b"Transfer-Encoding: chunked", b"Connection: upgrade", b"X: \xe9", b"X:y", b" folded"]
-)
+@table("line", [b"Transfer-Encoding: chunked", b"Connection: upgrade", b"X: \xe9", b"X:y", b" folded"])
 def test_what_is_not_plain_is_left_to_the_parser(line: bytes) -> None:
     data = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + line + b"\r\n\r\n{}"
     assert PlainAnswer.begin(data, False, Limits(), 100, Deadline(60)) is None

@@ -16,6 +16,7 @@ from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityP
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.options import Proxy, read_proxy
 from afilnet_protocols.wire import Request
+from tests.tables import table
 from tests.time_limit import HANGS
 from tests.transport.scripted import Peer, Script, ScriptedServer, answer, ask, cut, drip, end, hold, reset, say
 from tests.transport.wire import Authority, post
@@ -199,7 +200,7 @@ def test_plain_http_never_leaves_for_a_proxy_on_another_machine(make_transport: 
         make_transport(proxy=proxy).exchange(Request("GET", "http://127.0.0.1:9/"), deadline=Deadline(5), reuse=False)
 
 
-@pytest.mark.parametrize(
+@table(
     "url",
     [
         "",
@@ -241,7 +242,7 @@ def test_user_and_password_of_a_proxy_are_settings_of_their_own() -> None:
     assert "pa:ss" not in repr(proxy)
 
 
-@pytest.mark.parametrize(
+@table(
     ("fields", "named"),
     [
         ({"proxy": "http://user:secret@proxy.example:3128"}, "proxy_user and proxy_password"),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.transport import public_key
 from afilnet_protocols.transport.public_key import spki_sha256
+from tests.tables import table
 
 KEYS = {
     "rsa": lambda: rsa.generate_private_key(65537, 2048),
@@ -39,8 +40,8 @@ def by_cryptography(der):
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
-@pytest.mark.parametrize("kind", KEYS)
-@pytest.mark.parametrize(("name", "serial"), [("localhost", 1), ("a" * 60, 2**158 - 1)])
+@table("kind", KEYS)
+@table(("name", "serial"), [("localhost", 1), ("a" * 60, 2**158 - 1)])
 def test_the_hash_is_that_of_the_key(kind, name, serial):
     der = certificate(KEYS[kind](), name, serial)
     assert spki_sha256(der) == by_cryptography(der)

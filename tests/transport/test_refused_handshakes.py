@@ -22,6 +22,7 @@ from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.secured_stream import tls_failure_of
 from afilnet_protocols.wire import Request
+from tests.tables import table
 from tests.time_limit import HANGS
 from tests.transport.played import Played, connected, exchange
 
@@ -57,7 +58,7 @@ def test_nothing_else_proves_it(brought: tuple[bytes | TransportFailure, ...], v
     assert type(ended(*brought, version=version, used=used)) is OutcomeUnknownError
 
 
-@pytest.mark.parametrize(
+@table(
     ("reason", "handshake"),
     [
         ("TLSV13_ALERT_CERTIFICATE_REQUIRED", True),
