@@ -32,9 +32,7 @@ def command(name: str) -> grammar.Command:
     return inbox_commands
 
 
-@grammar.group(
-    "inbox",
-)
+@grammar.group("inbox")
 def inbox_commands() -> None:
     """Hand what comes in over to a command or an address, look into the inbox, and try again."""
 

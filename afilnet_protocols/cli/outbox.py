@@ -33,9 +33,7 @@ def command(name: str) -> grammar.Command:
     return outbox_commands
 
 
-@grammar.group(
-    "outbox",
-)
+@grammar.group("outbox")
 def outbox_commands() -> None:
     """Send what an outbox holds, look into it, and decide about what is left in doubt."""
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from afilnet_protocols.errors import (
-    AfilnetError,
-    AuthenticationError,
-    ConfigurationError,
-    NotSentError,
-)
+from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotSentError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.entry import Entry, Report, State

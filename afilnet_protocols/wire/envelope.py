@@ -12,12 +12,7 @@ from collections.abc import Mapping
 from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import ERROR_CODES, Operation
-from afilnet_protocols.errors import (
-    AuthenticationError,
-    RateLimitedError,
-    ServiceError,
-    UnknownServiceError,
-)
+from afilnet_protocols.errors import AuthenticationError, RateLimitedError, ServiceError, UnknownServiceError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
