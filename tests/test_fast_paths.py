@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import pickle
 import re
@@ -403,6 +404,53 @@ def test_what_the_sandbox_writes_takes_the_fast_path(operation: Operation[object
 
 
 REFUSED = THREE.replace(b"</list>", b"</list><error>CHAT_NOT_FOUND</error>")
+
+
+A_MESSAGE = {
+    "platform_id": "100",
+    "platform": "whatsapp",
+    "message": "hola",
+    "destination": "34600000000",
+    "message_id": "7",
+    "sent": True,
+    "status": "sent",
+    "timestamp": "2026-01-01 10:00:00",
+}
+
+
+def collections_while_reading(soap: SoapCodec, count: int) -> int:
+    """Return how often the garbage collector looks at something while a long list is read."""
+    names = {field.name: field.wire for field in catalogue.GET_MESSAGES.fields}
+    row: dict[str, object] = {names[name]: value for name, value in A_MESSAGE.items()}
+    reply = Reply(200, {"content-type": "text/xml"}, soap_answer(catalogue.GET_MESSAGES, [row] * count))
+    soap.decode(catalogue.GET_MESSAGES, reply)
+    looked: list[str] = []
+    callback = lambda phase, _: looked.append(phase)  # noqa: E731 -- to be taken out again
+    was, thresholds = gc.isenabled(), gc.get_threshold()
+    gc.collect()
+    gc.enable()
+    gc.set_threshold(700, 10, 10)  # Python's own
+    gc.callbacks.append(callback)
+    try:
+        found = soap.decode(catalogue.GET_MESSAGES, reply)
+    finally:
+        gc.callbacks.remove(callback)
+        gc.set_threshold(*thresholds)
+        if not was:
+            gc.disable()
+    assert len(found) == count
+    return looked.count("start")
+
+
+def test_a_long_list_gives_the_garbage_collector_nothing_to_look_at(soap: SoapCodec) -> None:
+    assert collections_while_reading(soap, 3000) == 0
+
+
+def test_slices_that_the_garbage_collector_comes_to_look_at_are_found(
+    soap: SoapCodec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(soap_rows, "_SLICE", 1024 * 1024)
+    assert collections_while_reading(soap, 3000) > 0
 
 
 def test_an_answer_that_only_begins_like_the_one_before_is_read_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

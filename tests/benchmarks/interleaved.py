@@ -1,7 +1,13 @@
-"""Interleaved rounds: every contender in turn, again and again, so that a slow moment of the machine falls on all."""
+"""Interleaved rounds: every contender in turn, again and again, so that a slow moment of the machine falls on all.
+
+Each round has an order of its own. What one leaves behind (caches full of its own, memory just given back to the
+system, threads that still wind down and whose CPU is this process's) falls on whoever comes next: in one order for all
+rounds it falls on the same one each time.
+"""
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -41,10 +47,12 @@ def seconds_per_call(contenders: Mapping[str, Call], *, rounds: int, calls: int 
 
 def _medians(contenders: Mapping[str, Call], rounds: int, calls: int, clock: Callable[[], float]) -> dict[str, float]:
     samples: dict[str, list[float]] = {name: [] for name in contenders}
+    orders = random.Random(len(contenders))  # the same in each run
     for call in contenders.values():
         call()
     for _ in range(rounds):
-        for name, call in contenders.items():
+        for name in orders.sample(list(contenders), len(contenders)):
+            call = contenders[name]
             begun = clock()
             for _ in range(calls):
                 call()

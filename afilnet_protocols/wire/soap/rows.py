@@ -31,8 +31,9 @@ MOST_FRAMES = 64
 """How many frames are remembered. A service has one for each operation, or two where it writes a lone row otherwise."""
 
 _LONGEST_ROW = 1024 * 1024
-_SLICE = 256 * 1024
-"""How many bytes of rows are taken at once: enough that each costs little, few enough to need little memory."""
+_SLICE = 64 * 1024
+"""How many bytes of rows are taken at once: enough that each costs little, and so few that the texts of all their rows
+stay in the processor's caches and are gone before the garbage collector comes to look at them."""
 
 _REFERENCE = late(r"&([^&;]{0,8});?")
 _REFERENCES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#13;": "\r"}
@@ -195,6 +196,7 @@ def _records(
         if rest:
             rows.pop()
         columns = list(zip(*rows, strict=True))
+        del rows
         start = to - len(rest.encode())
         if columns:
             has_references = "&" in text
