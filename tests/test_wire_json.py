@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from afilnet_protocols.errors import (
     UnknownServiceError,
 )
 from afilnet_protocols.records import Channel, Message
-from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire import Reply, strict_json
 from afilnet_protocols.wire.json_envelope import read_document
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from tests.tables import table
@@ -34,6 +35,42 @@ MESSAGE = {
     "status": "sent",
     "datetime": "2026-11-22 10:00:00",
 }
+
+ODD = Reply(200, {}, b'{"status": "SUCCESS", "status": "SUCCESS", "result": []}')
+
+
+def what_becomes_of_a_send(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> str:
+    """Return the name of the error of a send with an odd answer for whose reader there is no room any more."""
+
+    def load(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(strict_json, "_decoder", load)
+    try:
+        read_document(catalogue.SEND_MESSAGE, ODD)
+    except Exception as error:
+        return type(error).__name__
+    return ""
+
+
+@pytest.mark.parametrize("failure", [ImportError(), OSError(24, "Too many open files")])
+def test_what_cannot_be_read_because_its_reader_cannot_be_loaded_is_an_unknown_outcome(monkeypatch, failure) -> None:
+    assert what_becomes_of_a_send(monkeypatch, failure) == "OutcomeUnknownError"
+
+
+def test_a_failure_that_passes_through_is_noticed(monkeypatch) -> None:
+    """Sabotage: the reader fails in a way that nobody has thought of."""
+    assert what_becomes_of_a_send(monkeypatch, RuntimeError()) == "RuntimeError"
+
+
+def test_the_reader_of_odd_answers_is_loaded_when_it_is_needed(monkeypatch) -> None:
+    strict_json._decoder.cache_clear()
+    monkeypatch.setitem(sys.modules, "json", None)
+    with pytest.raises(NotStrictJson, match="could not be loaded"):
+        loads(b"{}")
+    monkeypatch.undo()
+    assert loads(b"{}") == {}
+
 
 values = st.recursive(
     st.none()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from binascii import b2a_base64
 from collections.abc import Iterator
 
@@ -74,10 +73,25 @@ def _base64_core(raw: bytes, shift: int) -> bytes:
     return core if len(core) >= 6 else b""
 
 
+_OF_JSON = str.maketrans(
+    {chr(code): f"\\u{code:04x}" for code in range(0x20)}
+    | {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+)
+"""How a text stands between the quotes of JSON (RFC 8259 §7)."""
+
+
+def _units(character: str) -> str:
+    """Return a character as JSON in ASCII writes it: by its units of UTF-16."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
 def _escaped(text: str) -> Iterator[str]:
-    yield json.dumps(text)[1:-1]
-    yield json.dumps(text, ensure_ascii=False)[1:-1]
-    yield json.dumps(text)[1:-1].replace("/", "\\/")
+    escaped = text.translate(_OF_JSON)
+    in_ascii = "".join(character if " " <= character <= "~" else _units(character) for character in escaped)
+    yield in_ascii
+    yield escaped
+    yield in_ascii.replace("/", "\\/")
     yield "".join(f"\\u{ord(character):04x}" for character in text if ord(character) < 0x10000)
     element = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     yield element

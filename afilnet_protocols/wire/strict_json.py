@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from typing import NoReturn
+from functools import lru_cache
+from typing import TYPE_CHECKING, NoReturn
 
 from afilnet_protocols.patterns import late
+
+if TYPE_CHECKING:
+    import json
 
 MAX_DEPTH = 64
 MAX_DIGITS = 64
@@ -59,9 +62,11 @@ def _parsed(body: bytes, *, errors: str = "strict") -> object:
         raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
     reason = "not JSON"
     try:
-        return _DECODER.decode(body.decode("utf-8", errors))
+        return _decoder().decode(body.decode("utf-8", errors))
     except UnicodeDecodeError:
         reason = "not UTF-8"
+    except (ImportError, OSError):
+        reason = "not looked into, for what reads it could not be loaded"
     except NotStrictJson as error:
         reason = str(error)
     except (ValueError, RecursionError):
@@ -117,4 +122,9 @@ def _has_lone_surrogate(value: object) -> bool:
     return isinstance(value, list) and any(_has_lone_surrogate(inner) for inner in value)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_integer, parse_float=_real, parse_constant=_constant)
+@lru_cache(maxsize=1)
+def _decoder() -> json.JSONDecoder:
+    # Documented answers are read without it. One that cannot be read for want of it is one that cannot be read.
+    import json
+
+    return json.JSONDecoder(object_pairs_hook=_unique, parse_int=_integer, parse_float=_real, parse_constant=_constant)

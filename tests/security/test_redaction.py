@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from afilnet_protocols.security.encodings import encodings
 from afilnet_protocols.security.log_cover import LOGGERS, log_cover
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.needles import SHORTEST
@@ -171,6 +172,15 @@ def test_many_clients_have_one_filter() -> None:
         for name in LOGGERS:
             filters = [one for one in logging.getLogger(name).filters if isinstance(one, RedactingFilter)]
             assert len(filters) == 1
+
+
+@given(st.text() | st.text('\x00\n\t"\\/\x7f\u2028ñ😀\ud800'))
+def test_secrets_are_spelled_as_the_standard_library_writes_json_and_urls(text: str) -> None:
+    raw = text.encode("utf-8", "surrogatepass")
+    written = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    quoted = {quote(raw, safe=safe) for safe in ("", "/", "!'()*~", "!#$%&'()*+,/:;=?@[]~")}
+    expected = {spelling.encode("utf-8", "surrogatepass") for spelling in written | quoted}
+    assert expected - {b""} <= encodings(text)
 
 
 def test_what_is_shown_is_what_no_category_of_unicode_hides() -> None:
