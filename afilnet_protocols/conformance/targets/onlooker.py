@@ -26,6 +26,7 @@ from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.vocabulary import platform_of
+from afilnet_protocols.wire.text import can_identify
 
 R = TypeVar("R")
 
@@ -114,8 +115,8 @@ class Seen:
                 continue
             if step.do == catalogue.GET_CHATS.name:
                 self._list(place, chat)
-            elif self.may_look(str(step.arguments.get("destination"))):
-                self._read(Conversation(*place, str(step.arguments["destination"])), chat)
+            elif self.may_look(name := str(step.arguments.get("destination"))) and can_identify(name):
+                self._read(Conversation(*place, name), chat)
 
     def adopt(self, model: ReferenceModel, channels: Sequence[Channel]) -> None:
         """Let a model have the conversations that exist, with nothing in them yet."""
