@@ -90,14 +90,19 @@ ahead = [name for name in compiled if name.startswith("afilnet_protocols.") and 
 print(json.dumps({"named tuples": sorted(tuples), "expressions": sorted(ahead)}))
 """
 
+OF_A_COMMAND = """
+from afilnet_protocols.cli.commands import load
+load("channels")
+"""
+
 OF_EVERY_REQUEST = {f"afilnet_protocols.transport.{name}" for name in ("outgoing", "plain_head")}
 """Whose expressions each request and each answer meets."""
 OF_EVERY_DESCRIPTION = {f"afilnet_protocols.wire.soap.{name}" for name in ("schema_nodes", "template")}
 
 
-def written(source: str, protocol: str) -> dict[str, list[str]]:
+def written(source: str, protocol: str, start: str = CONNECT) -> dict[str, list[str]]:
     """Return what a start lets Python write and compile: named tuples, and expressions before one is used."""
-    program = BEFORE_A_START + source + CONNECT + WRITTEN
+    program = BEFORE_A_START + source + start + WRITTEN
     done = subprocess.run([sys.executable, "-c", program, protocol], capture_output=True, text=True, check=True)
     found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -115,6 +120,11 @@ def test_a_start_writes_no_code_and_compiles_what_every_call_meets(protocol, met
     found = written("", protocol)
     assert found["named tuples"] == []
     assert set(found["expressions"]) <= met
+
+
+def test_a_command_writes_no_code():
+    listing = CHANNELS.replace('run(["channels"])', "import afilnet_protocols.cli.terminal.fitting") + OF_A_COMMAND
+    assert written("", "", listing)["named tuples"] == []
 
 
 def test_a_build_that_writes_code_and_compiles_ahead_is_found():

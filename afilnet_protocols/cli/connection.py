@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.parser.grammar import having
@@ -32,7 +34,7 @@ _METAVARS = {
 _SHOWN = {setting.name: setting for setting in FIELDS if not setting.secret}
 
 
-class Connection(NamedTuple):
+class Connection(msgspec.Struct, frozen=True):
     """What the command line says about the connection."""
 
     profile: str | None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from afilnet_protocols.cli.terminal.plain import width_of
 
@@ -13,7 +14,7 @@ _LEAST = 12
 _GAP = 2
 
 
-class Fitted(NamedTuple):
+class Fitted(msgspec.Struct, frozen=True):
     """A table that fits.
 
     Attributes:
