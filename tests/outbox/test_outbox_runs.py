@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from afilnet_protocols import ConfigurationError, InvalidRequestError, NotSentError, Outbox
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.checks import check_key, check_times
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 
@@ -210,3 +212,25 @@ NO_ENTRIES += [[("send_message", {}, None, 4)], [{"operation": "send_message"}]]
 def test_what_are_no_entries_is_refused(tmp_path: Path, entries: Any) -> None:
     with boxed(tmp_path, Service()) as outbox, pytest.raises(InvalidRequestError, match="an entry is an operation"):
         outbox.put(entries)
+
+
+@pytest.mark.parametrize("name", ["mesage", "file_url", "", "key"])
+def test_an_entry_has_no_argument_that_its_operation_has_not(tmp_path: Path, name: str) -> None:
+    message = {**PLACE, "destination": "341", "message": "hola", name: "hola"}
+    with boxed(tmp_path, Service()) as outbox:
+        with pytest.raises(InvalidRequestError, match="send_message has no parameter"):
+            outbox.put([("send_message", message, None)])
+        assert outbox.entries() == []
+
+
+def test_a_key_has_one_to_two_hundred_characters_and_an_entry_expires_after_it_may_be_sent() -> None:
+    for key in ("k", "k" * 200):
+        assert check_key(key) == key
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    assert check_times(moment, moment + timedelta.resolution) == (moment, moment + timedelta.resolution)
+    for refused in ("", "k" * 201):
+        with pytest.raises(InvalidRequestError, match="a key is"):
+            check_key(refused)
+    for earlier in (moment, moment - timedelta.resolution):
+        with pytest.raises(InvalidRequestError, match="expires"):
+            check_times(moment, earlier)
