@@ -11,10 +11,12 @@ import pytest
 
 from afilnet_protocols import (
     ConfigurationError,
+    InvalidRequestError,
     Outbox,
     RateLimitedError,
 )
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.sqlite import transactions
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone, sweep
 from afilnet_protocols.outbox.store import Incoming
@@ -269,3 +271,35 @@ def test_a_file_tells_nobody_of_what_comes_so_each_worker_looks_each_second_and_
 
 def test_what_is_to_be_put_in_shows_nothing_of_a_message():
     assert "hola" not in repr(Incoming(operation="send_message", arguments={"message": "hola"}))
+
+
+def test_what_fails_in_the_middle_is_undone_and_the_file_goes_on_being_used(opened):
+    outbox = opened()
+    put(outbox, "a", key="k")
+    new, taken = ({**PLACE, "destination": "341", "message": text} for text in ("b", "c"))
+    for _ in range(2):
+        with pytest.raises(InvalidRequestError, match="another entry of the key"):
+            outbox.put([("send_message", new, None), ("send_message", taken, "k")])
+    put(outbox, "d")
+    assert [entry.arguments["message"] for entry in outbox.entries()] == ["a", "d"]
+
+
+def test_a_file_is_closed_when_its_outbox_is_even_if_somebody_holds_its_connection(opened):
+    outbox = opened()
+    db = outbox._store._db
+    outbox.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        db.execute("SELECT 1")
+
+
+def test_a_child_neither_closes_its_parent_s_connection_nor_lets_it_go(opened):
+    store = opened()._store
+    db, kept = store._db, len(transactions._of_parents)
+    store._process += 1  # as a child sees it
+    store.after_fork()
+    store.close()
+    store.after_fork()  # of a child of the child
+    assert db.execute("SELECT 1").fetchone() == (1,)
+    assert transactions._of_parents[kept:] == [db]
+    transactions._of_parents.remove(db)
+    db.close()
