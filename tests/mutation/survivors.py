@@ -80,6 +80,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.conduct", "Conduct.pause_after: 16 -> 17"): "either is long after the longest pause",
     ("outbox.store", "Store.enqueue: False -> True"): _OVERRIDDEN,
     ("outbox.store", "Store.finish: 0.0 -> 1.0"): _OVERRIDDEN,
+    ("outbox.sqlite.putting", "Putting.enqueue: False -> True"): "in a file the order is strict whatever is asked for",
     ("outbox.row", "row_of: False -> True"): "either is read as the same text",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,

@@ -234,3 +234,11 @@ def test_a_key_has_one_to_two_hundred_characters_and_an_entry_expires_after_it_m
     for earlier in (moment, moment - timedelta.resolution):
         with pytest.raises(InvalidRequestError, match="expires"):
             check_times(moment, earlier)
+
+
+def test_what_is_put_in_is_new_once(tmp_path: Path) -> None:
+    message = {**PLACE, "destination": "341", "message": "hola"}
+    with boxed(tmp_path, Service()) as outbox:
+        assert outbox.put([("send_message", message, None), ("send_message", message, "k")]) == [True, True]
+        assert outbox.put([("send_message", message, "k"), ("send_message", message, None)]) == [False, True]
+        assert len(outbox.entries()) == 3
