@@ -99,6 +99,8 @@ def find(like: str | os.PathLike[str] | Dialect) -> Dialect:
         return like
     if isinstance(like, str) and like in NAMED:
         return NAMED[like]
+    if not isinstance(like, str | os.PathLike):
+        raise ConfigurationError(f"a dialect is a Dialect, a name or a path, not {type(like).__name__}")
     path = Path(like)
     problem = ""
     try:

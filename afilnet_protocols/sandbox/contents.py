@@ -11,6 +11,7 @@ from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.connection_info import USER, ConnectionInfo
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
+from afilnet_protocols.sandbox.given import check_channels, check_kind, check_text, check_texts
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.server.wire_log import WireLog
 from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options
@@ -19,6 +20,7 @@ from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import NOBODY, Arrival, Journal
 from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.sandbox.state.store import Store
+from afilnet_protocols.seconds import LONGEST, is_within
 from afilnet_protocols.vocabulary import AnyPlatform
 
 
@@ -55,17 +57,22 @@ class Contents(ConnectionInfo, abc.ABC):
             options: how it behaves where the vendor does not say; the sandbox's by default.
 
         Raises:
-            ConfigurationError: there is such an account already, or the name is empty.
+            ConfigurationError: there is such an account already, the name is empty, or the options are none.
+            InvalidRequestError: the name or the password is no text, or the channels are none.
         """
         if name == "":
             raise ConfigurationError("an account needs a name")
+        for what, given in (("name", name), ("password", password)):
+            if given is not None:
+                check_text(what, given)
+        check_kind("options", options, Options)
         mark = secrets.token_hex(6)
         made = self._store.add_account(
             user=name if name is not None else f"user-{mark}",
             password=password if password is not None else f"sandbox-{secrets.token_hex(12)}",
             client_id=f"client-{mark}",
             client_secret=f"sandbox-{secrets.token_hex(12)}",
-            channels=tuple(channels),
+            channels=check_channels(channels),
             options=options or self._options,
         )
         return replace(made, home=self)
@@ -83,6 +90,7 @@ class Contents(ConnectionInfo, abc.ABC):
         self._store.remove_account(who)
 
     def _find(self, account: Account | str | None) -> Account:
+        check_kind("account", account, Account | str)
         user = USER if account is None else account if isinstance(account, str) else account.user
         found = self._store.account_of_user(user)
         if found is None:
@@ -139,7 +147,7 @@ class Contents(ConnectionInfo, abc.ABC):
         Raises:
             InvalidRequestError: the account has no such channel, or a text cannot be carried; none has arrived then.
         """
-        return self._arrive(platform, platform_id, destination, list(messages), account)
+        return self._arrive(platform, platform_id, destination, check_texts("messages", messages), account)
 
     def _arrive(
         self,
@@ -151,6 +159,10 @@ class Contents(ConnectionInfo, abc.ABC):
         appears_after: float = 0.0,
     ) -> list[str]:
         who = self._find(account)
+        check_text("destination", destination)
+        check_texts("message", texts)
+        if not is_within(appears_after, 0, LONGEST):
+            raise InvalidRequestError("appears_after is a number of seconds, of at least 0")
         place = {"platform": str(platform), "platform_id": platform_id, "destination": destination}
         try:
             identifiers = self._service.receive(
@@ -189,6 +201,7 @@ class Contents(ConnectionInfo, abc.ABC):
         who = self._find(account)
         if not who.has_channel(str(platform), platform_id):
             raise _no_channel(who, platform, platform_id)
+        check_text("destination", destination)
         conversation = self._store.conversation(who, str(platform), platform_id, destination)
         return 0 if conversation is None else len(self._store.unread(conversation, mark_read=True))
 
@@ -239,6 +252,7 @@ class Contents(ConnectionInfo, abc.ABC):
         Raises:
             ConfigurationError: it is no such state, or it lacks the seeded account; nothing has changed then.
         """
+        check_kind("exported", exported, bytes)
         for who in self._store.accounts():
             self._journal.clear(who.number)
         self._store.take_over(exported, keeping=USER)

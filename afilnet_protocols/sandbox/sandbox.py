@@ -16,6 +16,7 @@ from afilnet_protocols.sandbox.components import Components, build, endpoints, s
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
+from afilnet_protocols.sandbox.given import LAST_PORT, check_kind
 from afilnet_protocols.sandbox.page.guard import PageGuard
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer
@@ -27,6 +28,7 @@ from afilnet_protocols.sandbox.state.accounts import CHANNELS, Options
 from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import Journal
 from afilnet_protocols.sandbox.state.store import Store
+from afilnet_protocols.seconds import LONGEST, is_count, is_within
 
 
 class Sandbox(Controlled):
@@ -68,8 +70,13 @@ class Sandbox(Controlled):
         components: Components | None = None,
         like: str | PathLike[str] | Dialect | None = None,
     ) -> None:
-        if token_lifetime < 1 or journal_size < 1:
-            raise ConfigurationError("token_lifetime and journal_size are at least 1")
+        if not (is_within(token_lifetime, 1, LONGEST) and is_count(journal_size, 1)):
+            raise ConfigurationError("token_lifetime and journal_size are numbers of at least 1")
+        if not all(is_count(each, 0) and each <= LAST_PORT for each in (port, plain_port, page_port)):
+            raise ConfigurationError(f"a port is a number from 0 to {LAST_PORT}")
+        check_kind("options", options, Options)
+        check_kind("components", components, Components)
+        check_kind("token_server", token_server, TokenServer)
         self._db, self._ports = db, (port, plain_port, page_port)
         self.dialect = Dialect() if like is None else find(like)
         self._options = options or Options.of(self.dialect)

@@ -31,8 +31,9 @@ def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, o
     Raises:
         ConfigurationError: there is no such kind, or it has no such detail, or the detail is of another type.
     """
-    kind = KINDS.get(name)
+    kind = KINDS.get(str(name))
     if kind is None:
+        name = str(name)[:40]
         near = difflib.get_close_matches(name, KINDS, n=1)
         hint = f": did you mean {near[0]!r}?" if near else ""
         raise ConfigurationError(f"there is no fault {name!r}{hint}")

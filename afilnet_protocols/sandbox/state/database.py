@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -21,11 +22,13 @@ class Database:
         opened: sqlite3.Connection | None = None
         failure = None
         try:
+            if path is not None:
+                os.fsencode(path)
             opened = self._db = sqlite3.connect(
                 ":memory:" if path is None else path, check_same_thread=False, isolation_level=None
             )
             self._prepare()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, TypeError, ValueError) as error:
             failure = str(error)
         if failure is not None:
             if opened is not None:
