@@ -278,6 +278,54 @@ def test_a_pause_and_a_limit_for_what_hangs_are_not_hasty() -> None:
     assert not hasty("assert not event.wait(0.3)\nprocess.wait(HANGS)\nsubprocess.run(command, timeout=300)")
 
 
+# A pause is no way to wait for something: what has to be so is looked for, again and again
+
+
+PAUSE = re.compile(r"\b(time|asyncio)\.sleep\((?!0\))")
+
+
+def hopes(code: str) -> list[int]:
+    """Return the lines of pauses outside of loops: after them something is taken for done that may not be."""
+    found, nodes = [], [ast.parse(code)] if PAUSE.search(code) else []
+    for node in nodes:
+        if isinstance(node, ast.While | ast.For | ast.AsyncFor):
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "sleep" and PAUSE.match(ast.unparse(node)):
+            found.append(node.lineno)
+        nodes += ast.iter_child_nodes(node)
+    return found
+
+
+PAUSES = {
+    "tests/figures/r15_crowds.py": "a service that takes its time",
+    "tests/figures/r7_crossed_answers.py": "longer than what comes late, on the same loop",
+    "tests/inbox/crashes.py": "a handler that takes its time",
+    "tests/inbox/test_async_inbox.py": "a handler that hangs",
+    "tests/outbox/test_outbox_failover.py": "a service that takes its time",
+    "tests/sandbox/page/test_browser.py": "a page that must not move: later it may have less time to",
+    "tests/test_aio.py": "what must not happen meanwhile, or the least that must have gone by",
+    "tests/test_breaker.py": "the least that must have gone by",
+    "tests/test_cancellation.py": "cancelled where it is by then: the verdict is the same everywhere",
+    "tests/test_time_limit.py": "what hangs",
+    "tests/transport/race.py": "no test",
+    "tests/transport/test_pool.py": "the least that must have gone by",
+}
+"""Files with pauses that may be as much longer, or what was to happen as much later, as a machine likes."""
+
+
+def test_no_test_hopes_that_something_has_happened_meanwhile() -> None:
+    tests = [
+        str(path.relative_to(ROOT)) for path in TESTS if "peers" not in path.parts and hopes(path.read_text("utf-8"))
+    ]
+    assert set(tests) == set(PAUSES), "look for it until it is so, or until HANGS of tests/time_limit.py is over"
+
+
+def test_one_that_does_is_found_and_one_that_looks_again_is_not() -> None:
+    assert hopes("start()\ntime.sleep(0.5)\nassert done")
+    assert hopes("async def f():\n    await asyncio.sleep(0.1)\n    assert done")
+    assert not hopes("while not done():\n    time.sleep(0.01)\nasync def f():\n    await asyncio.sleep(0)")
+
+
 @pytest.mark.parametrize(
     "code",
     [
