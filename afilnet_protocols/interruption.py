@@ -28,7 +28,8 @@ def delivery_of(error: BaseException) -> Delivery | None:
 
     Returns:
         ``not_sent`` if no byte of the request had left, ``unknown`` if one may have; what ``delivery`` says
-        for an error of this library. ``None`` if it did not pass through a call.
+        for an error of this library. ``None`` if it did not pass through a call, as the ``CancelledError`` that
+        ``asyncio.gather(…, return_exceptions=True)`` makes anew: await the task itself.
     """
     seen: set[int] = set()
     each: BaseException | None = error

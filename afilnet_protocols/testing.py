@@ -72,7 +72,8 @@ def no_waits() -> Iterator[None]:
     """Leave out the pauses between attempts, and those before absence is believed, of every client in the process.
 
     How often something is tried, and when it is given up, stays as it is: a pause that would not fit the deadline ends
-    the call as always. Waits for the network stay. An outbox tries again at once what did not reach the service.
+    the call as always. Waits for the network, for work and for other workers stay. An outbox tries again at once what
+    did not reach the service, also where the service asks for time.
     """
     pauses.turn(off=True)
     try:

@@ -200,6 +200,25 @@ def test_a_cancelled_send_ends_at_once_with_its_verdict_and_leaves_nothing(silen
     assert descriptors() <= before + len(silent._open)
 
 
+def test_what_gather_makes_in_place_of_a_cancellation_knows_no_verdict_and_the_task_itself_does(silent) -> None:
+    """As the documentation of ``delivery_of`` says. The first is asyncio's own doing."""
+
+    async def play() -> None:
+        async with connect_async(settings_for(silent.url)) as chat, asyncio.timeout(SOON):
+            task = asyncio.create_task(chat.send_message(**CALL, message="hola"))
+            while not silent.asked():
+                await asyncio.sleep(0.01)
+            gathered = asyncio.gather(task, return_exceptions=True)
+            task.cancel()
+            (made_anew,) = await gathered
+            with pytest.raises(asyncio.CancelledError) as ended:
+                await task
+            assert isinstance(made_anew, asyncio.CancelledError)
+            assert (delivery_of(made_anew), delivery_of(ended.value)) == (None, Delivery.UNKNOWN)
+
+    asyncio.run(play())
+
+
 def test_sabotage_a_driver_that_does_not_tell_the_call_is_found(silent, monkeypatch) -> None:
     """The loop's driver drops a cancelled call where it waits, and the collector never comes."""
     kept: list[object] = []
