@@ -25,6 +25,9 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """How long an entry rests at most, in seconds, unless the service asks for more."""
 
+LONGEST_ASKED = 3600.0
+"""How long an entry rests at most where the service asks for it, in seconds: then it is asked again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
@@ -80,5 +83,5 @@ class Conduct:
             return 0.0
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
         if asked is not None:
-            return asked
+            return min(LONGEST_ASKED, asked)
         return self.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(tries, 16) - 1))

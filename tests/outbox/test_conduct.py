@@ -60,6 +60,11 @@ def test_the_service_is_left_alone_as_long_as_it_asks(seconds: float) -> None:
     assert ONCE.pause_after(RateLimitedError("HTTP_429", retry_after=seconds), 1) == seconds
 
 
+def test_whoever_asks_for_more_than_an_hour_is_asked_again_after_one() -> None:
+    for seconds in (3600.5, 7200.0, 1e9):
+        assert ONCE.pause_after(RateLimitedError("HTTP_429", retry_after=seconds), 1) == 3600
+
+
 @pytest.mark.parametrize("error", [AuthenticationError("UNAUTHORIZED"), ConfigurationError("no address")])
 def test_what_only_other_settings_cure_is_not_waited_for(error: AfilnetError) -> None:
     assert ONCE.pause_after(error, 3) == 0

@@ -9,7 +9,7 @@ import pytest
 
 from afilnet_protocols import Finding, NotSentError, Outbox, OutcomeUnknownError
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.sqlite import store
+from afilnet_protocols.outbox.sqlite import reading, store
 from afilnet_protocols.outbox.sqlite.file import PAGE
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.store import Incoming
@@ -219,7 +219,7 @@ def test_a_pause_that_cannot_be_meant_is_over(tmp_path):
     found = SqliteStore(tmp_path / "outbox.db")
     found.enqueue_all(texts(1))
     entry = found.claim("me", sending=True)
-    found.finish(entry.id, "me", State.PENDING, error=NotSentError("no"), pause=10 * store.LONGEST_PAUSE)
+    found.finish(entry.id, "me", State.PENDING, error=NotSentError("no"), pause=10 * reading.NO_PAUSE)
 
     assert found.claim("me", sending=True).id == entry.id
     found.close()

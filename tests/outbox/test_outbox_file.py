@@ -12,14 +12,15 @@ import pytest
 from afilnet_protocols import (
     ConfigurationError,
     InvalidRequestError,
+    NotSentError,
     Outbox,
     RateLimitedError,
 )
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.sqlite import transactions
+from afilnet_protocols.outbox.sqlite import reading, transactions
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone, sweep
-from afilnet_protocols.outbox.store import Incoming
+from afilnet_protocols.outbox.store import HeldUp, Incoming
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 from tests.time_limit import HANGS
@@ -303,3 +304,78 @@ def test_a_child_neither_closes_its_parent_s_connection_nor_lets_it_go(opened):
     assert transactions._of_parents[kept:] == [db]
     transactions._of_parents.remove(db)
     db.close()
+
+
+HOLA = Incoming(operation="send_message", arguments={**PLACE, "destination": "341", "message": "hola"})
+
+
+def is_told_what_is_taken(store, pause):
+    """What keeps an entry that rests so long: nothing that it would be waited for, unless it can be taken."""
+    number, _ = store.enqueue(
+        Incoming(operation="send_message", arguments={**PLACE, "destination": "341", "message": "a"})
+    )
+    alive = store.worker()
+    store.claim(alive.token, sending=True)
+    store.finish(number, alive.token, State.PENDING, error=NotSentError("no"), pause=pause)
+    told = store.held_up(number)
+    taken = store.claim(alive.token, sending=True)
+    assert (told, taken is not None) in ((None, False), (HeldUp.PASSED_OVER, True))
+    alive.close()
+    return taken is not None
+
+
+@pytest.mark.parametrize(("pause", "over"), [(0, True), (30, False), (120, False), (3600, False), (36_000, True)])
+def test_an_entry_that_rests_is_waited_for_only_if_it_can_be_taken(opened, pause, over):
+    assert is_told_what_is_taken(opened()._store, pause) is over
+
+
+def test_a_pause_that_is_long_for_one_and_none_for_another_is_found(opened, monkeypatch):
+    monkeypatch.setattr(reading, "NO_PAUSE", 60.0)
+    with pytest.raises(AssertionError):
+        is_told_what_is_taken(opened()._store, 120)
+
+
+def test_a_file_is_named_by_its_path(opened, tmp_path):
+    assert opened()._store.place == str(tmp_path / "outbox.db")
+
+
+@pytest.fixture
+def store(opened):
+    return opened()._store
+
+
+def test_one_step_notes_what_was_sent_and_takes_the_next(store):
+    numbers = [store.enqueue(HOLA)[0] for _ in range(2)]
+    assert store.claim("me", sending=True).id == numbers[0]
+    assert store.proceed(numbers[0], "me", sending=True).id == numbers[1]
+    assert store.proceed(numbers[1], "me", sending=True) is None
+    assert [entry.state for entry in store.entries(None)] == [State.SENT, State.SENT]
+
+
+def test_what_is_noted_too_late_changes_nothing_and_is_told_as_it_is(store):
+    number, _ = store.enqueue(HOLA)
+    store.claim("me", sending=True)
+    sent = store.finish(number, "me", State.SENT)
+    assert store.finish(number, "me", State.PENDING) == sent
+    assert store.entries(None) == [sent]
+
+
+def test_what_is_to_be_sent_again_without_a_pause_is_due_at_once(store):
+    number, _ = store.enqueue(HOLA)
+    store.claim("me", sending=True)
+    store.finish(number, "me", State.PENDING)
+    assert store.claim("me", sending=True).id == number
+
+
+@pytest.mark.parametrize("found", [State.SENT, State.PENDING])
+def test_what_is_found_out_about_one_is_noted_once_and_its_equal_may_still_be_either(store, found):
+    for _ in range(2):
+        number, _ = store.enqueue(HOLA)
+        store.claim("me", sending=True)
+        store.finish(number, "me", State.UNKNOWN)
+    first, second = store.lost()
+    assert (first.known, first.perhaps, second.known, second.perhaps) == (0, 1, 0, 1)
+    assert store.settle(second, found) is True
+    assert store.settle(second, found) is False
+    (left,) = store.lost()
+    assert (left.entry.id, left.known, left.perhaps) == (first.entry.id, 0, 1)

@@ -7,12 +7,15 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from afilnet_protocols.outbox.conduct import LONGEST_PAUSE
+from afilnet_protocols.outbox.conduct import LONGEST_ASKED
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.row import COLUMNS, CONVERSATION, counted
 from afilnet_protocols.outbox.sqlite.row import entry_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.store import Conversing, HeldUp, Lost
+
+NO_PAUSE = 2 * LONGEST_ASKED
+"""A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
 
 _LOST = f"""
 SELECT {COLUMNS}, claim, baseline, iif(claim IS NULL, 0, known), perhaps - 1 FROM (
@@ -128,7 +131,7 @@ class Reading(Transactions):
     def held_up(self, number: int) -> HeldUp | None:
         """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""
         moment = time.time()
-        values = (number, moment, moment + LONGEST_PAUSE)
+        values = (number, moment, moment + NO_PAUSE)
         found = self._do(lambda db: db.execute(_HELD_UP, values).fetchone())
         if found is None:
             return None

@@ -13,14 +13,11 @@ from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.row import COLUMNS
 from afilnet_protocols.outbox.sqlite.putting import Putting
-from afilnet_protocols.outbox.sqlite.reading import Reading
+from afilnet_protocols.outbox.sqlite.reading import NO_PAUSE, Reading
 from afilnet_protocols.outbox.sqlite.row import entry_of, now
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone
 from afilnet_protocols.outbox.store import EXPIRED, Lost, Store, Wanted, unnoted
 from afilnet_protocols.vocabulary import Delivery
-
-LONGEST_PAUSE = 3600.0
-"""A pause that would end later than this, in seconds from now, is over: the computer's clock was set back."""
 
 # Which index to take is said where SQLite, which knows nothing of how states are distributed, would take another one.
 _DUE = """SELECT min(id) AS id FROM afilnet_outbox INDEXED BY afilnet_outbox_{index}
@@ -116,7 +113,7 @@ class SqliteStore(Putting, Reading, Store):
     def _take(db: sqlite3.Connection, owner: str, wanted: Wanted) -> Entry | None:
         moment, upto = time.time(), wanted.get("upto")
         without = json.dumps(list(wanted.get("without", ())))
-        due = {"now": moment, "never": moment + LONGEST_PAUSE, "without": without, "upto": upto}
+        due = {"now": moment, "never": moment + NO_PAUSE, "without": without, "upto": upto}
         found = db.execute(_NEXT if upto is None else _NEXT_OF, due).fetchone()
         if found is None or found[0] is None:
             return None
