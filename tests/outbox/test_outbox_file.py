@@ -14,6 +14,7 @@ from afilnet_protocols import (
     InvalidRequestError,
     NotSentError,
     Outbox,
+    OutcomeUnknownError,
     RateLimitedError,
 )
 from afilnet_protocols.outbox import State
@@ -379,3 +380,14 @@ def test_what_is_found_out_about_one_is_noted_once_and_its_equal_may_still_be_ei
     assert store.settle(second, found) is False
     (left,) = store.lost()
     assert (left.entry.id, left.known, left.perhaps) == (first.entry.id, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "perhaps"), [(None, 1), (OutcomeUnknownError("the answer was lost"), 1), (NotSentError("no"), 0)]
+)
+def test_what_is_sent_again_though_it_may_have_arrived_may_be_the_one_that_is_looked_for(store, error, perhaps):
+    for state, why in ((State.UNKNOWN, None), (State.PENDING, error)):
+        number, _ = store.enqueue(HOLA)
+        store.claim("me", sending=True)
+        store.finish(number, "me", state, error=why)
+    assert [each.perhaps for each in store.lost()] == [perhaps]
