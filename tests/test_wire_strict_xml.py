@@ -94,6 +94,7 @@ def test_the_whole_corpus_is_refused_at_once_and_touches_nothing(trap: Trap) -> 
     slowest, largest = max(row["seconds"] for row in rows), max(row["megabytes"] for row in rows)
     print(f"{dict(kinds)} documents refused; slowest {slowest:.2f} s, largest growth {largest:.1f} MB")
     assert min(kinds["answer"], kinds["description"]) >= 150
+    assert any("100000 attributes" in row["name"] for row in rows)
     assert len({(row["kind"], row["name"]) for row in rows}) == len(rows)
     ours = {"answer": "OutcomeUnknownError", "description": "ConfigurationError"}
     for row in rows:

@@ -53,14 +53,18 @@ def behind(
     recipients: tuple[str, ...] = FOUR,
     party: bool = False,
     max_sends: int = 500,
+    plain: bool = False,
     **terms: Any,
 ) -> Iterator[tuple[Target, Budget, LiveWorld]]:
-    """Give a target whose service is an account of a sandbox, which the run sees as it sees any service."""
+    """Give a target whose service is an account of a sandbox, which the run sees as it sees any service.
+
+    Each forwarded call has a connection of its own: where many are made, a plain one saves most of what they cost.
+    """
     account = sandbox.account()
     writes = Control(f"{sandbox.control_url}?user={account.user}") if party else None
     budget = Budget(max_sends=max_sends, recipients=recipients)
     told = Terms(party=writes, **{"wrong_password": True, "patience": 2.0, **terms})
-    with LiveWorld("live", sandbox.settings(protocol, account=account), budget, told) as world:
+    with LiveWorld("live", sandbox.settings(protocol, account=account, plain=plain), budget, told) as world:
         yield Target("live", world.client, of_protocol(protocol), world), budget, world
 
 
@@ -106,9 +110,9 @@ def test_without_a_wrong_password_either_twenty_cases_are_shown(sandbox: Sandbox
 
 
 def test_with_four_who_agreed_and_with_somebody_who_writes_more_is_shown(sandbox: Sandbox) -> None:
-    with behind(sandbox) as (target, budget, _):
+    with behind(sandbox, plain=True) as (target, budget, _):
         alone = run([target], cases=CASES, seed=1, budget=budget)
-    with behind(sandbox, "basic", party=True) as (target, more, _):
+    with behind(sandbox, "basic", party=True, plain=True) as (target, more, _):
         together = run([target], cases=CASES, seed=1, budget=more)
     assert faults_of(alone) == faults_of(together) == []
     assert len(shown_in(alone)) >= 42
@@ -136,7 +140,8 @@ def test_in_an_account_where_anything_goes_all_is_shown_but_the_clock(sandbox: S
 
 
 def in_a_dialect(name: str, cases: Sequence[Case] = CASES, least: int = 62) -> list[str]:
-    with Sandbox(like=name) as sandbox, behind(sandbox, party=True, rules=rules_of(NAMED[name])) as (target, budget, _):
+    rules = rules_of(NAMED[name])
+    with Sandbox(like=name) as sandbox, behind(sandbox, party=True, plain=True, rules=rules) as (target, budget, _):
         report = run([target], cases=cases, seed=1, budget=budget)
     return faults_of(report) or ["too little is shown"] * (len(shown_in(report)) < least)
 
@@ -158,7 +163,7 @@ def test_every_built_in_dialect_is_spoken_through_a_profile(name: str) -> None:
 def test_a_dialect_that_is_not_told_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sabotage: the run takes every service for one of the vendor's samples."""
     monkeypatch.setitem(globals(), "rules_of", lambda dialect: live_world.Rules())
-    assert in_a_dialect("tidy", LISTING, 0)
+    assert in_a_dialect("tidy", [case for case in LISTING if case.area == "MSGS"], 0)
 
 
 def test_twenty_sends_leave_and_no_more_unless_it_is_said(sandbox: Sandbox) -> None:

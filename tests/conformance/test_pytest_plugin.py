@@ -22,7 +22,7 @@ MINE = """
         def make(self, settings):
             return connect(settings)
 """
-FEW = "SEND-01 or MSGS-09 or AUTH-05"
+FEW = "SEND-01 or MSGS-01 or AUTH-05"
 AGAIN = re.compile(r"--afilnet-seed=(\d+)")
 
 

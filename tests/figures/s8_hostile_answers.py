@@ -22,6 +22,7 @@ from tests import hostile_xml
 from tests.figures.figure import Figure, Run
 from tests.matrix import PROTOCOLS, TOKEN_ANSWER, Patient, settings_at
 from tests.oauth.test_token import HOSTILE, MALFORMED
+from tests.sizes import SHORT
 from tests.transport.scripted import Peer, ScriptedServer, answer
 from tests.work import slowness
 
@@ -126,9 +127,12 @@ class _Once:
 
 
 def measure(run: Run) -> Figure:
-    """Give every hostile document to its reader."""
+    """Give every hostile document to its reader; in the short form the watched process is left to its own test.
+
+    `tests/test_wire_strict_xml.py` gives the whole corpus to the same process, and holds it to the same limits.
+    """
     figure = Figure("hostile answers: refused at once, nothing fetched, nothing opened", run.seed)
-    xml = xml_rows()
+    xml = [] if run.form == SHORT else xml_rows()
     texts = [measured(name, use) for name, use in json_documents()]
     bombs = list(bomb_rows())
     rows = [*xml, *texts, *bombs]
@@ -145,16 +149,18 @@ def measure(run: Run) -> Figure:
         "slowest": f"{slowest['seconds']:.2f} s of CPU: {slowest['name']}",
         "largest growth": f"{largest['megabytes']:.1f} MB: {largest['name']}",
     }
-    named = " ".join(str(row["name"]) for row in xml)
     figure.targets = {
-        "at least 200 of XML and WSDL, 200 of JSON and tokens": len(xml) >= 200 and len(texts) >= 200,
-        "the 100,000 attributes are among them": "100000 attributes" in named,
+        "at least 200 of JSON and tokens": len(texts) >= 200,
         "each is refused as our own error": not accepted,
         f"within {SECONDS:.0f} s of CPU each (more on a slower machine)": float(str(slowest["seconds"]))
         < SECONDS * slowness(),
         f"with less than {MEGABYTES:.0f} MB of growth": float(str(largest["megabytes"])) < MEGABYTES,
         "nothing was fetched or opened": not touched,
     }
+    if run.form != SHORT:
+        named = " ".join(str(row["name"]) for row in xml)
+        figure.targets["at least 200 of XML and WSDL"] = len(xml) >= 200
+        figure.targets["the 100,000 attributes are among them"] = "100000 attributes" in named
     figure.examples = [str(row) for row in [*accepted, *touched]]
     return figure
 

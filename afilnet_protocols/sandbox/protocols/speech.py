@@ -183,9 +183,12 @@ def _message_status(status: str, dialect: Dialect) -> Scalar:
     return status
 
 
+def _read(written: str) -> datetime:
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
 def _moment(written: str, dialect: Dialect) -> Scalar:
     """Return a moment, which the service keeps as ``yyyy-mm-dd hh:mm:ss`` in UTC, as the dialect writes it."""
-    moment = datetime.fromisoformat(written).replace(tzinfo=UTC)
     match dialect.records_times:
         case "t":
             return written.replace(" ", "T")
@@ -195,14 +198,15 @@ def _moment(written: str, dialect: Dialect) -> Scalar:
             return f"{written.replace(' ', 'T')}Z"
         case "offset":
             # The last hour of the last year has no such name.
+            moment = _read(written)
             hours = 1 if moment.year < 9999 else 0
             return moment.astimezone(timezone(timedelta(hours=hours))).isoformat()
         case "unix":
-            return int(moment.timestamp())
+            return int(_read(written).timestamp())
         case "unix_text":
-            return str(int(moment.timestamp()))
+            return str(int(_read(written).timestamp()))
         case "day_first":
-            return moment.strftime("%d/%m/%Y %H:%M:%S")
+            return _read(written).strftime("%d/%m/%Y %H:%M:%S")
         case "minutes":
             return written[:16]
         case "zeros":
