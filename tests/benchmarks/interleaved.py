@@ -1,8 +1,8 @@
 """Interleaved rounds: every contender in turn, again and again, so that a slow moment of the machine falls on all.
 
-Each round has an order of its own. What one leaves behind (caches full of its own, memory just given back to the
-system, threads that still wind down and whose CPU is this process's) falls on whoever comes next: in one order for all
-rounds it falls on the same one each time.
+What one leaves behind (caches full of its own, memory just given back to the system, threads that still wind down and
+whose CPU is this process's) must not be counted as the cost of whoever comes next. So a turn begins with calls that are
+not counted, and each round has an order of its own, so that nobody comes after the same one each time.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def _medians(contenders: Mapping[str, Call], rounds: int, calls: int, clock: Cal
     for _ in range(rounds):
         for name in orders.sample(list(contenders), len(contenders)):
             call = contenders[name]
+            for _ in range(calls // 3):
+                call()
             begun = clock()
             for _ in range(calls):
                 call()
