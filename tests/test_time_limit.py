@@ -317,7 +317,7 @@ def test_no_test_hopes_that_something_has_happened_meanwhile() -> None:
     tests = [
         str(path.relative_to(ROOT)) for path in TESTS if "peers" not in path.parts and hopes(path.read_text("utf-8"))
     ]
-    assert set(tests) == set(PAUSES), "look for it until it is so, or until HANGS of tests/time_limit.py is over"
+    assert set(tests) <= set(PAUSES), "look for it until it is so, or until HANGS of tests/time_limit.py is over"
 
 
 def test_one_that_does_is_found_and_one_that_looks_again_is_not() -> None:
