@@ -39,7 +39,7 @@ _LEFT_ALONE = ("", "/", "*", "~", "!'()*~", "!*'(),~", "!#$%&'()*+,/:;=?@[]~")
 
 
 def _percent(raw: bytes) -> Iterator[bytes]:
-    spellings = {_quoted(raw, safe) for safe in _LEFT_ALONE} | {"".join(f"%{byte:02X}" for byte in raw)}
+    spellings = {_quoted(raw, escapes) for escapes in _ESCAPES} | {"".join(f"%{byte:02X}" for byte in raw)}
     for spelling in spellings | {spelling.replace("%20", "+") for spelling in spellings}:
         for variant in (spelling, _quoted(spelling.encode("ascii"))):
             yield variant.encode("ascii")
@@ -50,9 +50,24 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 """What nobody escapes in a URL (RFC 3986 §2.3)."""
 
 
-def _quoted(raw: bytes, safe: str = "") -> str:
-    kept = _UNRESERVED | frozenset(safe.encode("ascii"))
-    return "".join(chr(byte) if byte in kept else f"%{byte:02X}" for byte in raw)
+class _Escapes(dict[int, str]):
+    """What stands in a URL for each byte, made when it is first asked for: few bytes ever are."""
+
+    def __init__(self, safe: str) -> None:
+        super().__init__()
+        self._kept = _UNRESERVED | frozenset(safe.encode("ascii"))
+
+    def __missing__(self, byte: int) -> str:
+        self[byte] = written = chr(byte) if byte in self._kept else f"%{byte:02X}"
+        return written
+
+
+_ESCAPES = tuple(map(_Escapes, _LEFT_ALONE))
+
+
+def _quoted(raw: bytes, escapes: _Escapes = _ESCAPES[0]) -> str:
+    # A table is asked in C, for each byte; every secret is written in thirty such ways.
+    return raw.decode("latin-1").translate(escapes)
 
 
 _ESCAPE = late(r"%(?:25)?[0-9A-F]{2}")
