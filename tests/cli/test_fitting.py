@@ -166,6 +166,25 @@ def rows_of_a_file(account, sandbox, tmp_path, monkeypatch) -> None:
     )
 
 
+SOME = [
+    ("config",),
+    ("config", "lint", "--to", "json"),
+    ("survey", "--dry-run"),
+    ("outbox", "put", "wide.db", "--from", "rows.csv"),
+    ("outbox", "health", "wide.db", "--oldest", "0"),
+    ("inbox", "retry", "wide.db"),
+    ("conformance", "explain", "CHAN-03"),
+]
+
+
+@pytest.mark.usefixtures("rows_of_a_file")
+def test_what_some_commands_say_fits(afilnet, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert set(SOME) <= set(SAID)
+    assert too_wide(afilnet, 60, SOME) == {}
+
+
+@pytest.mark.proof(short="test_what_some_commands_say_fits")
 @pytest.mark.usefixtures("rows_of_a_file")
 def test_whatever_a_command_says_fits_and_what_is_to_be_copied_stays_whole(afilnet, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
