@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import os
 import random
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
 
 from tests.sizes import LONG, PROOF, SHORT, USUAL
 from tests.time_limit import pytest_timeout_set_timer  # noqa: F401 -- a hook
@@ -77,6 +79,9 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
+    # Once and for all Hypothesis looks at every character there is, and keeps what it saw: one process of several does.
+    if os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
+        st.text().validate()
     # While tests are read, next to nothing becomes garbage: looking for it again and again takes a tenth of the time.
     gc.disable()
     try:
