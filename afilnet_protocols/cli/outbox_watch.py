@@ -9,7 +9,6 @@ from datetime import datetime
 
 from afilnet_protocols.cli.terminal.output import age
 from afilnet_protocols.outbox import Outbox, State
-from afilnet_protocols.pauses import pause
 
 
 @dataclass(frozen=True)
@@ -75,4 +74,4 @@ def looks(queue: Outbox, every: float, times: int | None) -> Iterator[Look]:
         done += 1
         if done == times:
             return
-        pause(every)
+        time.sleep(every)
