@@ -19,6 +19,7 @@ from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.reference.differential import START
 from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.reference.refusals import may_be_a_name, xml_can_carry
 from afilnet_protocols.conformance.reference.rules import RECEIVED, SENT
 from afilnet_protocols.conformance.targets.target import NotShownError
 from afilnet_protocols.errors import NotFoundError
@@ -26,7 +27,6 @@ from afilnet_protocols.forwarding import Arguments, Forwarding, invoke
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel, Chat, Message
 from afilnet_protocols.vocabulary import platform_of
-from afilnet_protocols.wire.text import can_identify
 
 R = TypeVar("R")
 
@@ -115,7 +115,9 @@ class Seen:
                 continue
             if step.do == catalogue.GET_CHATS.name:
                 self._list(place, chat)
-            elif self.may_look(name := str(step.arguments.get("destination"))) and can_identify(name):
+                continue
+            name = str(step.arguments.get("destination"))
+            if self.may_look(name) and may_be_a_name(name) and xml_can_carry(name):
                 self._read(Conversation(*place, name), chat)
 
     def adopt(self, model: ReferenceModel, channels: Sequence[Channel]) -> None:
