@@ -6,6 +6,8 @@ import multiprocessing
 import sqlite3
 import stat
 import threading
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -391,3 +393,22 @@ def test_what_is_sent_again_though_it_may_have_arrived_may_be_the_one_that_is_lo
         store.claim("me", sending=True)
         store.finish(number, "me", state, error=why)
     assert [each.perhaps for each in store.lost()] == [perhaps]
+
+
+def test_what_is_due_this_moment_is_late_by_nothing_and_waited_for_by_nothing(store, monkeypatch):
+    moment = datetime(2100, 1, 1, tzinfo=UTC)
+    store.enqueue(Incoming(operation=HOLA.operation, arguments=HOLA.arguments, not_before=moment))
+    monkeypatch.setattr(reading, "datetime", SimpleNamespace(now=lambda _: moment))
+    for later in (0, 5):
+        monkeypatch.setattr(reading, "time", SimpleNamespace(time=lambda later=later: moment.timestamp() + later))
+        assert store.next_due(()) == 0.0
+    assert store.overdue() == 0.0
+
+
+def test_each_state_that_is_there_has_an_age(store):
+    states = (State.SENT, State.REJECTED, State.UNKNOWN, State.PENDING)
+    for number, state in enumerate(states):
+        store.enqueue(HOLA)
+        taken = store.claim("me", sending=True)
+        store.finish(taken.id, "me", state, pause=3600.0 if state is State.PENDING else 0.0)
+        assert store.ages().keys() == set(states[: number + 1])
