@@ -267,7 +267,7 @@ SPOILT = {
 def test_sabotage_a_desk_that_is_built_wrongly_is_found_out(sandbox, tmp_path, how):
     spoilt = SPOILT[how](desk())
     assert spoilt != desk()
-    for seed in range(2, 30):  # a run of a few kills finds it in one of three or so
+    for seed in range(3, 30):  # a run of a few kills finds it in one of three or so, and the first of these both
         folder = tmp_path / str(seed)
         folder.mkdir()
         killed = Killed(sandbox, folder, spoilt, seed)
