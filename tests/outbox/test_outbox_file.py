@@ -412,3 +412,13 @@ def test_each_state_that_is_there_has_an_age(store):
         taken = store.claim("me", sending=True)
         store.finish(taken.id, "me", state, pause=3600.0 if state is State.PENDING else 0.0)
         assert store.ages().keys() == set(states[: number + 1])
+
+
+def test_a_doubt_from_before_attempts_had_numbers_is_settled_too(store):
+    number, _ = store.enqueue(HOLA)
+    store.claim("me", sending=True)
+    store.finish(number, "me", State.UNKNOWN)
+    store._transaction(lambda db: db.execute("UPDATE afilnet_outbox SET claim = NULL"))
+    (doubt,) = store.lost()
+    assert (doubt.claim, doubt.known) == (0, 0)
+    assert store.settle(doubt, State.SENT) is True
