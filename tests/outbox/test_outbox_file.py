@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
 import stat
 import threading
@@ -422,3 +423,24 @@ def test_a_doubt_from_before_attempts_had_numbers_is_settled_too(store):
     (doubt,) = store.lost()
     assert (doubt.claim, doubt.known) == (0, 0)
     assert store.settle(doubt, State.SENT) is True
+
+
+@pytest.mark.parametrize("ends", [WorkerLock.close, WorkerLock.after_fork], ids=["closed", "forked"])
+def test_a_lock_that_is_given_up_holds_no_descriptor_and_closes_no_other_s(tmp_path, ends):
+    lock = WorkerLock(tmp_path / "outbox.db")
+    descriptor = lock._descriptor
+    ends(lock)
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(descriptor)
+    other = os.open(tmp_path, os.O_RDONLY)
+    taken = os.dup2(other, descriptor)  # the same number, by somebody else
+    lock.close()
+    lock.after_fork()
+    os.fstat(taken)
+    for each in {other, taken}:
+        os.close(each)
+
+
+def test_a_worker_that_can_make_no_file_says_so(tmp_path):
+    with pytest.raises(ConfigurationError, match="make one of its own beside it"):
+        WorkerLock(tmp_path / "nowhere" / "outbox.db")
