@@ -35,7 +35,7 @@ import hypothesis
 hypothesis.settings.register_profile("few", max_examples={})
 hypothesis.settings.load_profile("few")
 """
-"""What lets a law of a page draw a third as many examples as a test of ours: it shows the page, not the law."""
+"""What lets a law of a page draw as many examples as one of these tests does."""
 SERVICE = "https://afilnet.example.com"
 
 
@@ -82,7 +82,7 @@ class Page:
         elif file.name == "pyproject.toml":
             self.install(block)
         elif "hypothesis" in block.text:
-            (self.folder / "conftest.py").write_text(FEW.format(hypothesis.settings().max_examples // 3), "utf-8")
+            (self.folder / "conftest.py").write_text(FEW.format(hypothesis.settings().max_examples), "utf-8")
 
     def profiles(self, text: str, folder: Path) -> None:
         """Every profile of a settings file can work, once the secrets are given that no file should hold."""
