@@ -278,8 +278,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
         "security.gate",
     },
     ("conformance", "transport"): {"transport", "transport.outgoing"},
-    # who looks around in an account leaves out a conversation whose name no protocol could send
-    ("conformance", "wire"): {"wire", "wire.text"},
+    ("conformance", "wire"): {"wire"},
     ("registry", "migration"): {"migration.configured"},
 }
 """Where only certain modules of a part may be imported: the seam, not what is behind it."""

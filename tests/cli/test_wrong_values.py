@@ -137,7 +137,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with (
         mock.patch.object(socket.socket, "connect", reached),
         mock.patch.object(socket.socket, "bind", reached),
-        mock.patch("afilnet_protocols.cli.outbox_watch.pause", reached),
+        mock.patch("time.sleep", reached),
         mock.patch("threading.Event.wait", reached),
         mock.patch.object(signal, "pause", reached, create=True),
     ):

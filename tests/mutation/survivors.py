@@ -59,7 +59,7 @@ WATCHED: dict[str, list[str]] = {
     "outbox.sqlite.reading": [*_OUTBOX, "tests/outbox/test_outbox_interleaved.py"],
     "outbox.sqlite.putting": _OUTBOX,
     "outbox.sqlite.transactions": _OUTBOX,
-    "outbox.sqlite.worker_lock": _OUTBOX,
+    "outbox.sqlite.worker_lock": ["tests/outbox/test_worker_lock.py", *_OUTBOX],
     "inbox.poller": _INBOX,
     "inbox.store": _INBOX,
 }

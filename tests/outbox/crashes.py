@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from afilnet_protocols.outbox import Outbox
+from afilnet_protocols.outbox import Outbox, State
 from afilnet_protocols.outbox import outbox as outbox_module
 from afilnet_protocols.outbox import worker as run_module
 from afilnet_protocols.outbox.postgresql.session import Session
@@ -21,7 +21,6 @@ from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock
-from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.registry import find
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings
@@ -97,7 +96,7 @@ class Killer:
         run_module.LOOKING_OUT = 3600.0
         methods = [("enqueue", "enqueue"), ("claim", "claim"), ("note", "finish")]
         if self.sabotage:
-            SqliteStore.proceed = PostgresqlStore.proceed = Store.proceed
+            SqliteStore.proceed = PostgresqlStore.proceed = _one_after_the_other
         else:
             methods.append(("proceed", "proceed"))
         for name, method in methods:
@@ -183,6 +182,12 @@ class Killer:
             return result
 
         return wrapped
+
+
+def _one_after_the_other(store: Any, number: int, owner: str, **wanted: Any) -> Any:
+    """Note that an entry was sent, and take the next one, in two transactions."""
+    store.finish(number, owner, State.SENT)
+    return store.claim(owner, **wanted)
 
 
 def _unnoted(store: Any, claim: Callable[..., Any], owner: str, **how: Any) -> Any:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import sqlite3
 import stat
-import threading
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -23,11 +20,9 @@ from afilnet_protocols import (
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.sqlite import reading, transactions
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
-from afilnet_protocols.outbox.sqlite.worker_lock import WorkerLock, is_gone, sweep
 from afilnet_protocols.outbox.store import HeldUp, Incoming
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
-from tests.time_limit import HANGS
 
 
 @pytest.fixture
@@ -81,12 +76,6 @@ def _newer(path):
 
 def _folder(path):
     path.mkdir()
-
-
-def _be_present(place, pipe):
-    presence = WorkerLock(place)
-    pipe.send(presence.token)
-    threading.Event().wait(HANGS)
 
 
 def test_an_entry_is_on_disk_as_being_sent_before_the_first_byte_leaves(opened, service, tmp_path):
@@ -206,29 +195,6 @@ def test_what_a_live_worker_has_in_hand_is_left_to_it(opened, service, tmp_path)
     service.send_message = meanwhile
     assert outbox.run().sent == 2
     assert (seen[0].sent, seen[0].recovered, seen[0].remaining) == (0, 0, 2)
-
-
-def test_a_presence_ends_with_its_process_and_not_before(tmp_path):
-    place = tmp_path / "outbox.db"
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    other = context.Process(target=_be_present, args=(place, there))
-    other.start()
-    token = here.recv()
-    sweep(place)
-    assert not is_gone(place, token)
-    other.kill()
-    other.join()
-    assert is_gone(place, token)
-    assert list(tmp_path.iterdir()) == []
-    other.close()
-
-
-def test_a_forked_child_does_not_keep_its_parent_alive(tmp_path):
-    place = tmp_path / "outbox.db"
-    presence = WorkerLock(place)
-    presence.after_fork()
-    assert is_gone(place, presence.token)
 
 
 def test_a_worker_that_was_taken_for_gone_still_notes_the_truth(opened, service, tmp_path):
@@ -423,24 +389,3 @@ def test_a_doubt_from_before_attempts_had_numbers_is_settled_too(store):
     (doubt,) = store.lost()
     assert (doubt.claim, doubt.known) == (0, 0)
     assert store.settle(doubt, State.SENT) is True
-
-
-@pytest.mark.parametrize("ends", [WorkerLock.close, WorkerLock.after_fork], ids=["closed", "forked"])
-def test_a_lock_that_is_given_up_holds_no_descriptor_and_closes_no_other_s(tmp_path, ends):
-    lock = WorkerLock(tmp_path / "outbox.db")
-    descriptor = lock._descriptor
-    ends(lock)
-    with pytest.raises(OSError, match="descriptor"):
-        os.fstat(descriptor)
-    other = os.open(tmp_path, os.O_RDONLY)
-    taken = os.dup2(other, descriptor)  # the same number, by somebody else
-    lock.close()
-    lock.after_fork()
-    os.fstat(taken)
-    for each in {other, taken}:
-        os.close(each)
-
-
-def test_a_worker_that_can_make_no_file_says_so(tmp_path):
-    with pytest.raises(ConfigurationError, match="make one of its own beside it"):
-        WorkerLock(tmp_path / "nowhere" / "outbox.db")
