@@ -87,7 +87,8 @@ def test_no_wait_begins_when_the_time_is_up(tmp_path: Path, timeout: float, wait
         service.now += 1.0
 
     how = {"make_client": lambda _: service, "conduct": replace(service.conduct(), wait=whole_second)}
-    with Outbox(tmp_path / "box.db", Settings(user="u", password="p", timeout=timeout), **how) as outbox:  # type: ignore[arg-type]
+    settings = Settings(user="u", password="p", timeout=timeout)
+    with Outbox(tmp_path / "box.db", settings, **how) as outbox:  # type: ignore[arg-type] # each as its name demands
         put(outbox, "a", "b")
         alive = outbox._store.worker()
         outbox._store.claim(alive.token, sending=True)
