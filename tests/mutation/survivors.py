@@ -86,6 +86,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.sqlite.store", "_noted: 0.0 -> 1.0 (2)"): "it is of an entry that was sent, which is never due",
     ("outbox.sqlite.reading", "module: 2 -> 3"): "either is longer than any pause, and the clock was set back",
     ("outbox.sqlite.reading", "Reading.lost: True -> False"): "a conversation always has three parts",
+    ("outbox.sqlite.worker_lock", "_begin: 8 -> 9"): "a random name of either length is nobody else's",
     ("outbox.row", "row_of: False -> True"): "either is read as the same text",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,

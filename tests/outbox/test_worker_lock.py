@@ -91,7 +91,7 @@ def test_what_cannot_be_looked_into_is_left_and_taken_for_alive(place, tmp_path)
     link = tmp_path / "outbox.db-worker-0123456789abcdef"
     link.symlink_to(tmp_path / "something")
     sweep(place)
-    assert not is_gone(place, "0123456789abcdef")
+    assert is_gone(place, "0123456789abcdef") is False
     assert link.is_symlink()
 
 
@@ -104,17 +104,36 @@ def made_anew(path):
     path.touch()
 
 
+@pytest.fixture
+def before_the_first_lock(monkeypatch):
+    """Return what says what others do with a file between its opening and its locking, and which file that was."""
+
+    def doing(meanwhile):
+        right, spoilt = fcntl.flock, []
+
+        def lock(descriptor, how):
+            if not spoilt:
+                spoilt.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+                meanwhile(spoilt[0])
+            right(descriptor, how)
+
+        monkeypatch.setattr(fcntl, "flock", lock)
+        return spoilt
+
+    return doing
+
+
+def test_what_another_one_removed_meanwhile_is_gone(place, before_the_first_lock):
+    lock = WorkerLock(place)
+    lock.after_fork()
+    spoilt = before_the_first_lock(removed)
+    assert is_gone(place, lock.token)
+    assert spoilt == [lock._path]
+
+
 @pytest.mark.parametrize("meanwhile", [removed, made_anew])
-def test_a_worker_whose_file_was_taken_for_a_dead_one_s_takes_another(place, monkeypatch, meanwhile):
-    right, spoilt, before = fcntl.flock, [], descriptors()
-
-    def lock(descriptor, how):
-        if not spoilt:
-            spoilt.append(Path(f"/proc/self/fd/{descriptor}").readlink())
-            meanwhile(spoilt[0])
-        right(descriptor, how)
-
-    monkeypatch.setattr(fcntl, "flock", lock)
+def test_a_worker_whose_file_was_taken_for_a_dead_one_s_takes_another(place, before_the_first_lock, meanwhile):
+    before, spoilt = descriptors(), before_the_first_lock(meanwhile)
     worker = WorkerLock(place)
     assert worker._path not in spoilt
     assert not is_gone(place, worker.token)
