@@ -147,15 +147,9 @@ class Poller:
             if error.code != "CHAT_NOT_FOUND":
                 raise
             chats = []
-        state = self._state(name)
+        state = self._state(name, chats)
         if state is None:
-            begun = self._start.begun(chats)
-            if begun is None:
-                return
-            state, there = begun
-            self._store.prime(self._account, self._token, name, state, there)
-            self._states[name] = state
-            self._kept[name] = {kept.place[2]: kept for kept in self._store.conversations(self._account, *name)}
+            return
         kept = self._kept[name]
         for chat in chats:
             place = kept.get(chat.destination) or Conversation(place=place_of(chat))
@@ -163,13 +157,18 @@ class Poller:
                 self._attend(place, chat, state, now)
         self._audit(kept.values(), {chat.destination for chat in chats}, state, now)
 
-    def _state(self, name: tuple[str, str]) -> ChannelState | None:
+    def _state(self, name: tuple[str, str], chats: Sequence[Chat]) -> ChannelState | None:
+        """Return what is kept of a channel; ``None`` if it is seen for the first time, and its answer is not enough."""
         if name not in self._states:
-            found = self._store.channel(self._account, *name)
-            if found is None:
-                return None
+            state = self._store.channel(self._account, *name)
+            if state is None:
+                begun = self._start.begun(chats)
+                if begun is None:
+                    return None
+                state, there = begun
+                self._store.prime(self._account, self._token, name, state, there)
             self._kept[name] = {kept.place[2]: kept for kept in self._store.conversations(self._account, *name)}
-            self._states[name] = found
+            self._states[name] = state
         return self._states[name]
 
     @staticmethod
@@ -197,12 +196,12 @@ class Poller:
         person = addressee(*kept.place)
         tip = trace(chat) if chat is not None else None
         known = self._store.known(kept)
-        if self._by_unread(kept, state, tip):
+        if chat is not None and self._by_unread(kept, state, trace(chat)):
             self._store.intend(self._account, self._token, kept)
             self.calls += 1
             unread = self._in_order(self._chat.get_unread_messages(**person), state)
             found = sort_unread(unread, known)
-            there = chat is None or chat.sent or tip in known or any(trace(message) == tip for message in unread)
+            there = chat.sent or tip in known or any(trace(message) == tip for message in unread)
             echo = any(self._store.sent(kept.place, message.message)[0] for message in found.new)
             if there and not (found.doubtful or echo or skipped_in(unread)):
                 self._note(kept, tip, unread, found, state, now, whole=False)
@@ -230,12 +229,12 @@ class Poller:
             return listing
         return PartialList(reversed(listing), skipped_in(listing)) if skipped_in(listing) else listing[::-1]
 
-    def _by_unread(self, kept: Conversation, state: ChannelState, tip: Trace | None) -> bool:
+    def _by_unread(self, kept: Conversation, state: ChannelState, tip: Trace) -> bool:
         """Whether to read only what is unread: never by untrusted identifiers, after a doubt, or as an audit."""
-        if self._how == "messages" or state.trust is not Trust.TRUSTED or kept.intent or kept.primed is not None:
-            return False
-        audit = tip is None or tip.same(kept.tip, state.trust) or tip.same(kept.last, state.trust)
-        return not audit and (self._how == "unread" or kept.length > LONG)
+        trusted = state.trust is Trust.TRUSTED and not kept.intent and kept.primed is None
+        audit = tip.same(kept.tip, state.trust) or tip.same(kept.last, state.trust)
+        wanted = self._how == "unread" or (self._how == "auto" and kept.length > LONG)
+        return trusted and wanted and not audit
 
     def _note(
         self,

@@ -61,7 +61,7 @@ class Conversation:
         last: the last message of the last listing.
         primed: its last message when the inbox was begun: history, with what is before it.
         primed_at: the wall time of that message, as text.
-        length: how many messages the last whole listing had.
+        length: how many messages it has, by the last whole listing and what came since.
         intent: whether ``get_unread_messages`` may have been carried out without its answer being noted.
         audit_at: when it is read once more, in seconds since the epoch; ``None`` for not by itself.
         stage: which of the audits that is.

@@ -21,6 +21,7 @@ _OUTBOX = [
 _INBOX = [
     f"tests/inbox/{name}.py"
     for name in (
+        "test_inbox_poller",
         "test_inbox_arguments",
         "test_inbox_pace",
         "test_inbox_troubles",
