@@ -78,7 +78,7 @@ class Breaker:
         clock: a monotonic clock, given by tests.
 
     Raises:
-        ConfigurationError: a number is out of its range.
+        ConfigurationError: a number is out of its range, or the clock is no function.
     """
 
     def __init__(
@@ -86,9 +86,10 @@ class Breaker:
     ) -> None:
         if not (
             is_count(threshold, 1) and is_within(longest_rest, 0, LONGEST) and is_within(rest, 0, longest_rest) and rest
-        ):
+        ) or not callable(clock):
             raise ConfigurationError(
-                "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest"
+                "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest; "
+                "clock is a function"
             )
         self._threshold = threshold
         self._first_rest = rest

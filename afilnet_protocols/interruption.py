@@ -5,7 +5,7 @@ Such an exception is nobody's error and reaches the caller as it is; the verdict
 
 from __future__ import annotations
 
-from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.errors import AfilnetError, InvalidRequestError
 from afilnet_protocols.vocabulary import Delivery
 
 _DELIVERY = "afilnet_delivery"
@@ -30,7 +30,12 @@ def delivery_of(error: BaseException) -> Delivery | None:
         ``not_sent`` if no byte of the request had left, ``unknown`` if one may have; what ``delivery`` says
         for an error of this library. ``None`` if it did not pass through a call, as the ``CancelledError`` that
         ``asyncio.gather(…, return_exceptions=True)`` makes anew: await the task itself.
+
+    Raises:
+        InvalidRequestError: it is no exception.
     """
+    if not isinstance(error, BaseException):
+        raise InvalidRequestError(f"delivery_of() is given an exception, not a {type(error).__name__}")
     seen: set[int] = set()
     each: BaseException | None = error
     while each is not None and id(each) not in seen:

@@ -18,7 +18,7 @@ from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, wrap_secrets
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
@@ -134,11 +134,11 @@ class Fitted:
         chat = find(str(settings.protocol))(settings)
         if self._hooks:
             if not hasattr(chat, "hooks"):
-                raise ConfigurationError(f"the backend {settings.protocol!r} takes no hooks")
+                raise ConfigurationError(f"the backend {quoted(settings.protocol)} takes no hooks")
             chat.hooks = self._hooks
         if self._breaker is not True:
             if not hasattr(chat, "breaker"):
-                raise ConfigurationError(f"the backend {settings.protocol!r} takes no breaker")
+                raise ConfigurationError(f"the backend {quoted(settings.protocol)} takes no breaker")
             given = self._breaker or NoBreaker()
             chat.breaker, self._breaker = given, given.alike()
         return chat
@@ -171,8 +171,10 @@ def find(protocol: str) -> GuardedBackend:
 
     offered = {point.name: point for point in metadata.entry_points(group=GROUP)}
     if protocol not in offered:
-        raise ConfigurationError(f"unknown protocol {protocol!r}: {did_you_mean(protocol, [*_BUILT_IN, *offered])}")
-    told = f"the backend {protocol!r} is installed but cannot be imported "
+        raise ConfigurationError(
+            f"unknown protocol {quoted(protocol)}: {did_you_mean(protocol, [*_BUILT_IN, *offered])}"
+        )
+    told = f"the backend {quoted(protocol)} is installed but cannot be imported "
     with Retold(Exception, lambda error: ConfigurationError(f"{told}({type(error).__name__})")):  # a foreign module's
         backend: Backend = offered[protocol].load()
     return GuardedBackend(backend, declared_by(backend, protocol))

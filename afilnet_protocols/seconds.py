@@ -34,13 +34,7 @@ def check_seconds(name: str, given: object, *, zero: bool = True) -> None:
         InvalidRequestError: it is no number, negative, or beyond :data:`LONGEST`; not-a-number is beyond everything.
     """
     if not (is_within(given, 0, LONGEST) and (zero or given)):
+        from afilnet_protocols.suggestion import quoted  # only a mistake needs it
+
         least = "from 0" if zero else "above 0 and up"
-        raise InvalidRequestError(f"{name} is a number of seconds {least} to {LONGEST:,}, not {cut_short(given)!r}")
-
-
-def cut_short(given: object) -> str:
-    """Return what somebody gave, for the message that refuses it; a number can be too long to be written at all."""
-    try:
-        return str(given)[:40]
-    except ValueError:
-        return f"a {type(given).__name__}"
+        raise InvalidRequestError(f"{name} is a number of seconds {least} to {LONGEST:,}, not {quoted(given)}")

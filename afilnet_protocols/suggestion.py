@@ -1,8 +1,28 @@
-"""What was probably meant by a word that is not known."""
+"""What was probably meant by a word that is not known, and how it is quoted where it is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+LONGEST_WORD = 40
+"""How much of a word that somebody gave is quoted, in characters."""
+
+LONGEST_PATH = 300
+"""How much of a path: more is no path but what belongs into the file."""
+
+
+def quoted(given: object, longest: int = LONGEST_WORD) -> str:
+    """Return what somebody gave in quotation marks, for the message that refuses it; cut where it is too long.
+
+    Args:
+        given: whatever it is; a number can be too long to be written at all.
+        longest: how many characters are kept.
+    """
+    try:
+        told = str(given)
+    except Exception:  # noqa: BLE001 -- the message is about what was given, not about how it fails to tell
+        return f"a {type(given).__name__}"
+    return repr(told if len(told) <= longest else f"{told[: longest - 1]}…")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -2,7 +2,8 @@
 
 ::
 
-    from afilnet_protocols.testing import no_waits
+    from afilnet_protocols.callers import check_kind
+from afilnet_protocols.testing import no_waits
 
     with no_waits():
         ...
@@ -19,8 +20,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from afilnet_protocols import pauses
+from afilnet_protocols.callers import check_kind
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.observation import CallInfo
+from afilnet_protocols.suggestion import quoted
 
 __all__ = ["VerdictReporter", "no_waits"]
 
@@ -47,9 +50,10 @@ class VerdictReporter:
     """
 
     def __init__(self, page_url: str) -> None:
+        check_kind("page_url", page_url, str)
         address = urlsplit(page_url)
         if address.scheme != "http" or address.hostname not in _LOOPBACK:
-            raise ConfigurationError(f"page_url is the page of a sandbox on this machine, not {page_url!r}")
+            raise ConfigurationError(f"page_url is the page of a sandbox on this machine, not {quoted(page_url)}")
         self._host, self._port = address.hostname, address.port
 
     def before(self, call: CallInfo) -> None:

@@ -18,7 +18,7 @@ from tests.tables import table
 PACKAGE = Path(afilnet_protocols.__file__).parent
 NAME = PACKAGE.name
 
-BASE = {"vocabulary", "errors", "retold", "suggestion", "seconds"}
+BASE = {"vocabulary", "errors", "retold", "suggestion", "seconds", "callers"}
 CONTRACT = {*BASE, "catalogue", "records", "operations"}
 ARROWS: dict[str, set[str]] = {
     # what the interface is made of
@@ -32,7 +32,8 @@ ARROWS: dict[str, set[str]] = {
     "journal": set(),
     "extras": {"errors"},
     "fork": set(),
-    "seconds": {"errors"},
+    "seconds": {"errors", "suggestion"},
+    "callers": {"errors", "suggestion"},
     "begun": set(),
     "deadline": {"begun", "errors", "seconds"},
     "call_time": {"begun", "deadline"},
@@ -200,7 +201,7 @@ ARROWS: dict[str, set[str]] = {
         "settings",
     },
     "survey": {*BASE, "catalogue", "deadline", "dialects", "oauth", "security", "settings", "transport", "wire"},
-    "testing": {"errors", "observation", "pauses"},
+    "testing": {*BASE, "observation", "pauses"},
     # what a call did, in a form that can be compared
     "comparison": {*CONTRACT, "security"},
     "conformance": {

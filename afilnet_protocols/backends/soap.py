@@ -9,6 +9,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.wsdl import shown_location
@@ -63,7 +64,7 @@ def _addressed(settings: Settings, endpoint: str) -> Settings:
 
 
 def _read(path: str) -> bytes:
-    told, hint = f"soap_wsdl: cannot read {path}", "set soap_wsdl to a file that can be read"
+    told, hint = f"soap_wsdl: cannot read {quoted(path, LONGEST_PATH)}", "set soap_wsdl to a file that can be read"
     with (
         Retold(OSError, lambda error: ConfigurationError(f"{told}: {in_words(error)}: {hint}")),
         open(path, "rb") as file,

@@ -19,6 +19,7 @@ from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import check_shown
 from afilnet_protocols.retold import Retold
+from afilnet_protocols.suggestion import quoted
 
 if TYPE_CHECKING:
     from afilnet_protocols.inbox import Incoming, Received, Report
@@ -233,7 +234,7 @@ def retry(*, inbox: InboxPlace, keys: tuple[str, ...], json: bool) -> None:
         wrong = [key for key in keys if key not in known]
         if wrong:
             raise InvalidRequestError(
-                f"no message that is dead or rejected has the key {wrong[0][:40]!r}: 'afilnet inbox list {inbox}' "
+                f"no message that is dead or rejected has the key {quoted(wrong[0])}: 'afilnet inbox list {inbox}' "
                 "shows them; nothing was changed"
             )
         count = opened.retry(*keys)

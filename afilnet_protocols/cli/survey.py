@@ -15,7 +15,7 @@ from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import pause, print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import Delivery, Platform
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _party(given: str | None, option: str) -> Party | None:
     if not (platform and identifier and destination):
         raise ConfigurationError(f"{option} is {_WHO}, such as whatsapp/100/34600000000")
     if platform not in tuple(Platform):
-        raise ConfigurationError(f"{option}: no platform {platform!r}: {did_you_mean(platform, tuple(Platform))}")
+        raise ConfigurationError(f"{option}: no platform {quoted(platform)}: {did_you_mean(platform, tuple(Platform))}")
     return Party(platform, identifier, destination)
 
 

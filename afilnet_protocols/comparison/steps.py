@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.suggestion import quoted
 
 RECEIVE = "receive"
 """The other party writes. Arguments: ``platform``, ``platform_id``, ``destination``, ``message``, maybe ``times``."""
@@ -51,7 +52,7 @@ class Step:
 
     def __post_init__(self) -> None:
         if self.do not in CALLS and self.do not in WORLD:
-            raise ValueError(f"there is no step {self.do!r}; there are {', '.join((*CALLS, *WORLD))}")
+            raise ValueError(f"there is no step {quoted(self.do)}; there are {', '.join((*CALLS, *WORLD))}")
 
     def text(self, name: str) -> str:
         """Return the argument with this name, which must be a string."""

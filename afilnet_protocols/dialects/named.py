@@ -10,7 +10,7 @@ from types import MappingProxyType
 from afilnet_protocols.dialects.dialect import Dialect
 from afilnet_protocols.dialects.file import LARGEST, loads
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import LONGEST_PATH, did_you_mean, quoted
 
 NAMED: Mapping[str, Dialect] = MappingProxyType(
     {
@@ -115,4 +115,4 @@ def find(like: str | os.PathLike[str] | Dialect) -> Dialect:
         problem = "it is not UTF-8"
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or "it cannot be opened"
-    raise ConfigurationError(f"dialect {str(like)[:200]!r}: {problem}")
+    raise ConfigurationError(f"dialect {quoted(like, LONGEST_PATH)}: {problem}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, Unpack, overload
 
 from afilnet_protocols.async_operations import AsyncClosing
+from afilnet_protocols.callers import check_flags
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox.inbox import Inbox
@@ -168,6 +169,7 @@ class AsyncInbox(AsyncClosing):
         """
         if not self._routes:
             raise InvalidRequestError("an inbox needs a handler to run: @inbox.handler()")
+        check_flags(wait=wait)
         under_way = UnderWay()
         async with contextlib.aclosing(self._claimed(under_way, wait=wait)) as claimed:
             try:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Unpack, overload
 
+from afilnet_protocols.callers import check_flags, check_function, check_kind
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.inbox.engine import Engine
@@ -109,8 +110,9 @@ class Inbox(Looking, Closing):
         wrap_secrets(overrides)
         if processing not in ("at_least_once", "at_most_once"):
             raise InvalidRequestError('processing is "at_least_once" or "at_most_once"')
-        if not callable(on_trouble):
-            raise InvalidRequestError("on_trouble is a function that is given a Trouble")
+        check_function("on_trouble", on_trouble, "a Trouble")
+        check_flags(send=send)
+        check_kind("conduct", conduct, Conduct)
         check_count("attempts", attempts)
         check_count("interruptions", interruptions)
         manner = Manner(
@@ -202,6 +204,7 @@ class Inbox(Looking, Closing):
         """
         if not self.routes:
             raise InvalidRequestError("an inbox needs a handler to run: @inbox.handler()")
+        check_flags(wait=wait)
         for incoming in self._claimed(wait=wait):
             self._hand_over(incoming)
         return self.report()

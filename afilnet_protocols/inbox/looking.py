@@ -9,6 +9,7 @@ from afilnet_protocols.inbox.store import Status
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.checks import check_key
 from afilnet_protocols.seconds import check_seconds
+from afilnet_protocols.suggestion import quoted
 
 
 class Looking:
@@ -50,7 +51,7 @@ class Looking:
         """
         for state in states:
             if state not in tuple(State):
-                raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {str(state)[:40]!r}")
+                raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {quoted(state)}")
         usual = (State.WAITING, State.HANDLING, State.REJECTED, State.DEAD)
         return self._store.received([State(state) for state in states] or usual)
 

@@ -11,6 +11,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import Limits
+from afilnet_protocols.suggestion import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Manner:
 
     def __post_init__(self) -> None:
         if not isinstance(self.polling, Polling):
-            raise InvalidRequestError(f"polling is a Polling(…), not {str(self.polling)[:40]!r}")
+            raise InvalidRequestError(f"polling is a Polling(…), not {quoted(self.polling)}")
         if self.read not in ("auto", "messages", "unread"):
-            raise InvalidRequestError(f'read is "auto", "messages" or "unread", not {str(self.read)[:40]!r}')
+            raise InvalidRequestError(f'read is "auto", "messages" or "unread", not {quoted(self.read)}')
         if self.once:
             object.__setattr__(self, "limits", Limits(1, 1))

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.counts import check_count
-from afilnet_protocols.seconds import check_seconds, cut_short
+from afilnet_protocols.seconds import check_seconds
+from afilnet_protocols.suggestion import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class Polling:
 
 def _rising(name: str, given: object) -> tuple[float, ...]:
     if not isinstance(given, tuple | list) or not given:
-        raise InvalidRequestError(f"{name} are one length of time or more, not {cut_short(given)!r}")
+        raise InvalidRequestError(f"{name} are one length of time or more, not {quoted(given)}")
     for each in given:
         check_seconds(f"each of {name}", each, zero=False)
     if any(later <= earlier for earlier, later in pairwise(given)):

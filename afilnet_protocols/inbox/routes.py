@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from afilnet_protocols.callers import fits
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.incoming import Incoming
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import ListedPlatform, Platform
 
 Handler = Callable[[Incoming], object]
@@ -80,12 +81,12 @@ def check_ran(returned: object) -> None:
 def _check_channel(platform: object, platform_id: object) -> None:
     """Refuse a channel that there cannot be: its handler would wait for ever, and nobody would notice."""
     if not (platform is None or isinstance(platform, ListedPlatform) or platform in tuple(Platform)):
-        told = str(platform)[:40]
+        near = did_you_mean(str(platform), Platform)
         raise InvalidRequestError(
-            f"there is no platform {told!r}: {did_you_mean(told, Platform)}; one of tomorrow is given as ListedPlatform"
+            f"there is no platform {quoted(platform)}: {near}; one of tomorrow is given as ListedPlatform"
         )
     if not (platform_id is None or (isinstance(platform_id, str) and platform_id.strip())):
-        raise InvalidRequestError(f"platform_id is the identifier of a channel, a text, not {str(platform_id)[:40]!r}")
+        raise InvalidRequestError(f"platform_id is the identifier of a channel, a text, not {quoted(platform_id)}")
 
 
 def _check_handler(handler: object, *, awaited: bool) -> None:
@@ -100,14 +101,5 @@ def _check_handler(handler: object, *, awaited: bool) -> None:
         raise InvalidRequestError("a handler with a yield in it would not run: it is a plain function")
     if not awaited and any(inspect.iscoroutinefunction(each) for each in called):
         raise InvalidRequestError("an async def handler needs an AsyncInbox; an Inbox takes a plain def")
-    try:
-        signature = inspect.signature(handler)
-    except (ValueError, TypeError):  # some functions written in C do not say
-        return
-    fits = True
-    try:
-        signature.bind(None)
-    except TypeError:
-        fits = False
-    if not fits:
+    if not fits(handler, 1):
         raise InvalidRequestError("a handler is a function of one argument, the incoming message")

@@ -11,6 +11,7 @@ from afilnet_protocols.inbox.identity import Trace, trace
 from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.outbox.store import Conversing
 from afilnet_protocols.records import Chat, Message, skipped_in
+from afilnet_protocols.suggestion import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Start:
 
     def __post_init__(self) -> None:
         if not isinstance(self.given, datetime) and self.given not in ("now", "all"):
-            raise InvalidRequestError(f'start is "now", "all" or a datetime, not {str(self.given)[:40]!r}')
+            raise InvalidRequestError(f'start is "now", "all" or a datetime, not {quoted(self.given)}')
 
     def check(self, service_timezone: str | None) -> None:
         """Refuse a time that cannot be compared with those of the service.

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.diff import Kind
 from afilnet_protocols.migration.tally import Counts
+from afilnet_protocols.seconds import is_count, is_within
 
 PER_CENT = 1
 """How many of a hundred calls may remain without an answer; networks do not hold what they promise either."""
@@ -49,7 +51,12 @@ def advise(mode: str, counts: Counts, *, enough: int, left_out: float = LEFT_OUT
         counts: what was seen.
         enough: how many verdicts on the candidate say enough.
         left_out: the share of the calls, of all and of each operation, that may be left without a verdict.
+
+    Raises:
+        ConfigurationError: ``enough`` is no count, or ``left_out`` no share.
     """
+    if not (is_count(enough, 1) and is_within(left_out, 0, 1)):
+        raise ConfigurationError("enough is a whole number of at least 1; left_out is from 0 to 1")
     against = tuple(_against_canary(counts) if mode == "canary" else _against_shadow(counts))
     if against:
         return Advice(Word.NO_GO, against)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
+from afilnet_protocols.callers import fits
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
@@ -93,6 +94,8 @@ class CanaryChat(InFront):
             )
         if not _may_be_salt(salt):
             raise ConfigurationError("CanaryChat: salt is a text of at most 64 bytes")
+        if not fits(clock, 0):
+            raise ConfigurationError("CanaryChat: clock is a function that is given nothing")
         check_sides("CanaryChat", primary, candidate, state)
         self._primary = primary
         self._limit, self._key = share * _SCALE, salt.encode()
@@ -195,6 +198,9 @@ class CanaryChat(InFront):
         Args:
             enough: how many verdicts on the candidate's calls say enough.
             left_out: the share of its calls, of all and of each operation, that may be left without a verdict.
+
+        Raises:
+            ConfigurationError: ``enough`` is no count, or ``left_out`` no share.
         """
         return advise("canary", self.counts, enough=enough, left_out=left_out)
 

@@ -26,7 +26,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.profiles import search
 from afilnet_protocols.settings.sources import Resolved, resolve
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 
 SHADOW = "shadow"
 CANARY = "canary"
@@ -100,7 +100,7 @@ def migration_of(resolved: Resolved) -> Migration | None:
     mode, candidate = table.get("mode"), table.get("candidate")
     if mode not in MODES:
         hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"known are {', '.join(MODES)}"
-        raise ConfigurationError(f'{where}: mode must be "shadow" or "canary", not {str(mode)[:40]!r}; {hint}')
+        raise ConfigurationError(f'{where}: mode must be "shadow" or "canary", not {quoted(mode)}; {hint}')
     _check(table, str(mode), where)
     if not isinstance(candidate, str) or not candidate:
         raise ConfigurationError(f"{where}: candidate must name the profile that may replace this one")
@@ -139,7 +139,9 @@ def migrating(
     environ, cwd = dict(os.environ), Path.cwd()
     known = search(FIELDS, environ, cwd=cwd).choose(migration.candidate, environ)
     if known is None:
-        raise ConfigurationError(f"profile {migration.profile}, migration: there is no profile {migration.candidate!r}")
+        raise ConfigurationError(
+            f"profile {migration.profile}, migration: there is no profile {quoted(migration.candidate)}"
+        )
     given = {name: value for name, value in overrides.items() if name != "protocol"}
 
     def candidate() -> ChatOperations:
@@ -165,7 +167,7 @@ def _check(table: Mapping[str, object], mode: str, where: str) -> None:
         if key not in known:
             other = next((name for name in MODES if key in _KEYS[name]), None)
             hint = f"it belongs to mode {other!r}" if other else did_you_mean(key, known)
-            raise ConfigurationError(f"{where}: unknown key {key!r}; {hint}")
+            raise ConfigurationError(f"{where}: unknown key {quoted(key)}; {hint}")
         if not _fits(known[key], value):
             raise ConfigurationError(f"{where}: {key} must be {known[key]}")
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from afilnet_protocols.callers import check_path
 from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.comparison import steps
 from afilnet_protocols.comparison.steps import Step, Value
@@ -25,7 +26,8 @@ from afilnet_protocols.forwarding import Arguments, InFront, invoke
 from afilnet_protocols.journal import logger
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.seconds import is_count
+from afilnet_protocols.suggestion import LONGEST_PATH, did_you_mean, quoted
 
 R = TypeVar("R")
 log = logger("afilnet_protocols.migration")
@@ -51,16 +53,21 @@ class Recorder(InFront):
         most: how many calls are written at most.
 
     Raises:
-        ConfigurationError: ``texts`` is none of these, or the file cannot be opened.
+        ConfigurationError: an argument cannot be meant, or the file cannot be opened.
     """
 
     def __init__(self, chat: ChatOperations, path: str | Path, *, texts: str = "hashed", most: int = 100_000) -> None:
         if texts not in TEXTS:
-            raise ConfigurationError(f"Recorder: texts: {did_you_mean(texts, TEXTS)}")
+            raise ConfigurationError(f"Recorder: texts: {did_you_mean(str(texts), TEXTS)}")
+        if not isinstance(chat, ChatOperations):
+            raise ConfigurationError(f"Recorder: chat is a client, not {type(chat).__name__}")
+        if not is_count(most, 0):
+            raise ConfigurationError("Recorder: most is a whole number that is not negative")
+        check_path("path", path)
         self._primary, self._texts, self._left = chat, texts, most
         self._key = secrets.token_bytes(32)
         begin_afresh(self)
-        told = f"the recording {str(path)!r} cannot be written"
+        told = f"the recording {quoted(path, LONGEST_PATH)} cannot be written"
         with Retold(OSError, lambda error: ConfigurationError(f"{told} ({error.strerror}): choose another file")):
             flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
             self._file = os.open(path, flags, 0o600)

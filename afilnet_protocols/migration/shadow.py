@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
+from afilnet_protocols.callers import fits
 from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.comparison.canonical import of_error
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
@@ -22,7 +23,7 @@ from afilnet_protocols.migration.repeating import Read, Repeating
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.seconds import LONGEST, is_count, is_within
+from afilnet_protocols.seconds import LONGEST, check_seconds, is_count, is_within
 
 R = TypeVar("R")
 
@@ -84,6 +85,8 @@ class ShadowChat(InFront):
                 "ShadowChat: sample is from 0 to 1; concurrency and queued are at least 1; timeout is more than 0; "
                 "journal, rest and grace are not negative; no time is longer than a hundred years"
             )
+        if not fits(chance, 0) or unread not in (True, False):
+            raise ConfigurationError("ShadowChat: chance is a function that is given nothing; unread is True or False")
         check_sides("ShadowChat", primary, candidate, state)
         self._primary = primary
         self._sample, self._chance, self._unread = sample, chance, unread
@@ -138,7 +141,11 @@ class ShadowChat(InFront):
 
         Returns:
             Whether that is so.
+
+        Raises:
+            InvalidRequestError: it is no length of time.
         """
+        check_seconds("seconds", seconds)
         return self._repeating.settle(seconds)
 
     @property
@@ -161,6 +168,9 @@ class ShadowChat(InFront):
         Args:
             enough: how many verdicts say enough.
             left_out: the share of the sampled reads, of all and of each operation, that may be left out.
+
+        Raises:
+            ConfigurationError: ``enough`` is no count, or ``left_out`` no share.
         """
         return advise("shadow", self.counts, enough=enough, left_out=left_out)
 

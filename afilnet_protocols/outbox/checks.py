@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.callers import check_function
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.wire.arguments import to_wire
 
 OPERATIONS: tuple[Operation[None], ...] = (catalogue.SEND_MESSAGE, catalogue.SEND_FILE)
@@ -26,7 +27,7 @@ def check_arguments(operation: Operation[None], arguments: Mapping[str, object])
     for name in arguments:
         if name not in known:
             raise InvalidRequestError(
-                f"{operation.name} has no parameter {str(name)[:40]!r}: {did_you_mean(str(name), known)}"
+                f"{operation.name} has no parameter {quoted(name)}: {did_you_mean(str(name), known)}"
             )
     to_wire(operation, arguments)
     return {name: str(value) for name, value in arguments.items() if value not in (None, "")}
@@ -47,6 +48,18 @@ def check_key(key: object) -> str | None:
     if not (isinstance(key, str) and 0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise InvalidRequestError(f"a key is a printable string of 1 to {LONGEST_KEY} characters")
     return key
+
+
+def check_callbacks(on_progress: object, until: object) -> None:
+    """Refuse what a run could not call.
+
+    Raises:
+        InvalidRequestError: it is no function of that many arguments.
+    """
+    if on_progress is not None:
+        check_function("on_progress", on_progress, "an entry")
+    if until is not None:
+        check_function("until", until)
 
 
 def check_times(not_before: datetime | None, expires: datetime | None) -> tuple[datetime | None, datetime | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.seconds import cut_short
+from afilnet_protocols.suggestion import quoted
 
 MOST = 2**31 - 1
 """The highest count: what every database compares as a whole number."""
@@ -29,7 +29,7 @@ def check_count(name: str, given: object, *, least: int = 1, highest: int = MOST
         InvalidRequestError: it is no whole number, or none from ``least`` to ``highest``.
     """
     if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= highest:
-        raise InvalidRequestError(f"{name} is a whole number from {least} to {highest:,}, not {cut_short(given)!r}")
+        raise InvalidRequestError(f"{name} is a whole number from {least} to {highest:,}, not {quoted(given)}")
 
 
 def check_rate(given: object) -> None:
@@ -39,5 +39,4 @@ def check_rate(given: object) -> None:
         InvalidRequestError: it is no number above zero, or beyond :data:`FASTEST`.
     """
     if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given <= FASTEST:
-        told = cut_short(given)
-        raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {told!r}")
+        raise InvalidRequestError(f"rate is a number of entries per second, up to {FASTEST:.0f}, not {quoted(given)}")

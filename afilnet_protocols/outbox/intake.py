@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from afilnet_protocols import catalogue
+from afilnet_protocols.callers import check_flags
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key, check_times
 from afilnet_protocols.outbox.store import Incoming, Store
 from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
 
 
@@ -58,6 +60,7 @@ class Intake:
             ConfigurationError: the file cannot be written, or the connection is to another one.
         """
         arguments = {"platform": platform, "platform_id": platform_id, "destination": destination, "message": message}
+        check_flags(strict_order=strict_order)
         entry = _checked(catalogue.SEND_MESSAGE, arguments, key, not_before, expires)
         return self._store.enqueue(entry, connection=connection, strict_order=strict_order)[0]
 
@@ -111,6 +114,7 @@ class Intake:
             "thumb_url": thumb_url,
             "message": message,
         }
+        check_flags(strict_order=strict_order)
         entry = _checked(catalogue.SEND_FILE, arguments, key, not_before, expires)
         return self._store.enqueue(entry, connection=connection, strict_order=strict_order)[0]
 
@@ -131,7 +135,7 @@ class Intake:
         for name, arguments, key in checked_entries(entries):
             operation = next((operation for operation in OPERATIONS if operation.name == name), None)
             if operation is None:
-                raise InvalidRequestError(f"an outbox holds send_message and send_file, not {str(name)[:40]!r}")
+                raise InvalidRequestError(f"an outbox holds send_message and send_file, not {quoted(name)}")
             checked.append(_checked(operation, arguments, key))
         return [new for _, new in self._store.enqueue_all(checked)]
 

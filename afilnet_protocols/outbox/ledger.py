@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from afilnet_protocols.callers import check_flags
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.counts import HIGHEST_NUMBER, check_count
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.seconds import check_seconds
+from afilnet_protocols.suggestion import quoted
 
 RECENTLY = 60.0
 """Over how long the rates of states are taken, in seconds."""
@@ -80,7 +82,7 @@ class Ledger:
             ConfigurationError: the file cannot be read.
         """
         if state is not None and state not in tuple(State):
-            raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {str(state)[:40]!r}")
+            raise InvalidRequestError(f"state must be one of {', '.join(State)}, not {quoted(state)}")
         return self._store.entries(None if state is None else State(state))
 
     def entry(self, number: int) -> Entry | None:
@@ -109,7 +111,8 @@ class Ledger:
             ConfigurationError: the file cannot be written.
         """
         if state not in (State.PENDING, State.UNKNOWN):
-            raise InvalidRequestError(f"only pending and unknown entries can be tried again, not {str(state)[:40]!r}")
+            raise InvalidRequestError(f"only pending and unknown entries can be tried again, not {quoted(state)}")
+        check_flags(accept_duplicates=accept_duplicates)
         if state == State.UNKNOWN and not accept_duplicates:
             raise InvalidRequestError(
                 "entries with an unknown outcome may have been sent: reconcile them, or accept duplicates"

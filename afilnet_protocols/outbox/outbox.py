@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
+from afilnet_protocols.callers import check_flags, check_function, check_kind
 from afilnet_protocols.errors import (
     ConfigurationError,
     InvalidRequestError,
@@ -17,6 +18,7 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.operations import ChatOperations, Closing
+from afilnet_protocols.outbox.checks import check_callbacks
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.counts import check_count, check_rate
 from afilnet_protocols.outbox.entry import Entry, Report, State
@@ -80,7 +82,7 @@ class Outbox(Intake, Ledger, Closing):
             overrides: settings that win over every other source.
 
         Raises:
-            InvalidRequestError: ``make_client`` makes nothing.
+            InvalidRequestError: ``make_client`` is no function, or ``conduct`` is none.
             ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable;
                 the server cannot be reached, or is behind a pooler in transaction mode; an extra is not installed; a
                 setting is not known.
@@ -88,8 +90,8 @@ class Outbox(Intake, Ledger, Closing):
         place = origin_only(place)
         wrap_secrets(overrides)
         refuse_unknown(overrides, "arguments")
-        if not callable(make_client):
-            raise InvalidRequestError("make_client is a function that is given settings and returns a client")
+        check_function("make_client", make_client, "settings")
+        check_kind("conduct", conduct, Conduct)
         self._given = (profile_or_settings, overrides)
         self._make_client = make_client
         self._conduct = conduct or Conduct()
@@ -140,6 +142,7 @@ class Outbox(Intake, Ledger, Closing):
             check_count("limit", limit, least=0)
         if rate is not None:
             check_rate(rate)
+        check_flags(wait=wait, rest=rest)
         return self._work(rate, on_progress, lambda worker: worker.run(limit, wait=wait, rest=rest), until)
 
     def send(self, number: int, *, until: Callable[[], bool] | None = None) -> Entry:
@@ -155,10 +158,11 @@ class Outbox(Intake, Ledger, Closing):
             until: as for :meth:`run`.
 
         Raises:
-            InvalidRequestError: there is no such entry.
+            InvalidRequestError: there is no such entry, or ``until`` is no function.
             AuthenticationError: as for :meth:`run`.
             ConfigurationError: as for :meth:`run`.
         """
+        check_callbacks(None, until)
         found = self.entry(number)
         if found is not None and found.state is State.PENDING:
             self._send(number, until)
@@ -190,8 +194,7 @@ class Outbox(Intake, Ledger, Closing):
         run: Callable[[Worker], Report],
         until: Callable[[], bool] | None,
     ) -> Report:
-        if not all(given is None or callable(given) for given in (on_progress, until)):
-            raise InvalidRequestError("on_progress and until are functions")
+        check_callbacks(on_progress, until)
         if not self._running.acquire(blocking=False):
             raise ConfigurationError("this outbox is running in another thread: open another one for each worker")
         try:
@@ -242,9 +245,11 @@ class Outbox(Intake, Ledger, Closing):
             The finding about each entry, by its number.
 
         Raises:
+            InvalidRequestError: ``resend_absent`` says neither yes nor no.
             ConfigurationError: the settings cannot work, or the file cannot be used.
             AfilnetError: a conversation cannot be read now; what was found until then is noted.
         """
+        check_flags(resend_absent=resend_absent)
         chat, settings = self._client()
         recover(self._store, State.UNKNOWN)
         return self._settle(chat, settings, resend_absent=resend_absent)

@@ -6,6 +6,7 @@ import abc
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from afilnet_protocols.callers import check_flags, check_kind
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
 from afilnet_protocols.sandbox.protocols import tokens
@@ -131,6 +132,8 @@ class ConnectionInfo(abc.ABC):
                 a fault of the operation ``token``, to ask for a token only.
             **overrides: any setting, instead of the sandbox's.
         """
+        check_kind("meeting", meeting, Armed)
+        check_flags(plain=plain)
         who = self._find(account)
         protocol = overrides.get("protocol", protocol)
         base = self.plain_url if plain else self.base_url

@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 
+from afilnet_protocols.callers import check_flags, check_kind
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.connection_info import USER, ConnectionInfo
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
-from afilnet_protocols.sandbox.given import check_channels, check_kind, check_text, check_texts
+from afilnet_protocols.sandbox.given import check_channels, check_text, check_texts
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.server.wire_log import WireLog
 from afilnet_protocols.sandbox.state.accounts import CHANNELS, Account, Options
@@ -21,6 +22,7 @@ from afilnet_protocols.sandbox.state.journal import NOBODY, Arrival, Journal
 from afilnet_protocols.sandbox.state.service import Service
 from afilnet_protocols.sandbox.state.store import Store
 from afilnet_protocols.seconds import LONGEST, is_within
+from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import AnyPlatform
 
 
@@ -94,7 +96,7 @@ class Contents(ConnectionInfo, abc.ABC):
         user = USER if account is None else account if isinstance(account, str) else account.user
         found = self._store.account_of_user(user)
         if found is None:
-            raise ConfigurationError(f"the sandbox has no account {user!r}")
+            raise ConfigurationError(f"the sandbox has no account {quoted(user)}")
         return found
 
     # The other party, and what happened
@@ -212,6 +214,7 @@ class Contents(ConnectionInfo, abc.ABC):
             account: an account or its user.
             everything: all accounts, and the calls that belong to none.
         """
+        check_flags(everything=everything)
         return self._journal.everything() if everything else self._journal.of(self._find(account).number)
 
     def tokens_issued(self, account: Account | str | None = None) -> int:
@@ -229,6 +232,7 @@ class Contents(ConnectionInfo, abc.ABC):
             account: an account or its user.
             everything: all accounts, which stay themselves, all faults, and the clock's setting.
         """
+        check_flags(everything=everything)
         if not everything:
             self._forget(self._find(account))
             return
@@ -252,10 +256,13 @@ class Contents(ConnectionInfo, abc.ABC):
         Raises:
             ConfigurationError: it is no such state, or it lacks the seeded account; nothing has changed then.
         """
-        check_kind("exported", exported, bytes)
-        for who in self._store.accounts():
+        given: object = exported
+        if not isinstance(given, bytes):
+            raise ConfigurationError("exported are the bytes that export_state() returned")
+        before = self._store.accounts()
+        self._store.take_over(given, keeping=USER)
+        for who in before:
             self._journal.clear(who.number)
-        self._store.take_over(exported, keeping=USER)
         self._wires.clear()
         self._faults.clear()
         self._seeded = self._find(None)
@@ -269,4 +276,4 @@ class Contents(ConnectionInfo, abc.ABC):
 
 
 def _no_channel(account: Account, platform: AnyPlatform, platform_id: str) -> InvalidRequestError:
-    return InvalidRequestError(f"account {account.user!r} has no channel {platform} / {platform_id!r}")
+    return InvalidRequestError(f"account {account.user!r} has no channel {quoted(platform)} / {quoted(platform_id)}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import UnionType
 
-from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.records import Channel
 
 LAST_PORT = 65535
@@ -52,18 +51,3 @@ def check_channels(given: object) -> tuple[Channel, ...]:
     if len(found) < len(channels):
         raise InvalidRequestError("channels are a list of Channel(…)")
     return found
-
-
-def check_kind(name: str, given: object, kind: type | UnionType) -> None:
-    """Refuse what is of another kind.
-
-    Args:
-        name: the parameter.
-        given: what was given; ``None`` stands for what is usual.
-        kind: what it is.
-
-    Raises:
-        ConfigurationError: it is something else.
-    """
-    if not (given is None or isinstance(given, kind)):
-        raise ConfigurationError(f"{name} is of type {getattr(kind, '__name__', kind)}, not {type(given).__name__}")

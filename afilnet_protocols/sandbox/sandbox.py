@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from afilnet_protocols.callers import check_kind
 from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
-from afilnet_protocols.sandbox.given import LAST_PORT, check_kind
+from afilnet_protocols.sandbox.given import LAST_PORT
 from afilnet_protocols.sandbox.page.guard import PageGuard
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer

@@ -8,7 +8,7 @@ from enum import IntEnum
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import Protocol, Provenance
 
 VENDOR_PAGE = "https://www.afilnet.com/en/web-chat/api/nodejs/"
@@ -42,7 +42,7 @@ class Level(IntEnum):
         words = [level.word for level in cls]
         if word in words:
             return cls(words.index(word))
-        raise ConfigurationError(f"minimum_security: there is no level {word[:40]!r}; {did_you_mean(word, words)}")
+        raise ConfigurationError(f"minimum_security: there is no level {quoted(word)}; {did_you_mean(word, words)}")
 
 
 class Guarantee(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from afilnet_protocols.security.endpoints import check_endpoint, endpoints, is_f
 from afilnet_protocols.security.levels import BY_CODE, GUARANTEES, Level, ceiling
 from afilnet_protocols.security.policy_settings import PolicySettings
 from afilnet_protocols.security.requirements import HOUR, Requirements, read_requirements
+from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import Protocol
 
 GRANTS = ("client_credentials", "refresh_token", "password")
@@ -204,7 +205,7 @@ def _check_grant(settings: PolicySettings) -> None:
     if settings.protocol != Protocol.JSON:
         return
     if settings.grant not in GRANTS:
-        raise ConfigurationError(f"grant: there is no grant {settings.grant[:40]!r}; there are {', '.join(GRANTS)}")
+        raise ConfigurationError(f"grant: there is no grant {quoted(settings.grant)}; there are {', '.join(GRANTS)}")
     if settings.grant == "password" and not settings.allow_legacy_grant:
         raise ConfigurationError(
             "grant: the password grant must not be used, since it hands the account's password on (RFC 9700 §2.4): "

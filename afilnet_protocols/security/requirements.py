@@ -10,7 +10,7 @@ import msgspec
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.security.levels import BY_CODE, BY_NAME
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 
 HOUR = 3600
 
@@ -72,4 +72,4 @@ def read_requirements(terms: Iterable[str]) -> Requirements:
 
 
 def _unknown(word: str) -> ConfigurationError:
-    return ConfigurationError(f"require: there is no guarantee {word[:60]!r}; {did_you_mean(word, TERMS)}")
+    return ConfigurationError(f"require: there is no guarantee {quoted(word)}; {did_you_mean(word, TERMS)}")

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NoReturn, final
 
+from afilnet_protocols.errors import ConfigurationError
+
 MASK = "••••"
 
 
@@ -27,6 +29,8 @@ class Secret:
     _reveal: Callable[[], str]
 
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise ConfigurationError(f"a Secret is made of a text, not of a {type(text).__name__}")
         plain = text.encode("utf-8", "surrogatepass")
         pad = os.urandom(len(plain))
         noise = _xor(plain, pad)

@@ -12,6 +12,7 @@ from afilnet_protocols.settings.declared import Declared, declare
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.validation import check
 from afilnet_protocols.settings.value_faults import Misfit
+from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 if TYPE_CHECKING:
@@ -222,4 +223,4 @@ def refuse_unknown(names: Iterable[str], where: str) -> None:
         if name not in known:
             from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
 
-            raise ConfigurationError(f"unknown setting {name!r} ({where}): {hint(name, known)}")
+            raise ConfigurationError(f"unknown setting {quoted(name)} ({where}): {hint(name, known)}")

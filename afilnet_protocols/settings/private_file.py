@@ -7,6 +7,7 @@ import os
 import stat
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 SECRET_LIMIT = 64 * 1024
 """The longest secret file, in bytes."""
@@ -90,7 +91,7 @@ def read_file(path: Place, *, named_by: str, limit: int) -> Opened:
     if not reason and len(opened.content) > limit:
         reason = f"is longer than {limit} bytes"
     if reason:
-        raise ConfigurationError(f"{named_by}: the file {os.fspath(path)!r} {reason}")
+        raise ConfigurationError(f"{named_by}: the file {quoted(os.fspath(path), LONGEST_PATH)} {reason}")
     return opened
 
 

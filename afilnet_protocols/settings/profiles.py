@@ -40,7 +40,7 @@ from afilnet_protocols.settings.private_file import (
     refuse_if_foreign,
 )
 from afilnet_protocols.settings.secret_reference import fetch_secret
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.user_folders import config_folder
 
 FILE_NAME = "afilnet.toml"
@@ -94,11 +94,11 @@ class ProfileFile(msgspec.Struct, frozen=True):
         while step is not None:
             if not isinstance(step, str) or step not in self.profiles:
                 raise ConfigurationError(
-                    f"{self.shown}: profile {names[-1]!r} extends {str(step)[:40]!r}, which is not in this file; "
+                    f"{self.shown}: profile {quoted(names[-1])} extends {quoted(step)}, which is not in this file; "
                     f"{did_you_mean(str(step), self.profiles)}"
                 )
             if step in names:
-                raise ConfigurationError(f"{self.shown}: profile {step!r} extends itself")
+                raise ConfigurationError(f"{self.shown}: profile {quoted(step)} extends itself")
             names.append(step)
             step = self.profiles[step].get(EXTENDS)
         return names
@@ -157,7 +157,7 @@ class Search(msgspec.Struct, frozen=True):
             ", ".join(file.shown for file in self.files)
             or f"no settings file: neither {CONFIG} nor your own folder has one"
         )
-        raise ConfigurationError(f"unknown profile {name!r}: {did_you_mean(name, known)} (looked in: {looked})")
+        raise ConfigurationError(f"unknown profile {quoted(name)}: {did_you_mean(name, known)} (looked in: {looked})")
 
 
 def search(
@@ -210,7 +210,7 @@ def read_profiles(path: str, shown: str, fields: Sequence[SettingField]) -> Prof
         raise ConfigurationError(f"{shown} is not valid TOML{data}")
     for key in data:
         if key not in _TOP:
-            raise ConfigurationError(f"{shown}: unknown key {key!r}; {did_you_mean(key, _TOP)}")
+            raise ConfigurationError(f"{shown}: unknown key {quoted(key)}; {did_you_mean(key, _TOP)}")
     default, profiles = data.get("default_profile"), data.get("profiles", {})
     if default is not None and not (isinstance(default, str) and default):
         raise ConfigurationError(f"{shown}: default_profile must be the name of a profile")
@@ -272,7 +272,7 @@ def read_chosen(
                 known = [*by_name, EXTENDS, MIGRATION]
                 from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
 
-                yield Fault(f"{where}: unknown key {key!r}; {hint(key, known)}")
+                yield Fault(f"{where}: unknown key {quoted(key)}; {hint(key, known)}")
             elif key in by_name and key not in seen:
                 seen.add(key)
                 yield _given(by_name[key], table[key], where, environ, chosen.file.folder)

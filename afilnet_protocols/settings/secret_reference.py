@@ -13,7 +13,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, one_text, path_from, read_private
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 
 COMMAND_SECONDS = 60.0
 """How long a command may take to print a secret."""
@@ -36,7 +36,7 @@ def fetch_secret(
     unknown = [form for form in reference if form not in _FORMS]
     if unknown:
         raise ConfigurationError(
-            f"{named_by}: unknown form {unknown[0]!r} of a secret; {did_you_mean(unknown[0], _FORMS)}"
+            f"{named_by}: unknown form {quoted(unknown[0])} of a secret; {did_you_mean(unknown[0], _FORMS)}"
         )
     if len(reference) != 1:
         raise ConfigurationError(f"{named_by}: must have exactly one of {', '.join(_FORMS)}")

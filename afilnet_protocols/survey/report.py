@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from afilnet_protocols.dialects.dimension import Answer
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.survey.examination import Survey
 from afilnet_protocols.survey.fact import Fact
 from afilnet_protocols.survey.facts import BY_NAME, FACTS
@@ -45,7 +45,7 @@ def fact_of(name: str) -> Fact:
     """
     fact = BY_NAME.get(name)
     if fact is None:
-        raise ConfigurationError(f"--explain: there is no fact {name[:60]!r}: {did_you_mean(name, BY_NAME)}")
+        raise ConfigurationError(f"--explain: there is no fact {quoted(name)}: {did_you_mean(name, BY_NAME)}")
     return fact
 
 

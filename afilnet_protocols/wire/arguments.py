@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.security.safe_repr import KeysOnly
-from afilnet_protocols.suggestion import misspelt, nearest
+from afilnet_protocols.suggestion import misspelt, nearest, quoted
 from afilnet_protocols.vocabulary import ListedPlatform
 from afilnet_protocols.wire.text import check_identifier, check_text
 
@@ -71,4 +71,4 @@ def _may_exist(parameter: Parameter, value: str) -> bool:
 def _not_allowed(parameter: Parameter, text: str) -> str:
     near = nearest(text[:40], parameter.values)
     hint = f"; did you mean {near!r}?" if near else ""
-    return f"{parameter.name} must be one of {', '.join(parameter.values)}, not {text[:40]!r}{hint}"
+    return f"{parameter.name} must be one of {', '.join(parameter.values)}, not {quoted(text)}{hint}"

@@ -7,7 +7,6 @@ import json
 import logging
 import shlex
 import sys
-from unittest import mock
 
 import pytest
 
@@ -22,6 +21,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.inbox import HandlingFailed, State, Trouble
 from afilnet_protocols.inbox.engine import Engine
+from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.troubles import Troubles
 from afilnet_protocols.testing import no_waits
 from tests.cli.conftest import account, afilnet
@@ -67,8 +67,7 @@ def one_run_with_an_outage(place) -> list[str]:
         if next(rounds, None) is None or not service.fates:
             inbox.stop()
 
-    conduct = mock.Mock(wraps=service.conduct())
-    conduct.now, conduct.chance, conduct.wait = (lambda: service.now), (lambda: 0.5), wait
+    conduct = Conduct(now=lambda: service.now, chance=lambda: 0.5, wait=wait)
     with opened_here(place, service, told, conduct=conduct) as inbox:
         inbox.handler(lambda incoming: None)
         assert inbox.run().failure is None

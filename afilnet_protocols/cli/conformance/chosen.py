@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.extras import demand
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,5 +45,5 @@ def chosen_cases(patterns: Sequence[str]) -> list[Case]:
         if not any(fnmatchcase(case.id, word) for case in CASES):
             near = did_you_mean(word, [case.id for case in CASES])
             near = near if near.startswith("did") else "'afilnet conformance list' shows all"
-            raise UsageError(f"no case is named {word!r}: {near}")
+            raise UsageError(f"no case is named {quoted(word)}: {near}")
     return [case for case in CASES if not words or any(fnmatchcase(case.id, word) for word in words)]

@@ -12,7 +12,7 @@ from afilnet_protocols.cli.parser.words import UsageError, read_as
 from afilnet_protocols.conformance.cases import Case
 from afilnet_protocols.conformance.reports import KINDS
 from afilnet_protocols.conformance.targets.live import MOST_SENDS, Budget
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def reports_of(words: Sequence[str]) -> tuple[tuple[str, Path], ...]:
     for part in (part for word in words for part in word.split(",")):
         kind, _, file = part.partition("=")
         if kind not in KINDS:
-            raise UsageError(f"--report: there is no report {kind!r}: {did_you_mean(kind, KINDS)}")
+            raise UsageError(f"--report: there is no report {quoted(kind)}: {did_you_mean(kind, KINDS)}")
         if not file:
             raise UsageError(f"--report: write {kind}=FILE")
         found.append((kind, read_as(kinds.REPORT.read, file, "--report")))

@@ -158,10 +158,10 @@ class Group(Command):
     def _hand_on(self, name: str, words: list[str], given: Sequence[tuple[Option, object]], path: str) -> None:
         command = self.find(name)
         if command is None:
-            from afilnet_protocols.suggestion import nearest
+            from afilnet_protocols.suggestion import nearest, quoted
 
             near = nearest(name, self.names())
-            raise UsageError(f"No such command {name!r}" + (f": did you mean {near!r}?" if near else "."))
+            raise UsageError(f"No such command {quoted(name)}" + (f": did you mean {near!r}?" if near else "."))
         if given:
             raise UsageError(f"Give {given[0][0].opts[-1]} behind {name!r}, whose option it is.")
         command.main(words, f"{path} {name}")

@@ -172,7 +172,7 @@ class Number(Kind):
         except ValueError:
             number = None
         if number is None:
-            raise ValueError(f"{word!r} is not a {'whole ' if self._of is int else ''}number")
+            raise ValueError(f"{_quoted(word)} is not a {'whole ' if self._of is int else ''}number")
         if not self._is_within(number):
             raise ValueError(f"{word} is not {self.about}")
         if not math.isfinite(number):
@@ -209,7 +209,7 @@ class Choice(Kind):
         """
         if (self._others and word) or word in self.values:
             return word
-        raise ValueError(f"{word!r} is not one of {', '.join(map(repr, self.values))}")
+        raise ValueError(f"{_quoted(word)} is not one of {', '.join(map(repr, self.values))}")
 
     def known(self) -> Iterable[str]:
         """Return the values."""
@@ -240,3 +240,9 @@ REPORT = NewFile(folders=True)
 FOLDER = Folder()
 WHOLE = Number(int)
 RATE = Number(float, above=0)
+
+
+def _quoted(word: str) -> str:
+    from afilnet_protocols.suggestion import quoted  # only a mistake needs it
+
+    return quoted(word)

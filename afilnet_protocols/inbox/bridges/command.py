@@ -19,6 +19,7 @@ from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import check_seconds
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 LATER = os.EX_TEMPFAIL
 """The exit code, 75, of a command that wants the message again later (sysexits.h)."""
@@ -62,8 +63,8 @@ class Command:
             raise InvalidRequestError("--exec takes a command and its arguments, with quotes that are closed")
         if shutil.which(self._words[0]) is None:
             raise InvalidRequestError(
-                f"--exec: there is no command {self._words[0][:200]!r} that could be run: give its path, and make it "
-                "executable"
+                f"--exec: there is no command {quoted(self._words[0], LONGEST_PATH)} that could be run: give its path, "
+                "and make it executable"
             )
         check_seconds("--exec-timeout", timeout, zero=False)
         self._timeout = timeout

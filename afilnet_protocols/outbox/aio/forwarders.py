@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.outbox.aio.aside import Aside, in_loop
+from afilnet_protocols.outbox.checks import check_callbacks
 from afilnet_protocols.outbox.connections import of_loop
 from afilnet_protocols.outbox.outbox import Outbox
 from afilnet_protocols.outbox.worker import Progress
@@ -62,6 +63,7 @@ def sending(method: Callable[Concatenate[Outbox, P], R]) -> Callable[Concatenate
 
     @functools.wraps(method)
     async def call(self: Aside, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        check_callbacks(kwargs.get("on_progress"), kwargs.get("until"))
         outbox = await self._open()
         until = cast("Callable[[], bool] | None", kwargs.get("until"))
         if "on_progress" in kwargs:

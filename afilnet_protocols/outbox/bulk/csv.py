@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from afilnet_protocols.outbox.bulk.text import Wrong
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, quoted
 
 _SEPARATORS = ",;\t|"
 _DECLARED = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
@@ -142,7 +142,7 @@ def _heading(line: int, cells: list[str], known: Sequence[str]) -> tuple[str, ..
     for cell in cells:
         name = by_letters.get(_letters(cell), _UNNAMED)
         if name == _UNNAMED and cell.strip():
-            raise Wrong(f"line {line}: unknown column {cell.strip()[:40]!r}: {did_you_mean(cell.strip(), known)}")
+            raise Wrong(f"line {line}: unknown column {quoted(cell.strip())}: {did_you_mean(cell.strip(), known)}")
         if name != _UNNAMED and name in names:
             raise Wrong(f"line {line}: the column {name!r} is there twice")
         names.append(name)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
         text = _explained(error)
     except OSError as error:
         text = f"it cannot be used: {error.strerror or type(error).__name__}"
-    raise ConfigurationError(f"{about}the file {str(path)!r} cannot be used: {text}", delivery=delivery)
+    raise ConfigurationError(f"{about}the file {quoted(path, LONGEST_PATH)} cannot be used: {text}", delivery=delivery)
 
 
 def _explained(error: sqlite3.Error) -> str:
@@ -116,7 +117,7 @@ def _make_private(path: Path) -> None:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = f"cannot be made or opened: {why}"
     if reason:
-        raise ConfigurationError(f"the file {str(path)!r} {reason}")
+        raise ConfigurationError(f"the file {quoted(path, LONGEST_PATH)} {reason}")
 
 
 def _begins_like_a_database(path: Path) -> bool:

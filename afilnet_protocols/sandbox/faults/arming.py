@@ -11,8 +11,11 @@ from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, AnswerCode, Armed, FaultBook, NamedFault, Where
 from afilnet_protocols.sandbox.faults.fault_kind import Stage
 from afilnet_protocols.sandbox.faults.fault_kinds import find
+from afilnet_protocols.sandbox.given import check_text
 from afilnet_protocols.sandbox.server.server import Server
 from afilnet_protocols.sandbox.state.accounts import Account
+from afilnet_protocols.seconds import is_count
+from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 
@@ -46,6 +49,10 @@ class Arming(abc.ABC):
 
         Returns:
             The fault, to count its hits; as a context manager it fails on leaving if it never fired.
+
+        Raises:
+            ConfigurationError: there is no such operation, protocol or account, or a number of calls is none.
+            InvalidRequestError: the code is no text.
         """
         who = None if account is None else self._find(account).number
         return self._faults.arm(_of_code(code, operation, protocol, who, after=after, times=times))
@@ -83,8 +90,8 @@ class Arming(abc.ABC):
             The fault, to count its hits; as a context manager it fails on leaving if it never fired.
 
         Raises:
-            ConfigurationError: there is no such kind, detail, operation or account, or the kind acts before it is
-                known whose call it is.
+            ConfigurationError: there is no such kind, detail, operation, protocol or account, a number of calls is
+                none, or the kind acts before it is known whose call it is.
         """
         who = None if account is None else self._find(account).number
         fault, endpoint = _of_kind(kind, details, operation, protocol, who, after=after, times=times)
@@ -114,14 +121,16 @@ def _of_code(
     """Return the fault of :meth:`Arming.answer`.
 
     Raises:
-        ConfigurationError: there is no such operation.
+        ConfigurationError: there is no such operation or protocol, or a number of calls is none.
     """
+    check_text("code", code)
+    _check_when(after, times)
     if operation is not None:
         _check_operation(operation)
     return AnswerCode(
         code=code,
         operation=operation,
-        protocol=None if protocol is None else Protocol(protocol),
+        protocol=_known(protocol),
         account=account,
         after=after,
         times=times,
@@ -145,6 +154,7 @@ def _of_kind(
             it is.
     """
     chosen, told = find(kind, details)
+    _check_when(after, times)
     if chosen.where is Where.ADDRESS:
         _check_of_address(kind, operation, protocol, account, after=after, times=times)
     elif chosen.where is not Where.CALL and any(given is not None for given in (operation, protocol, account)):
@@ -155,12 +165,12 @@ def _of_kind(
     if operation == TOKEN and (account is not None or protocol not in (None, Protocol.JSON)):
         raise ConfigurationError("a fault of the token endpoint can name no account, and no protocol but json")
     if operation not in (None, TOKEN):
-        _check_operation(str(operation))
+        _check_operation(operation)
     fault = NamedFault(
         kind=kind,
         details=told,
         operation=operation,
-        protocol=None if protocol is None else Protocol(protocol),
+        protocol=_known(protocol),
         account=account,
         after=after,
         times=None if chosen.where is Where.ADDRESS else times,
@@ -170,9 +180,23 @@ def _of_kind(
     return fault, chosen.endpoint and chosen.endpoint()
 
 
-def _check_operation(operation: str) -> None:
-    if catalogue.by_name(operation) is None:
-        raise ConfigurationError(f"there is no operation {operation!r}")
+def _check_when(after: object, times: object) -> None:
+    if not (is_count(after, 0) and (times is None or is_count(times, 1))):
+        raise ConfigurationError("after is a whole number of at least 0; times is one of at least 1, or None")
+
+
+def _known(protocol: AnyProtocol | None) -> Protocol | None:
+    if protocol is None:
+        return None
+    known = next((each for each in Protocol if each == protocol), None)
+    if known is None:
+        raise ConfigurationError(f"there is no protocol {quoted(protocol)}: {did_you_mean(str(protocol), Protocol)}")
+    return known
+
+
+def _check_operation(operation: object) -> None:
+    if not isinstance(operation, str) or catalogue.by_name(operation) is None:
+        raise ConfigurationError(f"there is no operation {quoted(operation)}")
 
 
 def _check_of_address(kind: str, operation: str | None, *named: object, after: int, times: int | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from afilnet_protocols.errors import ConfigurationError
@@ -16,6 +15,7 @@ from afilnet_protocols.sandbox.faults import (
 )
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Where
 from afilnet_protocols.sandbox.faults.fault_kind import Kind, Stage
+from afilnet_protocols.suggestion import nearest, quoted
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -33,14 +33,13 @@ def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, o
     """
     kind = KINDS.get(str(name))
     if kind is None:
-        name = str(name)[:40]
-        near = difflib.get_close_matches(name, KINDS, n=1)
-        hint = f": did you mean {near[0]!r}?" if near else ""
-        raise ConfigurationError(f"there is no fault {name!r}{hint}")
+        near = nearest(str(name), KINDS)
+        hint = f": did you mean {near!r}?" if near else ""
+        raise ConfigurationError(f"there is no fault {quoted(name)}{hint}")
     for given, value in details.items():
         if given not in kind.details:
             known = ", ".join(kind.details) or "none"
-            raise ConfigurationError(f"the fault {name} has no detail {given!r}; it has: {known}")
+            raise ConfigurationError(f"the fault {name} has no detail {quoted(given)}; it has: {known}")
         wanted = type(kind.details[given])
         if not (type(value) is wanted or (wanted is float and type(value) is int)):
             raise ConfigurationError(f"the detail {given} of the fault {name} is of type {wanted.__name__}")

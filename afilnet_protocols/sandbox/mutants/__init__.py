@@ -7,6 +7,7 @@ import difflib
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.mutants import answers, behaviour
 from afilnet_protocols.sandbox.mutants.mutant import ServerMutant
+from afilnet_protocols.suggestion import quoted
 
 SERVER_MUTANTS: tuple[ServerMutant, ...] = tuple(
     sorted((*behaviour.MUTANTS, *answers.MUTANTS), key=lambda mutant: mutant.id)
@@ -25,7 +26,7 @@ def by_id(identifier: str) -> ServerMutant:
         known = [mutant.id for mutant in SERVER_MUTANTS]
         near = difflib.get_close_matches(identifier.upper(), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {known[0]} to {known[-1]}"
-        raise ConfigurationError(f"there is no broken server {identifier!r}: {hint}")
+        raise ConfigurationError(f"there is no broken server {quoted(identifier)}: {hint}")
     return found
 
 

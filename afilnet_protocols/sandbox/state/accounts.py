@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Protocol, Unpack, cast
 
+from afilnet_protocols.callers import check_flags
 from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.dialects.dimensions import BY_NAME
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import AnyPlatform, AnyProtocol, ListedPlatform, Platform
 
 if TYPE_CHECKING:
@@ -59,10 +61,11 @@ class Options:
         )
 
     def __post_init__(self) -> None:
+        check_flags(reading_marks_read=self.reading_marks_read, ids_as_numbers=self.ids_as_numbers)
         if self.empty_chats not in ("list", "error"):
-            raise ConfigurationError(f'empty_chats is "list" or "error", not {self.empty_chats!r}')
+            raise ConfigurationError(f'empty_chats is "list" or "error", not {quoted(self.empty_chats)}')
         if self.message_ids not in MESSAGE_IDS:
-            raise ConfigurationError(f"message_ids is one of {', '.join(MESSAGE_IDS)}, not {self.message_ids!r}")
+            raise ConfigurationError(f"message_ids is one of {', '.join(MESSAGE_IDS)}, not {quoted(self.message_ids)}")
 
 
 class Home(Protocol):

@@ -6,8 +6,13 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.seconds import is_within
+from afilnet_protocols.suggestion import quoted
+
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
+_SPAN = (_LAST - _FIRST).total_seconds()
 
 
 class Clock:
@@ -38,7 +43,13 @@ class Clock:
         return self._frozen is not None
 
     def advance(self, seconds: float) -> None:
-        """Move the clock by this many seconds; a negative number moves it back."""
+        """Move the clock by this many seconds; a negative number moves it back.
+
+        Raises:
+            InvalidRequestError: it is no number, or leads beyond the years from 1970 to 9999.
+        """
+        if not is_within(seconds, -_SPAN, _SPAN):
+            raise InvalidRequestError(f"seconds is a number that leads from 1970 to 9999, not {quoted(seconds)}")
         with self._lock:
             self._check(self.timestamp() + seconds)
             if self._frozen is None:
@@ -51,7 +62,12 @@ class Clock:
 
         Args:
             moment: a ``datetime``; without a time zone it is taken as UTC.
+
+        Raises:
+            InvalidRequestError: it is none, or beyond the years from 1970 to 9999.
         """
+        if not isinstance(moment, datetime):
+            raise InvalidRequestError(f"moment is a datetime, not {quoted(moment)}")
         wanted = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
         with self._lock:
             self._check(wanted)
@@ -61,7 +77,11 @@ class Clock:
                 self._frozen = wanted
 
     def freeze(self, moment: datetime | None = None) -> None:
-        """Stop the clock, now or at a moment."""
+        """Stop the clock, now or at a moment.
+
+        Raises:
+            InvalidRequestError: as for :meth:`set`; the clock then stands still now.
+        """
         with self._lock:
             self._frozen = self.timestamp()
         if moment is not None:
@@ -85,4 +105,4 @@ class Clock:
         except (OverflowError, ValueError):
             moment = None
         if moment is None or not _FIRST <= moment <= _LAST:
-            raise ValueError("the sandbox's clock goes from 1970 to 9999")
+            raise InvalidRequestError("the sandbox's clock goes from 1970 to 9999")
