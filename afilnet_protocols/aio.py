@@ -25,7 +25,7 @@ from afilnet_protocols.registry import connect
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
-from afilnet_protocols.stepwise import Stepwise
+from afilnet_protocols.stepwise import Stepwise, as_stepwise
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.vocabulary import Finding, Protocol
 from afilnet_protocols.waiting import Signal, Steps, until
@@ -137,7 +137,7 @@ class AsyncChat(AsyncForwarding):
                 watch.__exit__(type(error), error, None)
                 raise
         made = self._client.made
-        self._stepwise = cast("Stepwise", made) if hasattr(made, "undertake") else None
+        self._stepwise = None if made is None else as_stepwise(made)
         return self._stepwise
 
     def _in_threads(self) -> ThreadedChat:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
-from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.observation import CallInfo, Watch
+from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.waiting import Steps
 
 R = TypeVar("R")
@@ -42,3 +43,26 @@ class Stepwise(Protocol):
 
     def refuse_waiting(self) -> None:
         """Refuse, from now on, the calls that have no place yet."""
+
+
+_STEPS = "undertake"
+_CALLS = frozenset({"_call", *(operation.name for operation in OPERATIONS)})
+
+
+def as_stepwise(chat: ChatOperations) -> Stepwise | None:
+    """Return a client as one whose calls a driver can carry out; ``None`` if only its methods say how they go.
+
+    A wrapper passes what it has not itself on to the client behind it, and a subclass may do one call in a way of its
+    own: the steps, which are that client's or its base's, would go around both. So they count only if the class has
+    them, and nothing nearer says how a call goes.
+
+    Args:
+        chat: the client.
+    """
+    nearest_first = [getattr(chat, "__dict__", {}), *map(vars, type(chat).__mro__)]
+    for names in nearest_first:
+        if _STEPS in names:
+            return cast("Stepwise", chat)
+        if not _CALLS.isdisjoint(names):
+            return None
+    return None

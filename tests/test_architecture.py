@@ -97,7 +97,7 @@ ARROWS: dict[str, set[str]] = {
     "registry": {*BASE, "breaker", "migration", "observation", "operations", "security", "settings"},
     "carriers": {"begun", "call_time", "deadline", "errors", "fork"},
     "places": {"deadline", "errors", "fork", "waiting"},
-    "stepwise": {"catalogue", "deadline", "observation", "waiting"},
+    "stepwise": {"catalogue", "deadline", "observation", "operations", "waiting"},
     "late_client": {"deadline", "errors", "fork", "operations", "waiting"},
     "async_operations": {*BASE, "carriers", "operations"},
     "async_forwarding": {"async_operations", *CONTRACT, "forwarding", "security"},

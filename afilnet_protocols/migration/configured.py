@@ -42,18 +42,21 @@ _SECONDS = "a number of seconds, more than 0"
 _TEXT = "a text"
 
 _BOTH = {"mode": _TEXT, "candidate": _TEXT, "state": _TEXT, "enough": _COUNT, "left_out": _SHARE}
-_KEYS: dict[str, dict[str, str]] = {
-    SHADOW: {
+KEYS: dict[str, dict[str, str]] = {
+    SHADOW: _BOTH
+    | {
         "sample": _SHARE,
         "concurrency": _COUNT,
         "timeout": _SECONDS,
         "journal": _COUNT,
         "queued": _COUNT,
         "unread": _FLAG,
+        "rest": _SECONDS,
         "grace": _SECONDS,
     },
-    CANARY: {"share": _SHARE, "window": _COUNT, "threshold": _SHARE, "rest": _SECONDS, "salt": _TEXT},
+    CANARY: _BOTH | {"share": _SHARE, "window": _COUNT, "threshold": _SHARE, "rest": _SECONDS, "salt": _TEXT},
 }
+"""The keys of each mode, and what their values have to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +165,10 @@ def migrating(
 
 
 def _check(table: Mapping[str, object], mode: str, where: str) -> None:
-    known = _BOTH | _KEYS[mode]
+    known = KEYS[mode]
     for key, value in table.items():
         if key not in known:
-            other = next((name for name in MODES if key in _KEYS[name]), None)
+            other = next((name for name in MODES if key in KEYS[name]), None)
             hint = f"it belongs to mode {other!r}" if other else did_you_mean(key, known)
             raise ConfigurationError(f"{where}: unknown key {quoted(key)}; {hint}")
         if not _fits(known[key], value):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import stat
+from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect
+from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect, connect_async
 from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.migration import configured
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Tally
 from tests.migration.planted import HERE
@@ -71,6 +75,21 @@ def test_shadow(profiles, sandbox, tmp_path):
     assert sends == ["http-post", "http-post"]
 
 
+def test_in_a_loop_it_is_the_same(profiles, sandbox, tmp_path):
+    async def calls():
+        async with connect_async("old") as chat:
+            await chat.get_chat_channels()
+            await chat.send_message(**HERE, message="from a loop")
+
+    account = profiles(SHADOW + 'state = "state.json"\ngrace = 10.0\n')
+    asyncio.run(calls())
+    assert read_state(tmp_path / "state.json").counts.number("equal") == 1
+    profiles('mode = "canary"\ncandidate = "new"\nshare = 1.0\n')
+    asyncio.run(calls())
+    sends = [arrived.protocol for arrived in sandbox.journal(account) if arrived.operation == "send_message"]
+    assert sends == ["http-post", "json"]
+
+
 def test_canary_and_its_return_outlasts_the_process(profiles, sandbox, tmp_path, monkeypatch):
     account = profiles(
         'mode = "canary"\ncandidate = "new"\nshare = 1.0\nwindow = 1\nthreshold = 0.0\nstate = "s.json"\n'
@@ -115,6 +134,17 @@ def test_two_names_of_one_thing_are_no_migration(profiles, monkeypatch):
         chat.get_chat_channels()
         assert chat.settle(10)
         assert chat.counts.number("unavailable") == 1
+
+
+def test_the_keys_that_are_documented_are_those_that_are_taken():
+    """The two tables of a migration, of the documentation and of the code, row by row."""
+    page = (Path(__file__).parents[2] / "docs" / "migrate.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*`) \| (both|shadow|canary) \|", page, re.MULTILINE)
+    told = {(mode, key) for keys, mode in rows for key in re.findall(r"`(\w+)`", keys)}
+    both = {(mode, key) for named, key in told if named == "both" for mode in configured.MODES}
+    assert both | {row for row in told if row[0] != "both"} == {
+        (mode, key) for mode, keys in configured.KEYS.items() for key in keys
+    }
 
 
 @pytest.mark.parametrize(
