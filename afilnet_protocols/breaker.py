@@ -16,6 +16,7 @@ import msgspec
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.plural import several
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
 
 FAIR_SHARE = 0.5
@@ -158,7 +159,7 @@ class Breaker:
                 self._probe = weakref.ref(permit)
                 return permit
             rest = max(0.0, (self._opened_at or 0.0) + self._rest - self._clock())
-            text = f"not sent: the service failed {self._failures} times in a row, {_resting(rest)}"
+            text = f"not sent: the service failed {several(self._failures, 'time')} in a row, {_resting(rest)}"
             text = f"{text}; the failure that stopped them: {self._cause}"
             raise NotSentError(text, retry_after=rest, lasting=True)
 

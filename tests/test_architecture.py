@@ -18,7 +18,7 @@ from tests.tables import table
 PACKAGE = Path(afilnet_protocols.__file__).parent
 NAME = PACKAGE.name
 
-BASE = {"vocabulary", "errors", "retold", "suggestion", "seconds", "callers"}
+BASE = {"vocabulary", "errors", "retold", "suggestion", "seconds", "callers", "plural"}
 CONTRACT = {*BASE, "catalogue", "records", "operations"}
 ARROWS: dict[str, set[str]] = {
     # what the interface is made of
@@ -26,6 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "errors": {"vocabulary"},
     "retold": set(),
     "suggestion": set(),
+    "plural": set(),
     "dialects": {*BASE, "catalogue"},
     "auxiliary": {*BASE},
     "interruption": {"errors", "vocabulary"},

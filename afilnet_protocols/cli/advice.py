@@ -21,6 +21,7 @@ from afilnet_protocols.errors import (
     ServiceError,
     UnsupportedTextError,
 )
+from afilnet_protocols.plural import several
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.vocabulary import Delivery, Protocol
 from afilnet_protocols.wire.foreign_codes import about
@@ -189,7 +190,7 @@ def _rejected(error: AfilnetError) -> str:
 
 def _wait(error: AfilnetError) -> str:
     seconds = error.retry_after if isinstance(error, RateLimitedError) else None
-    return f"wait {f'{seconds:.0f} seconds' if seconds else 'a while'} and try again"
+    return f"wait {several(round(seconds), 'second') if seconds else 'a while'} and try again"
 
 
 def _shorten(error: AfilnetError) -> str:

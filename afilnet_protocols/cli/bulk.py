@@ -18,6 +18,7 @@ from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold, in_words
 
 if TYPE_CHECKING:
@@ -124,10 +125,11 @@ def _refuse_others(place: Path, rows: Rows, queue: Outbox) -> None:
     keys = {row.key for row in rows}
     others = sum(entry.key not in keys for entry in queue.entries("pending"))
     if others:
+        wait = several(others, "message waits", "messages wait")
         raise InvalidRequestError(
-            f"nothing was sent: in {place} beside the file, {others} messages wait that are not in it, perhaps rows as "
-            f"they were before: look with 'afilnet outbox list {place}', then name it with --outbox to send them too, "
-            "or name another"
+            f"nothing was sent: in {place} beside the file, {wait} that the file lacks, perhaps from rows as they were "
+            f"before: look with 'afilnet outbox list {place}', then name it with --outbox to send them too, or name "
+            "another"
         )
 
 
@@ -137,7 +139,8 @@ def _interrupted(place: Path, rows: Rows, found: list[tuple[Row, Entry]]) -> Int
     waiting = next((row.line for row, entry in found if entry.state in ("pending", "sending")), None)
     upcoming = f"; next is {rows.unit} {waiting}" if waiting is not None else ""
     doubts = f", {left['unknown']} in doubt" if left["unknown"] else ""
-    done = f"{left['sent']} of {len(found)} rows were sent, {left['rejected']} refused{doubts}{upcoming}"
+    rows_were = several(len(found), "row was", "rows were")
+    done = f"{left['sent']} of {rows_were} sent, {left['rejected']} refused{doubts}{upcoming}"
     go_on = f"the same command again goes on there and sends nothing twice; so does 'afilnet outbox run {place}'"
     return Interrupted(done, go_on, delivery="unknown" if doubts else "not_sent")
 
@@ -148,9 +151,8 @@ def tell_repeats(rows: Rows) -> None:
         return
     shown = [f"{line} (as {first})" for line, first in list(rows.repeats.items())[:LISTED]]
     more = f" and {len(rows.repeats) - LISTED} more" if len(rows.repeats) > LISTED else ""
-    plural = "" if len(rows.repeats) == 1 else "s"
     print_note(
-        f"{len(rows.repeats)} row{plural} left out, equal to one before: {rows.unit} {', '.join(shown)}{more}; "
+        f"{several(len(rows.repeats), 'row')} left out, equal to one before: {rows.unit} {', '.join(shown)}{more}; "
         "--keep-repeats sends them too"
     )
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from afilnet_protocols.cli.connection import Connection
 from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.vocabulary import Protocol
 
@@ -53,7 +54,7 @@ class Visit:
         self._settings: Settings = resolved.settings
         find(str(self._settings.protocol))
         given = sum(origin.source != "default" for origin in resolved.origins.values())
-        return f"{self._settings.protocol}, profile {resolved.profile or 'none'}, {given} settings given"
+        return f"{self._settings.protocol}, profile {resolved.profile or 'none'}, {several(given, 'setting')} given"
 
     def security(self) -> str:
         """Judge the settings, without a connection."""
@@ -124,7 +125,7 @@ class Visit:
         if self._chat is None:
             raise NotSentError("there is no client to read with")
         count = len(self._chat.get_chat_channels())
-        return f"{count} channel{'' if count == 1 else 's'}"
+        return several(count, "channel")
 
     def _endpoints(self) -> list[tuple[str, str]]:
         from afilnet_protocols.security.endpoints import endpoints

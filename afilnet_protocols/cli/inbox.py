@@ -18,6 +18,7 @@ from afilnet_protocols.cli.terminal.output import print_json, print_line, print_
 from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import check_shown
+from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.suggestion import quoted
 
@@ -238,4 +239,8 @@ def retry(*, inbox: InboxPlace, keys: tuple[str, ...], json: bool) -> None:
                 "shows them; nothing was changed"
             )
         count = opened.retry(*keys)
-    print_outcome({"due": count}, f"{count} messages are due: afilnet inbox run {inbox}", as_json=json)
+    print_outcome(
+        {"due": count},
+        f"{several(count, 'message is due', 'messages are due')}: afilnet inbox run {inbox}",
+        as_json=json,
+    )

@@ -18,6 +18,7 @@ from afilnet_protocols.cli.terminal.troubles import heard
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
+from afilnet_protocols.plural import several
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ def put(*, outbox: OutboxPlace, source: Path, keep_repeats: bool, as_written: bo
         print_json({"outbox": str(outbox), "rows": len(rows), "new": new, "repeats": len(rows.repeats)})
         return
     tell_repeats(rows)
-    print_text(f"{new} of {len(rows)} rows are new: afilnet outbox run {outbox}")
+    print_text(f"{new} of {several(len(rows), 'row is', 'rows are')} new: afilnet outbox run {outbox}")
 
 
 @outbox_commands.command()
@@ -153,7 +154,9 @@ def health(*, outbox: OutboxPlace, oldest: float, doubtful: int, json: bool) -> 
     if overdue is not None and overdue > oldest:
         reasons["pending"] = f"an entry has been due for {age(overdue)}: is a worker running?"
     if counts[State.UNKNOWN] > doubtful:
-        reasons["unknown"] = f"{counts[State.UNKNOWN]} entries are in doubt: afilnet outbox reconcile {outbox}"
+        reasons["unknown"] = (
+            f"{several(counts[State.UNKNOWN], 'entry is', 'entries are')} in doubt: afilnet outbox reconcile {outbox}"
+        )
     told = "\n".join(reasons.values()) or "healthy"
     print_outcome({"healthy": not reasons, "reasons": list(reasons.values())}, told, as_json=json)
     leave(exit_code(list(reasons)))
@@ -170,7 +173,9 @@ def copy_entries(*, source: str, target: str, schema: str, json: bool) -> None:
 
     count = copy(check_shown(source), check_shown(target), schema=schema)
     print_outcome(
-        {"entries": count}, f"{count} entries are there: afilnet outbox run {OutboxPlace(target, schema)}", as_json=json
+        {"entries": count},
+        f"{several(count, 'entry is', 'entries are')} there: afilnet outbox run {OutboxPlace(target, schema)}",
+        as_json=json,
     )
 
 
@@ -194,7 +199,7 @@ def purge(*, outbox: OutboxPlace, older_than: float, json: bool) -> None:
     """Delete what was sent or rejected long ago; its keys are forgotten with it."""
     with outbox.there() as queue:
         count = queue.purge(older_than=older_than * 86400)
-    print_outcome({"deleted": count}, f"{count} entries are deleted", as_json=json)
+    print_outcome({"deleted": count}, several(count, "entry is deleted", "entries are deleted"), as_json=json)
 
 
 @outbox_commands.command()
@@ -265,7 +270,9 @@ def requeue(*, outbox: OutboxPlace, ids: tuple[int, ...], state: str, accept_dup
         if state == "pending" or accept_duplicates:
             _check_there(queue, ids, state)
         count = queue.retry(*ids, state=state, accept_duplicates=accept_duplicates)
-    print_outcome({"due": count}, f"{count} entries are due: afilnet outbox run {outbox}", as_json=json)
+    print_outcome(
+        {"due": count}, f"{several(count, 'entry is', 'entries are')} due: afilnet outbox run {outbox}", as_json=json
+    )
 
 
 def _check_there(queue: Outbox, ids: tuple[int, ...], state: str) -> None:

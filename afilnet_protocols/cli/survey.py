@@ -15,6 +15,7 @@ from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import pause, print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.plural import several
 from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import Delivery, Platform
 
@@ -90,7 +91,7 @@ def survey(
         print_json({"calls": [made._asdict() for made in found.calls], "facts": rows})
         return
     print_table(["fact", "seen", "assumed"], [(row["fact"], *(written(row[it]) for it in _TOLD)) for row in rows])
-    print_text(f"\n{len(found.calls)} calls; {len(found.seen)} of {len(rows)} facts seen.")
+    print_text(f"\n{several(len(found.calls), 'call')}; {len(found.seen)} of {len(rows)} facts seen.")
     if missing := unseen(found):
         print_text("Not seen ('afilnet survey --explain FACT' says how each is asked for):")
         print_text("\n".join(missing))

@@ -12,6 +12,7 @@ from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> Non
             }
         )
         return
-    print_text(f"{output}: {len(made.sources)} document{'' if len(made.sources) == 1 else 's'} in one; it binds")
+    print_text(f"{output}: {several(len(made.sources), 'document')} in one; it binds")
     for source in made.sources:
         print_line(f"  {source}")
     print_line(f'soap_wsdl = "{output}"')

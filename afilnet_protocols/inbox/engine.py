@@ -21,6 +21,7 @@ from afilnet_protocols.inbox.troubles import Listener, Troubles, log, logged
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.store import Alive
+from afilnet_protocols.plural import several
 
 LOOKING = 0.5
 """After how long a process looks for what others have noticed or put in, in seconds."""
@@ -244,7 +245,7 @@ class Engine:
             return
         self.counts[State.DEAD if dead else "put back"] += 1
         if dead:
-            tries = f"{received.raised + received.interrupted} attempts"
+            tries = several(received.raised + received.interrupted, "attempt")
             self.troubles.give_up(f"{reason}; given up after {tries} (message {received.key})", of=received.key)
         elif raised:
             self.troubles.begin("handling", f"{reason} (message {received.key})", of=received.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from afilnet_protocols.inbox.incoming import State
 from afilnet_protocols.inbox.store import Status
 from afilnet_protocols.outbox.metrics import by_state, gauge
+from afilnet_protocols.plural import several
 
 
 def exposition(status: Status) -> str:
@@ -34,5 +35,5 @@ def ailments(status: Status, *, patience: float) -> list[str]:
     if status.oldest > patience:
         found.append(f"a message has waited for {status.oldest:.0f} s")
     if status.counts[State.DEAD]:
-        found.append(f"{status.counts[State.DEAD]} messages are dead")
+        found.append(several(status.counts[State.DEAD], "message is dead", "messages are dead"))
     return found

@@ -10,6 +10,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.diff import Kind
 from afilnet_protocols.migration.tally import Counts
+from afilnet_protocols.plural import several
 from afilnet_protocols.seconds import is_count, is_within
 
 PER_CENT = 1
@@ -65,43 +66,47 @@ def advise(mode: str, counts: Counts, *, enough: int, left_out: float = LEFT_OUT
         return Advice(Word.KEEP, (*missing, "nothing against the candidate so far"))
     done = "answered" if mode == "canary" else "compared"
     coverage = counts.coverage
-    return Advice(Word.GO, (f"{coverage.verdicts} of {coverage.calls} calls {done}, nothing against the candidate",))
+    return Advice(
+        Word.GO, (f"{coverage.verdicts} of {several(coverage.calls, 'call')} {done}, nothing against the candidate",)
+    )
 
 
 def _missing(counts: Counts, enough: int, left_out: float) -> Iterator[str]:
     """Yield what keeps silence from being consent."""
     coverage = counts.coverage
     if coverage.verdicts < enough:
-        yield f"there is a verdict on {coverage.verdicts} calls, and {enough} are enough"
+        yield f"there is a verdict on {several(coverage.verdicts, 'call')}, and {enough} are enough"
     elif counts.number("refused") >= coverage.verdicts:
         yield f"all {coverage.verdicts} calls were refused, by either side alike"
     yield from coverage.gaps(left_out)
     for seen in counts.differences:
         if seen.kind == Kind.ANSWER and seen.count > left_out * counts.judged.get(seen.operation, 0):
-            yield f"{seen.count} of {counts.judged.get(seen.operation, 0)} calls of {seen.operation} were not answered"
+            calls = several(counts.judged.get(seen.operation, 0), "call")
+            yield f"{seen.count} of {calls} of {seen.operation} were not answered"
 
 
 def _against_shadow(counts: Counts) -> Iterator[str]:
     unanswered, judged = counts.number("unanswered"), counts.coverage.verdicts
     if unanswered * 100 > judged * PER_CENT:
-        yield f"{unanswered} of {judged} calls of the candidate brought no usable answer"
+        yield f"{unanswered} of {several(judged, 'call')} of the candidate brought no usable answer"
     for seen in counts.differences:
         if seen.kind == Kind.ANSWER:
             if seen.count >= counts.judged.get(seen.operation, 0):
                 yield f"{seen.operation} was never answered by the candidate, which {seen.candidate}"
         elif not seen.is_gain:
             yield (
-                f"{seen.operation} differs in {seen.kind} at {seen.field}, {seen.count} times: "
+                f"{seen.operation} differs in {seen.kind} at {seen.field}, {several(seen.count, 'time')}: "
                 f"{seen.primary} against {seen.candidate}"
             )
     if counts.number("failed"):
-        yield f"the candidate could not be compared {counts.number('failed')} times"
+        yield f"the candidate could not be compared {several(counts.number('failed'), 'time')}"
     if counts.number("unavailable"):
-        yield f"the candidate could not be made when {counts.number('unavailable')} calls were to be repeated"
+        calls = several(counts.number("unavailable"), "call was", "calls were")
+        yield f"the candidate could not be made when {calls} to be repeated"
 
 
 def _against_canary(counts: Counts) -> Iterator[str]:
     yield from counts.returns
     failed, judged = counts.number("failed"), counts.coverage.verdicts
     if failed * 100 > judged * PER_CENT:
-        yield f"{failed} of {judged} calls of the candidate failed"
+        yield f"{failed} of {several(judged, 'call')} of the candidate failed"

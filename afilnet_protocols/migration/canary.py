@@ -25,6 +25,7 @@ from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
@@ -266,7 +267,7 @@ class CanaryChat(InFront):
                 self._until = float("inf") if self._rest is None else self._clock() + self._rest
         if gone:
             last = type(failure).__name__
-            reason = f"{count} of the candidate's last {size} calls failed, the last with {last}"
+            reason = f"{count} of the candidate's last {several(size, 'call')} failed, the last with {last}"
             self._tally.returned(reason)
             log.warning("all calls go back to the primary: %s", reason)
         self._save(now=gone)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from afilnet_protocols.comparison.canonical import Plain, References
+from afilnet_protocols.plural import several
 
 _PRIVATE = frozenset({"message", "destination", "name"})
 _WRONG_TYPE = ", which is the wrong type"
@@ -151,7 +152,7 @@ def _of_results(ours: Plain, theirs: Plain) -> Iterator[Noticed]:
         yield Noticed(Kind.LENGTH, "returned", _amount(ours), _amount(theirs))
     elif ours != theirs and sorted(map(repr, ours)) == sorted(map(repr, theirs)):
         place = next(index for index, (left, right) in enumerate(zip(ours, theirs, strict=True)) if left != right)
-        yield Noticed(Kind.ORDER, "returned", f"{len(ours)} records", f"another order from record {place + 1} on")
+        yield Noticed(Kind.ORDER, "returned", several(len(ours), "record"), f"another order from record {place + 1} on")
     else:
         for left, right in zip(ours, theirs, strict=True):
             yield from _of_records(left, right)
@@ -182,7 +183,7 @@ def _described(name: str, ours: Plain, theirs: Plain) -> tuple[str, str]:
 
 def _text_at(text: str, place: int) -> str:
     there = f"U+{ord(text[place]):04X}" if place < len(text) else "the end"
-    return f"text of {len(text)} characters, {there} at {place}"
+    return f"text of {several(len(text), 'character')}, {there} at {place}"
 
 
 def _told(outcome: dict[str, Plain]) -> str:
@@ -194,7 +195,7 @@ def _told(outcome: dict[str, Plain]) -> str:
 
 def _amount(value: Plain) -> str:
     if isinstance(value, list):
-        return f"{len(value)} record{'' if len(value) == 1 else 's'}"
+        return several(len(value), "record")
     return "nothing" if value is None else _kind_of(value)
 
 

@@ -55,12 +55,12 @@ def test_a_command_answers(afilnet, account, sandbox, answers, tmp_path):
     assert (ended.document["noticed"], ended.document["done"], ended.document["dead"]) == (3, 1, 1)
     trouble = json.loads(ended.err.splitlines()[-1])["trouble"]
     assert trouble["what"] == "handling"
-    assert trouble["reason"].startswith("the command ended with 3: ValueError: not 'bad'; given up after 1 attempts (")
+    assert trouble["reason"].startswith("the command ended with 3: ValueError: not 'bad'; given up after 1 attempt (")
     assert answers() == ["re: hola", "344 1"]
     status = afilnet("inbox", "status", "app.db", "--json")
     assert status.code == 1
     assert status.document["backlog"] == 1
-    assert status.document["ailments"] == ["1 messages are dead"]
+    assert status.document["ailments"] == ["1 message is dead"]
     (dead,) = afilnet("inbox", "dead", "app.db", "--json").document
     assert (dead["message"], dead["raised"], dead["reason"]) == (
         "bad",

@@ -261,7 +261,7 @@ def test_status_counts_and_recommends(profiles, afilnet, tmp_path, monkeypatch):
     state_file(tmp_path / "state.json").save(tally, now=True)
     ended = afilnet("migrate", "status", "--profile", "old")
     assert ended.code == 1
-    assert "get_messages differs in order at returned, 1 times" in ended.out
+    assert "get_messages differs in order at returned, 1 time:" in ended.out
     assert json.loads(afilnet("migrate", "status", "--profile", "old", "--json").out)["differences"][0]["count"] == 1
 
 

@@ -100,7 +100,7 @@ def test_messages_that_are_not_in_the_file_are_not_sent_with_it(afilnet, account
     assert afilnet("outbox", "put", "list.csv.outbox.db", "--from", "planted.csv").code == 0
     refused = afilnet("send", "--from", "list.csv", *HERE)
     assert (refused.code, sent(sandbox, account)) == (2, [])
-    assert "1 messages wait that are not in it" in refused.err
+    assert "1 message waits that the file lacks" in refused.err
     assert afilnet("send", "--from", "list.csv", *HERE, "--outbox", "list.csv.outbox.db").code == 0
     assert sent(sandbox, account) == ["theirs", "hola"]
 

@@ -98,7 +98,7 @@ def test_a_call_that_finds_no_other_keeps_its_answer_and_the_fault_has_not_fired
         assert [message.message for message in chat.get_messages(**PERSON)] == [f"to {accounts[0].user}"]
     assert not fault.spent
     fault.disarm()
-    with pytest.raises(FaultNotFiredError, match="1 calls matched"):
+    with pytest.raises(FaultNotFiredError, match="1 call matched"):
         fault.check()
     assert (fault.met, fault.hits) == (1, 0)
 

@@ -31,6 +31,7 @@ from afilnet_protocols.conformance.targets.parse import check_targets, opened, s
 from afilnet_protocols.conformance.targets.party import check_party, party_of
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.conformance.targets.terms import Terms, rules_of
+from afilnet_protocols.plural import several
 from afilnet_protocols.vocabulary import Delivery
 
 
@@ -62,7 +63,8 @@ def rehearse(wanted: Wanted) -> None:
     rows = [(each.case, number, step) for each in found for number, step in enumerate(each.calls, 1)]
     print_table(["case", "call", "what would be asked"], rows)
     reasons = Counter(each.left_out for each in found if each.left_out)
-    print_text(f"\n{len(played)} of {len(found)} cases on each live service: {len(rows)} calls, {sends} of them sends")
+    calls = f"{several(len(rows), 'call')}, {sends} of them sends"
+    print_text(f"\n{len(played)} of {len(found)} cases on each live service: {calls}")
     for reason, count in reasons.most_common():
         print_text(f"  {count} left out: {reason}")
     print_text("A sandbox is asked all cases. The channels above are made up; a run takes those of the service.")

@@ -8,6 +8,7 @@ from afilnet_protocols.cli import known
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
+from afilnet_protocols.plural import several
 
 if TYPE_CHECKING:
     from afilnet_protocols.conformance.cases import Case
@@ -25,7 +26,7 @@ def list_cases(*, cases: tuple[str, ...], json: bool) -> None:
         return
     columns = ["case", "level", "from", "does", "title"]
     print_table(columns, [(each.id, each.level, each.provenance, each.effects, each.title) for each in chosen])
-    print_text(f"\n{len(chosen)} cases; 'afilnet conformance explain CASE' tells more about one")
+    print_text(f"\n{several(len(chosen), 'case')}; 'afilnet conformance explain CASE' tells more about one")
 
 
 def _about(case: Case) -> dict[str, object]:

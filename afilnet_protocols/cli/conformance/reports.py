@@ -9,6 +9,7 @@ from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
+from afilnet_protocols.plural import several
 
 DIFF_EPILOG = (
     "Exit codes: 0 nothing became worse; 1 a regression; 2 a file is no report; 3 something is no longer shown."
@@ -34,7 +35,7 @@ def diff(*, old: Path, new: Path, json: bool) -> None:
         print_json({"changes": shown, "exit_code": int(code), "seeds": seeds, "unlike": conditions})
     else:
         print_table(["what", "case", "backend", "before", "after"], [(each.kind, *each[:4]) for each in found])
-        many = "1 case" if len(found) == 1 else f"{len(found)} cases"
+        many = several(len(found), "case")
         print_text(f"\n{many} ended otherwise" if found else "\nevery case ended alike")
         for name, (earlier, later) in conditions.items():
             print_text(f"another {name}: {earlier} before, {later} after; what ended otherwise may be due to that")

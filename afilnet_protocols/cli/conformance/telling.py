@@ -13,6 +13,7 @@ from afilnet_protocols.conformance.results.causes import Sign, grouped, sign
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import Verdict
 from afilnet_protocols.conformance.targets import examination as harness
+from afilnet_protocols.plural import several
 
 STYLES = {"ok": "green", "failed": "bold red"}
 
@@ -64,7 +65,7 @@ def _print_areas(report: RunReport) -> None:
     told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     print_text(f"\n{told}; {report.seconds:.1f} s, seed {report.seed}")
     for target, requests in report.asked.items():
-        print_text(f"{target}: {requests} requests, {report.sends.get(target, 0)} of them sends")
+        print_text(f"{target}: {several(requests, 'request')}, {report.sends.get(target, 0)} of them sends")
     _print_not_shown(report)
 
 

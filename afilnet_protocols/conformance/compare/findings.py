@@ -11,6 +11,7 @@ from enum import IntEnum
 from afilnet_protocols.conformance.compare.endpoints import Side
 from afilnet_protocols.migration.coverage import LEFT_OUT, Coverage
 from afilnet_protocols.migration.diff import Noticed
+from afilnet_protocols.plural import several
 from afilnet_protocols.security.levels import BY_CODE, Level
 from afilnet_protocols.security.policy import assess
 
@@ -158,7 +159,7 @@ class Findings:
         for found in self.differences.values():
             if not found.is_gain:
                 noticed = found.noticed
-                yield f"{found.operation} differs in {noticed.kind} at {noticed.field} ({found.count} times)"
+                yield f"{found.operation} differs in {noticed.kind} at {noticed.field} ({several(found.count, 'time')})"
         if self.security.target < self.security.source:
             yield f"the security level falls from {self.security.source} to {self.security.target}"
         ratio = self.ratio

@@ -13,6 +13,7 @@ from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.conformance.targets.stage import CHANNELS, Candidate, Stage
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.plural import several
 from afilnet_protocols.vocabulary import Addressee, Protocol
 
 
@@ -104,5 +105,5 @@ def _target(target: Target) -> str:
                 raise
             reason = str(stopped)
         else:
-            return f"is reached: it lists {len(channels)} channels"
+            return f"is reached: it lists {several(len(channels), 'channel')}"
     raise HarnessError(reason)

@@ -16,6 +16,7 @@ from afilnet_protocols.conformance.targets.onlooker import Onlooker, Seen
 from afilnet_protocols.conformance.targets.stage import MODEL
 from afilnet_protocols.conformance.targets.target import NotShownError, Target, World
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.plural import several
 
 NOBODY = "0000000000"
 """Whom cases name where nobody may be written to: a number that nobody can have (E.164 knows none that begins so)."""
@@ -54,7 +55,9 @@ class Budget:
         if not self.recipients:
             return "it sends, and nobody may be written to: --recipient NUMBER would show it"
         if case.recipients > len(self.recipients):
-            return f"it writes to {case.recipients} people: more of --recipient NUMBER would show it"
+            return (
+                f"it writes to {several(case.recipients, 'person', 'people')}: more of --recipient NUMBER would show it"
+            )
         return ""
 
     def spend(self, target: str, destination: str) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from afilnet_protocols.plural import several
 from afilnet_protocols.sandbox.faults.dead_endpoint import DeadEndpoint
 from afilnet_protocols.sandbox.state.listing import Listing
 from afilnet_protocols.vocabulary import Protocol
@@ -135,7 +136,7 @@ class Armed:
             FaultNotFiredError: no call met it.
         """
         if not self.hits:
-            raise FaultNotFiredError(f"{self.fault} was armed and never fired ({self.met} calls matched)")
+            raise FaultNotFiredError(f"{self.fault} was armed and never fired ({several(self.met, 'call')} matched)")
 
     def __enter__(self) -> Self:
         return self

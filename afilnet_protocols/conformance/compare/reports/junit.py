@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from afilnet_protocols.conformance.compare.findings import Verdict
 from afilnet_protocols.conformance.compare.reports.account import Account
+from afilnet_protocols.plural import several
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -24,7 +25,8 @@ def render(account: Account) -> str:
             failure = ElementTree.SubElement(case, "failure", message=_text(f"differs in {each.noticed.kind}"))
             failure.text = _text(
                 "\n".join(
-                    f"{one.noticed.field}: {one.noticed.ours} against {one.noticed.theirs}, {one.count} times"
+                    f"{one.noticed.field}: {one.noticed.ours} against {one.noticed.theirs}, "
+                    f"{several(one.count, 'time')}"
                     for one in against
                 )
             )
