@@ -83,11 +83,11 @@ NO_DOCUMENTS = {
     "an error without a code": b'{"status":"ERROR"}',
 }
 
-AFTER_AN_EFFECT = {403, 404, 405, 407, 500, 502, 503, 504, *range(300, 400), *range(520, 531), 499, 444, 598, 599}
+AFTER_AN_EFFECT = {403, 404, 405, 407, 408, 500, 502, 503, 504, *range(300, 400), *range(520, 531), 499, 444, 598, 599}
 """Statuses under which an intermediary, or a program that died, was seen to stand in for the answer to what was carried
 out, or which intermediaries by their own pages give when they have lost an answer."""
 
-NEVER_AFTER_AN_EFFECT = {401, 408, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505}
+NEVER_AFTER_AN_EFFECT = {401, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505}
 """Statuses about the request itself, which no intermediary was seen to give after it had passed the request on."""
 
 
@@ -188,7 +188,7 @@ def test_the_text_says_what_it_most_likely_is_and_to_a_reader_that_nothing_is_at
 
 
 def test_a_read_that_may_be_answered_the_next_time_is_repeated() -> None:
-    for status in (200, 500, 502, 503, 504, 520, 599):
+    for status in (200, 408, 500, 502, 503, 504, 520, 599):
         error = told(WIRES["json"], Reply(status), catalogue.GET_MESSAGES)[1]
         assert isinstance(error, OutcomeUnknownError)
         assert may_repeat(catalogue.GET_MESSAGES, error)

@@ -177,6 +177,7 @@ _LIKELY = {
     405: _PAGE,
     406: f"most likely a firewall (such as mod_security) did not like the request; else the address ({_SETTINGS})",
     407: "only a proxy has a reason to give it: check proxy, proxy_user and proxy_password",
+    408: "the service, or a server before it, has waited too long: try again later",
 }
 """What a status without a document is most likely about."""
 

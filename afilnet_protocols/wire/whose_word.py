@@ -7,8 +7,9 @@ service's own document for this call, on a
 status that intermediaries do not use so, or by a status that no intermediary gives after an effect.
 
 Evidence: RFC 9110 and RFC 6585 for the registered statuses; nginx 1.22, Apache 2.4, mod_security 2.9, Envoy 1.40, Caddy
-2.6, HAProxy, lighttpd 1.4, gunicorn and php-fpm, driven with sends that were carried out (``docs/peers.md``); the pages
-of Cloudflare, Amazon and IIS for statuses of their own. No vendor page says which statuses the service uses.
+2.6, HAProxy, lighttpd 1.4, gunicorn and php-fpm, driven with sends that were carried out (``docs/peers.md``); the
+release notes of Envoy 1.22 for 408 before it; the pages of Cloudflare, Amazon and IIS for statuses of their own. No
+vendor page says which statuses the service uses.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def _row(
 _DONE, _REFUSED, _NOTHING = Proof.DONE, Proof.REFUSED, Proof.NOTHING
 
 _ANSWER = (200, 201, 202)
-_BEFORE = (401, 408, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505)
+_BEFORE = (401, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505)
 _PAGES = (403, 404, 405)
 _SERVICE = (400, 402, 406, 409, 410, 412, 415, 416, 422, 423, 424, 425, 428, 451)
 
@@ -127,9 +128,18 @@ ROWS: tuple[Row, ...] = (
         _BEFORE,
         "the service or an intermediary that judges requests",
         (_REFUSED, _REFUSED, _REFUSED, _NOTHING),
-        "about credentials, rate, time, size or form of the request itself, which is judged before it is passed on; no "
+        "about credentials, rate, size or form of the request itself, which is judged before it is passed on; no "
         "intermediary was seen to give one after an effect",
         lasting=True,
+    ),
+    _row(
+        "a time limit",
+        (408,),
+        "the service, or an intermediary that ran out of patience with either side",
+        (_NOTHING, _REFUSED, _NOTHING, _NOTHING),
+        "means a request that did not come whole in time; but Envoy before 1.22 gives it as well when a whole request "
+        "was passed on and the answer is late",
+        lasting=False,
     ),
     _row(
         "a page of an intermediary",
@@ -168,7 +178,7 @@ ROWS: tuple[Row, ...] = (
     ),
     _row(
         "an intermediary's own troubles",
-        {*range(400, 600)} - {*_BEFORE, *_PAGES, *_SERVICE, 407, 500},
+        {*range(400, 600)} - {*_BEFORE, *_PAGES, *_SERVICE, 407, 408, 500},
         "an intermediary: gateways (502, 503, 504), Cloudflare (520 to 530), load balancers (460, 463, 464, 561), "
         "nginx (444, 494 to 499), hosting limits (507 to 511), timeouts of proxies (598, 599)",
         (_NOTHING, _NOTHING, _NOTHING, _NOTHING),
