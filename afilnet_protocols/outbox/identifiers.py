@@ -21,7 +21,7 @@ _NUMBERS = re.compile(r"(?:[1-9][0-9]{0,14}\n)*")
 _PLAIN = re.compile(r"(?:(?:[0-9]+|@?[A-Za-z_][A-Za-z0-9_-]*)\n)*")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+")
 _WITH_A_SIGN = re.compile(r"[+-]?[0-9]+([.,][0-9]+[eE]|[eE][+-])")
-_DECIMAL = re.compile(r"[+-]?[0-9]+[.,]0+")
+_DECIMAL = re.compile(r"[+-]?[0-9]+[.,]0*")
 _GROUPED = re.compile(r"[+(]?[0-9]+([ .,()/-]+[0-9]+)+")
 _NO_VALUE = frozenset({"nan", "none", "null", "nil", "na", "n/a", "<na>", "nat", "undefined", "inf", "-inf", "-", "?"})
 

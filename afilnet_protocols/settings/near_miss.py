@@ -61,7 +61,7 @@ def _slips(word: str, other: str, *, abbreviated: bool) -> int | None:
     shorter = min(len(word), len(other))
     if abbreviated and shorter >= _SHORTEST and (word.startswith(other) or other.startswith(word)):
         return 1
-    allowed = 0 if shorter < _SHORTEST else 1 if len(other) < 2 * _SHORTEST else 2
+    allowed = 0 if len(other) < _SHORTEST else 1 if len(other) < 2 * _SHORTEST else 2
     distance = _distance(word, other, most=allowed)
     return distance if distance <= allowed else None
 

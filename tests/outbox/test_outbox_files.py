@@ -66,6 +66,7 @@ SPOILT = [
         "3460000000134600",
         "1e5",
         "12.5",
+        "34600000001.",
     ),
 ]
 """What stands in files instead of a telephone number."""
@@ -76,6 +77,7 @@ NOBODYS = [
         "3,46E+10",
         "3E+10",
         "34600000001.0",
+        "34600000001.",
         "34 600 000 001",
         "'34600000001",
         "=34600000001",
@@ -191,6 +193,12 @@ HEAD, ROW = "destination;message\r\n", "34600000001;hola\r\n"
         ('[{"destination": "34600000001", "message": "hola"}]', 1),
         ('\ufeff[\n {"destination": "34600000001",\n  "message": "hola", "thumb_url": null}\n]\n', 1),
         ('{"destination": "34600000001", "message": "hola"}\n', 1),
+        (HEAD + ROW + "\x1a", 2),
+        (
+            '[{}, {"destination": "", "key": null}, {"destination": "34600000001", "message": "hola"}, {"key": " "}]',
+            3,
+        ),
+        ('{}\n{"destination": " ", "message": ""}\n{"destination": "34600000001", "message": "hola"}\n\x1a', 3),
     ],
 )
 def test_what_is_unusual_but_clear_is_read(content, line):
@@ -212,6 +220,8 @@ def test_what_is_unusual_but_clear_is_read(content, line):
         (codecs.BOM_UTF16_LE + b"x", "UTF-16 but is not"),
         ("destination;;message\n34600000001;3;hola\n", "line 2: there is a value in column 2, which has no name"),
         (HEAD + ";hola\r\n", "line 2: destination is compulsory"),
+        (HEAD + "34600000001\x1a;hola\r\n", "line 2: destination"),
+        ('{}\n{"destination": "", "message": "hola"}\n', "line 2: destination is compulsory"),
         ('[{"destination": "34600000001", "message": "a"} {"x": 1}]', "line 1: not JSON: a comma"),
         ('[{"destination": "34600000001", "message": "a"},\n 7]', "item 2: not a JSON object"),
         ('[{"destination": "34600000001", "message": "a"}', "line 1: not JSON"),

@@ -1,4 +1,4 @@
-"""A JSON file of rows: one object on each line, or one array of objects."""
+"""A JSON file of rows: one object on each line, or one array of objects. As in a table, an empty one is passed over."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def json_lines(text: str) -> Iterator[Line]:
     """Yield the objects of JSON Lines, each with the number of its line."""
     # Not splitlines(): JSON may hold other line ends, such as U+2028, as they are.
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, _object(line)
+        if line.strip() and (found := _object(line)):
+            yield number, found
 
 
 def json_array(text: str) -> Iterator[Line]:
@@ -28,7 +28,8 @@ def json_array(text: str) -> Iterator[Line]:
     while text[at : at + 1] != "]":
         found, end = _value(text, at)
         number += 1
-        yield number, found
+        if found:
+            yield number, found
         at = _next(text, end)
         if text[at : at + 1] == ",":
             at = _next(text, at + 1)
@@ -82,4 +83,6 @@ def _object(line: str) -> dict[str, object] | Wrong:
 def _given(found: object) -> dict[str, object] | Wrong:
     if not isinstance(found, dict):
         return Wrong("not a JSON object")
-    return {name: value for name, value in found.items() if value not in (None, "")}
+    row = {name: value for name, value in found.items() if value not in (None, "")}
+    # A text in quotes is meant as it stands; of a row of blanks nothing is meant.
+    return {} if all(isinstance(value, str) and value.isspace() for value in row.values()) else row

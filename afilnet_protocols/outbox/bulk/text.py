@@ -15,6 +15,9 @@ _CHUNK = 1 << 16
 _WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 
+_END = b"\x1a"
+"""What DOS ended a text with, and ``copy one.csv + two.csv all.csv`` still does."""
+
 _NO_TEXT = (
     (b"PK\x03\x04", "a spreadsheet (such as .xlsx or .ods) or another archive"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet (.xls)"),
@@ -31,7 +34,7 @@ class Wrong(Exception):
 
 
 def as_utf_8(content: bytes) -> bytes:
-    """Return the same text in UTF-8; a byte order mark of UTF-8 is left where it is.
+    """Return the same text in UTF-8, without a mark at its end; a byte order mark of UTF-8 is left where it is.
 
     Raises:
         Wrong: it is too long, not a text, or in an encoding that cannot be told for certain.
@@ -46,6 +49,7 @@ def as_utf_8(content: bytes) -> bytes:
     for mark, encoding in _WIDE:
         if content.startswith(mark):
             return _from_wide(content, encoding)
+    content = content.removesuffix(_END)
     head = content[:1024]
     if head.count(0) * 4 >= len(head) > 0:
         raise Wrong(f"the file seems to be UTF-16 without a byte order mark: {_AS_CSV}")
