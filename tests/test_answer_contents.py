@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
-from afilnet_protocols.wire import Reply, contents
+from afilnet_protocols.wire import Reply, contents, refusal
 from afilnet_protocols.wire.contents import Contents, Listing
 from afilnet_protocols.wire.refusal import refuses
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
@@ -118,6 +118,12 @@ def test_rows_at_one_clear_place_are_read(read: Carrier, operation: Operation[ob
     assert read(operation, {"status": "SUCCESS", **around(rows)}) == expected(operation, rows)
 
 
+COUNTED = {
+    "count": "2", "num_results": 2, "totalMessages": 1, "unread_count": "3", "messagecount": 1, "numberOfElements": 1,
+    "totalElements": 5, "rowCount": 1, "messages_total": 2, "items": 2, "unread": 1,
+}  # fmt: skip
+
+
 @table(
     ("result", "place"),
     [
@@ -135,7 +141,7 @@ def test_rows_at_one_clear_place_are_read(read: Carrier, operation: Operation[ob
         ({"messages": "a:1:{i:0;s:4}"}, "result.messages"),
         ({"messages": '[{"messageid":'}, "result.messages"),
         ({"list": [], "total": 2}, "result.total"),
-        ({"count": "2"}, "result.count"),
+        *(({"list": [], name: value}, f"result.{name}") for name, value in COUNTED.items()),
         ({"list": False}, "result.list"),
         ("nothing found", "result"),
         ({"messages": ["hola"]}, "result.messages"),
@@ -162,6 +168,8 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         {"result": {"list": "  "}},
         {"message": "ok", "datetime": "2026-01-02 03:04:05", "result": {"list": []}},
         {"error": None, "errors": {"code": 0, "text": ""}},
+        *({"result": {"list": [], name: 0}} for name in COUNTED),
+        {"result": {"list": [], "size": 20, "number": 1, "totalpages": 1, "countrycode": 34, "pagecount": 1}},
     ],
 )
 @on_every_carrier
@@ -174,6 +182,13 @@ def test_what_is_empty_is_empty_whatever_is_told_beside(read: Carrier, document:
 def test_what_stands_in_another_holder_is_not_nothing(read: Carrier, data: object) -> None:
     with pytest.raises(OutcomeUnknownError, match="data"):
         read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "data": data})
+
+
+def test_counts_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_COUNTS", re.compile("(?!)"))
+    for name, value in COUNTED.items():
+        document = {"status": "SUCCESS", "result": {"list": [], name: value}}
+        assert by_json(catalogue.GET_MESSAGES, document) == []
 
 
 def test_a_place_is_named_without_what_the_service_may_have_put_into_a_name() -> None:
@@ -203,6 +218,9 @@ REFUSALS: list[Document] = [
     {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"}, {"err": "x"}, {"errno": 4},
     {"isSuccess": False}, {"succeeded": "false"}, {"statusText": "ERROR"}, {"result_code": 500}, {"state": "blocked"},
     {"success": "no"}, {"ok": "KO"}, {"isok": "N"}, {"succeeded": "failed"}, {"errorCode": "0017"},
+    {"status": "not sent"}, {"state": "Not delivered: no route"}, {"status": "no enviado"}, {"estado": "fallido"},
+    {"exito": False}, {"status": {"id": 5, "name": "FAILED"}}, {"status": {"groupName": "REJECTED", "id": 5}},
+    {"problem": "x"}, {"http_code": "403"}, {"httpStatus": 500}, {"status": "EXPIRED"}, {"fallos": ["346"]},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
@@ -211,12 +229,21 @@ AGREED: list[Document] = [
     {"code": 0}, {"noErrors": True}, {"result": "No errors"}, {"error": "none"}, {"error": "NO_ERROR"},
     {"error": "null"}, {"errors": "No errors"}, {"errorMessage": "OK"}, {"errno": 0}, {"sent": True}, {"sent": 1},
     {"denied": False}, {"invalid": []}, {"delivered": False}, {"countrycode": 420}, {"errorCode": "000"},
+    {"state": {"name": "queued", "description": "not yet sent"}}, {"deliverystatus": "pending"}, {"delivery": "now"},
+    {"reason": "hola"}, {"warnings": ["no picture"]}, {"message": "NO_CREDITS"}, {"tag": "NOTE_7"}, {"httpcode": 200},
+    {"estado": "enviado"}, {"exito": True}, {"problems": []}, {"status": "no route needed"},
     {"error": "N/A"}, {"errno": "0000"}, {"success": "yes"}, {"ok": "OK"}, {"error": "0.0"},
+]  # fmt: skip
+CODES_ELSEWHERE: list[Document] = [
+    {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
+    {"info": "NO_CREDITS: top up"}, {"message": "CHANNEL_NOT_FOUND"}, {"note": ["x", "INCORRECT_FILEURL"]},
 ]  # fmt: skip
 REFUSALS_OF_A_SEND: list[Document] = [
     {"sent": False}, {"sent": 0}, {"issent": "0"}, {"queued": False}, {"denied": True}, {"invalid": ["346"]},
     {"queued": "no"},
     {"blocked": 1}, {"refused": "spam"}, {"undelivered": ["346"]}, {"code": -1}, {"result_code": "-3"}, {"unsent": 1},
+    {"deliverystatus": "REJECTED"}, {"delivery": "failed"}, {"delivery_report": {"name": "UNDELIVERED"}},
+    {"enviado": False}, *CODES_ELSEWHERE,
 ]  # fmt: skip
 SAYING_NO = [
     False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",
@@ -313,6 +340,26 @@ def test_what_a_record_says_of_itself_refuses_nothing(read: Carrier, operation: 
 @table("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_a_second_status_that_says_no_is_no_success(read: Carrier, operation: Operation[object], name: str) -> None:
     a_refusal_ends_a_success(read, operation, {"status": "SUCCESS", name: "ERROR"})
+
+
+@table("status", ["\u017fuccess", "SUCCE\u017fS", "SUCCESS.", "SUCCESS ERROR", "OK", ["SUCCESS"], True])
+@table("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_only_the_word_itself_confirms(operation: Operation[object], status: object) -> None:
+    a_refusal_ends_a_success(by_json, operation, {"status": status, "result": {"list": []}})
+
+
+def test_codes_in_other_members_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "holds_a_code", lambda *_, **__: False)
+    for beside in CODES_ELSEWHERE:
+        with pytest.raises(pytest.fail.Exception):
+            a_refusal_ends_a_success(by_json, SENDS[0], {"status": "SUCCESS", "result": beside})
+
+
+def test_a_status_of_which_the_first_word_alone_is_heard_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusal, "_NO", refusal._NO - {"notsent", "noenviado"})
+    for status in ("not sent", "no enviado"):
+        with pytest.raises(pytest.fail.Exception):
+            a_refusal_ends_a_success(by_json, SENDS[0], {"status": "SUCCESS", "result": {"status": status}})
 
 
 def test_a_second_status_that_is_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold, inside
-from afilnet_protocols.wire.refusal import ITEMS, is_refusal, refuses, refuses_a_send
+from afilnet_protocols.wire.refusal import ITEMS, holds_a_code, is_refusal, refuses, refuses_a_send
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
 
 _DOCUMENTED = ("result", "list")
@@ -31,10 +32,13 @@ _ALONE = 3
 _MOST_TEXTS = 4
 """How deep texts that hold JSON may stand in one another."""
 
-_COUNTS = frozenset(
-    {"count", "total", "totalcount", "totalitems", "totalrecords", "totalresults", "totalrows", "rowcount"}
-    | {"recordcount", "numrows", "found", "returned"}
+_THINGS = "(?:record|result|row|item|element|entrie|message|chat|channel|conversation)"
+_COUNTS = late(
+    rf"(?:total)?count|total|found|returned|matches|(?:total|count|number|num)(?:of)?(?:{_THINGS}s?|unread|entry)"
+    rf"|(?:{_THINGS}s?|unread)(?:count|total|number|found|returned)|{_THINGS}s|unread"
 )
+"""Names, folded, of what says how many records there are."""
+
 _HOLDERS = frozenset(
     {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
 )
@@ -119,9 +123,9 @@ class Contents:
         """
         folded = fold(name)
         here = inside(place, name)
-        if refuses(folded, value) or (self._is_send and refuses_a_send(folded, value)):
+        if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value)):
             self.refusals.append(here)
-        elif folded in _COUNTS and _is_positive(value):
+        elif _is_positive(value) and _COUNTS.fullmatch(folded):
             self._counts.append(here)
         if isinstance(value, str) and folded in self._parameters:
             return  # what was asked for, or said, repeated
@@ -129,6 +133,10 @@ class Contents:
         if inside_result and isinstance(value, str) and value.strip(" []{}") and not _is_number(value):
             self._beside.append(here)
         self._look(value, (*above, folded), here)
+
+    def _ends_a_send(self, folded: str, value: object) -> bool:
+        # An answer may repeat a text that was sent, and that may be anything; a documented code is not worth a success.
+        return refuses_a_send(folded, value) or holds_a_code(value, documented=folded in self._parameters)
 
     def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
         """Look through a value.
@@ -200,7 +208,7 @@ class Contents:
         # XML writes a list of one as an element in an element.
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
         list_of_one = bool(not more and only and holds) and path[-1] not in _PAGING
-        at_home = path[:2] == _DOCUMENTED and not all(fold(name) in _COUNTS for name in mapping)
+        at_home = path[:2] == _DOCUMENTED and not all(_COUNTS.fullmatch(fold(name)) for name in mapping)
         if at_home or (list_of_one and path != _DOCUMENTED[:1]):
             self._unread.append(place)
         elif len(path) > 1 or self._kin(mapping) >= _KINDRED:

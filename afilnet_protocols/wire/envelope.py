@@ -51,7 +51,8 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
     """
     why = ""
     status = envelope.get("status")
-    word = status.strip().casefold() if isinstance(status, str) else ""
+    # Not casefold(), to which the long s of old print is an s, too.
+    word = status.strip().lower() if isinstance(status, str) else ""
     try:
         if word == "error":
             raise refused(reply, error_for(_code(envelope.get("error")), reply))

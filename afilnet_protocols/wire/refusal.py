@@ -10,29 +10,32 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
 
 _REFUSALS = late(
-    r"(?:error|fault|exception|fail|reject).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
+    r"(?:error|fault|exception|fail|reject|problem|fallo|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
 )
-"""Names of members that tell of a refusal if they hold anything."""
+"""Names of members that tell of a refusal if they hold anything, in English and in the vendor's own language."""
 
 _REFUSALS_OF_A_SEND = late(r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard).*")
 """The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked."""
 
-_ASSENTS = ("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted")
+_ASSENTS = ("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted", "exito")
 """Names of members that tell of a refusal if they are false."""
 
-_ASSENTS_TO_A_SEND = ("sent", "issent", "messagesent", "queued")
+_ASSENTS_TO_A_SEND = ("sent", "issent", "messagesent", "queued", "enviado", "aceptado")
 """The same in the answer to a send; in a record ``sent`` says who wrote a message. What is not delivered may yet be."""
 
 _STATUSES = (
     *("status", "state", "outcome", "result", "code", "statuscode", "statustext", "statusmessage", "messagestatus"),
-    *("sendstatus", "resultcode", "resultstatus", "responsecode", "returncode"),
+    *("sendstatus", "resultcode", "resultstatus", "responsecode", "returncode", "httpcode", "httpstatus", "estado"),
 )
+_STATUSES_OF_A_SEND = late(r".+(?:status|state|result)|delivery(?:report)?|resultado")
+"""The same in the answer to a send; beside a list ``channelstatus`` may be about what is listed."""
 _NO = frozenset(
     {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok"}
     | {"false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
-    | {"undelivered", "undeliverable", "notdelivered", "blocked", "declined", "discarded", "bounced"}
+    | {"undelivered", "undeliverable", "notdelivered", "blocked", "declined", "discarded", "bounced", "expired"}
+    | {"fallo", "fallido", "rechazado", "denegado", "cancelado", "caducado", "incorrecto", "noenviado", "noentregado"}
 )
-"""How a member named like a status begins if it tells of a refusal."""
+"""How a member named like a status begins, by its first word or the first two, if it tells of a refusal."""
 
 _CODE_OF_REFUSAL = late(
     r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
@@ -43,6 +46,9 @@ _CODE_OF_REFUSAL = late(
 
 ITEMS = ("item", "string", "value", "anytype", "element")
 """What XML calls the elements of a list of texts."""
+
+_LONGEST_TWO = 40
+"""In how many characters two words are looked for."""
 
 _WORD = late(r"[A-Za-z0-9_-]+", re.ASCII)
 
@@ -66,17 +72,23 @@ def refuses(folded: str, value: object) -> bool:
     word = value.strip() if isinstance(value, str) else value
     if folded in _ASSENTS:
         return _is_false(word) or (isinstance(word, str) and fold(word) in _NO)
-    if folded not in _STATUSES:
-        return False
-    if isinstance(word, Mapping) and len(word) == 1:
-        ((name, inner),) = word.items()
-        return fold(name) in ITEMS and refuses(folded, inner)
+    return folded in _STATUSES and _says_no(folded, word)
+
+
+def _says_no(folded: str, word: object) -> bool:
+    """Whether what a member named like a status holds tells of a refusal."""
+    if isinstance(word, Mapping):
+        # A status that has a name, a group and a number; a result is what was asked for, unless it is one text in XML.
+        texts = [
+            inner for name, inner in word.items() if folded != "result" or (fold(name) in ITEMS and len(word) == 1)
+        ]
+        return any(_says_no(folded, inner) for inner in texts if isinstance(inner, str | bool))
     if isinstance(word, list):
-        return any(refuses(folded, item) for item in word if isinstance(item, str | bool))
+        return any(_says_no(folded, item) for item in word if isinstance(item, str | bool))
     if isinstance(word, str):
-        first = _WORD.match(word)
-        code = first.group() if first else ""
-        refused = fold(code) in _NO or code.upper() in ERROR_CODES or _CODE_OF_REFUSAL.fullmatch(code) is not None
+        begins = _begins(word)
+        two = "".join(_WORD.findall(word[:_LONGEST_TWO])[:2])
+        refused = fold(begins) in _NO or fold(two) in _NO or _is_code(begins.upper(), begins)
         return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
     return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
 
@@ -93,7 +105,35 @@ def refuses_a_send(folded: str, value: object) -> bool:
         return _is_false(value) or _is_negative(value)
     if folded in _STATUSES:
         return _is_negative(value)
+    if _STATUSES_OF_A_SEND.fullmatch(folded) is not None and _says_no(folded, value):
+        return True
     return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not _is_nothing(value)
+
+
+def holds_a_code(value: object, *, documented: bool = False) -> bool:
+    """Whether a value is a code of refusal, or a list with one, or a text that begins with one: ``NO_CREDITS: top up``.
+
+    Args:
+        value: what a member of the answer to a send holds, whatever its name.
+        documented: whether only a text that is a documented code and nothing else counts.
+    """
+    if isinstance(value, list):
+        return any(holds_a_code(item, documented=documented) for item in value if isinstance(item, str))
+    if not isinstance(value, str):
+        return False
+    if documented:
+        return value.strip() in ERROR_CODES
+    begins = _begins(value.strip())
+    return _is_code(begins, begins)
+
+
+def _begins(text: str) -> str:
+    first = _WORD.match(text)
+    return first.group() if first else ""
+
+
+def _is_code(documented: str, formed: str) -> bool:
+    return documented in ERROR_CODES or _CODE_OF_REFUSAL.fullmatch(formed) is not None
 
 
 def is_refusal(folded: str, value: object) -> bool:
