@@ -11,6 +11,7 @@ import re
 from enum import Enum, auto
 
 from afilnet_protocols.errors import AuthenticationError, RejectedRequestError
+from afilnet_protocols.oauth.refusal import code_in
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.envelope import refusal_in
@@ -54,7 +55,9 @@ def heard(reply: Reply) -> Word:
     if 200 <= reply.status < 300:
         return Word.TAKEN if (word := _in_its_envelope(reply)) is Word.NOTHING else word
     if reply.status not in (401, 403, 422):
-        if 400 <= reply.status < 500 and _INVALID_TOKEN.search(reply.headers.get("www-authenticate", "")):
+        if 400 <= reply.status < 500 and (
+            _INVALID_TOKEN.search(reply.headers.get("www-authenticate", "")) or _in_its_own_form(reply)
+        ):
             return Word.FORBIDDEN
         return _in_its_envelope(reply)
     document = _document(reply)
@@ -64,7 +67,7 @@ def heard(reply: Reply) -> Word:
     if str(document.get("status")).casefold() == "success":
         return Word.NOTHING
     challenge = reply.headers.get("www-authenticate", "")
-    if _SCOPE_TOO_NARROW.search(challenge) or document.get("error") == "insufficient_scope":
+    if _SCOPE_TOO_NARROW.search(challenge) or code_in(document) == "insufficient_scope":
         raise _too_narrow(reply.status, challenge)
     return Word.REFUSED if reply.status == 401 else Word.FORBIDDEN
 
@@ -81,9 +84,23 @@ def _in_its_envelope(reply: Reply) -> Word:
     error = refusal_in(_document(reply), reply)
     if error is None:
         return Word.NOTHING
-    code = error.code or ""
-    about_it = isinstance(error, AuthenticationError) or _TOKEN.search(code) or _TOKEN.search(code.lower())
+    about_it = isinstance(error, AuthenticationError) or _is_about_a_token(error.code or "")
     return Word.DOUBTED if about_it else Word.NOTHING
+
+
+def _in_its_own_form(reply: Reply) -> bool:
+    """Return whether a guard's own document, which is not the service's, says that the token is refused.
+
+    Some name it as RFC 6750 §3.1 does, but in the body alone and under whatever status they give.
+    """
+    if not 0 < len(reply.body) <= LONGEST_REFUSAL:
+        return False
+    document = _document(reply)
+    return "status" not in document and _is_about_a_token(code_in(document))
+
+
+def _is_about_a_token(code: str) -> bool:
+    return _TOKEN.search(code) is not None or _TOKEN.search(code.lower()) is not None
 
 
 def _document(reply: Reply) -> dict[str, object]:

@@ -58,6 +58,7 @@ _OF_SETTINGS = frozenset(
 """The standard's codes for a request that is wrong whoever asks, also on a status that says otherwise."""
 
 _OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience and resource"
+_REPLACED = "or the service has replaced the refresh token by a newer one: set a new refresh_token"
 
 _CODE = late(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
 _OF_THE_CLIENT = late(r"(invalid|bad|incorrect|unknown|wrong)[_-]?(client|credential)s?", re.IGNORECASE)
@@ -100,7 +101,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         ``AuthenticationError`` if the client, the user or the refresh token was refused, ``ConfigurationError`` for
         any other definite no, ``RateLimitedError`` and ``NotSentError`` where another try may help.
     """
-    status, code = reply.status, "" if reply.status in _PASSING else _code(document)
+    status, code = reply.status, "" if reply.status in _PASSING else code_in(document)
     wait = retry_after(reply)
     wait = wait if wait is None or wait <= LONGEST_WAIT else None
     if status == 429:
@@ -115,17 +116,19 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
             f"redirects are never followed: set token_url to the address it redirects to, if that is the "
             f"service's; {NOT_SENT}"
         )
-    if code == "invalid_grant" or _refuses_user(code, document, asked):
+    if code == "invalid_grant" or _refuses_user(code, document, asked) or _refuses_refresh(code, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status):
         return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{_instead(reply)}")
     if code:
-        advice = next((words for part, words in _SETTINGS if part in code.lower()), _OTHERWISE)
+        advice = next((words for part, words in _SETTINGS if part in code.lower()), _otherwise(asked))
         return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
     if 200 <= status < 300:
         return ConfigurationError(f"token_url: the token endpoint answered HTTP {status} without a token; {NOT_SENT}")
     what = "is not there" if status in (404, 405, 410) else "refused the request without saying why"
-    return ConfigurationError(f"the token endpoint {what} (HTTP {status}){_instead(reply)}: {_OTHERWISE}; {NOT_SENT}")
+    return ConfigurationError(
+        f"the token endpoint {what} (HTTP {status}){_instead(reply)}: {_otherwise(asked)}; {NOT_SENT}"
+    )
 
 
 def _instead(reply: Reply) -> str:
@@ -134,7 +137,7 @@ def _instead(reply: Reply) -> str:
     return "" if met is None else f"; what came is {met.what}: check token_url"
 
 
-def _code(document: Mapping[str, object]) -> str:
+def code_in(document: Mapping[str, object]) -> str:
     """Return the error code of a refusal, wherever servers put it; empty if there is none that can be shown."""
     for name in ("error", "code", "errorCode", "error_code"):
         value = document.get(name)
@@ -163,6 +166,16 @@ def _refuses_user(code: str, document: Mapping[str, object], asked: Asked) -> bo
     )
 
 
+def _refuses_refresh(code: str, asked: Asked) -> bool:
+    """Return whether the refresh token was refused, in a server's own words: ``invalid_token``, ``token_expired``."""
+    return asked.grant == "refresh_token" and "token" in code.lower() and code not in _OF_SETTINGS
+
+
+def _otherwise(asked: Asked) -> str:
+    """Say what to look at where nothing was said; a refresh token that was used up is refused so, too."""
+    return f"{_OTHERWISE}; {_REPLACED}" if asked.grant == "refresh_token" else _OTHERWISE
+
+
 def _refused_grant(code: str, status: int, asked: Asked) -> str:
     how = f"({code or f'HTTP {status}'})"
     if asked.grant == "password":
@@ -187,6 +200,8 @@ def _refused_client(code: str, status: int, asked: Asked) -> str:
     text = f"the token endpoint refused the client ({how}): check {check}"
     if asked.grant == "password":
         text += ", and user and password"
+    if asked.grant == "refresh_token" and not code:
+        text += f"; {_REPLACED}"
     if status == 403:
         text += "; a firewall before it, a missing scope, or a wrong token_url may say the same"
     if asked.encoded and asked.token_auth in ("basic", "basic-raw"):

@@ -96,6 +96,39 @@ def test_a_challenge_that_names_the_token_counts_on_any_status_of_a_refusal(stat
     assert heard(Reply(status, {"www-authenticate": challenge}, b"")) is Word.FORBIDDEN
 
 
+IN_ITS_OWN_FORM: list[dict[str, object]] = [
+    {"error": "invalid_token"},
+    {"error": "expired_token", "error_description": "x"},
+    {"code": "token_not_valid", "detail": "x"},
+    {"error": {"code": "InvalidToken"}},
+    {"errorCode": "TOKEN_EXPIRED"},
+]
+
+
+def a_guard_s_own_document_is_heard(status: int) -> None:
+    for document in IN_ITS_OWN_FORM:
+        assert heard(Reply(status, {}, json.dumps(document).encode())) is Word.FORBIDDEN, document
+
+
+@table("status", [400, 402, 404, 409, 419, 440, 498])
+def test_a_document_of_the_guard_that_names_the_token_counts_on_any_status_of_a_refusal(status: int) -> None:
+    a_guard_s_own_document_is_heard(status)
+    for body in (b"", b'{"error":"invalid_request"}', b'{"message":"token"}', b'{"error":"TOKENIZER_FAILED"}'):
+        assert heard(Reply(status, {}, body)) is Word.NOTHING
+
+
+@table("status", [200, 201, 302, 500, 502, 503])
+def test_such_a_document_says_nothing_on_other_statuses(status: int) -> None:
+    for document in IN_ITS_OWN_FORM:
+        assert heard(Reply(status, {}, json.dumps(document).encode())) in (Word.TAKEN, Word.NOTHING)
+
+
+def test_a_guard_whose_challenge_alone_is_heard_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.oauth.guard._in_its_own_form", lambda _: False)
+    with pytest.raises(AssertionError):
+        a_guard_s_own_document_is_heard(400)
+
+
 def test_that_table_holds_what_a_search_for_invalid_token_misses() -> None:
     assert sum("invalid_token" not in challenge for challenge in CHALLENGES) >= len(CHALLENGES) // 2
 
@@ -126,6 +159,8 @@ def test_no_other_status_speaks_of_the_token(status: int) -> None:
         ('Bearer realm="a", error=insufficient_scope', b"{}", "scope to what"),
         ('DPoP algs="ES256", Bearer error="insufficient_scope", scope="a b"', b"<html>", 'scope to "a b"'),
         ("", b'{"error":"insufficient_scope"}', "scope to what"),
+        ("", b'{"error":{"code":"insufficient_scope"}}', "scope to what"),
+        ("", b'{"code":"insufficient_scope","message":"no"}', "scope to what"),
         ('Bearer error="insufficient_scope", scope="\x1b[31m"', b"", "scope to what"),
     ],
 )

@@ -113,6 +113,33 @@ def test_a_refused_refresh_token_says_that_it_may_have_been_replaced() -> None:
     assert "token_cache" in str(error)
 
 
+OF_A_REFRESH_TOKEN = [
+    (400, "invalid_token"), (401, "token_expired"), (400, "invalid_refresh_token"), (403, "RefreshTokenReused"),
+]  # fmt: skip
+
+
+def a_replaced_refresh_token_is_told(answers: list[tuple[int, str]]) -> None:
+    for status, code in answers:
+        error = said(status, {"error": code} if code else None, Asked(grant="refresh_token"))
+        assert "replaced" in str(error), code
+        assert "newer one" in str(error), code
+        assert error.code == "INCORRECT_USER_PASSWORD" if code else True  # type: ignore[attr-defined]
+        assert "newer one" not in str(said(status, {"error": code} if code else None))
+
+
+def test_a_refresh_token_that_is_refused_in_other_words_or_none_may_have_been_replaced() -> None:
+    a_replaced_refresh_token_is_told([*OF_A_REFRESH_TOKEN, (400, ""), (401, ""), (403, "")])
+    for code in ("invalid_request", "unheard_of"):
+        assert "newer one" in str(said(400, {"error": code}, Asked(grant="refresh_token")))
+
+
+def test_a_client_that_knows_invalid_grant_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusal_module, "_refuses_refresh", lambda *_: False)
+    for answer in OF_A_REFRESH_TOKEN:
+        with pytest.raises((AssertionError, AttributeError)):
+            a_replaced_refresh_token_is_told([answer])
+
+
 @table(("token_auth", "other"), [("basic", "basic-raw"), ("basic-raw", "basic")])
 @table("answer", [(401, {"error": "invalid_client"}), (403, None), (401, None)])
 def test_marks_that_the_two_spellings_of_basic_write_differently_are_pointed_out(
