@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.exits import Exit
+from afilnet_protocols.cli.interruption import Interrupted, nothing_done, saying
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError, read_as
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
+from afilnet_protocols.plural import several
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
@@ -110,7 +112,8 @@ def compare(
     chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- what is drawn guards nothing
     channels = [*CHANNELS, *(each for each in channels_of(recorded or []) if each not in CHANNELS)]
     unreachable, begun = "", datetime.now(UTC).isoformat(timespec="seconds")
-    with opened(source, target, channels=channels) as sides:
+    sends = f"up to {several(max_sends, 'message')} may have been sent" if max_sends else ""
+    with saying(lambda: _interrupted(sends)), opened(source, target, channels=channels) as sides:
         comparison = Comparison(
             sides,
             max_sends=max_sends,
@@ -142,6 +145,12 @@ def compare(
         _show(account)
         print_text(f"verdict: {verdict.word}" + "".join(f"\n- {reason}" for reason in reasons))
     raise Exit(int(verdict))
+
+
+def _interrupted(sends: str) -> Interrupted:
+    if not sends:
+        return nothing_done()
+    return Interrupted(sends, "look into the recipients' conversations", delivery="unknown")
 
 
 def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed: int) -> Iterator[Iterator[Step]]:

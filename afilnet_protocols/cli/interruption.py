@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
+
 
 class Interrupted(KeyboardInterrupt):
     """An interruption that knows what was done.
@@ -15,6 +18,22 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, done: str, go_on: str, *, delivery: str) -> None:
         super().__init__(done)
         self.done, self.go_on, self.delivery = done, go_on, delivery
+
+
+@contextlib.contextmanager
+def saying(interrupted: Callable[[], Interrupted]) -> Iterator[None]:
+    """Have an interruption of the block say what was done.
+
+    Args:
+        interrupted: returns that, when the block has been left.
+    """
+    ended = False
+    try:
+        yield
+    except KeyboardInterrupt:
+        ended = True
+    if ended:
+        raise interrupted()
 
 
 def nothing_done() -> Interrupted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import leave
+from afilnet_protocols.cli.interruption import Interrupted, saying
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.place import OutboxPlace, at_outbox
 from afilnet_protocols.cli.stopping import stopped_by_signals
@@ -64,13 +66,20 @@ def run(
     from afilnet_protocols.cli.outbox_workers import Workers
 
     settings = connection.resolved().settings
-    with contextlib.ExitStack() as open_now:
+    done: Counter[State] = Counter()
+    with saying(lambda: _interrupted(outbox, done)), contextlib.ExitStack() as open_now:
         queues = [open_now.enter_context(outbox.there(settings)) for _ in range(workers)]
         tell = open_now.enter_context(sending(queues[0].status()[State.PENDING]))
         crew = Workers(queues)
         if wait:
             open_now.enter_context(stopped_by_signals(crew.stop))
-        report = crew.run(limit=limit, rate=rate, wait=wait, on_progress=heard(tell, as_json=json))
+        hear = heard(tell, as_json=json)
+
+        def progress(entry: Entry) -> None:
+            done[entry.state] += 1
+            hear(entry)
+
+        report = crew.run(limit=limit, rate=rate, wait=wait, on_progress=progress)
     if json:
         print_json(asdict(report))
     else:
@@ -79,6 +88,17 @@ def run(
             print_text(f"stopped: {report.stopped}")
     left = {"unknown": report.unknown, "rejected": report.rejected, "pending": report.remaining}
     leave(exit_code([state for state, count in left.items() if count]))
+
+
+def _interrupted(outbox: OutboxPlace, done: Mapping[State, int]) -> Interrupted:
+    """Return how far a run has come: what is in doubt by it counts as such, for it is noted before the run ends."""
+    sent, refused, doubtful = (done.get(each, 0) for each in (State.SENT, State.REJECTED, State.UNKNOWN))
+    doubts = f", {several(doubtful, 'is', 'are')} in doubt" if doubtful else ""
+    return Interrupted(
+        f"{several(sent, 'message was', 'messages were')} sent, {refused} refused{doubts}",
+        f"'afilnet outbox run {outbox}' goes on there and sends nothing twice",
+        delivery="unknown" if doubtful else "not_sent",
+    )
 
 
 @outbox_commands.command()
@@ -171,7 +191,9 @@ def copy_entries(*, source: str, target: str, schema: str, json: bool) -> None:
     """Copy an outbox in a file to PostgreSQL; the file is then used no more. If interrupted, do it again."""
     from afilnet_protocols.outbox import copy
 
-    count = copy(check_shown(source), check_shown(target), schema=schema)
+    held = "the file may be held still, and the entries may be there"
+    with saying(lambda: Interrupted(held, "give the same command again: it goes on", delivery="not_sent")):
+        count = copy(check_shown(source), check_shown(target), schema=schema)
     print_outcome(
         {"entries": count},
         f"{several(count, 'entry is', 'entries are')} there: afilnet outbox run {OutboxPlace(target, schema)}",
@@ -237,7 +259,12 @@ def list_entries(*, outbox: OutboxPlace, state: str | None, json: bool) -> None:
 @connected
 def reconcile(*, outbox: OutboxPlace, connection: Connection, resend_absent: bool, json: bool) -> None:
     """Read conversations back, to find out about entries whose outcome is unknown."""
-    with outbox.there(connection.resolved().settings) as queue:
+    noted = "what was found out by then is noted"
+    go_on = "the same command again looks for the rest"
+    with (
+        saying(lambda: Interrupted(noted, go_on, delivery="not_sent")),
+        outbox.there(connection.resolved().settings) as queue,
+    ):
         findings = queue.reconcile(resend_absent=resend_absent)
         left = {entry.id: str(entry.state) for entry in queue.entries() if entry.id in findings}
     if json:

@@ -65,8 +65,13 @@ class Workers:
         threads = [threading.Thread(target=work, args=(queue,)) for queue in self._queues]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        finally:  # interrupted, each has an entry in hand, and their outboxes are about to be closed
+            self.stop()
+            for thread in threads:
+                thread.join()
         if self._errors:
             raise self._errors[0]
         return _together(self._reports)

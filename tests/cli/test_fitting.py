@@ -95,6 +95,7 @@ SAID = [
     (),
     ("--help",),
     ("outbox", "--help"),
+    ("send", "--help"),
     ("conformance", "run", "--help"),
     ("channels",),
     ("channels", "--base-url", "https://127.0.0.1:1", "--minimum-security", "high", "--protocol", "http-get"),

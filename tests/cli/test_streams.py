@@ -12,7 +12,9 @@ import pytest
 
 from afilnet_protocols.cli import app
 from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.interruption import nothing_done
 from afilnet_protocols.cli.terminal import streams
+from afilnet_protocols.plural import several
 
 HERE = ("--platform", "whatsapp", "--platform-id", "100", "--destination", "34600000000")
 FULL = Path("/dev/full")
@@ -139,3 +141,40 @@ def test_an_interrupted_file_of_rows_says_how_far_it_came(afilnet, account, sand
     monkeypatch.setattr(Worker, "_one", send)
     assert afilnet("outbox", "run", "list.csv.outbox.db").code in (ExitCode.DONE, ExitCode.UNKNOWN)
     assert 4 <= len(sandbox.journal(account)) <= 5
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_run_of_an_outbox_says_what_was_sent(afilnet, account, tmp_path, monkeypatch, workers):
+    from afilnet_protocols.outbox.worker import Worker
+
+    says_what_was_sent(afilnet, tmp_path, monkeypatch, Worker, workers)
+
+
+def says_what_was_sent(afilnet, folder, monkeypatch, worker, workers="1"):
+    header = "platform,platform_id,destination,message\n"
+    rows = "".join(f"whatsapp,100,3460000000{number},hola\n" for number in range(5))
+    (folder / "list.csv").write_text(header + rows)
+    assert afilnet("outbox", "put", "o.db", "--from", "list.csv").code == ExitCode.DONE
+    send, count = worker._one, iter(range(9))
+
+    def one(self, *given):
+        if next(count) == 3:
+            raise KeyboardInterrupt
+        return send(self, *given)
+
+    monkeypatch.setattr(worker, "_one", one)
+    run = afilnet("outbox", "run", "o.db", "--workers", workers)
+    monkeypatch.setattr(worker, "_one", send)
+    assert (run.code, run.out) == (ExitCode.INTERRUPTED, "")
+    sent = afilnet("outbox", "status", "o.db", "--json").document["sent"]
+    assert f"interrupted: {several(sent, 'message was', 'messages were')} sent, 0 refused" in run.err
+    assert "afilnet outbox run o.db" in run.err
+
+
+def test_sabotage_an_interrupted_run_that_is_told_as_nothing_is_noticed(afilnet, account, tmp_path, monkeypatch):
+    from afilnet_protocols.cli import outbox
+    from afilnet_protocols.outbox.worker import Worker
+
+    monkeypatch.setattr(outbox, "_interrupted", lambda *_: nothing_done())
+    with pytest.raises(AssertionError, match="were sent"):
+        says_what_was_sent(afilnet, tmp_path, monkeypatch, Worker)

@@ -57,7 +57,7 @@ def _section(heading: str, rows: Sequence[tuple[str, str]], width: int) -> Itera
     if not rows:
         return
     yield ""
-    yield f"{heading}:"
+    yield from _wrapped(f"{heading}:", width, "")
     indent = " " * (min(max(len(term) for term, _ in rows), _FIRST_COLUMN) + 4)
     for term, about in rows:
         first, *others = _wrapped(about, width, indent) or [""]
