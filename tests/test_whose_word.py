@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -195,6 +196,18 @@ def test_a_read_that_may_be_answered_the_next_time_is_repeated() -> None:
     assert type(told(WIRES["json"], Reply(401), catalogue.GET_MESSAGES)[1]) is AuthenticationError
 
 
+KEPT_BY_OTHER_NAMES = [
+    {"x-cdn": "HIT"},
+    {"x-proxy": "Hit from edge"},
+    {"x-nc": "HIT lhr 3"},
+    {"server-timing": "cdn-cache; desc=HIT, edge; dur=1"},
+    {"server-timing": 'cfCacheStatus;desc="STALE"'},
+    {"x-cache-info": "cached"},
+    {"x-rack-cache": "fresh"},
+    {"x-server-cache": "true"},
+]
+
+
 @table(
     "headers",
     [
@@ -217,6 +230,7 @@ def test_a_read_that_may_be_answered_the_next_time_is_repeated() -> None:
         {"cache-status": "ExampleCache; hit; ttl=376"},
         {"x-varnish": "32770 3"},
         {"warning": '110 anderson/1.3.37 "Response is stale"'},
+        *KEPT_BY_OTHER_NAMES,
     ],
 )
 @table("name", WIRES)
@@ -246,6 +260,12 @@ def test_kept_lists_are_not_believed_either() -> None:
         {"x-cache-key": "/api/hit"},
         {"cf-cache-status": "DYNAMIC"},
         {"cache-status": "ExampleCache; fwd=uri-miss; stored"},
+        {"cache-status": "ExampleCache; hit=?0; fwd=method"},
+        {"x-cache-info": "not cached"},
+        {"x-cache": "TCP_REFRESH_MISS"},
+        {"server-timing": "cdn-cache; desc=MISS, app; desc=hit"},
+        {"set-cookie": "hit=1; Path=/"},
+        {"x-request-id": "hit-7"},
         {"x-varnish": "32770"},
         {"via": "1.1 varnish"},
     ],
@@ -278,6 +298,11 @@ def test_sabotage_a_reader_that_forgets_caches_is_noticed(monkeypatch: pytest.Mo
     monkeypatch.setattr(verdict, "kept_by_a_cache", lambda reply: False)
     with pytest.raises(AssertionError):
         test_an_answer_that_a_cache_kept_says_nothing_about_this_call.__wrapped__("json", {"age": "1"})
+
+
+def test_sabotage_a_reader_of_headers_named_after_caches_alone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freshness, "_HIT", re.compile("(?!)"))
+    assert [kept_by_a_cache(Reply(200, headers)) for headers in KEPT_BY_OTHER_NAMES[:3]] == [False] * 3
 
 
 @pytest.mark.parametrize("name", ["age", "warning", "x-cache", "x-varnish"])
