@@ -91,6 +91,33 @@ def test_an_outbox_in_postgresql_names_its_extra(without):
     assert told("postgresql", str(refusal.value))
 
 
+PLACES = """
+import asyncio, sys
+sys.modules["psycopg"] = None
+from afilnet_protocols import AsyncOutbox, Inbox, Outbox
+from afilnet_protocols.outbox import copy, migrate
+from afilnet_protocols.outbox.places import is_there
+place = "postgresql://localhost/x"
+for ask in (
+    lambda: Outbox(place), lambda: Inbox(place), lambda: asyncio.run(AsyncOutbox(place).status()),
+    lambda: copy("app.db", place), lambda: migrate(place), lambda: is_there(place),
+):
+    try:
+        ask()
+    except Exception as error:
+        print(type(error).__name__, error)
+"""
+
+
+def test_whatever_leads_to_postgresql_names_its_extra(tmp_path):
+    """In a process that has loaded nothing of it yet."""
+    words = [sys.executable, "-c", PLACES]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["ConfigurationError"] * 6
+    assert all(told("postgresql", line) for line in lines)
+
+
 def test_a_setting_names_its_extra_where_settings_are_judged(without):
     """`connect`, `config lint` and `doctor` ask the same checks."""
     without("crypto")

@@ -44,10 +44,10 @@ def copy(
         raise ConfigurationError("an outbox is copied from a file to a database: postgresql://…")
     if isinstance(source, str) and is_address(source):
         raise ConfigurationError("an outbox is copied from a file to a database, not the other way round")
-    from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
+    store = open_store(target, schema=schema)
+    from afilnet_protocols.outbox.postgresql.store import PostgresqlStore  # which needs what opening asked for
     from afilnet_protocols.outbox.sqlite.leaving import COLUMNS, leaving
 
-    store = open_store(target, schema=schema)
     try:
         leaves = leaving(Path(source))
         try:
