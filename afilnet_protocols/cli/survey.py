@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import pause, print_json, print_table, print_text
+from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.plural import several
 from afilnet_protocols.suggestion import did_you_mean, quoted
@@ -82,7 +84,11 @@ def survey(
     if dry_run:
         _rehearse(settings, consent, as_json=json)
         return
-    with _kept_free(output, consent), asking(settings) as asker:
+    with (
+        _kept_free(output, consent),
+        _progress(settings, consent, silent=json) as sleep,
+        asking(settings, sleep=sleep) as asker,
+    ):
         found = examine(settings, asker, consent)
     if output is not None:
         write_output(output, dumps(found.dialect).encode())
@@ -99,6 +105,22 @@ def survey(
     if news:
         print_text("Other than assumed, or not known so far: " + ", ".join(news) + ".")
         print_text("Please report this line with the project's issue tracker: it holds nothing of your account.")
+
+
+@contextlib.contextmanager
+def _progress(settings: Settings, consent: Consent, *, silent: bool) -> Iterator[Callable[[float], None]]:
+    """Show on a terminal how many calls were made; yield what waits between two. A question has its line for itself."""
+    from afilnet_protocols.survey.examination import plan
+    from afilnet_protocols.survey.purposes import MOST_CALLS
+
+    most = min(sum(plan(settings, consent).values()), MOST_CALLS)
+    with progress(most, silent=silent or consent.party is not None) as tell:
+
+        def sleep(seconds: float) -> None:
+            tell("asking")
+            time.sleep(seconds)
+
+        yield sleep
 
 
 def _explain(name: str, *, as_json: bool) -> None:

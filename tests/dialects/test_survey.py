@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -195,6 +197,19 @@ def test_a_survey_that_ends_early_leaves_no_file(
         assert run(["survey", *words, *more, "--json", "--output", str(tmp_path / "dialect.toml")]) == 130
         assert json.loads(capsys.readouterr().err)["error"]["delivery"] == verdict
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_is_told_how_far_a_survey_is_and_a_program_is_not(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--base-url", sandbox.base_url, "--ca-file", sandbox.ca_file, "--user", "user"]
+    monkeypatch.setenv("AFILNET_PASSWORD", "password")
+    monkeypatch.setattr("afilnet_protocols.cli.terminal.progress._PAUSE", 0.0)
+    monkeypatch.setattr("afilnet_protocols.cli.survey.time", mock.Mock())  # a second between two calls
+    for more, said in (([], True), (["--json"], False)):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+        assert run(["survey", *words, *more]) == 0
+        assert ("asking [#" in capsys.readouterr().err) is said
 
 
 def test_who_is_on_no_platform_is_told_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
