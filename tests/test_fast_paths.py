@@ -149,16 +149,27 @@ def test_what_the_service_documents_takes_the_fast_path(operation: Operation[obj
         for row in data.draw(rows_of(operation))
     ]
     body = json.dumps({"status": "SUCCESS", "result": {"list": rows}}).encode()
-    assert read_exact(operation, Reply(200, {}, body)) == read_strictly(operation, Reply(200, {}, body))
+    assert read_exact(operation, body) == read_strictly(operation, Reply(200, {}, body))
 
 
 def test_a_name_that_stands_twice_would_pass_without_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
     channel = b'{"platformid":"1","platformid":"2","platform":"webchat","name":"y"}'
     body = b'{"status":"SUCCESS","result":{"list":[%b]}}' % channel
-    reply = Reply(200, {}, body)
-    assert read_exact(catalogue.GET_CHAT_CHANNELS, reply) is None
-    monkeypatch.setattr(exact_json, "_strings_in", lambda _: 4 + 6)
-    assert read_exact(catalogue.GET_CHAT_CHANNELS, reply) is not None
+    assert read_exact(catalogue.GET_CHAT_CHANNELS, body) is None
+    monkeypatch.setattr(exact_json, "_has_only", lambda marks, _: marks == 2 * (4 + 6))
+    assert read_exact(catalogue.GET_CHAT_CHANNELS, body) is not None
+
+
+@table("name", [r"\\", r"say \"no\"", r"\\\"", r"\\\\", r"\"\\", r"\/\u00f1\n", r"\u0022", r"\u005c", r"\u005c\""])
+def test_marks_inside_a_text_are_told_from_those_around_it(name: str) -> None:
+    field = b'"name":"%b"' % name.encode()
+    once, twice = (
+        b'{"status":"SUCCESS","result":{"list":[{"platformid":"1","platform":"webchat",%b}]}}' % fields
+        for fields in (field, b"%b,%b" % (field, field))
+    )
+    reply = Reply(200, {}, once)
+    assert read_exact(catalogue.GET_CHAT_CHANNELS, once) == read_strictly(catalogue.GET_CHAT_CHANNELS, reply)
+    assert read_exact(catalogue.GET_CHAT_CHANNELS, twice) is None
 
 
 MOMENT = "2026-01-01 10:00:00"
@@ -175,17 +186,71 @@ MOMENT = "2026-01-01 10:00:00"
         ["", ""],
         [MOMENT.replace("2", "\u0662")],
         [MOMENT.replace(" ", "T")],
+        [MOMENT.replace(" ", "t")],
+        [f"{MOMENT}\0"],
+        [f"{MOMENT}.9999999"],
         ["2026-13-01 10:00:00"],
     ],
 )
 def test_texts_that_together_look_like_moments_are_none(written):
-    with pytest.raises(ValueError):
-        list(exact_json._moments(written))
+    with pytest.raises((ValueError, msgspec.MsgspecError)):
+        exact_json._moments(written)
 
 
 def test_moments_are_read_one_by_one():
-    assert list(exact_json._moments([])) == []
-    assert list(exact_json._moments([MOMENT, MOMENT])) == [datetime(2026, 1, 1, 10)] * 2
+    assert exact_json._moments([]) == []
+    assert exact_json._moments([MOMENT, MOMENT]) == [datetime(2026, 1, 1, 10)] * 2
+
+
+@given(written=st.lists(TIMES | ODD_TIMES | st.datetimes().map(str), max_size=3))
+def test_moments_are_those_of_the_standard_library(written: list[str]) -> None:
+    try:
+        moments = exact_json._moments(written)
+    except (ValueError, msgspec.MsgspecError):
+        assert not all(map(PLAIN_MOMENT.fullmatch, written)) or any(map(is_no_moment, written))
+    else:
+        assert moments == [datetime.fromisoformat(text) for text in written]
+        assert all(map(PLAIN_MOMENT.fullmatch, written))
+
+
+PLAIN_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+
+
+def is_no_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return True
+    return False
+
+
+# A send is confirmed by a success and nothing beside it.
+SENDS = [operation for operation in OPERATIONS if operation.record is None]
+CONFIRMED = b'{"status": "SUCCESS"}'
+
+
+@st.composite
+def confirmations(draw: st.DrawFn) -> bytes:
+    """Draw the answer to a send: a bare success, one that is written otherwise, or one with something beside it."""
+    names = st.sampled_from(["status", "result", "error", "sent", "Status", "messageid"])
+    values = st.sampled_from(['"SUCCESS"', '"success"', '"ERROR"', "null", "true", "false", "[]", "-1", '"\\""'])
+    pairs = draw(st.lists(st.tuples(names, values), max_size=2))
+    first = draw(st.sampled_from(['"status":"SUCCESS"', r'"st\u0061tus" : "SUCCE\u0053S"', '"status": "SUCCESS "']))
+    return draw(damaged("{" + ",".join([first, *(f'"{name}":{value}' for name, value in pairs)]) + "}"))
+
+
+@given(operation=st.sampled_from(SENDS), body=confirmations(), status=st.sampled_from([200, 200, 201, 204, 404, 500]))
+def test_a_send_is_confirmed_alike_by_both_paths(operation: Operation[object], body: bytes, status: int) -> None:
+    reply = Reply(status, {}, body)
+    assert repr(outcome(read_document, operation, reply)) == repr(outcome(read_strictly, operation, reply))
+
+
+def test_a_second_status_would_pass_for_a_confirmation_without_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = b'{"status":"SUCCESS","status":"SUCCESS"}'
+    assert exact_json.is_confirmation(CONFIRMED)
+    assert not exact_json.is_confirmation(twice)
+    monkeypatch.setattr(exact_json, "_has_only", lambda marks, _: marks == 4)
+    assert exact_json.is_confirmation(twice)
 
 
 def test_records_of_the_fast_path_are_records_in_every_respect() -> None:
@@ -193,7 +258,7 @@ def test_records_of_the_fast_path_are_records_in_every_respect() -> None:
     values = {"platformid": "1", "platform": "webchat", "message": "m", "destination": "d", "messageid": "7"}
     row = {**values, "sent": True, "status": "sent", "datetime": moment}
     body = json.dumps({"status": "SUCCESS", "result": {"list": [row]}}).encode()
-    (record,) = read_exact(catalogue.GET_MESSAGES, Reply(200, {}, body)) or [None]
+    (record,) = read_exact(catalogue.GET_MESSAGES, body) or [None]
     made = Message("1", Platform.WEBCHAT, "m", "d", "7", True, "sent", datetime.fromisoformat(moment))
     assert type(record) is Message
     assert (record, hash(record), repr(record)) == (made, hash(made), repr(made))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire import Reply, envelope
-from afilnet_protocols.wire.exact_json import read_exact
+from afilnet_protocols.wire.exact_json import is_confirmation, read_exact
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
-from afilnet_protocols.wire.verdict import unintelligible
+from afilnet_protocols.wire.verdict import confirms, unintelligible
 from afilnet_protocols.wire.what_answered import what_answered
 
 R = TypeVar("R")
@@ -26,8 +26,13 @@ def read_document(operation: Operation[R], reply: Reply, *, skip_odd: bool = Fal
         ServiceError: the service said no.
         OutcomeUnknownError: the answer is not one strict, complete envelope.
     """
-    records = read_exact(operation, reply)
-    return read_strictly(operation, reply, skip_odd=skip_odd) if records is None else records
+    if confirms(reply):
+        if operation.record is None:
+            if is_confirmation(reply.body):
+                return cast("R", None)  # a send returns nothing
+        elif (records := read_exact(operation, reply.body)) is not None:
+            return records
+    return read_strictly(operation, reply, skip_odd=skip_odd)
 
 
 def read_strictly(operation: Operation[R], reply: Reply, *, skip_odd: bool = False) -> R:
