@@ -141,6 +141,8 @@ def _policy(error: AfilnetError) -> str:
 def _not_sent(error: AfilnetError) -> str:
     if of_the_token_endpoint(error):
         return "check token_url and what answers there, and try again, which is safe"
+    if "certificate was refused" in str(error):
+        return f"check ca_file and {addresses(error.protocol)}: the same certificate is refused again; nothing was sent"
     suspects = f"{addresses(error.protocol)}, proxy, ca_file, or a timeout that is too short"
     return f"try again, which is safe; if it goes on, 'afilnet doctor' finds out where it fails: {suspects}"
 

@@ -168,3 +168,10 @@ def test_advice_that_shows_settings_for_everything_is_found(monkeypatch):
     monkeypatch.setattr(advice, "_names_a_setting", lambda text: True)
     with pytest.raises(AssertionError):
         test_settings_are_shown_where_one_is_to_be_changed("the ledger x: Is a directory", of_settings=False)
+
+
+def test_a_certificate_that_is_refused_is_not_to_be_tried_again():
+    error = errors.NotSentError("no secure connection to a.example:443: its certificate was refused: expired")
+    error.operation, error.protocol = "get_chats", "http-post"
+    assert "ca_file" in advise(error)
+    assert "try again" not in advise(error)
