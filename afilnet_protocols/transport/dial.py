@@ -144,8 +144,8 @@ class Dialer:
         return tls.context_for(self._options)
 
     def _evidence(self, stream: SecuredStream, origin: Origin) -> Evidence:
-        secured = stream.secured
-        certificate, cipher = secured.getpeercert(binary_form=True), secured.cipher()
+        settled = stream.settled
+        certificate, cipher = settled.getpeercert(True), settled.cipher()
         if certificate is None or cipher is None:
             raise NotSentError(f"{origin.where} showed no certificate; nothing was sent")
         self._compare(certificate, origin)
@@ -154,12 +154,12 @@ class Dialer:
             origin.host,
             origin.port,
             origin.loopback,
-            tls_version=secured.version(),
+            tls_version=settled.version(),
             cipher=cipher[0],
             verified=stream.verified,
             pinned=self._options.pin_sha256 is not None,
             client_cert=self._options.client_cert is not None,
-            resumed=bool(secured.session_reused),
+            resumed=bool(settled.session_reused),
             certificate=certificate,
         )
 

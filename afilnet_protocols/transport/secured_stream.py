@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import ssl
+from typing import NoReturn
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.address import Origin
@@ -44,12 +47,15 @@ class SecuredStream(Stream):
         stream: the stream whose socket this takes over.
 
     Attributes:
-        secured: the TLS socket, for reading what the handshake settled.
+        secured: the TLS socket.
+        settled: the connection of OpenSSL itself, which shakes hands, and tells what has been settled. Where the
+            standard library does not let it be seen, it is the socket, which has functions of Python around all that.
     """
 
-    __slots__ = ("_origin", "_sessions", "secured")
+    __slots__ = ("_origin", "_sessions", "secured", "settled")
 
     secured: ssl.SSLSocket
+    settled: ssl.SSLSocket
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream._socket, stream._descriptor)
@@ -77,10 +83,11 @@ class SecuredStream(Stream):
             )
         except OSError as error:
             return self._lost(error)
+        self.settled = getattr(self.secured, "_sslobj", None) or self.secured
         while not deadline.passed:
             try:
                 # OpenSSL computes without the interpreter, on as many cores as there are.
-                yield from aside(self.secured.do_handshake, deadline, blocking=False)
+                yield from aside(self.settled.do_handshake, deadline, blocking=False)
             except OSError as error:
                 wanted = self._wanted(error, READABLE)
                 if wanted is None:
@@ -94,8 +101,7 @@ class SecuredStream(Stream):
     def close(self) -> None:
         """Close the socket. Never raises."""
         super().close()
-        # The number of a closed socket may be another's already; the socket itself knows that it is closed.
-        self._leave_to_socket()
+        self._fall_silent()
 
     def keep_session(self, sessions: Sessions, origin: Origin) -> None:
         """Have the session of this connection kept as soon as an answer has come over it, if its handshake was whole.
@@ -116,21 +122,23 @@ class SecuredStream(Stream):
     @property
     def verified(self) -> bool:
         """Whether the handshake fails unless chain and host name are right."""
-        return self.secured.context.verify_mode is ssl.CERT_REQUIRED and self.secured.context.check_hostname
+        context = self.secured.context
+        # The number below it: the standard library makes a word of it, which takes two functions of Python.
+        return super(ssl.SSLContext, context).verify_mode == ssl.CERT_REQUIRED and context.check_hostname
 
     def _speak(self) -> None:
-        """Read and write by the connection of OpenSSL itself, where the standard library lets it be seen.
+        """Read and write over the connection, whose handshake has succeeded."""
+        settled = self.settled
+        if settled is self.secured:
+            self._write, self._read = settled.send, settled.recv
+        else:
+            self._write, self._read = settled.write, settled.read
+        self._pending = settled.pending
 
-        Its socket has four functions of Python around each read, which look whether it is closed and has TLS.
-        """
-        self._leave_to_socket()
-        session = getattr(self.secured, "_sslobj", None)
-        if session is not None:
-            self._write, self._read, self._pending = session.write, session.read, session.pending
-
-    def _leave_to_socket(self) -> None:
-        if isinstance(self._socket, ssl.SSLSocket):
-            self._write, self._read, self._pending = self._socket.send, self._socket.recv, self._socket.pending
+    def _fall_silent(self) -> None:
+        """Neither read nor write any more: the number of a closed socket may be another's already."""
+        self._write = self._read = _is_closed
+        self._pending = int
 
     def _wanted(self, error: OSError, event: int) -> int | None:
         if isinstance(error, ssl.SSLWantReadError):
@@ -141,6 +149,10 @@ class SecuredStream(Stream):
 
     def _lost(self, error: OSError) -> TransportFailure:
         return tls_failure_of(error) if isinstance(error, ssl.SSLError) else super()._lost(error)
+
+
+def _is_closed(_: object) -> NoReturn:
+    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def tls_failure_of(error: ssl.SSLError) -> TransportFailure:

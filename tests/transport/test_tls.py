@@ -12,13 +12,14 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import trustme
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
-from afilnet_protocols.transport import Transport, tls
+from afilnet_protocols.transport import Transport, secured_stream, tls
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.secured_stream import SecuredStream
 from afilnet_protocols.transport.tls import context_for
@@ -380,9 +381,22 @@ def test_a_closed_connection_leaves_what_has_its_number_now_alone(make_transport
         assert written_after_its_end(make_transport(), server) == b""
 
 
+def test_where_the_connection_of_openssl_is_out_of_sight_its_socket_proves_and_speaks_alike(
+    make_transport: Make, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proved = []
+    for _ in range(2):
+        transport = make_transport()
+        with ScriptedServer((ask, say(OK), hold), tls=authority.server) as server:
+            assert written_after_its_end(transport, server) == b""
+        proved.append(msgspec.structs.replace(transport.evidence, port=0))
+        monkeypatch.setattr(secured_stream, "getattr", lambda *_: None, raising=False)
+    assert proved[0] == proved[1]
+
+
 def test_sabotage_a_closed_connection_that_still_speaks_is_found(
     make_transport: Make, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ScriptedServer((ask, say(OK), hold), tls=authority.server) as server:
-        monkeypatch.setattr(SecuredStream, "_leave_to_socket", lambda stream: None)
+        monkeypatch.setattr(SecuredStream, "_fall_silent", lambda stream: None)
         assert written_after_its_end(make_transport(), server) != b""
