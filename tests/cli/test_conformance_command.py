@@ -363,6 +363,7 @@ def test_every_case_is_listed_and_can_be_explained(afilnet: Run) -> None:
     assert [case["id"] for case in listed] == [case.id for case in CASES]
     assert all(case["requirement"] and case["provenance"] for case in listed)
     told = afilnet("conformance", "explain", CASES[0].id)
+    assert "``" not in afilnet("conformance", "explain", "SEND-01").out
     assert told.code == 0
     assert CASES[0].title in told.out
     assert afilnet("conformance", "explain", "SEND-99").code == 2

@@ -59,7 +59,8 @@ def explain(*, case: str, json: bool) -> None:
         return
     for each in found:
         about = _about(each)
-        print_text(f"{each.id}: {each.title}\n\n{each.requirement}\n")
+        requirement = each.requirement.replace("``", "`")  # which is written for a page
+        print_text(f"{each.id}: {each.title}\n\n{requirement}\n")
         print_table(["what", "value"], [(name.replace("_", " "), _told(about[name])) for name in list(about)[4:]])
 
 
