@@ -39,9 +39,9 @@ def status(*, profile: str | None, json: bool) -> None:
     resolved = resolve(profile, {})
     migration = migration_of(resolved)
     if migration is None:
-        raise ConfigurationError(
-            f"profile {resolved.profile or profile or 'none'} has no table [profiles.NAME.migration]"
-        )
+        named = resolved.profile or profile
+        who = f"profile {named} has" if named else "no profile is chosen: name one with --profile that has"
+        raise ConfigurationError(f"{who} {'no' if named else 'a'} table [profiles.{named or 'NAME'}.migration]")
     if migration.state is None:
         raise ConfigurationError(f'profile {resolved.profile}, migration: set state = "FILE" to keep counts')
     names = (migration.mode, migration.profile, migration.candidate)

@@ -173,18 +173,22 @@ def search(
     """
     files: list[ProfileFile] = []
     faults: list[Fault] = []
+    chosen: list[str] = []
     named = environ.get(CONFIG)
     if named:
         path = path_from(cwd, named)
         if os.path.isfile(path):
+            chosen.append(path)
             _read_into(files, faults, path, path, fields)
         else:
             faults.append(Fault(f"{CONFIG} names no file that exists: {named!r}"))
     own = user_folder or config_folder("afilnet")
     if own is not None and os.path.lexists(path := os.path.join(own, FILE_NAME)):
+        chosen.append(path)
         _read_into(files, faults, path, path, fields)
     here = os.path.join(cwd, FILE_NAME)
-    read = not os.path.exists(here) or any(os.path.samefile(here, file.path) for file in files)
+    # One that was chosen and cannot be used is not one that nobody chose.
+    read = not os.path.exists(here) or any(os.path.exists(each) and os.path.samefile(here, each) for each in chosen)
     return Search(tuple(files), tuple(faults), None if read else here)
 
 

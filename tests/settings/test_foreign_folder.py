@@ -151,3 +151,12 @@ def test_a_program_is_never_found_in_the_folder_where_one_stands(tmp_path, monke
     found = program == "./give" or "{here}" in path
     assert resolved.values["password"] == (Secret("mine") if found else None)
     assert bool(resolved.faults) == (not found)
+
+
+@pytest.mark.parametrize("text", ["x = 1", "[profiles.x", 'default_profile = "nobody"'])
+def test_a_file_that_was_chosen_and_cannot_be_used_is_not_told_as_one_that_nobody_chose(tmp_path, text):
+    (tmp_path / "afilnet.toml").write_text(text)
+    chosen = {"AFILNET_CONFIG": "./afilnet.toml"}
+    found = resolve(None, {}, environ=chosen, cwd=tmp_path, user_folder=tmp_path / "nobody")
+    assert found.faults
+    assert found.unread is None
