@@ -37,24 +37,26 @@ def to_wire(operation: Operation[object], arguments: Mapping[str, object]) -> di
 def _written(operation: Operation[object], arguments: Mapping[str, object]) -> dict[str, str]:
     wire: dict[str, str] = KeysOnly()
     for parameter in operation.parameters:
-        value = _checked(parameter, arguments.get(parameter.name))
-        if value:
-            wire[parameter.wire] = value
+        value = arguments.get(parameter.name)
+        if value is not None and value != "":
+            wire[parameter.wire] = _checked(parameter, value)
+        elif parameter.compulsory:
+            raise InvalidRequestError(f"{parameter.name} is compulsory and must not be empty")
     return wire
 
 
 def _checked(parameter: Parameter, value: object) -> str:
-    if value is None or value == "":
-        if parameter.compulsory:
-            raise InvalidRequestError(f"{parameter.name} is compulsory and must not be empty")
-        return ""
     if not isinstance(value, str):
         raise InvalidRequestError(f"{parameter.name} must be a string, not {type(value).__name__}")
     text = str.__str__(value)
-    if parameter.values and text not in parameter.values and not _may_exist(parameter, value):
+    kind = parameter.kind
+    if kind is Kind.ID:
+        return check_identifier(parameter.name, text)
+    allowed = parameter.values
+    if allowed and text not in allowed and not _may_exist(parameter, value):
         raise InvalidRequestError(_not_allowed(parameter, text))
-    (check_identifier if parameter.kind is Kind.ID else check_text)(parameter.name, text)
-    if parameter.kind is Kind.URL:
+    check_text(parameter.name, text)
+    if kind is Kind.URL:
         from afilnet_protocols.security.file_url import check_file_url  # its patterns cost more than most calls
 
         check_file_url(text, parameter.name)
