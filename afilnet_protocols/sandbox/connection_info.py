@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from afilnet_protocols.callers import check_flags, check_kind
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
 from afilnet_protocols.sandbox.protocols import tokens
@@ -19,6 +20,10 @@ USER = "user"
 PASSWORD = "password"  # noqa: S105 - the one of the vendor's samples, for the seeded account
 CLIENT_ID = "client"
 CLIENT_SECRET = "client-secret"  # noqa: S105 - of the seeded account, which guards nothing
+
+
+class NotStartedError(ConfigurationError, AttributeError):
+    """What a sandbox has only while it runs was asked of one that has not started."""
 
 
 class ConnectionInfo(abc.ABC):
@@ -39,8 +44,10 @@ class ConnectionInfo(abc.ABC):
     if not TYPE_CHECKING:  # for type checkers every attribute is there, and no other
 
         def __getattr__(self, name: str) -> object:
-            if not name.startswith("_") and name in ConnectionInfo.__annotations__:
-                raise AttributeError(f"a sandbox has no {name} before it starts: use it in a with block")
+            if name in ConnectionInfo.__annotations__:
+                raise NotStartedError(f"a sandbox has no {name} before it starts: use it in a with block")
+            if name.startswith("_") and not name.startswith("__"):  # made by starting, as all that is not made before
+                raise NotStartedError("this sandbox has not started: use it in a with block")
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
@@ -159,6 +166,8 @@ class ConnectionInfo(abc.ABC):
 
     def _wsdl_file(self, base: str) -> str:
         file = self._directory / ("plain.wsdl" if base == self.plain_url else "tls.wsdl")
+        if not self._directory.exists():
+            raise ConfigurationError("this sandbox was closed: make another")
         if not file.exists():
             file.write_text(self._soap_description(base + "/api/soap/"), encoding="utf-8")
         return str(file)

@@ -243,6 +243,36 @@ def test_before_it_starts_it_says_so():
         Sandbox().describe()
 
 
+WHILE_IT_RUNS = (
+    lambda sandbox: sandbox.settings("soap"),
+    lambda sandbox: sandbox.receive(platform="whatsapp", platform_id="100", destination="341", message="hola"),
+    lambda sandbox: sandbox.account(),
+    lambda sandbox: sandbox.reset(),
+    lambda sandbox: sandbox.export_state(),
+)
+BEFORE_TOO = (
+    lambda sandbox: sandbox.journal(),
+    lambda sandbox: sandbox.fault("silence"),
+    lambda sandbox: sandbox.answer("X"),
+    lambda sandbox: sandbox.tokens_issued(),
+    lambda sandbox: sandbox.speak_like("tidy"),
+    lambda sandbox: sandbox.page_url,
+)
+
+
+def test_what_is_asked_of_it_outside_of_its_block_is_refused_with_what_to_do():
+    sandbox = Sandbox()
+    for ask in (*WHILE_IT_RUNS, *BEFORE_TOO):
+        with pytest.raises(ConfigurationError, match="in a with block"):
+            ask(sandbox)
+    with sandbox:
+        pass
+    for ask in WHILE_IT_RUNS:
+        with pytest.raises(ConfigurationError, match="was closed: make another"):
+            ask(sandbox)
+    assert sandbox.journal() == []  # what has come is told afterwards too
+
+
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
 def test_its_memory_is_flat(request):
     def resident():

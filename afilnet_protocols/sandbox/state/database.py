@@ -8,10 +8,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.state.schema import SCHEMA, SCHEMA_VERSION
+
+
+class _Closed:
+    """Stands in the place of a database that was closed."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def __getattr__(self, name: str) -> object:
+        raise ConfigurationError("this sandbox was closed: make another")
 
 
 class Database:
@@ -48,6 +58,7 @@ class Database:
         """Close the database; what was committed stays."""
         with self._lock:
             self._db.close()
+            self._db = cast("sqlite3.Connection", _Closed())
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
