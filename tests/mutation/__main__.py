@@ -1,7 +1,9 @@
 """Change single lines and see whether a test notices: `python -m tests.mutation [NAME…] [--jobs N] [--only TEXT]`.
 
-Prints the changes that no test noticed, whether a reason stands in `tests/mutation/survivors.py`, and the reasons that
-nothing needs any more. It is for whoever works on this library, takes minutes, and is not part of any run.
+A NAME is that of a module, or of a script in SQL; statements are changed word by word, wherever they stand. What is on
+a server is tried on one that the tests start. Prints the changes that no test noticed, whether a reason stands in
+`tests/mutation/survivors.py`, and the reasons that nothing needs any more. It is for whoever works on this library,
+takes minutes, and is not part of any run.
 """
 
 from __future__ import annotations
@@ -10,19 +12,17 @@ import argparse
 import os
 import sys
 import time
-from pathlib import Path
 
 from tests.mutation.changes import Change, changes
 from tests.mutation.session import noticed
+from tests.mutation.sources import is_script, path_of
 from tests.mutation.survivors import ARGUED, WATCHED
 from tests.mutation.trial import load, start
 
-ROOT = Path(__file__).parents[2]
-
 
 def source_of(module: str) -> str:
-    """Return the source of a module, without importing anything."""
-    return (ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8")
+    """Return the source of a module or a script."""
+    return path_of(module).read_text("utf-8")
 
 
 def survivors(module: str, tests: list[str], waiting: list[Change], jobs: int) -> list[Change]:
@@ -34,16 +34,19 @@ def survivors(module: str, tests: list[str], waiting: list[Change], jobs: int) -
         done.add(name)
     waiting = [each for each in waiting if each.name not in done]
     print(f"  {len(done)} noticed in place", flush=True)
-    running, found = dict[int, Change](), []
+    running, found = dict[int, Change](), list[Change]()
+    if is_script(module):  # each change of one was put in place
+        waiting, found = [], waiting
     while waiting or running:
         while waiting and len(running) < jobs:
             each = waiting.pop(0)
-            running[start(module, each.code, tests)] = each
+            running[start(module, each.after, tests)] = each
         child, status = os.wait()
         each = running.pop(child)
         if status == 0:
             found.append(each)
-            print(f"  survives: line {each.line}, {each.name}", flush=True)
+    for each in found:
+        print(f"  survives: line {each.line}, {each.name}", flush=True)
     return found
 
 
@@ -67,7 +70,7 @@ def main() -> int:
         begun = time.monotonic()
         tried = [
             each
-            for each in changes(source_of(module))
+            for each in changes(source_of(module), script=is_script(module))
             if not given.only or any(text in each.name for text in given.only)
         ]
         count, found = len(tried), survivors(module, tests, tried, given.jobs)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import gc
 import inspect
-from collections import Counter
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
 from tests.mutation.changes import compiled
@@ -16,6 +17,10 @@ Key = tuple[str, int]
 
 Bodies = list[tuple[FunctionType, CodeType]]
 """Functions, and what they do from now on."""
+
+
+Constants = list[tuple[dict[str, object], str, object]]
+"""The names of modules, one of them, and what stands for it from now on."""
 
 
 def functions(module: ModuleType) -> dict[Key, list[FunctionType]]:
@@ -30,12 +35,12 @@ def functions(module: ModuleType) -> dict[Key, list[FunctionType]]:
 
 def replaced(there: dict[Key, list[FunctionType]], before: CodeType, after: CodeType) -> Bodies | None:
     """Return what makes one module another; ``None`` if that is not done by the bodies of its functions alone."""
-    old, new = list(_codes(before)), list(_codes(after))
-    if [_key(each) for each in old] != [_key(each) for each in new]:
+    old, new = _by_key(before), _by_key(after)
+    if any(len(codes) != len(old.get(key, ())) for key, codes in new.items()):
         return None
-    twice = {key for key, count in Counter(map(_key, old)).items() if count > 1}
+    twice = {key for key, codes in old.items() if len(codes) > 1}
     bodies: Bodies = []
-    for one, other in zip(old, new, strict=True):
+    for one, other in (pair for key, codes in new.items() for pair in zip(old[key], codes, strict=True)):
         if one == other:
             continue
         if not other.co_flags & inspect.CO_OPTIMIZED:  # the body of the module or of a class
@@ -53,6 +58,37 @@ def put(bodies: Bodies) -> None:
     """Change functions in place."""
     for function, code in bodies:
         function.__code__ = code
+
+
+def constants(module: ModuleType, after: CodeType) -> Constants:
+    """Return the texts and numbers that another module has otherwise, also where they were imported from it."""
+    changed = {name: vars(module)[name] for name in ("__name__", "__package__", "__file__", "__spec__")}
+    exec(after, changed)
+    package = module.__name__.partition(".")[0]
+    holders = [vars(each) for name, each in list(sys.modules.items()) if name.partition(".")[0] == package and each]
+    return [
+        (holder, name, changed[name])
+        for name, value in vars(module).items()
+        if isinstance(value, str | bytes | int | float) and not name.startswith("__") and changed.get(name) != value
+        for holder in holders
+        if holder.get(name) == value
+    ]
+
+
+def put_script(path: Path, text: str) -> None:
+    """Let a file be read from now on as if another text stood in it."""
+    right = Path.read_text
+
+    def read(self: Path, encoding: str | None = None, errors: str | None = None) -> str:
+        return text if self == path else right(self, encoding, errors)
+
+    Path.read_text = read  # type: ignore[method-assign]
+
+
+def put_constants(constants: Constants) -> None:
+    """Change texts and numbers in place."""
+    for holder, name, value in constants:
+        holder[name] = value
 
 
 def telling(source: str) -> CodeType:
@@ -92,6 +128,13 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 def _key(code: CodeType) -> Key:
     return code.co_qualname, code.co_firstlineno
+
+
+def _by_key(code: CodeType) -> dict[Key, list[CodeType]]:
+    found: dict[Key, list[CodeType]] = {}
+    for each in _codes(code):
+        found.setdefault(_key(each), []).append(each)
+    return found
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType
 
+from tests.mutation.statements import is_statement, statement_changes
+
 Undo = Callable[[], None]
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
@@ -38,17 +40,18 @@ FOR_PEOPLE = ("__repr__", "__str__")
 
 @dataclass(frozen=True)
 class Change:
-    """One change: what it is told by, whatever moves the lines; the line; and the whole module after it."""
+    """One change: what it is told by, whatever moves the lines; the line; and the whole after it, a text of SQL."""
 
     name: str
     line: int
-    code: CodeType
+    after: CodeType | str
 
 
-def changes(source: str) -> Iterator[Change]:
+def changes(source: str, *, script: bool = False) -> Iterator[Change]:
     """Yield every change of a source, in its order. One that reads like others before it has a number."""
     alike: Counter[str] = Counter()
-    for name, line, changed in _changes(ast.parse(source)):
+    found = ((name, 0, text) for name, text in statement_changes(source)) if script else _changes(ast.parse(source))
+    for name, line, changed in found:
         alike[name] += 1
         yield Change(name if alike[name] == 1 else f"{name} ({alike[name]})", line, changed)
 
@@ -64,7 +67,10 @@ def compiled(tree: ast.Module) -> CodeType:
 
 
 def _changes(tree: ast.Module) -> Iterator[tuple[str, int, CodeType]]:
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # texts that nothing is done with
     for node, owner in _walked(tree, "module"):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield from ((f"{owner}: {name}", node.lineno, compiled(tree)) for name in _statements(node))
         for apply in _of(node):
             before = _shown(node)
             undo = apply()
@@ -75,6 +81,16 @@ def _changes(tree: ast.Module) -> Iterator[tuple[str, int, CodeType]]:
             left_out, block[at] = block[at], ast.Pass()
             yield f"{owner}: {_shown(left_out)} -> pass", left_out.lineno, compiled(tree)
             block[at] = left_out
+
+
+def _statements(node: ast.Constant) -> Iterator[str]:
+    """Change a text that is a statement in place, and say how, until there are no more changes of it."""
+    whole = str(node.value)
+    if is_statement(whole):
+        for name, changed in statement_changes(whole):
+            node.value = changed
+            yield name
+        node.value = whole
 
 
 def _shown(node: ast.AST) -> str:

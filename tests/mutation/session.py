@@ -15,15 +15,26 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.mutation.bodies import Bodies, functions, put, replaced, statement_at, telling
+from tests.mutation.bodies import (
+    constants,
+    functions,
+    put,
+    put_constants,
+    put_script,
+    replaced,
+    statement_at,
+    telling,
+)
 from tests.mutation.changes import Change, code_of
-from tests.mutation.trial import limit_processor, options, silence
+from tests.mutation.sources import is_script, path_of
+from tests.mutation.trial import ON_SERVER, limit_processor, options, silence
+from tests.outbox import postgresql
 
 TIMES, LEAST = 20, 15.0
 """A trial ends in which a test takes so many times as long as without a change, and at least so many seconds."""
@@ -36,6 +47,37 @@ class Asked:
     failed: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[str, list[int]] = field(default_factory=dict)
+
+
+class Known:
+    """What is changed, and how a change is put in place.
+
+    Args:
+        module: its name.
+        source: what is in it.
+    """
+
+    def __init__(self, module: str, source: str) -> None:
+        self._module, self._source = module, source
+        if not is_script(module):
+            self._loaded = importlib.import_module(module)
+            self._there, self._before = functions(self._loaded), code_of(source)
+            self._statement = statement_at(source)
+
+    def tell(self) -> None:
+        """Let each test say where it comes."""
+        if not is_script(self._module):
+            put(replaced(self._there, self._before, telling(self._source)) or [])
+
+    def ways(self, change: Change) -> tuple[Callable[[], None] | None, int | None]:
+        """Return what puts a change in place, if that can be done, and the line where tests come to it, if one does."""
+        after = change.after
+        if isinstance(after, str):
+            return lambda: put_script(path_of(self._module), after), None
+        if bodies := replaced(self._there, self._before, after):
+            return lambda: put(bodies), self._statement(change.line)
+        values = constants(self._loaded, after)
+        return (lambda: put_constants(values)) if values else None, None
 
 
 class Session:
@@ -61,32 +103,34 @@ class Session:
         self._asked.seconds[report.nodeid] = self._asked.seconds.get(report.nodeid, 0.0) + report.duration
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        with postgresql.shared() if ON_SERVER in self._module else contextlib.nullcontext():
+            return self._try_all(session)
+
+    def _try_all(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
-        module = importlib.import_module(self._module)
-        there, before = functions(module), code_of(self._source)
-        self._start("", list(items.values()), replaced(there, before, telling(self._source)) or [], whole=True)
+        known = Known(self._module, self._source)
+        self._start("", list(items.values()), known.tell, whole=True)
         usual = self._ended()[1]
         if usual.failed or not usual.seconds:
             self._tell("", f"as it is, without a change: {', '.join(usual.failed) or 'nothing could be run'}")
             return True
         self._usual = usual.seconds
         quickest = sorted(items.values(), key=lambda item: usual.seconds[item.nodeid])
-        statement, waiting, killers = statement_at(self._source), list(self._waiting), dict[str, str]()
+        waiting, killers = list(self._waiting), dict[str, str]()
         while waiting or self._running:
             while waiting and len(self._running) < self._jobs:
                 change = waiting.pop(0)
-                bodies = replaced(there, before, change.code)
-                line = statement(change.line)
-                chosen = [item for item in quickest if line in usual.lines[item.nodeid]]
-                if bodies and chosen:
-                    self._start(change.name, chosen, bodies)
+                put_in_place, line = known.ways(change)
+                chosen = [item for item in quickest if line is None or line in usual.lines[item.nodeid]]
+                if put_in_place and chosen:
+                    self._start(change.name, chosen, put_in_place)
             if self._running:
                 name, asked = self._ended()
                 if asked.failed or not asked.seconds:
                     killers[name] = asked.failed[0] if asked.failed else ""
         unsound = set()
         for killer in sorted({*killers.values()} - {""}):  # a test that fails alone has noticed nothing
-            self._start(killer, [items[killer]], [])
+            self._start(killer, [items[killer]], lambda: None)
             if self._ended()[1].failed:
                 unsound.add(killer)
         for name, killer in killers.items():
@@ -97,7 +141,9 @@ class Session:
     def _tell(self, change: str, test: str) -> None:
         os.write(self._told, f"{json.dumps([change, test])}\n".encode())
 
-    def _start(self, name: str, items: Sequence[pytest.Item], bodies: Bodies, *, whole: bool = False) -> None:
+    def _start(
+        self, name: str, items: Sequence[pytest.Item], change: Callable[[], None], *, whole: bool = False
+    ) -> None:
         """Start a trial: all tests if it is the whole, else to the first that fails."""
         place = Path(tempfile.mkdtemp(prefix="trial-"))
         child = os.fork()
@@ -108,7 +154,7 @@ class Session:
             os.setsid()
             os.environ["PYTEST_DEBUG_TEMPROOT"] = str(place)
             limit_processor(whole=whole)
-            put(bodies)
+            change()
             self._ask(items, whole=whole)
             (place / "asked.json").write_text(json.dumps(asdict(self._asked)))
         finally:
@@ -127,7 +173,8 @@ class Session:
     @contextlib.contextmanager
     def _noting_lines(self, test: str) -> Iterator[None]:
         lines: set[int] = set()
-        vars(sys.modules[self._module])["__reached__"] = lines.add
+        if self._module in sys.modules:
+            vars(sys.modules[self._module])["__reached__"] = lines.add
         yield
         self._asked.lines[test] = sorted(lines)
 
@@ -154,7 +201,7 @@ def noticed(
     if not child:
         try:
             silence()
-            pytest.main([*options(), *tests], plugins=[Session(module, source, waiting, jobs, told)])
+            pytest.main([*options(module), *tests], plugins=[Session(module, source, waiting, jobs, told)])
         finally:
             os._exit(0)
     os.close(told)

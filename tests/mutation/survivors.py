@@ -21,6 +21,7 @@ _OUTBOX = [
 _INBOX = [
     f"tests/inbox/{name}.py"
     for name in (
+        "test_inbox_identity",
         "test_inbox_poller",
         "test_inbox_arguments",
         "test_inbox_pace",
@@ -31,6 +32,20 @@ _INBOX = [
     )
 ]
 """The tests of an inbox, the quickest first."""
+
+_ON_SERVER = [
+    f"tests/outbox/{name}.py"
+    for name in (
+        "test_outbox_postgresql",
+        "test_outbox",
+        "test_outbox_times",
+        "test_outbox_order",
+        "test_outbox_resting",
+        "test_outbox_settling",
+        "test_outbox_runs",
+    )
+]
+"""The tests of an outbox on a server."""
 
 WATCHED: dict[str, list[str]] = {
     "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py"],
@@ -61,10 +76,14 @@ WATCHED: dict[str, list[str]] = {
     "outbox.sqlite.putting": _OUTBOX,
     "outbox.sqlite.transactions": _OUTBOX,
     "outbox.sqlite.worker_lock": ["tests/outbox/test_worker_lock.py", *_OUTBOX],
+    "outbox.postgresql.functions.sql": _ON_SERVER,
+    "outbox.postgresql.store": _ON_SERVER,
+    "inbox.identity": _INBOX,
+    "inbox.start": _INBOX,
     "inbox.poller": _INBOX,
     "inbox.store": _INBOX,
 }
-"""The modules that decide whether a send is repeated and what is told of it, and the tests that are asked."""
+"""The modules and scripts that decide whether a send is repeated and what is told of it, and the tests to ask."""
 
 _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before"
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
@@ -89,6 +108,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.sqlite.reading", "Reading.lost: True -> False"): "a conversation always has three parts",
     ("outbox.sqlite.worker_lock", "_begin: 8 -> 9"): "a random name of either length is nobody else's",
     ("outbox.row", "row_of: False -> True"): "either is read as the same text",
+    ("inbox.identity", "newest_first: begin > end -> begin >= end"): "equal times have had their answer",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

@@ -15,8 +15,8 @@ from types import CodeType, ModuleType
 PATIENCE = 60
 """How many seconds of the processor a trial may take: a change that makes a loop endless is noticed too."""
 
-ASKED = "not sabotage and not postgresql"
-"""The laws are asked, each on one store: what finds a mistake planted elsewhere says nothing about this one."""
+ON_SERVER = "postgresql"
+"""What is in the name of a module that is asked about on a server, and of the tests that use one."""
 
 LOADED = ("pytest", "hypothesis.stateful", "lxml.etree", "requests", "zeep", "h11", "starlette.applications", "trustme")
 LOADED += ("uvicorn", "psycopg", "rich.console", "click", "cryptography.x509", "jinja2", "msgspec", "celery")
@@ -53,7 +53,7 @@ def start(module: str, code: CodeType, tests: Sequence[str]) -> int:
         silence()
         sys.meta_path.insert(0, Planted(module, code))
         importlib.import_module(module)  # before pytest finds it, which would rewrite it
-        ended = _run(tests)
+        ended = _run(module, tests)
     finally:
         os._exit(ended)
 
@@ -71,13 +71,17 @@ def silence() -> None:
         os.dup2(nowhere, number)
 
 
-def options() -> list[str]:
-    """Return how the tests are chosen and run."""
+def options(module: str) -> list[str]:
+    """Return how the tests are chosen and run.
+
+    The laws are asked, each on one store: what finds a mistake planted elsewhere says nothing about this one.
+    """
+    asked = f"not sabotage and {'' if ON_SERVER in module else 'not '}{ON_SERVER}"
     given = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", "-m", "not proof", "--timeout=90"]
-    return [*given, "-W", "ignore::pytest.PytestAssertRewriteWarning", "-k", ASKED]
+    return [*given, "-W", "ignore::pytest.PytestAssertRewriteWarning", "-k", asked]
 
 
-def _run(tests: Sequence[str]) -> int:
+def _run(module: str, tests: Sequence[str]) -> int:
     import pytest
 
-    return int(pytest.main([*options(), *tests]))
+    return int(pytest.main([*options(module), *tests]))

@@ -21,7 +21,7 @@ def postgresql_server():
         reason = "no PostgreSQL server is installed (initdb was not found)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     pytest.importorskip("psycopg")
-    with postgresql.running() as server:
+    with postgresql.of_this_session() as server:
         yield server
 
 

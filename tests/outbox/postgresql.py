@@ -135,6 +135,34 @@ def running(*, inside: str = "", listen: str = "127.0.0.1") -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_shared: list[Server] = []
+
+
+@contextlib.contextmanager
+def shared() -> Iterator[None]:
+    """Run a server for this process and those that it forks, each of which has a database of its own there."""
+    with running() as server:
+        _shared.append(server)
+        yield
+        _shared.clear()
+
+
+@contextlib.contextmanager
+def of_this_session() -> Iterator[Server]:
+    """Give the server that the tests use: one of their own, or a database on that which is shared."""
+    if not _shared:
+        with running() as server:
+            yield server
+        return
+    import psycopg
+
+    own, name = copy.copy(_shared[0]), f"process_{os.getpid()}"
+    with psycopg.connect(own.url, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name}".encode())
+    own.url = own.url.replace("/postgres", f"/{name}")
+    yield own
+
+
 class Schemas:
     """What makes a state machine work in schemas of its own, on the server of this session."""
 
