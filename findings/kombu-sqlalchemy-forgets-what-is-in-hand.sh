@@ -3,9 +3,9 @@
 #
 # Expected: it comes again: what was not acknowledged is still in the table, which outlives the consumer, and a consumer that
 #           closes its connection without acknowledging gives it back
-# Seen:     given back it is by the closing alone. The table notes only that a message was handed out, acknowledging writes
-#           nothing at all, and there is no time limit after which it is handed out again: the message of a killed consumer
-#           is never delivered, and its row looks just like those that were acknowledged
+# Seen:     given back it is by the closing alone. The table notes only that a message was handed out, and acknowledging
+#           writes nothing: the message of a killed consumer is not delivered again, and its row looks just like those that
+#           were acknowledged. Not waited for, but to be read in the transport: no time limit is there that would change it
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
