@@ -142,7 +142,8 @@ def _interrupted(place: Path, rows: Rows, found: list[tuple[Row, Entry]]) -> Int
     rows_were = several(len(found), "row was", "rows were")
     done = f"{left['sent']} of {rows_were} sent, {left['rejected']} refused{doubts}{upcoming}"
     go_on = f"the same command again goes on there and sends nothing twice; so does 'afilnet outbox run {place}'"
-    return Interrupted(done, go_on, delivery="unknown" if doubts else "not_sent")
+    asked = left["sent"] or left["rejected"] or left["unknown"]
+    return Interrupted(done, go_on, delivery="unknown" if asked else "not_sent")
 
 
 def tell_repeats(rows: Rows) -> None:

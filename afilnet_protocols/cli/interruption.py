@@ -12,7 +12,7 @@ class Interrupted(KeyboardInterrupt):
     Attributes:
         done: what was done, or may have been.
         go_on: how to go on.
-        delivery: whether the service may have acted: ``not_sent`` or ``unknown``.
+        delivery: whether the service may have acted: ``not_sent`` if it has done nothing, or ``unknown``.
     """
 
     def __init__(self, done: str, go_on: str, *, delivery: str) -> None:

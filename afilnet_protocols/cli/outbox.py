@@ -97,7 +97,7 @@ def _interrupted(outbox: OutboxPlace, done: Mapping[State, int]) -> Interrupted:
     return Interrupted(
         f"{several(sent, 'message was', 'messages were')} sent, {refused} refused{doubts}",
         f"'afilnet outbox run {outbox}' goes on there and sends nothing twice",
-        delivery="unknown" if doubtful else "not_sent",
+        delivery="unknown" if sent or refused or doubtful else "not_sent",
     )
 
 

@@ -163,12 +163,13 @@ def says_what_was_sent(afilnet, folder, monkeypatch, worker, workers="1"):
         return send(self, *given)
 
     monkeypatch.setattr(worker, "_one", one)
-    run = afilnet("outbox", "run", "o.db", "--workers", workers)
+    run = afilnet("outbox", "run", "o.db", "--workers", workers, "--json")
     monkeypatch.setattr(worker, "_one", send)
     assert (run.code, run.out) == (ExitCode.INTERRUPTED, "")
     sent = afilnet("outbox", "status", "o.db", "--json").document["sent"]
-    assert f"interrupted: {several(sent, 'message was', 'messages were')} sent, 0 refused" in run.err
-    assert "afilnet outbox run o.db" in run.err
+    assert f"interrupted: {several(sent, 'message was', 'messages were')} sent, 0 refused" in run.error["message"]
+    assert run.error["delivery"] == "unknown"
+    assert "afilnet outbox run o.db" in run.error["what_to_do"]
 
 
 def test_sabotage_an_interrupted_run_that_is_told_as_nothing_is_noticed(afilnet, account, tmp_path, monkeypatch):
