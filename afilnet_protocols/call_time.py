@@ -29,7 +29,7 @@ def for_call(configured: float, begun: Begun | None = None) -> Deadline:
         begun.left = True  # what is carried is more than one call of a client, and of the first it is not known
     else:
         begun.charged, begun.left = True, False
-    return Deadline(configured if around.seconds is None else around.seconds, call=begun, since=begun.at)
+    return Deadline.of(begun, configured if around.seconds is None else around.seconds)
 
 
 @contextlib.contextmanager

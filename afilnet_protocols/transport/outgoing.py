@@ -138,7 +138,7 @@ class Composer:
             target = b"%s?%s" % (target, query.encode("ascii"))
             line = target + _VERSION
         if body or method != "GET":
-            payload = b"%s%s%sContent-Length: %d\r\n\r\n%s" % (target, known.rest, own, len(body), body)
+            payload = b"".join((target, known.rest, own, b"Content-Length: %d\r\n\r\n" % len(body), body))
         else:
             payload = b"%s%s%s\r\n" % (target, known.rest, own)
         return known.origin, Outgoing(method, fresh, memoryview(payload), line)

@@ -31,7 +31,7 @@ class Stream:
         descriptor: its descriptor, if it has been waited for already.
     """
 
-    __slots__ = ("_descriptor", "_pending", "_read", "_socket", "_write")
+    __slots__ = ("_descriptor", "_pending", "_read", "_socket", "_waiting", "_write")
 
     def __init__(self, connected: socket.socket, descriptor: Descriptor | None = None) -> None:
         self._socket = connected
@@ -40,6 +40,8 @@ class Stream:
         self._read: Callable[[int], bytes] = connected.recv
         # How many bytes were received that the kernel knows nothing of any more: none, which is what `int` returns.
         self._pending: Callable[[], int] = int
+        # What can be written is taken at once; `bytes` are copied after an error.
+        self._waiting = bytearray(_NONE)
 
     def send_at_once(self, payload: memoryview) -> int | TransportFailure:
         """Hand the kernel what it takes without waiting; return how many bytes, or a failure as `send` does."""
@@ -109,9 +111,7 @@ class Stream:
 
         Nothing is read for it: whatever is there, on an idle connection it is not an answer.
         """
-        if self._pending():
-            return False
-        return not self._descriptor.poll(READABLE, 0)
+        return not (self._pending() or self._descriptor.poll(READABLE, 0))
 
     def all_arrived(self) -> bool:
         """Return whether the other side's kernel has acknowledged every byte that was sent (tcp(7): ``TIOCOUTQ``).
@@ -119,7 +119,7 @@ class Stream:
         A segment that was sent after the last of them arrived acknowledges it. So whatever is received while one is
         not acknowledged was on its way before the request was there. True where the system does not say.
         """
-        waiting = bytearray(_NONE)  # what can be written is taken at once; `bytes` are copied after an error
+        waiting = self._waiting
         try:
             fcntl.ioctl(self._descriptor.number, termios.TIOCOUTQ, waiting)
         except OSError:

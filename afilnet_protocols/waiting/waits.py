@@ -32,17 +32,20 @@ class Descriptor:
         self.number = number
         self.watched: object = None
         self._event = 0
-        self._poll: select.poll | None = None
+        self._poll: Callable[[float], list[tuple[int, int]]] | None = None
 
     def poll(self, event: int, milliseconds: float) -> bool:
         """Wait in this thread; return whether it is readable or writable, or has failed."""
         poll = self._poll
-        if poll is None:
-            poll = self._poll = select.poll()
-        if event != self._event:
-            poll.register(self.number, event)
-            self._event = event
-        return len(poll.poll(milliseconds)) > 0
+        if poll is None or event != self._event:
+            poll = self._watch(event)
+        return bool(poll(milliseconds))
+
+    def _watch(self, event: int) -> Callable[[float], list[tuple[int, int]]]:
+        watching = select.poll()
+        watching.register(self.number, event)
+        self._poll, self._event = watching.poll, event
+        return watching.poll
 
 
 class Readiness(msgspec.Struct, frozen=True, eq=False):
