@@ -84,14 +84,14 @@ class Deadline:
         helping.seconds, helping.at = self.seconds, self.at
         return helping
 
-    def leaving(self) -> bool:
-        """Note that the call's own bytes may leave from now on; return whether they may."""
+    def leaving(self) -> float:
+        """Note that the call's own bytes may leave now; return how many seconds are left, none if they may not."""
         # In this order: the caller who gives up says so first and looks at `left` afterwards, so that one of the two
         # always sees the other.
         call = self.call
         if call is not None:
             call.left = True
-        return not (self._given is not None and self._given.given_up) and self._clock() < self.at
+        return self.remaining()
 
     def longest_wait(self) -> float:
         """Return how long to wait in one go at most, in seconds, before looking again."""

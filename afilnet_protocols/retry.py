@@ -118,6 +118,11 @@ class RetryRule:
         self.at_least_once = at_least_once
         self.chance = chance
 
+    def succeeded_at_once(self) -> None:
+        """Note that a call succeeded with its first attempt."""
+        if self.quota.balance < self.quota.capacity:
+            self.quota.give_back(RetryQuota.REFUND)
+
 
 class Attempts(msgspec.Struct, eq=False):
     """The attempts of one call, as far as the rule is concerned.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import msgspec
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.backends.permits import Permitted
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
+from afilnet_protocols.backends.straight import Straight
 from afilnet_protocols.backends.zone import in_zone, zone_of
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class WireBackend(Forwarding, Permitted):
+class WireBackend(Forwarding, Straight):
     """A client that speaks one protocol. Made by :func:`~afilnet_protocols.connect`.
 
     Args:
@@ -182,12 +182,22 @@ class WireBackend(Forwarding, Permitted):
         return Watch(CallInfo(operation.name, self.protocol, begun.at), self.hooks, begun)
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
-        attempt = self._attempt(operation, wire, limit, info)
-        return attempt if self._places.free is None else self._places.within(limit, attempt)
+        straight = self.goes_straight and operation.repeatable and self._transport.keeps and not info.named
+        steps = (
+            self._straight(operation, wire, limit, info) if straight else self._attempt(operation, wire, limit, info)
+        )
+        return steps if self._places.free is None else self._places.within(limit, steps)
 
-    def _attempt(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
+    def _attempt(
+        self,
+        operation: Operation[R],
+        wire: Arguments,
+        limit: Deadline,
+        info: CallInfo,
+        first: Steps[Reply] | None = None,
+    ) -> Steps[R]:
         attempts = Attempts(self._rule, operation, limit)
-        way = _Way(self, operation, attempts, limit, info)
+        way = _Way(self, operation, attempts, limit, info, first)
         try:
             result = yield from call(self._codec, operation, wire, attempts, exchange=way.exchange, pause=way.pause)
         except AfilnetError as error:
@@ -195,13 +205,16 @@ class WireBackend(Forwarding, Permitted):
             # shall not print them.
             fault = outward(error)
         else:
-            if isinstance(result, PartialList):
-                info.skipped = len(result.skipped)
-            return result if self._zone is None else in_zone(result, self._zone)
+            return self._seen(result, info)
         try:
             raise fault
         finally:
             del fault  # or its own frame keeps it
+
+    def _seen(self, result: R, info: CallInfo) -> R:
+        if isinstance(result, PartialList):
+            info.skipped = len(result.skipped)
+        return result if self._zone is None else in_zone(result, self._zone)
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         """Send a request and return its answer. Backends override this to authenticate."""
@@ -217,6 +230,7 @@ class _Way(msgspec.Struct, eq=False):
         attempts: counts them.
         limit: the call's deadline.
         info: what is seen of the call.
+        first: the exchange of its first attempt, if that is under way.
     """
 
     client: WireBackend
@@ -224,10 +238,14 @@ class _Way(msgspec.Struct, eq=False):
     attempts: Attempts
     limit: Deadline
     info: CallInfo
+    first: Steps[Reply] | None = None
 
     def exchange(self, request: Request) -> Steps[Reply]:
         """Send a request and return its reply."""
-        client, info = self.client, self.info
+        client, info, first = self.client, self.info, self.first
+        if first is not None:
+            self.first = None
+            return first
         if client._closed.happened:
             raise ConfigurationError("this client is closed: make a new one with connect()")
         info.attempts = self.attempts.count

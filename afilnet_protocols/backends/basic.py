@@ -16,6 +16,8 @@ from afilnet_protocols.wire.form import FormCodec
 class BasicBackend(WireBackend):
     """Speaks GET or POST ``/api/basic/`` (documented), with the header sent at once, in UTF-8 (RFC 7617 §2.1)."""
 
+    goes_straight = True
+
     def __init__(self, settings: Settings) -> None:
         codec = FormCodec(
             f"{settings.base_url.rstrip('/')}/api/basic/", in_query=settings.over_get, unique=settings.unique_get
@@ -24,8 +26,10 @@ class BasicBackend(WireBackend):
         self._credentials = _basic(required(settings, "user"), secret(settings, "password"))
 
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
-        authorized = request.with_header("Authorization", self._credentials.reveal())
-        return super()._exchange(authorized, deadline, reuse=reuse)
+        return super()._exchange(self._authorized(request), deadline, reuse=reuse)
+
+    def _authorized(self, request: Request) -> Request:
+        return request.with_header("Authorization", self._credentials.reveal())
 
 
 def _basic(user: str, password: Secret) -> Secret:

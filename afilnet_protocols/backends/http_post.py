@@ -10,6 +10,8 @@ from afilnet_protocols.wire.form import FormCodec
 class HttpPostBackend(WireBackend):
     """Speaks ``POST /api/http/`` (documented)."""
 
+    goes_straight = True
+
     def __init__(self, settings: Settings) -> None:
         codec = FormCodec(
             f"{settings.base_url.rstrip('/')}/api/http/",

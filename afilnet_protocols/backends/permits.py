@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
+from functools import partial
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.breaker import Breaker, State
+from afilnet_protocols.breaker import Breaker, Permit, State
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
@@ -41,13 +43,39 @@ class Permitted(abc.ABC):
     def _permitted(self, operation: Operation[object], request: Request, limit: Deadline) -> Steps[Reply]:
         """Exchange under a permit of the breaker, and let it know how the service did."""
         if not operation.repeatable and self._breaker.state is State.HALF_OPEN:
-            yield from self._probe(limit)
+            return self._probed(operation, request, limit)
         permit = self._breaker.admit(probe=operation.repeatable)
+        left = limit.call is not None and limit.call.left
+        exchange = partial(self._exchange, request, limit, reuse=operation.repeatable)
+        return self._under(permit, operation, exchange, limit, given=limit.remaining(), left=left)
+
+    def _probed(self, operation: Operation[object], request: Request, limit: Deadline) -> Steps[Reply]:
+        yield from self._probe(limit)
+        return (yield from self._permitted(operation, request, limit))
+
+    def _under(
+        self,
+        permit: Permit,
+        operation: Operation[object],
+        exchange: Callable[[], Steps[Reply]],
+        limit: Deadline,
+        *,
+        given: float,
+        left: bool,
+    ) -> Steps[Reply]:
+        """Carry out an exchange that has a permit.
+
+        Args:
+            permit: of the breaker.
+            operation: of the call.
+            exchange: begins it.
+            limit: the call's deadline.
+            given: how many seconds were left when it began.
+            left: whether a byte of the call may have left before.
+        """
         try:
-            given = limit.remaining()
-            left = limit.call is not None and limit.call.left
             try:
-                reply = yield from self._exchange(request, limit, reuse=operation.repeatable)
+                reply = yield from exchange()
             except NotSentError as error:
                 if limit.call is not None:
                     limit.call.left = left  # what this attempt began to send never arrived

@@ -21,6 +21,8 @@ class SoapBackend(WireBackend):
     A WSDL file is read here; one at an address is fetched here, under the transport's own rules.
     """
 
+    goes_straight = True
+
     def __init__(self, settings: Settings) -> None:
         transport = transport_for(settings)
         try:

@@ -6,9 +6,10 @@ is due, so that no foreign exception is ever near an error of ours. An error is 
 variables hold no request or answer text. And no error text repeats anything but host and port.
 """
 
+from afilnet_protocols.transport.connection import UnderWay
 from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.transport import Transport
 
-__all__ = ["Evidence", "Gate", "Limits", "Transport", "TransportOptions"]
+__all__ = ["Evidence", "Gate", "Limits", "Transport", "TransportOptions", "UnderWay"]

@@ -22,11 +22,36 @@ from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
+from afilnet_protocols.transport.plain_answer import whole
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Readiness, Steps
 from afilnet_protocols.wire import Reply
 
-_EARLY = TransportFailure("bytes came that were sent before the request had arrived")
+EARLY = TransportFailure("bytes came that were sent before the request had arrived")
+
+
+class UnderWay(msgspec.Struct, eq=False):
+    """A request that was handed to the kernel, and what has come back. Its repr shows nothing of either.
+
+    Attributes:
+        connection: over which it goes.
+        outgoing: the request.
+        sent: how many bytes of it the kernel took at once, or why none.
+        due: what to wait for before its answer is looked for; ``None`` if not all of it left, or something is there.
+        received: what came, or what has to be waited for; ``None`` as long as nobody has looked.
+    """
+
+    connection: Connection
+    outgoing: Outgoing
+    sent: int | TransportFailure
+    due: Readiness | None
+    received: bytes | Readiness | TransportFailure | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return []
 
 
 class Connection:
@@ -51,28 +76,58 @@ class Connection:
         self.idle_since = time.monotonic()
 
     def exchange(self, outgoing: Outgoing, *, limits: Limits, most: int, deadline: Deadline) -> Steps[Reply]:
-        """Send a request and return its answer.
+        """Send a request and return its answer: :meth:`ask` and :meth:`answered`, if nothing came without being asked.
+
+        Args:
+            outgoing: the request.
+            limits: how much may come.
+            most: the largest body, in bytes after decompression.
+            deadline: when to give up.
 
         Raises:
             NotSentError: the request did not leave completely.
             OutcomeUnknownError: it did, and no answer came that can be believed.
         """
         self.keepable = False
-        stream = self._stream
-        failure = None if self.used else stream.unasked()
+        failure = None if self.used else self._stream.unasked()
         if failure is not None:
             raise NotSentError(f"{self.origin.where} cannot be used: {failure.reason}; nothing was sent")
-        payload = outgoing.payload
+        return self.answered(self.ask(outgoing, deadline), limits=limits, most=most, deadline=deadline)
+
+    def ask(self, outgoing: Outgoing, deadline: Deadline) -> UnderWay:
+        """Hand the kernel as much of a request as it takes at once."""
+        self.keepable = False
+        stream, payload = self._stream, outgoing.payload
         sent = stream.send_at_once(payload)
-        if sent != len(payload):
+        return UnderWay(self, outgoing, sent, stream.due(deadline) if sent == len(payload) else None)
+
+    def answered(self, begun: UnderWay, *, limits: Limits, most: int, deadline: Deadline) -> Steps[Reply]:
+        """Return the answer to what is under way.
+
+        Args:
+            begun: what :meth:`ask` returned.
+            limits: how much may come.
+            most: the largest body, in bytes after decompression.
+            deadline: when to give up.
+
+        Raises:
+            NotSentError: the request did not leave completely.
+            OutcomeUnknownError: it did, and no answer came that can be believed.
+        """
+        stream, outgoing, sent, failure = self._stream, begun.outgoing, begun.sent, None
+        if sent != len(outgoing.payload):
             failure = (
-                sent if isinstance(sent, TransportFailure) else (yield from stream.send(payload, deadline, taken=sent))
+                sent
+                if isinstance(sent, TransportFailure)
+                else (yield from stream.send(outgoing.payload, deadline, taken=sent))
             )
         reader = AnswerReader(outgoing, limits, most, deadline)
         if failure is not None:
             return (yield from self._answered_early(reader, deadline, failure))
+        received = begun.due if begun.received is None else begun.received
         while True:
-            received = stream.due(deadline) or stream.receive_at_once(deadline)
+            if received is None:
+                received = stream.due(deadline) or stream.receive_at_once(deadline)
             while isinstance(received, Readiness):
                 yield received
                 received = stream.receive_at_once(deadline)
@@ -84,6 +139,7 @@ class Connection:
                 raise NotSentError(f"{self.origin.where} read no request: {failure.reason}")
             if failure is not None or reader.fault is not None:
                 raise self._unknown(reader, failure)
+            received = None
         self.keepable = reader.keepable
         if not self.used:
             stream.has_answered()
@@ -91,6 +147,31 @@ class Connection:
         if self.keepable:
             self.idle_since = time.monotonic()
         return answer.reply()
+
+    def answer_at_once(self, begun: UnderWay, limits: Limits, deadline: Deadline) -> Reply | None:
+        """Return the answer if all of it has come, in one piece and in the plainest form.
+
+        It says nothing else of the answer: what has come is kept for :meth:`answered`.
+
+        Args:
+            begun: what :meth:`ask` returned.
+            limits: how much may come.
+            deadline: when to give up.
+        """
+        if begun.sent != len(begun.outgoing.payload):
+            return None
+        stream = self._stream
+        received = begun.received = stream.receive_at_once(deadline)
+        if not isinstance(received, bytes):
+            return None
+        if received and not stream.all_arrived():
+            begun.received = EARLY
+            return None
+        reply = whole(received, limits)
+        if reply is not None:
+            self.keepable = True
+            self.idle_since = time.monotonic()
+        return reply
 
     def is_quiet(self) -> bool:
         """Return whether it is idle as it should be: open, and without a byte that nobody asked for."""
@@ -124,7 +205,7 @@ class Connection:
             received = b""  # however the connection ended, the body has to show that it is whole
         if received and self.used and reader.answer is None and not self._stream.all_arrived():
             # Nobody can have answered a request that had not arrived: it is left over from an earlier call.
-            return _EARLY
+            return EARLY
         if received:
             reader.feed(received)
         else:

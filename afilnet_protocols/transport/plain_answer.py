@@ -7,6 +7,8 @@ test of its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from afilnet_protocols.deadline import Deadline
@@ -28,7 +30,7 @@ class PlainAnswer(msgspec.Struct, eq=False):
     """
 
     _status: int
-    _headers: dict[str, str]
+    _headers: Mapping[str, str]
     _left: int
     _kept: bool
     _deadline: Deadline
@@ -55,9 +57,10 @@ class PlainAnswer(msgspec.Struct, eq=False):
             return None
         text = head.decode("ascii")
         headers, size = form.headers(text), int(text[form.length])
-        if size > most or len(headers) > limits.headers or len(head) + len(blank) > limits.head:
+        if size > most or len(form.places) > limits.headers or len(head) + len(blank) > limits.head:
             return None
-        kept, coding = form.kept and not fresh, headers.get("content-encoding")
+        kept = form.kept and not fresh
+        coding = headers["content-encoding"] if "content-encoding" in form.places else None
         if coding is None and len(content) == size:  # as it is, this is all of it
             return cls(form.status, headers, 0, kept, deadline, content, complete=True, keepable=kept)
         body = Body(coding or "", limits, most, deadline)
@@ -102,3 +105,27 @@ class PlainAnswer(msgspec.Struct, eq=False):
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         return []
+
+
+def whole(data: bytes, limits: Limits) -> Reply | None:
+    """Return an answer of status 200 that came whole, as it is, over a connection that stays open; else ``None``.
+
+    Args:
+        data: everything that came.
+        limits: how much may come.
+    """
+    head, blank, content = data.partition(BLANK_LINE)
+    form = form_of(head) if blank else None
+    if form is None or form.status != 200 or not form.kept:
+        return None
+    text = head.decode("ascii")
+    headers, size = form.headers(text), len(content)
+    if (
+        int(text[form.length]) != size
+        or size > limits.body
+        or len(head) + len(blank) > limits.head
+        or len(form.places) > limits.headers
+        or "content-encoding" in form.places
+    ):
+        return None
+    return Reply(200, headers, content)

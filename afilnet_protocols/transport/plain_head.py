@@ -8,6 +8,7 @@ as nothing that digits can change was concluded from them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -38,28 +39,50 @@ _OF_NOBODY = ORDINARY_HEADERS | {"age", "x-cache"}
 out."""
 
 
+class Headers(Mapping[str, str]):
+    """The headers of one head, cut out of it when somebody asks: for hardly any answer does anybody.
+
+    Args:
+        places: where their values stand.
+        text: the head.
+    """
+
+    __slots__ = ("_places", "_text")
+
+    def __init__(self, places: dict[str, slice], text: str) -> None:
+        self._places = places
+        self._text = text
+
+    def __getitem__(self, name: str) -> str:
+        return self._text[self._places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 class Form(msgspec.Struct, frozen=True, eq=False):
     """How a head is written. Its repr shows nothing of what the other side sent.
 
     Attributes:
         start: version and status, as they stand at its beginning.
         status: the status.
-        names: the names of its headers, in lower case.
-        values: where their values stand.
+        places: where the values of its headers stand, by name in lower case.
         length: where the number stands that says how long the body is.
         kept: whether it leaves the connection open.
     """
 
     start: bytes
     status: int
-    names: tuple[str, ...]
-    values: tuple[slice, ...]
+    places: dict[str, slice]
     length: slice
     kept: bool
 
-    def headers(self, text: str) -> dict[str, str]:
+    def headers(self, text: str) -> Mapping[str, str]:
         """Return the headers of a head that is written so, by name."""
-        return dict(zip(self.names, map(text.__getitem__, self.values)))  # noqa: B905 -- of one length
+        return Headers(self.places, text)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -84,7 +107,7 @@ def form_of(head: bytes) -> Form | None:
     if form is not None and head.startswith(form.start):
         return form
     form = _read(head + BLANK_LINE)
-    if form is not None and len(head) <= _LONGEST_KNOWN and _OF_NOBODY.issuperset(form.names):
+    if form is not None and len(head) <= _LONGEST_KNOWN and _OF_NOBODY.issuperset(form.places):
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[alike] = form
@@ -113,8 +136,7 @@ def _read(data: bytes) -> Form | None:
     return Form(
         data[:_STATUS_END],
         int(head[1]),
-        tuple(name.decode("ascii") for name in begins),
-        tuple(begins.values()),
+        {name.decode("ascii"): place for name, place in begins.items()},
         length,
         kept,
     )

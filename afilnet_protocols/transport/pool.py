@@ -18,6 +18,7 @@ class Pool:
         most: how many are kept for each origin.
 
     Attributes:
+        idle: the connections that it keeps.
         closed: whether it was closed; then it keeps nothing any more.
     """
 
@@ -25,7 +26,7 @@ class Pool:
         self._seconds = seconds
         self._most = most
         self._lock = threading.Lock()
-        self._idle: dict[Origin, list[Connection]] = {}
+        self.idle: dict[Origin, list[Connection]] = {}
         self.closed = False
         renew_in_child(self)
 
@@ -33,7 +34,7 @@ class Pool:
         """Return a connection to an origin that can be trusted to bring only the answer to the next request."""
         while True:
             with self._lock:
-                idle = self._idle.get(origin)
+                idle = self.idle.get(origin)
                 if not idle:
                     return None
                 connection = idle.pop()
@@ -51,9 +52,9 @@ class Pool:
             if self.closed:
                 surplus = [connection]
             else:
-                idle = self._idle.get(connection.origin)
+                idle = self.idle.get(connection.origin)
                 if idle is None:
-                    idle = self._idle[connection.origin] = []
+                    idle = self.idle[connection.origin] = []
                 idle.append(connection)
                 if len(idle) == 1:
                     return
@@ -68,7 +69,7 @@ class Pool:
         long as one of them is open, idle or not.
         """
         with self._lock:
-            idle = self._idle.pop(origin, [])
+            idle = self.idle.pop(origin, [])
         for connection in idle:
             connection.close()
 
@@ -76,7 +77,7 @@ class Pool:
         """Close every idle connection; those in use are closed when they come back."""
         with self._lock:
             self.closed = True
-            idle, self._idle = self._idle, {}
+            idle, self.idle = self.idle, {}
         for connections in idle.values():
             for connection in connections:
                 connection.close()
@@ -94,7 +95,7 @@ class Pool:
     def after_fork(self) -> None:
         """Forget, in the child, the connections that it shares with its parent, and the lock that may be held."""
         self._lock = threading.Lock()
-        idle, self._idle = self._idle, {}
+        idle, self.idle = self.idle, {}
         for connections in idle.values():
             for connection in connections:
                 # Closes the child's descriptor and writes nothing: the parent goes on using the connection.

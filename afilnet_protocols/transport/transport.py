@@ -5,7 +5,7 @@ from __future__ import annotations
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport.address import Address, Origin, read
-from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.connection import Connection, UnderWay
 from afilnet_protocols.transport.dial import Dialer
 from afilnet_protocols.transport.gate import Evidence, Gate
 from afilnet_protocols.transport.options import TransportOptions
@@ -88,6 +88,67 @@ class Transport:
         if reply.status == 407:
             self._check_proxy(origin, reply)
         return reply
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it keeps connections, of which one may be idle."""
+        return bool(self._pool.idle)
+
+    def ask(self, request: Request, deadline: Deadline) -> UnderWay | None:
+        """Send a request that can be repeated over a connection that was kept, as much of it as leaves at once.
+
+        Args:
+            request: what to send.
+            deadline: when to give up.
+
+        Returns:
+            What is under way, for :meth:`answer_at_once`, :meth:`going_on` or :meth:`drop`; ``None`` if nothing was
+            sent, and :meth:`exchanging` has to make a connection or to say what is wrong.
+
+        Raises:
+            SecurityPolicyError: the gate refused the request; nothing was sent.
+        """
+        pool = self._pool
+        composed = None if pool.closed else self._composer.compose(request, fresh=False)
+        if not isinstance(composed, tuple):
+            return None
+        origin, outgoing = composed
+        if self._gate is not None:
+            self._gate.before_send(outgoing.line)
+        connection = pool.take(origin)
+        if connection is None:
+            return None
+        try:
+            if deadline.leaving():
+                return connection.ask(outgoing, deadline)
+        except BaseException:  # a signal handler's
+            connection.close()
+            raise
+        pool.give(connection)
+        return None
+
+    def answer_at_once(self, begun: UnderWay, deadline: Deadline) -> Reply | None:
+        """Return the answer if it is there, whole and of the plainest form; any other is for :meth:`going_on`."""
+        connection = begun.connection
+        reply = connection.answer_at_once(begun, self.options.limits, deadline)
+        if reply is not None:
+            self._pool.give(connection)
+        return reply
+
+    def going_on(self, begun: UnderWay, deadline: Deadline) -> Steps[Reply]:
+        """Return the answer to what is under way, whatever it is; returns and raises what :meth:`exchanging` does."""
+        limits, connection = self.options.limits, begun.connection
+        try:
+            reply = yield from connection.answered(begun, limits=limits, most=limits.body, deadline=deadline)
+        finally:
+            self._pool.give(connection)
+        if reply.status == 407:
+            self._check_proxy(connection.origin, reply)
+        return reply
+
+    def drop(self, begun: UnderWay) -> None:
+        """Give up what is under way."""
+        begun.connection.close()
 
     def probe(self, url: str, *, deadline: Deadline) -> Evidence:
         """Connect to an address, send nothing, and return what the connection proves.

@@ -53,7 +53,7 @@ def _poll(wait: Readiness) -> None:
             return  # what is there already is not worth a change of threads
         turn.leave()
     seconds = deadline.longest_wait()
-    descriptor.poll(event, 1000 * (seconds if seconds < _LONGEST_POLL else _LONGEST_POLL))
+    descriptor.poll(event, seconds * 1000 if seconds < _LONGEST_POLL else _LONGEST_POLL * 1000)
     if turn.crowded:
         turn.take(deadline)
 

@@ -206,7 +206,7 @@ def test_heads_in_which_a_secret_may_be_repeated_are_not_remembered() -> None:
     for line in (b"Set-Cookie: session=hidden", b"X-Echo: hidden", b"Location: hidden", b"WWW-Authenticate: hidden"):
         assert form_of(_head(line)) is not None
     assert form_of(_head(b"Server: " + b"a" * plain_head._LONGEST_KNOWN)) is not None
-    assert [form.names for form in plain_head._known.values()] == [("server", "content-length")]
+    assert [tuple(form.places) for form in plain_head._known.values()] == [("server", "content-length")]
     assert "hidden" not in repr(plain_head._known)
 
 

@@ -159,7 +159,7 @@ def test_no_more_idle_connections_are_kept_than_allowed(make_transport: Make, wi
 
     with wire.serve((slow_echo,)) as server, ThreadPoolExecutor(5) as threads:
         list(threads.map(lambda _: wire.call(server, reuse=True), range(5)))
-        idle = wire.transport._pool._idle
+        idle = wire.transport._pool.idle
         assert [len(connections) for connections in idle.values()] == [2]
 
 
@@ -175,14 +175,14 @@ def test_close_closes_what_is_idle_and_what_comes_back_later(wire: Wire) -> None
 
     with wire.serve((echo,), (slow,)) as server, ThreadPoolExecutor(1) as thread:
         wire.call(server, reuse=True)
-        busy = wire.transport._pool.take(next(iter(wire.transport._pool._idle)))
+        busy = wire.transport._pool.take(next(iter(wire.transport._pool.idle)))
         assert busy is not None
         under_way = thread.submit(wire.call, server, reuse=True)
         assert asked.wait(HANGS)
         wire.transport.close()
         go_on.set()
         assert under_way.result(HANGS).body == b"answer A"
-        assert wire.transport._pool._idle == {}
+        assert wire.transport._pool.idle == {}
         busy.close()
 
 

@@ -357,7 +357,7 @@ def test_a_connection_that_was_reset_before_the_handshake_is_closed_and_not_lost
 def written_after_its_end(transport: Transport, server: ScriptedServer) -> bytes:
     """Close a connection, give its number to another socket, and return what it then writes to that one."""
     assert transport.exchange(post(server), deadline=Deadline(5), reuse=True).status == 200
-    ((connection,),) = transport._pool._idle.values()
+    ((connection,),) = transport._pool.idle.values()
     stream = connection._stream
     number = stream._descriptor.number
     ours, theirs = socket.socketpair()

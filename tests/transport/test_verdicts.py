@@ -151,9 +151,8 @@ def test_a_connection_that_speaks_or_ends_before_it_is_asked_is_not_used(wire: W
         assert done.wait(HANGS)
         composed = wire.transport._composer.compose(post(server), fresh=True)
         assert isinstance(composed, tuple)
-        exchange = connection.exchange(composed[1], limits=Limits(), most=100, deadline=Deadline(5))
         with pytest.raises(NotSentError, match="cannot be used"):
-            complete(exchange)
+            complete(connection.exchange(composed[1], limits=Limits(), most=100, deadline=Deadline(5)))
         connection.close()
         assert server.received == b""
 

@@ -1,0 +1,263 @@
+"""Reads that go straight over a kept connection: whatever happens on it, they end as reads of the usual way do."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from afilnet_protocols import AfilnetError, Breaker, NotSentError, connect
+from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.breaker import Permit
+from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.observation import CallInfo
+from afilnet_protocols.transport import Transport
+from afilnet_protocols.transport import connection as connection_module
+from afilnet_protocols.transport.address import Address, Origin, read
+from afilnet_protocols.transport.connection import Connection
+from afilnet_protocols.transport.failure import LATE, TransportFailure
+from afilnet_protocols.transport.plain_answer import PlainAnswer
+from afilnet_protocols.wire import Reply
+from tests.stepwise import stepwise
+from tests.transport.played import Played
+
+PROTOCOLS = ("http-get", "http-post", "basic")
+LIST = b'{"status":"SUCCESS","result":{"list":[]}}'
+BODIES = [
+    LIST,
+    b'{"status":"ERROR","error":"BAD_USER"}',
+    b'{"status":"ERROR","error":"NO_SUCH_THING"}',
+    b"<html>",
+    b"",
+    gzip.compress(LIST),
+]
+LIST_CAME = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(LIST), LIST)
+STATUSES = [200, 200, 200, 204, 201, 302, 401, 403, 407, 429, 500, 503]
+LINES = [
+    b"Connection: close",
+    b"Content-Encoding: gzip",
+    b"Transfer-Encoding: chunked",
+    b"X-Cache: HIT",
+    b"Age: 7",
+    b"Retry-After: 0",
+    b"Date: Sun, 29 Nov 2026 10:00:00 GMT",
+    b"X-Odd: a",
+    b"X-Odd:b",
+]
+ENDS = [
+    b"",
+    LATE,
+    TransportFailure("the connection was reset"),
+    TransportFailure("the operation was interrupted", refused=False),
+    TransportFailure("it asks for a client certificate", handshake=True),
+]
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> bytes:
+    body = draw(st.sampled_from(BODIES[:1] * 3 + BODIES))
+    length = len(body) + draw(st.sampled_from([0, 0, 0, 0, 1, -1]))
+    lines = draw(st.lists(st.sampled_from(LINES), max_size=2, unique=True))
+    head = [b"HTTP/1.1 %d OK" % draw(st.sampled_from(STATUSES)), b"Content-Length: %d" % max(0, length), *lines]
+    return b"\r\n".join([*head, b"", body])
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> tuple[bytes | TransportFailure, ...]:
+    """What one connection brings, in one piece or two, and how it ends."""
+    whole = draw(answers())
+    cut = draw(st.sampled_from([0, 0, 0, 10, 60, len(whole) - 1]))
+    came = [whole[:cut], whole[cut:]] if 0 < cut < len(whole) else [whole]
+    kept = came[: draw(st.sampled_from([2, 2, 2, 1, 0]))]
+    return (*kept, *draw(st.lists(st.sampled_from(ENDS), min_size=1, max_size=2)))
+
+
+class Script(NamedTuple):
+    """What happens to one read: on the connection that was kept, and on those that are made after it."""
+
+    kept: tuple[bytes | TransportFailure, ...]
+    later: tuple[tuple[bytes | TransportFailure, ...], ...] = ()
+    taken: int | None = None
+    refusal: TransportFailure | None = None
+    arrived: bool = True
+    failures: int = 0
+    resting: bool = False
+
+
+scripts = st.builds(
+    Script,
+    pieces(),
+    st.lists(pieces(), max_size=2).map(tuple),
+    st.sampled_from([None, None, None, 0, 7]),
+    st.sampled_from([None, ENDS[2], ENDS[3], LATE]),
+    st.sampled_from([True, True, True, False]),
+    st.integers(0, 2),
+    st.sampled_from([False, False, False, True]),
+)
+
+
+class Kept(Played):
+    """A connection's stream, which is quiet until it is asked, and ends after what it brings."""
+
+    def is_quiet(self) -> bool:
+        return True
+
+    def receive_at_once(self, deadline: Deadline) -> bytes | TransportFailure:  # type: ignore[override]
+        if deadline.passed:
+            return LATE
+        return self.brought.pop(0) if self.brought else ENDS[2]
+
+    receive = stepwise(receive_at_once)
+
+
+class Seen:
+    """A hook that keeps what is seen of a call."""
+
+    def before(self, call: CallInfo) -> None:
+        self.call = call
+
+    def after(self, call: CallInfo) -> None:
+        self.told = (call.attempts, call.verdict, call.error, call.skipped)
+
+
+def _connection(stream: Played, origin: Origin) -> Connection:
+    evidence = connection_module.Evidence(scheme="http", host="127.0.0.1", port=9, loopback=True)
+    return Connection(stream, origin, evidence)  # type: ignore[arg-type] # plays the stream
+
+
+def outcome(script: Script, protocol: str, *, straight: bool) -> object:
+    """Return everything that can be known of a read, its client and its connections afterwards."""
+    seen, now = Seen(), [0.0]
+    breaker = Breaker(threshold=3, clock=lambda: now[0])
+    streams = [Kept(*script.kept, taken=script.taken, refusal=script.refusal, arrived=script.arrived)]
+    more = iter(script.later)
+    chat = connect(
+        protocol=protocol,
+        base_url="http://127.0.0.1:9",
+        user="ana",
+        password="secret-word",
+        minimum_security="none",
+        unique_get=False,
+        hooks=[seen],
+        breaker=breaker,
+    )
+    assert isinstance(chat, WireBackend)
+    chat.goes_straight = straight  # type: ignore[misc]
+    chat.wait = lambda *_: iter(())  # type: ignore[method-assign,assignment,return-value]
+    chat._rule.chance = lambda: 0.0
+    chat._rule.quota.take(100)
+    address = read("http://127.0.0.1:9/")
+    assert isinstance(address, Address)
+
+    @stepwise
+    def dial(origin: Origin, deadline: Deadline) -> Connection:
+        del deadline
+        came = next(more, None)
+        if came is None:
+            raise NotSentError("refused")
+        streams.append(Kept(*came))
+        return _connection(streams[-1], origin)
+
+    chat._transport._dialer.dial = dial  # type: ignore[method-assign]
+    kept = _connection(streams[0], address.origin)
+    kept.used = kept.keepable = True
+    chat._transport._pool.give(kept)
+    for _ in range(3 if script.resting else script.failures):
+        permit = breaker.admit(probe=True)
+        permit.failed("before")
+        permit.give_back()
+    now[0] = 1.5
+    with chat:
+        try:
+            said: object = chat.get_chat_channels()
+        except AfilnetError as error:
+            said = (type(error), str(error), error.delivery, error.retry_after)
+        idle = [len(each) for each in chat._transport._pool.idle.values()]
+    state = (breaker.state, breaker._failures, breaker._probe is None, chat._rule.quota.balance)
+    return said, seen.told, state, [(each.sent, each.closed, each.answers) for each in streams], idle
+
+
+def alike(script: Script, protocol: str = "http-post") -> bool:
+    """Whether a read ends alike on both ways."""
+    return outcome(script, protocol, straight=True) == outcome(script, protocol, straight=False)
+
+
+@given(scripts, st.sampled_from(PROTOCOLS))
+@example(Script((LIST_CAME,)), "http-post")
+@example(Script((LIST_CAME, b"")), "http-get")
+@example(Script((LATE,), failures=2), "basic")
+@example(Script((LIST_CAME,), resting=True), "http-post")
+@example(Script((LIST_CAME,), taken=7), "http-post")
+@example(Script((LIST_CAME,), arrived=False), "http-post")
+def test_a_read_ends_as_on_the_usual_way(script: Script, protocol: str) -> None:
+    assert alike(script, protocol)
+
+
+def test_the_usual_answer_of_a_kept_connection_goes_no_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WireBackend, "_attempt", None)
+    for protocol in PROTOCOLS:
+        assert outcome(Script((LIST_CAME,)), protocol, straight=True)[0] == []  # type: ignore[index]
+
+
+def _unarrived(connection: Connection, begun, limits, deadline):  # type: ignore[no-untyped-def] # a sabotage
+    received = begun.received = connection._stream.receive_at_once(deadline)
+    return connection_module.whole(received, limits) if isinstance(received, bytes) else None
+
+
+def _any_form(data: bytes, limits: object) -> Reply | None:
+    answer = PlainAnswer.begin(data, False, limits, 10**6, Deadline(60))  # type: ignore[arg-type]
+    return answer.reply() if answer is not None and answer.complete else None
+
+
+def _asked_again(transport: Transport, begun, deadline):  # type: ignore[no-untyped-def] # a sabotage
+    begun.received = None
+    return _GOING_ON(transport, begun, deadline)
+
+
+def _unless_answered(permit: Permit) -> None:
+    if not permit.answered:
+        _GIVE_BACK(permit)
+
+
+_GOING_ON, _GIVE_BACK = Transport.going_on, Permit.give_back
+
+SABOTAGE: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Script]] = {
+    "whether the request had arrived is not asked": (
+        lambda patch: patch.setattr(Connection, "answer_at_once", _unarrived),
+        Script((LIST_CAME,), arrived=False),
+    ),
+    "any plain answer is believed": (
+        lambda patch: patch.setattr(connection_module, "whole", _any_form),
+        Script((LIST_CAME.replace(b"200 OK", b"503 No").replace(b"SUCCESS", b"FAILURE"),)),
+    ),
+    "a connection that is closed is kept": (
+        lambda patch: patch.setattr(connection_module, "whole", _any_form),
+        Script((LIST_CAME.replace(b"Content", b"Connection: close\r\nContent", 1),)),
+    ),
+    "what was received is forgotten": (
+        lambda patch: patch.setattr(Transport, "going_on", _asked_again),
+        Script((LIST_CAME[:30], LIST_CAME[30:])),
+    ),
+    "the permit is kept": (
+        lambda patch: patch.setattr(Permit, "give_back", _unless_answered),
+        Script((LIST_CAME,), failures=2),
+    ),
+    "an answer of the service's is no success for the retries": (
+        lambda patch: patch.setattr("afilnet_protocols.retry.RetryRule.succeeded_at_once", lambda _: None),
+        Script((LIST_CAME,)),
+    ),
+}
+"""Ways to go straight on, and what happens to a read that shows it."""
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGE)
+def test_one_that_looks_less_closely_is_found(sabotage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    careless, script = SABOTAGE[sabotage]
+    assert alike(script)
+    usual = outcome(script, "http-post", straight=False)
+    careless(monkeypatch)
+    assert outcome(script, "http-post", straight=True) != usual
