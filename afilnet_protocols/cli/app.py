@@ -9,11 +9,13 @@ from afilnet_protocols.cli.commands import VERSION, Commands
 from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError
 from afilnet_protocols.cli.terminal.streams import is_lost, prepare, write
-from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
 
 _ABOUT = """Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD,
 AFILNET_PASSWORD_FILE or a profile in afilnet.toml.
 """
+
+_ENDED = "code of another package (a backend, a module that it imports) ended the command before it was through"
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +47,11 @@ def _carry_out(words: list[str], *, as_json: bool) -> int:
         return print_interruption(interruption, as_json=as_json)
     except Exit as end:
         return end.code
+    except SystemExit:
+        from afilnet_protocols.cli.terminal.output import print_error
+
+        # Commands leave by Exit: this is another package's code, which does not know what a command's code means.
+        return print_error(OutcomeUnknownError(_ENDED), as_json=as_json)
     except UsageError as error:
         from afilnet_protocols.cli.terminal.output import print_usage_error
 

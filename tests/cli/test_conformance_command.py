@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
 import sys
@@ -12,6 +13,8 @@ import pytest
 
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.mutants import controls, vacuity
+from afilnet_protocols.conformance.reference import differential
+from afilnet_protocols.conformance.targets import examination, parse
 from afilnet_protocols.registry import connect
 from tests.cli.conftest import Run
 
@@ -33,6 +36,51 @@ def make(settings):
 def refuse(settings):
     raise RuntimeError("no such thing")
 '''
+
+QUITS = {
+    "while it is imported": ("sys.exit(0)", "pass", "pass", 2),
+    "while it makes a client": ("pass", "sys.exit(0)", "pass", 2),
+    "in the middle of a call": ("pass", "pass", "sys.exit(0)", 1),
+}
+"""Where a backend may end the process, as if all were done, and what the run has to end with."""
+
+
+def quitting(imported: str, making: str, calling: str, _: int) -> str:
+    return f"""
+import sys
+from afilnet_protocols import connect
+{imported}
+def make(settings):
+    {making}
+    chat = connect(settings)
+    real = chat.get_chats
+    def get_chats(**given):
+        {calling}
+        return real(**given)
+    chat.get_chats = get_chats
+    return chat
+"""
+
+
+def ended_by_itself(afilnet: Run, folder: Path) -> list[str]:
+    """Return where a backend ended the run with a code of its own."""
+    found = []
+    for where, each in QUITS.items():
+        (folder / "quitting.py").write_text(quitting(*each), "utf-8")
+        importlib.invalidate_caches()
+        sys.modules.pop("quitting", None)
+        run = afilnet("conformance", "run", "entry:quitting:make", "--case", "CHATS-01", "--plain")
+        found += [where] if run.code != each[3] else []
+    return found
+
+
+def test_a_backend_that_ends_the_process_does_not_say_how_the_run_ended(afilnet, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert ended_by_itself(afilnet, tmp_path) == []
+    for module in (parse, examination, differential):
+        monkeypatch.setattr(module, "RAISED", Exception)  # sabotage: only exceptions are findings
+    assert ended_by_itself(afilnet, tmp_path) == list(QUITS)
 
 
 @pytest.fixture

@@ -189,3 +189,13 @@ def test_a_group_without_a_word_shows_its_help_as_wrong_usage(afilnet, words):
     ended = afilnet(*words)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == afilnet(*words, "--help").out
+
+
+def test_code_of_another_package_that_ends_the_process_is_no_success(afilnet, account, monkeypatch):
+    """An installed backend may call ``sys.exit()``: a script is not told that all was done."""
+    from afilnet_protocols.backends.http_post import HttpPostBackend
+
+    monkeypatch.setattr(HttpPostBackend, "get_chat_channels", lambda _: sys.exit(0))
+    run = afilnet("channels")
+    assert (run.code, run.out) == (ExitCode.UNKNOWN, "")
+    assert "another package" in run.err

@@ -16,6 +16,7 @@ from afilnet_protocols.conformance.cases import CASES, Case
 from afilnet_protocols.conformance.reference import replay
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.targets import parse as targets
+from afilnet_protocols.conformance.targets import pipe
 from afilnet_protocols.conformance.targets.pipe import AdapterError
 from afilnet_protocols.conformance.targets.process import ProcessBackend
 from tests.time_limit import HANGS
@@ -73,6 +74,7 @@ def test_one_that_does_not_exist_is_no_backend() -> None:
     [
         ('{"id": 2}', "neither result nor error"),
         ('{"id": 2, "result": {}}', "list of records"),
+        ('{"id": 2, "result": [], "error": {}}', "both a result and an error"),
         ('{"id": 2, "result": [{"platform_id": "1"}]}', "has the fields"),
         ('{"id": 2, "error": {"class": "KeyError", "code": null, "delivery": "rejected"}}', "no class of errors"),
         ('{"id": 2, "error": {"class": "NotFoundError", "code": "X", "delivery": "perhaps"}}', "delivery is one of"),
@@ -95,6 +97,15 @@ def test_an_error_is_the_same_error_as_from_any_other_backend(program: Program) 
         *("CHAT_NOT_FOUND", "rejected"),
         "get_messages",
     )
+
+
+def test_one_that_only_closes_its_output_is_waited_for_once(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipe, "ENDING", 0.1)
+    command = program("say(HELLO)\nsys.stdin.readline()\n__import__('os').close(1)\ntime.sleep(60)")
+    with opened(command) as chat:
+        for _ in range(3):
+            with pytest.raises(AdapterError, match="ended"):
+                chat.get_chat_channels()
 
 
 def test_one_that_hangs_is_ended_and_one_that_has_ended_says_how(program: Program) -> None:

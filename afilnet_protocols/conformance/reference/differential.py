@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from afilnet_protocols.comparison.canonical import Difference, Plain, References, difference, of_error, of_result
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step
-from afilnet_protocols.conformance.results.finding import Finding
+from afilnet_protocols.conformance.results.finding import RAISED, Finding
 from afilnet_protocols.operations import ChatOperations
 
 START = datetime(2024, 2, 29, 23, 59, 50)
@@ -80,7 +80,7 @@ class Participant:
             return {"returned": None}
         try:
             chat = self.chat
-        except Exception as error:  # noqa: BLE001 - a client that cannot be made is an outcome too
+        except RAISED as error:  # a client that cannot be made is an outcome too
             return of_error(error)
         return outcome_of(chat, step, self.references)
 
@@ -89,7 +89,7 @@ def outcome_of(chat: ChatOperations, step: Step, references: References | None =
     """Call an operation and return its outcome in canonical form; whatever is raised is an outcome too."""
     try:
         result = getattr(chat, step.do)(**step.arguments)
-    except Exception as error:  # noqa: BLE001 - an exception that is not ours is a finding, not the end of the run
+    except RAISED as error:  # an exception that is not ours is a finding, not the end of the run
         return of_error(error)
     return of_result(result, references or References())
 

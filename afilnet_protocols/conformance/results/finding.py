@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.comparison.steps import Step
 
+RAISED = (Exception, SystemExit)
+"""What code under test may raise that is a finding; an exit of its own would be taken for the run's result."""
+
 
 class Finding(AssertionError):
     """A backend did something else than it should.

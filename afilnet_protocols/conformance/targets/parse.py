@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from afilnet_protocols.conformance.results.finding import RAISED
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
 from afilnet_protocols.conformance.targets.capabilities import declared, of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
@@ -179,7 +180,7 @@ def _factory(place: str) -> Make:
             found = importlib.import_module(module)
             for part in name.split("."):
                 found = getattr(found, part)
-        except Exception as error:  # noqa: BLE001 - whatever a foreign module raises while it is imported
+        except RAISED as error:  # whatever a foreign module raises while it is imported
             problem = f"{type(error).__name__}: {error}"
     if problem:
         raise ConfigurationError(f"entry:{place} cannot be imported ({problem})")

@@ -18,6 +18,9 @@ LONGEST_LINE = 16 * 1024 * 1024
 _MASK = "••••"
 _STDERR_LINES = 20
 
+ENDING = 2.0
+"""How long a program whose output is over may take to end, in seconds."""
+
 
 class AdapterError(Exception):
     """The adapter is at fault, rather than what it speaks to: it ended, was silent, or broke the protocol."""
@@ -90,7 +93,9 @@ class Pipe:
             self.kill()
             raise self._lost(f"did not answer within {seconds:g} seconds")
         if not line:
-            raise self._lost("ended")
+            lost = self._lost("ended")
+            self.kill()  # it may have closed its output alone, and would be waited for at every further line
+            raise lost
         answer: object = None
         with contextlib.suppress(ValueError):
             answer = json.loads(line)
@@ -107,7 +112,7 @@ class Pipe:
         code: int | None = None
         if what == "ended":
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = self._process.wait(2)
+                code = self._process.wait(ENDING)
             self._threads[1].join(1)
         text = f"the adapter {self._name!r} {what}" + ("" if code is None else f" with code {code}")
         said = "\n".join(self._said)
@@ -121,7 +126,7 @@ class Pipe:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(2)
+            self._process.wait(ENDING)
         self.kill()
 
     def kill(self) -> None:

@@ -104,6 +104,8 @@ class ProcessBackend(Forwarding):
             raise ConfigurationError("this client is closed: make another")
         given = {name: value if value is None else str(value) for name, value in arguments.items()}
         answer = self._ask("call", {"operation": operation, "arguments": given}, self._patience)
+        if "error" in answer and "result" in answer:
+            raise AdapterError(f"the adapter's answer to {operation} has both a result and an error")
         if "error" in answer:
             raise _error(answer["error"]).during(operation, self.name)
         if "result" not in answer:
