@@ -101,6 +101,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.store", "Store.enqueue: False -> True"): _OVERRIDDEN,
     ("outbox.store", "Store.finish: 0.0 -> 1.0"): _OVERRIDDEN,
     ("outbox.sqlite.putting", "Putting.enqueue: False -> True"): "in a file the order is strict whatever is asked for",
+    ("outbox.postgresql.store", "PostgresqlStore.finish: 1000 -> 1001"): "how much of a reason is kept is for people",
     ("outbox.sqlite.store", "_noted: 1000 -> 1001"): "how much of a reason is kept is for people",
     ("outbox.sqlite.store", "_noted: 0.0 -> 1.0"): "either time is long past, so it is due at once",
     ("outbox.sqlite.store", "_noted: 0.0 -> 1.0 (2)"): "it is of an entry that was sent, which is never due",

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from afilnet_protocols import ConfigurationError, NotSentError, Outbox
+from afilnet_protocols import ConfigurationError, NotSentError, Outbox, OutcomeUnknownError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.postgresql.reading import _NEXT_DUE, SHORTEST
@@ -432,3 +432,81 @@ def _until(reached):
     while not reached():
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+# What is noted of an entry
+
+
+def noted(store, number):
+    """Return what is kept of an entry: its state and error, whether it may have arrived, was read back, and rests."""
+    query = "SELECT state, error, doubtful, reconciled, not_before IS NOT NULL FROM {outbox} WHERE id = %s"
+    [row] = store._rows(query, (number,))
+    return tuple(row)
+
+
+NOTED = [
+    (State.SENT, None, ("sent", None, 0, False, False)),
+    (State.REJECTED, None, ("rejected", None, 0, False, False)),
+    (State.UNKNOWN, OutcomeUnknownError("lost"), ("unknown", "OutcomeUnknownError", 0, False, False)),
+    (State.PENDING, OutcomeUnknownError("lost"), ("pending", "OutcomeUnknownError", 1, False, False)),
+    (State.PENDING, NotSentError("no way"), ("pending", "NotSentError", 0, False, False)),
+    (State.PENDING, None, ("pending", None, 1, False, False)),
+]
+
+
+def test_an_entry_that_is_tried_again_may_have_arrived_unless_it_was_surely_not_sent(open_store):
+    store = open_store()
+    assert store.shares_rate is True
+    store.enqueue_all(entries(len(NOTED), place=lambda count: f"34{count}"))
+    alive = store.worker()
+    in_hand = [store.claim(alive.token, sending=True).id for _ in NOTED]
+    for number, (state, error, kept) in zip(in_hand, NOTED, strict=True):
+        assert store.finish(number, alive.token, state, error=error).state is state
+        assert noted(store, number) == kept
+
+
+@pytest.mark.parametrize("proceeds", [False, True], ids=["claim", "proceed"])
+def test_what_a_worker_takes_after_it_was_cut_off_stays_in_its_hand_when_it_takes_another(open_store, proceeds):
+    mine, other = open_store(), open_store()
+    mine.enqueue_all(entries(3, place=lambda count: f"34{count}"))
+    alive = mine.worker()
+    before = mine.claim(alive.token, sending=True)
+    cut(mine, other)
+    if proceeds:
+        first = mine.proceed(before.id, alive.token, sending=True)
+        assert noted(mine, before.id) == ("sent", None, 0, False, False)
+    else:
+        first = mine.claim(alive.token, sending=True)
+    second = mine.claim(alive.token, sending=True)
+    assert [noted(mine, each.id)[0] for each in (first, second)] == ["sending", "sending"]
+    assert first.id != second.id
+
+
+@pytest.mark.parametrize(
+    ("found", "kept", "due"), [(State.SENT, ("sent", 0, True), 2), (State.PENDING, ("pending", 1, False), 1)]
+)
+def test_what_was_read_back_is_noted_once_and_what_did_not_arrive_is_due_again(open_store, found, kept, due):
+    store = open_store()
+    store.enqueue_all(entries(2))
+    alive = store.worker()
+    entry = store.claim(alive.token, sending=True)
+    store.finish(entry.id, alive.token, State.UNKNOWN, error=OutcomeUnknownError("lost"))
+    [lost] = store.lost()
+    assert store.settle(lost, found) is True
+    state, _, doubtful, reconciled, _ = noted(store, entry.id)
+    assert (state, doubtful, reconciled) == kept
+    assert store.settle(lost, found) is False
+    assert store.claim(alive.token, sending=True).id == due
+
+
+def test_who_takes_over_has_the_lock_of_each_conversation_before_it_changes_any(open_store, monkeypatch):
+    mine, other = open_store(), open_store()
+    mine.enqueue_all(entries(2, place=lambda count: f"34{count}"))
+    alive = mine.worker()
+    taken = [mine.claim(alive.token, sending=True).id for _ in range(2)]
+    cut(mine, other)
+    _until(lambda: other._session.is_free(int(alive.token)))
+    locked, right = [], other._lock
+    monkeypatch.setattr(other, "_lock", lambda db, place: (locked.append(place[2]), right(db, place)))
+    assert sorted(other.recover(alive.token, State.UNKNOWN)) == taken
+    assert locked == ["340", "341"]
