@@ -348,6 +348,12 @@ def test_only_the_word_itself_confirms(operation: Operation[object], status: obj
     a_refusal_ends_a_success(by_json, operation, {"status": status, "result": {"list": []}})
 
 
+@table("name", ["error", "errors", "code", "reason", "status", "info"])
+@table("word", ["NO_ERROR", "NO_ERRORS", "No errors"])
+def test_no_error_is_no_code_of_one(name: str, word: str) -> None:
+    assert by_json(SENDS[0], {"status": "SUCCESS", "result": {name: word}}) is None
+
+
 def test_codes_in_other_members_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "holds_a_code", lambda *_, **__: False)
     for beside in CODES_ELSEWHERE:

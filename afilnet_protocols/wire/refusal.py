@@ -133,7 +133,8 @@ def _begins(text: str) -> str:
 
 
 def _is_code(documented: str, formed: str) -> bool:
-    return documented in ERROR_CODES or _CODE_OF_REFUSAL.fullmatch(formed) is not None
+    is_formed = _CODE_OF_REFUSAL.fullmatch(formed) is not None
+    return documented in ERROR_CODES or (is_formed and not _is_nothing(formed))
 
 
 def is_refusal(folded: str, value: object) -> bool:
