@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
-
 from afilnet_protocols.cli.outbox_workers import Workers
 from afilnet_protocols.outbox import Entry, Outbox, State
 from afilnet_protocols.sandbox import Sandbox
@@ -54,11 +52,7 @@ class Stage:
 
     def sessions(self) -> int:
         """Return how many sessions outboxes have with the server."""
-        with psycopg.connect(self.server.url) as db:
-            (count,) = db.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'afilnet outbox'"
-            ).fetchone() or (0,)
-        return int(count)
+        return len(postgresql.sessions(self.server.url))
 
     def sent(self, schema: str, count: int, *, workers: int, rate: float | None = None) -> tuple[datetime, list[Entry]]:
         """Let workers send entries of as many conversations; return when these became due, and the entries."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import signal
@@ -17,6 +18,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Figure, Run
+from tests.outbox import postgresql
 from tests.outbox.crashes import ARRIVED, DURING, POINTS, UNSENT, Forker, plain, put
 from tests.sizes import SHORT
 
@@ -93,8 +95,9 @@ def crash_all(
                 place, how = new_place()
                 job = {"path": place, "how": how, "settings": given[protocol], "texts": texts}
                 job |= {"point": point, "nth": nth}
-                forker.start({**job, "sabotage": sabotage})
-                killed = forker.ended() == -signal.SIGKILL
+                with postgresql.mourned(place) if "://" in place else contextlib.nullcontext():
+                    forker.start({**job, "sabotage": sabotage})
+                    killed = forker.ended() == -signal.SIGKILL
 
                 def borrow(_: Settings, chat: object = clients[protocol]) -> _Borrowed:
                     return _Borrowed(chat)

@@ -33,6 +33,27 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def sessions(url: str) -> set[int]:
+    """Return the sessions that outboxes have with a server, by the numbers of their processes."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as db:
+        found = db.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'afilnet outbox'").fetchall()
+    return {number for (number,) in found}
+
+
+@contextlib.contextmanager
+def mourned(url: str) -> Iterator[None]:
+    """Kill a worker in the block; at its end the server has noticed it, and lets go what the worker had locked."""
+    before = sessions(url)
+    yield
+    for _ in range(6_000):
+        if sessions(url) <= before:
+            return
+        time.sleep(0.01)
+    raise AssertionError("the server keeps the session of a process that has ended")
+
+
 class Server:
     """A running server.
 
