@@ -118,10 +118,15 @@ class RetryRule:
         self.at_least_once = at_least_once
         self.chance = chance
 
-    def succeeded_at_once(self) -> None:
-        """Note that a call succeeded with its first attempt."""
-        if self.quota.balance < self.quota.capacity:
-            self.quota.give_back(RetryQuota.REFUND)
+    def succeeded(self, refund: int = RetryQuota.REFUND) -> None:
+        """Note that a call succeeded.
+
+        Args:
+            refund: how many tokens that gives back: by default as many as a call that needed no repeat.
+        """
+        quota = self.quota
+        if quota.balance < quota.capacity:
+            quota.give_back(refund)
 
 
 class Attempts(msgspec.Struct, eq=False):
@@ -166,6 +171,4 @@ class Attempts(msgspec.Struct, eq=False):
 
     def succeeded(self) -> None:
         """Note that the last attempt succeeded."""
-        quota = self._rule.quota
-        if quota.balance < quota.capacity:
-            quota.give_back(self._refund)
+        self._rule.succeeded(self._refund)

@@ -247,7 +247,7 @@ SABOTAGE: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Script]] = {
         Script((LIST_CAME,), failures=2),
     ),
     "an answer of the service's is no success for the retries": (
-        lambda patch: patch.setattr("afilnet_protocols.retry.RetryRule.succeeded_at_once", lambda _: None),
+        lambda patch: patch.setattr("afilnet_protocols.retry.RetryRule.succeeded", lambda _: None),
         Script((LIST_CAME,)),
     ),
 }

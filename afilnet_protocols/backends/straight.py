@@ -74,7 +74,7 @@ class Straight(Permitted):
             except AfilnetError:
                 first = _known(reply)
             else:
-                self._rule.succeeded_at_once()
+                self._rule.succeeded()
                 return self._seen(result, info)
         del set_out, begun, reply  # or they would be in the frames of an error's traceback
         return (yield from self._attempt(operation, wire, limit, info, first))

@@ -116,6 +116,9 @@ class Session:
             return True
         self._usual = usual.seconds
         quickest = sorted(items.values(), key=lambda item: usual.seconds[item.nodeid])
+        self._start("", quickest, lambda: None, whole=True)
+        by_their_order = {*self._ended()[1].failed}  # a test that fails after others has noticed nothing either
+        quickest = [item for item in quickest if item.nodeid not in by_their_order]
         waiting, killers = list(self._waiting), dict[str, str]()
         while waiting or self._running:
             while waiting and len(self._running) < self._jobs:

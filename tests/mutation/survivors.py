@@ -48,7 +48,7 @@ _ON_SERVER = [
 """The tests of an outbox on a server."""
 
 WATCHED: dict[str, list[str]] = {
-    "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py"],
+    "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py", "tests/test_straight.py"],
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
     "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py"],
     "transport.connection": [
@@ -92,7 +92,10 @@ _ANOTHER = "it only has to be another one than before"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
 ARGUED: dict[tuple[str, str], str] = {
-    ("retry", "RetryQuota.give_back: self.balance >= self.capacity -> self.balance > self.capacity"): _SHORTER,
+    (
+        "retry",
+        "RetryRule.succeeded: quota.balance < quota.capacity -> quota.balance <= quota.capacity",
+    ): _SHORTER,
     ("wire.verdict", "_likely: status >= 400 -> status > 400"): _IN_THE_TABLE,
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,
