@@ -253,13 +253,30 @@ def test_a_second_status_would_pass_for_a_confirmation_without_the_count(monkeyp
     assert exact_json.is_confirmation(twice)
 
 
+ROW = {"platformid": "1", "platform": "webchat", "message": "m", "destination": "d", "messageid": "7"}
+ROW |= {"sent": True, "status": "sent", "datetime": "2026-01-01 10:00:00"}
+
+
+def listed(*rows: dict[str, object]) -> bytes:
+    return json.dumps({"status": "SUCCESS", "result": {"list": rows}}).encode()
+
+
+def test_a_list_of_several_slices_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact_json, "_ROWS", 3)
+    for count in range(8):
+        body = listed(*(ROW | {"messageid": str(number + 1)} for number in range(count)))
+        read = read_exact(catalogue.GET_MESSAGES, body)
+        assert read == read_strictly(catalogue.GET_MESSAGES, Reply(200, {}, body))
+        assert len(read or ()) == sum(type(record) is Message for record in read or ()) == count
+        assert (
+            read_exact(catalogue.GET_MESSAGES, listed(*[ROW] * count, ROW | {"datetime": "2026-02-30 10:00:00"}))
+            is None
+        )
+
+
 def test_records_of_the_fast_path_are_records_in_every_respect() -> None:
-    moment = "2026-01-01 10:00:00"
-    values = {"platformid": "1", "platform": "webchat", "message": "m", "destination": "d", "messageid": "7"}
-    row = {**values, "sent": True, "status": "sent", "datetime": moment}
-    body = json.dumps({"status": "SUCCESS", "result": {"list": [row]}}).encode()
-    (record,) = read_exact(catalogue.GET_MESSAGES, body) or [None]
-    made = Message("1", Platform.WEBCHAT, "m", "d", "7", True, "sent", datetime.fromisoformat(moment))
+    (record,) = read_exact(catalogue.GET_MESSAGES, listed(ROW)) or [None]
+    made = Message("1", Platform.WEBCHAT, "m", "d", "7", True, "sent", datetime(2026, 1, 1, 10))
     assert type(record) is Message
     assert (record, hash(record), repr(record)) == (made, hash(made), repr(made))
     assert pickle.loads(pickle.dumps(record)) == copy.deepcopy(record) == made
