@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,17 +12,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from afilnet_protocols import AfilnetError, Breaker, NotSentError, connect
+from afilnet_protocols import AfilnetError, Breaker, Delivery, NotSentError, connect, delivery_of
 from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.backends.straight import Straight
+from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Permit
+from afilnet_protocols.catalogue import GET_CHAT_CHANNELS
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.observation import CallInfo
-from afilnet_protocols.transport import Transport
+from afilnet_protocols.registry import find
+from afilnet_protocols.transport import Limits, Transport
 from afilnet_protocols.transport import connection as connection_module
 from afilnet_protocols.transport.address import Address, Origin, read
 from afilnet_protocols.transport.connection import Connection
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.plain_answer import PlainAnswer
+from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.waiting import READABLE, Descriptor, Readiness, Steps, run
 from afilnet_protocols.wire import Reply
 from tests.stepwise import stepwise
 from tests.transport.played import Played
@@ -86,6 +94,10 @@ class Script(NamedTuple):
     arrived: bool = True
     failures: int = 0
     resting: bool = False
+    waits: bool = False
+    quiet: bool = True
+    given_up: bool = False
+    left: bool = False
 
 
 scripts = st.builds(
@@ -95,23 +107,58 @@ scripts = st.builds(
     st.sampled_from([None, None, None, 0, 7]),
     st.sampled_from([None, ENDS[2], ENDS[3], LATE]),
     st.sampled_from([True, True, True, False]),
-    st.integers(0, 2),
+    st.integers(0, 3),
     st.sampled_from([False, False, False, True]),
+    st.booleans(),
+    st.sampled_from([True, True, True, False]),
+    st.sampled_from([False, False, False, True]),
+    st.booleans(),
 )
 
 
+READY, _ENDED = socket.socketpair()
+_ENDED.close()
+AT_ONCE = Descriptor(READY.fileno())
+"""Of what there is always something to read."""
+
+
 class Kept(Played):
-    """A connection's stream, which is quiet until it is asked, and ends after what it brings."""
+    """A connection's stream, which ends after what it brings.
+
+    Attributes:
+        waits: whether each piece has to be waited for, and once in vain.
+        quiet: whether nothing has come before it is asked.
+    """
+
+    waits, quiet = False, True
+    _in_vain = False
 
     def is_quiet(self) -> bool:
-        return True
+        return self.quiet
 
-    def receive_at_once(self, deadline: Deadline) -> bytes | TransportFailure:  # type: ignore[override]
+    def all_arrived(self) -> bool:
+        arrived, self._arrived = self._arrived, True  # a moment later it is there
+        return arrived
+
+    def due(self, deadline: Deadline) -> Readiness | None:  # type: ignore[override]
+        return Readiness(AT_ONCE, READABLE, deadline) if self.waits else None
+
+    def receive_at_once(self, deadline: Deadline) -> bytes | TransportFailure | Readiness:
         if deadline.passed:
             return LATE
+        self._in_vain = self.waits and not self._in_vain
+        if self._in_vain:
+            return Readiness(AT_ONCE, READABLE, deadline)
         return self.brought.pop(0) if self.brought else ENDS[2]
 
-    receive = stepwise(receive_at_once)
+    def receive(self, deadline: Deadline) -> Steps[bytes | TransportFailure]:
+        while isinstance(received := self.receive_at_once(deadline), Readiness):
+            yield received
+        return received
+
+
+class Interrupted(BaseException):
+    """What a signal handler may raise."""
 
 
 class Seen:
@@ -134,6 +181,7 @@ def outcome(script: Script, protocol: str, *, straight: bool) -> object:
     seen, now = Seen(), [0.0]
     breaker = Breaker(threshold=3, clock=lambda: now[0])
     streams = [Kept(*script.kept, taken=script.taken, refusal=script.refusal, arrived=script.arrived)]
+    streams[0].waits, streams[0].quiet = script.waits, script.quiet
     more = iter(script.later)
     chat = connect(
         protocol=protocol,
@@ -165,20 +213,34 @@ def outcome(script: Script, protocol: str, *, straight: bool) -> object:
     chat._transport._dialer.dial = dial  # type: ignore[method-assign]
     kept = _connection(streams[0], address.origin)
     kept.used = kept.keepable = True
+    kept.idle_since -= 1.0
     chat._transport._pool.give(kept)
     for _ in range(3 if script.resting else script.failures):
         permit = breaker.admit(probe=True)
         permit.failed("before")
         permit.give_back()
-    now[0] = 1.5
+    now[0] = 1.5 if script.resting else 0.5  # its rest is over, or not
+    held: BaseException | None = None
+    begun = Begun(time.monotonic(), carried=True, left=script.left)
+    if script.given_up:
+        begun.give_up()
     with chat:
         try:
-            said: object = chat.get_chat_channels()
+            said: object = _read(chat, Deadline.of(begun, 60.0))
         except AfilnetError as error:
-            said = (type(error), str(error), error.delivery, error.retry_after)
+            said, held = (type(error), str(error), error.delivery, error.retry_after), error
+        except Interrupted as error:
+            said, held = (type(error), delivery_of(error)), error  # with all that its frames hold
         idle = [len(each) for each in chat._transport._pool.idle.values()]
     state = (breaker.state, breaker._failures, breaker._probe is None, chat._rule.quota.balance)
-    return said, seen.told, state, [(each.sent, each.closed, each.answers) for each in streams], idle
+    del held
+    used = [(each.sent, each.closed, each.answers) for each in streams]
+    return said, seen.told, state, used, idle, begun.left, kept.idle_since >= begun.at
+
+
+def _read(chat: WireBackend, whole: Deadline) -> object:
+    with chat.watch(GET_CHAT_CHANNELS, whole) as info:
+        return run(chat.undertake(GET_CHAT_CHANNELS, {}, whole, info), whole)
 
 
 def alike(script: Script, protocol: str = "http-post") -> bool:
@@ -193,6 +255,11 @@ def alike(script: Script, protocol: str = "http-post") -> bool:
 @example(Script((LIST_CAME,), resting=True), "http-post")
 @example(Script((LIST_CAME,), taken=7), "http-post")
 @example(Script((LIST_CAME,), arrived=False), "http-post")
+@example(Script((LIST_CAME,), waits=True), "http-post")
+@example(Script((LIST_CAME,), ((LIST_CAME,),), resting=True, quiet=False), "http-post")
+@example(Script((LIST_CAME,), given_up=True), "http-post")
+@example(Script((LIST_CAME,), failures=3), "http-post")
+@example(Script((LIST_CAME[:30], LIST_CAME[30:]), waits=True), "basic")
 def test_a_read_ends_as_on_the_usual_way(script: Script, protocol: str) -> None:
     assert alike(script, protocol)
 
@@ -203,19 +270,52 @@ def test_the_usual_answer_of_a_kept_connection_goes_no_other_way(monkeypatch: py
         assert outcome(Script((LIST_CAME,)), protocol, straight=True)[0] == []  # type: ignore[index]
 
 
+def interrupted(*_: object) -> None:
+    """Do what a signal handler does that has enough."""
+    raise Interrupted
+
+
+@pytest.mark.parametrize("where", ["afilnet_protocols.waiting.threads._poll", "tests.test_straight.Kept.send_at_once"])
+def test_one_that_is_interrupted_leaves_what_the_usual_way_leaves(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(where, interrupted)
+    script = Script((LIST_CAME,), waits=True, resting=True)
+    usual = outcome(script, "http-post", straight=False)
+    assert usual[0] == (Interrupted, Delivery.UNKNOWN)  # type: ignore[index]
+    assert outcome(script, "http-post", straight=True) == usual
+    for place, name in ((Connection, "close"), (Permit, "give_back")):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, _unless_it_failed)
+            assert outcome(script, "http-post", straight=True) != usual
+
+
+def test_only_those_go_straight_who_learn_nothing_else_from_an_answer() -> None:
+    def straight(kind: type[Straight]) -> set[str]:
+        below = set().union(*map(straight, kind.__subclasses__()))
+        return below | {kind.__name__} if kind.goes_straight else below
+
+    for protocol in Protocol:
+        find(protocol)
+    assert straight(Straight) == {"HttpGetBackend", "HttpPostBackend", "BasicBackend", "SoapBackend"}
+
+
 def _unarrived(connection: Connection, begun, limits, deadline):  # type: ignore[no-untyped-def] # a sabotage
     received = begun.received = connection._stream.receive_at_once(deadline)
     return connection_module.whole(received, limits) if isinstance(received, bytes) else None
 
 
-def _any_form(data: bytes, limits: object) -> Reply | None:
-    answer = PlainAnswer.begin(data, False, limits, 10**6, Deadline(60))  # type: ignore[arg-type]
+def _any_form(data: bytes, limits: Limits) -> Reply | None:
+    answer = PlainAnswer.begin(data, False, limits, 10**6, Deadline(60))
     return answer.reply() if answer is not None and answer.complete else None
 
 
 def _asked_again(transport: Transport, begun, deadline):  # type: ignore[no-untyped-def] # a sabotage
     begun.received = None
     return _GOING_ON(transport, begun, deadline)
+
+
+def _unless_it_failed(given: object, *_: object) -> None:
+    if isinstance(given, Permit) and given._cause:
+        _GIVE_BACK(given)
 
 
 def _unless_answered(permit: Permit) -> None:

@@ -47,13 +47,12 @@ class Straight(Permitted):
             info: what is seen of it.
         """
         left = limit.call is not None and limit.call.left
-        set_out = self._set_out(operation, wire, limit)
+        set_out = self._set_out(operation, wire, limit, info)
         if set_out is None:
             if limit.call is not None:
                 limit.call.left = left
             return (yield from self._attempt(operation, wire, limit, info))
         permit, begun, given = set_out
-        info.attempts = 1
         try:
             if begun.due is not None:
                 yield begun.due
@@ -80,7 +79,7 @@ class Straight(Permitted):
         return (yield from self._attempt(operation, wire, limit, info, first))
 
     def _set_out(
-        self, operation: Operation[R], wire: Arguments, limit: Deadline
+        self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo
     ) -> tuple[Permit, UnderWay, float] | None:
         """Send the request of a read over a kept connection.
 
@@ -93,6 +92,7 @@ class Straight(Permitted):
             request = self._authorized(self._codec.encode(operation, wire))
             if self._closed.happened:
                 return None
+            info.attempts = 1
             permit, given = self._breaker.admit(probe=True), limit.remaining()
             begun = self._transport.ask(request, limit)
         except AfilnetError:

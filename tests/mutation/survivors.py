@@ -49,6 +49,7 @@ _ON_SERVER = [
 
 WATCHED: dict[str, list[str]] = {
     "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py", "tests/test_straight.py"],
+    "backends.straight": ["tests/test_straight.py"],
     "breaker": ["tests/test_breaker.py", "tests/test_retry.py"],
     "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py"],
     "transport.connection": [
@@ -56,6 +57,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/transport/test_verdicts.py",
         "tests/transport/test_refused_handshakes.py",
         "tests/transport/test_pool.py",
+        "tests/test_straight.py",
     ],
     "outbox.worker": [
         "tests/outbox/test_worker.py",
@@ -88,6 +90,7 @@ WATCHED: dict[str, list[str]] = {
 _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before"
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
 _SHORTER = "it only saves the way through the lock, where there would be nothing to change"
+_THE_USUAL_WAY = "the usual way does it then, with the same end"
 _ANOTHER = "it only has to be another one than before"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
@@ -96,6 +99,8 @@ ARGUED: dict[tuple[str, str], str] = {
         "retry",
         "RetryRule.succeeded: quota.balance < quota.capacity -> quota.balance <= quota.capacity",
     ): _SHORTER,
+    ("backends.straight", "Straight._straight: yield begun.due -> pass"): _THE_USUAL_WAY,
+    ("backends.straight", "Straight._set_out: True -> False"): _THE_USUAL_WAY,
     ("wire.verdict", "_likely: status >= 400 -> status > 400"): _IN_THE_TABLE,
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,
