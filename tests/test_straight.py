@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import AfilnetError, Breaker, Delivery, NotSentError, connect, delivery_of
 from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.backends.http_post import HttpPostBackend
 from afilnet_protocols.backends.straight import Straight
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Permit
@@ -21,6 +22,7 @@ from afilnet_protocols.catalogue import GET_CHAT_CHANNELS
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.registry import find
+from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.transport import Limits, Transport
 from afilnet_protocols.transport import connection as connection_module
 from afilnet_protocols.transport.address import Address, Origin, read
@@ -29,7 +31,7 @@ from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.plain_answer import PlainAnswer
 from afilnet_protocols.vocabulary import Protocol
 from afilnet_protocols.waiting import READABLE, Descriptor, Readiness, Steps, run
-from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire import Reply, Request
 from tests.stepwise import stepwise
 from tests.transport.played import Played
 
@@ -295,6 +297,37 @@ def test_only_those_go_straight_who_learn_nothing_else_from_an_answer() -> None:
     for protocol in Protocol:
         find(protocol)
     assert straight(Straight) == {"HttpGetBackend", "HttpPostBackend", "BasicBackend", "SoapBackend"}
+
+
+class Own(HttpPostBackend):
+    """A backend with an exchange of its own, as those of other packages have."""
+
+    asked = 0
+
+    def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
+        self.asked += 1
+        return super()._exchange(request, deadline, reuse=reuse)
+
+
+def asked_of_its_own(kind: type[HttpPostBackend], sandbox: Sandbox) -> int:
+    """Read three times with a backend, and return how often its own exchange was asked."""
+    with kind(sandbox.settings("http-post", plain=True)) as chat:
+        if not isinstance(chat, Own):
+            whole, asked = chat._exchange, []
+            chat._exchange = lambda *given, **named: asked.append(0) or whole(*given, **named)  # type: ignore[method-assign, func-returns-value]
+        for _ in range(3):
+            assert chat.get_chat_channels()
+        return chat.asked if isinstance(chat, Own) else len(asked)
+
+
+def test_who_has_an_exchange_of_its_own_is_asked_for_each_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox() as sandbox:
+        assert asked_of_its_own(Own, sandbox) == 3
+        assert asked_of_its_own(HttpPostBackend, sandbox) == 3
+        monkeypatch.setattr(Own, "goes_straight", True)
+        assert asked_of_its_own(Own, sandbox) == 1
+        monkeypatch.setattr(Straight, "_may_go_straight", lambda chat, *_: chat._transport.keeps)
+        assert asked_of_its_own(HttpPostBackend, sandbox) == 1
 
 
 def _unarrived(connection: Connection, begun, limits, deadline):  # type: ignore[no-untyped-def] # a sabotage

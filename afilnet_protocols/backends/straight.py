@@ -37,6 +37,22 @@ class Straight(Permitted):
     _rule: RetryRule
     _closed: Signal
 
+    def __init_subclass__(cls) -> None:
+        """Have a class with an exchange of its own go by that, unless it says that straight is the same."""
+        super().__init_subclass__()
+        if "_exchange" in vars(cls) and "goes_straight" not in vars(cls):
+            cls.goes_straight = False
+
+    def _may_go_straight(self, operation: Operation[object], info: CallInfo) -> bool:
+        """Whether a call is a read as it usually is, over a connection that may have been kept."""
+        return (
+            self.goes_straight
+            and operation.repeatable
+            and self._transport.keeps
+            and not info.named
+            and "_exchange" not in vars(self)  # nor has this one client an exchange of its own
+        )
+
     def _straight(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
         """Carry out a read; :meth:`_attempt` goes on with what is not as usual.
 
