@@ -45,13 +45,7 @@ class Straight(Permitted):
 
     def _may_go_straight(self, operation: Operation[object], info: CallInfo) -> bool:
         """Whether a call is a read as it usually is, over a connection that may have been kept."""
-        return (
-            self.goes_straight
-            and operation.repeatable
-            and self._transport.keeps
-            and not info.named
-            and "_exchange" not in vars(self)  # nor has this one client an exchange of its own
-        )
+        return self.goes_straight and operation.repeatable and self._transport.keeps and not info.named
 
     def _straight(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
         """Carry out a read; :meth:`_attempt` goes on with what is not as usual.

@@ -79,6 +79,7 @@ def _material(protocol: str) -> tuple[Codec, list[tuple[Operation[object], Reply
             sandbox.receive(**PERSON, message=text)
         chat = opened(sandbox.settings(protocol))
         assert isinstance(chat, WireBackend)
+        chat.goes_straight = False  # each answer passes there
         kept = chat._exchange
 
         def exchange(request: Request, *args: object, **kwargs: object) -> Steps[Reply]:
