@@ -23,7 +23,7 @@ from afilnet_protocols.observation import CallHook, CallInfo, Watch, check_hooks
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.security.policy import check_settings
-from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
+from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.stepwise import Stepwise, as_stepwise
 from afilnet_protocols.threaded import ThreadedChat
@@ -106,6 +106,10 @@ class AsyncChat(AsyncForwarding):
             return await super().reconcile(error, settle=settle)
         return await drive(cast("Steps[Finding]", looking))
 
+    def __repr__(self) -> str:
+        over = "" if self._client.made is None else f" over {self._client.made!r}"
+        return f"<{type(self).__name__}{over}{' closed' if self._closed and not over else ''}>"
+
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         begun = Begun(time.monotonic())
         self._under_way.add(begun)
@@ -169,12 +173,13 @@ def connect_async(
         A client, to be closed after use; it is an asynchronous context manager.
 
     Raises:
-        ConfigurationError: there is no setting of a name, ready settings cannot work, or what is given as ``hooks`` or
-            ``breaker`` is none. What can only be known from files, the environment or the network is raised by
-            ``async with`` or the first call.
+        ConfigurationError: there is no setting of a name, ready settings cannot work, or what is given as settings,
+            ``hooks`` or ``breaker`` is none. What can only be known from files, the environment or the network is
+            raised by ``async with`` or the first call.
     """
     wrap_secrets(overrides)
     refuse_unknown(overrides, "keyword argument")
+    check_given(profile_or_settings)
     watching, resting = check_hooks(hooks), check_breaker(breaker)
     given = profile_or_settings
     if isinstance(given, Settings) and not overrides and given.protocol in tuple(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 LONGEST_WORD = 40
@@ -23,6 +24,12 @@ def quoted(given: object, longest: int = LONGEST_WORD) -> str:
     except Exception:  # noqa: BLE001 -- the message is about what was given, not about how it fails to tell
         return f"a {type(given).__name__}"
     return repr(told if len(told) <= longest else f"{told[: longest - 1]}…")
+
+
+def home_meant(path: str | os.PathLike[str]) -> str:
+    """Return what to say beside a path that cannot be opened because its ``~`` is taken for a name; else nothing."""
+    taken = "/~/" in f"/{os.fspath(path)}"
+    return "; ~ is not your home folder here: write os.path.expanduser(…)" if taken else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

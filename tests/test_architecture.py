@@ -515,7 +515,7 @@ def test_what_production_imports_loads_no_product_of_tests_and_no_package_of_an_
         "         'token_url': 'https://a.example/t', 'json_url': 'https://a.example/j'}\n"
         "folder = tempfile.mkdtemp()\n"
         "def chat(): return connect(**given)\n"
-        "with chat() as one, Outbox(os.path.join(folder, 'o.db'), one): pass\n"
+        "with chat(), Outbox(os.path.join(folder, 'o.db'), **given): pass\n"
         "CanaryChat(chat(), chat, share=0.1).close()\n"
         "ShadowChat(chat(), chat).close()\n"
         f"above = ('{NAME}.sandbox', '{NAME}.conformance', '{NAME}.render', '{NAME}.cli')\n"

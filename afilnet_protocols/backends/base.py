@@ -106,7 +106,7 @@ class WireBackend(Forwarding, Straight):
         return SecurityReport.of(self._settings, self._transport.evidence, declared=declared)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.protocol}>"
+        return f"<{type(self).__name__} {self.protocol}{' closed' if self._closed.happened else ''}>"
 
     def wait(self, seconds: float, limit: Deadline | None = None) -> Steps[None]:
         """Wait, in seconds; closing the client ends it early.

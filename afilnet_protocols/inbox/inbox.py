@@ -244,7 +244,9 @@ class Inbox(Looking, Closing):
 
     def _claimed(self, *, wait: bool) -> Iterator[Incoming]:
         if not self._running.acquire(blocking=False):
-            raise ConfigurationError("this inbox is running in another thread: open another one for each")
+            raise ConfigurationError(
+                "this inbox is running already, in another thread or around this call: open another for each"
+            )
         engine = self.engine
         try:
             engine.begin()

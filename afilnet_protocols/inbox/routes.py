@@ -83,7 +83,8 @@ def _check_channel(platform: object, platform_id: object) -> None:
     if not (platform is None or isinstance(platform, ListedPlatform) or platform in tuple(Platform)):
         near = did_you_mean(str(platform), Platform)
         raise InvalidRequestError(
-            f"there is no platform {quoted(platform)}: {near}; one of tomorrow is given as ListedPlatform"
+            f"there is no platform {quoted(platform)}: {near} (one that is newer than this version is given as "
+            "ListedPlatform, of afilnet_protocols.vocabulary)"
         )
     if not (platform_id is None or (isinstance(platform_id, str) and platform_id.strip())):
         raise InvalidRequestError(f"platform_id is the identifier of a channel, a text, not {quoted(platform_id)}")

@@ -31,7 +31,7 @@ from afilnet_protocols.outbox.worker import Progress, Worker, recover
 from afilnet_protocols.pauses import pause
 from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
-from afilnet_protocols.settings import Settings, refuse_unknown, wrap_secrets
+from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Finding
 
@@ -75,7 +75,7 @@ class Outbox(Intake, Ledger, Closing):
         Args:
             place: the path of an SQLite file, or the address of a PostgreSQL database, ``postgresql://…``; the
                 application's own database may be used. PostgreSQL needs the extra ``postgresql``.
-            profile_or_settings: as for :func:`~afilnet_protocols.connect`; only needed and looked at for sending.
+            profile_or_settings: as for :func:`~afilnet_protocols.connect`; what they say is only looked at for sending.
             schema: in PostgreSQL, the schema that the outbox's tables are in.
             make_client: makes the client that sends.
             conduct: clock, waits and chance, given by tests; its ``delivery`` is not looked at.
@@ -85,10 +85,11 @@ class Outbox(Intake, Ledger, Closing):
             InvalidRequestError: ``make_client`` is no function, or ``conduct`` is none.
             ConfigurationError: the file is open to other users, no database, of another version, locked or unwritable;
                 the server cannot be reached, or is behind a pooler in transaction mode; an extra is not installed; a
-                setting is not known.
+                setting is not known, or what is given as settings is none.
         """
         place = origin_only(place)
         wrap_secrets(overrides)
+        check_given(profile_or_settings)
         refuse_unknown(overrides, "arguments")
         check_function("make_client", make_client, "settings")
         check_kind("conduct", conduct, Conduct)
@@ -196,7 +197,9 @@ class Outbox(Intake, Ledger, Closing):
     ) -> Report:
         check_callbacks(on_progress, until)
         if not self._running.acquire(blocking=False):
-            raise ConfigurationError("this outbox is running in another thread: open another one for each worker")
+            raise ConfigurationError(
+                "this outbox is running already, in another thread or around this call: open another for each worker"
+            )
         try:
             chat, settings = self._client()
             worker = Worker(

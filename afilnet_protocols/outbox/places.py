@@ -105,7 +105,7 @@ def check_place(place: object) -> None:
     except UnicodeEncodeError:
         fit = False
     if not fit:
-        raise ConfigurationError(f"a place is a path or postgresql://…, and no {type(place).__name__} like this one")
+        raise ConfigurationError(f"a place is a path or postgresql://…, not this {type(place).__name__}")
 
 
 def is_address(place: str) -> bool:

@@ -170,6 +170,10 @@ class Sandbox(Controlled):
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "not started" if self._server is None else f"at {self.base_url}"
+        return f"<Sandbox {state}>"
+
     def speak_like(self, like: str | PathLike[str] | Dialect) -> None:
         """Speak another dialect from now on; what it holds stays.
 

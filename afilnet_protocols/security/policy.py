@@ -231,7 +231,10 @@ def check_assessment(settings: PolicySettings, found: Assessment) -> None:
 def _refusal(
     settings: PolicySettings, found: Assessment, *, required: str, missing: tuple[str, ...]
 ) -> SecurityPolicyError:
-    lacking = "; ".join(f"{code} ({BY_CODE[code].about}): {found.reasons[code]}" for code in missing)
+    by_reason: dict[str, list[str]] = {}
+    for code in missing:
+        by_reason.setdefault(found.reasons[code], []).append(f"{code} ({BY_CODE[code].about})")
+    lacking = "; ".join(f"{', '.join(codes)}: {reason}" for reason, codes in by_reason.items())
     why = f"missing {lacking}" if lacking else "no guarantee of that level is missing, but a level is also a rank"
     capped = f"; {settings.protocol} reaches {found.ceiling} at best" if found.level == found.ceiling else ""
     fix = _fix(settings, found, required)

@@ -208,6 +208,22 @@ def wrap_secrets(values: SettingsOverrides | dict[str, object]) -> dict[str, obj
     return given
 
 
+def check_given(given: object) -> None:
+    """Refuse what can be no settings, as early as it is given: some of those who take it look at it much later.
+
+    Args:
+        given: ready settings, the name of a profile, or nothing.
+
+    Raises:
+        ConfigurationError: it is something else, such as a client.
+    """
+    if not (given is None or isinstance(given, str | Settings)):
+        raise ConfigurationError(
+            f"settings are a Settings(…), the name of a profile or nothing, not {type(given).__name__}; "
+            "single ones are given by name, such as protocol=…"
+        )
+
+
 def refuse_unknown(names: Iterable[str], where: str) -> None:
     """Refuse a name that is no setting.
 

@@ -7,7 +7,7 @@ import os
 import stat
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.suggestion import LONGEST_PATH, quoted
+from afilnet_protocols.suggestion import LONGEST_PATH, home_meant, quoted
 
 SECRET_LIMIT = 64 * 1024
 """The longest secret file, in bytes."""
@@ -87,7 +87,8 @@ def read_file(path: Place, *, named_by: str, limit: int) -> Opened:
             else:
                 reason = "is not a regular file"
     except (OSError, ValueError) as error:
-        reason = f"cannot be read ({os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error})"
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        reason = f"cannot be read ({why}{home_meant(path)})"
     if not reason and len(opened.content) > limit:
         reason = f"is longer than {limit} bytes"
     if reason:

@@ -42,6 +42,7 @@ from afilnet_protocols.settings.private_file import (
 from afilnet_protocols.settings.secret_reference import fetch_secret
 from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.user_folders import config_folder
+from afilnet_protocols.vocabulary import Protocol
 
 FILE_NAME = "afilnet.toml"
 EXTENDS = "extends"
@@ -153,11 +154,13 @@ class Search(msgspec.Struct, frozen=True):
             if name in file.profiles:
                 return Chosen(name, file, tuple(file.chain(name)))
         known = sorted({profile for file in self.files for profile in file.profiles})
-        looked = (
-            ", ".join(file.shown for file in self.files)
-            or f"no settings file: neither {CONFIG} nor your own folder has one"
-        )
-        raise ConfigurationError(f"unknown profile {quoted(name)}: {did_you_mean(name, known)} (looked in: {looked})")
+        if not self.files:
+            near, looked = "there is no settings file", f"neither {CONFIG} nor your own folder has one"
+        else:
+            near, looked = did_you_mean(name, known), f"looked in: {', '.join(file.shown for file in self.files)}"
+        if name in tuple(Protocol):
+            near += f"; a protocol is given as protocol={name!r}"
+        raise ConfigurationError(f"unknown profile {quoted(name)}: {near} ({looked})")
 
 
 def search(

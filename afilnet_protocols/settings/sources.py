@@ -15,7 +15,7 @@ import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.safe_repr import NamesOnly
-from afilnet_protocols.settings import FIELDS, Settings, refuse_unknown, wrap_secrets
+from afilnet_protocols.settings import FIELDS, Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.environment import CONFIG, empty_variables, foreign_variables, read_environment
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Place
@@ -145,10 +145,7 @@ def resolve(
         ConfigurationError: an override is no setting, or the profile no name. What is wrong with other sources is in
             :attr:`Resolved.faults`, and raised by :attr:`Resolved.settings`.
     """
-    if not (profile is None or isinstance(profile, str)):
-        raise ConfigurationError(
-            f"settings are a Settings(…), the name of a profile or nothing, no {type(profile).__name__}"
-        )
+    check_given(profile)
     environ = NamesOnly(os.environ if environ is None else environ)
     cwd = os.getcwd() if cwd is None else cwd
     gathered = _Gathered()

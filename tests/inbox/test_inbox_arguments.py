@@ -20,6 +20,8 @@ from afilnet_protocols import (
     Inbox,
     InvalidRequestError,
     Outbox,
+    connect,
+    connect_async,
 )
 from afilnet_protocols.inbox import Incoming, Polling
 from afilnet_protocols.inbox import inbox as inbox_module
@@ -58,9 +60,29 @@ def test_what_no_run_could_use_is_refused_at_once(kind: type, given: dict[str, o
         kind(tmp_path / "app.db", user="u", password="p", **given)
 
 
-def test_settings_that_are_none_are_refused_when_they_are_needed(tmp_path: Path) -> None:
-    with Outbox(tmp_path / "app.db", 5) as outbox, pytest.raises(ConfigurationError, match="a profile"):  # type: ignore[arg-type]
-        outbox.run()
+def settings_are_refused_where_they_are_given(place: Path, given: object) -> None:
+    openers: tuple[Callable[[], object], ...] = (
+        lambda: connect(given),  # type: ignore[arg-type]
+        lambda: connect_async(given),  # type: ignore[arg-type]
+        lambda: Outbox(place, given),  # type: ignore[arg-type]
+        lambda: Inbox(place, given),  # type: ignore[arg-type]
+    )
+    for opener in openers:
+        with pytest.raises(ConfigurationError, match=f"name of a profile or nothing, not {type(given).__name__}"):
+            opener()
+    assert not place.exists()
+
+
+def test_what_can_be_no_settings_is_refused_where_it_is_given_and_not_at_the_first_send(tmp_path: Path) -> None:
+    with connect(protocol="http-post", user="u", password="p") as chat:
+        for given in (5, {"protocol": "soap"}, Path("afilnet.toml"), chat):
+            settings_are_refused_where_they_are_given(tmp_path / "app.db", given)
+
+
+def test_sabotage_settings_that_are_looked_at_late_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.outbox.outbox.check_given", lambda given: None)
+    with pytest.raises(pytest.fail.Exception):
+        settings_are_refused_where_they_are_given(tmp_path / "app.db", 5)
 
 
 @pytest.mark.parametrize("name", ["attempts", "interruptions"])

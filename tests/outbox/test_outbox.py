@@ -343,6 +343,14 @@ def test_one_thread_at_a_time_runs_and_others_may_put_in(opened, service):
     assert "another thread" in found[0]
 
 
+def test_a_run_inside_a_run_is_refused_and_told_as_one(opened, service):
+    outbox = opened()
+    put(outbox, "a")
+
+    with pytest.raises(ConfigurationError, match="around this call"):
+        outbox.run(on_progress=lambda entry: outbox.run())
+
+
 def test_a_parent_s_outbox_is_refused_in_a_child(opened, monkeypatch):
     outbox = opened()
     number = os.getpid()

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, SecurityPolicyError
+from afilnet_protocols import ConfigurationError, SecurityPolicyError, Settings
 from afilnet_protocols.security import policy
 from afilnet_protocols.security.policy import Evidence, assess, check_assessment, check_settings
 from tests.tables import table
@@ -137,6 +137,15 @@ def test_policy_equals_the_table_on_every_combination() -> None:
 def test_the_comparison_notices_a_policy_without_one_of_its_rules(guard: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, guard, lambda *_: "")
     assert any(disagreements(cases()))
+
+
+def test_a_refusal_says_a_reason_once_for_all_that_it_is_the_reason_of() -> None:
+    settings = Settings(protocol="http-post", user="u", password="p", minimum_security="high")
+    with pytest.raises(SecurityPolicyError) as refused:
+        check_settings(settings)
+    told = str(refused.value)
+    assert told.count("sends the password with every call") == 1
+    assert all(f"{code} (" in told for code in ("G8", "G9", "G10", "G11"))
 
 
 def test_a_policy_that_refuses_opens_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from afilnet_protocols import Outbox
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import FIELDS
+from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.environment import variables
 from afilnet_protocols.settings.sources import Resolved, Source, resolve
 
@@ -321,6 +322,25 @@ def test_a_profile_inherits_and_overrides(place):
     assert (resolved.values["timeout"], resolved.values["scope"]) == (1, "two")
     assert resolved.migration == {"mode": "shadow", "to": "json"}
     assert place.resolve("b").migration == {}
+
+
+def test_a_protocol_given_as_a_profile_is_told_apart(place: Place) -> None:
+    without = place.refusal("soap")
+    assert "there is no settings file; a protocol is given as protocol='soap'" in without
+    place.write("[profiles.sop]\n")
+    assert "did you mean 'sop'?; a protocol is given as protocol='soap'" in place.refusal("soap")
+    assert "protocol=" not in place.refusal("shop")
+
+
+def test_a_tilde_that_nobody_has_replaced_is_told(tmp_path: Path) -> None:
+    for written in ("~/ca.pem", str(tmp_path / "~" / "ca.pem")):
+        with pytest.raises(ConfigurationError, match="expanduser"):
+            Settings(protocol="http-post", user="u", password=PASSWORD, ca_file=written)
+    with pytest.raises(ConfigurationError, match="expanduser"):
+        Outbox(tmp_path / "~" / "box.db")
+    with pytest.raises(ConfigurationError) as refused:
+        Settings(protocol="http-post", user="u", password=PASSWORD, ca_file=str(tmp_path / "ca~1.pem"))
+    assert "expanduser" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

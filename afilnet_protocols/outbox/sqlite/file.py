@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
-from afilnet_protocols.suggestion import LONGEST_PATH, quoted
+from afilnet_protocols.suggestion import LONGEST_PATH, home_meant, quoted
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -115,7 +115,7 @@ def _make_private(path: Path) -> None:
             reason = f"belongs to another user (uid {status.st_uid}): name another"
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        reason = f"cannot be made or opened: {why}"
+        reason = f"cannot be made or opened: {why}{home_meant(path)}"
     if reason:
         raise ConfigurationError(f"the file {quoted(path, LONGEST_PATH)} {reason}")
 

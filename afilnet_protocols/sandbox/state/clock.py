@@ -98,6 +98,9 @@ class Clock:
         with self._lock:
             self._offset, self._frozen = 0.0, None
 
+    def __repr__(self) -> str:
+        return f"<Clock at {self.now().isoformat(' ', 'seconds')}{', frozen' if self.frozen else ''}>"
+
     @staticmethod
     def _check(timestamp: float) -> None:
         try:
