@@ -9,9 +9,16 @@
 """
 
 import os
+import sys
 
 if os.name != "posix":
     raise ImportError("afilnet_protocols needs a POSIX system, such as Linux or macOS; on Windows it runs in WSL")
+
+if sys.argv[0].endswith("/afilnet") or (sys.argv[0] == "-m" and __name__ in sys.orig_argv):
+    # The command, from its first line on; whoever else imports this answers interruptions as before.
+    from afilnet_protocols.held_interrupts import hold
+
+    hold()
 
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import (

@@ -21,7 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # would take a twentieth of them. Those that run on look for it as before, in larger steps.
     gc.set_threshold(_STEP)
     from afilnet_protocols.cli.app import run
+    from afilnet_protocols.held_interrupts import ignore
 
+    # What was registered first comes last.
+    atexit.register(ignore)
     # To look for garbage in what the end of the process frees anyway would take a sixth of a short command.
     atexit.register(gc.freeze)
     raise SystemExit(run(arguments))

@@ -10,6 +10,7 @@ from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError
 from afilnet_protocols.cli.terminal.streams import is_lost, prepare, write
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
+from afilnet_protocols.held_interrupts import LetThrough
 
 _ABOUT = """Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD,
 AFILNET_PASSWORD_FILE or a profile in afilnet.toml.
@@ -33,10 +34,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _carry_out(words: list[str], *, as_json: bool) -> int:
     try:
-        if words[:1] == ["--version"]:
-            _tell_version()
-        else:
-            Commands("afilnet", about=_ABOUT, params=[VERSION]).main(words, "afilnet")
+        with LetThrough():
+            if words[:1] == ["--version"]:
+                _tell_version()
+            else:
+                Commands("afilnet", about=_ABOUT, params=[VERSION]).main(words, "afilnet")
     except AfilnetError as error:
         from afilnet_protocols.cli.terminal.output import print_error
 

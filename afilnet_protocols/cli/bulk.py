@@ -16,7 +16,7 @@ from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_table, print_text
-from afilnet_protocols.cli.terminal.progress import progress
+from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold, in_words
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from afilnet_protocols.outbox import Entry, Outbox, Report
     from afilnet_protocols.outbox.bulk.rows import Row, Rows
-
-PATIENCE = 2.0
-"""After how many seconds a progress bar appears on a terminal."""
 
 LISTED = 20
 """How many rows that were not sent are listed for people."""
@@ -49,17 +46,22 @@ class Reading(NamedTuple):
     keep_repeats: bool
     as_written: bool
 
-    def rows(self) -> Rows:
+    def rows(self, *, silent: bool = False) -> Rows:
         """Read and check all of it.
+
+        Args:
+            silent: whether a terminal is told nothing, however long it takes.
 
         Raises:
             InvalidRequestError: it cannot be read, or a row cannot be sent.
         """
         from afilnet_protocols.outbox.bulk.rows import read_rows
 
-        return read_rows(
-            _read(self.source), defaults=self.defaults, keep_repeats=self.keep_repeats, as_written=self.as_written
-        )
+        content = _read(self.source)
+        with at_work("reading the rows", silent=silent):
+            return read_rows(
+                content, defaults=self.defaults, keep_repeats=self.keep_repeats, as_written=self.as_written
+            )
 
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -94,13 +96,15 @@ def send_rows(
     source = reading.source
     if outbox is None and str(source) == "-":
         raise UsageError("rows from standard input need --outbox FILE, to be resumed from")
-    rows = reading.rows()
+    rows = reading.rows(silent=as_json)
     place = outbox or source.with_name(f"{source.name}.outbox.db")
-    with Outbox(place, connection.resolved().settings) as queue:
+    settings = connection.resolved().settings
+    with at_work(f"putting {several(len(rows), 'row')} in", silent=as_json), Outbox(place, settings) as queue:
         if outbox is None:
             _refuse_others(place, rows, queue)
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
-        with sending(sum(queue.status()[state] for state in (State.PENDING, State.SENDING))) as tell:
+        left = sum(queue.status()[state] for state in (State.PENDING, State.SENDING))
+        with sending(left, silent=as_json) as tell:
             try:
                 report = queue.run(rate=rate, on_progress=tell)
             except KeyboardInterrupt:
@@ -169,9 +173,9 @@ def exit_code(states: Iterator[str] | list[str]) -> ExitCode:
 
 
 @contextlib.contextmanager
-def sending(total: int) -> Iterator[Callable[[Entry], None]]:
+def sending(total: int, *, silent: bool) -> Iterator[Callable[[Entry], None]]:
     """Show on a terminal how far a run has come, if it takes longer than two seconds; yield what is to be told."""
-    with progress(total, patience=PATIENCE) as tell:
+    with progress(total, "sending", silent=silent) as tell:
         yield lambda entry: tell("sending") if entry.state != "pending" else None
 
 

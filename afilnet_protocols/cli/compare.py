@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import random
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from afilnet_protocols.cli.interruption import Interrupted, nothing_done, saying
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError, read_as
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
+from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.plural import several
@@ -113,7 +115,11 @@ def compare(
     channels = [*CHANNELS, *(each for each in channels_of(recorded or []) if each not in CHANNELS)]
     unreachable, begun = "", datetime.now(UTC).isoformat(timespec="seconds")
     sends = f"up to {several(max_sends, 'message')} may have been sent" if max_sends else ""
-    with saying(lambda: _interrupted(sends)), opened(source, target, channels=channels) as sides:
+    with (
+        saying(lambda: _interrupted(sends)),
+        progress(None, "opening both sides", silent=json) as tell,
+        opened(source, target, channels=channels) as sides,
+    ):
         comparison = Comparison(
             sides,
             max_sends=max_sends,
@@ -122,10 +128,15 @@ def compare(
             slower=max_slower,
             left_out=LEFT_OUT if left_out is None else left_out,
         )
+        count = itertools.count(1)
+
+        def played() -> None:
+            tell(f"comparing: {several(next(count), 'step')} so far")
+
         try:
             for chapter in _chapters(sides, recorded, calls, chosen):
                 comparison.begin()
-                comparison.play(chapter)
+                comparison.play(_told(chapter, played))
         except AfilnetError as error:
             unreachable = str(error)
     findings = comparison.findings
@@ -165,6 +176,13 @@ def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed
         yield explored(sides.source.chat, _LIVE)
     else:
         yield explored(sides.source.chat, calls or _LIVE)
+
+
+def _told(steps: Iterator[Step], tell: Callable[[], None]) -> Iterator[Step]:
+    """Yield steps, and tell of each that was played."""
+    for step in steps:
+        yield step
+        tell()
 
 
 def _again(source: str, target: str, seed: int, given: Mapping[str, object]) -> str:

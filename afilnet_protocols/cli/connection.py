@@ -16,7 +16,6 @@ from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
 
 if TYPE_CHECKING:
-    from afilnet_protocols.operations import ChatOperations
     from afilnet_protocols.settings.sources import Resolved
 
 _METAVARS = {
@@ -45,12 +44,6 @@ class Connection(msgspec.Struct, frozen=True):
         from afilnet_protocols.settings.sources import resolve
 
         return resolve(self.profile, self.overrides, overrides_are="command line")
-
-    def open(self) -> ChatOperations:
-        """Return a client."""
-        from afilnet_protocols.registry import connect
-
-        return connect(self.resolved().settings)
 
 
 def connected(function: Callable[..., None]) -> Callable[..., None]:

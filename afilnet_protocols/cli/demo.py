@@ -8,6 +8,7 @@ from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.operations import COMMANDS
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
+from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.extras import demand
 
 
@@ -23,7 +24,8 @@ def demo(*, json: bool) -> None:
     demand("sandbox", "afilnet demo")
     from afilnet_protocols.cli.performance import AGREES, DIFFERS, perform
 
-    rows = perform()
+    with at_work("asking over five protocols", silent=json):
+        rows = perform()
     odd = [row.protocol for row in rows if not row.agrees]
     cells = sum(len(row.cells) for row in rows)
     agreeing = sum(cell.agrees for row in rows for cell in row.cells)

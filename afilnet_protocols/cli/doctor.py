@@ -13,6 +13,7 @@ from afilnet_protocols.cli.doctor_steps import Visit
 from afilnet_protocols.cli.exits import Exit, ExitCode, exit_code_of
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
+from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import AfilnetError, NotSentError
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def command(name: str) -> grammar.Command:
 def doctor(*, connection: Connection, json: bool) -> None:
     """Check settings, security level, network, TLS, description, token and one read call; send nothing."""
     visit = Visit(connection)
-    findings = list(examine(visit))
+    with progress(None, STEPS[0], silent=json) as tell:
+        findings = list(examine(visit, tell))
     failed = next((finding for finding in findings if finding.state is State.FAILED), None)
     if json:
         from dataclasses import asdict
@@ -70,12 +72,18 @@ STEPS = ("settings", "security", "network", "tls", "wsdl", "token", "read")
 """The steps, in order."""
 
 
-def examine(visit: Visit) -> Iterator[Finding]:
-    """Yield a finding for each step. After one that fails, the others are skipped."""
+def examine(visit: Visit, tell: Callable[[str], None]) -> Iterator[Finding]:
+    """Yield a finding for each step. After one that fails, the others are skipped.
+
+    Args:
+        visit: the steps.
+        tell: is told the name of each step that begins.
+    """
     steps: dict[str, Callable[[], str | None]] = {name: getattr(visit, name) for name in STEPS}
     broken = ""
     with contextlib.closing(visit):
         for name, step in steps.items():
+            tell(name)
             finding = Finding(name, State.SKIPPED, f"because {broken} failed") if broken else _tried(name, step, visit)
             if finding.state is State.FAILED:
                 broken = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import Exit, ExitCode, leave
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.place import InboxPlace, at_inbox
+from afilnet_protocols.cli.place import LOOKING, InboxPlace, at_inbox
 from afilnet_protocols.cli.stopping import stopped_by_signals
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_outcome, print_table, print_text
+from afilnet_protocols.cli.terminal.progress import at_work, progress, set_aside
 from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import check_shown
@@ -92,15 +94,29 @@ def run(
     settings = connection.resolved().settings
     told = telling(as_json=json)
     begin: Literal["now", "all"] = "now" if start == "now" else "all"
-    with Inbox(inbox.name, settings, schema=inbox.schema, start=begin, attempts=attempts, on_trouble=told) as opened:
-        opened.handler()(handler)
-        with contextlib.nullcontext() if once else stopped_by_signals(opened.stop):
-            report = opened.run(wait=not once)
+    with (
+        progress(None, "waiting for messages", silent=json) as tell,
+        Inbox(inbox.name, settings, schema=inbox.schema, start=begin, attempts=attempts, on_trouble=told) as opened,
+        contextlib.nullcontext() if once else stopped_by_signals(opened.stop),
+    ):
+        opened.handler()(_counted(handler, tell))
+        report = opened.run(wait=not once)
     if json:
         print_json(asdict(report))
     else:
         print_table(COUNTS, [[getattr(report, name) for name in COUNTS]])
     leave(_code_of(report))
+
+
+def _counted(handler: Callable[[Incoming], None], tell: Callable[[str], None]) -> Callable[[Incoming], None]:
+    """Return a handler that tells how many messages it was handed."""
+    count = itertools.count(1)
+
+    def handle(incoming: Incoming) -> None:
+        tell(f"handing over: {several(next(count), 'message')} so far")
+        handler(incoming)
+
+    return handle
 
 
 COUNTS = ("noticed", "done", "rejected", "dead", "put_back", "sent")
@@ -128,7 +144,7 @@ def _handler(line: str | None, webhook: str | None, exec_timeout: float | None) 
         raise InvalidRequestError("--exec-timeout goes with --exec")
     if line is None:
         return Webhook(webhook or "", secret=_secret())
-    return Command(line, timeout=PATIENCE if exec_timeout is None else exec_timeout)
+    return Command(line, timeout=PATIENCE if exec_timeout is None else exec_timeout, aside=set_aside)
 
 
 def _secret() -> str:
@@ -159,7 +175,7 @@ def status(*, inbox: InboxPlace, patience: float, json: bool) -> None:
     """Count the messages in each state, and say how far behind the inbox is. Exit code 1: it is not well."""
     from afilnet_protocols.inbox.metrics import ailments
 
-    with inbox.there() as opened:
+    with at_work(LOOKING, silent=json), inbox.there() as opened:
         found = opened.status()
     ill = ailments(found, patience=patience)
     if json:
@@ -179,8 +195,9 @@ def metrics(*, inbox: InboxPlace) -> None:
     """Print counts and times in Prometheus' text format."""
     from afilnet_protocols.inbox.metrics import exposition
 
-    with inbox.there() as opened:
-        print_line(exposition(opened.status()).rstrip())
+    with at_work(LOOKING), inbox.there() as opened:
+        told = exposition(opened.status()).rstrip()
+    print_line(told)
 
 
 @inbox_commands.command()
@@ -188,7 +205,7 @@ def metrics(*, inbox: InboxPlace) -> None:
 @grammar.json_option
 def dead(*, inbox: InboxPlace, json: bool) -> None:
     """List the messages that were given up, oldest first."""
-    with inbox.there() as opened:
+    with at_work(LOOKING, silent=json), inbox.there() as opened:
         found = opened.dead()
     _print(found, json=json)
 
@@ -199,7 +216,7 @@ def dead(*, inbox: InboxPlace, json: bool) -> None:
 @grammar.json_option
 def list_messages(*, inbox: InboxPlace, state: str | None, json: bool) -> None:
     """List the messages, oldest first, with the key of each and what was said about it last."""
-    with inbox.there() as opened:
+    with at_work(LOOKING, silent=json), inbox.there() as opened:
         found = opened.messages() if state is None else opened.messages(state)
     _print(found, json=json)
 
@@ -230,7 +247,7 @@ def _print(found: list[Received], *, json: bool) -> None:
 @grammar.json_option
 def retry(*, inbox: InboxPlace, keys: tuple[str, ...], json: bool) -> None:
     """Have dead messages handed over again, or rejected ones that are named; all that are named, or none."""
-    with inbox.there() as opened:
+    with at_work(LOOKING, silent=json), inbox.there() as opened:
         known = {each.key for each in opened.messages("dead", "rejected")} if keys else set()
         wrong = [key for key in keys if key not in known]
         if wrong:

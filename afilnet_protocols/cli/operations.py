@@ -15,6 +15,7 @@ from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_outcome, print_table
+from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
@@ -136,7 +137,10 @@ def _carry_out(
         name: _from_stdin() if value == "-" and operation.parameter(name).kind is Kind.TEXT else value
         for name, value in arguments.items()
     }
-    with contextlib.closing(connection.open()) as chat:
+    from afilnet_protocols.registry import connect  # a help needs no client
+
+    settings = connection.resolved().settings
+    with at_work("asking the service", silent=as_json), contextlib.closing(connect(settings)) as chat:
         try:
             records = getattr(chat, operation.name)(**_listed(chat, read))
         except KeyboardInterrupt as interruption:

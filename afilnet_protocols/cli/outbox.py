@@ -12,10 +12,12 @@ from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, rea
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import leave
 from afilnet_protocols.cli.interruption import Interrupted, saying
+from afilnet_protocols.cli.outbox_status import health, list_entries, metrics, status, watch
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.place import OutboxPlace, at_outbox
+from afilnet_protocols.cli.place import LOOKING, OutboxPlace, at_outbox
 from afilnet_protocols.cli.stopping import stopped_by_signals
-from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_outcome, print_table, print_text
+from afilnet_protocols.cli.terminal.output import print_json, print_outcome, print_table, print_text
+from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.cli.terminal.troubles import heard
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox import State
@@ -23,12 +25,9 @@ from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown
 from afilnet_protocols.plural import several
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from afilnet_protocols.outbox import Entry, Outbox
-
-
-STATES = [str(state) for state in State]
 
 
 def command(name: str) -> grammar.Command:
@@ -68,18 +67,20 @@ def run(
     settings = connection.resolved().settings
     done: Counter[State] = Counter()
     with saying(lambda: _interrupted(outbox, done)), contextlib.ExitStack() as open_now:
-        queues = [open_now.enter_context(outbox.there(settings)) for _ in range(workers)]
-        tell = open_now.enter_context(sending(queues[0].status()[State.PENDING]))
+        with at_work(LOOKING, silent=json):
+            queues = [open_now.enter_context(outbox.there(settings)) for _ in range(workers)]
+            waiting = queues[0].status()[State.PENDING]
+        tell = open_now.enter_context(sending(waiting, silent=json))
         crew = Workers(queues)
         if wait:
             open_now.enter_context(stopped_by_signals(crew.stop))
         hear = heard(tell, as_json=json)
 
-        def progress(entry: Entry) -> None:
+        def count(entry: Entry) -> None:
             done[entry.state] += 1
             hear(entry)
 
-        report = crew.run(limit=limit, rate=rate, wait=wait, on_progress=progress)
+        report = crew.run(limit=limit, rate=rate, wait=wait, on_progress=count)
     if json:
         print_json(asdict(report))
     else:
@@ -115,71 +116,14 @@ def _interrupted(outbox: OutboxPlace, done: Mapping[State, int]) -> Interrupted:
 @grammar.json_option
 def put(*, outbox: OutboxPlace, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
     """Put the rows of a file into an outbox, made if it is not there, and send nothing."""
-    rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows()
-    with outbox.made() as queue:
+    rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows(silent=json)
+    with at_work(f"putting {several(len(rows), 'row')} in", silent=json), outbox.made() as queue:
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
     if json:
         print_json({"outbox": str(outbox), "rows": len(rows), "new": new, "repeats": len(rows.repeats)})
         return
     tell_repeats(rows)
     print_text(f"{new} of {several(len(rows), 'row is', 'rows are')} new: afilnet outbox run {outbox}")
-
-
-@outbox_commands.command()
-@at_outbox
-@grammar.json_option
-def status(*, outbox: OutboxPlace, json: bool) -> None:
-    """Count the entries in each state, and say how many came into it of late and since when the oldest is in it."""
-    with outbox.there() as queue:
-        counts, ages, rates = queue.status(), queue.ages(), queue.rates()
-    if json:
-        more = {"ages": _rounded(ages), "per_second": _rounded(rates)}
-        print_json({str(state): count for state, count in counts.items()} | more)
-    else:
-        rows = [[state, count, f"{rates[state]:.1f}", age(ages.get(state))] for state, count in counts.items()]
-        print_table(["state", "entries", "per second", "oldest"], rows)
-
-
-@outbox_commands.command()
-@at_outbox
-@grammar.option(
-    "--every", kind=kinds.Number(float, 0.1, 3600), default=2.0, metavar="SECONDS", help="How often to look."
-)
-@grammar.option("--times", kind=kinds.Number(int, 1), metavar="N", help="How often in all; until it is interrupted.")
-@grammar.json_option
-def watch(*, outbox: OutboxPlace, every: float, times: int | None, json: bool) -> None:
-    """Show again and again how many entries are in each state, and how many came into it in a second."""
-    from afilnet_protocols.cli.outbox_watch import looks
-
-    with outbox.there() as queue:
-        for look in looks(queue, every, times):
-            if json:
-                print_json(look.document, indent=None)
-                continue
-            print_table(["state", "entries", "per second", "oldest"], look.rows, title=look.title)
-
-
-@outbox_commands.command()
-@at_outbox
-@grammar.option(
-    "--oldest", kind=kinds.Number(float, 0), default=300.0, metavar="SECONDS", help="How long an entry may wait (300)."
-)
-@grammar.option("--doubtful", kind=kinds.Number(int, 0), default=0, metavar="N", help="How many may be in doubt (0).")
-@grammar.json_option
-def health(*, outbox: OutboxPlace, oldest: float, doubtful: int, json: bool) -> None:
-    """Say by the exit code whether entries are sent in time: 3 if one waits too long, 5 if too many are in doubt."""
-    with outbox.there() as queue:
-        counts, overdue = queue.status(), queue.overdue()
-    reasons = {}
-    if overdue is not None and overdue > oldest:
-        reasons["pending"] = f"an entry has been due for {age(overdue)}: is a worker running?"
-    if counts[State.UNKNOWN] > doubtful:
-        reasons["unknown"] = (
-            f"{several(counts[State.UNKNOWN], 'entry is', 'entries are')} in doubt: afilnet outbox reconcile {outbox}"
-        )
-    told = "\n".join(reasons.values()) or "healthy"
-    print_outcome({"healthy": not reasons, "reasons": list(reasons.values())}, told, as_json=json)
-    leave(exit_code(list(reasons)))
 
 
 @outbox_commands.command("copy")
@@ -192,23 +136,21 @@ def copy_entries(*, source: str, target: str, schema: str, json: bool) -> None:
     from afilnet_protocols.outbox import copy
 
     held = "the file may be held still, and the entries may be there"
-    with saying(lambda: Interrupted(held, "give the same command again: it goes on", delivery="not_sent")):
-        count = copy(check_shown(source), check_shown(target), schema=schema)
+    with (
+        saying(lambda: Interrupted(held, "give the same command again: it goes on", delivery="not_sent")),
+        progress(None, "copying", silent=json) as tell,
+    ):
+        count = copy(
+            check_shown(source),
+            check_shown(target),
+            schema=schema,
+            on_progress=lambda done: tell(f"copying: {several(done, 'entry', 'entries')} so far"),
+        )
     print_outcome(
         {"entries": count},
         f"{several(count, 'entry is', 'entries are')} there: afilnet outbox run {OutboxPlace(target, schema)}",
         as_json=json,
     )
-
-
-@outbox_commands.command()
-@at_outbox
-def metrics(*, outbox: OutboxPlace) -> None:
-    """Print counts and ages in Prometheus' text format."""
-    from afilnet_protocols.outbox.metrics import exposition
-
-    with outbox.there() as queue:
-        print_line(exposition(queue).rstrip())
 
 
 @outbox_commands.command()
@@ -219,7 +161,7 @@ def metrics(*, outbox: OutboxPlace) -> None:
 @grammar.json_option
 def purge(*, outbox: OutboxPlace, older_than: float, json: bool) -> None:
     """Delete what was sent or rejected long ago; its keys are forgotten with it."""
-    with outbox.there() as queue:
+    with at_work(LOOKING, silent=json), outbox.there() as queue:
         count = queue.purge(older_than=older_than * 86400)
     print_outcome({"deleted": count}, several(count, "entry is deleted", "entries are deleted"), as_json=json)
 
@@ -231,25 +173,10 @@ def migrate(*, outbox: OutboxPlace, json: bool) -> None:
     """Bring the tables of an earlier version to this one; stop the outbox's workers before."""
     from afilnet_protocols.outbox import migrate
 
-    before, now = migrate(check_shown(outbox.name), schema=outbox.schema)
+    with at_work("bringing the tables up to date", silent=json):
+        before, now = migrate(check_shown(outbox.name), schema=outbox.schema)
     line = f"the tables are of version {now}" + (f" now, and were of {before}" if before != now else "")
     print_outcome({"from": before, "to": now}, line, as_json=json)
-
-
-@outbox_commands.command("list")
-@at_outbox
-@grammar.option("--state", kind=kinds.Choice(STATES), help="Only those in this state.")
-@grammar.json_option
-def list_entries(*, outbox: OutboxPlace, state: str | None, json: bool) -> None:
-    """List the entries, oldest first."""
-    with outbox.there() as queue:
-        entries = queue.entries(state)
-    if json:
-        print_json([_as_data(entry) for entry in entries])
-        return
-    columns = ["id", "state", "attempts", "operation", "platform", "platform_id", "destination", "message", "reason"]
-    rows = [{**entry.arguments, **_as_data(entry)} for entry in entries]
-    print_table(columns, [[row.get(column) for column in columns] for row in rows])
 
 
 @outbox_commands.command()
@@ -261,11 +188,14 @@ def reconcile(*, outbox: OutboxPlace, connection: Connection, resend_absent: boo
     """Read conversations back, to find out about entries whose outcome is unknown."""
     noted = "what was found out by then is noted"
     go_on = "the same command again looks for the rest"
+    settings = connection.resolved().settings
     with (
         saying(lambda: Interrupted(noted, go_on, delivery="not_sent")),
-        outbox.there(connection.resolved().settings) as queue,
+        at_work(LOOKING, silent=json),
+        outbox.there(settings) as queue,
     ):
-        findings = queue.reconcile(resend_absent=resend_absent)
+        with progress(queue.status()[State.UNKNOWN], "reading back", silent=json) as tell:
+            findings = queue.reconcile(resend_absent=resend_absent, on_progress=_once_each(tell, "reading back"))
         left = {entry.id: str(entry.state) for entry in queue.entries() if entry.id in findings}
     if json:
         print_json(
@@ -274,6 +204,18 @@ def reconcile(*, outbox: OutboxPlace, connection: Connection, resend_absent: boo
     else:
         print_table(["id", "finding", "state"], [[number, found, left[number]] for number, found in findings.items()])
     leave(exit_code([state for state in left.values() if state == "unknown"]))
+
+
+def _once_each(tell: Callable[[str], None], what: str) -> Callable[[Entry], None]:
+    """Return what is told entries, some of them again, and counts each of them once."""
+    told: set[int] = set()
+
+    def count(entry: Entry) -> None:
+        if entry.id not in told:
+            told.add(entry.id)
+            tell(what)
+
+    return count
 
 
 @outbox_commands.command("requeue")
@@ -293,7 +235,7 @@ def reconcile(*, outbox: OutboxPlace, connection: Connection, resend_absent: boo
 @grammar.json_option
 def requeue(*, outbox: OutboxPlace, ids: tuple[int, ...], state: str, accept_duplicates: bool, json: bool) -> None:
     """Make entries due again, all that are named or none; 'afilnet outbox run' then sends them."""
-    with outbox.there() as queue:
+    with at_work(LOOKING, silent=json), outbox.there() as queue:
         if state == "pending" or accept_duplicates:
             _check_there(queue, ids, state)
         count = queue.retry(*ids, state=state, accept_duplicates=accept_duplicates)
@@ -314,15 +256,5 @@ def _check_there(queue: Outbox, ids: tuple[int, ...], state: str) -> None:
 # What it was called before.
 outbox_commands.rename("retry", requeue)
 
-
-def _rounded(figures: Mapping[State, float]) -> dict[str, float]:
-    return {str(state): round(figure, 3) for state, figure in figures.items()}
-
-
-def _as_data(entry: Entry) -> dict[str, object]:
-    return {
-        **asdict(entry),
-        "state": str(entry.state),
-        "created_at": entry.created_at.isoformat(),
-        "changed_at": entry.changed_at.isoformat(),
-    }
+for each in (status, watch, health, metrics, list_entries):
+    outbox_commands.add(each)

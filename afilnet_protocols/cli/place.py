@@ -12,6 +12,9 @@ from afilnet_protocols.cli.parser.parameters import Option, Parameter
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
 
+LOOKING = "looking into the place"
+"""What is said of a file or a database that is slow."""
+
 if TYPE_CHECKING:
     from afilnet_protocols.inbox import Inbox
     from afilnet_protocols.outbox import Outbox

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import webbrowser
@@ -10,6 +11,7 @@ from pathlib import Path
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_table, print_text
+from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.extras import demand
 
 _PORT = kinds.Number(int, 0, 65535)
@@ -50,9 +52,13 @@ def sandbox(
     before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         components = None if broken is None else broken.components
-        with Sandbox(
-            db=db, port=port, plain_port=plain_port, page_port=page_port, components=components, like=like
-        ) as running:
+        with contextlib.ExitStack() as stack:
+            with at_work("starting", silent=json):
+                running = stack.enter_context(
+                    Sandbox(
+                        db=db, port=port, plain_port=plain_port, page_port=page_port, components=components, like=like
+                    )
+                )
             if json:
                 print_json(running.describe(), indent=None)
             else:

@@ -114,7 +114,7 @@ def _progress(settings: Settings, consent: Consent, *, silent: bool) -> Iterator
     from afilnet_protocols.survey.purposes import MOST_CALLS
 
     most = min(sum(plan(settings, consent).values()), MOST_CALLS)
-    with progress(most, silent=silent or consent.party is not None) as tell:
+    with progress(most, "asking", patience=0, silent=silent or consent.party is not None) as tell:
 
         def sleep(seconds: float) -> None:
             tell("asking")

@@ -11,6 +11,7 @@ from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.output_file import write_output
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.terminal.output import print_json, print_line, print_text
+from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold
@@ -46,8 +47,9 @@ def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> Non
     from afilnet_protocols.wire.soap.binding import bind
 
     settings = _settings(connection, url)
-    made = _bundled(url, settings)
-    address = bind(made.document).address
+    with at_work("fetching the description", silent=json):
+        made = _bundled(url, settings)
+        address = bind(made.document).address
     write_output(output, made.document)
     digest = hashlib.sha256(made.document).hexdigest()
     if json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from afilnet_protocols.callers import check_function
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, is_address, open_store
 from afilnet_protocols.security.safe_repr import origin_only
@@ -37,9 +38,10 @@ def copy(
         ConfigurationError: one of the places cannot be used, a worker has an entry in hand, or an earlier copy went to
             another place.
         InvalidRequestError: the target has an entry of a key that the source has too. Nothing was copied, and the file
-            can be used as before.
+            can be used as before. Or ``on_progress`` is no function.
     """
     target = origin_only(target)
+    check_function("on_progress", on_progress, "a count")
     if not is_address(target):
         raise ConfigurationError("an outbox is copied from a file to a database: postgresql://…")
     if isinstance(source, str) and is_address(source):

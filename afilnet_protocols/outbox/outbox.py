@@ -232,7 +232,7 @@ class Outbox(Intake, Ledger, Closing):
         except (NotSentError, OutcomeUnknownError, ServiceError):
             return {}
 
-    def reconcile(self, *, resend_absent: bool = False) -> dict[int, Finding]:
+    def reconcile(self, *, resend_absent: bool = False, on_progress: Progress | None = None) -> dict[int, Finding]:
         """Read conversations back, to find out about every entry whose outcome is unknown.
 
         It waits for the time that the setting ``settle`` gives the service before it believes that a message is
@@ -243,25 +243,30 @@ class Outbox(Intake, Ledger, Closing):
         Args:
             resend_absent: make entries that are absent ``PENDING`` again. If the service takes longer than
                 ``settle``, this doubles messages.
+            on_progress: is told each entry, as it was, when its conversation has been read; one that was not found is
+                looked for twice. What it raises ends the search, and what was found until then is noted.
 
         Returns:
             The finding about each entry, by its number.
 
         Raises:
-            InvalidRequestError: ``resend_absent`` says neither yes nor no.
+            InvalidRequestError: ``resend_absent`` says neither yes nor no, or ``on_progress`` is no function.
             ConfigurationError: the settings cannot work, or the file cannot be used.
             AfilnetError: a conversation cannot be read now; what was found until then is noted.
         """
         check_flags(resend_absent=resend_absent)
+        check_callbacks(on_progress, None)
         chat, settings = self._client()
         recover(self._store, State.UNKNOWN)
-        return self._settle(chat, settings, resend_absent=resend_absent)
+        return self._settle(chat, settings, resend_absent=resend_absent, tell=on_progress)
 
-    def _settle(self, chat: ChatOperations, settings: Settings, *, resend_absent: bool) -> dict[int, Finding]:
+    def _settle(
+        self, chat: ChatOperations, settings: Settings, *, resend_absent: bool, tell: Progress | None = None
+    ) -> dict[int, Finding]:
         def wait() -> None:
             pause(settings.settle, self._conduct.wait)
 
-        return settle(self._store, chat, wait, resend_absent=resend_absent, over_get=settings.over_get)
+        return settle(self._store, chat, wait, resend_absent=resend_absent, over_get=settings.over_get, tell=tell)
 
     def _client(self) -> tuple[ChatOperations, Settings]:
         """Return the client that sends, and the settings. It never repeats by itself what may have been sent."""

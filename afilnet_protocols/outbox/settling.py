@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from afilnet_protocols.errors import AuthenticationError, ServiceError
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.outbox.entry import State
+from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.store import Conversing, Lost, Store
 from afilnet_protocols.recovery import Outgoing, SentText, outgoing
 from afilnet_protocols.vocabulary import Finding, addressee
@@ -34,7 +34,13 @@ def judge(lost: Lost, found: int, *, over_get: bool = False) -> Finding:
 
 
 def settle(
-    store: Store, chat: ChatOperations, wait: Callable[[], None], *, resend_absent: bool, over_get: bool
+    store: Store,
+    chat: ChatOperations,
+    wait: Callable[[], None],
+    *,
+    resend_absent: bool,
+    over_get: bool,
+    tell: Callable[[Entry], None] | None = None,
 ) -> dict[int, Finding]:
     """Find out about every entry whose outcome is unknown, and note what was found.
 
@@ -44,6 +50,7 @@ def settle(
         wait: waits until the service has had its time: before that, absence proves nothing.
         resend_absent: whether entries that are absent even then are to be sent again.
         over_get: whether ``chat`` speaks over GET: then nothing is ever absent.
+        tell: is told each entry as it was, whenever its conversation has been read.
 
     Returns:
         The finding about each entry, by its number.
@@ -51,11 +58,11 @@ def settle(
     Raises:
         AfilnetError: a conversation cannot be read now.
     """
-    findings = _look(store, chat, store.lost(), over_get=over_get)
+    findings = _look(store, chat, store.lost(), over_get=over_get, tell=tell)
     if any(finding is not Finding.DELIVERED for finding in findings.values()):
         wait()
         again = [lost for lost in store.lost() if lost.entry.id in findings]
-        findings |= _look(store, chat, again, over_get=over_get)
+        findings |= _look(store, chat, again, over_get=over_get, tell=tell)
     if resend_absent:
         absent = [lost for lost in store.lost() if findings.get(lost.entry.id) is Finding.ABSENT]
         for lost in absent:
@@ -63,7 +70,14 @@ def settle(
     return findings
 
 
-def _look(store: Store, chat: ChatOperations, entries: list[Lost], *, over_get: bool) -> dict[int, Finding]:
+def _look(
+    store: Store,
+    chat: ChatOperations,
+    entries: list[Lost],
+    *,
+    over_get: bool,
+    tell: Callable[[Entry], None] | None,
+) -> dict[int, Finding]:
     """Look for entries, and note those that are found. Each conversation is read once for all of its entries."""
     findings: dict[int, Finding] = {}
     for place, there in _by_conversation(entries).items():
@@ -74,6 +88,8 @@ def _look(store: Store, chat: ChatOperations, entries: list[Lost], *, over_get: 
             findings[lost.entry.id] = finding
             if finding is Finding.DELIVERED:
                 store.settle(lost, State.SENT)
+            if tell is not None:
+                tell(lost.entry)
     return findings
 
 

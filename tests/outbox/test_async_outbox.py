@@ -62,7 +62,12 @@ def test_what_is_put_in_is_sent_once_with_the_same_verdicts(opened, service):
             report = await outbox.run(on_progress=lambda entry: told.append((entry.id, threading.current_thread())))
             assert {number for number, _ in told} == {*numbers, file, file + 1}
             assert {thread for _, thread in told} == {threading.current_thread()}
-            assert await outbox.reconcile() != {}
+            looked = []
+            found = await outbox.reconcile(
+                on_progress=lambda entry: looked.append((entry.id, threading.current_thread()))
+            )
+            assert {number for number, _ in looked} == {*found} != set()
+            assert {thread for _, thread in looked} == {threading.current_thread()}
             assert await outbox.retry(state="unknown", accept_duplicates=True) == 1
             assert (await outbox.send(numbers[2])).state is State.SENT
             assert sum((await outbox.status()).values()) == 6

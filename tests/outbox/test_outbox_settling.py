@@ -36,6 +36,7 @@ class Doubts:
         self.refusal: Exception | None = None
         self.meanwhile = lambda: None
         self.waits = 0
+        self.told: list[Entry] = []
 
     def lost(self, conversation: object = None) -> list[Lost]:
         del conversation
@@ -62,7 +63,8 @@ class Doubts:
             self.waits += 1
             at_the_wait()
 
-        return settle(self, self, wait, resend_absent=False, over_get=False)  # type: ignore[arg-type] # both at once
+        told = self.told.append
+        return settle(self, self, wait, resend_absent=False, over_get=False, tell=told)  # type: ignore[arg-type] # both
 
 
 @pytest.mark.parametrize(("found", "finding"), [(2, Finding.ABSENT), (3, Finding.DELIVERED)])
@@ -80,6 +82,7 @@ def test_nothing_is_waited_for_where_everything_is_there() -> None:
     doubts.shown = ["hola"]
     assert doubts.settled() == {1: Finding.DELIVERED}
     assert (doubts.waits, doubts.entries) == (0, [])
+    assert [(entry.id, entry.state) for entry in doubts.told] == [(1, State.UNKNOWN)]
 
 
 def test_the_service_is_given_its_time_and_asked_again_about_those_that_were_asked_about() -> None:
@@ -91,6 +94,7 @@ def test_the_service_is_given_its_time_and_asked_again_about_those_that_were_ask
 
     assert doubts.settled(late) == {1: Finding.DELIVERED}
     assert (doubts.waits, [each.entry.id for each in doubts.entries]) == (1, [2])
+    assert [entry.id for entry in doubts.told] == [1, 1]
 
 
 def test_an_entry_that_another_worker_settles_meanwhile_is_left_to_it() -> None:

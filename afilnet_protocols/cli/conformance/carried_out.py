@@ -14,7 +14,7 @@ from afilnet_protocols.cli.conformance.wanted import Wanted
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
-from afilnet_protocols.cli.terminal.progress import progress
+from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.reference import ledger, replay
@@ -28,7 +28,7 @@ from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.parse import check_targets, opened, settle
-from afilnet_protocols.conformance.targets.party import check_party, party_of
+from afilnet_protocols.conformance.targets.party import ASK, check_party, party_of
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.conformance.targets.terms import Terms, rules_of
 from afilnet_protocols.plural import several
@@ -97,13 +97,18 @@ def run(wanted: Wanted) -> ExitCode:
         channels=wanted.channels,
     )
     budget = wanted.budget
-    with opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets:
+    # A person who writes is asked on the terminal, and has it.
+    silent = wanted.json or wanted.party == ASK
+    with (
+        at_work("looking whether all is there", silent=silent),
+        opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets,
+    ):
         checks = list(harness.examine(targets))
         if not checks[-1].holds:
             report = _void(wanted, targets, f"{checks[-1].step}: {checks[-1].seen}")
         else:
             try:
-                report = _played(wanted, targets, budget)
+                report = _played(wanted, targets, budget, silent=silent)
             except KeyboardInterrupt:
                 if not any(budget.spent.values()):
                     raise
@@ -121,7 +126,8 @@ def run(wanted: Wanted) -> ExitCode:
         if not all(target.disposable for target in targets):
             from afilnet_protocols.conformance.mutants import live_matrix
 
-            report.kills += live_matrix.kills(seed=wanted.seed)
+            with at_work("breaking a live service", silent=wanted.json):
+                report.kills += live_matrix.kills(seed=wanted.seed)
     report.command = wanted.command
     report.dialect = wanted.like or ""
     report.sends, report.asked = dict(budget.spent), dict(budget.asked)
@@ -149,8 +155,8 @@ def _void(wanted: Wanted, targets: Sequence[Target], reason: str) -> RunReport:
     return report
 
 
-def _played(wanted: Wanted, targets: Sequence[Target], budget: Budget) -> RunReport:
-    with progress(len(wanted.cases) * len(targets), silent=wanted.json) as advance:
+def _played(wanted: Wanted, targets: Sequence[Target], budget: Budget, *, silent: bool) -> RunReport:
+    with progress(len(wanted.cases) * len(targets), "asking", patience=0, silent=silent) as advance:
 
         def on_progress(result: CaseResult) -> None:
             settle(result)

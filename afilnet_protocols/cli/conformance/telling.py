@@ -112,5 +112,5 @@ def kill_report(*, seed: int = 1, silent: bool = False) -> RunReport:
     from afilnet_protocols.conformance.mutants.kill_matrix import run_matrix
     from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 
-    with progress(len(MUTANTS) + len(SERVER_MUTANTS), silent=silent) as advance:
+    with progress(len(MUTANTS) + len(SERVER_MUTANTS), "breaking", patience=0, silent=silent) as advance:
         return run_matrix(seed=seed, on_kill=lambda kill, _: advance(kill.mutant))

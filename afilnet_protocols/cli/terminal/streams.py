@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import RLock
 from typing import TextIO
 
 _lost: set[str] = set()
+
+_writing = RLock()
+"""Held by whoever writes: a line that passes may be written by another thread."""
+_passing = False
+"""Whether a line that passes is on the terminal."""
 
 
 def prepare() -> None:
@@ -28,7 +34,31 @@ def prepare() -> None:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write a text, and see to it that whoever waits for it gets it now."""
+    """Write a text, and see to it that whoever waits for it gets it now. A line that passes makes way for it."""
+    with _writing:
+        _wipe()
+        _write(stream, text)
+
+
+def passing(text: str) -> None:
+    """Show a line in the place of the last such one on the terminal that standard error is; no text removes it."""
+    global _passing
+    with _writing:
+        if text:
+            _write(sys.stderr, f"\r{text}\x1b[K")
+            _passing = True
+        else:
+            _wipe()
+
+
+def _wipe() -> None:
+    global _passing
+    if _passing:
+        _passing = False
+        _write(sys.stderr, "\r\x1b[K")
+
+
+def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()

@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import IO
 
 from afilnet_protocols.errors import InvalidRequestError
@@ -49,12 +51,19 @@ class Command:
     Args:
         line: the command and its arguments, as a shell would split them.
         timeout: after how long it is ended, with what it has started, in seconds.
+        aside: makes a context that what it wrote on its standard error is passed on in.
 
     Raises:
         InvalidRequestError: there is no command in the line, it cannot be run, or the time is none.
     """
 
-    def __init__(self, line: str, *, timeout: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        line: str,
+        *,
+        timeout: float = PATIENCE,
+        aside: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> None:
         try:
             self._words = shlex.split(line)
         except ValueError:
@@ -67,7 +76,7 @@ class Command:
                 "and make it executable"
             )
         check_seconds("--exec-timeout", timeout, zero=False)
-        self._timeout = timeout
+        self._timeout, self._aside = timeout, aside
 
     def __call__(self, incoming: Incoming) -> None:
         """Run the command for a message.
@@ -86,7 +95,8 @@ class Command:
                 incoming.retry(after=PAUSE, reason=kept(reason))
                 return
             last = _last_line(complained)
-            _pass_on(complained)
+            with self._aside():
+                _pass_on(complained)
             if code == LATER:
                 incoming.retry(after=PAUSE)
             elif code != 0:

@@ -1,4 +1,4 @@
-"""`putting`, `sending`: methods of an outbox that a task hands something to, or that end when it is cancelled."""
+"""`putting`, `sending`, `telling`: methods of an outbox that a task hands something to, ends, or is told by."""
 
 from __future__ import annotations
 
@@ -74,5 +74,22 @@ def sending(method: Callable[Concatenate[Outbox, P], R]) -> Callable[Concatenate
             return method(outbox, *args, **kwargs)
 
         return await self._to_its_end(work, until)
+
+    return call
+
+
+def telling(method: Callable[Concatenate[Outbox, P], R]) -> Callable[Concatenate[Aside, P], Coroutine[Any, Any, R]]:
+    """Return a coroutine function that calls a method of an outbox, with ``on_progress`` in the loop's own thread.
+
+    Args:
+        method: the method; it has the same parameters and documentation.
+    """
+
+    @functools.wraps(method)
+    async def call(self: Aside, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        check_callbacks(kwargs.get("on_progress"), None)
+        if "on_progress" in kwargs:
+            kwargs["on_progress"] = in_loop(cast("Progress | None", kwargs["on_progress"]))
+        return await self._do(lambda outbox: method(outbox, *args, **kwargs))
 
     return call

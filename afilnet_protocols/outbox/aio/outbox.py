@@ -11,7 +11,7 @@ from afilnet_protocols.async_operations import AsyncClosing
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.aside import Aside
-from afilnet_protocols.outbox.aio.forwarders import putting, sending
+from afilnet_protocols.outbox.aio.forwarders import putting, sending, telling
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.outbox.intake import checked_entries
 from afilnet_protocols.outbox.outbox import Outbox
@@ -116,7 +116,7 @@ class AsyncOutbox(Aside, AsyncClosing):
 
     run = sending(Outbox.run)
     send = sending(Outbox.send)
-    reconcile = forwarded(Outbox.reconcile)
+    reconcile = telling(Outbox.reconcile)
 
     def stop(self) -> None:
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""
