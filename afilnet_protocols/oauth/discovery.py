@@ -19,6 +19,8 @@ from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 OAUTH = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
 
+_NAMES_NONE = "names no token_endpoint"
+
 _METHODS: Mapping[str, tuple[str, ...]] = {
     "basic": ("client_secret_basic",),
     "basic-raw": ("client_secret_basic",),
@@ -80,13 +82,15 @@ def _metadata(reply: Reply, issuer: str) -> Mapping[str, object] | str:
     if reply.status != 200:
         return f"answered HTTP {reply.status}"
     try:
-        document = loads(reply.body)
+        document = loads(reply.body, halves=True)  # an address is ASCII
     except NotStrictJson:
         return "holds no strictly valid JSON object"
     named = document.get("issuer")
     if named != issuer:
         spelt = isinstance(named, str) and named.rstrip("/") == issuer.rstrip("/")
         return f"names another issuer (RFC 8414 §3.3){', which ends differently: mind the slash' if spelt else ''}"
+    if not isinstance(document.get("token_endpoint"), str) and "mtls_endpoint_aliases" not in document:
+        return _NAMES_NONE
     return document
 
 
@@ -97,7 +101,7 @@ def _token_endpoint(metadata: Mapping[str, object], settings: Settings) -> str:
     if settings.token_auth == "mtls" and isinstance(aliases, Mapping):  # noqa: S105 - the name of a method
         url = aliases.get("token_endpoint", url)
     if not isinstance(url, str):
-        raise _unusable("names no token_endpoint")
+        raise _unusable(_NAMES_NONE)
     check_endpoint(Endpoint("issuer's token_endpoint", url), settings)
     if url.startswith("http:") and settings.minimum_security != "none":
         raise _unusable("names a token_endpoint that is plain http")

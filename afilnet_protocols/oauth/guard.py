@@ -11,18 +11,22 @@ import re
 from enum import Enum, auto
 
 from afilnet_protocols.errors import AuthenticationError, RejectedRequestError
-from afilnet_protocols.oauth.refusal import code_in
+from afilnet_protocols.oauth.error_codes import codes_in, is_about_a_scope, is_about_a_token
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.envelope import refusal_in
+from afilnet_protocols.wire.redirect import leads_to_a_login
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+from afilnet_protocols.wire.what_answered import LOGIN_PAGE, what_answered
 
 LONGEST_REFUSAL = 2048
 """The longest answer that is looked at for an error of the service, in bytes: lists are longer, or hold none."""
 
+_EXPIRED = frozenset({419, 440, 498})
+"""Statuses that by themselves say that a login or a token is no longer good: Laravel's, IIS's and Esri's."""
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _INVALID_TOKEN = late(r"""\berror\s*=\s*"?invalid_token\b""", re.IGNORECASE)
-_TOKEN = late(r"(?:^|[^a-z])(?:token|jwt|bearer)(?:$|[^a-z])|(?:Token|JWT)(?![a-z])")
-"""What a code is about that has one of these words in it, ``TOKEN_EXPIRED`` or ``InvalidToken``."""
 _SCOPE_TOO_NARROW = late(r"""\berror\s*=\s*"?insufficient_scope\b""", re.IGNORECASE)
 _WANTED = late(r"""\bscope\s*=\s*"([\x21\x23-\x5b\x5d-\x7e ]{1,200})\"""")
 
@@ -37,7 +41,7 @@ class Word(Enum):
     FORBIDDEN = auto()
     """The call is refused, perhaps because of the token."""
     DOUBTED = auto()
-    """The service refused the credentials in its own document: the next call should have another token."""
+    """The credentials are refused in a document, and the call has its answer: the next should have another token."""
     NOTHING = auto()
     """Nothing about the token."""
 
@@ -52,24 +56,36 @@ def heard(reply: Reply) -> Word:
     Raises:
         RejectedRequestError: the guard says that the token's scope does not suffice: no other token would do.
     """
-    if 200 <= reply.status < 300:
-        return Word.TAKEN if (word := _in_its_envelope(reply)) is Word.NOTHING else word
-    if reply.status not in (401, 403, 422):
-        if 400 <= reply.status < 500 and (
-            _INVALID_TOKEN.search(reply.headers.get("www-authenticate", "")) or _in_its_own_form(reply)
-        ):
+    status = reply.status
+    if 200 <= status < 300:
+        return Word.TAKEN if (word := _in_a_success(reply)) is Word.NOTHING else word
+    if status in _EXPIRED or (300 <= status < 400 and leads_to_a_login(reply)):
+        return Word.FORBIDDEN
+    if status not in (401, 403, 422):
+        challenge = reply.headers.get("www-authenticate", "")
+        if 400 <= status < 500 and (_INVALID_TOKEN.search(challenge) or _in_its_own_form(reply)):
             return Word.FORBIDDEN
-        return _in_its_envelope(reply)
+        return Word.DOUBTED if status == 500 and _in_its_own_form(reply) else _in_its_envelope(reply)
     document = _document(reply)
-    if reply.status == 422:
+    if status == 422:
         # So flask-jwt-extended says that a token was signed by a key of the past; any other is the service's.
         return Word.FORBIDDEN if set(document) == {"msg"} else _in_its_envelope(reply)
     if str(document.get("status")).casefold() == "success":
         return Word.NOTHING
     challenge = reply.headers.get("www-authenticate", "")
-    if _SCOPE_TOO_NARROW.search(challenge) or code_in(document) == "insufficient_scope":
-        raise _too_narrow(reply.status, challenge)
-    return Word.REFUSED if reply.status == 401 else Word.FORBIDDEN
+    if _SCOPE_TOO_NARROW.search(challenge) or any(map(is_about_a_scope, codes_in(document))):
+        raise _too_narrow(status, challenge)
+    return Word.REFUSED if status == 401 else Word.FORBIDDEN
+
+
+def _in_a_success(reply: Reply) -> Word:
+    """Return what an answer with a status of success says about the token; some guards refuse one so."""
+    body = reply.body
+    if body.lstrip(_BLANK).startswith(b"<"):
+        met = what_answered(body, reply.headers, due="JSON")
+        return Word.FORBIDDEN if met is LOGIN_PAGE else Word.NOTHING
+    word = _in_its_envelope(reply)
+    return Word.DOUBTED if word is Word.NOTHING and _in_its_own_form(reply) else word
 
 
 def _in_its_envelope(reply: Reply) -> Word:
@@ -84,7 +100,7 @@ def _in_its_envelope(reply: Reply) -> Word:
     error = refusal_in(_document(reply), reply)
     if error is None:
         return Word.NOTHING
-    about_it = isinstance(error, AuthenticationError) or _is_about_a_token(error.code or "")
+    about_it = isinstance(error, AuthenticationError) or is_about_a_token(error.code or "")
     return Word.DOUBTED if about_it else Word.NOTHING
 
 
@@ -95,17 +111,17 @@ def _in_its_own_form(reply: Reply) -> bool:
     """
     if not 0 < len(reply.body) <= LONGEST_REFUSAL:
         return False
+    # Nearly all answers are the service's, and spared the reading.
+    lower = reply.body.lower()
+    if not any(word in lower for word in (b"token", b"jwt", b"bearer")):
+        return False
     document = _document(reply)
-    return "status" not in document and _is_about_a_token(code_in(document))
-
-
-def _is_about_a_token(code: str) -> bool:
-    return _TOKEN.search(code) is not None or _TOKEN.search(code.lower()) is not None
+    return "status" not in document and any(map(is_about_a_token, codes_in(document)))
 
 
 def _document(reply: Reply) -> dict[str, object]:
     try:
-        return loads(reply.body)
+        return loads(reply.body, halves=True)  # only its codes are looked at
     except NotStrictJson:
         return {}
 

@@ -18,8 +18,8 @@ from afilnet_protocols.errors import (
     NotSentError,
     RateLimitedError,
 )
+from afilnet_protocols.oauth.error_codes import asks_to_slow_down, code_in, is_about_the_client
 from afilnet_protocols.patterns import late
-from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.redirect import whereto
 from afilnet_protocols.wire.verdict import retry_after
@@ -60,8 +60,17 @@ _OF_SETTINGS = frozenset(
 _OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience and resource"
 _REPLACED = "or the service has replaced the refresh token by a newer one: set a new refresh_token"
 
-_CODE = late(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
-_OF_THE_CLIENT = late(r"(invalid|bad|incorrect|unknown|wrong)[_-]?(client|credential)s?", re.IGNORECASE)
+_OF_THE_CLIENT = late(
+    r"\b(?:secret|credentials?)\b|\b(?:invalid|unknown|bad) client\b"
+    r"|\b(?:client|application)\b.{0,200}\b(?:not found|not identified|does not exist|unknown)\b",
+    re.IGNORECASE,
+)
+"""What the description of a refused client speaks of, where its code is that of a grant: Keycloak and Entra ID say
+``unauthorized_client`` of a wrong secret and of an unknown client."""
+
+_OF_A_GRANT = late(r"grant|flow|scope|not (?:allowed|enabled|permitted|authori[sz]ed)", re.IGNORECASE)
+"""What that of a client speaks of that is known and may not do this."""
+
 _OF_THE_USER = late(r"password|user ?name|user credential|resource owner", re.IGNORECASE)
 _NOT_OF_THE_USER = frozenset({"unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_client"})
 
@@ -104,8 +113,10 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     status, code = reply.status, "" if reply.status in _PASSING else code_in(document)
     wait = retry_after(reply)
     wait = wait if wait is None or wait <= LONGEST_WAIT else None
-    if status == 429:
-        return RateLimitedError("HTTP_429", "the token endpoint asks to slow down", retry_after=wait)
+    if status == 429 or asks_to_slow_down(code):
+        return RateLimitedError(
+            code if status != 429 else "HTTP_429", "the token endpoint asks to slow down", retry_after=wait
+        )
     if status >= 500 or status in _PASSING or code in _FOR_NOW:
         what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
         text = f"token_url: the token endpoint cannot answer now: {what}{_instead(reply)}; {NOT_SENT}"
@@ -118,7 +129,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         )
     if code == "invalid_grant" or _refuses_user(code, document, asked) or _refuses_refresh(code, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
-    if _refuses_client(code, status):
+    if _refuses_client(code, status, document):
         return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{_instead(reply)}")
     if code:
         advice = next((words for part, words in _SETTINGS if part in code.lower()), _otherwise(asked))
@@ -137,22 +148,19 @@ def _instead(reply: Reply) -> str:
     return "" if met is None else f"; what came is {met.what}: check token_url"
 
 
-def code_in(document: Mapping[str, object]) -> str:
-    """Return the error code of a refusal, wherever servers put it; empty if there is none that can be shown."""
-    for name in ("error", "code", "errorCode", "error_code"):
-        value = document.get(name)
-        if isinstance(value, Mapping):
-            value = value.get("code") or value.get("error")
-        if isinstance(value, str) and _CODE.fullmatch(value):
-            return shown(value)
-    return ""
-
-
-def _refuses_client(code: str, status: int) -> bool:
-    if code == REFUSED_CREDENTIALS or _OF_THE_CLIENT.fullmatch(code):
+def _refuses_client(code: str, status: int, document: Mapping[str, object]) -> bool:
+    if code == REFUSED_CREDENTIALS or is_about_the_client(code):
+        return True
+    if code and code not in _OF_SETTINGS - {"unauthorized_client"} and _describes_client(document):
         return True
     # An empty 403 is how some servers refuse a wrong secret (docs/peers.md).
-    return (status == 401 and code not in _OF_SETTINGS) or (status == 403 and not code)
+    return (status == 401 and code not in _OF_SETTINGS) or (status == 403 and (not code or code.isdecimal()))
+
+
+def _describes_client(document: Mapping[str, object]) -> bool:
+    """Return whether the description says that it does not know the client, or that its secret is wrong."""
+    said = document.get("error_description")
+    return isinstance(said, str) and bool(_OF_THE_CLIENT.search(said[:1000])) and not _OF_A_GRANT.search(said[:1000])
 
 
 def _refuses_user(code: str, document: Mapping[str, object], asked: Asked) -> bool:

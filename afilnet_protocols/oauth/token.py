@@ -22,8 +22,8 @@ from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.what_answered import what_answered
 
-LONGEST_TOKEN = 4096
-"""The longest access or refresh token that is accepted, in characters."""
+LONGEST_TOKEN = 16_384
+"""The longest access or refresh token that is accepted, in characters: one that lists roles or groups has thousands."""
 
 LONGEST_LIFE = 10 * 366 * 24 * HOUR
 """The longest lifetime that is counted with, in seconds: ten years."""
@@ -130,7 +130,8 @@ def _document(reply: Reply) -> Mapping[str, object]:
     """Return the JSON object of an answer; for a failed request one that cannot be read counts as empty."""
     fault = None
     try:
-        return loads(reply.body)
+        # Half a character in a member that is not looked at does no harm; a token is ASCII.
+        return loads(reply.body, halves=True)
     except NotStrictJson:
         met = what_answered(reply.body, reply.headers, due="JSON")
         fault = _unusable("it is not a strictly valid JSON object" if met is None else met.told)
@@ -159,7 +160,7 @@ def _token(value: object) -> Secret:
 
 
 def sound_token(value: object) -> bool:
-    """Return whether a value can be a token at all: 1 to 4,096 visible ASCII characters."""
+    """Return whether a value can be a token at all: 1 to 16,384 visible ASCII characters."""
     return (
         isinstance(value, str)
         and 0 < len(value) <= LONGEST_TOKEN

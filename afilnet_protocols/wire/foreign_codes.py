@@ -10,6 +10,10 @@ from afilnet_protocols.patterns import late
 
 _WORDS: tuple[tuple[frozenset[str], str], ...] = (
     (
+        frozenset({"scope", "scopes"}),
+        "by its words, the token does not allow this call: set scope, and have the client granted it",
+    ),
+    (
         frozenset({"credit", "credits", "balance", "funds", "saldo", "credito", "creditos", "payment", "trial"}),
         "by its words, the account lacks credit: top it up",
     ),

@@ -1,4 +1,4 @@
-"""Where an answer redirects to, for the text of an error only: redirects are never followed."""
+"""Where an answer redirects to, for the text of an error, or a token that is refused so: none is ever followed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 
 _LONGEST = 200
-_LOGIN = late(r"log-?in|sign-?in|\bauth|\bsso\b")
+_LOGIN = late(r"log[-_]?in|sign[-_]?[io]n|\bo?auth2?\b|\bauth(?:n|z|entic|ori[sz])|\bsso\b|\bsaml|\badfs\b|\bcas/")
+_TO_A_LOGIN = " (a login)"
 
 
 def whereto(reply: Reply) -> str:
@@ -25,8 +26,13 @@ def whereto(reply: Reply) -> str:
     except (ValueError, ImportError, OSError):  # the text can do without
         return ""
     path = parts.path if not host or len(parts.path) > 1 else ""
-    login = " (a login)" if _LOGIN.search(path.lower()) else ""
+    login = _TO_A_LOGIN if _LOGIN.search((host + path).lower()) else ""
     return f" to {shown(host + path)}{login}" if host or path else ""
+
+
+def leads_to_a_login(reply: Reply) -> bool:
+    """Return whether an answer redirects to where people log in, as far as its address shows it."""
+    return whereto(reply).endswith(_TO_A_LOGIN)
 
 
 def redirects_to_host(reply: Reply) -> str:

@@ -52,6 +52,9 @@ _SCRIPT = late(
 )
 _WEB_PAGE = late(rb"<(?:!doctype html|html|head|body|title|meta|h1|center)\b")
 
+LOGIN_PAGE = Met("a login page", f"{_ADDRESS}: a page for people, who log in there")
+"""What a server shows to whoever is not logged in, or no longer."""
+
 _PAGES: tuple[tuple[tuple[bytes, ...], Met], ...] = (
     (
         (
@@ -85,7 +88,7 @@ _PAGES: tuple[tuple[tuple[bytes, ...], Met], ...] = (
     ),
     (
         (b'type="password', b"type='password", b"type=password"),
-        Met("a login page", f"{_ADDRESS}: a page for people, who log in there"),
+        LOGIN_PAGE,
     ),
     (
         (b"welcome to nginx", b"welcome to caddy", b"default page", b"it works!", b"iis windows", b"test page for"),

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "a page for everything": Reply(200, {}, b"<html>welcome</html>"),
     "another tenant's": Reply(200, {}, json.dumps({**GOOD, "issuer": "https://auth.example.com"}).encode()),
     "a redirect": Reply(302, {"location": "https://auth.example.com/login"}, b""),
+    "metadata that names no token endpoint": Reply(200, {}, json.dumps({"issuer": ISSUER}).encode()),
     "a failure": Reply(503, {}, b""),
 }
 
@@ -111,6 +112,11 @@ def test_the_endpoint_is_looked_up_once_and_then_asked() -> None:
         ("POST", "https://tokens.example.com/t"),
     ]
     assert "authorization" not in {name.lower() for name, _ in endpoint.requests[0].headers}
+
+
+def test_half_a_character_in_a_member_that_is_not_looked_at_does_no_harm() -> None:
+    written = json.dumps({**GOOD, "service_documentation": "\ud83d"}).encode()
+    assert complete(discover(settings(token_url=None, issuer=ISSUER), Endpoint(Reply(200, {}, written)), Deadline(5)))
 
 
 def test_mutual_tls_uses_the_alias() -> None:

@@ -102,6 +102,13 @@ IN_ITS_OWN_FORM: list[dict[str, object]] = [
     {"code": "token_not_valid", "detail": "x"},
     {"error": {"code": "InvalidToken"}},
     {"errorCode": "TOKEN_EXPIRED"},
+    {"ok": False, "error": "token_expired"},
+    {"code": "INVALID_OAUTHTOKEN", "message": "x"},
+    {"statusCode": 400, "error": "Bad Request", "name": "invalid_token"},
+    {"fault": {"faultstring": "x", "detail": {"errorcode": "keymanagement.service.invalid_access_token"}}},
+    {"errors": [{"code": "EXPIRED_TOKEN", "title": "x"}]},
+    {"error": {"type": "OAuthTokenException", "code": 190}},
+    {"error": "invalid_token", "quoted": "\ud83d"},
 ]
 
 
@@ -110,17 +117,60 @@ def a_guard_s_own_document_is_heard(status: int) -> None:
         assert heard(Reply(status, {}, json.dumps(document).encode())) is Word.FORBIDDEN, document
 
 
-@table("status", [400, 402, 404, 409, 419, 440, 498])
+@table("status", [400, 402, 404, 409, 410, 423, 499])
 def test_a_document_of_the_guard_that_names_the_token_counts_on_any_status_of_a_refusal(status: int) -> None:
     a_guard_s_own_document_is_heard(status)
     for body in (b"", b'{"error":"invalid_request"}', b'{"message":"token"}', b'{"error":"TOKENIZER_FAILED"}'):
         assert heard(Reply(status, {}, body)) is Word.NOTHING
 
 
-@table("status", [200, 201, 302, 500, 502, 503])
+@table("status", [200, 201, 500])
+def test_where_it_may_be_the_services_failure_or_success_only_the_next_call_has_another_token(status: int) -> None:
+    for document in IN_ITS_OWN_FORM:
+        assert heard(Reply(status, {}, json.dumps(document).encode())) is Word.DOUBTED, document
+
+
+@table("status", [302, 502, 503])
 def test_such_a_document_says_nothing_on_other_statuses(status: int) -> None:
     for document in IN_ITS_OWN_FORM:
-        assert heard(Reply(status, {}, json.dumps(document).encode())) in (Word.TAKEN, Word.NOTHING)
+        assert heard(Reply(status, {}, json.dumps(document).encode())) is Word.NOTHING
+
+
+@table("status", [419, 440, 498])
+@table("body", [b"", b"<html>Page expired</html>", b'{"message":"CSRF token mismatch."}'])
+def test_a_status_that_means_an_expired_login_may_be_about_the_token(status: int, body: bytes) -> None:
+    assert heard(Reply(status, {}, body)) is Word.FORBIDDEN
+
+
+LOGINS = [
+    "/login?next=/api", "https://sso.example.com/", "/oauth2/start?rd=%2Fapi", "https://example.com/Account/SignIn",
+    "https://login.example.com/tenant/oauth2/v2.0/authorize", "https://example.com/saml2/idp", "/adfs/ls/", "/cas/x",
+    "/users/sign_in", "https://accounts.example.com/o/oauth2/auth", "/auth/realms/x",
+]  # fmt: skip
+
+
+def logins_are_heard(locations: list[str], expected: Word) -> None:
+    for location in locations:
+        for status in (302, 303, 307):
+            assert heard(Reply(status, {"location": location}, b"")) is expected, location
+    for tag in (b"<input type='password'>", b'<INPUT name="x" TYPE="password">'):
+        word = heard(Reply(200, {}, b"\r\n<!DOCTYPE html><html><form>" + tag))
+        assert word is (Word.TAKEN if expected is Word.NOTHING else expected)
+
+
+def test_who_is_shown_to_a_login_may_have_a_token_that_is_dead() -> None:
+    logins_are_heard(LOGINS, Word.FORBIDDEN)
+    for location in ("", "/api/", "https://www.example.com/", "/authors", "/blog/", "https://[", "/maintenance"):
+        assert heard(Reply(302, {"location": location}, b"")) is Word.NOTHING
+    for page in (b"<html>Welcome</html>", b"<html>Under maintenance</html>"):
+        assert heard(Reply(200, {}, page)) is Word.TAKEN
+
+
+def test_a_guard_that_does_not_look_for_logins_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.oauth.guard.leads_to_a_login", lambda _: False)
+    monkeypatch.setattr("afilnet_protocols.oauth.guard.LOGIN_PAGE", None)
+    with pytest.raises(AssertionError):
+        logins_are_heard(LOGINS, Word.FORBIDDEN)
 
 
 def test_a_guard_whose_challenge_alone_is_heard_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +196,7 @@ def test_a_refusal_around_a_success_is_never_repeated(status: int, word: str) ->
     assert heard(Reply(status, {}, body)) is Word.NOTHING
 
 
-@table("status", [*range(300, 401), 402, *range(404, 600)])
+@table("status", [*range(300, 401), 402, *(status for status in range(404, 600) if status not in (419, 440, 498))])
 def test_no_other_status_speaks_of_the_token(status: int) -> None:
     assert heard(Reply(status, {"www-authenticate": "Bearer"}, b"")) is Word.NOTHING
 
@@ -161,6 +211,13 @@ def test_no_other_status_speaks_of_the_token(status: int) -> None:
         ("", b'{"error":"insufficient_scope"}', "scope to what"),
         ("", b'{"error":{"code":"insufficient_scope"}}', "scope to what"),
         ("", b'{"code":"insufficient_scope","message":"no"}', "scope to what"),
+        ("", b'{"statusCode":403,"error":"Forbidden","message":"x","errorCode":"insufficient_scope"}', "scope to what"),
+        ("", b'{"statusCode":403,"status":403,"code":403,"name":"insufficient_scope"}', "scope to what"),
+        ("", b'{"status":"error","message":"x","category":"MISSING_SCOPES"}', "scope to what"),
+        ("", b'{"code":"OAUTH_SCOPE_MISMATCH","status":"error"}', "scope to what"),
+        ("", b'{"ok":false,"error":"missing_scope"}', "scope to what"),
+        ("", b'{"errors":[{"code":"insufficient_scope"}]}', "scope to what"),
+        ("", b'{"status":"ERROR","error":"INSUFFICIENT_SCOPE"}', "scope to what"),
         ('Bearer error="insufficient_scope", scope="\x1b[31m"', b"", "scope to what"),
     ],
 )

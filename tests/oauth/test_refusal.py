@@ -10,7 +10,9 @@ import pytest
 
 from afilnet_protocols import AfilnetError, AuthenticationError, ConfigurationError, NotSentError, RateLimitedError
 from afilnet_protocols.catalogue import SEND_MESSAGE
+from afilnet_protocols.oauth import error_codes
 from afilnet_protocols.oauth import refusal as refusal_module
+from afilnet_protocols.oauth.error_codes import codes_in
 from afilnet_protocols.oauth.refusal import Asked, refusal
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.wire import Reply
@@ -42,6 +44,7 @@ DEFINITE: Table = [
     (400, {"error": {"code": "nested_code", "message": "x"}}, ConfigurationError, "nested_code"),
     (400, {"errorCode": "E0000022"}, ConfigurationError, "E0000022"),
     (400, {"code": 17, "message": "x"}, ConfigurationError, "without saying why.*HTTP 400"),
+    (400, {"code": 20003, "message": "x"}, ConfigurationError, "20003"),
     (400, None, ConfigurationError, "HTTP 400.*token_url"),
     (404, None, ConfigurationError, "HTTP 404.*token_url"),
     (405, b"<html>", ConfigurationError, "HTTP 405.*token_url"),
@@ -49,6 +52,43 @@ DEFINITE: Table = [
     (204, None, ConfigurationError, "token_url.*HTTP 204"),
     *((status, None, ConfigurationError, f"token_url.*redirect.*{status}") for status in (301, 302, 303, 307, 308)),
 ]
+
+# As the servers in use write them: GitHub, Slack, Zoho, HubSpot, Salesforce, Google, Apigee, PayPal, JSON:API.
+CLIENTS: list[tuple[int, object, str]] = [
+    (200, {"error": "incorrect_client_credentials"}, "incorrect_client_credentials"),
+    (200, {"ok": False, "error": "bad_client_secret"}, "bad_client_secret"),
+    (200, {"error": "invalid_client_secret"}, "invalid_client_secret"),
+    (400, {"status": "BAD_CLIENT_ID", "message": "x"}, "BAD_CLIENT_ID"),
+    (400, {"error": "invalid_client_id", "error_description": "client identifier invalid"}, "invalid_client_id"),
+    (401, {"error": "deleted_client"}, "deleted_client"),
+    (401, {"ErrorCode": "invalid_client", "Error": "ClientId is Invalid"}, "invalid_client"),
+    (400, {"fault": {"detail": {"errorcode": "oauth.v2.InvalidClientIdentifier"}}}, "InvalidClientIdentifier"),
+    (401, {"name": "AUTHENTICATION_FAILURE", "message": "x"}, "AUTHENTICATION_FAILURE"),
+    (400, {"errors": [{"status": "400", "code": "invalid_client"}]}, "invalid_client"),
+    (403, {"errors": [{"code": 99, "message": "Unable to verify your credentials"}]}, "HTTP 403"),
+]
+DESCRIBED = [
+    "Invalid client or Invalid client credentials", "Invalid client secret", "Bad client credentials",
+    "UNKNOWN_CLIENT: Client was not identified by any client authenticator",
+    "AADSTS700016: Application with identifier 'x' was not found in the directory 'y'.",
+]  # fmt: skip
+OF_A_GRANT = [
+    "Client not enabled to retrieve service account", "Grant type 'client_credentials' not allowed for the client.",
+    "The client is not authorized to use the client credentials flow", "Unauthorized", "", 5, None,
+]  # fmt: skip
+ELSEWHERE: list[tuple[dict[str, object], str]] = [
+    ({"ErrorCode": "invalid_scope", "Error": "x y"}, "invalid_scope"),
+    ({"Error": "invalid_scope"}, "invalid_scope"),
+    ({"status": "error", "message": "x y", "category": "VALIDATION_ERROR"}, "VALIDATION_ERROR"),
+    ({"error": {"code": 400, "message": "x y", "status": "INVALID_ARGUMENT"}}, "INVALID_ARGUMENT"),
+    ({"error": {"message": "x y", "type": "OAuthException", "code": 101}}, "OAuthException"),
+    ({"__type": "NotAuthorizedException"}, "NotAuthorizedException"),
+    ({"name": "INVALID_REQUEST", "debug_id": "x"}, "INVALID_REQUEST"),
+    ({"fault": {"faultstring": "x y", "detail": {"errorcode": "steps.oauth.v2.InvalidGrantType"}}}, "InvalidGrantType"),
+    ({"errors": [{"code": "invalid_scope"}]}, "invalid_scope"),
+    ({"statusCode": 403, "error": "Forbidden", "errorCode": "consent_needed"}, "consent_needed"),
+]
+SLOWED = ["rate_limit_exceeded", "too_many_requests", "TooManyRequestsException", "RATE_LIMIT", "ThrottlingException"]
 
 PASSING: Table = [
     *((status, None, NotSentError, f"HTTP {status}") for status in (408, 425, 500, 501, 502, 503, 504, 520, 599)),
@@ -74,6 +114,73 @@ def test_every_refusal_has_its_class_and_names_what_to_change(
     assert re.search(text, str(error))
     assert error.delivery != "unknown"
     assert may_repeat(SEND_MESSAGE, error) == (kind in (NotSentError, RateLimitedError))
+
+
+def clients_are_refused(status: int, document: object, text: str) -> None:
+    error = said(status, document)
+    assert type(error) is AuthenticationError
+    assert text in str(error)
+    assert error.code == "INCORRECT_USER_PASSWORD"
+
+
+@table(("status", "document", "text"), CLIENTS)
+def test_a_refused_client_is_one_however_its_server_spells_the_code(status: int, document: object, text: str) -> None:
+    clients_are_refused(status, document, text)
+
+
+@table("status", [400, 401])
+@table("described", DESCRIBED)
+def test_unauthorized_client_is_a_refused_client_where_its_description_says_so(status: int, described: str) -> None:
+    clients_are_refused(status, {"error": "unauthorized_client", "error_description": described}, "unauthorized_client")
+    assert described not in str(said(status, {"error": "unauthorized_client", "error_description": described}))
+
+
+@table("status", [400, 401])
+@table("described", OF_A_GRANT)
+def test_unauthorized_client_is_about_the_grant_else(status: int, described: object) -> None:
+    error = said(status, {"error": "unauthorized_client", "error_description": described})
+    assert type(error) is ConfigurationError
+    assert "grant" in str(error)
+
+
+@table("code", ["invalid_client_metadata", "invalid_request", "invalid_grant_type", "client", "invalid", "bad_gateway"])
+def test_a_code_that_speaks_of_more_than_the_client_refuses_something_else(code: str) -> None:
+    assert type(said(400, {"error": code, "error_description": "secret"} if "_re" in code else {"error": code})) is (
+        ConfigurationError
+    )
+
+
+def codes_are_found(document: dict[str, object], code: str) -> None:
+    assert codes_in(document)[0].endswith(code)
+    assert code in str(said(400, document))
+
+
+@table(("document", "code"), ELSEWHERE)
+def test_a_code_is_found_where_servers_put_it(document: dict[str, object], code: str) -> None:
+    codes_are_found(document, code)
+
+
+def test_a_client_that_looks_into_error_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(error_codes, "_NAMES", ("error",))
+    for document, code in ELSEWHERE:
+        if set(document) - {"Error"}:
+            with pytest.raises((AssertionError, IndexError)):
+                codes_are_found(document, code)
+
+
+@table("status", [400, 403])
+@table("code", SLOWED)
+def test_a_code_that_asks_to_slow_down_counts_as_429_does(status: int, code: str) -> None:
+    error = said(status, {"error": code}, **{"retry-after": "7"})
+    assert type(error) is RateLimitedError
+    assert error.retry_after == 7.0
+
+
+def test_documents_that_hold_themselves_over_and_over_are_given_up() -> None:
+    nested: dict[str, object] = {"error": "deep"}
+    for _ in range(50):
+        nested = {"errors": [nested, nested]}
+    assert codes_in(nested) == ()
 
 
 def test_that_table_notices_a_client_that_asks_again_after_a_definite_no() -> None:
