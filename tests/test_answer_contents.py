@@ -120,6 +120,7 @@ def test_rows_at_one_clear_place_are_read(read: Carrier, operation: Operation[ob
 
 COUNTED = {
     "count": "2", "num_results": 2, "totalMessages": 1, "unread_count": "3", "messagecount": 1, "numberOfElements": 1,
+    "hasMore": True, "has_next_page": "true", "isTruncated": True, "more": "1",
     "totalElements": 5, "rowCount": 1, "messages_total": 2, "items": 2, "unread": 1,
 }  # fmt: skip
 
@@ -186,6 +187,7 @@ def test_what_stands_in_another_holder_is_not_nothing(read: Carrier, data: objec
 
 def test_counts_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "_COUNTS", re.compile("(?!)"))
+    monkeypatch.setattr(contents, "_MORE", ())
     for name, value in COUNTED.items():
         document = {"status": "SUCCESS", "result": {"list": [], name: value}}
         assert by_json(catalogue.GET_MESSAGES, document) == []

@@ -208,6 +208,24 @@ KEPT_BY_OTHER_NAMES = [
 ]
 
 
+KEPT_IN_OTHER_WORDS = [
+    {"x-cache": "REVALIDATE from www.example.com"},
+    {"cache-status": "ExampleCache; fwd=uri-miss; collapsed"},
+    {"cache-status": "OriginCache; hit, CDN; fwd=uri-miss"},
+    {"cache-status": "ExampleCache; fwd=stale; fwd-status=304"},
+    {"cache-status": "ExampleCache; fwd=stale; fwd-status=200, Near; hit"},
+    {"x-cache-hit": "true"},
+    {"cache-hit": "yes"},
+    {"x-cache-age": "12"},
+    {"x-vercel-cache": "PRERENDER"},
+    {"wp-super-cache": "Served supercache file from PHP"},
+    {"age": "0, 5"},
+    {"via": "1.1 edge (ApacheTrafficServer/9.1.2 [cHs f ])"},
+    {"via": "http/1.1 edge (ApacheTrafficServer/9.1.2 [uScRs f p eN:t cCHp s ])", "x-id": "1"},
+    {"via": "1.1 edge (ApacheTrafficServer/9.1.2 [cHs f ])", "age": "0"},
+]
+
+
 @table(
     "headers",
     [
@@ -231,6 +249,7 @@ KEPT_BY_OTHER_NAMES = [
         {"x-varnish": "32770 3"},
         {"warning": '110 anderson/1.3.37 "Response is stale"'},
         *KEPT_BY_OTHER_NAMES,
+        *KEPT_IN_OTHER_WORDS,
     ],
 )
 @table("name", WIRES)
@@ -268,6 +287,20 @@ def test_kept_lists_are_not_believed_either() -> None:
         {"x-request-id": "hit-7"},
         {"x-varnish": "32770"},
         {"via": "1.1 varnish"},
+        {"via": "1.1 edge (ApacheTrafficServer/9.1.2 [cMsSfW])"},
+        {"cache-status": "hit.example; fwd=miss"},
+        {"cache-status": '"hit"; fwd=miss'},
+        {"cache-status": "ExampleCache; fwd=uri-miss; collapsed=?0"},
+        {"cache-status": "ExampleCache; fwd=stale; fwd-status=200; stored"},
+        {"x-cache": "INVALIDATE from www.example.com"},
+        {"x-cache": "hit for pass"},
+        {"x-cache": "HIT_FOR_MISS"},
+        {"x-proxy": "hit for pass"},
+        {"x-cache": "not hit"},
+        {"x-cache-hit": "false"},
+        {"x-cache-age": "0"},
+        {"x-cache-storage": "5"},
+        {"x-rack-cache": "stale, invalid, store"},
     ],
 )
 def test_an_answer_that_passed_a_cache_is_still_one(headers: dict[str, str]) -> None:
@@ -303,6 +336,13 @@ def test_sabotage_a_reader_that_forgets_caches_is_noticed(monkeypatch: pytest.Mo
 def test_sabotage_a_reader_of_headers_named_after_caches_alone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(freshness, "_HIT", re.compile("(?!)"))
     assert [kept_by_a_cache(Reply(200, headers)) for headers in KEPT_BY_OTHER_NAMES[:3]] == [False] * 3
+
+
+def test_sabotage_a_reader_of_the_word_hit_alone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_KEPT", "_TRAFFIC_SERVER"):
+        monkeypatch.setattr(freshness, name, re.compile(r"(?:^|[^a-z])hit(?![a-z])" if name == "_KEPT" else "(?!)"))
+    missed = [headers for headers in KEPT_IN_OTHER_WORDS if not kept_by_a_cache(Reply(200, headers))]
+    assert len(missed) >= len(KEPT_IN_OTHER_WORDS) // 2
 
 
 @pytest.mark.parametrize("name", ["age", "warning", "x-cache", "x-varnish"])

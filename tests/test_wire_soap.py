@@ -421,6 +421,12 @@ def fault_12(code: str = "e:Sender", subcode: str = "", reason: str = "", detail
     )
 
 
+def in_a_map(key: str, value: str) -> str:
+    """Return a detail of PHP that was an array."""
+    more = "<item><key>message</key><value>No.</value></item>"
+    return f"<item><key>{key}</key><value>{value}</value></item>{more}"
+
+
 class TestErrors:
     @pytest.mark.parametrize("code", catalogue.ERROR_CODES)
     def test_every_documented_code_in_every_form(self, code):
@@ -432,6 +438,12 @@ class TestErrors:
             (fault(reason=f"{code}: {known.about}"), "generic"),
             (fault(reason=f" {code.lower()}\n"), "rpc"),
             (fault(detail=code), "document"),
+            (fault(detail=in_a_map("code", code)), "document"),
+            (fault_12(detail=f"<c:chat>{in_a_map('errorCode', code)}</c:chat>"), "document"),
+            (fault(detail=f'<c:ChatFault error="{code}"/>'), "rpc"),
+            (fault(reason=f"[{code}] {known.about}"), "rpc"),
+            (fault(reason=f"{code} \u2013 {known.about}"), "rpc"),
+            (fault(reason=f"{code} at /srv/chat.pl line 12.\n"), "rpc"),
             (fault(code=f"e:Client.{code}"), "document"),
             (fault(code=code), "document"),
             (fault_12(subcode=f"c:{code}"), "document"),
@@ -475,6 +487,12 @@ class TestErrors:
             fault(detail="CHAT_NOT_FOUND: 34"),
             fault(detail="<c:text>CHAT_NOT_FOUND</c:text>"),
             fault(reason="chat_not_found: 34"),
+            fault(reason="'[CHAT_NOT_FOUND]' was not sent"),
+            fault(reason="CHAT_NOT_FOUND at ten"),
+            fault(detail=in_a_map("text", "CHAT_NOT_FOUND")),
+            fault(detail="<item><value>CHAT_NOT_FOUND</value><key>code</key></item>"),
+            fault(detail='<c:ChatFault text="CHAT_NOT_FOUND"/>'),
+            fault(detail='<c:ChatFault error="CHAT_NOT_FOUND" code="CHANNEL_NOT_FOUND"/>'),
             fault(reason="no_credits"),
             fault_12(),
             envelope("<e:Fault/>"),

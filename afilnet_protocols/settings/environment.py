@@ -6,7 +6,6 @@ and ignored, unless it is a slip of the pen (:mod:`.near_miss`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import PREFIX, SettingField
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.near_miss import near_miss
-from afilnet_protocols.settings.private_file import Place, read_private
+from afilnet_protocols.settings.private_file import Place, path_from, read_private
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
@@ -81,7 +80,7 @@ def read_environment(
         elif environ.get(field.variable):
             yield Fault(f"{field.variable} and {name} are both set: unset one of them", field, where)
         else:
-            yield _from_file(field, os.path.join(cwd, environ[name]), name, where)
+            yield _from_file(field, path_from(cwd, environ[name]), name, where)
 
 
 def _prefixed(environ: Mapping[str, str]) -> list[str]:

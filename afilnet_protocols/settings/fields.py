@@ -7,6 +7,7 @@ Environment variables, command-line options, the schema of ``afilnet.toml``, che
 from __future__ import annotations
 
 import functools
+import os
 import re
 from enum import StrEnum
 
@@ -117,6 +118,9 @@ class SettingField(msgspec.Struct, frozen=True):
             return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
         if self.kind is Kind.NAMES:
             return tuple(name.strip() for name in text.split(","))
+        if self.kind in (Kind.FILE, Kind.FILE_OR_URL, Kind.NEW_FILE):
+            # No shell does it in a variable that a service manager sets, nor behind the "=" of an option.
+            return os.path.expanduser(text)
         return text
 
 

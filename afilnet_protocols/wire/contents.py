@@ -39,6 +39,9 @@ _COUNTS = late(
 )
 """Names, folded, of what says how many records there are."""
 
+_MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailable", "moreitems", "truncated")
+"""Names, folded, of flags that say that there are records beyond those that are listed."""
+
 _HOLDERS = frozenset(
     {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
 )
@@ -109,7 +112,7 @@ class Contents:
         if unread:
             raise Malformed(f"what it holds cannot be read as a list of records: {_told(unread)}")
         if self._counts:
-            raise Malformed(f"it counts records and lists none: {_told(self._counts)}")
+            raise Malformed(f"it tells of records and lists none: {_told(self._counts)}")
         return Listing([], ".".join(_DOCUMENTED))
 
     def _member(self, name: str, value: object, above: tuple[str, ...], place: str) -> None:
@@ -125,7 +128,7 @@ class Contents:
         here = inside(place, name)
         if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value)):
             self.refusals.append(here)
-        elif _is_positive(value) and _COUNTS.fullmatch(folded):
+        elif (_is_positive(value) and _COUNTS.fullmatch(folded)) or (folded in _MORE and _is_true(value)):
             self._counts.append(here)
         if isinstance(value, str) and folded in self._parameters:
             return  # what was asked for, or said, repeated
@@ -247,6 +250,10 @@ def _is_positive(value: object) -> bool:
     if isinstance(value, str):
         return _is_number(value) and value.strip().strip("0") != ""
     return isinstance(value, int | float) and value > 0
+
+
+def _is_true(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.strip().casefold() in ("1", "true", "yes")) or value == 1
 
 
 def _told(places: Sequence[str]) -> str:

@@ -11,50 +11,65 @@ from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 _NO_STATEMENT = ("control", "key", "tag", "lookup", "group", "buster")
 _CONTROL = "cache-control"
 _KEPT = late(
-    r"(?:^|[^a-z])(?:\w*hit|\w*stale|updating|revalidated|\w*unmodified|(?<!no[nt][^a-z])cached|fresh)(?![a-z]|=\?0)"
+    r"(?:^|[^a-z])(?:(?<!no )(?<!not )\w*hit(?![ _-]?for[ _-]?(?:pass|miss))|\w*stale(?!,\s*invalid)|updating"
+    r"|revalidated?|\w*unmodified|(?<!no[nt][^a-z])cached|fresh|prerender|collapsed|served \w*cache)(?![a-z]|=\?0)"
 )
-_HIT = late(r"hit(?:$|[ ,;])", re.IGNORECASE)
+_HIT = late(r"hit(?:$|[ ,;])(?!for (?:pass|miss))", re.IGNORECASE)
 _OLD = late(r"[0-9]*[1-9][0-9]*")
 _TWO_CALLS = late(r"[0-9]+ [0-9]+")
 _TELLING = frozenset({"age", "x-varnish", "warning", "server-timing"})
 _STALE_WARNING = late(r"(?:^|,\s*)11[0-3] ")
+_STATUS = "cache-status"
+_NAME_OF_A_CACHE = late(r"""(?:^|,)\s*(?:"[^"]*"|[^\s;,"]+)\s*(?=;|,|$)""")
+"""What begins each member of ``Cache-Status`` (RFC 9211 §2): a name, which says nothing."""
+_ASKED_ANEW = late(r";\s*fwd-status\s*=\s*2")
+_TRAFFIC_SERVER = late(r"\[[^\]]*c[HR][^\]]*\]")
+"""What Traffic Server writes behind its name in ``Via``: ``cH`` and ``cR`` of what was in its cache, or its memory."""
+_YES = ("1", "yes", "true", "on")
 
 
 def kept_by_a_cache(reply: Reply) -> bool:
     """Say whether an answer's headers show that a cache had it before the call was made.
 
-    Sources: ``Age`` (RFC 9111 §5.1), ``Warning`` 110 to 113 (RFC 7234 §5.5), ``Cache-Status`` (RFC 9211 §2.1), and what
+    Sources: ``Age`` (RFC 9111 §5.1), ``Warning`` 110 to 113 (RFC 7234 §5.5), ``Cache-Status`` (RFC 9211 §2), and what
     caches write by custom: ``X-Cache: HIT`` and its kin (any header with ``cache`` in its name), ``X-Varnish`` with two
-    numbers, ``X-From-Cache: 1``, ``Server-Timing: cdn-cache; desc=HIT``, and any other header that begins with the
-    word, such as ``X-Proxy: HIT``. A cache that adds nothing cannot be told by its answer.
+    numbers, ``X-From-Cache: 1``, ``Server-Timing: cdn-cache; desc=HIT``, Traffic Server's codes in ``Via``, and any
+    other header that begins with the word, such as ``X-Proxy: HIT``. A cache that answered several calls at once by one
+    of them ("collapsed") has kept it, too. A cache that adds nothing cannot be told by its answer.
     """
-    if ORDINARY_HEADERS.issuperset(reply.headers):
-        return False
-    names = "\n".join(reply.headers)
+    headers = reply.headers
+    if ORDINARY_HEADERS.issuperset(headers):
+        return "via" in headers and _TRAFFIC_SERVER.search(headers["via"]) is not None
+    names = "\n".join(headers)
     # What a cache is told to do has "control" in its name, and so states nothing.
-    if _TELLING.isdisjoint(reply.headers) and names.count("cache") == names.count(_CONTROL):
-        return any(map(_HIT.match, reply.headers.values()))
-    for name, value in reply.headers.items():
-        if name == "age":
-            kept = _OLD.fullmatch(value.strip()) is not None
-        elif "cache" in name:
-            kept = not any(word in name for word in _NO_STATEMENT) and _says_kept(name, value.lower())
-        elif name == "x-varnish":
-            kept = _TWO_CALLS.fullmatch(value.strip()) is not None
-        elif name == "warning":
-            kept = _STALE_WARNING.search(value) is not None
-        elif name == "server-timing":
-            kept = any("cache" in part and _KEPT.search(part) for part in value.lower().split(","))
-        else:
-            kept = _HIT.match(value) is not None
-        if kept:
-            return True
-    return False
+    if _TELLING.isdisjoint(headers) and names.count("cache") == names.count(_CONTROL):
+        return any(map(_HIT.match, headers.values())) or _TRAFFIC_SERVER.search(headers.get("via", "")) is not None
+    return any(_tells(name, value) for name, value in headers.items())
+
+
+def _tells(name: str, value: str) -> bool:
+    """Say whether a header states that an answer was kept."""
+    if name == "age":
+        return any(_OLD.fullmatch(each.strip()) for each in value.split(","))
+    if name == _STATUS:
+        told = _NAME_OF_A_CACHE.sub(",", value.lower()).split(",")
+        # What was stale and then asked for anew is no longer what was kept.
+        return any(_KEPT.search(each) and not _ASKED_ANEW.search(each) for each in told)
+    if "cache" in name:
+        return not any(word in name for word in _NO_STATEMENT) and _says_kept(name, value.lower())
+    if name == "x-varnish":
+        return _TWO_CALLS.fullmatch(value.strip()) is not None
+    if name == "warning":
+        return _STALE_WARNING.search(value) is not None
+    if name == "server-timing":
+        return any("cache" in part and _KEPT.search(part) for part in value.lower().split(","))
+    return (_TRAFFIC_SERVER.search if name == "via" else _HIT.match)(value) is not None
 
 
 def _says_kept(name: str, value: str) -> bool:
     if name.endswith(("cached", "from-cache", "server-cache")):
-        return value.strip() in ("1", "yes", "true", "on") or _KEPT.search(value) is not None
-    if name.endswith("hits"):
-        return any(_OLD.fullmatch(part.strip()) for part in value.split(","))
+        return value.strip() in _YES or _KEPT.search(value) is not None
+    if name.endswith(("hit", "hits", "cache-age")):
+        parts = [part.strip() for part in value.split(",")]
+        return any(part in _YES or _OLD.fullmatch(part) or _KEPT.search(part) for part in parts)
     return _KEPT.search(value) is not None

@@ -169,6 +169,23 @@ def test_a_secret_may_stand_in_a_file(place, name):
     assert str(resolved.origins[name.lower()]) == f"environment AFILNET_{name}_FILE"
 
 
+def test_a_tilde_in_a_variable_is_the_users_own_folder(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "own").mkdir()
+    for name in ("pw", "ca.pem"):
+        path = tmp_path / "own" / name
+        path.write_text(PASSWORD)
+        path.chmod(0o600)
+    place.environ |= {"AFILNET_PASSWORD_FILE": "~/own/pw", "AFILNET_CA_FILE": "~/own/ca.pem"}
+    place.environ |= {"AFILNET_SOAP_WSDL": "https://example.com/~chat/wsdl", "AFILNET_TOKEN_CACHE": "~/own/tokens"}
+    found = place.resolve()
+    assert found.faults == ()
+    assert found.values["password"] == Secret(PASSWORD)
+    assert found.values["ca_file"] == str(tmp_path / "own" / "ca.pem")
+    assert found.values["token_cache"] == str(tmp_path / "own" / "tokens")
+    assert str(found.values["soap_wsdl"]) == "https://example.com/~chat/wsdl"
+
+
 def test_a_secret_and_its_file_together_are_refused(place):
     place.environ |= {"AFILNET_PASSWORD": PASSWORD, "AFILNET_PASSWORD_FILE": str(place.write(PASSWORD, name="s"))}
     assert "AFILNET_PASSWORD and AFILNET_PASSWORD_FILE are both set" in place.refusal()

@@ -22,7 +22,9 @@ from afilnet_protocols.wire.verdict import refused, unintelligible
 
 _CODE = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 _TOKEN = late(_CODE, re.ASCII)
-_LEADING = late(rf"({_CODE})(?=$|\s*[:.,;(\-])", re.ASCII)
+_LEADING = late(rf"\[?({_CODE})(?=$|\s*[:.,;(\]\-\u2013\u2014]|\s+at\s\S+\sline\s[0-9])", re.ASCII)
+"""A code at the beginning of a reason, in brackets or not; Perl adds `` at FILE line N`` to what a program dies of."""
+
 _REASONS = ("faultstring", "Text")
 _DETAILS = ("detail", "Detail")
 _CODES = ("faultcode", "Value")
@@ -65,8 +67,23 @@ def _codes(fault: etree._Element) -> Iterator[str]:
 
 
 def _told(fault: etree._Element) -> Iterator[tuple[str, str]]:
-    """Yield the name and the text of every element that holds a text."""
+    """Yield the name and the text of every element that holds a text, and of the attributes of a detail.
+
+    In a map of PHP or Axis the name stands beside the text: ``<item><key>code</key><value>…</value></item>``.
+    """
     for element in fault.iter(etree.Element):
         text = (element.text or "").strip()
+        name = etree.QName(element).localname
+        before = element.getprevious()
+        if name == "value" and before is not None and etree.QName(before).localname == "key":
+            name = (before.text or "").strip()
         if text and not len(element):
-            yield etree.QName(element).localname, text
+            yield name, text
+    for detail in fault:
+        if etree.QName(detail).localname in _DETAILS:
+            yield from (
+                (str(name), str(value).strip())
+                for element in detail.iter(etree.Element)
+                for name, value in element.items()
+                if not str(name).startswith("{")
+            )
