@@ -252,6 +252,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("oauth", "wire"): {
         "wire",
         "wire.envelope",
+        "wire.names",
         "wire.redirect",
         "wire.strict_json",
         "wire.verdict",
