@@ -92,6 +92,10 @@ def test_a_statement_is_changed_one_word_at_a_time_and_one_assignment_less() -> 
     }
 
 
+def test_what_is_filled_in_after_a_set_is_no_assignment_of_the_statement() -> None:
+    assert list(statement_changes("UPDATE x SET ")) == []
+
+
 def test_a_text_in_a_module_is_changed_if_it_is_a_statement_that_something_is_done_with() -> None:
     source = '''QUERY = f"SELECT {1 + 1} WHERE a = b"\n"""What a SELECT is."""\nNAME = "a = b"\n'''
     names = [change.name for change in changes(source)]

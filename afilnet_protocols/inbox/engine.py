@@ -17,7 +17,7 @@ from afilnet_protocols.inbox.rounds import Rounds
 from afilnet_protocols.inbox.sending import Sending
 from afilnet_protocols.inbox.store import Said, TakenOver
 from afilnet_protocols.inbox.tables.tables import InboxTables
-from afilnet_protocols.inbox.troubles import Listener, Troubles, log, logged
+from afilnet_protocols.inbox.troubles import Listener, Troubles, log
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.store import Alive
@@ -63,8 +63,8 @@ class Engine:
         manner: Manner,
         conduct: Conduct,
         *,
-        sends: bool = True,
-        listener: Listener = logged,
+        sends: bool,
+        listener: Listener,
     ) -> None:
         self.store = store
         self.manner = manner

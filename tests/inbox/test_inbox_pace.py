@@ -75,6 +75,77 @@ def test_rounds_are_quick_in_a_talk_then_usual_then_slow():
     assert passes(2 * HOUR) == pytest.approx(180.0)
 
 
+def test_unless_told_otherwise_an_inbox_polls_as_it_says():
+    """Of these numbers, no shorter law shows that each is as good as it could be."""
+    assert Polling() == Polling(
+        quickest=2.85, talk=180.0, usual=5.8, slowest=4 * 45.0, long=4 * HOUR, budget=120, audits=(30.0, 600.0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("silence", "quiet", "to"),
+    [
+        (9.9, None, 1.0),
+        (9.9, True, 1.0),
+        (10.0, None, 2.0),
+        (99.9, None, 2.0),
+        (100.0, None, 3.0),
+        (10.0, False, 2.0),
+        (100.0, False, 2.0),
+        (10.0, True, 3.0),
+    ],
+)
+def test_to_what_the_time_between_two_rounds_grows_depends_on_the_silence_and_the_hour(silence, quiet, to):
+    polling = Polling(quickest=1.0, talk=10.0, usual=2.0, slowest=3.0, long=100.0)
+    pace = Pace(polling, lambda _: quiet, lambda: 0.5)
+    pace.after(1000.0, calls=0, active=True, round_calls=1)
+    for _ in range(20):
+        pause = pace.after(1000.0 + silence, calls=0, active=False, round_calls=1)
+    assert pause == to
+
+
+def test_the_first_pause_without_a_message_is_the_quickest_and_none_is_quicker():
+    pace = Pace(Polling(quickest=0.5, usual=0.1, slowest=0.2), lambda _: None, lambda: 0.5)
+    assert [pace.after(0.0, calls=0, active=False, round_calls=1) for _ in range(9)] == [0.5] * 9
+    pace = Pace(Polling(quickest=0.5, slowest=100.0), lambda _: None, lambda: 0.5)
+    assert pace.after(0.0, calls=0, active=False, round_calls=1) == 0.5
+
+
+@pytest.mark.parametrize(("chance", "pause"), [(0.0, 95.0), (0.5, 100.0), (1.0, 105.0)])
+def test_a_round_is_up_to_a_twentieth_earlier_or_later_by_chance(chance, pause):
+    pace = Pace(Polling(quickest=100.0), lambda _: None, lambda: chance)
+    assert pace.after(0.0, calls=0, active=True, round_calls=1) == pytest.approx(pause)
+
+
+@pytest.mark.parametrize(
+    ("made", "pauses"),
+    [
+        ([(0.0, 5)], [0.01]),
+        ([(0.0, 6)], [10.0]),
+        ([(0.0, 8)], [30.0]),
+        ([(0.0, 6), (20.0, 0)], [10.0, 0.01]),
+        ([(0.0, 6), (20.0, 2)], [10.0, 10.0]),
+        ([(0.0, 6), (25.0, 2)], [10.0, 5.0]),
+        ([(0.0, 0), (1e6, 6)], [0.01, 10.0]),
+    ],
+    ids=["fewer", "all", "more", "a pause", "used again", "a part of one", "no more than a minute's"],
+)
+def test_calls_are_paid_for_from_a_budget_that_fills_up_to_that_of_a_minute(made, pauses):
+    quick = Polling(quickest=0.01, usual=0.01, slowest=0.01, budget=6)
+    pace = Pace(quick, lambda _: None, lambda: 0.5)
+    found = [pace.after(1000.0 + now, calls=calls, active=True, round_calls=1) for now, calls in made]
+    assert found == pytest.approx(pauses)
+
+
+def test_a_round_waits_until_there_is_room_for_all_of_its_calls():
+    quick = Polling(quickest=0.01, usual=0.01, slowest=0.01, budget=6)
+    pauses = [
+        Pace(quick, lambda _: None, lambda: 0.5).after(0.0, calls=4, active=True, round_calls=calls)
+        for calls in (1, 2, 3, 4)
+    ]
+    assert pauses == pytest.approx([0.01, 0.01, 10.0, 20.0])
+
+
 def test_an_inbox_learns_its_hours_from_what_it_handled(place):
     service = Service()
     service.now = 100 * DAY + 12 * HOUR

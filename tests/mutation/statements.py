@@ -74,6 +74,8 @@ def _assignments(text: str) -> Iterator[tuple[int, int, int]]:
     """
     for match in _ASSIGNED.finditer(text):
         begin, last = match.start(1), match.start(1) + len(match[1].rstrip())
+        if "=" not in match[1]:  # what is assigned is filled in
+            continue
         commas = [at for at in range(begin, last) if text[at] == "," and _is_level(text[begin:at])]
         for start, end in zip([begin, *commas], [*commas, last], strict=True):
             value = text.index("=", start) + 1

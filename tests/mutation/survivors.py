@@ -33,6 +33,12 @@ _INBOX = [
 ]
 """The tests of an inbox, the quickest first."""
 
+_STEPS = [
+    f"tests/inbox/{name}.py"
+    for name in ("test_inbox_tables", "test_inbox_rounds", "test_inbox_poller", "test_inbox_engine")
+]
+"""The tests of the steps of an inbox, each by itself."""
+
 _ON_SERVER = [
     f"tests/outbox/{name}.py"
     for name in (
@@ -84,6 +90,21 @@ WATCHED: dict[str, list[str]] = {
     "inbox.start": _INBOX,
     "inbox.poller": _INBOX,
     "inbox.store": _INBOX,
+    "inbox.tables.database": _STEPS,
+    "inbox.tables.handing_over": _STEPS,
+    "inbox.tables.poller_notes": _STEPS,
+    "inbox.tables.rows": _STEPS,
+    "inbox.tables.schema": _STEPS,
+    "inbox.tables.tables": _STEPS,
+    "inbox.sqlite.store": _STEPS,
+    "inbox.hours": ["tests/inbox/test_inbox_pace.py"],
+    "inbox.incoming": _STEPS,
+    "inbox.sending": _STEPS,
+    "inbox.troubles": _STEPS,
+    "inbox.failing": _STEPS,
+    "inbox.rounds": ["tests/inbox/test_inbox_rounds.py"],
+    "inbox.engine": ["tests/inbox/test_inbox_engine.py"],
+    "inbox.pace": ["tests/inbox/test_inbox_pace.py", "tests/inbox/test_inbox_arguments.py"],
 }
 """The modules and scripts that decide whether a send is repeated and what is told of it, and the tests to ask."""
 
@@ -92,6 +113,9 @@ _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
 _SHORTER = "it only saves the way through the lock, where there would be nothing to change"
 _THE_USUAL_WAY = "the usual way does it then, with the same end"
 _ANOTHER = "it only has to be another one than before"
+_ANY = "that there is a row is asked, not what is in it"
+_THE_FIRST_ROW = "the first row alone is read"
+_NOBODY_GIVES_IT = "nobody but the class itself ever gives it"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -118,6 +142,25 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.sqlite.worker_lock", "_begin: 8 -> 9"): "a random name of either length is nobody else's",
     ("outbox.row", "row_of: False -> True"): "either is read as the same text",
     ("inbox.identity", "newest_first: begin > end -> begin >= end"): "equal times have had their answer",
+    ("inbox.tables.database", "Tables.check_turn: SELECT [1 -> 2] FROM afilnet_inbox_acco"): _ANY,
+    (
+        "inbox.tables.handing_over",
+        "HandingOver.holders: SELECT [DISTINCT -> ]owner FROM afilnet_inbox",
+    ): "what is returned is a set",
+    ("inbox.tables.handing_over", "module: NULL ORDER BY due LIMIT [1 -> 2]"): _THE_FIRST_ROW,
+    ("inbox.tables.rows", "module: ing') ORDER BY id LIMIT [1 -> 2] ) WHERE id = ?"): _THE_FIRST_ROW,
+    (
+        "inbox.tables.rows",
+        "read_conversation: True -> False",
+    ): "the columns are constants, of which each digest has its identifier",
+    ("inbox.tables.rows", "begun: 12 -> 13"): "a random name of either length is nobody else's",
+    ("inbox.rounds", "Rounds.__init__: False -> True"): "before the first round nothing can have failed in it",
+    ("inbox.rounds", "Rounds._rest: 10 -> 11"): "either is longer than the longest pause",
+    ("inbox.pace", "Pace: False -> True"): _NOBODY_GIVES_IT,
+    ("inbox.pace", "Pace: False -> True (2)"): _NOBODY_GIVES_IT,
+    ("inbox.pace", "Pace: False -> True (3)"): _NOBODY_GIVES_IT,
+    ("inbox.pace", "Pace: False -> True (4)"): _NOBODY_GIVES_IT,
+    ("inbox.pace", "Pace: 0.0 -> 1.0 (2)"): "it is filled before it is looked at",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,
