@@ -7,7 +7,6 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from afilnet_protocols.cli.connection import Connection, connected
@@ -21,7 +20,6 @@ from afilnet_protocols.cli.terminal.troubles import telling
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import check_shown
 from afilnet_protocols.plural import several
-from afilnet_protocols.retold import Retold
 from afilnet_protocols.suggestion import quoted
 
 if TYPE_CHECKING:
@@ -148,11 +146,11 @@ def _handler(line: str | None, webhook: str | None, exec_timeout: float | None) 
 
 
 def _secret() -> str:
+    from afilnet_protocols.settings.private_file import read_private
+
     file = os.environ.get(f"{SECRET}_FILE")
     if file:
-        told = f"the file that {SECRET}_FILE names cannot be read: "
-        with Retold((OSError, ValueError), lambda error: InvalidRequestError(told + type(error).__name__)):
-            return Path(file).read_text("utf-8").strip()
+        return read_private(file, named_by=f"{SECRET}_FILE")
     found = os.environ.get(SECRET, "")
     if not found:
         raise InvalidRequestError(

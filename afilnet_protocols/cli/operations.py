@@ -177,4 +177,4 @@ def as_data(record: Record) -> dict[str, object]:
 
 def _from_stdin() -> str:
     with Retold(UnicodeDecodeError, lambda _: InvalidRequestError("what came from standard input is not UTF-8 text")):
-        return sys.stdin.buffer.read().decode("utf-8").removesuffix("\n").removesuffix("\r")
+        return sys.stdin.buffer.read().decode("utf-8-sig").removesuffix("\n").removesuffix("\r")

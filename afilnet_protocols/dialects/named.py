@@ -107,7 +107,7 @@ def find(like: str | os.PathLike[str] | Dialect) -> Dialect:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
         if len(raw) <= LARGEST:
-            return loads(raw.decode("utf-8"), place=path.name)
+            return loads(raw.decode("utf-8-sig"), place=path.name)
         problem = f"it is larger than {LARGEST} bytes"
     except FileNotFoundError:
         problem = f"there is no such file, and no built-in dialect of that name; {did_you_mean(str(like), NAMED)}"

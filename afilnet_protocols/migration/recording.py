@@ -138,7 +138,7 @@ def read_recording(path: str | Path) -> list[Step]:
     reason, found = "", list[Step]()
     try:
         with Path(path).open("rb") as file:
-            text = file.read(_LARGEST).decode("utf-8")
+            text = file.read(_LARGEST).decode("utf-8-sig")
         found = steps.loads(text) if text.lstrip().startswith("[") else list(_lines(text))
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
@@ -152,7 +152,8 @@ def read_recording(path: str | Path) -> list[Step]:
 
 
 def _lines(text: str) -> Iterator[Step]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines(): JSON may hold other line ends, such as U+2028, as they are.
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 yield steps.loads(f"[{line}]")[0]

@@ -80,7 +80,7 @@ def read_state(path: Path) -> State | None:
         return None
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         reason = "is no state file of a migration"
     raise ConfigurationError(f"migration: the state file {str(path)!r} {reason}: choose another or remove it")
 

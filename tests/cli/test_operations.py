@@ -162,8 +162,18 @@ def test_stdin_that_is_not_utf_8_is_refused(afilnet, account):
     assert "UTF-8" in ended.error["message"]
 
 
-@pytest.mark.parametrize(("stdin", "sent"), [(b"a\n", "a"), (b"a\r\n", "a"), (b"a\n\n", "a\n"), (b" a", " a")])
-def test_one_line_end_is_dropped_from_stdin(afilnet, account, sandbox, stdin, sent):
+@pytest.mark.parametrize(
+    ("stdin", "sent"),
+    [
+        (b"a\n", "a"),
+        (b"a\r\n", "a"),
+        (b"a\n\n", "a\n"),
+        (b" a", " a"),
+        (b"\xef\xbb\xbfa", "a"),
+        (b"a\xef\xbb\xbf", "a\ufeff"),
+    ],
+)
+def test_one_line_end_and_an_editors_byte_order_mark_are_dropped_from_stdin(afilnet, account, sandbox, stdin, sent):
     afilnet("send", *HERE, "--message", "-", stdin=stdin)
     assert afilnet("messages", *HERE, "--json").document[0]["message"] == sent
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import date
 from pathlib import Path
 
@@ -61,6 +62,13 @@ def test_an_entry_is_read(tmp_path: Path) -> None:
     (entry,) = ledger.read(written(tmp_path)).deviations
 
     assert entry == deviation()
+
+
+def test_a_byte_order_mark_is_an_editors_and_no_part_of_a_ledger(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    expected = ledger.read(file)
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    assert ledger.read(file) == expected
 
 
 def test_a_failure_that_fits_is_known() -> None:
@@ -152,7 +160,7 @@ def test_an_entry_that_says_too_little_or_something_unknown_is_refused(
         ledger.read(written(tmp_path, **changes))
 
 
-@pytest.mark.parametrize("text", ["[deviation]\n", "[[deviatoin]]\n", "= 3", "\xff"])
+@pytest.mark.parametrize("text", ["[deviation]\n", "[[deviatoin]]\n", "= 3", "\xff", "a = " + "[" * 50_000])
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "known.toml").write_text(text, "latin-1")
 

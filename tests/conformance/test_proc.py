@@ -80,6 +80,8 @@ def test_one_that_does_not_exist_is_no_backend() -> None:
         ('{"id": 2, "error": {"class": "NotFoundError", "code": "X", "delivery": "perhaps"}}', "delivery is one of"),
         ('{"id": 2, "error": {"class": "NotFoundError", "code": null, "delivery": "rejected"}}', "has a code"),
         ('{"id": 3, "result": []}', "id 3"),
+        ("[" * 100_000, "no JSON object"),
+        ('{"id": ' * 100_000, "no JSON object"),
     ],
 )
 def test_an_answer_that_breaks_the_protocol_is_the_adapters_fault(program: Program, answer: str, what: str) -> None:

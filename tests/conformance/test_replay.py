@@ -67,12 +67,18 @@ def test_a_target_without_a_world_cannot_begin_from_nothing(five: list[Target]) 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"format": "afilnet-conformance-replay", "version": 2, "steps": []}']
+    "text", ["", "[]", "{}", "[" * 100_000, '{"format": "afilnet-conformance-replay", "version": 2, "steps": []}']
 )
 def test_what_is_no_replay_file_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text, "utf-8")
     with pytest.raises(ConfigurationError, match="replay file"):
         replay.read(tmp_path / "x.json")
+
+
+def test_a_byte_order_mark_is_an_editors_and_no_part_of_a_replay_file(five: list[Target], tmp_path: Path) -> None:
+    recorded = replay.record(five[0], STEPS)
+    (tmp_path / "x.json").write_text(recorded.dumps(), "utf-8-sig")
+    assert replay.read(tmp_path / "x.json") == recorded
 
 
 def test_two_runs_with_one_seed_are_one_run_and_another_seed_is_another(monkeypatch: pytest.MonkeyPatch) -> None:

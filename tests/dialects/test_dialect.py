@@ -108,6 +108,8 @@ def test_a_dialect_is_found_by_name_or_in_a_file(tmp_path: Path) -> None:
     ]:
         with pytest.raises(ConfigurationError, match=told.replace("?", r"\?")):
             find(like)
+    file.write_text(dumps(NAMED["gaps"]), encoding="utf-8-sig")  # as an editor may save it
+    assert find(file) == NAMED["gaps"]
     file.write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         find(file)

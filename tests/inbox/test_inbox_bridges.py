@@ -211,6 +211,34 @@ def test_what_a_receiver_answered_is_the_reason(headers: str, reason: str, monke
     assert failing.reason_of(failed.value) == reason
 
 
+def test_a_reply_may_hold_whatever_json_may_and_ends_with_its_line() -> None:
+    for text in ("one\u2028two", "one\x85two", "\u2029", "ñ"):
+        told = incoming()
+        python(f'import sys; sys.stdout.buffer.write(\'"{text}"\\r\\n\\n"b"\'.encode())')(told)
+        assert [reply.arguments["message"] for reply in told.replies] == [text, "b"]
+
+
+@table(
+    ("code", "reason"),
+    [
+        ("import sys; sys.stdout.buffer.write(bytes([34, 255, 34]))", "UTF-8"),
+        ("print('[' * 100_000)", "in JSON"),
+    ],
+)
+def test_what_a_command_prints_that_is_no_reply_is_sent_to_nobody(code: str, reason: str) -> None:
+    told = incoming()
+    with pytest.raises(InvalidRequestError, match=reason):
+        python(code)(told)
+    assert not told.replies
+
+
+def test_a_receivers_answer_that_nests_without_end_has_no_replies(monkeypatch) -> None:
+    body = b"[" * 100_000
+    told = incoming()
+    receiver(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + body, monkeypatch)(told)
+    assert not told.replies
+
+
 @pytest.mark.parametrize("bridge", [command, webhook])
 def test_replies_that_are_none_fail_with_the_reason(bridge, tmp_path, monkeypatch) -> None:
     hook: Callable[[Incoming], None] = python("print('not json')")

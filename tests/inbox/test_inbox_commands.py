@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
+from afilnet_protocols.cli import inbox as inbox_commands
 from afilnet_protocols.inbox.bridges.webhook import Webhook, signature
 from tests.cli.conftest import account, afilnet
 from tests.outbox.test_outbox_file import DAMAGES
@@ -96,6 +97,19 @@ def receiver():
         yield server
         server.shutdown()
         thread.join()
+
+
+def test_the_secret_of_a_webhook_is_read_as_every_secret_in_a_file(tmp_path, monkeypatch):
+    file = tmp_path / "secret"
+    monkeypatch.setenv("AFILNET_WEBHOOK_SECRET_FILE", str(file))
+    for content in ("s3cret", "s3cret\n", "\ufeffs3cret\r\n"):
+        file.write_text(content, "utf-8", newline="")
+        file.chmod(0o600)
+        assert inbox_commands._secret() == "s3cret"
+    for spoil in (lambda: file.chmod(0o644), lambda: (file.chmod(0o600), file.write_text("")), file.unlink):
+        spoil()
+        with pytest.raises(ConfigurationError, match="AFILNET_WEBHOOK_SECRET_FILE"):
+            inbox_commands._secret()
 
 
 def test_a_webhook_is_told_each_message_signed_and_under_one_key(

@@ -90,6 +90,13 @@ def test_what_is_no_recording_is_told(tmp_path, content, reason):
         read_recording(tmp_path / "r")
 
 
+def test_a_line_ends_where_json_lines_end_and_a_byte_order_mark_is_an_editors(tmp_path):
+    where = '"platform": "whatsapp", "platform_id": "1", "destination": "7"'
+    line = f'{{"do": "send_message", "arguments": {{{where}, "message": "one\u2028two\x85three"}}}}'
+    (tmp_path / "r").write_text(f"{line}\r\n\n{line}\n", "utf-8-sig", newline="")
+    assert [step.arguments["message"] for step in read_recording(tmp_path / "r")] == ["one\u2028two\x85three"] * 2
+
+
 def test_a_recording_is_replayed_in_the_sandbox(afilnet, tmp_path, chat):
     steps = [
         Step("send_message", {**HERE, "platform_id": "777", "message": "hola"}),

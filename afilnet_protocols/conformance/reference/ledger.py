@@ -174,10 +174,10 @@ def read(path: Path) -> Ledger:
     """
     problem = ""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         problem = error.strerror or "it cannot be read"
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         problem = f"it is not TOML in UTF-8: {error}"
     if problem:
         raise ConfigurationError(f"the ledger {path}: {problem}")

@@ -85,10 +85,10 @@ def read(file: Path) -> Replay:
     """
     problem = ""
     try:
-        return loads(file.read_text("utf-8"))
+        return loads(file.read_text("utf-8-sig"))
     except OSError as error:
         problem = error.strerror or type(error).__name__
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         problem = str(error)
     raise ConfigurationError(f"the replay file {file}: {problem}")
 

@@ -97,7 +97,7 @@ class Pipe:
             self.kill()  # it may have closed its output alone, and would be waited for at every further line
             raise lost
         answer: object = None
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             answer = json.loads(line)
         if not isinstance(answer, dict):
             self.kill()

@@ -166,7 +166,7 @@ class Relay:
     def _token(self, request: HttpRequest, address: str) -> HttpAnswer:
         """Forward a token request, and give a name of our own for the token, which can die here."""
         answer = self._forwarded(request, address)
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             document = json.loads(answer.body)
             if isinstance(document, dict) and isinstance(document.get("access_token"), str):
                 alias = f"relayed-{secrets.token_urlsafe(16)}"

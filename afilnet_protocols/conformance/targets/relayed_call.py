@@ -83,7 +83,7 @@ def _xml_field(text: str, name: str) -> str:
 def _json_fields(text: str) -> dict[str, str]:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {name: str(value) for name, value in document.items()} if isinstance(document, dict) else {}
 

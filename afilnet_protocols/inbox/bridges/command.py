@@ -157,18 +157,21 @@ def _replies(printed: IO[bytes]) -> list[object]:
     """Return the replies, one for each line.
 
     Raises:
-        InvalidRequestError: a line is none, or there are too many.
+        InvalidRequestError: they are not in UTF-8, a line is none, or there are too many.
     """
     printed.seek(0)
     content = printed.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise InvalidRequestError(f"a command may print replies of {LARGEST} bytes at most")
-    return [_told(line) for line in content.decode("utf-8", "replace").splitlines() if line.strip()]
+    with Retold(UnicodeDecodeError, lambda _: InvalidRequestError("a command prints its replies in UTF-8")):
+        # Not splitlines(): JSON may hold other line ends, such as U+2028, as they are.
+        lines = content.decode("utf-8").split("\n")
+    return [_told(line) for line in lines if line.strip()]
 
 
 def _told(line: str) -> object:
     wrong = "each line that a command prints is a reply in JSON: a string or an object"
-    with Retold(ValueError, lambda _: InvalidRequestError(wrong)):
+    with Retold((ValueError, RecursionError), lambda _: InvalidRequestError(wrong)):
         told: object = json.loads(line)
     if told is None:
         raise InvalidRequestError(wrong)

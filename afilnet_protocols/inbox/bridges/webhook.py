@@ -164,7 +164,7 @@ def _replies(body: bytes) -> list[object]:
     told: object = None
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     found = told.get("replies", []) if isinstance(told, dict) else told
     if not isinstance(found, list):
