@@ -122,8 +122,13 @@ class AsyncChat(AsyncForwarding):
             if client is None:
                 return await self._in_threads().carry(operation, arguments, begun)
             whole = for_call(client.timeout, begun)
-            with client.watch(operation, whole) as info:
-                return await drive(client.undertake(operation, arguments, whole, info))
+            watch = client.watch(operation, whole)
+            try:
+                with watch as info:
+                    return await drive(client.undertake(operation, arguments, whole, info))
+            except BaseException as error:
+                watch.make_sure(error)
+                raise
         finally:
             self._under_way.discard(begun)
             if self._closed and not self._under_way:

@@ -11,6 +11,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.forwarding import Arguments, Taker
+from afilnet_protocols.interruption import make_sure_of_delivery
 from afilnet_protocols.operations import ChatOperations
 
 P = ParamSpec("P")
@@ -25,7 +26,12 @@ def handed_on(
 
     @functools.wraps(method, updated=())  # but for being abstract
     async def call(self: AsyncForwarding, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return await self._call(operation, taker.take(args, kwargs))
+        given = taker.take(args, kwargs)
+        try:
+            return await self._call(operation, given)
+        except BaseException as error:
+            make_sure_of_delivery(error, operation.name)
+            raise
 
     return call
 

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation
+from afilnet_protocols.interruption import make_sure_of_delivery
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.security.safe_repr import origin_only
 
@@ -58,7 +59,12 @@ def handed_on(
 
     @functools.wraps(method, updated=())  # but for being abstract
     def call(self: Forwarding, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self._call(operation, taker.take(args, kwargs))
+        given = taker.take(args, kwargs)
+        try:
+            return self._call(operation, given)
+        except BaseException as error:
+            make_sure_of_delivery(error, operation.name)
+            raise
 
     return call
 

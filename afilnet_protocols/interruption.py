@@ -47,6 +47,24 @@ def delivery_of(error: BaseException) -> Delivery | None:
     return None
 
 
+def is_told(error: BaseException) -> bool:
+    """Whether an exception says itself what it means for the call that it passed through."""
+    return isinstance(error, AfilnetError) or _DELIVERY in vars(error)
+
+
+def make_sure_of_delivery(error: BaseException, what: str) -> None:
+    """Note on a foreign exception that nobody has noted anything on that the call may have been carried out.
+
+    It may come between any two steps of a call, and of those before and after all watching nothing more is known.
+
+    Args:
+        error: the exception.
+        what: which call, in words.
+    """
+    if not is_told(error):
+        note_delivery(error, Delivery.UNKNOWN, what)
+
+
 def note_delivery(error: BaseException, delivery: Delivery, what: str) -> None:
     """Note on a foreign exception what it means for the call that it passes through; the outermost call counts.
 

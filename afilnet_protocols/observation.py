@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Protocol
 
@@ -15,8 +15,10 @@ import msgspec
 
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.interruption import note_delivery
+from afilnet_protocols.interruption import is_told, note_delivery
 from afilnet_protocols.journal import INFO, WARNING, listening
+from afilnet_protocols.retold import Retold
+from afilnet_protocols.shortage import LACKING, for_want, shortage
 from afilnet_protocols.vocabulary import Delivery
 
 CALL_HEADER = "X-Afilnet-Call"
@@ -124,6 +126,7 @@ class Watch(msgspec.Struct, eq=False):
     _hooks: Sequence[CallHook]
     _begun: Begun
     _told: list[CallHook] | None = None
+    _written: bool = False
 
     def __enter__(self) -> CallInfo:
         if not self._hooks:
@@ -132,7 +135,10 @@ class Watch(msgspec.Struct, eq=False):
         try:
             for hook in self._hooks:
                 told.append(hook)
-                _tell(hook.before, self._call, "before")
+                try:
+                    hook.before(self._call)
+                except Exception as error:  # noqa: BLE001 -- a broken hook must not break a call
+                    _log_failure("before", error)
         except BaseException as error:
             # A hook, or a signal meanwhile, ended the program's way: whoever was told the beginning is told the end.
             self._end(error)
@@ -142,14 +148,39 @@ class Watch(msgspec.Struct, eq=False):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None and shortage(error):
+            try:
+                with Retold(LACKING, self._for_want):
+                    raise error
+            finally:
+                del error, trace  # or its own frame keeps it
         if error is not None or self._told or self._call.skipped or listening(INFO):
             self._end(error)
+
+    def make_sure(self, error: BaseException) -> None:
+        """See to it that all know how the call ended, where what ended it came before or after the block.
+
+        A signal's handler may raise between any two steps, a hook may end the program's way: whoever was told the
+        beginning is told the end, and no foreign exception goes on without its verdict.
+
+        Args:
+            error: what goes on to the caller.
+        """
+        if self._told or not is_told(error):
+            self._end(error)
+
+    def _for_want(self, error: Exception) -> BaseException:
+        fault = for_want(error, left=self._begun.left) or error
+        self._end(fault)
+        return fault
 
     def _end(self, error: BaseException | None) -> None:
         call = self._call
         call.ended(error, self._verdict(error))
         try:
-            _write(call, error)
+            if not self._written:
+                self._written = True
+                _write(call, error)
         finally:
             self._tell_end()
 
@@ -165,22 +196,25 @@ class Watch(msgspec.Struct, eq=False):
         return delivery
 
     def _tell_end(self) -> None:
+        told = self._told
         try:
-            while self._told:
-                _tell(self._told.pop(0).after, self._call, "after")
+            while told:
+                try:
+                    told[0].after(self._call)
+                except Exception as error:  # noqa: BLE001 -- a broken hook must not break a call
+                    _log_failure("after", error)
+                finally:
+                    del told[0]
         finally:
             # What ends the program's way in one hook does not keep the end from the others.
-            if self._told:
+            if told:
                 self._tell_end()
 
 
-def _tell(hook: Callable[[CallInfo], None], call: CallInfo, when: str) -> None:
-    try:
-        hook(call)
-    except Exception as error:  # noqa: BLE001 -- a broken hook must not break a call
-        log = listening(WARNING)
-        if log is not None:
-            log.warning("a hook failed %s a call: %s", when, type(error).__name__)
+def _log_failure(when: str, error: Exception) -> None:
+    log = listening(WARNING)
+    if log is not None:
+        log.warning("a hook failed %s a call: %s", when, type(error).__name__)
 
 
 def _write(call: CallInfo, error: BaseException | None) -> None:

@@ -49,7 +49,8 @@ class Places:
         return call if free is None else self._in_one_of(free, deadline, call)
 
     def _in_one_of(self, free: Semaphore, deadline: Deadline, call: Steps[R]) -> Steps[R]:
-        if not (yield from free.take(deadline)):
+        place = yield from free.take(deadline)
+        if place is None:
             if self._shut:
                 raise ConfigurationError("this client is closed: make a new one with connect()")
             raise NotSentError(
@@ -59,4 +60,4 @@ class Places:
         try:
             return (yield from call)
         finally:
-            free.give_back()
+            place.give_back()

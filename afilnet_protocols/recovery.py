@@ -18,7 +18,7 @@ from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.records import Message, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding
-from afilnet_protocols.waiting import Semaphore, Steps, at_once, complete
+from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
 
 
 class SentText(PartlyShown, frozen=True):
@@ -162,15 +162,21 @@ class ConversationLocks:
 class _Held:
     """A lock that can be referred to weakly."""
 
-    __slots__ = ("__weakref__", "_one")
+    __slots__ = ("__weakref__", "_one", "_place")
 
     def __init__(self) -> None:
         self._one = Semaphore(1)
+        self._place: Place | None = None
 
     def acquire(self, deadline: Deadline) -> Steps[bool]:
         """Wait for it until the deadline; return whether it was free by then."""
-        return self._one.take(deadline)
+        place = yield from self._one.take(deadline)
+        if place is not None:
+            self._place = place
+        return place is not None
 
     def release(self) -> None:
         """Let the next one have it."""
-        self._one.give_back()
+        place, self._place = self._place, None
+        if place is not None:
+            place.give_back()

@@ -18,6 +18,7 @@ from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, wrap_secrets
+from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.vocabulary import Protocol
 
@@ -94,22 +95,24 @@ def connect(
         A client, to be closed after use; it is a context manager.
 
     Raises:
-        ConfigurationError: the settings cannot work, or what is given as ``hooks`` or ``breaker`` is none.
+        ConfigurationError: the settings cannot work, what is given as ``hooks`` or ``breaker`` is none, or this process
+            lacks what a client needs, such as open files.
         SecurityPolicyError: the protocol cannot reach ``minimum_security`` with these settings.
     """
     wrap_secrets(overrides)
 
     fitted = Fitted(check_hooks(hooks), check_breaker(breaker))
-    if isinstance(profile_or_settings, Settings):
-        return fitted.make(resolve_settings(profile_or_settings, **overrides))
-    from afilnet_protocols.settings.sources import resolve
+    with MADE_OR_TOLD:
+        if isinstance(profile_or_settings, Settings):
+            return fitted.make(resolve_settings(profile_or_settings, **overrides))
+        from afilnet_protocols.settings.sources import resolve
 
-    resolved = resolve(profile_or_settings, dict(overrides))
-    if resolved.migration:
-        from afilnet_protocols.migration.configured import migrating
+        resolved = resolve(profile_or_settings, dict(overrides))
+        if resolved.migration:
+            from afilnet_protocols.migration.configured import migrating
 
-        return migrating(resolved, dict(overrides), fitted.make)
-    return fitted.make(resolved.settings)
+            return migrating(resolved, dict(overrides), fitted.make)
+        return fitted.make(resolved.settings)
 
 
 class Fitted:
@@ -149,11 +152,12 @@ def resolve_settings(
 ) -> Settings:
     """Return the settings that :func:`connect` would use, under the same rules."""
     wrap_secrets(overrides)
-    if isinstance(profile_or_settings, Settings):
-        return profile_or_settings.but(**overrides)
-    from afilnet_protocols.settings.sources import resolve
+    with MADE_OR_TOLD:
+        if isinstance(profile_or_settings, Settings):
+            return profile_or_settings.but(**overrides)
+        from afilnet_protocols.settings.sources import resolve
 
-    return resolve(profile_or_settings, dict(overrides)).settings
+        return resolve(profile_or_settings, dict(overrides)).settings
 
 
 def find(protocol: str) -> GuardedBackend:

@@ -122,7 +122,9 @@ def no_connection(chat: WireBackend, patch: pytest.MonkeyPatch) -> None:
 
 def no_place(chat: WireBackend, patch: pytest.MonkeyPatch) -> None:
     assert chat._places.free is not None
-    assert complete(chat._places.free.take(Deadline(1.0)))
+    taken = complete(chat._places.free.take(Deadline(1.0)))
+    assert taken
+    patch.setattr(chat._places, "kept", taken, raising=False)
 
 
 def no_end_of_the_pause(chat: WireBackend, patch: pytest.MonkeyPatch) -> None:

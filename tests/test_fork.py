@@ -195,7 +195,7 @@ HELD: dict[str, Held] = {
     "the pool's lock": lambda chat: taken(chat._transport._pool._lock),
     "the provider's lock": lambda chat: taken(chat._tokens._lock),
     "the lock of a place": lambda chat: taken(chat._places.free._lock),
-    "the only place": lambda chat: complete(chat._places.free.take(Deadline(1.0))) and chat._places.free.give_back,
+    "the only place": lambda chat: complete(chat._places.free.take(Deadline(1.0))).give_back,
     "every slot for look-ups": every_slot,
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import dis
+import itertools
 import logging
 import os
 import signal
@@ -10,13 +12,18 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import CodeType, FrameType
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+import afilnet_protocols
 from afilnet_protocols import Delivery, NotSentError, connect, delivery_of
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.deadline import Deadline
@@ -27,7 +34,9 @@ from afilnet_protocols.telemetry import OpenTelemetryHook
 from afilnet_protocols.transport import resolve as resolve_module
 from afilnet_protocols.transport.failure import NO_THREAD
 from afilnet_protocols.transport.stream import Stream
-from afilnet_protocols.waiting import run
+from afilnet_protocols.waiting import Place as Taken
+from afilnet_protocols.waiting import at_once, run
+from afilnet_protocols.wire import Reply
 from tests.time_limit import HANGS
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -174,9 +183,11 @@ def test_the_reading_before_a_reconciled_send_is_no_part_of_it(sandbox, monkeypa
 
 @pytest.mark.parametrize("place", PLACES)
 def test_sabotage_a_watch_that_knows_errors_of_ours_alone_is_found(sandbox, place, caplog, monkeypatch) -> None:
+    """What nobody has watched goes on as ``unknown`` all the same, whatever was true."""
     whole = Watch._end
     monkeypatch.setattr(Watch, "_end", lambda watch, error: isinstance(error, SoftTimeLimit) or whole(watch, error))
-    assert interrupted(sandbox, "http-post", place, SoftTimeLimit, caplog, monkeypatch) == (["before"], [], [], None)
+    found = interrupted(sandbox, "http-post", place, SoftTimeLimit, caplog, monkeypatch)
+    assert found == (["before"], [], [], Delivery.UNKNOWN)
 
 
 def test_a_hook_that_ends_the_program_keeps_the_end_from_nobody(sandbox) -> None:
@@ -191,10 +202,11 @@ def test_a_hook_that_ends_the_program_keeps_the_end_from_nobody(sandbox) -> None
     notes = Notes()
     with (
         connect(sandbox.settings("http-post"), hooks=[Ends(), notes]) as chat,
-        pytest.raises(KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt) as raised,
     ):
-        chat.get_chat_channels()
+        chat.send_message(**CALL, message="hola")
     assert notes.told == ["before", "after done "]
+    assert delivery_of(raised.value) is Delivery.UNKNOWN
     first, last = Notes(), Notes()
     with (
         connect(sandbox.settings("http-post"), hooks=[first, NeverBegins(), last]) as chat,
@@ -202,6 +214,105 @@ def test_a_hook_that_ends_the_program_keeps_the_end_from_nobody(sandbox) -> None
     ):
         chat.get_chat_channels()
     assert (first.told, last.told) == (["before", "after not_sent KeyboardInterrupt"], [])
+
+
+# A signal's handler may raise wherever Python looks for signals: where a function is entered, and after each call.
+
+
+PACKAGE = str(Path(afilnet_protocols.__file__).parent)
+
+
+def looked_for_signals(code: CodeType, known: dict[CodeType, set[int]]) -> set[int]:
+    """Return where in a function of ours an exception may come from outside: behind its calls and loops."""
+    if code not in known:
+        found, before = set(), ""
+        for each in dis.get_instructions(code):
+            if before.startswith(("CALL", "JUMP_BACKWARD")) and not each.opname.startswith("RETURN"):
+                found.add(each.offset)
+            before = before if each.opname == "CACHE" else each.opname
+        known[code] = found
+    return known[code]
+
+
+BEFORE_ALL = (["call"], ["call", "take"], ["call", "__init__"])
+"""Where nothing has begun: the arguments are not even a call's."""
+
+
+class RaisingAt:
+    """Traces a call, and raises at one of its steps."""
+
+    def __init__(self, step: int, known: dict[CodeType, set[int]]) -> None:
+        self.left, self._known = step, known
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> object:
+        # What is raised in a finalizer, Python drops.
+        if not frame.f_code.co_filename.startswith(PACKAGE) or frame.f_code.co_name == "__del__":
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "call" or (event == "opcode" and frame.f_lasti in looked_for_signals(frame.f_code, self._known)):
+            self.left -= 1
+            if not self.left:
+                sys.settrace(None)
+                raise SoftTimeLimit
+        return self
+
+
+def interrupted_at_every_step(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> list[str]:
+    """Interrupt a send at each of its steps in turn; return what is wrong with what that leaves behind."""
+    wrong, known = [], dict[CodeType, set[int]]()
+    reply = Reply(200, {}, b'{"status": "SUCCESS"}')
+    with connect(sandbox.settings("http-post", max_connections=1)) as chat:
+        patch.setattr(chat._transport, "exchanging", lambda *_, **__: at_once(lambda: reply))
+        for step in itertools.count(1):
+            notes, raising, error = Notes(), RaisingAt(step, known), None
+            chat.hooks = (notes,)
+            before = sys.gettrace()
+            try:
+                sys.settrace(raising)
+                try:
+                    chat.send_message(**CALL, message="hola")
+                finally:
+                    sys.settrace(before)
+            except SoftTimeLimit as raised:
+                error = raised
+            if raising.left > 0:
+                return wrong if step > 100 else [*wrong, f"only {step} steps"]
+            # What is raised while a hook is told counts as the hook's, and is dropped.
+            inner = [] if error is None else [each.name for each in traceback.extract_tb(error.__traceback__)[1:-1]]
+            if (
+                error is not None
+                and delivery_of(error) is None
+                and inner not in (["call"], ["call", "take"], ["call", "__init__"])
+            ):
+                wrong.append(f"no verdict: {inner}")
+            if len(notes.told) == 1 and notes.told[0] == "before":
+                wrong.append(f"not told the end: {inner}")
+            error = None  # with its frames, where a place may have been left
+            assert chat._places.free is not None
+            if chat._places.free._free != 1:
+                wrong.append(f"a place is lost: {inner}")
+                chat._places.free._free = 1
+    raise AssertionError
+
+
+def aside(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> list[str]:
+    """Do that in a thread that ends: what is raised by tracing in a handler stays the exception that is handled."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(interrupted_at_every_step, sandbox, patch).result()
+
+
+def test_an_exception_between_any_two_steps_leaves_a_verdict_no_hook_untold_and_no_place_taken(
+    sandbox, monkeypatch
+) -> None:
+    assert aside(sandbox, monkeypatch) == []
+
+
+@pytest.mark.parametrize("what", ["not told the end", "a place is lost", "no verdict"])
+def test_sabotage_a_call_that_is_only_safe_in_its_middle_is_found(sandbox, what, monkeypatch) -> None:
+    monkeypatch.setattr(Watch, "make_sure", lambda *_: None)
+    monkeypatch.setattr("afilnet_protocols.forwarding.make_sure_of_delivery", lambda *_: None)
+    monkeypatch.setattr(Taken, "__del__", lambda _: None)
+    assert any(each.startswith(what) for each in aside(sandbox, monkeypatch))
 
 
 def test_a_signal_in_the_middle_of_a_send() -> None:

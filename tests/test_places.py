@@ -74,11 +74,12 @@ def test_without_it_there_are_as_many_as_come(monkeypatch, how) -> None:
 
 def test_whoever_finds_no_place_ends_as_not_sent_at_his_deadline_and_nobody_is_to_blame() -> None:
     with Sandbox() as sandbox, connect(sandbox.settings("http-post", max_connections=1)) as chat:
-        assert complete(chat._places.free.take(Deadline(1.0)))
+        place = complete(chat._places.free.take(Deadline(1.0)))
+        assert place
         with deadline(0.05), pytest.raises(NotSentError) as raised:
             chat.send_message(**CALL, message="hola")
         assert raised.value.local
-        chat._places.free.give_back()
+        place.give_back()
         chat.send_message(**CALL, message="hola")
 
 

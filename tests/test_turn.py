@@ -290,8 +290,9 @@ def for_another_processes_token(go_on: threading.Event, patch: pytest.MonkeyPatc
 def for_a_place(go_on: threading.Event, patch: pytest.MonkeyPatch) -> Steps[object]:
     places = Places(1)
     assert places.free is not None
-    complete(places.free.take(Deadline(LONG)))
-    later(go_on, places.free.give_back)
+    taken = complete(places.free.take(Deadline(LONG)))
+    assert taken is not None
+    later(go_on, taken.give_back)
     return (yield from places.within(Deadline(LONG), at_once(lambda: None)))
 
 

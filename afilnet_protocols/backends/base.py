@@ -33,6 +33,7 @@ from afilnet_protocols.security.log_cover import log_cover
 from afilnet_protocols.security.outward import outward
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.shortage import LACKING, for_want
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import Addressee
 from afilnet_protocols.waiting import Signal, Steps, run, until
@@ -134,8 +135,13 @@ class WireBackend(Forwarding, Straight):
     def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
         """Carry out one call in this thread, watched, and note on its error where it happened."""
         whole = for_call(self._settings.timeout)
-        with self.watch(operation, whole) as info:
-            return run(self.undertake(operation, arguments, whole, info), whole)
+        watch = self.watch(operation, whole)
+        try:
+            with watch as info:
+                return run(self.undertake(operation, arguments, whole, info), whole)
+        except BaseException as error:
+            watch.make_sure(error)
+            raise
 
     def undertake(
         self, operation: Operation[R], arguments: Mapping[str, str | None], whole: Deadline, info: CallInfo
@@ -202,6 +208,11 @@ class WireBackend(Forwarding, Straight):
             # The frames below hold requests and answers, which may repeat a secret; a traceback with local variables
             # shall not print them.
             fault = outward(error)
+        except LACKING as error:
+            lacking = for_want(error, left=limit.call is not None and limit.call.left)
+            if lacking is None:
+                raise
+            fault = lacking
         else:
             return self._seen(result, info)
         try:

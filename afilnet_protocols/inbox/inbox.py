@@ -31,6 +31,7 @@ from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
+from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import AnyPlatform
 
 Handler = Callable[[Incoming], object]
@@ -135,7 +136,8 @@ class Inbox(Looking, Closing):
         )
         """The outbox of the same place."""
         try:
-            self._store = open_inbox(place, schema=schema)
+            with MADE_OR_TOLD:
+                self._store = open_inbox(place, schema=schema)
         except BaseException:
             self.outbox.close()
             raise

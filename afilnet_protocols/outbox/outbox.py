@@ -33,6 +33,7 @@ from afilnet_protocols.registry import connect, resolve_settings
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
+from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import Finding
 
 HELD_UP = 0.05
@@ -99,7 +100,8 @@ class Outbox(Intake, Ledger, Closing):
         self._settings: Settings | None = None
         self._chat: ChatOperations | None = None
         begin_afresh(self)
-        self._store = open_store(place, schema=schema)
+        with MADE_OR_TOLD:
+            self._store = open_store(place, schema=schema)
 
     def after_fork(self) -> None:
         """Let a child be told that this outbox is its parent's, not that a thread is running it."""

@@ -37,9 +37,9 @@ class Handshakes:
             deadline: until when it must have ended.
         """
         free = self._free
-        taken = free.take_at_once() or (yield from free.take(deadline.at_most(SHARE * deadline.remaining())))
+        place = free.take_at_once() or (yield from free.take(deadline.at_most(SHARE * deadline.remaining())))
         try:
             return (yield from handshake)
         finally:
-            if taken:
-                free.give_back()
+            if place is not None:
+                place.give_back()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
 
@@ -11,7 +10,7 @@ import msgspec
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.transport.failure import LATE, NO_SLOT, NO_THREAD, TransportFailure, failure_of
-from afilnet_protocols.waiting import Semaphore, Signal, Steps, until
+from afilnet_protocols.waiting import Place, Semaphore, Signal, Steps, until
 
 _MOST_AT_ONCE = 16
 
@@ -57,22 +56,9 @@ class _Slots:
         """Have all slots free: the threads that held some do not exist in the child."""
         self._free = Semaphore(_MOST_AT_ONCE)
 
-    def take(self, deadline: Deadline) -> Steps[_Slot | None]:
-        """Wait for a slot until the deadline."""
-        free = self._free
-        return _Slot(free) if (yield from free.take(deadline)) else None
-
-
-class _Slot:
-    """One of them, given back once: by the thread that looks up, or by who failed to start it."""
-
-    def __init__(self, free: Semaphore) -> None:
-        self._given_back = [free]
-
-    def give_back(self) -> None:
-        """Free it; doing it again does nothing."""
-        with contextlib.suppress(IndexError):
-            self._given_back.pop().give_back()
+    def take(self, deadline: Deadline) -> Steps[Place | None]:
+        """Wait for a slot until the deadline. The thread that looks up gives it back, or who cannot start one."""
+        return self._free.take(deadline)
 
 
 _slots = _Slots()
@@ -86,7 +72,7 @@ class _LookUp:
         ended: whether it has.
     """
 
-    def __init__(self, host: str, port: int, slot: _Slot) -> None:
+    def __init__(self, host: str, port: int, slot: Place) -> None:
         self.found: list[Target] | TransportFailure = LATE
         self.ended = Signal()
         self._host = host

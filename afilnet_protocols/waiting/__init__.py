@@ -8,7 +8,7 @@ Read in this order: `waits` (what there is to wait for), `threads` and `tasks` (
 (what threads and tasks tell each other).
 """
 
-from afilnet_protocols.waiting.semaphore import Semaphore
+from afilnet_protocols.waiting.semaphore import Place, Semaphore
 from afilnet_protocols.waiting.signal import Signal
 from afilnet_protocols.waiting.threads import run
 from afilnet_protocols.waiting.waits import (
@@ -32,6 +32,7 @@ __all__ = [
     "Aside",
     "Descriptor",
     "Readiness",
+    "Place",
     "Semaphore",
     "Signal",
     "Steps",

@@ -10,18 +10,42 @@ from afilnet_protocols.waiting.signal import Signal
 from afilnet_protocols.waiting.waits import Steps, until
 
 
+class Place:
+    """One of the places, for whoever has it: given back once, at the latest when nobody refers to it any more.
+
+    A signal's handler may raise between the taking of a place and the first line that could give it back.
+
+    Attributes:
+        had: whether it is still had. Between two of them it goes over without a call in between, where no signal is
+            looked for.
+    """
+
+    had = False
+
+    def __init__(self, of: Semaphore) -> None:
+        self._of = of
+
+    def give_back(self) -> None:
+        """Give it back, to whoever has waited for the longest time. Doing it again does nothing."""
+        self._of.take_back(self)
+
+    def __del__(self) -> None:
+        if self.had:
+            self._of.take_back(self)
+
+
 class _Turn(Signal):
     """One that waits for a place: woken when it has one, or when there will be none."""
 
-    __slots__ = ("granted",)
+    __slots__ = ("place",)
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
-        self.granted = False
+        self.place = place
 
 
 class Semaphore:
-    """A number of places. Whoever has one gives it back once.
+    """A number of places.
 
     Args:
         places: how many there are.
@@ -34,41 +58,45 @@ class Semaphore:
         self._shut = False
         self._waiting: OrderedDict[_Turn, None] = OrderedDict()
 
-    def take(self, deadline: Deadline) -> Steps[bool]:
-        """Wait for a place until the deadline; return whether there was one, before it was shut."""
-        with self._lock:
-            if self._shut:
-                return False
-            if self.take_at_once():
-                return True
-            turn = _Turn()
-            self._waiting[turn] = None
-        taken = False
+    def take(self, deadline: Deadline) -> Steps[Place | None]:
+        """Wait for a place until the deadline; return it, or ``None`` if there was none before it was shut."""
+        place = Place(self)
         try:
-            yield from until(turn, deadline)
-            taken = self._leave(turn)
-        finally:
-            if not taken and self._leave(turn):
-                self.give_back()  # it came just as somebody stopped waiting
-        return taken
+            turn = self._turn(place)
+            if turn is not None:
+                try:
+                    yield from until(turn, deadline)
+                finally:
+                    self._leave(turn)
+        except BaseException:
+            place.give_back()  # it came just as somebody stopped waiting
+            raise
+        return place if place.had else None
 
-    def take_at_once(self) -> bool:
-        """Take a place if one is free; return whether there was one."""
-        with self._lock:
-            if self._shut or not self._free:
-                return False
-            self._free -= 1
-            return True
+    def take_at_once(self) -> Place | None:
+        """Return a place if one is free."""
+        place = Place(self)
+        try:
+            self._fill(place)
+        except BaseException:
+            place.give_back()
+            raise
+        return place if place.had else None
 
-    def give_back(self) -> None:
-        """Give a place back, to whoever has waited for the longest time."""
+    def take_back(self, place: Place) -> None:
+        """Take a place back; see :meth:`Place.give_back`."""
         with self._lock:
-            if self._waiting:
-                turn, _ = self._waiting.popitem(last=False)
-                turn.granted = True
-                turn.set()
-            else:
+            turn = next(iter(self._waiting), None)
+            if not place.had:
+                return
+            if turn is None:
+                place.had = False
                 self._free += 1
+                return
+            place.had = False
+            turn.place.had = True
+            del self._waiting[turn]
+            turn.set()
 
     def shut(self) -> None:
         """Give nobody a place any more, and send away whoever waits for one."""
@@ -78,8 +106,24 @@ class Semaphore:
         for each in refused:
             each.set()
 
-    def _leave(self, turn: _Turn) -> bool:
-        """Stop waiting; return whether there is a place for it."""
+    def _fill(self, place: Place) -> bool:
+        """Say whether a place is had now, or could be waited for."""
+        with self._lock:
+            if not self._shut and self._free:
+                self._free -= 1
+                place.had = True
+            return place.had or self._shut
+
+    def _turn(self, place: Place) -> _Turn | None:
+        """Return what has to be waited for, unless the place is had, or there will be none."""
+        with self._lock:
+            if self._fill(place):
+                return None
+            turn = _Turn(place)
+            self._waiting[turn] = None
+            return turn
+
+    def _leave(self, turn: _Turn) -> None:
+        """Stop waiting."""
         with self._lock:
             self._waiting.pop(turn, None)
-        return turn.granted

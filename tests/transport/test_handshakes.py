@@ -146,7 +146,7 @@ class Patient(Handshakes):
             return (yield from handshake)
         finally:
             if taken:
-                free.give_back()
+                taken.give_back()
 
 
 class Forgetful(Handshakes):
@@ -155,9 +155,10 @@ class Forgetful(Handshakes):
     def in_turn(self, handshake, deadline):
         free = self._free
         taken = yield from free.take(deadline.at_most(SHARE * deadline.remaining()))
+        self.kept = [*getattr(self, "kept", []), taken]
         result = yield from handshake
         if taken:
-            free.give_back()
+            taken.give_back()
         return result
 
 
@@ -166,11 +167,14 @@ class Generous(Handshakes):
 
     def in_turn(self, handshake, deadline):
         free = self._free
-        yield from free.take(deadline.at_most(SHARE * deadline.remaining()))
+        taken = yield from free.take(deadline.at_most(SHARE * deadline.remaining()))
         try:
             return (yield from handshake)
         finally:
-            free.give_back()
+            if taken:
+                taken.give_back()
+            else:
+                free._free += 1
 
 
 class Inherited(Handshakes):
@@ -190,7 +194,8 @@ class Mixed(Handshakes):
             return (yield from handshake)
         finally:
             if taken:
-                self._free.give_back()
+                taken.had = False
+                self._free._free += 1
 
 
 @table(
