@@ -45,7 +45,8 @@ class Needles:
 
     def renew(self) -> None:
         """Begin anew with all secrets that live."""
-        self._table = bytes(sorted(range(256), key=lambda _: os.urandom(4)))
+        drawn = memoryview(os.urandom(4 * 256)).cast("I")
+        self._table = bytes(sorted(range(256), key=drawn.__getitem__))
         self._lock = threading.Lock()
         self._known: dict[int, list[tuple[int, ...]]] = {}
         self._windows = Counter[int]()
