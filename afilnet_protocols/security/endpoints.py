@@ -33,15 +33,11 @@ SECRET_NAMES = frozenset(
 )
 """Names of query parameters that hold secrets; an address of the settings may hold none."""
 
-_ASCII = late(r"[\x21-\x5b\x5d-\x7e]+")
-"""What an address is written in: ASCII without blanks and backslashes; a host outside it is written as ``xn--…``."""
-
-
-_USUAL = late(r"(https?)://([a-z0-9.-]+)(?::([0-9]{1,5}))?((?:/[A-Za-z0-9._~-]*)*)")
-"""An address as most are written: a host in lower case, a port, a path; nothing escaped, nothing else."""
-
-IPV4_LOOPBACK = late(r"127(?:\.(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}")
-"""The addresses of this machine in 127.0.0.0/8, as ``ipaddress`` would have them written."""
+# What every start looks for is looked for without expressions: to compile them took longer than all the looking.
+_DIGITS = "0123456789"
+_OF_HOSTS = "abcdefghijklmnopqrstuvwxyz.-" + _DIGITS
+_BYTES = frozenset(map(str, range(256)))
+_OF_PATHS = _OF_HOSTS + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_~/"
 
 _OF_A_PROTOCOL = late(r"/api/+(http|basic|soap|json)(/|$)", re.IGNORECASE)
 """The paths that the vendor's samples show, and that the backends of three protocols add to ``base_url``."""
@@ -75,12 +71,9 @@ def parts_of(url: str) -> Parts:
     Raises:
         ValueError: it cannot be taken apart.
     """
-    usual = _USUAL.fullmatch(url)
+    usual = usual_parts(url)
     if usual is not None:
-        scheme, host, port, path = usual.groups()
-        number = None if port is None else int(port)
-        if number is None or number <= _LAST_PORT:
-            return Parts(scheme, host if port is None else f"{host}:{port}", host, number, path, "")
+        return usual
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
@@ -89,6 +82,22 @@ def parts_of(url: str) -> Parts:
     except ValueError:
         number = 0
     return Parts(parts.scheme, parts.netloc, parts.hostname or "", number, parts.path, parts.query)
+
+
+def usual_parts(url: str) -> Parts | None:
+    """Return what an address consists of that is written as most are; ``None`` for any other.
+
+    Such a one has a host in lower case, maybe a port, maybe a path; nothing in it is escaped, and nothing follows.
+    """
+    scheme, mark, rest = url.partition("://")
+    netloc, slash, path = rest.partition("/")
+    host, colon, port = netloc.partition(":")
+    # A text of nothing but the characters of a set is what nothing is left of.
+    if not mark or scheme not in ("https", "http") or not host or host.strip(_OF_HOSTS) or path.strip(_OF_PATHS):
+        return None
+    if colon and (not port or len(port) > len(str(_LAST_PORT)) or port.strip(_DIGITS) or int(port) > _LAST_PORT):
+        return None
+    return Parts(scheme, netloc, host, int(port) if colon else None, slash + path, "")
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -165,7 +174,7 @@ def faults(setting: str, url: str) -> list[str]:
     if "@" in parts.netloc:
         named = ("proxy_user", "proxy_password") if setting == "proxy" else ("user", "password")
         found.append(f"must not hold a user or password before the host: use the settings {' and '.join(named)}")
-    if setting == "base_url" and _OF_A_PROTOCOL.search(_unquoted(parts.path)):
+    if setting == "base_url" and parts.path.strip("/") and _OF_A_PROTOCOL.search(_unquoted(parts.path)):
         found.append(
             "must end before /api/http/ or /api/basic/, which the protocols add themselves: leave that path out"
         )
@@ -183,13 +192,18 @@ def faults(setting: str, url: str) -> list[str]:
 def _parts(url: str) -> Parts | None:
     """Return the parts of an address that is one at all."""
     # The length comes first: nothing that is done below may cost anything for a hostile text.
-    if len(url) > LONGEST_ADDRESS or not _ASCII.fullmatch(url):
+    if len(url) > LONGEST_ADDRESS or not _is_ascii(url):
         return None
     try:
         parts = parts_of(url)
     except ValueError:
         return None
     return parts if parts.scheme in ("https", "http") and parts.host and parts.port != 0 else None
+
+
+def _is_ascii(url: str) -> bool:
+    """Whether it is ASCII without blanks and backslashes, as an address is; hosts outside it are ``xn--…``."""
+    return url.isascii() and url.isprintable() and " " not in url and "\\" not in url
 
 
 def _names_secret(query: str) -> bool:
@@ -217,11 +231,17 @@ def _holds_secret(url: str, settings: PolicySettings) -> bool:
     )
 
 
+def is_ipv4_loopback(host: str) -> bool:
+    """Return whether a host is an address in 127.0.0.0/8, written as ``ipaddress`` would have it."""
+    numbers = host.split(".")
+    return len(numbers) == 4 and numbers[0] == "127" and all(map(_BYTES.__contains__, numbers))
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine: ``localhost``, 127.0.0.0/8 or ``::1``. Nothing is looked up."""
     if host == "localhost":
         return True
-    if IPV4_LOOPBACK.fullmatch(host):
+    if is_ipv4_loopback(host):
         return True
     if not host[-1:].isdigit() and ":" not in host:
         return False  # no address: a name, as the service has

@@ -12,7 +12,7 @@ import msgspec
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.patterns import late
-from afilnet_protocols.security.endpoints import IPV4_LOOPBACK
+from afilnet_protocols.security.endpoints import is_ipv4_loopback, usual_parts
 from afilnet_protocols.security.safe_repr import PartlyShown
 
 LONGEST = 16 * 1024
@@ -25,9 +25,9 @@ _URL = late(
     r"(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?([A-Za-z0-9._~%!$&'()*+,;=:@/?-]*))?"
 )
 _QUERY = late(r"[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*")
-_LABEL = late(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-# A last label such as 1 or 0x7f makes resolvers read the whole name as a number in disguise.
-_NUMERIC = late(r"[0-9]+|0x[0-9a-f]*")
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63
+_DIGITS = "0123456789"
+_OF_LABELS = "abcdefghijklmnopqrstuvwxyz-" + _DIGITS
 
 
 class Origin(msgspec.Struct, frozen=True, cache_hash=True):
@@ -78,12 +78,9 @@ def read(url: str) -> Address | ConfigurationError:
         The address, or the error to raise where ``url`` is out of sight: it is not such an address, or, as
         ``SecurityPolicyError``, it is an ``http`` address of another machine.
     """
-    match = _URL.fullmatch(url) if len(url) <= LONGEST else None
-    origin = None
-    if match is not None:
-        scheme, host, port = match.group(1).lower(), match.group(2).lower(), match.group(3)
-        origin = _origin(scheme, host, port)
-    if match is None or origin is None:
+    parts = _apart(url)
+    origin = None if parts is None else _origin(*parts[:3])
+    if parts is None or origin is None:
         return ConfigurationError(
             f"an endpoint address cannot be used: {_fault(url)}; check base_url, soap_endpoint, soap_wsdl, json_url "
             "and token_url"
@@ -96,8 +93,8 @@ def read(url: str) -> Address | ConfigurationError:
             missing=("G1",),
             fix="write https:// in the endpoint's address",
         )
-    path, query = match.group(4) or "/", match.group(5)
-    return Address(origin, path if query is None else f"{path}?{query}")
+    path, query = parts[3:]
+    return Address(origin, (path or "/") if query is None else f"{path or '/'}?{query}")
 
 
 def is_query(text: str) -> bool:
@@ -107,15 +104,29 @@ def is_query(text: str) -> bool:
 
 def parse_origin(url: str) -> Origin | None:
     """Return the origin of an address that has neither path nor query, or ``None`` if it is not one."""
-    match = _URL.fullmatch(url) if len(url) <= LONGEST else None
-    if match is None or match.group(4) not in (None, "/") or match.group(5) is not None:
+    parts = _apart(url)
+    if parts is None or parts[3:] not in (("", None), ("/", None)):
         return None
-    return _origin(match.group(1).lower(), match.group(2).lower(), match.group(3))
+    return _origin(*parts[:3])
+
+
+def _apart(url: str) -> tuple[str, str, int | None, str, str | None] | None:
+    """Return scheme, host (an IPv6 address in its brackets), port, path and query, or ``None`` if it is no address."""
+    if len(url) > LONGEST:
+        return None
+    usual = usual_parts(url)
+    if usual is not None and len(usual.host) <= _LONGEST_HOST:
+        return usual.scheme, usual.host, usual.port, usual.path, None
+    match = _URL.fullmatch(url)
+    if match is None:
+        return None
+    scheme, host, port, path, query = match.groups()
+    return scheme.lower(), host.lower(), None if port is None else int(port), path or "", query
 
 
 @functools.lru_cache(maxsize=64)
-def _origin(scheme: str, host: str, port: str | None) -> Origin | None:
-    number = _DEFAULT_PORTS[scheme] if port is None else int(port)
+def _origin(scheme: str, host: str, port: int | None) -> Origin | None:
+    number = _DEFAULT_PORTS[scheme] if port is None else port
     if not 1 <= number <= 65535:
         return None
     return _named(scheme, host, number) if _is_name(host) else _numbered(scheme, host, number)
@@ -126,7 +137,7 @@ def _named(scheme: str, host: str, port: int) -> Origin:
 
 
 def _numbered(scheme: str, host: str, port: int) -> Origin | None:
-    if IPV4_LOOPBACK.fullmatch(host):
+    if is_ipv4_loopback(host):
         return Origin(scheme, host, port, literal=True, loopback=True)
     import ipaddress  # the service has a name, and the sandbox is on this machine
 
@@ -142,7 +153,17 @@ def _numbered(scheme: str, host: str, port: int) -> Origin | None:
 
 def _is_name(host: str) -> bool:
     labels = host.split(".")
-    return all(_LABEL.fullmatch(label) for label in labels) and not _NUMERIC.fullmatch(labels[-1])
+    return all(map(_is_label, labels)) and not _is_numeric(labels[-1])
+
+
+def _is_label(text: str) -> bool:
+    # A text of nothing but the characters of a set is what nothing is left of.
+    return 0 < len(text) <= _LONGEST_LABEL and not text.strip(_OF_LABELS) and text[0] != "-" != text[-1]
+
+
+def _is_numeric(label: str) -> bool:
+    """Whether a last label, such as 1 or 0x7f, makes resolvers read the whole name as a number in disguise."""
+    return not label.strip(_DIGITS) or (label[:2] == "0x" and not label[2:].strip(_DIGITS + "abcdef"))
 
 
 def _fault(url: str) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
-from afilnet_protocols.transport.address import Address, read
+from afilnet_protocols.security import endpoints
+from afilnet_protocols.transport import address as transport_address
+from afilnet_protocols.transport.address import Address, _is_name, _origin, read
+from tests.sizes import examples
 from tests.tables import table
 
 
@@ -141,6 +145,69 @@ def test_any_text_is_an_address_or_an_error_of_ours(text: str) -> None:
 @given(st.text("abcdefghijklmnopqrstuvwxyz0123456789%&=+/?-._~", max_size=40))
 def test_path_and_query_leave_exactly_as_they_were_written(text: str) -> None:
     assert address(f"https://a.example/{text}").target == f"/{text}"
+
+
+USUAL = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["https://", "http://", "HTTPS://"]),
+    st.sampled_from(
+        ["a.example", "A.example", "127.0.0.1", "127.0.0.01", "1.2", "0x7f", "a-", ".", "a." * 127, "x" * 63]
+    )
+    | st.text("a0.-_", max_size=4),
+    st.sampled_from(["", ":", ":443", ":0", ":65535", ":65536", ":x"]),
+    st.sampled_from(["", "/", "/a?", "/a?b", "/%41", "//a"]) | st.text("/aA0.-_~%", max_size=5),
+)
+
+
+def read_alike(url: str) -> bool:
+    """Whether an address that is written as most are is read as if it were an unusual one."""
+    _origin.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transport_address, "usual_parts", lambda url: None)
+        strictly = read(url)
+    _origin.cache_clear()
+    found = read(url)
+    return found == strictly if isinstance(strictly, Address) else str(found) == str(strictly)
+
+
+@given(USUAL)
+@settings(max_examples=examples(200, proof=5_000))
+def test_usual_addresses_are_read_as_all_others_are(url: str) -> None:
+    assert read_alike(url)
+
+
+def test_a_careless_look_at_usual_addresses_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: a host of any length, and what no address may hold."""
+    long = f"https://{'a.' * 127}a/"
+    assert read_alike(long)
+    monkeypatch.setattr(transport_address, "_LONGEST_HOST", 1_000)
+    assert not read_alike(long)
+    monkeypatch.setattr(endpoints, "_OF_PATHS", endpoints._OF_PATHS + "^")
+    assert not read_alike("https://a.example/^")
+
+
+@table(
+    ("host", "is_one"),
+    [
+        ("a", True),
+        ("a-b.c9", True),
+        ("x" * 63, True),
+        ("x" * 64, False),
+        ("-a.b", False),
+        ("a-.b", False),
+        ("a..b", False),
+        ("", False),
+        ("a_b", False),
+        ("A", False),
+        ("a.1", False),
+        ("a.0x7f", False),
+        ("a.0x", False),
+        ("a.0xg", True),
+        ("1.a", True),
+    ],
+)
+def test_a_name_is_labels_of_which_the_last_is_no_number(host: str, is_one: bool) -> None:
+    assert _is_name(host) is is_one
 
 
 def test_the_repr_shows_neither_path_nor_query() -> None:

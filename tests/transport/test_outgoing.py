@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols.errors import AfilnetError
@@ -15,6 +16,7 @@ from afilnet_protocols.transport.address import LONGEST, Address, parse_origin, 
 from afilnet_protocols.transport.options import Proxy
 from afilnet_protocols.transport.outgoing import Composer
 from afilnet_protocols.wire import Request
+from tests.sizes import examples
 
 pytestmark = pytest.mark.smoke
 
@@ -121,6 +123,25 @@ def test_nothing_of_anybodys_is_kept(asked: list[tuple[Request, bool]]) -> None:
     assert keeps_nothing_of_anybodys(asked)
 
 
+GRAMMAR = {
+    "_is_token": re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]{1,256}"),  # RFC 9110 §5.6.2
+    "_is_target": re.compile(r"[!-~]+"),  # RFC 9112 §3.2
+    "_is_value": re.compile(r"(?:[!-~]+(?:[ \t]+[!-~]+)*+)?"),  # RFC 9110 §5.5, in ASCII
+}
+TEXTS = st.text('aZ09-!~^|"(:;@\\ \t\r\n\0\x7f\x80ñ\u0130\u2028', max_size=5) | st.integers(250, 260).map("a".__mul__)
+
+
+def judged_as_the_grammar_says(name: str, text: str) -> bool:
+    return getattr(outgoing, name)(text) is (GRAMMAR[name].fullmatch(text) is not None)
+
+
+@pytest.mark.parametrize("name", GRAMMAR)
+@given(text=TEXTS)
+@settings(max_examples=examples(100, proof=2_000))
+def test_what_may_stand_in_a_head_is_what_the_grammar_says(name: str, text: str) -> None:
+    assert judged_as_the_grammar_says(name, text)
+
+
 def test_the_first_line_is_that_of_the_payload() -> None:
     composer = Composer()
     for _ in range(2):
@@ -169,6 +190,18 @@ SABOTAGE: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Callable[[], boo
     "the length of an address is not looked at": (
         lambda patch: patch.setattr(outgoing, "LONGEST", 10 * LONGEST),
         lambda: as_the_address_is_read(Request("GET", f"https://a.example/api/?{'a' * LONGEST}")),
+    ),
+    "a quotation mark is taken for part of a name": (
+        lambda patch: patch.setattr(outgoing, "_OF_TOKENS", outgoing._OF_TOKENS + '"'),
+        lambda: judged_as_the_grammar_says("_is_token", 'a"'),
+    ),
+    "a name may be of any length": (
+        lambda patch: patch.setattr(outgoing, "_LONGEST_TOKEN", 257),
+        lambda: judged_as_the_grammar_says("_is_token", "a" * 257),
+    ),
+    "a value may end in a line": (
+        lambda patch: patch.setattr(outgoing, "_is_value", str.isascii),
+        lambda: judged_as_the_grammar_says("_is_value", "a\r\n"),
     ),
     "whether it is fresh is forgotten": (
         forgetful_of_freshness,
