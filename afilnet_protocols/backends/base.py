@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import msgspec
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.backends.sending import Reconciler, let_reconcile
 from afilnet_protocols.backends.straight import Straight
 from afilnet_protocols.backends.zone import in_zone, zone_of
 from afilnet_protocols.begun import Begun
@@ -41,6 +40,7 @@ from afilnet_protocols.wire import Arguments, Codec, Reply, Request
 from afilnet_protocols.wire.arguments import to_wire
 
 if TYPE_CHECKING:
+    from afilnet_protocols.backends.sending import Reconciler
     from afilnet_protocols.security.report import SecurityReport
 
 R = TypeVar("R")
@@ -68,7 +68,7 @@ class WireBackend(Forwarding, Straight):
         self._rule = RetryRule(at_least_once=settings.delivery == "at_least_once")
         self.hooks: tuple[CallHook, ...] = ()
         self._zone = zone_of(settings.service_timezone)
-        self._reconciler = Reconciler(settle=settings.settle) if settings.delivery == "reconcile" else None
+        self._reconciler = _reconciler(settings)
         self._places = Places(settings.max_connections)
         self.breaker = Breaker()
         self._closed = Signal()
@@ -168,6 +168,9 @@ class WireBackend(Forwarding, Straight):
         info: CallInfo,
     ) -> Steps[None]:
         """Carry out one send under the configured delivery."""
+        # With the first send, not with the first client, and before anything leaves.
+        from afilnet_protocols.backends.sending import let_reconcile
+
         if self._reconciler is not None:
             yield from self._reconciler.send(self, arguments, once, whole, info)
             return
@@ -265,6 +268,14 @@ class _Way(msgspec.Struct, eq=False):
     def pause(self, seconds: float) -> Steps[None]:
         """Wait. Closing the client ends it early; the next exchange then says that it is closed."""
         return self.client.wait(seconds, self.limit)
+
+
+def _reconciler(settings: Settings) -> Reconciler | None:
+    if settings.delivery != "reconcile":
+        return None
+    from afilnet_protocols.backends.sending import Reconciler
+
+    return Reconciler(settle=settings.settle)
 
 
 def transport_for(settings: Settings, *, security_ceiling: str | None = None) -> Transport:

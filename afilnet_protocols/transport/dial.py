@@ -136,10 +136,11 @@ class Dialer:
     def _new_context(self) -> ssl.SSLContext:
         # OpenSSL is loaded by whoever speaks to somebody over https.
         from afilnet_protocols.transport import tls
-        from afilnet_protocols.transport.sessions import Sessions
 
         # A client's own certificate is for the server to look at, each time.
         if self._options.resume and self._options.client_cert is None:
+            from afilnet_protocols.transport.sessions import Sessions
+
             self._sessions = Sessions()
         return tls.context_for(self._options)
 

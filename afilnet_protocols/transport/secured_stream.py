@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import ssl
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.failure import LATE, TransportFailure, plain
-from afilnet_protocols.transport.sessions import Sessions
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
+
+if TYPE_CHECKING:
+    from afilnet_protocols.transport.sessions import Sessions
 
 _TLS_REASONS = {
     "WRONG_VERSION_NUMBER": "the other side does not speak TLS there (check scheme and port of the address)",
