@@ -23,6 +23,22 @@ os.environ["AFILNET_BASE_URL"] = "http://127.0.0.1:9"
 from afilnet_protocols.cli.app import run
 run(["channels"])
 """
+LISTED = """
+import os
+os.environ.pop("COLUMNS", None)
+from afilnet_protocols.cli.commands import load
+from afilnet_protocols.cli.terminal.output import print_table
+load("channels")
+print_table(["name"], [["Operator"]])
+"""
+SEND = """
+from afilnet_protocols import NotSentError
+chat = connect(user="u", password="p", base_url="http://127.0.0.1:9", minimum_security="none")
+try:
+    chat.send_message(platform="whatsapp", platform_id="1", destination="1", message="m")
+except NotSentError:
+    pass
+"""
 TOLD = "\nimport sys; print(*sys.modules)"
 
 OF_ENCRYPTION = {"ssl", "certifi", "cryptography"}
@@ -40,9 +56,19 @@ OF_LISTENERS = {"logging", "traceback"}
 OF_ODD_ADDRESSES = {"urllib.parse", "ipaddress"}
 OF_ODD_TEXTS = {"unicodedata", "base64", "json"}
 OF_ODD_CALLS = {"copy", "queue", "heapq"}
+OF_ODD_SETTINGS = {
+    f"afilnet_protocols.{name}"
+    for name in ("extras", "settings.near_miss", "settings.parameters", "settings.secret_reference")
+}
+"""What slips of the pen, references to secrets and parameters of a token request load."""
+OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.recovery"}
+OF_RESUMPTION = {"afilnet_protocols.transport.sessions"}
+OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.interruption"}
+OF_TERMINALS = {"afilnet_protocols.cli.terminal.fitting"}
 WATCHED = {
     *(OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES),
     *(OF_LISTENERS | OF_ODD_ADDRESSES | OF_ODD_TEXTS | OF_ODD_CALLS),
+    *(OF_ODD_SETTINGS | OF_SENDS | OF_RESUMPTION | OF_TROUBLE | OF_TERMINALS),
 }
 
 
@@ -95,8 +121,6 @@ from afilnet_protocols.cli.commands import load
 load("channels")
 """
 
-OF_EVERY_REQUEST = {f"afilnet_protocols.transport.{name}" for name in ("outgoing", "plain_head")}
-"""Whose expressions each request and each answer meets."""
 OF_EVERY_DESCRIPTION = {f"afilnet_protocols.wire.soap.{name}" for name in ("schema_nodes", "template")}
 
 
@@ -111,12 +135,12 @@ def written(source: str, protocol: str, start: str = CONNECT) -> dict[str, list[
 @pytest.mark.parametrize(
     ("protocol", "met"),
     [
-        ("http-post", OF_EVERY_REQUEST),
-        ("json", OF_EVERY_REQUEST),
-        ("soap", OF_EVERY_REQUEST | OF_EVERY_DESCRIPTION),
+        ("http-post", set()),
+        ("json", set()),
+        ("soap", OF_EVERY_DESCRIPTION),
     ],
 )
-def test_a_start_writes_no_code_and_compiles_what_every_call_meets(protocol, met):
+def test_a_start_writes_no_code_and_compiles_what_every_description_meets(protocol, met):
     found = written("", protocol)
     assert found["named tuples"] == []
     assert set(found["expressions"]) <= met
@@ -151,8 +175,13 @@ def test_words_and_errors_load_nothing_of_what_clients_need(name, loads):
 
 
 def test_a_command_loads_what_its_call_needs_and_no_more(beneath):
-    # how wide the texts of a table are
-    assert loaded(CHANNELS) - beneath == {"unicodedata"}
+    # there is no service, and what to do about that is said
+    assert loaded(CHANNELS) - beneath == {"afilnet_protocols.cli.advice"}
+    assert loaded(LISTED) - beneath == set()
+
+
+def test_the_first_send_loads_what_sends_need(beneath):
+    assert OF_SENDS - loaded(CONNECT + SEND, "http-post") == set()
 
 
 GARBAGE = """
@@ -191,8 +220,14 @@ def test_a_command_that_looks_for_garbage_is_found():
         ("http-post", "afilnet_protocols.settings", "from dataclasses import dataclass", "dataclasses"),
         ("http-post", "afilnet_protocols.journal", "import logging", "logging"),
         ("http-post", "afilnet_protocols.wire.redirect", "from urllib.parse import urlsplit", "ipaddress"),
-        ("http-post", "afilnet_protocols.auxiliary", "import copy", "copy"),
+        ("http-post", "afilnet_protocols.places", "import copy", "copy"),
         ("http-post", "afilnet_protocols.wire.strict_json", "import json", "json"),
+        (
+            "http-post",
+            "afilnet_protocols.backends.base",
+            "import afilnet_protocols.backends.sending",
+            "afilnet_protocols.recovery",
+        ),
         ("json", "afilnet_protocols.oauth", "import requests_oauthlib", "requests"),
         ("json", "afilnet_protocols.oauth.source", "import afilnet_protocols.oauth.cache", "hashlib"),
     ],

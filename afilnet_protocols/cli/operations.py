@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.cli.connection import Connection, connected
-from afilnet_protocols.cli.interruption import Interrupted, nothing_done
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.cli.parser.words import UsageError
@@ -26,6 +25,7 @@ from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from afilnet_protocols.cli.interruption import Interrupted
     from afilnet_protocols.records import Record
 
 COMMANDS: Mapping[str, Operation[object]] = {
@@ -161,6 +161,8 @@ def _carry_out(
 
 
 def _interrupted(operation: Operation[object], delivery: Delivery | None) -> Interrupted:
+    from afilnet_protocols.cli.interruption import Interrupted, nothing_done
+
     if operation.record is not None or delivery is Delivery.NOT_SENT:
         return nothing_done()
     look = "look with 'afilnet messages' whether it happened before you send anything again"

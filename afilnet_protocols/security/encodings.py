@@ -30,8 +30,11 @@ def _spellings(text: str) -> Iterator[bytes]:
     yield raw.hex().upper().encode()
     for spelling in _escaped(text):
         yield spelling.encode("utf-8", "surrogatepass")
-    yield text.encode("utf-16-le", "surrogatepass")
-    yield text.encode("utf-16-be", "surrogatepass")
+    # Written in this machine's order, behind the mark of it: the codecs of either order would have to be loaded.
+    units = bytearray(text.encode("utf-16", "surrogatepass")[2:])
+    yield bytes(units)
+    units[::2], units[1::2] = units[1::2], units[::2]
+    yield bytes(units)
 
 
 _LEFT_ALONE = ("", "/", "*", "~", "!'()*~", "!*'(),~", "!#$%&'()*+,/:;=?@[]~")

@@ -13,7 +13,6 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import PREFIX, SettingField
 from afilnet_protocols.settings.given import Fault, Given
-from afilnet_protocols.settings.near_miss import near_miss
 from afilnet_protocols.settings.private_file import Place, path_from, read_private
 
 if TYPE_CHECKING:
@@ -89,6 +88,8 @@ def _prefixed(environ: Mapping[str, str]) -> list[str]:
 
 def _meant(name: str, fields: Sequence[SettingField]) -> str | None:
     """Return the variable that an unknown one is a slip of."""
+    from afilnet_protocols.settings.near_miss import near_miss  # most environments hold none
+
     known = [each.removeprefix(PREFIX) for each in (*variables(fields), PROFILE, CONFIG)]
     meant = near_miss(name[len(PREFIX) :], known, [field.name.upper() for field in fields if field.name in _GUARDS])
     return None if meant is None else PREFIX + meant

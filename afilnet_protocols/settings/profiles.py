@@ -39,7 +39,6 @@ from afilnet_protocols.settings.private_file import (
     refuse_if_exposed,
     refuse_if_foreign,
 )
-from afilnet_protocols.settings.secret_reference import fetch_secret
 from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.user_folders import config_folder
 from afilnet_protocols.vocabulary import Protocol
@@ -288,6 +287,8 @@ def read_chosen(
 def _given(field: SettingField, value: object, where: str, environ: Mapping[str, str], folder: Place) -> Given | Fault:
     """Return a value of a profile as the settings take it; paths in it start from the folder of the file."""
     if field.secret and _is_table(value):
+        from afilnet_protocols.settings.secret_reference import fetch_secret
+
         try:
             secret = fetch_secret(value, named_by=f"{where}, {field.name}", environ=environ, folder=folder)
         except ConfigurationError as error:

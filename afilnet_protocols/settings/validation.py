@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.extras import absence, missing
 from afilnet_protocols.settings.fields import SettingField
 from afilnet_protocols.settings.value_faults import value_faults
 
@@ -93,8 +92,11 @@ def _of_tokens(fields: Sequence[SettingField], values: Values) -> Iterator[Probl
     for auth, name in (("mtls", "client_cert"), ("private_key_jwt", "client_key")):
         if values.get("token_auth") == auth and values.get(name) is None:
             yield Problem(name, f'is needed by token_auth = "{auth}": {how_to_give(by_name[name])}')
-    if values.get("token_auth") == "private_key_jwt" and missing("crypto"):
-        yield Problem("token_auth", absence("crypto", '"private_key_jwt"'))
+    if values.get("token_auth") == "private_key_jwt":
+        from afilnet_protocols.extras import absence, missing
+
+        if missing("crypto"):
+            yield Problem("token_auth", absence("crypto", '"private_key_jwt"'))
     client_id = values.get("client_id")
     if values.get("token_auth") == "basic-raw" and isinstance(client_id, str) and ":" in client_id:
         yield Problem("client_id", 'must not hold a \':\' with token_auth = "basic-raw": use "basic" or "body"')

@@ -15,7 +15,6 @@ from afilnet_protocols.security.endpoints import faults
 from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
-from afilnet_protocols.settings.parameters import parameter_faults, resource_faults
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
 from afilnet_protocols.suggestion import did_you_mean
 
@@ -146,10 +145,13 @@ def _count(value: object) -> list[str]:
 def _names(field: SettingField, value: object) -> list[str]:
     if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
         return [f"must be a list of names, not {_shown(value)}"]
-    if field.name == "resource":
-        return list(itertools.chain.from_iterable(resource_faults(each) for each in value))
-    if field.name == "token_parameters":
-        return list(itertools.chain.from_iterable(parameter_faults(each) for each in value))
+    if not value:
+        return []
+    if field.name in ("resource", "token_parameters"):
+        from afilnet_protocols.settings.parameters import parameter_faults, resource_faults
+
+        faults_of = resource_faults if field.name == "resource" else parameter_faults
+        return list(itertools.chain.from_iterable(map(faults_of, value)))
     try:
         read_requirements(value)
     except ConfigurationError as error:

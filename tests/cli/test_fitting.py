@@ -213,6 +213,6 @@ def test_a_command_or_address_to_be_copied_is_never_cut(width: int) -> None:
 
 
 def test_a_line_that_is_broken_anywhere_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output, "_PIECE", output.re.compile(r"\S+"))
+    monkeypatch.setattr(output, "_PIECE", re.compile(r"\S+"))
     with pytest.raises(AssertionError):
         test_a_command_or_address_to_be_copied_is_never_cut(20)

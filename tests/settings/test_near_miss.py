@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.settings import FIELDS, environment
+from afilnet_protocols.settings import FIELDS
+from afilnet_protocols.settings import near_miss as near_miss_module
 from afilnet_protocols.settings.environment import CONFIG, PROFILE, variables
 from afilnet_protocols.settings.fields import PREFIX
 from afilnet_protocols.settings.sources import resolve
@@ -51,7 +52,7 @@ def refused(tmp_path, name):
 
 def test_a_build_that_passes_over_slips_is_found(tmp_path, monkeypatch):
     """Sabotage: what is not ours is always somebody else's."""
-    monkeypatch.setattr(environment, "near_miss", lambda *_: None)
+    monkeypatch.setattr(near_miss_module, "near_miss", lambda *_: None)
     with pytest.raises(AssertionError):
         refused(tmp_path, "AFILNET_PASWORD")
 
@@ -112,5 +113,5 @@ def test_what_is_somebody_else_s_is_passed_over_and_named(tmp_path, name):
 
 def test_a_build_that_takes_all_of_them_for_ours_is_found(tmp_path, monkeypatch):
     """Sabotage: every variable with our prefix is a setting, or a mistake."""
-    monkeypatch.setattr(environment, "near_miss", lambda *_: "USER")
+    monkeypatch.setattr(near_miss_module, "near_miss", lambda *_: "USER")
     assert faults(tmp_path, "AFILNET_SERVICE_HOST")

@@ -32,16 +32,16 @@ class Fitted(msgspec.Struct, frozen=True):
     width: int
 
 
-def fit(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Fitted | None:
+def fit(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Fitted | None:
     """Fit a table, or return ``None`` if it is too narrow for one: each row is a block of its own then.
 
     Args:
         columns: the headings.
         rows: the cells.
-        width: how many cells there are; ``None`` for any number.
+        width: how many cells there are.
     """
     kept = list(range(len(columns)))
-    if width is None or _wide(columns, rows, kept) <= width:
+    if _wide(columns, rows, kept) <= width:
         return Fitted(list(columns), [list(row) for row in rows], [], None, 0)
     same = [at for at in kept if len(rows) > 1 and columns[at] != MESSAGE and len({row[at] for row in rows}) == 1]
     kept = [at for at in kept if at not in same]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from afilnet_protocols.cli.advice import advise, meaning
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
 from afilnet_protocols.cli.terminal.colours import coloured, has_colours
 from afilnet_protocols.cli.terminal.plain import width_of as cells_of
 from afilnet_protocols.cli.terminal.streams import width_of, write
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
+from afilnet_protocols.patterns import late
 
 if TYPE_CHECKING:
     from afilnet_protocols.cli.terminal.fitting import Fitted
 
-_PIECE = re.compile(r"'afilnet [^']*'\S*|\bafilnet [a-z].*|\bpip install .*|\S+")
+_PIECE = late(r"'afilnet [^']*'\S*|\bafilnet [a-z].*|\bpip install .*|\S+")
 """What stays on one line: a command that is quoted, one that goes on to the end, any other word."""
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -99,23 +98,29 @@ def print_table(
         styles: how cells of a certain text are coloured on a terminal.
         title: what stands above the table.
     """
-    from afilnet_protocols.cli.terminal.fitting import blocks, fit
-
     cells = [[visible(cell) for cell in row] for row in rows]
     width = width_of(sys.stdout)
-    fitted = fit(columns, cells, width)
+    coloured_as = (styles or {}) if has_colours(sys.stdout) else {}
     lines = [title] if title else []
-    if fitted is None:
-        lines += blocks(columns, cells, width or 0)
-    else:
-        lines += [f"{name}: {cell}" for name, cell in fitted.same]
-        lines += _drawn(fitted, (styles or {}) if has_colours(sys.stdout) else {})
+    lines += _drawn(columns, cells, coloured_as) if width is None else _fitted(columns, cells, coloured_as, width)
     write(sys.stdout, "".join(f"{line}\n" for line in lines))
 
 
-def _drawn(fitted: Fitted, styles: Mapping[str, str]) -> Iterator[str]:
+def _fitted(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], styles: Mapping[str, str], width: int
+) -> Iterator[str]:
+    from afilnet_protocols.cli.terminal.fitting import blocks, fit
+
+    fitted = fit(columns, cells, width)
+    if fitted is None:
+        yield from blocks(columns, cells, width)
+    else:
+        yield from (f"{name}: {cell}" for name, cell in fitted.same)
+        yield from _drawn(fitted.columns, _folded(fitted), styles)
+
+
+def _folded(fitted: Fitted) -> list[list[str]]:
     from afilnet_protocols.cli.terminal.fitting import fold
-    from afilnet_protocols.cli.terminal.plain import table_lines
 
     rows = fitted.rows
     if fitted.shrunk is not None:
@@ -125,7 +130,13 @@ def _drawn(fitted: Fitted, styles: Mapping[str, str]) -> Iterator[str]:
             for row in fitted.rows
             for number, part in enumerate(fold(row[at], fitted.width))
         ]
-    yield from table_lines(fitted.columns, rows, rule="─" if _is_utf_8(sys.stdout) else "-", styles=styles)
+    return rows
+
+
+def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Mapping[str, str]) -> Iterator[str]:
+    from afilnet_protocols.cli.terminal.plain import table_lines
+
+    return table_lines(columns, rows, rule="─" if _is_utf_8(sys.stdout) else "-", styles=styles)
 
 
 def visible(value: object) -> str:
@@ -152,6 +163,8 @@ def _escaped(character: str) -> str:
 
 def print_error(error: AfilnetError, *, as_json: bool) -> ExitCode:
     """Print what happened, whether the service acted on it, and what to do; return the exit code."""
+    from afilnet_protocols.cli.advice import advise, meaning
+
     code = exit_code_of(error)
     document: dict[str, object] = {
         "type": type(error).__name__,

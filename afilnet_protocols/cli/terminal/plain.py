@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from unicodedata import category, east_asian_width
 
 from afilnet_protocols.cli.terminal.colours import coloured
 
@@ -61,6 +60,8 @@ def width_of(text: str) -> int:
 
 
 def _width_of_one(character: str) -> int:
+    from unicodedata import category, east_asian_width  # nothing in ASCII is asked about
+
     if category(character) in _WITHOUT_WIDTH or any(low <= character <= high for low, high in _DRAWN_INTO_ANOTHER):
         return 0
     return 2 if east_asian_width(character) in "WF" else 1
