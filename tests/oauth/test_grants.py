@@ -53,6 +53,24 @@ def test_a_refresh_token_is_traded_in_and_replaced_by_the_new_one() -> None:
     assert all(dict(request.headers)["Authorization"].startswith("Basic ") for request in endpoint.requests)
 
 
+def test_each_renewal_asks_for_what_the_first_request_asked_for() -> None:
+    endpoint = Endpoint(token("one"), with_refresh("two", "r-1"), token("three"))
+    assert renewed(endpoint, 2, scope="chat", audience="chat-api", resource=["https://chat.example.com"]) == "three"
+    target = {"scope": "chat", "audience": "chat-api", "resource": "https://chat.example.com"}
+    assert [{name: form.get(name) for name in target} for form in forms(endpoint)] == [target] * 3
+
+
+def test_a_refreshed_token_that_does_not_say_how_long_it_lives_is_not_judged_by_the_end_of_the_old_one() -> None:
+    clock = HandClock()
+    silent = Reply(200, {}, b'{"access_token": "two", "token_type": "Bearer"}')
+    endpoint = Endpoint(with_refresh("one", "r-1"), silent)
+    tokens = TokenProvider(settings(), endpoint, clock=clock)
+    assert tokens.get(Deadline(5)).reveal() == "one"
+    clock.now += 4000
+    assert [tokens.get(Deadline(5)).reveal() for _ in range(3)] == ["two"] * 3
+    assert len(endpoint.requests) == 2
+
+
 @pytest.mark.parametrize("error", ["invalid_grant", "unsupported_grant_type", "unauthorized_client"])
 def test_a_refused_refresh_token_is_dropped_and_the_grant_used_again(error: str) -> None:
     endpoint = Endpoint(with_refresh("one", "r-1"), refused(error), token("two"), token("three"))
