@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import sqlite3
 from unittest import mock
 
 import pytest
@@ -433,6 +435,45 @@ def test_rows_replies_and_mark_are_one_transaction(place):
         rounds(inbox, service)
         assert service.outgoing("341") == ["Ticket 7"]
         assert inbox.status().counts[State.DONE] == 1
+
+
+def as_dictionary(cursor, row):
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def handled_with_rows_of_his_own(path) -> tuple[list[object], list[str]]:
+    """Handle two messages in transactions whose rows are dictionaries; return the handler's rows and the replies."""
+    service, seen = Service(), []
+    with opened(Inbox, (path, {}), service, start="all", attempts=1) as inbox:
+        own = sqlite3.connect(path)
+        own.row_factory = as_dictionary
+
+        @inbox.handler()
+        def handle(incoming):
+            given = own if incoming.text == "his" else None
+            with incoming.transaction(given) as database:
+                database.row_factory = as_dictionary
+                seen.append(database.execute("SELECT 7 AS number").fetchone())
+                incoming.reply(f"of {incoming.text}")
+            if given is not None:
+                given.commit()
+            seen.append(own.row_factory is as_dictionary)
+
+        for text in ("ours", "his"):
+            service.write("341", text)
+            rounds(inbox, service)
+        own.close()
+        return seen, service.outgoing("341")
+
+
+def test_a_handler_may_have_rows_of_his_own_in_a_transaction(tmp_path):
+    assert handled_with_rows_of_his_own(tmp_path / "app.db") == ([{"number": 7}, True] * 2, ["of ours", "of his"])
+
+
+def test_sabotage_an_inbox_that_takes_rows_as_they_come_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.inbox.sqlite.store.plainly", lambda _: contextlib.nullcontext())
+    with pytest.raises(KeyError):
+        handled_with_rows_of_his_own(tmp_path / "app.db")
 
 
 def test_a_handler_runs_outside_of_any_transaction(place):

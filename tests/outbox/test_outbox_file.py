@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from afilnet_protocols import (
     RateLimitedError,
 )
 from afilnet_protocols.outbox import State
-from afilnet_protocols.outbox.sqlite import reading, transactions
+from afilnet_protocols.outbox.sqlite import putting, reading, transactions
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
 from afilnet_protocols.outbox.store import HeldUp, Incoming
 from afilnet_protocols.settings import Settings
@@ -105,6 +106,82 @@ def test_an_entry_shares_the_transaction_of_the_application(opened, tmp_path, co
     orders = own.execute("SELECT count(*) FROM orders").fetchone()[0]
     own.close()
     assert len(outbox.entries()) == orders == int(commits)
+
+
+def dictionary(cursor, row):
+    """As the documentation of sqlite3 has it."""
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+SET_UP = {
+    "rows by name": ("row_factory", sqlite3.Row),
+    "dictionaries": ("row_factory", dictionary),
+    "first values": ("row_factory", lambda _, row: row[0]),
+    "bytes": ("text_factory", bytes),
+}
+
+
+def shared_with_an_application(opened, path, what) -> None:
+    """Put an entry in twice, and another one under its key, on a connection that an application has set up."""
+    name, value = SET_UP[what]
+    outbox, own = opened(), sqlite3.connect(path)
+    setattr(own, name, value)
+    try:
+        (number,), (again,) = (put(outbox, "hola", key="k", connection=own) for _ in range(2))
+        with pytest.raises(InvalidRequestError, match="another entry of the key"):
+            put(outbox, "adiós", key="k", connection=own)
+        own.commit()
+        assert (number, again, getattr(own, name)) == (1, 1, value)
+        assert [entry.key for entry in outbox.entries()] == ["k"]
+    finally:
+        own.close()
+
+
+@pytest.mark.parametrize("what", SET_UP)
+def test_an_application_s_connection_may_give_rows_and_texts_as_it_likes(opened, tmp_path, what):
+    shared_with_an_application(opened, tmp_path / "outbox.db", what)
+
+
+@pytest.mark.parametrize("what", [what for what in SET_UP if what != "rows by name"])
+def test_sabotage_a_file_that_takes_a_connection_as_it_comes_is_found(opened, tmp_path, what, monkeypatch):
+    monkeypatch.setattr(putting, "plainly", lambda _: contextlib.nullcontext())
+    with pytest.raises((KeyError, TypeError, ConfigurationError)):
+        shared_with_an_application(opened, tmp_path / "outbox.db", what)
+
+
+@pytest.mark.parametrize("how", ["removed", "renamed", "replaced"])
+def test_a_file_that_is_no_longer_at_its_place_takes_nothing_that_nobody_would_find(opened, service, tmp_path, how):
+    outbox, path = opened(), tmp_path / "outbox.db"
+    put(outbox, "hola")
+    if how == "removed":
+        path.unlink()
+    else:
+        path.rename(tmp_path / "kept.db")
+    if how == "replaced":
+        opened()
+    for use in (lambda: put(outbox, "adiós"), outbox.run, outbox.status, lambda: outbox.purge(older_than=0.0)):
+        with pytest.raises(ConfigurationError, match="removed or replaced"):
+            use()
+    assert not service.messages
+    if how == "replaced":
+        put(opened(), "goes on")
+
+
+def test_what_was_sent_when_the_file_went_is_told_as_unknown(opened, service, tmp_path):
+    outbox = opened()
+    put(outbox, "hola")
+    service.send_message = lambda **_: (tmp_path / "outbox.db").unlink()
+    with pytest.raises(ConfigurationError, match="removed or replaced") as raised:
+        outbox.run()
+    assert raised.value.delivery == "unknown"
+
+
+def test_sabotage_a_file_that_is_not_looked_for_is_written_in_vain(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(transactions, "identity", lambda _: None)
+    outbox = opened()
+    (tmp_path / "outbox.db").unlink()
+    assert put(outbox, "hola") == [1]
+    assert opened().entries() == []
 
 
 def test_a_connection_to_another_database_is_refused(opened, tmp_path):

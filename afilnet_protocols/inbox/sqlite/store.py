@@ -7,10 +7,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from afilnet_protocols.inbox.incoming import Received
+from afilnet_protocols.inbox.store import Said
 from afilnet_protocols.inbox.tables.database import Database
 from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.sqlite.file import guarded
+from afilnet_protocols.outbox.sqlite.plainly import plainly
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.sqlite.worker_lock import is_gone
@@ -60,12 +63,17 @@ class SqliteInboxStore(Transactions, InboxTables):
             db = guarded(self.path, self._usable)
             guarded(self.path, lambda: db.execute("BEGIN IMMEDIATE"))
             try:
-                yield db, db
+                with plainly(db):  # whoever is given it may set it up for his own rows
+                    yield db, db
                 guarded(self.path, lambda: db.execute("COMMIT"))
             except BaseException:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
+
+    def _settle(self, driver: object, db: Database, received: Received, token: str, said: Said, now: float) -> None:
+        with plainly(driver) if isinstance(driver, sqlite3.Connection) else contextlib.nullcontext():
+            super()._settle(driver, db, received, token, said, now)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         guarded(self.path, action)

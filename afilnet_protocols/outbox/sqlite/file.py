@@ -40,6 +40,10 @@ _EXPLANATIONS = {
 }
 
 
+class Elsewhere(OSError):
+    """What was opened is no longer at its place: what is written there, nobody would find."""
+
+
 def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Delivery.NOT_SENT, about: str = "") -> T:
     """Carry out an action on the database.
 
@@ -57,6 +61,8 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
         return action()
     except sqlite3.Error as error:
         text = _explained(error)
+    except Elsewhere:
+        text = "it was removed or replaced while it was open: stop all that use it, and open it again"
     except OSError as error:
         text = f"it cannot be used: {error.strerror or type(error).__name__}"
     raise ConfigurationError(f"{about}the file {quoted(path, LONGEST_PATH)} cannot be used: {text}", delivery=delivery)
@@ -66,6 +72,15 @@ def _explained(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", None)
     known = _EXPLANATIONS.get(code & 0xFF) if isinstance(code, int) else None
     return known or f"SQLite says {str(error)!r}"
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at a place from another one that comes there later; ``None`` if there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def open_file(path: Path) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ from pathlib import Path
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.sqlite.file import guarded
+from afilnet_protocols.outbox.sqlite.plainly import plainly
 from afilnet_protocols.outbox.sqlite.row import ENQUEUE, line_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.store import Incoming
@@ -28,7 +29,7 @@ class Putting(Transactions):
         """
         row = line_of(entry)
         if connection is not None:
-            return guarded(self.path, lambda: self._enqueue(self.shared(connection), row))
+            return guarded(self.path, lambda: self._enqueue_on(self.shared(connection), row))
         return self._transaction(lambda db: self._enqueue(db, row))
 
     def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
@@ -39,6 +40,10 @@ class Putting(Transactions):
         """
         rows = [line_of(entry) for entry in entries]
         return self._transaction(lambda db: [self._enqueue(db, row) for row in rows])
+
+    def _enqueue_on(self, db: sqlite3.Connection, row: Mapping[str, object]) -> tuple[int, bool]:
+        with plainly(db):
+            return self._enqueue(db, row)
 
     def _enqueue(self, db: sqlite3.Connection, row: Mapping[str, object]) -> tuple[int, bool]:
         made = db.execute(ENQUEUE, row).fetchall()
@@ -55,7 +60,8 @@ class Putting(Transactions):
         """Return a caller's connection if what it writes is in this file."""
         due = f"connection= takes an open connection to the outbox {str(self.path)!r}, of sqlite3"
         connection = driver_connection(given, sqlite3.Connection, due=due)
-        main = next((row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"), "")
+        with plainly(connection):
+            main = next((row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"), "")
         if not main or Path(main).resolve() != self.path:
             raise ConfigurationError(
                 f"the connection's database is not the outbox {str(self.path)!r}: open the outbox on the application's "

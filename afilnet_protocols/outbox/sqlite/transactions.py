@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
-from afilnet_protocols.outbox.sqlite.file import guarded, open_file
+from afilnet_protocols.outbox.sqlite.file import Elsewhere, guarded, identity, open_file
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -35,6 +35,7 @@ class Transactions:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = open_file(path)
+        self._identity = identity(path)
         renew_in_child(self)
 
     def after_fork(self) -> None:
@@ -85,4 +86,6 @@ class Transactions:
             raise ConfigurationError(f"this {self.KIND} is closed: open it again")
         if self._process != os.getpid():
             raise ConfigurationError(f"this {self.KIND} was opened by the parent process: open one in each process")
+        if identity(self.path) != self._identity:
+            raise Elsewhere
         return self._db
