@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
-from afilnet_protocols import Settings, connect, connect_async
+import msgspec
+
+from afilnet_protocols import Message, Platform, Settings, connect, connect_async
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.state.clock import Clock
+from afilnet_protocols.vocabulary import ListedPlatform
 
 SETTINGS = Settings(protocol="http-post", user="user", password="a password")
 
@@ -50,3 +54,10 @@ def test_a_clock_tells_the_time_and_whether_it_stands() -> None:
     assert repr(clock) == "<Clock at 2030-01-01 12:00:00+00:00, frozen>"
     clock.resume()
     assert "frozen" not in repr(clock)
+
+
+def test_a_record_becomes_json_in_the_way_that_the_reference_names() -> None:
+    for platform in (Platform.WHATSAPP, ListedPlatform("signal")):
+        message = Message("100", platform, "hola", "34600000000", "1", True, "sent", datetime(2030, 1, 1))
+        told = json.loads(json.dumps(msgspec.structs.asdict(message), default=str))
+        assert (told["platform"], told["message"], told["timestamp"]) == (str(platform), "hola", "2030-01-01 00:00:00")

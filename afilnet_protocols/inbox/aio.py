@@ -217,7 +217,9 @@ class AsyncInbox(AsyncClosing):
     async def _claimed(self, under_way: UnderWay, *, wait: bool) -> AsyncGenerator[Incoming, None]:
         await self._closed_if_left()
         if self._running:
-            raise ConfigurationError("this inbox is running in another task: open another one for each")
+            raise ConfigurationError(
+                "this inbox is running already, in another task or around this call: open another for each"
+            )
         engine, self._running = self._engine, True
         try:
             await aside(engine.begin)

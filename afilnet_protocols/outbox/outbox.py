@@ -200,7 +200,7 @@ class Outbox(Intake, Ledger, Closing):
         check_callbacks(on_progress, until)
         if not self._running.acquire(blocking=False):
             raise ConfigurationError(
-                "this outbox is running already, in another thread or around this call: open another for each worker"
+                "this outbox is running already, in another thread or task or around this call: open another for each"
             )
         try:
             chat, settings = self._client()

@@ -10,7 +10,10 @@ from afilnet_protocols.comparison.steps import CALLS, RECEIVE, Step, dumps, load
 from afilnet_protocols.conformance.generated import strategies
 from afilnet_protocols.conformance.reference.differential import START, Differential, Disagreement, Participant
 from afilnet_protocols.conformance.reference.model import ReferenceModel
+from afilnet_protocols.conformance.targets import stage
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Platform
 from tests.sizes import examples
 
@@ -149,3 +152,13 @@ def test_generated_sequences_reach_what_they_are_for() -> None:
 def test_a_file_that_is_no_sequence_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         loads(text)
+
+
+def test_a_candidate_that_is_not_installed_is_refused_and_no_disagreement() -> None:
+    candidates = [stage.Candidate("mine", "not-installed")]
+    with (
+        Sandbox() as sandbox,
+        pytest.raises(ConfigurationError, match="unknown protocol 'not-installed'"),
+        stage.staged(sandbox, candidates),
+    ):
+        pass

@@ -19,7 +19,7 @@ from afilnet_protocols.conformance.targets.sandbox_world import SandboxWorld
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
-from afilnet_protocols.registry import connect
+from afilnet_protocols.registry import connect, find
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.protocols.token_server import TokenServer
@@ -151,8 +151,15 @@ def staged(sandbox: Sandbox, candidates: Iterable[Candidate], *, rules: Rules | 
         candidates: the backends.
         rules: what the vendor leaves open, for the model and the accounts alike; as the sandbox's dialect says by
             default.
+
+    Raises:
+        ConfigurationError: a candidate's protocol is none, or its backend is not installed or cannot be imported.
     """
     rules = Rules.of(sandbox.dialect) if rules is None else rules
+    candidates = list(candidates)
+    for candidate in candidates:
+        if candidate.make is connect:
+            find(candidate.protocol)  # what is not installed disagrees with nothing
     targets = [target_of(sandbox, candidate, rules) for candidate in candidates]
     differential = compared(targets, rules=rules)
     sandbox.clock.freeze()
