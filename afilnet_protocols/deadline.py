@@ -23,6 +23,8 @@ Clock = Callable[[], float]
 LONGEST_WAIT = 0.25
 """How long a call that its caller may give up waits at most without looking whether he has, in seconds."""
 
+SHORTEST = 0.001
+"""What a part of a call is given when no time is left, in seconds: it then fails at once, as it should."""
 
 _new = object.__new__
 
@@ -152,7 +154,7 @@ def deadline(seconds: float) -> Iterator[None]:
     Raises:
         InvalidRequestError: ``seconds`` is no such number.
     """
-    check_seconds("what deadline() is given", seconds, zero=False)
+    check_seconds("the time given to deadline()", seconds, zero=False)
     around = given.get()
     token = given.set(Given(float(seconds), within=around.begun or around.within))
     try:

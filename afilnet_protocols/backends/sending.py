@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from afilnet_protocols.auxiliary import for_the_call
-from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.deadline import SHORTEST, Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message
@@ -15,9 +15,6 @@ from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
 from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.vocabulary import Addressee, Finding, addressee
 from afilnet_protocols.waiting import Steps, run
-
-_AT_LEAST = 0.001
-"""What a deadline is given when no time is left, in seconds: the call then fails at once, as it should."""
 
 
 class Reader(Protocol):
@@ -46,7 +43,7 @@ def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callabl
     place = where(arguments)
 
     def read() -> Steps[list[Message]]:
-        return chat.read_back(place, max(_AT_LEAST, seconds()))
+        return chat.read_back(place, max(SHORTEST, seconds()))
 
     return Conversation(read, SentText.of(arguments, over_get=chat.over_get))
 
@@ -155,7 +152,7 @@ class Reconciler:
     ) -> Steps[OutcomeUnknownError | None]:
         kept = self._settle + whole.seconds * self.READING
         try:
-            yield from send(whole.at_most(max(_AT_LEAST, whole.remaining() - kept)))
+            yield from send(whole.at_most(max(SHORTEST, whole.remaining() - kept)))
         except OutcomeUnknownError as error:
             let_reconcile(error, chat, arguments, baseline, whole.seconds)
             return error

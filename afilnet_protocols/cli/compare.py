@@ -24,6 +24,7 @@ from afilnet_protocols.plural import several
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
+    from afilnet_protocols.conformance.compare.comparison import Comparison
     from afilnet_protocols.conformance.compare.endpoints import Sides
     from afilnet_protocols.conformance.compare.reports.account import Account
 
@@ -113,7 +114,7 @@ def compare(
     recorded = read_recording(recording) if recording else None
     chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311 -- what is drawn guards nothing
     channels = [*CHANNELS, *(each for each in channels_of(recorded or []) if each not in CHANNELS)]
-    unreachable, begun = "", datetime.now(UTC).isoformat(timespec="seconds")
+    begun = datetime.now(UTC).isoformat(timespec="seconds")
     sends = f"up to {several(max_sends, 'message')} may have been sent" if max_sends else ""
     with (
         saying(lambda: _interrupted(sends)),
@@ -128,17 +129,7 @@ def compare(
             slower=max_slower,
             left_out=LEFT_OUT if left_out is None else left_out,
         )
-        count = itertools.count(1)
-
-        def played() -> None:
-            tell(f"comparing: {several(next(count), 'step')} so far")
-
-        try:
-            for chapter in _chapters(sides, recorded, calls, chosen):
-                comparison.begin()
-                comparison.play(_told(chapter, played))
-        except AfilnetError as error:
-            unreachable = str(error)
+        unreachable = _played(comparison, _chapters(sides, recorded, calls, chosen), tell)
     findings = comparison.findings
     verdict, reasons = findings.judge()
     if unreachable:
@@ -154,7 +145,6 @@ def compare(
         print_json(account.as_data())
     else:
         _show(account)
-        print_text(f"verdict: {verdict.word}" + "".join(f"\n- {reason}" for reason in reasons))
     raise Exit(int(verdict))
 
 
@@ -178,11 +168,22 @@ def _chapters(sides: Sides, recorded: list[Step] | None, calls: int | None, seed
         yield explored(sides.source.chat, calls or _LIVE)
 
 
-def _told(steps: Iterator[Step], tell: Callable[[], None]) -> Iterator[Step]:
-    """Yield steps, and tell of each that was played."""
-    for step in steps:
-        yield step
-        tell()
+def _played(comparison: Comparison, chapters: Iterator[Iterator[Step]], tell: Callable[[str], None]) -> str:
+    """Make the calls of all chapters on both sides; return why the side in use cannot be read, if that is so."""
+    count = itertools.count(1)
+
+    def told(steps: Iterator[Step]) -> Iterator[Step]:
+        for step in steps:
+            yield step
+            tell(f"comparing: {several(next(count), 'step')} so far")
+
+    try:
+        for chapter in chapters:
+            comparison.begin()
+            comparison.play(told(chapter))
+    except AfilnetError as error:
+        return str(error)
+    return ""
 
 
 def _again(source: str, target: str, seed: int, given: Mapping[str, object]) -> str:
@@ -235,3 +236,4 @@ def _show(account: Account) -> None:
         ("guarantees lost", ", ".join(security.lost) or "none"),
     ]
     print_table(["what", "found"], rows if account.seed is None else [*rows, ("seed", account.seed)])
+    print_text(f"verdict: {account.verdict.word}" + "".join(f"\n- {reason}" for reason in account.reasons))

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from afilnet_protocols.callers import fits
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.deadline import Deadline, deadline, seconds_for_call
+from afilnet_protocols.deadline import SHORTEST, Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, InFront, invoke
@@ -36,8 +36,6 @@ R = TypeVar("R")
 log = logger("afilnet_protocols.migration")
 
 _SCALE = 1 << 64
-_AT_LEAST = 0.001
-"""What a deadline is given when no time is left, in seconds: the call then fails at once, as it should."""
 
 
 class CanaryChat(InFront):
@@ -142,7 +140,7 @@ class CanaryChat(InFront):
         begun = time.perf_counter()
         try:
             candidate = self._made(whole.seconds / 2)  # so that the primary has time even so
-            with deadline(max(_AT_LEAST, share - whole.seconds + whole.remaining())):
+            with deadline(max(SHORTEST, share - whole.seconds + whole.remaining())):
                 result = invoke(candidate, operation, arguments)
         except Exception as error:  # noqa: BLE001 -- a candidate may be anybody's; its errors are told as ours
             failure = _ours(error, operation)
@@ -238,7 +236,7 @@ class CanaryChat(InFront):
         """Let the primary carry out what the candidate did not; judge the candidate by what the primary does."""
         self._tally.count("fallbacks")
         try:
-            with deadline(max(whole.remaining(), 0.001)):
+            with deadline(max(SHORTEST, whole.remaining())):
                 result = invoke(self._primary, operation, arguments)
         except AfilnetError as error:
             same = type(error) is type(failure) and getattr(error, "code", "") == getattr(failure, "code", "")
