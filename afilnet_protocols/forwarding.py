@@ -108,6 +108,10 @@ class InFront(Forwarding):
             raise AttributeError(name)
         return getattr(self._primary, name)
 
+    def __repr__(self) -> str:
+        behind = f" in front of {self._primary!r}" if hasattr(self, "_primary") else ""
+        return f"<{type(self).__name__}{behind}>"
+
 
 def invoke(chat: ChatOperations, operation: Operation[R], arguments: Arguments) -> R:
     """Call an operation of a client."""

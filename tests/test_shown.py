@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from afilnet_protocols import Message, Platform, Settings, connect, connect_async
+from afilnet_protocols import Message, Platform, Settings, ShadowChat, connect, connect_async
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.vocabulary import ListedPlatform
@@ -38,6 +38,11 @@ def test_a_client_of_asyncio_tells_the_same_as_soon_as_it_is_known() -> None:
         "<AsyncChat over <HttpPostBackend http-post closed>>",
         "<AsyncChat closed>",
     ]
+
+
+def test_a_client_in_front_of_another_tells_which() -> None:
+    with ShadowChat(connect(SETTINGS), lambda: connect(SETTINGS)) as chat:
+        assert repr(chat) == "<ShadowChat in front of <HttpPostBackend http-post>>"
 
 
 def test_a_sandbox_tells_where_it_is() -> None:

@@ -98,13 +98,25 @@ def _judged(resolved: Resolved) -> tuple[str | None, list[str]]:
 
     wrong = list(resolved.complaints())
     if wrong:
-        return None, wrong
+        return None, [*wrong, *_migration(resolved)]
     settings = resolved.settings
     try:
         check_settings(settings)
     except ConfigurationError as error:
         wrong.append(str(error))
-    return assess(settings).level.word, wrong
+    return assess(settings).level.word, [*wrong, *_migration(resolved)]
+
+
+def _migration(resolved: Resolved) -> Iterator[str]:
+    """Yield what is wrong with the profile's table of a migration, if it has one."""
+    if not resolved.migration:
+        return
+    from afilnet_protocols.migration.configured import check_migration
+
+    try:
+        check_migration(resolved)
+    except ConfigurationError as error:
+        yield str(error)
 
 
 def _shown(resolved: Resolved, name: str) -> object:

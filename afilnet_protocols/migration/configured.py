@@ -23,6 +23,7 @@ from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.shadow import ShadowChat
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.profiles import search
 from afilnet_protocols.settings.sources import Resolved, resolve
@@ -121,6 +122,23 @@ def migration_of(resolved: Resolved) -> Migration | None:
     )
 
 
+def check_migration(resolved: Resolved) -> None:
+    """Refuse what keeps a profile's table from working, for those who only look at settings.
+
+    Raises:
+        ConfigurationError: as for :func:`migration_of`, or the candidate is no profile.
+    """
+    migration = migration_of(resolved)
+    if migration is not None:
+        _check_candidate(migration, os.environ, Path.cwd())
+
+
+def _check_candidate(migration: Migration, environ: Mapping[str, str], cwd: Path) -> None:
+    where = f"profile {migration.profile}, migration"
+    with Retold(ConfigurationError, lambda error: ConfigurationError(f"{where}: candidate: {error}")):
+        search(FIELDS, environ, cwd=cwd).choose(migration.candidate, environ)
+
+
 def migrating(
     resolved: Resolved, overrides: Mapping[str, object], make: Callable[[Settings], ChatOperations]
 ) -> ChatOperations:
@@ -140,11 +158,7 @@ def migrating(
     settings = resolved.settings
     # The candidate is made later, wherever the process has gone meanwhile.
     environ, cwd = dict(os.environ), Path.cwd()
-    known = search(FIELDS, environ, cwd=cwd).choose(migration.candidate, environ)
-    if known is None:
-        raise ConfigurationError(
-            f"profile {migration.profile}, migration: there is no profile {quoted(migration.candidate)}"
-        )
+    _check_candidate(migration, environ, cwd)
     given = {name: value for name, value in overrides.items() if name != "protocol"}
 
     def candidate() -> ChatOperations:

@@ -276,4 +276,7 @@ class Contents(ConnectionInfo, abc.ABC):
 
 
 def _no_channel(account: Account, platform: AnyPlatform, platform_id: str) -> InvalidRequestError:
-    return InvalidRequestError(f"account {account.user!r} has no channel {quoted(platform)} / {quoted(platform_id)}")
+    has = ", ".join(f"{channel.platform}/{channel.platform_id}" for channel in account.channels[:8]) or "none"
+    return InvalidRequestError(
+        f"account {account.user!r} has no channel {quoted(platform)} / {quoted(platform_id)}; its channels are {has}"
+    )

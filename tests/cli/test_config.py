@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from afilnet_protocols import ConfigurationError, connect
 from afilnet_protocols.cli.doctor import STEPS
 from afilnet_protocols.settings import FIELDS
 
@@ -92,6 +93,32 @@ def test_whatever_is_wrong_config_names_it_and_shows_the_rest(afilnet, set_up_wr
     refused = afilnet("channels", "--json")
     assert refused.code == 2
     assert WRONG[what][2] in refused.error["message"]
+
+
+WRONG_TABLES = {
+    "mode = 'shadwo'\ncandidate = 'q'": "did you mean 'shadow'?",
+    "mode = 'shadow'\ncandidate = 'qq'": "candidate: unknown profile 'qq': did you mean 'q'?",
+    "mode = 'canary'\ncandidate = 'q'": "a canary needs share",
+    "mode = 'shadow'\ncandidate = 'q'\nsampel = 1": "did you mean 'sample'?",
+}
+
+
+@pytest.mark.parametrize("table", WRONG_TABLES)
+@pytest.mark.parametrize("timeout", ["30", "soon"])
+def test_config_names_what_keeps_a_migration_from_working_beside_all_else(
+    afilnet, account, tmp_path, monkeypatch, table, timeout
+):
+    (tmp_path / "mine.toml").write_text(f"[profiles.p]\n[profiles.q]\n[profiles.p.migration]\n{table}\n")
+    monkeypatch.setenv("AFILNET_CONFIG", "mine.toml")
+    ended = afilnet("config", "--profile", "p", "--timeout", timeout, "--json")
+    assert ended.code == 2
+    problems = ended.document["problems"]
+    assert len(problems) == (1 if timeout == "30" else 2)
+    assert problems[-1].startswith("profile p, migration: ")
+    assert WRONG_TABLES[table] in problems[-1]
+    with pytest.raises(ConfigurationError) as refused:
+        connect("p")
+    assert timeout == "soon" or WRONG_TABLES[table] in str(refused.value)
 
 
 def test_all_that_is_wrong_is_named_at_once(afilnet, set_up_wrongly):

@@ -34,7 +34,7 @@ def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, o
     kind = KINDS.get(str(name))
     if kind is None:
         near = nearest(str(name), KINDS)
-        hint = f": did you mean {near!r}?" if near else ""
+        hint = f": did you mean {near!r}?" if near else "; docs/reference/faults.md lists all"
         raise ConfigurationError(f"there is no fault {quoted(name)}{hint}")
     for given, value in details.items():
         if given not in kind.details:
