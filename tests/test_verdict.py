@@ -101,6 +101,14 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
         ("60", 60.0),
         ("0", 0.0),
         ("Sun, 22 Nov 1993 10:00:00 GMT", 0.0),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 0.0),
+        ("Sun Nov  6 08:49:37 1994", 0.0),
+        ("1.5", None),
+        ("5, 60", 60.0),
+        ("-5", None),
+        ("1.", None),
+        ("1 2", None),
+        ("1994-11-06 08:49:37", None),
         ("Sun, 22 Nov 2093 10:00:00", None),  # without a zone it is no HTTP date
         (f"Sun, 22 Nov 1993 10:00:00{'GMT':>{64 - 25}}", 0.0),
         (f"Sun, 22 Nov 1993 10:00:00{'GMT':>{65 - 25}}", None),  # no date is that long

@@ -231,6 +231,9 @@ def test_an_address_in_a_description_does_not_stand_against_a_configured_one(add
         (b"<s/>", "its root is not r"),
         (b"<r:s xmlns:r='u'/>", "its root is not r"),
         (b"\xef\xbb\xbf<?xml version='1.0' encoding='utf-8' standalone='yes'?><r/>", None),
+        (b"\n<?xml version='1.0'?><r/>", "before its XML declaration, such as an empty line"),
+        (b"<!-- x --><?xml version='1.0'?><r/>", "before its XML declaration"),
+        (b"\n<r/>", None),
     ],
 )
 def test_each_limit_is_exact(document: bytes, reason: str | None) -> None:
@@ -266,7 +269,7 @@ OUR_WORDS = re.compile(
     "not well-formed XML in UTF-8(, and no label says what else it is)?|its root is not r|not XML 1.0|a document type|"
     "an encoding that is not read here|UTF-16, which is not read here|"
     "a processing instruction|an element with more than 32 attributes|nested deeper than 64 levels|"
-    "a namespace prefix without a declaration, or a text that is too long"
+    "a namespace prefix without a declaration, or a text that is too long|something stands before its XML declaration.*"
 )
 
 

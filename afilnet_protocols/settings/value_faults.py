@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -182,7 +182,8 @@ def _shown(value: object) -> str:
         except ValueError:  # a number too long to be written
             return "so long a number"
         return text if len(text) <= 60 else f"{text[:57]}…{text[:1] if isinstance(value, str) else ''}"
-    return type(value).__name__
+    # Tables of a settings file come in a type of our own.
+    return "a table" if isinstance(value, Mapping) else type(value).__name__
 
 
 def _is_unfit(text: str) -> bool:

@@ -374,6 +374,7 @@ def test_a_tilde_that_nobody_has_replaced_is_told(tmp_path: Path) -> None:
         ("[profiles.a]\ntime_out = 3", "did you mean 'timeout'"),
         ("[profiles.a]\nmigration = 3", "must be a table"),
         ("[profiles.a]\ntimeout = '3'", "must be a number of seconds, not '3'"),
+        ("[profiles.a]\ntimeout.connect = 3", "must be a number of seconds, not a table"),
         ("[profiles.a]\nuser = ", "not valid TOML (at"),
         (f"[profiles.a]\ntimeout = 1{'0' * 5000}", "not valid TOML: it holds a number of too many digits"),
         ("[profiles.a]\npassword = 3", "must be text"),

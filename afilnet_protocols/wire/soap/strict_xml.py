@@ -14,6 +14,8 @@ from lxml import etree
 from afilnet_protocols.wire.soap.xml_encoding import NotStrictXml as NotStrictXml
 from afilnet_protocols.wire.soap.xml_encoding import as_utf8, refuse_stateful
 
+_MISPLACED = expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]
+
 _SLICE = 65_536
 """How many bytes expat gets at once; also the longest tag or comment that is certainly accepted."""
 
@@ -93,8 +95,9 @@ def scan(document: bytes, limits: Limits, *, root: str) -> None:
         parser.Parse(b"", True)
     except NotStrictXml as error:
         reason = str(error)
-    except expat.ExpatError:
-        pass
+    except expat.ExpatError as error:
+        if error.code == _MISPLACED:
+            reason = "something stands before its XML declaration, such as an empty line of a script: it must be first"
     else:
         return
     raise NotStrictXml(reason)
