@@ -60,12 +60,18 @@ _PAGES: tuple[tuple[tuple[bytes, ...], Met], ...] = (
         (
             *(b"captcha", b"just a moment...", b"attention required", b"request rejected", b"access denied"),
             *(b"incapsula", b"imperva", b"sucuri", b"mod_security", b"modsecurity", b"not acceptable!", b"imunify"),
-            *(b"web application firewall", b"ddos", b"security check"),
+            *(b"web application firewall", b"ddos", b"security check", b"support id is", b"unusual traffic"),
+            *(b"request blocked", b"request is blocked", b"blocked request", b"page blocked", b"access blocked"),
+            *(b"has been blocked", b"site blocked", b"site is blocked", b"access to this page has been denied"),
+            *(b"limited by the site owner", b"checking your browser", b"attack id"),
         ),
         Met("the page of a firewall", _ALLOW),
     ),
     (
-        (b"hotspot", b"captive portal", b" wifi", b" wi-fi"),
+        (
+            *(b"hotspot", b"captive portal", b" wifi", b" wi-fi", b"network-auth.com/", b"/guest/s/", b"fgtauth"),
+            b"securelogin.",
+        ),
         Met("the page of a network that wants a login first (a hotspot)", "log in to the network, or use another"),
     ),
     (
@@ -91,7 +97,15 @@ _PAGES: tuple[tuple[tuple[bytes, ...], Met], ...] = (
         LOGIN_PAGE,
     ),
     (
-        (b"welcome to nginx", b"welcome to caddy", b"default page", b"it works!", b"iis windows", b"test page for"),
+        (
+            b"welcome to nginx",
+            b"welcome to caddy",
+            b"default page",
+            b"defaultwebpage",
+            b"it works!",
+            b"iis windows",
+            b"test page for",
+        ),
         Met("the default page of a web server", f"{_ADDRESS}: the server has no site of that name"),
     ),
     ((b"<title>index of", b"directory listing for"), Met("a list of files", _ADDRESS)),

@@ -89,6 +89,27 @@ def test_nothing_of_a_page_is_quoted(page: bytes, due: what_answered.Due) -> Non
     assert met is None or SECRET.decode() not in met.told
 
 
+# Words of the pages that firewalls and hotspots show.
+BLOCKED = [
+    "The requested URL was rejected. Your support ID is: 1", "Request blocked. We can't connect to the server.",
+    "The request is blocked.", "<title>Web Page Blocked!</title> Attack ID: 20000051", "Access Blocked",
+    "Access to the web page has been blocked in accordance with company policy.", "<h1>Blocked request</h1>",
+    "Your access to this site has been limited by the site owner", "Access to this page has been denied",
+    "Our systems have detected unusual traffic", "<title>Site Blocked</title>", "Checking your browser",
+]  # fmt: skip
+NETWORKS = [
+    "<meta http-equiv='refresh' content='0; url=https://n1.network-auth.com/splash/'>", "location='/guest/s/default/'",
+    "window.location='http://10.0.0.1:1000/fgtauth?1'", "<meta content='1; url=http://securelogin.example.com/'>",
+]  # fmt: skip
+
+
+@table(("words", "what"), [*((each, "firewall") for each in BLOCKED), *((each, "hotspot") for each in NETWORKS)])
+def test_whose_page_it_is_shows_in_its_words(words: str, what: str) -> None:
+    met = tell(f"<!DOCTYPE html><html>{words}</html>".encode(), {}, due="JSON")
+    assert met is not None
+    assert what in met.what
+
+
 def test_a_document_of_the_service_is_nothing_else() -> None:
     for text in (b'{"status":"SUCCESS","result":[]}', b'\xef\xbb\xbf {"status":"ERROR","error":"maintenance"}'):
         assert tell(text, {"content-type": "text/html"}, due="JSON") is None
