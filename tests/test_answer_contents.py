@@ -222,7 +222,8 @@ REFUSALS: list[Document] = [
     {"success": "no"}, {"ok": "KO"}, {"isok": "N"}, {"succeeded": "failed"}, {"errorCode": "0017"},
     {"status": "not sent"}, {"state": "Not delivered: no route"}, {"status": "no enviado"}, {"estado": "fallido"},
     {"exito": False}, {"status": {"id": 5, "name": "FAILED"}}, {"status": {"groupName": "REJECTED", "id": 5}},
-    {"problem": "x"}, {"http_code": "403"}, {"httpStatus": 500}, {"status": "EXPIRED"}, {"fallos": ["346"]},
+    {"problem": "x"}, {"fallidos": 1}, {"http_code": "403"}, {"httpStatus": 500}, {"status": "EXPIRED"},
+    {"fallos": ["346"]},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
@@ -234,18 +235,30 @@ AGREED: list[Document] = [
     {"state": {"name": "queued", "description": "not yet sent"}}, {"deliverystatus": "pending"}, {"delivery": "now"},
     {"reason": "hola"}, {"warnings": ["no picture"]}, {"message": "NO_CREDITS"}, {"tag": "NOTE_7"}, {"httpcode": 200},
     {"estado": "enviado"}, {"exito": True}, {"problems": []}, {"status": "no route needed"},
+    {"ack": "Success"}, {"response": "queued"}, {"statusText": "accepted, 0 failed"}, {"state": "sent without failure"},
+    {"state": "not rejected"}, {"retcode": 0}, {"http_status": "200 OK"}, {"skipped": []}, {"blacklisted": 0},
+    {"canceled": False}, {"expires": "2026-01-02"}, {"dry_run": False}, {"test_mode": 0}, {"partial": "false"},
+    {"code": "EUR"}, {"recipients": 1}, {"enviados": 1}, {"valid": True}, {"fallback": "sms"}, {"code": "E"},
+    {"note": "NOTICE_NOT_READ"}, {"timeout": 30},
     {"error": "N/A"}, {"errno": "0000"}, {"success": "yes"}, {"ok": "OK"}, {"error": "0.0"},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
     {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
-    {"info": "NO_CREDITS: top up"}, {"message": "CHANNEL_NOT_FOUND"}, {"note": ["x", "INCORRECT_FILEURL"]},
+    {"info": "NO_CREDITS: top up"}, {"notice": "MESSAGE_NOT_SENT"}, {"why": "INSUFFICIENT_CREDITS"},
+    {"message": "CHANNEL_NOT_FOUND"}, {"note": ["x", "INCORRECT_FILEURL"]},
 ]  # fmt: skip
 REFUSALS_OF_A_SEND: list[Document] = [
     {"sent": False}, {"sent": 0}, {"issent": "0"}, {"queued": False}, {"denied": True}, {"invalid": ["346"]},
     {"queued": "no"},
     {"blocked": 1}, {"refused": "spam"}, {"undelivered": ["346"]}, {"code": -1}, {"result_code": "-3"}, {"unsent": 1},
     {"deliverystatus": "REJECTED"}, {"delivery": "failed"}, {"delivery_report": {"name": "UNDELIVERED"}},
-    {"enviado": False}, *CODES_ELSEWHERE,
+    {"enviado": False}, {"msgStatus": "ERR"}, {"ack": "Failure"}, {"ack": "NACK"}, {"response": "FAILED"},
+    {"retcode": -1}, {"returnValue": "-5"}, {"http_status": "500 Internal Server Error"}, {"skipped": ["346"]},
+    {"blacklisted": ["346"]}, {"unsubscribed": 1}, {"state": "nack"}, {"state": "no"}, {"state": "Sending failed"},
+    {"statusText": "The message could not be sent"}, {"state": "El mensaje no pudo ser enviado"},
+    {"no_enviados": 1}, {"enviados": 0}, {"sent_count": "0"}, {"recipients": 0}, {"valid": False}, {"allowed": "no"},
+    {"canceled": True}, {"aborted": 1}, {"expired": True}, {"code": "E1001"}, {"code": "ERR_17"}, {"dry_run": True},
+    {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"}, *CODES_ELSEWHERE,
 ]  # fmt: skip
 SAYING_NO = [
     False, "false", "ERROR", "CHANNEL_NOT_FOUND", {"status": "ERROR"}, ["NO_CREDITS"], "Failed to send",
@@ -288,6 +301,22 @@ def test_a_success_that_tells_more_stays_one(read: Carrier, operation: Operation
 @given(operation=st.sampled_from(SENDS), document=around(REFUSALS_OF_A_SEND))
 def test_what_a_send_alone_can_be_refused_by(read: Carrier, operation: Operation[object], document: Document) -> None:
     a_refusal_ends_a_success(read, operation, document)
+
+
+@on_every_carrier
+@table("operation", SENDS, ids=lambda operation: operation.name)
+@table(
+    ("member", "refused"),
+    [*((each, True) for each in [*REFUSALS, *REFUSALS_OF_A_SEND]), *((each, False) for each in AGREED)],
+)
+def test_each_of_these_members_counts_alone(
+    read: Carrier, operation: Operation[object], member: Document, refused: bool
+) -> None:
+    document = {"status": "SUCCESS", "result": {"messageid": "17", **member}}
+    if refused:
+        a_refusal_ends_a_success(read, operation, document)
+    else:
+        assert read(operation, document) is None
 
 
 @on_every_carrier

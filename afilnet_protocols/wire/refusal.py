@@ -10,28 +10,39 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
 
 _REFUSALS = late(
-    r"(?:error|fault|exception|fail|reject|problem|fallo|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
+    r"(?:error|fault|exception|fail|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
 )
 """Names of members that tell of a refusal if they hold anything, in English and in the vendor's own language."""
 
-_REFUSALS_OF_A_SEND = late(r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard).*")
-"""The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked."""
+_REFUSALS_OF_A_SEND = late(
+    r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard|noenviad|noentregad|skipped).*"
+    r"|(?:black|block)listed|unsubscribed|suppressed|dropped|aborted|cancell?ed|expired|timedout"
+    r"|dryrun|simulat(?:ed|ion)|testmode|partial"
+)
+"""The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked. What
+is done for a trial, or in part, is not done."""
 
 _ASSENTS = ("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted", "exito")
 """Names of members that tell of a refusal if they are false."""
 
-_ASSENTS_TO_A_SEND = ("sent", "issent", "messagesent", "queued", "enviado", "aceptado")
+_ASSENTS_TO_A_SEND = (
+    *("sent", "issent", "messagesent", "queued", "valid", "isvalid", "allowed", "permitted", "enviado", "aceptado"),
+    *("sentcount", "totalsent", "numsent", "acceptedcount", "recipients", "recipientcount", "enviados", "aceptados"),
+)
 """The same in the answer to a send; in a record ``sent`` says who wrote a message. What is not delivered may yet be."""
 
 _STATUSES = (
     *("status", "state", "outcome", "result", "code", "statuscode", "statustext", "statusmessage", "messagestatus"),
     *("sendstatus", "resultcode", "resultstatus", "responsecode", "returncode", "httpcode", "httpstatus", "estado"),
+    *("ack", "retcode", "returnvalue"),
 )
-_STATUSES_OF_A_SEND = late(r".+(?:status|state|result)|delivery(?:report)?|resultado")
+_STATUSES_OF_A_SEND = late(
+    r".+(?:status|state|result)|.*(?:status|state)(?:details?|info|description|reason)|delivery(?:report)?|resultado|response"
+)
 """The same in the answer to a send; beside a list ``channelstatus`` may be about what is listed."""
 _NO = frozenset(
-    {"error", "errors", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok"}
-    | {"false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
+    {"error", "errors", "err", "fail", "failed", "failure", "fault", "rejected", "refused", "denied", "ko", "nok"}
+    | {"nack", "false", "invalid", "forbidden", "unauthorized", "aborted", "canceled", "cancelled", "unsent", "notsent"}
     | {"undelivered", "undeliverable", "notdelivered", "blocked", "declined", "discarded", "bounced", "expired"}
     | {"fallo", "fallido", "rechazado", "denegado", "cancelado", "caducado", "incorrecto", "noenviado", "noentregado"}
 )
@@ -39,7 +50,8 @@ _NO = frozenset(
 
 _CODE_OF_REFUSAL = late(
     r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
-    r"|[A-Z0-9_]+_(?:NOT_FOUND|ERROR|FAILED|DENIED|REJECTED|REQUIRED|EXPIRED|EXCEEDED)",
+    r"|INSUFFICIENT_[A-Z0-9_]+|[A-Z0-9_]+_NOT_(?:FOUND|SENT|DELIVERED|ALLOWED|ACCEPTED|PERMITTED)"
+    r"|[A-Z0-9_]+_(?:ERROR|FAILED|DENIED|REJECTED|REQUIRED|EXPIRED|EXCEEDED|REFUSED|BLOCKED|FORBIDDEN|UNAVAILABLE)",
     re.ASCII,
 )
 """The form of the vendor's codes, those of other classes of the API too, such as ``NO_CREDITS``."""
@@ -47,12 +59,29 @@ _CODE_OF_REFUSAL = late(
 ITEMS = ("item", "string", "value", "anytype", "element")
 """What XML calls the elements of a list of texts."""
 
+_LONGEST_STATUS = 200
+"""How much of a status is looked at, in characters."""
+
 _LONGEST_TWO = 40
 """In how many characters two words are looked for."""
 
 _WORD = late(r"[A-Za-z0-9_-]+", re.ASCII)
 
-_HTTP_REFUSAL = late("[45][0-9][0-9]", re.ASCII)
+_HTTP_REFUSAL = late("[45][0-9][0-9](?: [A-Za-z ]+)?", re.ASCII)
+
+_NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?[0-9]{2,}", re.ASCII)
+"""A code of errors that is a number: ``E1001``, ``ERR_17``."""
+
+_NEGATED = late(r"\b(?:no|not|none|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
+_FAILED = late(
+    r"\b(?:failed|failure|rejected|refused|denied|undelivered|undeliverable|declined|discarded|bounced|fallido|rechazado)\b",
+    re.IGNORECASE,
+)
+_NOT_DONE = late(
+    r"\b(?:could|can|was|were|has|have|is)(?: ?not|n['\u2019]t) (?:be |been )?(?:sent|delivered|accepted|queued)\b"
+    r"|\bno (?:se )?(?:pudo|ha sido|fue) (?:ser )?(?:enviado|enviar|entregado|entregar)\b",
+    re.IGNORECASE,
+)
 
 _NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
 
@@ -104,10 +133,20 @@ def refuses_a_send(folded: str, value: object) -> bool:
         # XML Schema writes false as 0, too, and so does PHP (Part 2 §3.2.2).
         return _is_false(value) or _is_negative(value)
     if folded in _STATUSES:
-        return _is_negative(value)
-    if _STATUSES_OF_A_SEND.fullmatch(folded) is not None and _says_no(folded, value):
+        return _is_negative(value) or _tells_of_failure(value)
+    if _STATUSES_OF_A_SEND.fullmatch(folded) is not None and (_says_no(folded, value) or _tells_of_failure(value)):
         return True
     return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not _is_nothing(value)
+
+
+def _tells_of_failure(value: object) -> bool:
+    """Whether what a status of a send holds is a text that tells of a failure further on, or one of a few signs."""
+    if not isinstance(value, str):
+        return False
+    text = value.strip()[:_LONGEST_STATUS]
+    if text.casefold() in ("no", "n") or _NUMBERED.fullmatch(text) is not None or _NOT_DONE.search(text) is not None:
+        return True
+    return _FAILED.search(text) is not None and _NEGATED.search(text) is None
 
 
 def holds_a_code(value: object, *, documented: bool = False) -> bool:
