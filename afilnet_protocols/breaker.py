@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
+from afilnet_protocols.callers import check_clock
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import begin_afresh
@@ -79,7 +80,7 @@ class Breaker:
         clock: a monotonic clock, given by tests.
 
     Raises:
-        ConfigurationError: a number is out of its range, or the clock is no function.
+        ConfigurationError: a number is out of its range, or the clock tells no time.
     """
 
     def __init__(
@@ -87,11 +88,11 @@ class Breaker:
     ) -> None:
         if not (
             is_count(threshold, 1) and is_within(longest_rest, 0, LONGEST) and is_within(rest, 0, longest_rest) and rest
-        ) or not callable(clock):
+        ):
             raise ConfigurationError(
-                "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest; "
-                "clock is a function"
+                "Breaker: threshold is at least 1; rest is more than 0 seconds, and longest_rest not less than rest"
             )
+        check_clock("Breaker: clock", clock)
         self._threshold = threshold
         self._first_rest = rest
         self._longest_rest = longest_rest

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import os
+import time
+from collections.abc import Callable
 from types import UnionType
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
+from afilnet_protocols.seconds import is_within
 from afilnet_protocols.suggestion import quoted
+
+MOST_TOLD = 10.0**15
+"""The latest time that a clock may tell, in seconds from whenever it counts: beyond that it tells no fractions."""
 
 
 def check_flags(**given: object) -> None:
@@ -44,6 +49,8 @@ def fits(given: object, arguments: int) -> bool:
     """Whether something can be called with so many arguments; ``type`` says of itself that it takes any number."""
     if not callable(given) or given is type:
         return False
+    import inspect  # a client that is given no function needs none of it
+
     try:
         inspect.signature(given).bind(*[None] * arguments)
     except ValueError:  # some functions written in C do not say
@@ -51,6 +58,69 @@ def fits(given: object, arguments: int) -> bool:
     except TypeError:
         return False
     return True
+
+
+def check_clock(name: str, given: object) -> None:
+    """Refuse what is no clock, which is read once: it would come out in the middle of a call.
+
+    Args:
+        name: what it is called.
+        given: what is given nothing and tells the time, in seconds.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    if given is time.monotonic or given is time.time:
+        return
+    if not (fits(given, 0) and callable(given) and is_within(given(), -MOST_TOLD, MOST_TOLD)):
+        raise ConfigurationError(f"{name} is a function that is given nothing and returns seconds, not {quoted(given)}")
+
+
+def check_chance(name: str, given: object) -> None:
+    """Refuse what draws no chances; it is asked for one.
+
+    Args:
+        name: what it is called.
+        given: what is given nothing and draws a number from 0 to 1.
+
+    Raises:
+        ConfigurationError: it does not.
+    """
+    if not fits(given, 0) or not callable(given):
+        raise _no_chance(name, given)
+    drawn(name, given)
+
+
+def drawn(name: str, chance: Callable[[], object]) -> float:
+    """Return a number from 0 to 1 that a caller's function draws.
+
+    Raises:
+        ConfigurationError: what it draws is none.
+    """
+    number = chance()
+    if isinstance(number, int | float) and is_within(number, 0, 1):
+        return number
+    raise _no_chance(name, chance)
+
+
+def _no_chance(name: str, given: object) -> ConfigurationError:
+    return ConfigurationError(
+        f"{name} is a function that is given nothing and returns a number from 0 to 1, not {quoted(given)}"
+    )
+
+
+def check_client(name: str, made: object) -> None:
+    """Refuse what is no client where a caller's function was to make one.
+
+    Args:
+        name: what the function is called.
+        made: what it made.
+
+    Raises:
+        ConfigurationError: it can neither read messages nor send them, or cannot be closed.
+    """
+    if not all(callable(getattr(made, method, None)) for method in ("get_messages", "send_message", "close")):
+        raise ConfigurationError(f"{name} makes a client, not {quoted(made)}")
 
 
 def check_kind(name: str, given: object, kind: type | UnionType) -> None:

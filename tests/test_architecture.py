@@ -36,7 +36,7 @@ ARROWS: dict[str, set[str]] = {
     "held_interrupts": set(),
     "fork": set(),
     "seconds": {"errors", "suggestion"},
-    "callers": {"errors", "suggestion"},
+    "callers": {"errors", "seconds", "suggestion"},
     "begun": set(),
     "deadline": {"begun", "errors", "seconds"},
     "call_time": {"begun", "deadline"},

@@ -20,6 +20,7 @@ from afilnet_protocols import (
     Breaker,
     CanaryChat,
     ChatOperations,
+    ConfigurationError,
     Inbox,
     Outbox,
     Secret,
@@ -31,11 +32,14 @@ from afilnet_protocols import (
     delivery_of,
 )
 from afilnet_protocols.inbox import Polling
+from afilnet_protocols.inbox.manner import Conduct as InboxConduct
 from afilnet_protocols.migration.recording import Recorder
+from afilnet_protocols.outbox.conduct import Conduct as OutboxConduct
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.faults.fault_book import Armed
 from afilnet_protocols.sandbox.state.accounts import Options
 from afilnet_protocols.testing import VerdictReporter, no_waits
+from tests.tables import table
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "341"}
 FILE = {"file_type": "image", "file_url": "https://www.example.com/a.jpg"}
@@ -159,8 +163,6 @@ def holds(method: Callable[..., object], base: dict[str, object]) -> None:
     for name, parameter in inspect.signature(method).parameters.items():
         told = str(parameter.annotation)
         for given in JUNK if parameter.kind is not parameter.VAR_KEYWORD else ():
-            if method is Breaker and given is type:  # a class is told from a clock when it is read
-                continue
             no = refused(method, base, name, given)
             if told == "bool" or (any(word in told for word in CALLED) and given is not None and name != "candidate"):
                 assert no, f"{method.__qualname__}({name}={given!r})"
@@ -169,6 +171,69 @@ def holds(method: Callable[..., object], base: dict[str, object]) -> None:
 def test_whatever_is_given_ends_well_or_in_an_error_of_this_package(scene: Scene) -> None:
     for method, base in scene.rows():
         holds(method, base)
+
+
+RETURNED = (None, "x", float("nan"), -1e300, object(), 10**400, True)
+"""What a function may return that is neither a time, nor a chance, nor a client."""
+
+
+def whose_word_is_used(scene: Scene, told: Callable[[], object]) -> Iterator[Callable[[], object]]:
+    """Yield what is given a function, and asks it at once or before anything is sent."""
+    chat, queue = scene.chat, (scene.folder / "third.db", scene.settings)
+    yield lambda: Breaker(clock=told)  # type: ignore[arg-type] # that is the point, here and below
+    yield lambda: CanaryChat(chat, chat, share=0.5, clock=told)  # type: ignore[arg-type]
+    yield lambda: ShadowChat(chat, chat, sample=0.5, chance=told).get_chat_channels()  # type: ignore[arg-type]
+    yield lambda: OutboxConduct(clock=told)  # type: ignore[arg-type]
+    yield lambda: OutboxConduct(chance=told)  # type: ignore[arg-type]
+    yield lambda: InboxConduct(now=told)  # type: ignore[arg-type]
+    yield lambda: InboxConduct(chance=told)  # type: ignore[arg-type]
+
+    def sending() -> None:
+        with Outbox(*queue, make_client=lambda _: told()) as outbox:  # type: ignore[arg-type,return-value]
+            outbox.enqueue(**PERSON, message="hola")  # type: ignore[arg-type]
+            outbox.run()
+
+    def polling() -> None:
+        with Inbox(*queue, make_client=lambda _: told()) as inbox:  # type: ignore[arg-type,return-value]
+            inbox.handler(lambda incoming: None)
+            inbox.run(wait=False)
+
+    yield sending
+    yield polling
+
+
+def foreign_to(scene: Scene) -> list[tuple[int, object]]:
+    """Return where a function's odd answer is taken, or comes out as an error that is not of this package."""
+    wrong = []
+    for answer in RETURNED:
+        for place, use in enumerate(whose_word_is_used(scene, lambda answer=answer: answer)):
+            try:
+                use()
+            except ConfigurationError as error:
+                if not any(name in str(error) for name in ("clock", "chance", "now", "make_client")):
+                    wrong.append((place, error))
+            except Exception:
+                wrong.append((place, answer))
+            else:
+                wrong.append((place, answer))
+    return wrong
+
+
+def test_what_a_function_returns_is_refused_where_it_can_be_none_of_what_it_is_for(scene: Scene) -> None:
+    assert foreign_to(scene) == []
+
+
+@table("guard", [
+    ("afilnet_protocols.breaker.check_clock", 0), ("afilnet_protocols.migration.canary.check_clock", 1),
+    ("afilnet_protocols.outbox.conduct.check_clock", 3), ("afilnet_protocols.outbox.conduct.check_chance", 4),
+    ("afilnet_protocols.inbox.manner.check_clock", 5), ("afilnet_protocols.inbox.manner.check_chance", 6),
+    ("afilnet_protocols.outbox.outbox.check_client", 7), ("afilnet_protocols.inbox.inbox.check_client", 8),
+])  # fmt: skip
+def test_sabotage_a_function_whose_answer_is_not_looked_at_is_noticed(scene: Scene, guard: tuple[str, int]) -> None:
+    name, place = guard
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(name, lambda *_: None)
+        assert {found for found, _ in foreign_to(scene)} == {place}
 
 
 def changed(settings: Settings, name: str) -> Callable[[object], object]:

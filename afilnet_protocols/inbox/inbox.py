@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Unpack, overload
 
-from afilnet_protocols.callers import check_flags, check_function, check_kind
+from afilnet_protocols.callers import check_client, check_flags, check_function, check_kind
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.inbox.engine import Engine
@@ -156,7 +156,9 @@ class Inbox(Looking, Closing):
         settings = resolve_settings(given, **overrides)
         self._manner.start.check(settings.service_timezone)
         if self._chat is None:
-            self._chat = self._make_client(settings.but(delivery="at_most_once"))
+            made = self._make_client(settings.but(delivery="at_most_once"))
+            check_client("make_client", made)
+            self._chat = made
         return self._chat, settings.user or settings.client_id or ""
 
     # Handling

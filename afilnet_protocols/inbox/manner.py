@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from afilnet_protocols.callers import check_chance, check_clock, check_function
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start
@@ -22,11 +23,21 @@ class Conduct:
         now: the time, in seconds since the epoch.
         wait: waits so many seconds; ``None`` for until then or until it is stopped.
         chance: draws from [0, 1).
+
+    Raises:
+        ConfigurationError: ``now`` tells no time, or ``chance`` draws none.
+        InvalidRequestError: ``wait`` is no function that is given seconds.
     """
 
     now: Callable[[], float] = time.time
     wait: Callable[[float], None] | None = None
     chance: Callable[[], float] = random.random
+
+    def __post_init__(self) -> None:
+        check_clock("conduct: now", self.now)
+        if self.wait is not None:
+            check_function("conduct: wait", self.wait, "seconds")
+        check_chance("conduct: chance", self.chance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
-from afilnet_protocols.callers import fits
+from afilnet_protocols.callers import check_clock
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.deadline import SHORTEST, Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
@@ -93,8 +93,7 @@ class CanaryChat(InFront):
             )
         if not _may_be_salt(salt):
             raise ConfigurationError("CanaryChat: salt is a text of at most 64 bytes")
-        if not fits(clock, 0):
-            raise ConfigurationError("CanaryChat: clock is a function that is given nothing")
+        check_clock("CanaryChat: clock", clock)
         check_sides("CanaryChat", primary, candidate, state)
         self._primary = primary
         self._limit, self._key = share * _SCALE, salt.encode()

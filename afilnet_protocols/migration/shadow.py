@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from afilnet_protocols.callers import fits
+from afilnet_protocols.callers import drawn, fits
 from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.comparison.canonical import of_error
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
@@ -177,7 +177,7 @@ class ShadowChat(InFront):
     def _sampled(self, operation: Operation[object]) -> bool:
         if self._repeating.closed or not (operation.repeatable or (self._unread and operation is GET_UNREAD_MESSAGES)):
             return False
-        if self._sample < 1 and self._chance() >= self._sample:
+        if self._sample < 1 and drawn("ShadowChat: chance", self._chance) >= self._sample:
             return False
         self._tally.asked(operation.name)
         if self._repeating.resting:

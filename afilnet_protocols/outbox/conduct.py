@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from afilnet_protocols import pauses
+from afilnet_protocols.callers import check_chance, check_clock, check_function
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -38,12 +39,21 @@ class Conduct:
         clock: a monotonic clock in seconds.
         wait: waits so many seconds for work, for others or for an entry's time: never for what tests leave out.
         chance: draws from [0, 1).
+
+    Raises:
+        ConfigurationError: the clock tells no time, or ``chance`` draws none.
+        InvalidRequestError: ``wait`` is no function that is given seconds.
     """
 
     delivery: str = "at_most_once"
     clock: Clock = time.monotonic
     wait: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
+
+    def __post_init__(self) -> None:
+        check_clock("conduct: clock", self.clock)
+        check_function("conduct: wait", self.wait, "seconds")
+        check_chance("conduct: chance", self.chance)
 
     @property
     def after_unknown(self) -> State:

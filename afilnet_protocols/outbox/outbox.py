@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
-from afilnet_protocols.callers import check_flags, check_function, check_kind
+from afilnet_protocols.callers import check_client, check_flags, check_function, check_kind
 from afilnet_protocols.errors import (
     ConfigurationError,
     InvalidRequestError,
@@ -276,7 +276,9 @@ class Outbox(Intake, Ledger, Closing):
         if self._chat is None or self._settings is None:
             given, overrides = self._given
             self._settings = resolve_settings(given, **overrides)
-            self._chat = self._make_client(self._settings.but(delivery="at_most_once"))
+            made = self._make_client(self._settings.but(delivery="at_most_once"))
+            check_client("make_client", made)
+            self._chat = made
         return self._chat, self._settings
 
     # Life
