@@ -24,6 +24,8 @@ AGAIN = 30.0
 class TimeIsUp(BaseException):
     """A test has hung. It is no `Exception`, and whoever catches `BaseException` has to raise it again."""
 
+    ends_the_run = True
+
 
 @contextlib.contextmanager
 def limited(seconds: float, *, where: bool = False) -> Iterator[None]:

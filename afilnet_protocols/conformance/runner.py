@@ -14,7 +14,7 @@ from afilnet_protocols.conformance.cases.case import Case, Effects
 from afilnet_protocols.conformance.cases.context import DESTINATION, Context
 from afilnet_protocols.conformance.generated.coverage import STATES, Coverage
 from afilnet_protocols.conformance.reference.differential import Differential, Disagreement
-from afilnet_protocols.conformance.results.finding import Finding
+from afilnet_protocols.conformance.results.finding import Finding, ends_the_run
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.conformance.targets import wire_excerpts as wires
 from afilnet_protocols.conformance.targets.live import NOBODY, Budget, compared_live
@@ -167,7 +167,9 @@ class Performance:
         if target.name not in self._alone:
             try:
                 self._alone[target.name] = self._compared(target)
-            except Exception as error:  # noqa: BLE001 - whatever a foreign backend raises when it is made
+            except BaseException as error:  # whatever a foreign backend raises when it is made
+                if ends_the_run(error):
+                    raise
                 reason = self._broken[target.name] = f"{type(error).__name__}: {error}"
         return reason
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.mutants import controls, vacuity
 from afilnet_protocols.conformance.reference import differential
 from afilnet_protocols.conformance.targets import examination, parse
 from afilnet_protocols.registry import connect
 from tests.cli.conftest import Run
+from tests.tables import table
 
 ONE = ("--case", "SEND-0[1-4]", "--seed", "7", "--plain")
 
@@ -37,50 +39,75 @@ def refuse(settings):
     raise RuntimeError("no such thing")
 '''
 
-QUITS = {
-    "while it is imported": ("sys.exit(0)", "pass", "pass", 2),
-    "while it makes a client": ("pass", "sys.exit(0)", "pass", 2),
-    "in the middle of a call": ("pass", "pass", "sys.exit(0)", 1),
-}
-"""Where a backend may end the process, as if all were done, and what the run has to end with."""
+RAISES = ("sys.exit(0)", "raise GeneratorExit", "raise asyncio.CancelledError", "raise Own('own')")
+"""What is no ``Exception``, and would end a run as if all were done, or without a report."""
+
+PLACES = {"while it is imported": 2, "while it says what it can": 2, "while it makes a client": 2,
+          "in the middle of a call": 1, "while it is closed": 2}  # fmt: skip
+"""Where a backend may raise it, and what the run has to end with."""
 
 
-def quitting(imported: str, making: str, calling: str, _: int) -> str:
+def raising(here: str, what: str) -> str:
+    does = {place: what if place == here else "pass" for place in PLACES}
     return f"""
-import sys
+import asyncio, sys
 from afilnet_protocols import connect
-{imported}
-def make(settings):
-    {making}
-    chat = connect(settings)
-    real = chat.get_chats
-    def get_chats(**given):
-        {calling}
-        return real(**given)
-    chat.get_chats = get_chats
-    return chat
+class Own(BaseException): pass
+{does["while it is imported"]}
+class Make:
+    @property
+    def capabilities(self):
+        {does["while it says what it can"]}
+    def __call__(self, settings):
+        {does["while it makes a client"]}
+        chat = connect(settings)
+        real, close = chat.get_chats, chat.close
+        def get_chats(**given):
+            {does["in the middle of a call"]}
+            return real(**given)
+        def closed():
+            close()
+            {does["while it is closed"]}
+        chat.get_chats, chat.close = get_chats, closed
+        return chat
+make = Make()
 """
 
 
-def ended_by_itself(afilnet: Run, folder: Path) -> list[str]:
-    """Return where a backend ended the run with a code of its own."""
+def ended_by_itself(afilnet: Run, folder: Path, what: str) -> list[str]:
+    """Return where a backend ended the run, with a code of its own or with none."""
     found = []
-    for where, each in QUITS.items():
-        (folder / "quitting.py").write_text(quitting(*each), "utf-8")
+    for where, code in PLACES.items():
+        (folder / "raising.py").write_text(raising(where, what), "utf-8")
         importlib.invalidate_caches()
-        sys.modules.pop("quitting", None)
-        run = afilnet("conformance", "run", "entry:quitting:make", "--case", "CHATS-01", "--plain")
-        found += [where] if run.code != each[3] else []
+        sys.modules.pop("raising", None)
+        run = afilnet("conformance", "run", "entry:raising:make", "--case", "CHATS-01", "--plain")
+        found += [where] if run.code != code else []
     return found
 
 
-def test_a_backend_that_ends_the_process_does_not_say_how_the_run_ended(afilnet, tmp_path, monkeypatch):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert ended_by_itself(afilnet, tmp_path) == []
-    for module in (parse, examination, differential):
-        monkeypatch.setattr(module, "RAISED", Exception)  # sabotage: only exceptions are findings
-    assert ended_by_itself(afilnet, tmp_path) == list(QUITS)
+    return tmp_path
+
+
+@table("what", RAISES)
+def test_a_backend_that_ends_the_process_does_not_say_how_the_run_ended(what, afilnet, folder):
+    assert ended_by_itself(afilnet, folder, what) == []
+
+
+def test_an_interruption_by_a_backend_is_one(afilnet, folder):
+    (folder / "raising.py").write_text(raising("in the middle of a call", "raise KeyboardInterrupt"), "utf-8")
+    sys.modules.pop("raising", None)
+    assert afilnet("conformance", "run", "entry:raising:make", "--case", "CHATS-01", "--plain").code == 130
+
+
+def test_sabotage_a_run_in_which_only_exceptions_are_findings_is_noticed(afilnet, folder, monkeypatch):
+    for module in (parse, examination, differential, runner):
+        monkeypatch.setattr(module, "ends_the_run", lambda error: not isinstance(error, Exception))
+    assert ended_by_itself(afilnet, folder, "sys.exit(0)") == list(PLACES)
 
 
 @pytest.fixture

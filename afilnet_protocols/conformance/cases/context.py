@@ -9,7 +9,7 @@ from afilnet_protocols.comparison.canonical import Plain, difference
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step, Value
 from afilnet_protocols.conformance.generated.shortening import shortened
 from afilnet_protocols.conformance.reference.differential import Differential, Disagreement, outcome_of
-from afilnet_protocols.conformance.results.finding import Finding
+from afilnet_protocols.conformance.results.finding import Finding, ends_the_run
 from afilnet_protocols.conformance.targets.needs import Need, missing
 from afilnet_protocols.conformance.targets.target import NotShownError, Target, World, repeatable
 from afilnet_protocols.operations import ChatOperations
@@ -269,11 +269,15 @@ class Context:
         self.asked.append(step)
         try:
             chat = self.chat if make is None else make()
-        except Exception as error:  # noqa: BLE001 - a client that cannot be made is what is asked about
+        except BaseException as error:  # a client that cannot be made is what is asked about
+            if ends_the_run(error):
+                raise
             return error
         try:
             getattr(chat, step.do)(**step.arguments)
-        except Exception as error:  # noqa: BLE001 - whatever is raised is what is asked about
+        except BaseException as error:  # whatever is raised is what is asked about
+            if ends_the_run(error):
+                raise
             return error
         finally:
             if make is not None:

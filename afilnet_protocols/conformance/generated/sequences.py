@@ -31,6 +31,8 @@ MOST_PEOPLE = 2
 class _Enough(BaseException):
     """Ends the search. Not an ``Exception``: Hypothesis would play it again, and call flaky what has a memory."""
 
+    ends_the_run = True
+
 
 @functools.cache
 def _keep_out_of_the_way() -> None:

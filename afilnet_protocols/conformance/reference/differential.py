@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from afilnet_protocols.comparison.canonical import Difference, Plain, References, difference, of_error, of_result
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step
-from afilnet_protocols.conformance.results.finding import RAISED, Finding
+from afilnet_protocols.conformance.results.finding import Finding, ends_the_run
 from afilnet_protocols.operations import ChatOperations
 
 START = datetime(2024, 2, 29, 23, 59, 50)
@@ -66,9 +66,13 @@ class Participant:
         A client remembers: connections, tokens, how often calls failed. After a disagreement that memory must not reach
         the next sequence, or the search for a shorter one would chase its own shadow.
         """
-        if self._chat is not None:
-            self._chat.close()
-            self._chat = None
+        chat, self._chat = self._chat, None
+        if chat is not None:
+            try:
+                chat.close()
+            except BaseException as error:  # that a client can be closed is asked by a case
+                if ends_the_run(error):
+                    raise
 
     def perform(self, step: Step) -> Plain:
         """Do one step and return its outcome in canonical form; whatever is raised is an outcome too."""
@@ -80,7 +84,9 @@ class Participant:
             return {"returned": None}
         try:
             chat = self.chat
-        except RAISED as error:  # a client that cannot be made is an outcome too
+        except BaseException as error:  # a client that cannot be made is an outcome too
+            if ends_the_run(error):
+                raise
             return of_error(error)
         return outcome_of(chat, step, self.references)
 
@@ -89,7 +95,9 @@ def outcome_of(chat: ChatOperations, step: Step, references: References | None =
     """Call an operation and return its outcome in canonical form; whatever is raised is an outcome too."""
     try:
         result = getattr(chat, step.do)(**step.arguments)
-    except RAISED as error:  # an exception that is not ours is a finding, not the end of the run
+    except BaseException as error:  # an exception that is not ours is a finding, not the end of the run
+        if ends_the_run(error):
+            raise
         return of_error(error)
     return of_result(result, references or References())
 

@@ -19,7 +19,7 @@ from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, Step
 from afilnet_protocols.comparison.steps import loads as read_steps
 from afilnet_protocols.conformance.reference.differential import Differential, Participant
-from afilnet_protocols.conformance.results.finding import Finding
+from afilnet_protocols.conformance.results.finding import Finding, ends_the_run
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
 from afilnet_protocols.conformance.targets.stage import MODEL, compared
 from afilnet_protocols.conformance.targets.target import Target
@@ -175,7 +175,9 @@ def play(replay: Replay, target: Target) -> CaseResult:
         result.operation, result.field, result.steps = found.operation, found.field, found.steps
         result.expected, result.actual = found.expected, found.actual
         result.wire = {target.name: target.world.exchanges()}
-    except Exception as error:  # noqa: BLE001 - whatever a foreign backend raises when it is made
+    except BaseException as error:  # whatever a foreign backend raises when it is made
+        if ends_the_run(error):
+            raise
         result.outcome, result.reason = Outcome.SETUP_FAILED, f"{type(error).__name__}: {error}"
     finally:
         differential.close()

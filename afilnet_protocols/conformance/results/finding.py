@@ -7,8 +7,25 @@ from collections.abc import Sequence
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.comparison.steps import Step
 
-RAISED = (Exception, SystemExit)
-"""What code under test may raise that is a finding; an exit of its own would be taken for the run's result."""
+_RUNNERS = ("_pytest", "hypothesis")
+"""Packages whose exceptions end a test, or a search, from wherever it is."""
+
+
+def ends_the_run(error: BaseException) -> bool:
+    """Whether what was raised ends the run, or the case, as whoever runs it wants; anything else is a finding.
+
+    Code under test may raise what is no ``Exception``: an exit of its own would be taken for the run's result, and
+    others would leave it without any.
+
+    Args:
+        error: Ctrl-C, what a runner of tests raises, or of a class that says so by its attribute ``ends_the_run``.
+    """
+    if isinstance(error, Exception | KeyboardInterrupt):
+        return isinstance(error, KeyboardInterrupt)
+    kind = type(error)
+    # Some of pytest's give themselves out as Python's own.
+    runners = any(each.__module__.partition(".")[0] in _RUNNERS for each in kind.__mro__)
+    return runners or bool(getattr(kind, "ends_the_run", False))
 
 
 class Finding(AssertionError):

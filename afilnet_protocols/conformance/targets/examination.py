@@ -10,7 +10,7 @@ from afilnet_protocols.comparison.steps import Step, dumps, loads
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.reference.differential import START
 from afilnet_protocols.conformance.reference.model import ReferenceModel
-from afilnet_protocols.conformance.results.finding import RAISED
+from afilnet_protocols.conformance.results.finding import ends_the_run
 from afilnet_protocols.conformance.targets.stage import CHANNELS, Candidate, Stage
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.errors import AfilnetError
@@ -43,7 +43,9 @@ def examine(targets: Sequence[Target]) -> Iterator[Check]:
     for name, step in steps:
         try:
             check = Check(name, step(), holds=True)
-        except RAISED as error:  # whatever it is, the harness or the target does not work
+        except BaseException as error:
+            if ends_the_run(error):
+                raise
             check = Check(name, f"{type(error).__name__}: {error}", holds=False)
         yield check
         if not check.holds:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from afilnet_protocols.conformance.results.finding import RAISED
+from afilnet_protocols.conformance.results.finding import ends_the_run
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
 from afilnet_protocols.conformance.targets.capabilities import declared, of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
@@ -135,8 +135,8 @@ def _read(word: str, plain: bool) -> Candidate | _Profile:
             return Candidate(rest, rest, plain=plain, capabilities=_declared_by(rest))
         case "entry":
             factory = _factory(rest)
-            names = getattr(factory, "capabilities", None)
-            return Candidate(rest, Protocol.HTTP_POST, make=factory, plain=plain, capabilities=_checked(rest, names))
+            names = _told_by(rest, factory)
+            return Candidate(rest, Protocol.HTTP_POST, make=factory, plain=plain, capabilities=names)
         case "proc":
             return _program(rest, plain)
         case "profile":
@@ -154,7 +154,21 @@ def _declared_by(protocol: str) -> frozenset[str] | None:
     """Return what an installed backend declares; ``None`` for a built-in one or one that declares nothing."""
     if protocol in tuple(Protocol):
         return None
-    return _checked(protocol, getattr(find(protocol), "capabilities", None))
+    return _told_by(protocol, find(protocol))
+
+
+def _told_by(name: str, maker: object) -> frozenset[str] | None:
+    """Return what a maker of clients declares; to read that may run anybody's code."""
+    problem = ""
+    try:
+        return _checked(name, getattr(maker, "capabilities", None))
+    except ConfigurationError:
+        raise
+    except BaseException as error:
+        if ends_the_run(error):
+            raise
+        problem = f"{type(error).__name__}: {error}"
+    raise ConfigurationError(f"the capabilities of {name!r} cannot be read ({problem})")
 
 
 def _checked(name: str, names: object) -> frozenset[str] | None:
@@ -180,7 +194,9 @@ def _factory(place: str) -> Make:
             found = importlib.import_module(module)
             for part in name.split("."):
                 found = getattr(found, part)
-        except RAISED as error:  # whatever a foreign module raises while it is imported
+        except BaseException as error:
+            if ends_the_run(error):
+                raise
             problem = f"{type(error).__name__}: {error}"
     if problem:
         raise ConfigurationError(f"entry:{place} cannot be imported ({problem})")

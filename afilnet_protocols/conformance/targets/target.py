@@ -22,6 +22,8 @@ class NotShownError(BaseException):
     It is no ``Exception``, for those are outcomes that are compared with the model's.
     """
 
+    ends_the_run = True
+
 
 class Arrived(Protocol):
     """One call that reached the service, as its journal has it."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, Step, Value
 from afilnet_protocols.conformance.reference.differential import Participant
+from afilnet_protocols.conformance.results.finding import ends_the_run
 from afilnet_protocols.conformance.results.outcome import CaseResult, Exchange
 from afilnet_protocols.conformance.targets.stage import compared
 from afilnet_protocols.conformance.targets.target import Target, repeatable
@@ -35,7 +36,9 @@ def of_finding(targets: Sequence[Target], steps: Sequence[Step]) -> dict[str, li
         try:
             _perform(alone.backends[0], steps)
             wire[target.name] = target.world.exchanges()
-        except Exception:  # noqa: BLE001 - the wire is an illustration; a backend that fails here has none
+        except BaseException as error:  # the wire is an illustration; a backend that fails here has none
+            if ends_the_run(error):
+                raise
             wire[target.name] = []
         finally:
             alone.close()
@@ -72,7 +75,9 @@ def play_and_keep(result: CaseResult, target: Target, player: Participant, steps
     try:
         _perform(player, steps)
         keep(result, target, steps)
-    except Exception:  # noqa: BLE001 - as above
+    except BaseException as error:  # as above
+        if ends_the_run(error):
+            raise
         result.wire = {}
 
 
