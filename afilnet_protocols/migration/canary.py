@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 import weakref
@@ -22,6 +21,7 @@ from afilnet_protocols.migration.advice import Advice, advise
 from afilnet_protocols.migration.agreement import ANSWERLESS
 from afilnet_protocols.migration.candidate import check_sides
 from afilnet_protocols.migration.coverage import LEFT_OUT
+from afilnet_protocols.migration.share import Share
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
@@ -34,8 +34,6 @@ from afilnet_protocols.waiting import run
 
 R = TypeVar("R")
 log = logger("afilnet_protocols.migration")
-
-_SCALE = 1 << 64
 
 
 class CanaryChat(InFront):
@@ -91,17 +89,15 @@ class CanaryChat(InFront):
                 "CanaryChat: share and threshold are from 0 to 1; window is at least 1; timeout is more than 0; rest "
                 "is not negative; both are no longer than a hundred years"
             )
-        if not _may_be_salt(salt):
-            raise ConfigurationError("CanaryChat: salt is a text of at most 64 bytes")
+        self._share = Share(share, salt)
         check_clock("CanaryChat: clock", clock)
         check_sides("CanaryChat", primary, candidate, state)
         self._primary = primary
-        self._limit, self._key = share * _SCALE, salt.encode()
         self._threshold, self._rest, self._timeout, self._clock = threshold, rest, timeout, clock
         self._failures: deque[bool] = deque(maxlen=window)
         self._tally, self._state = Tally(), state
         self._candidate = LateClient(candidate)
-        self._calls, self._closed = 0, False
+        self._closed = False
         self._until: float | None = None
         begin_afresh(self)
         if state is not None:
@@ -129,7 +125,7 @@ class CanaryChat(InFront):
         whole = Deadline(seconds_for_call(self._timeout))
         if self._closed:
             return invoke(self._primary, operation, arguments)
-        if not self._is_candidates(arguments):
+        if not self._share.has(arguments):
             return self._by_primary(operation, arguments)
         self._tally.asked(operation.name)
         if not self.active:
@@ -201,18 +197,6 @@ class CanaryChat(InFront):
             ConfigurationError: ``enough`` is no count, or ``left_out`` no share.
         """
         return advise("canary", self.counts, enough=enough, left_out=left_out)
-
-    def _is_candidates(self, arguments: Arguments) -> bool:
-        """Whether a call is the candidate's: by its conversation, or by its turn if it is of none."""
-        if "destination" in arguments:
-            told = [str(arguments[name]) for name in ("platform", "platform_id", "destination")]
-        else:
-            with self._lock:
-                self._calls += 1
-                told = [str(self._calls)]
-        named = "\0".join(told).encode("utf-8", "surrogatepass")
-        digest = hashlib.blake2b(named, key=self._key, digest_size=8).digest()
-        return int.from_bytes(digest, "big") < self._limit
 
     def _made(self, seconds: float) -> ChatOperations:
         """Return the candidate, made if need be, within so many seconds.
@@ -295,10 +279,3 @@ def _ours(error: Exception, operation: Operation[object]) -> AfilnetError:
         f"the migration's candidate failed with {type(error).__name__}, which is not one of this library's errors: "
         "the call may have happened"
     ).during(operation.name, "unknown")
-
-
-def _may_be_salt(given: object) -> bool:
-    try:
-        return isinstance(given, str) and len(given.encode()) <= hashlib.blake2b.MAX_KEY_SIZE
-    except UnicodeEncodeError:
-        return False

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from afilnet_protocols.migration.shadow import ShadowChat
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
+from afilnet_protocols.seconds import LONGEST, is_count, is_within
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.profiles import search
 from afilnet_protocols.settings.sources import Resolved, resolve
@@ -39,7 +39,9 @@ ENOUGH = 1000
 _FLAG = "true or false"
 _SHARE = "a number from 0 to 1"
 _COUNT = "a whole number, at least 1"
+_COUNT_OR_NONE = "a whole number, at least 0"
 _SECONDS = "a number of seconds, more than 0"
+_SECONDS_OR_NONE = "a number of seconds, 0 or more"
 _TEXT = "a text"
 
 _BOTH = {"mode": _TEXT, "candidate": _TEXT, "state": _TEXT, "enough": _COUNT, "left_out": _SHARE}
@@ -49,13 +51,13 @@ KEYS: dict[str, dict[str, str]] = {
         "sample": _SHARE,
         "concurrency": _COUNT,
         "timeout": _SECONDS,
-        "journal": _COUNT,
+        "journal": _COUNT_OR_NONE,
         "queued": _COUNT,
         "unread": _FLAG,
-        "rest": _SECONDS,
-        "grace": _SECONDS,
+        "rest": _SECONDS_OR_NONE,
+        "grace": _SECONDS_OR_NONE,
     },
-    CANARY: _BOTH | {"share": _SHARE, "window": _COUNT, "threshold": _SHARE, "rest": _SECONDS, "salt": _TEXT},
+    CANARY: _BOTH | {"share": _SHARE, "window": _COUNT, "threshold": _SHARE, "rest": _SECONDS_OR_NONE, "salt": _TEXT},
 }
 """The keys of each mode, and what their values have to be."""
 
@@ -192,8 +194,6 @@ def _check(table: Mapping[str, object], mode: str, where: str) -> None:
 def _fits(form: str, value: object) -> bool:
     if form in (_TEXT, _FLAG):
         return isinstance(value, str if form == _TEXT else bool)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return False
-    if form == _COUNT:
-        return isinstance(value, int) and value >= 1
-    return 0 <= value <= 1 if form == _SHARE else value > 0
+    if form in (_COUNT, _COUNT_OR_NONE):
+        return is_count(value, 1 if form == _COUNT else 0)
+    return is_within(value, 0, 1 if form == _SHARE else LONGEST) and (form != _SECONDS or bool(value))

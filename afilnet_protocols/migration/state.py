@@ -18,10 +18,13 @@ from pathlib import Path
 
 import msgspec
 
+from afilnet_protocols.callers import check_clock
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.journal import logger
 from afilnet_protocols.migration.tally import Counts, Tally
+from afilnet_protocols.seconds import LONGEST, is_within
+from afilnet_protocols.suggestion import quoted
 
 log = logger("afilnet_protocols.migration")
 
@@ -95,6 +98,9 @@ class StateFile:
         candidate: the profile that may replace it.
         every: how many seconds pass between two writes.
         clock: a monotonic clock.
+
+    Raises:
+        ConfigurationError: ``every`` is no number of seconds, or the clock tells no time.
     """
 
     def __init__(
@@ -107,6 +113,9 @@ class StateFile:
         every: float = EVERY,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        if not is_within(every, 0, LONGEST):
+            raise ConfigurationError(f"StateFile: every is a number of seconds, 0 or more, not {quoted(every)}")
+        check_clock("StateFile: clock", clock)
         self.path = path
         self._kind = (mode, profile, candidate)
         self._every, self._clock = every, clock

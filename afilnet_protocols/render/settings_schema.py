@@ -6,7 +6,8 @@ from afilnet_protocols.render.about import plain
 from afilnet_protocols.render.json_schema import DIALECT, Schema, dumps
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import Kind, SettingField
-from afilnet_protocols.settings.profiles import EXTENDS, MIGRATION
+from afilnet_protocols.settings.profile_file import EXTENDS
+from afilnet_protocols.settings.profiles import MIGRATION
 
 DAY = 86400
 """The longest duration that a setting may have, in seconds."""

@@ -19,7 +19,8 @@ from afilnet_protocols.settings import FIELDS, Settings, check_given, refuse_unk
 from afilnet_protocols.settings.environment import CONFIG, empty_variables, foreign_variables, read_environment
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Place
-from afilnet_protocols.settings.profiles import FILE_NAME, Chosen, Search, Table, read_chosen, search
+from afilnet_protocols.settings.profile_file import Table
+from afilnet_protocols.settings.profiles import FILE_NAME, Chosen, Search, read_chosen, search
 from afilnet_protocols.settings.validation import Problem, complaint, problems
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
+import math
 import re
 import stat
 from pathlib import Path
@@ -15,7 +17,9 @@ from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.migration import configured
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import Tally
+from afilnet_protocols.seconds import LONGEST
 from tests.migration.planted import HERE
+from tests.migration.test_canary import Fine
 
 PROFILES = """
 [profiles.old]
@@ -168,6 +172,69 @@ def test_a_table_that_cannot_be_is_refused_at_once(profiles, table, hint):
     profiles(table)
     with pytest.raises(ConfigurationError, match=hint):
         connect("old")
+
+
+ODD = (
+    0,
+    1,
+    2,
+    -1,
+    0.0,
+    0.5,
+    1.5,
+    -0.5,
+    True,
+    False,
+    math.nan,
+    math.inf,
+    10**9,
+    10**9 + 1,
+    LONGEST,
+    LONGEST + 1,
+    10**400,
+)
+MADE = {
+    configured.SHADOW: (ShadowChat, {}),
+    configured.CANARY: (CanaryChat, {"share": 0.5}),
+}
+
+
+def told_apart() -> list[tuple[str, str, object]]:
+    """Return what a table takes and a client refuses, or the other way round."""
+    found = []
+    for mode, (make, usual) in MADE.items():
+        for key in inspect.signature(make).parameters.keys() & configured.KEYS[mode].keys() - {
+            "candidate",
+            "state",
+            "salt",
+        }:
+            for value in ODD:
+                if configured.KEYS[mode][key] == configured._FLAG and not isinstance(value, bool):
+                    continue  # a table has words for it, and Python takes 0 and 1
+                try:
+                    make(Fine(), Fine(), **{**usual, key: value}).close()
+                    may = True
+                except ConfigurationError:
+                    may = False
+                if may is not configured._fits(configured.KEYS[mode][key], value):
+                    found.append((mode, key, value))
+    return found
+
+
+def test_a_table_takes_what_the_client_that_it_makes_takes():
+    assert told_apart() == []
+
+
+def test_sabotage_a_table_that_refuses_what_means_something_is_noticed(monkeypatch):
+    monkeypatch.setitem(configured.KEYS[configured.SHADOW], "grace", configured._SECONDS)
+    monkeypatch.setitem(configured.KEYS[configured.SHADOW], "journal", configured._COUNT)
+    assert {key for _, key, _ in told_apart()} == {"grace", "journal"}
+
+
+def test_closing_that_is_to_wait_for_nothing_is_taken_from_a_table(profiles):
+    profiles(SHADOW + "grace = 0\njournal = 0\nrest = 0\n")
+    with connect("old") as chat:
+        assert chat.journal == []
 
 
 # The state file
