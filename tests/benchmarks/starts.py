@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import random
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from afilnet_protocols.settings.fields import PREFIX
 from tests.benchmarks.interleaved import Plan
@@ -36,6 +40,9 @@ print(statistics.median(second() for _ in range(9)) * 1000)
 """
 
 
+_COMMANDS = "`afilnet --help`, and `afilnet channels` over `http-post`, the interpreter included"
+
+
 def imports(service: Service, plan: Plan) -> Iterator[Row]:
     """`import afilnet_protocols`, and the line that most programs begin with."""
     ours = "import afilnet_protocols"
@@ -52,7 +59,19 @@ def imports(service: Service, plan: Plan) -> Iterator[Row]:
 
 
 def commands(service: Service, plan: Plan) -> Iterator[Row]:
-    """`afilnet --help` and `afilnet channels`, with the interpreter that they start."""
+    """`afilnet --help` and `afilnet channels`, with the interpreter that they start, here and in a base install."""
+    remark = "`channels` makes its call over TLS; the interpreter and the imports are most of either"
+    yield _commands(service, plan, _COMMANDS, remark, sys.executable)
+    with _base_install() as python:
+        work = f"{_COMMANDS}, in a fresh environment without extras"
+        if python is None:
+            yield Row(work, "CPU, ms", {}, remark="not measured: pip could not install the package and what it needs")
+        else:
+            remark = "without httpx, which zeep loads where it is, and without typing_extensions, which msgspec does"
+            yield _commands(service, plan, work, remark, python)
+
+
+def _commands(service: Service, plan: Plan, work: str, remark: str, python: str) -> Row:
     run = "from afilnet_protocols.cli import main; main()"
     script, least = "import requests, zeep", "an argparse app of two commands, --help"
     words = {
@@ -61,10 +80,10 @@ def commands(service: Service, plan: Plan) -> Iterator[Row]:
         script: ["-c", script],
         least: ["-c", _ARGPARSE, "--help"],
     }
-    cost = _cpu(words, plan, _environment(service, "http-post"))
+    cost = _cpu(words, plan, _environment(service, "http-post"), python)
     ours = ("afilnet --help", "afilnet channels")
-    yield Row(
-        "`afilnet --help`, and `afilnet channels` over `http-post`, the interpreter included",
+    return Row(
+        work,
         "CPU, ms",
         {name: cost[name] for name in ours},
         {script: cost[script]},
@@ -73,8 +92,19 @@ def commands(service: Service, plan: Plan) -> Iterator[Row]:
             Target(f"{ours[0]} / a script", cost[ours[0]] / cost[script], 0.5),
             Target(f"{ours[1]} / a script", cost[ours[1]] / cost[script], 0.3, 0.2),
         ],
-        "`channels` makes its call over TLS; the interpreter and the imports are most of either",
+        remark,
     )
+
+
+@contextlib.contextmanager
+def _base_install() -> Iterator[str | None]:
+    """Yield the interpreter of a fresh environment as users of the command have it; ``None`` if it cannot be made."""
+    with tempfile.TemporaryDirectory() as folder:
+        python = f"{folder}/bin/python"
+        source = str(Path(__file__).parents[2])
+        steps = ([sys.executable, "-m", "venv", folder], [python, "-m", "pip", "install", "-q", source])
+        made = all(subprocess.run(step, capture_output=True, check=False).returncode == 0 for step in steps)
+        yield python if made else None
 
 
 def clients(service: Service, plan: Plan) -> Iterator[Row]:
@@ -125,23 +155,29 @@ def _above_bare(
     return {name: cost[name] - cost[""] for name in words}
 
 
-def _cpu(words: Mapping[str, Sequence[str]], plan: Plan, environment: Mapping[str, str]) -> dict[str, float]:
+def _cpu(
+    words: Mapping[str, Sequence[str]], plan: Plan, environment: Mapping[str, str], python: str = sys.executable
+) -> dict[str, float]:
     """Return the medians of CPU milliseconds of a whole interpreter with these words."""
     samples: dict[str, list[float]] = {name: [] for name in words}
-    for call in (functools.partial(_run, each, environment) for each in words.values()):
-        call()
+    orders = random.Random(len(words))  # the same in each run
+    runs = {name: functools.partial(_run, each, environment, python) for name, each in words.items()}
+    for run in runs.values():
+        run()
     for _ in range(plan.rounds(21)):
-        for name, each in words.items():
+        for name in orders.sample(list(runs), len(runs)):
             before = _children()
-            _run(each, environment)
+            runs[name]()
             samples[name].append((_children() - before) * 1000)
     return {name: statistics.median(taken) for name, taken in samples.items()}
 
 
-def _run(words: Sequence[str], environment: Mapping[str, str]) -> str:
+def _run(words: Sequence[str], environment: Mapping[str, str], python: str = sys.executable) -> str:
     # Who installs a package has its bytecode; a checkout that may not keep it would compile ours at every start.
     all_of_it = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment}
-    done = subprocess.run([sys.executable, *words], env=all_of_it, capture_output=True, text=True, check=True)
+    # Another environment's interpreter shall not find the package of this folder.
+    place = None if python == sys.executable else Path(python).parent
+    done = subprocess.run([python, *words], env=all_of_it, cwd=place, capture_output=True, text=True, check=True)
     return done.stdout
 
 
