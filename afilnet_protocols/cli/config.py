@@ -43,7 +43,7 @@ def config(*, connection: Connection, json: bool) -> None:
                 "settings": {
                     name: {
                         "value": value,
-                        "source": str(resolved.origins[name].source),
+                        "source": resolved.origins[name].source,
                         "origin": str(resolved.origins[name]),
                     }
                     for name, value in shown.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -23,14 +23,8 @@ from afilnet_protocols.settings.profile_file import Table
 from afilnet_protocols.settings.profiles import FILE_NAME, Chosen, Search, read_chosen, search
 from afilnet_protocols.settings.validation import Problem, complaint, problems
 
-
-class Source(StrEnum):
-    """The kinds of places that a setting can come from, highest first."""
-
-    KEYWORD = "keyword"
-    ENVIRONMENT = "environment"
-    PROFILE = "profile"
-    DEFAULT = "default"
+Source = Literal["keyword", "environment", "profile", "default"]
+"""The kinds of places that a setting can come from, highest first."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -43,7 +37,7 @@ class Origin(msgspec.Struct, frozen=True):
         return self.text
 
 
-DEFAULT = Origin(Source.DEFAULT, "default")
+DEFAULT = Origin("default", "default")
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -119,7 +113,7 @@ class Resolved(msgspec.Struct, frozen=True):
 
     def _where(self, name: str) -> str:
         origin = self.origins[name]
-        return "" if origin.source is Source.DEFAULT else f" ({origin})"
+        return "" if origin.source == "default" else f" ({origin})"
 
 
 def resolve(
@@ -151,15 +145,15 @@ def resolve(
     cwd = os.getcwd() if cwd is None else cwd
     gathered = _Gathered()
     for name, value in _given(overrides, overrides_are).items():
-        gathered.values[name], gathered.origins[name] = value, Origin(Source.KEYWORD, overrides_are)
+        gathered.values[name], gathered.origins[name] = value, Origin("keyword", overrides_are)
     own_credentials = any(setting.secret and setting.name in gathered.values for setting in FIELDS)
     found = read_environment(FIELDS, environ, cwd=cwd, credentials=not own_credentials)
-    gathered.add(found, Source.ENVIRONMENT)
+    gathered.add(found, "environment")
     searched = search(FIELDS, environ, cwd=cwd, user_folder=user_folder)
     chosen = _chosen(gathered, searched, profile, environ)
     if chosen is not None:
         known = frozenset(gathered.origins)
-        gathered.add(read_chosen(chosen, fields=FIELDS, environ=environ, skip=known), Source.PROFILE)
+        gathered.add(read_chosen(chosen, fields=FIELDS, environ=environ, skip=known), "profile")
     return Resolved(
         values={setting.name: gathered.values.get(setting.name, setting.default) for setting in FIELDS},
         origins={setting.name: gathered.origins.get(setting.name, DEFAULT) for setting in FIELDS},

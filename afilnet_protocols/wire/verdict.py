@@ -23,7 +23,7 @@ from afilnet_protocols.wire.freshness import kept_by_a_cache
 from afilnet_protocols.wire.redirect import redirects_to_host, whereto
 from afilnet_protocols.wire.waits import seconds_asked
 from afilnet_protocols.wire.what_answered import Met
-from afilnet_protocols.wire.whose_word import Document, Proof, row_of
+from afilnet_protocols.wire.whose_word import row_of
 
 MISDIRECTED = frozenset({"MISSING_CLASS", "MISSING_METHOD"})
 """Codes that no call of ours can earn: each names a class and a method."""
@@ -35,7 +35,7 @@ _NO_STAKE = "nothing is at stake: it was a read, which changes nothing"
 
 def confirms(reply: Reply) -> bool:
     """Say whether a success document in an answer is the service's word on the call that it came for."""
-    return row_of(reply.status).success is Proof.DONE and not kept_by_a_cache(reply)
+    return row_of(reply.status).success == "carried out" and not kept_by_a_cache(reply)
 
 
 def refused(reply: Reply, error: ServiceError) -> AfilnetError:
@@ -56,9 +56,9 @@ def refused(reply: Reply, error: ServiceError) -> AfilnetError:
 def _refused(reply: Reply, error: ServiceError) -> AfilnetError:
     # SOAP is only answered to whoever speaks it, which no intermediary does that asks for an error page.
     misdirected = error.code in MISDIRECTED and not reply.body.lstrip(_BLANK).startswith(b"<")
-    document = Document.MISDIRECTED if misdirected else Document.REFUSAL
     row = row_of(reply.status)
-    if row.proof(document) is Proof.REFUSED:
+    proof = row.misdirected if misdirected else row.refusal
+    if proof == "not carried out":
         return error
     if not reply.asked_whole:
         return _not_whole(reply)
@@ -95,7 +95,7 @@ def unintelligible(
 
 def _without_document(reply: Reply, why: str, met: Met | None, *, whole: bool) -> AfilnetError:
     status, row = reply.status, row_of(reply.status)
-    if row.none is Proof.REFUSED:
+    if row.none == "not carried out":
         return _refused_by_status(reply)
     if not reply.asked_whole:
         return _not_whole(reply)

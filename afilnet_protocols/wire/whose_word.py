@@ -15,29 +15,12 @@ vendor page says which statuses the service uses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
-
-class Document(StrEnum):
-    """What an answer holds, whatever the protocol."""
-
-    NONE = "no document of the service"
-    """Nothing, a web page, a document of something else, or one of the service that is not whole."""
-    REFUSAL = "an error with a code"
-    """An envelope or a SOAP Fault."""
-    MISDIRECTED = "an error of a call that names no class or method"
-    """Every call of ours names both: this answers another's request, such as an intermediary's for an error page."""
-    SUCCESS = "a success"
-
-
-class Proof(StrEnum):
-    """What an answer proves about a send."""
-
-    DONE = "carried out"
-    REFUSED = "not carried out"
-    NOTHING = "nothing"
+Proof = Literal["carried out", "not carried out", "nothing"]
+"""What an answer proves about a send."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -47,9 +30,11 @@ class Row(msgspec.Struct, frozen=True):
         name: what they have in common.
         statuses: the statuses.
         writer: who can have written them.
-        none: what one proves without a document of the service.
-        refusal: what it proves with a refusal for this call.
-        misdirected: what it proves with a refusal that answers another request.
+        none: what one proves without a document of the service: with nothing, a web page, a document of something
+            else, or one of the service that is not whole.
+        refusal: what it proves with an error that has a code: an envelope or a SOAP Fault.
+        misdirected: what it proves with an error of a call that names no class or method. Every call of ours names
+            both: this answers another's request, such as an intermediary's for an error page.
         success: what it proves with a success.
         lasting: whether the next attempt will most likely be answered alike.
         why: the reasons.
@@ -65,18 +50,6 @@ class Row(msgspec.Struct, frozen=True):
     lasting: bool
     why: str
 
-    def proof(self, document: Document) -> Proof:
-        """Return what a document under one of these statuses proves about a send."""
-        match document:
-            case Document.NONE:
-                return self.none
-            case Document.REFUSAL:
-                return self.refusal
-            case Document.MISDIRECTED:
-                return self.misdirected
-            case Document.SUCCESS:
-                return self.success
-
 
 def _row(
     name: str,
@@ -90,7 +63,9 @@ def _row(
     return Row(name, frozenset(statuses), writer, *proofs, lasting, why)
 
 
-_DONE, _REFUSED, _NOTHING = Proof.DONE, Proof.REFUSED, Proof.NOTHING
+_DONE: Proof = "carried out"
+_REFUSED: Proof = "not carried out"
+_NOTHING: Proof = "nothing"
 
 _ANSWER = (200, 201, 202)
 _BEFORE = (401, 411, 413, 414, 417, 421, 426, 429, 431, 501, 505)

@@ -15,7 +15,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.environment import variables
-from afilnet_protocols.settings.sources import Resolved, Source, resolve
+from afilnet_protocols.settings.sources import Resolved, resolve
 
 PASSWORD = "correct horse battery"
 
@@ -118,7 +118,7 @@ def test_none_means_not_given(place):
 def test_the_lowest_source_of_all_is_the_default(place):
     resolved = place.resolve()
     assert resolved.values == {field.name: field.default for field in FIELDS}
-    assert {origin.source for origin in resolved.origins.values()} == {Source.DEFAULT}
+    assert {origin.source for origin in resolved.origins.values()} == {"default"}
 
 
 # Credentials given as keyword arguments win entirely
