@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,9 +30,30 @@ def driver_connection(given: object, kind: type[C], *, due: str) -> C:
         due: what should have been handed over, as ``connection= takes an open connection to 'app.db', of sqlite3``.
 
     Raises:
-        ConfigurationError: there is none of this kind.
+        ConfigurationError: there is none of this kind, or it cannot be used now: it is closed, cannot be opened, or is
+            Django's in a thread that has a running event loop.
     """
     handed = given.connection if isinstance(given, OfLoop) else given
+    told = f"{due}, SQLAlchemy or Django"
+    with _unusable(told, handed):
+        found, has_one = _inside(given, kind), callable(getattr(handed, "connection", None))
+    if found is None:
+        hint = ": give what its connection() returns" if has_one else ""  # a session of SQLAlchemy
+        raise ConfigurationError(f"{told}, not {type(handed).__name__}{hint}")
+    return found
+
+
+def _unusable(told: str, handed: object) -> Retold[Exception]:
+    """Have what other libraries raise about a connection told as an error of ours, of which the class says enough."""
+
+    def tell(error: Exception) -> ConfigurationError:
+        return ConfigurationError(f"{told}: this {type(handed).__name__} cannot be used now ({type(error).__name__})")
+
+    return Retold(Exception, tell)
+
+
+def _inside(given: object, kind: type[C]) -> C | None:
+    """Return the driver's connection inside of another one, in a transaction; ``None`` if there is none."""
     for _ in range(_DEEPEST):
         if isinstance(given, kind):
             return given
@@ -44,7 +66,7 @@ def driver_connection(given: object, kind: type[C], *, due: str) -> C:
         if inner is None:
             break
         given = inner
-    raise ConfigurationError(f"{due}, SQLAlchemy or Django, not {type(handed).__name__}")
+    return None
 
 
 @dataclass(frozen=True)
@@ -61,11 +83,15 @@ async def of_loop(given: object, loop: asyncio.AbstractEventLoop) -> OfLoop | No
     Args:
         given: a connection of the driver, or SQLAlchemy's ``AsyncConnection`` (2.0).
         loop: the running loop.
+
+    Raises:
+        ConfigurationError: it cannot be used now, such as one that is closed.
     """
     raw = getattr(given, "get_raw_connection", None)
     if raw is not None and inspect.iscoroutinefunction(raw):
-        if not given.in_transaction():  # type: ignore[attr-defined]  # SQLAlchemy's
-            # What it did not begin, it would not commit.
-            await given.begin()  # type: ignore[attr-defined]
-        given = (await raw()).driver_connection
+        with _unusable("connection= takes an open connection", given):
+            if not given.in_transaction():  # type: ignore[attr-defined]  # SQLAlchemy's
+                # What it did not begin, it would not commit.
+                await given.begin()  # type: ignore[attr-defined]
+            given = (await raw()).driver_connection
     return OfLoop(given, loop) if inspect.iscoroutinefunction(getattr(given, "execute", None)) else None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 import pytest
 
 from afilnet_protocols import ConfigurationError, Outbox
+from afilnet_protocols.outbox import connections
 from tests.outbox.service import PLACE
 
 DEFAULTS = {
@@ -91,3 +95,65 @@ def test_django_s_connection(outbox, commit):
 def test_what_is_no_connection_is_refused(outbox, given):
     with pytest.raises(ConfigurationError, match="SQLAlchemy or Django"):
         put(outbox, given)
+
+
+def test_a_session_is_refused_with_what_to_give_instead(outbox, engine):
+    from sqlalchemy.orm import Session
+
+    with Session(engine) as session, pytest.raises(ConfigurationError, match=r"not Session: .* connection\(\)"):
+        put(outbox, session)
+
+
+def closed_ones_are_told_as_errors_of_ours(outbox, engine):
+    connection = engine.connect()
+    connection.close()
+    with pytest.raises(ConfigurationError, match=r"this Connection cannot be used now \(ResourceClosedError\)") as told:
+        put(outbox, connection)
+    assert told.value.__context__ is None
+    assert outbox.entries() == []
+
+
+def test_a_closed_connection_of_sqlalchemy_is_told_as_an_error_of_ours(outbox, engine):
+    closed_ones_are_told_as_errors_of_ours(outbox, engine)
+
+
+def test_sabotage_an_error_of_another_library_that_is_let_through_is_noticed(outbox, engine, monkeypatch):
+    import sqlalchemy.exc
+
+    monkeypatch.setattr(connections, "_unusable", lambda told, handed: contextlib.nullcontext())
+    with pytest.raises(sqlalchemy.exc.ResourceClosedError):
+        closed_ones_are_told_as_errors_of_ours(outbox, engine)
+
+
+def test_django_s_connection_in_a_task_is_told_as_an_error_of_ours(outbox):
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    connection = DatabaseWrapper(
+        {**DEFAULTS, "ENGINE": "django.db.backends.sqlite3", "NAME": outbox.address}, "default"
+    )
+
+    async def in_a_task():
+        put(outbox, connection)
+
+    with pytest.raises(ConfigurationError, match="SynchronousOnlyOperation"):
+        asyncio.run(in_a_task())
+
+
+def test_a_closed_asynchronous_connection_of_sqlalchemy_is_told_as_an_error_of_ours():
+    class Closed:
+        """SQLAlchemy's, as it is once it is closed."""
+
+        def in_transaction(self):
+            return False
+
+        async def begin(self):
+            raise RuntimeError("this connection is closed")
+
+        async def get_raw_connection(self):
+            raise AssertionError
+
+    async def handed_over():
+        await connections.of_loop(Closed(), asyncio.get_running_loop())
+
+    with pytest.raises(ConfigurationError, match=r"this Closed cannot be used now \(RuntimeError\)"):
+        asyncio.run(handed_over())
