@@ -47,7 +47,7 @@ def test_the_page_names_every_kind():
     ("kind", "given", "says"),
     [
         ("silense", {}, "did you mean 'silence'"),
-        ("silence", {"operation": "send_massage"}, "no operation 'send_massage'"),
+        ("silence", {"operation": "send_massage"}, "no operation 'send_massage': did you mean 'send_message'"),
         ("silence", {"second": 1}, "no detail 'second'"),
         ("late_answer", {"seconds": "soon"}, "of type float"),
         ("reset_on_accept", {"operation": "send_message"}, "before it is known"),

@@ -196,7 +196,8 @@ def _known(protocol: AnyProtocol | None) -> Protocol | None:
 
 def _check_operation(operation: object) -> None:
     if not isinstance(operation, str) or catalogue.by_name(operation) is None:
-        raise ConfigurationError(f"there is no operation {quoted(operation)}")
+        known = [each.name for each in catalogue.OPERATIONS]
+        raise ConfigurationError(f"there is no operation {quoted(operation)}: {did_you_mean(str(operation), known)}")
 
 
 def _check_of_address(kind: str, operation: str | None, *named: object, after: int, times: int | None) -> None:
