@@ -94,8 +94,8 @@ def send_rows(
     from afilnet_protocols.outbox import Outbox, State
 
     source = reading.source
-    if outbox is None and str(source) == "-":
-        raise UsageError("rows from standard input need --outbox FILE, to be resumed from")
+    if outbox is None and not _lasts(source):
+        raise UsageError("rows from standard input or a pipe need --outbox FILE, to be resumed from")
     rows = reading.rows(silent=as_json)
     place = outbox or source.with_name(f"{source.name}.outbox.db")
     settings = connection.resolved().settings
@@ -115,6 +115,12 @@ def send_rows(
         raise _interrupted(place, rows, found)
     _report(place, report, rows, found, known=len(rows) - new, as_json=as_json)
     leave(exit_code(str(entry.state) for _, entry in found))
+
+
+def _lasts(source: Path) -> bool:
+    """Whether a name is that of a file which the same command finds again."""
+    of_the_system = str(source.absolute()).startswith(("/dev/", "/proc/"))
+    return str(source) != "-" and not of_the_system and (source.is_file() or not source.exists())
 
 
 def _refuse_others(place: Path, rows: Rows, queue: Outbox) -> None:

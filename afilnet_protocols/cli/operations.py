@@ -93,7 +93,9 @@ def _send(name: str) -> grammar.Command:
             _refuse_incomplete(arguments, with_rows=of_rows)
             _carry_out(operation, connection, arguments, as_json=json)
             return
-        defaults = {name: value for name, value in arguments.items() if value is not None}
+        if str(source) == "-" and "-" in (arguments[name] for name in _texts(operation)):
+            raise UsageError("standard input holds either the rows or a text: give one of them otherwise")
+        defaults = {name: value for name, value in _read(operation, arguments).items() if value is not None}
         reading = Reading(source, defaults, keep_repeats=keep_repeats, as_written=as_written)
         send_rows(connection, reading, outbox=outbox, rate=rate, as_json=json)
 
@@ -133,10 +135,7 @@ def _refuse_incomplete(arguments: Mapping[str, str | None], *, with_rows: bool) 
 def _carry_out(
     operation: Operation[object], connection: Connection, arguments: Mapping[str, str | None], *, as_json: bool
 ) -> None:
-    read = {
-        name: _from_stdin() if value == "-" and operation.parameter(name).kind is Kind.TEXT else value
-        for name, value in arguments.items()
-    }
+    read = _read(operation, arguments)
     from afilnet_protocols.registry import connect  # a help needs no client
 
     settings = connection.resolved().settings
@@ -175,6 +174,16 @@ def as_data(record: Record) -> dict[str, object]:
 
     data = msgspec.to_builtins(record)
     return {str(name): value for name, value in data.items()}
+
+
+def _texts(operation: Operation[object]) -> list[str]:
+    return [each.name for each in operation.parameters if each.kind is Kind.TEXT]
+
+
+def _read(operation: Operation[object], arguments: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return arguments, with what standard input holds in place of a text that is ``-``."""
+    texts = _texts(operation)
+    return {name: _from_stdin() if value == "-" and name in texts else value for name, value in arguments.items()}
 
 
 def _from_stdin() -> str:

@@ -105,6 +105,30 @@ def test_messages_that_are_not_in_the_file_are_not_sent_with_it(afilnet, account
     assert sent(sandbox, account) == ["theirs", "hola"]
 
 
+def test_a_text_for_rows_may_come_from_standard_input(afilnet, account, sandbox, tmp_path):
+    (tmp_path / "list.csv").write_text("destination\n34600000001\n34600000002\n")
+    words = ("send", "--from", "list.csv", *HERE, "--message", "-")
+    assert afilnet(*words, stdin="\ufeffhola\nñ\n".encode()).code == 0
+    assert [call.arguments["message"] for call in sandbox.journal(account)] == ["hola\nñ"] * 2
+    again = afilnet("send", "--from", "-", *HERE, "--message", "-", "--outbox", "o.db", stdin=b"destination\n346\n")
+    assert (again.code, "either the rows or a text" in again.err) == (2, True)
+    assert len(sandbox.journal(account)) == 2
+
+
+@pytest.mark.parametrize("how", ["a pipe", "a name of the system", "what the shell gives"])
+def test_rows_from_what_is_no_file_that_lasts_need_an_outbox(afilnet, account, sandbox, tmp_path, how):
+    reading, writing = os.pipe()
+    os.mkfifo(tmp_path / "pipe")
+    place = {"a pipe": "pipe", "a name of the system": "/dev/stdin", "what the shell gives": f"/dev/fd/{reading}"}[how]
+    try:
+        ended = afilnet("send", "--from", place, *HERE, stdin=b"destination,message\n34600000001,hola\n")
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert (ended.code, "--outbox" in ended.err) == (2, True)
+    assert not sandbox.journal(account)
+
+
 def test_rows_from_standard_input_need_an_outbox(afilnet, account, sandbox):
     rows = b"destination;message\n341;hola\n"
     assert afilnet("send", "--from", "-", *HERE, stdin=rows).code == 2
