@@ -14,6 +14,8 @@ from afilnet_protocols.inbox.places import open_inbox
 from afilnet_protocols.inbox.store import ChannelState, Conversation, Limits, TakenOver, Turn
 from afilnet_protocols.inbox.tables import schema
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
+from afilnet_protocols.outbox.sqlite.transactions import Transactions
+from tests.inbox.conftest import ON_SQLITE
 from tests.inbox.service import PERSON, Service, opened
 
 ACCOUNT, CHANNEL = "user", ("whatsapp", "100")
@@ -511,6 +513,15 @@ def test_what_is_there_is_counted_and_the_oldest_that_is_not_settled_is_told(kep
     assert kept.store.status(19.0).oldest == 0.0
 
 
+def test_of_several_accounts_the_round_longest_ago_and_the_others_seen_last_are_told(kept):
+    for account, polled, others in ((ACCOUNT, 10.0, 40.0), ("another", 20.0, 30.0)):
+        kept.store.take_turn(account, kept.token)
+        kept.store.leave_turn(account, kept.token, polled)
+        kept.store.saw_others(account, others)
+    status = kept.store.status(100.0)
+    assert (status.polled, status.others) == (90.0, 60.0)
+
+
 def test_how_long_messages_waited_is_told_of_the_last_hundred_as_of_all_but_the_slowest(kept):
     def lag_if_begun(condition):
         kept.store._transaction(
@@ -521,10 +532,10 @@ def test_how_long_messages_waited_is_told_of_the_last_hundred_as_of_all_but_the_
         return kept.store.status(0.0).lag
 
     kept.primes()
-    kept.notes(*(f"{number}" for number in range(101)))
-    assert lag_if_begun("digest = '0'") == 1000.0
-    assert lag_if_begun("CAST(digest AS INTEGER) < 20") == 1019.0
-    assert lag_if_begun("true") == 1096.0
+    kept.notes(*(f"{number}" for number in range(101)), now=500.0)
+    assert lag_if_begun("digest = '0'") == 500.0
+    assert lag_if_begun("CAST(digest AS INTEGER) < 20") == 519.0
+    assert lag_if_begun("true") == 596.0
 
 
 def test_what_was_settled_before_a_time_is_forgotten_and_its_traces_are_not(kept):
@@ -545,6 +556,38 @@ def test_what_was_settled_before_a_time_is_forgotten_and_its_traces_are_not(kept
     )
     assert dead[1] is None
     assert kept.store.again([dead[0]], 20.0) == 0
+
+
+@ON_SQLITE
+def test_no_step_reads_a_table_through_for_what_may_be_much(kept):
+    asked = []
+    with kept.store._opened() as (driver, _):
+        driver.set_trace_callback(asked.append)
+    kept.primes()
+    here = kept.notes("one", "two")
+    kept.store.known(here)
+    kept.store.conversations(ACCOUNT, *CHANNEL)
+    received = kept.claims(1.0)
+    kept.store.next_due(ACCOUNT)
+    kept.store.wrote([(0.0, 1.0)])
+    kept.store.holders()
+    kept.store.recover("another", LIMITS, 1.0)
+    kept.settles(received, Settled(State.DEAD))
+    kept.store.again([received.key], 2.0)
+    kept.store.received([State.WAITING])
+    kept.store.status(2.0)
+    with kept.store._opened() as (driver, _):
+        driver.set_trace_callback(None)
+        plans = {
+            plan
+            for statement in {each for each in asked if "afilnet_inbox_" in each}
+            for *_, plan in driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        }
+    assert {plan for plan in plans if plan.startswith("SCAN") and "USING" not in plan} == {
+        "SCAN afilnet_inbox_accounts"
+    }
+    # The messages of one conversation may be many too.
+    assert any("USING INDEX afilnet_inbox_open" in plan for plan in plans)
 
 
 # Beside the outbox
@@ -587,6 +630,16 @@ def test_tables_of_another_version_are_refused_and_say_which(kept, places, monke
         places(kept.place)
     monkeypatch.undo()
     places(kept.place)
+
+
+@ON_SQLITE
+def test_a_place_that_is_refused_is_not_kept_open(kept, places, monkeypatch):
+    closed, close = [], Transactions.close
+    monkeypatch.setattr(Transactions, "close", lambda self: closed.append(self.path) or close(self))
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", 2)
+    with pytest.raises(ConfigurationError):
+        places(kept.place)
+    assert closed == [kept.place[0]]
 
 
 def test_tables_without_a_version_are_of_another_one(kept, places):

@@ -42,6 +42,7 @@ _STEPS = [
 _ON_SERVER = [
     f"tests/outbox/{name}.py"
     for name in (
+        "test_outbox_postgresql_steps",
         "test_outbox_postgresql",
         "test_outbox",
         "test_outbox_times",
@@ -115,6 +116,8 @@ _THE_USUAL_WAY = "the usual way does it then, with the same end"
 _ANOTHER = "it only has to be another one than before"
 _ANY = "that there is a row is asked, not what is in it"
 _THE_FIRST_ROW = "the first row alone is read"
+_THE_SAME_MOMENT = "only at the very microsecond is it another answer"
+_NO_TWO = "no two workers have one conversation in hand, so that none of these waits for another one"
 _NOBODY_GIVES_IT = "nobody but the class itself ever gives it"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
@@ -154,6 +157,14 @@ ARGUED: dict[tuple[str, str], str] = {
         "read_conversation: True -> False",
     ): "the columns are constants, of which each digest has its identifier",
     ("inbox.tables.rows", "begun: 12 -> 13"): "a random name of either length is nobody else's",
+    (
+        "inbox.tables.schema",
+        "module: WHERE head IS NOT NULL [AND -> OR] owner IS NULL",
+    ): "the index is larger, and finds the same",
+    (
+        "inbox.sqlite.store",
+        "SqliteInboxStore._prepare: SELECT [1 -> 2] FROM sqlite_master WHER",
+    ): _ANY,
     ("inbox.rounds", "Rounds.__init__: False -> True"): "before the first round nothing can have failed in it",
     ("inbox.rounds", "Rounds._rest: 10 -> 11"): "either is longer than the longest pause",
     ("inbox.pace", "Pace: False -> True"): _NOBODY_GIVES_IT,
@@ -161,6 +172,27 @@ ARGUED: dict[tuple[str, str], str] = {
     ("inbox.pace", "Pace: False -> True (3)"): _NOBODY_GIVES_IT,
     ("inbox.pace", "Pace: False -> True (4)"): _NOBODY_GIVES_IT,
     ("inbox.pace", "Pace: 0.0 -> 1.0 (2)"): "it is filled before it is looked at",
+    (
+        "outbox.postgresql.functions.sql",
+        "ul = o.doubtful + doubts[, head = false -> ] WHERE o.id = number",
+    ): "what is in hand is no head since it was taken",
+    (
+        "outbox.postgresql.functions.sql",
+        "ce.destination AND o.id [<= -> <] ALL (fresh) ) T",
+    ): "what nobody has looked at is no head",
+    (
+        "outbox.postgresql.functions.sql",
+        "it := 0; expired := [false -> true]; elsewhere := pg_ba",
+    ): "it is said of an entry, and set where one is chosen",
+    ("outbox.postgresql.functions.sql", "UPDATE; IF turn [> -> >=] clock_timestamp() THEN"): _THE_SAME_MOMENT,
+    ("outbox.postgresql.functions.sql", "e ORDER BY due.id LIMIT [1 -> 2]; ELSE"): _THE_FIRST_ROW,
+    (
+        "outbox.postgresql.store",
+        "module: SELECT [DISTINCT -> ]platform, platform_id, d",
+    ): "what is locked twice is locked",
+    ("outbox.postgresql.store", "module: g', 'sending') ORDER BY [1 -> 2], 2, 3"): _NO_TWO,
+    ("outbox.postgresql.store", "module: 'sending') ORDER BY 1, [2 -> 3], 3"): _NO_TWO,
+    ("outbox.postgresql.store", "module: cted') AND e.changed_at [<= -> <] (SELECT clock_timestamp"): _THE_SAME_MOMENT,
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

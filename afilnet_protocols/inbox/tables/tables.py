@@ -17,7 +17,11 @@ class InboxTables(PollerNotes, HandingOver):
 
     def received(self, states: Sequence[State], keys: Sequence[str] | None = None) -> list[Received]:
         """Return the messages in some states, oldest first; of certain keys only, if they are given."""
-        query = f"SELECT {RECEIVED} FROM {JOINED} WHERE m.state IN ({_marks(states)}) AND m.message IS NOT NULL"  # noqa: S608 -- constants
+        # What is only remembered is excluded in words, by which the index of the rest is known to serve.
+        query = (
+            f"SELECT {RECEIVED} FROM {JOINED} WHERE m.state <> 'seen' AND m.state IN ({_marks(states)})"  # noqa: S608 -- constants
+            " AND m.message IS NOT NULL"
+        )
         values = [state.value for state in states]
         if keys is not None:
             query, values = f"{query} AND m.key IN ({_marks(keys)})", [*values, *keys]
@@ -62,7 +66,7 @@ class InboxTables(PollerNotes, HandingOver):
                 counts={state: int(found.get(state.value, 0)) for state in State},
                 oldest=0.0 if oldest is None else max(0.0, now - oldest),
                 polled=None if polled is None else max(0.0, now - polled),
-                lag=waits[min(len(waits) - 1, int(0.95 * len(waits)))] if waits else None,
+                lag=waits[int(0.95 * len(waits))] if waits else None,
                 others=None if others is None else max(0.0, now - others),
             )
 
