@@ -431,12 +431,13 @@ def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
     return found
 
 
-def test_the_modules_of_the_sandbox_need_one_another_in_no_circle() -> None:
+@pytest.mark.parametrize("room", ["sandbox.", "conformance."])
+def test_the_modules_of_a_room_need_one_another_in_no_circle(room: str) -> None:
     """Not for their types either: whoever reads one of them need not have read the one that uses it."""
     arrows = {
-        module: {name for name in imported(module, path.read_text(encoding="utf-8")) if name.startswith("sandbox.")}
+        module: {name for name in imported(module, path.read_text(encoding="utf-8")) if name.startswith(room)}
         for module, path in MODULES
-        if module.startswith("sandbox.")
+        if module.startswith(room)
     }
     assert len(arrows) > 50
     assert circles(arrows) == []

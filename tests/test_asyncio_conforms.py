@@ -10,8 +10,9 @@ import pytest
 from afilnet_protocols import AfilnetError, ChatOperations, Settings
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.conformance.cases import by_id
+from afilnet_protocols.conformance.performance import Performance
 from afilnet_protocols.conformance.results.outcome import Outcome
-from afilnet_protocols.conformance.runner import Performance, run
+from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.suite import BackendConformance
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.forwarding import Arguments

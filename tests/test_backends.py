@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from afilnet_protocols.conformance.runner import EXAMPLES, Performance
+from afilnet_protocols.conformance.performance import EXAMPLES, Performance
 from afilnet_protocols.conformance.suite import BackendConformance
 from afilnet_protocols.conformance.targets.target import Target
 from tests.sizes import examples, is_short

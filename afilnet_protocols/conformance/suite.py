@@ -10,8 +10,8 @@ if missing("conformance"):
 import pytest
 
 from afilnet_protocols.conformance.cases import CASES, Case
+from afilnet_protocols.conformance.performance import Performance, Profile
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
-from afilnet_protocols.conformance.runner import Performance, Profile
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.settings import Settings

@@ -14,9 +14,10 @@ from afilnet_protocols.conformance import cases
 from afilnet_protocols.conformance.cases import AREAS, CASES, Effects, Level, by_id
 from afilnet_protocols.conformance.cases import page as case_page
 from afilnet_protocols.conformance.generated.coverage import STATES
+from afilnet_protocols.conformance.performance import EXAMPLES
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import judge
-from afilnet_protocols.conformance.runner import EXAMPLES, run
+from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.targets import capabilities
 from afilnet_protocols.conformance.targets.capabilities import CAPABILITIES, DEFAULT, TOKENS
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage

@@ -15,9 +15,9 @@ from afilnet_protocols.conformance.generated import prefixes as openings
 from afilnet_protocols.conformance.generated import sequences as generated
 from afilnet_protocols.conformance.generated import strategies
 from afilnet_protocols.conformance.generated.coverage import FLOOR, STATES, Coverage
+from afilnet_protocols.conformance.performance import EXAMPLES
 from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
 from afilnet_protocols.conformance.reference.model import ReferenceModel
-from afilnet_protocols.conformance.runner import EXAMPLES
 from afilnet_protocols.conformance.targets.stage import CHANNELS
 from afilnet_protocols.conformance.targets.target import Target
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.runner import EXAMPLES, Performance
+from afilnet_protocols.conformance.performance import EXAMPLES, Performance
 from afilnet_protocols.conformance.targets.stage import Stage, built_in
 from tests.figures._environment_story import listen
 

@@ -17,6 +17,7 @@ from afilnet_protocols.cli.terminal.output import print_json, print_table, print
 from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.conformance import runner
 from afilnet_protocols.conformance.cases import CASES
+from afilnet_protocols.conformance.performance import Profile
 from afilnet_protocols.conformance.reference import ledger, replay
 from afilnet_protocols.conformance.reference.rehearsal import rehearse as rehearsed
 from afilnet_protocols.conformance.reference.rules import Rules
@@ -166,7 +167,7 @@ def _played(wanted: Wanted, targets: Sequence[Target], budget: Budget, *, silent
             targets,
             cases=wanted.cases,
             seed=wanted.seed,
-            profile=cast("runner.Profile", wanted.profile),
+            profile=cast("Profile", wanted.profile),
             on_progress=on_progress,
             budget=budget,
             chosen=bool(wanted.patterns),

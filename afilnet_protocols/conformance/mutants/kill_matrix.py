@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from afilnet_protocols.conformance.cases import CASES, by_id
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.mutants import MUTANTS, Mutant
+from afilnet_protocols.conformance.performance import Performance, failed
 from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult, Outcome, RunReport
-from afilnet_protocols.conformance.runner import Performance, failed
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS, ServerMutant

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from afilnet_protocols.conformance.cases import by_id
+from afilnet_protocols.conformance.performance import Performance, failed
 from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult
-from afilnet_protocols.conformance.runner import Performance, failed
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.live_world import LiveWorld

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.mutants.controls import CONTROLS, Control
+from afilnet_protocols.conformance.performance import EXAMPLES, Performance, failed
 from afilnet_protocols.conformance.results.outcome import RunReport
-from afilnet_protocols.conformance.runner import EXAMPLES, Performance, failed
 from afilnet_protocols.conformance.targets.stage import Stage
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases import Case
+from afilnet_protocols.conformance.performance import Performance
 from afilnet_protocols.conformance.reference.made_up_world import MadeUpWorld
 from afilnet_protocols.conformance.results.outcome import Outcome
-from afilnet_protocols.conformance.runner import Performance
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.target import Target
