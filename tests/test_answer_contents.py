@@ -121,6 +121,8 @@ def test_rows_at_one_clear_place_are_read(read: Carrier, operation: Operation[ob
 COUNTED = {
     "count": "2", "num_results": 2, "totalMessages": 1, "unread_count": "3", "messagecount": 1, "numberOfElements": 1,
     "hasMore": True, "has_next_page": "true", "isTruncated": True, "more": "1",
+    "unreadMessages": 3, "new_messages": "1", "total_mensajes": 2, "cantidad": "2", "registros": 1, "sin_leer": 1,
+    "numFound": 2, "recordsFiltered": 3, "iTotalRecords": 3, "odata.count": 1, "nbHits": 4, "list_length": 2,
     "totalElements": 5, "rowCount": 1, "messages_total": 2, "items": 2, "unread": 1,
 }  # fmt: skip
 
@@ -170,6 +172,7 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         {"message": "ok", "datetime": "2026-01-02 03:04:05", "result": {"list": []}},
         {"error": None, "errors": {"code": 0, "text": ""}},
         *({"result": {"list": [], name: 0}} for name in COUNTED),
+        {"result": {"list": [], "page_size": 20, "length": 20, "took": 3, "saldo": 9, "pagina": 1, "max_results": 50}},
         {"result": {"list": [], "size": 20, "number": 1, "totalpages": 1, "countrycode": 34, "pagecount": 1}},
     ],
 )

@@ -19,6 +19,7 @@ from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.requirements import HOUR
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.what_answered import what_answered
 
@@ -32,7 +33,7 @@ UNSTATED = "the token endpoint does not say how long its tokens live"
 WIDER = "the token has a wider scope than the one asked for"
 
 _BEARER = ("bearer", "bearertoken")
-"""How servers spell the type of a bearer token: Apigee says ``BearerToken`` unless it is told to follow the RFC."""
+"""How servers spell the type of a bearer token, folded: Apigee says ``BearerToken`` unless told to follow the RFC."""
 
 _SUCCESS = (200, 201)
 """RFC 6749 §5.1 knows 200; some servers say that a token was created."""
@@ -108,7 +109,7 @@ def _believed(reply: Reply, asked_at: float, asked: Asked, terms: Terms) -> Acce
     if reply.status not in _SUCCESS or document.get("error"):
         raise refusal(reply, document, asked)
     kind = document.get("token_type") or "Bearer"
-    if not isinstance(kind, str) or kind.strip().lower() not in _BEARER:
+    if not isinstance(kind, str) or fold(kind.strip()) not in _BEARER:
         raise _unusable("its token_type is not Bearer")
     lifetime, unstated = _lifetime(document.get("expires_in"), terms)
     scope, wider = _scope(document.get("scope"), terms)

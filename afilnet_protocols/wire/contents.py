@@ -32,12 +32,16 @@ _ALONE = 3
 _MOST_TEXTS = 4
 """How deep texts that hold JSON may stand in one another."""
 
-_THINGS = "(?:record|result|row|item|element|entrie|message|chat|channel|conversation)"
+_ENGLISH = "(?:record|result|row|item|element|message|chat|channel|conversation|hit)"
+_SPANISH = "(?:registro|resultado|fila|elemento|mensaje)"
+_SEVERAL = f"(?:{_ENGLISH}s|entries|{_SPANISH}s|canales|conversaciones|unread|noleidos|sinleer)"
+_THINGS = f"(?:{_SEVERAL}|{_ENGLISH}|{_SPANISH}|entry|canal|conversacion)"
 _COUNTS = late(
-    rf"(?:total)?count|total|found|returned|matches|(?:total|count|number|num)(?:of)?(?:{_THINGS}s?|unread|entry)"
-    rf"|(?:{_THINGS}s?|unread)(?:count|total|number|found|returned)|{_THINGS}s|unread"
+    "(?:total)?count(?:all)?|total|found|numfound|returned|match(?:es|ed)|quantity|cantidad|@?odatacount"
+    f"|(?:i?total|count|number|numero|num|nb|cantidad)(?:of|de)?{_THINGS}|list(?:count|length)"
+    f"|{_THINGS}(?:count|total|number|found|returned|filtered|size|length)|(?:new|unread|pending)?{_SEVERAL}"
 )
-"""Names, folded, of what says how many records there are."""
+"""Names, folded, of what says how many records there are, in English and in the vendor's own language."""
 
 _MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailable", "moreitems", "truncated")
 """Names, folded, of flags that say that there are records beyond those that are listed."""

@@ -91,7 +91,10 @@ def test_what_the_standard_allows_is_accepted(answer: dict[str, object], scope: 
 
 LOOSE: list[tuple[dict[str, object], int]] = [
     *((but(expires_in=value), 3600) for value in ("3600", "3600.0", " 3600 ", 3600.0, 3600.9, "3.6e3")),
-    *((but(token_type=value), 3600) for value in (..., None, "", "Bearer ", " bearer", "BeArEr", "BearerToken")),
+    *(
+        (but(token_type=value), 3600)
+        for value in (..., None, "", "Bearer ", " bearer", "BeArEr", "BearerToken", "bearer_token")
+    ),
     *((but(refresh_token=value), 3600) for value in ("", None, False, 5, "two words", "x" * 16_385)),
     *((but(scope=value), 3600) for value in ("", None, [], ["chat"], "chat,extra", ["chat", "extra"])),
     (but(id_token="x", ext_expires_in=9, created_at=1, info={"a": [1]}), 3600),
