@@ -117,6 +117,10 @@ def test_a_careless_reader_is_noticed(law, name, replacement, monkeypatch) -> No
     ("octets", "charset", "text"),
     [
         (document("é", "ISO-8859-1").encode("latin-1"), None, "é"),
+        *(
+            (document("é", label).encode("latin-1"), label, "é")
+            for label in ("latin-1", "Latin1", "ISO8859_1", "csISOLatin1", "cp819", "x-cp1252", "CP-1252", "Latin-9")
+        ),
         (document("é", "ISO-8859-1").encode("latin-1"), "ISO-8859-1", "é"),
         (document("é", None).encode("latin-1"), "iso-8859-1", "é"),
         # The bytes disprove what HTTP says, as NuSOAP's Faults in its UTF-8 mode do.

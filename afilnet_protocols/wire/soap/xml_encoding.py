@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 
 from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.names import fold
 
 _SLICE = 65_536
 
@@ -25,19 +26,11 @@ _STATEFUL = late(r"utf-?7|unicode-1-1-utf-7|(cs)?iso-?2022|hz|scsu|bocu", re.IGN
 """Encodings in which bytes of ASCII may mean other characters. In all others such a document is what it seems."""
 
 _SINGLE_BYTE = {
-    "iso-8859-1": "latin-1",
-    "iso8859-1": "latin-1",
-    "iso_8859-1": "latin-1",
-    "latin1": "latin-1",
-    "l1": "latin-1",
-    "windows-1252": "cp1252",
-    "cp1252": "cp1252",
-    "iso-8859-15": "iso8859-15",
-    "iso8859-15": "iso8859-15",
-    "iso_8859-15": "iso8859-15",
-    "latin-9": "iso8859-15",
+    **dict.fromkeys(("iso88591", "isoir100", "latin1", "l1", "csisolatin1", "ibm819", "cp819"), "latin-1"),
+    **dict.fromkeys(("windows1252", "cp1252", "xcp1252", "cswindows1252"), "cp1252"),
+    **dict.fromkeys(("iso885915", "latin9", "csiso885915", "csisolatin9"), "iso8859-15"),
 }
-"""The labels that are believed where the bytes are not UTF-8: names of IANA, and what PHP takes for them."""
+"""The labels, folded, that are believed where the bytes are not UTF-8: names of IANA, and what PHP and Java write."""
 
 _UTF_16 = (codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
 
@@ -68,9 +61,9 @@ def refuse_stateful(label: str) -> None:
     Raises:
         NotStrictXml: it is one.
     """
-    name = label.casefold()
+    name = fold(label)
     # What nearly all documents say is known without the expression, which costs a first client milliseconds.
-    if name != "utf-8" and name not in _SINGLE_BYTE and _STATEFUL.match(label):
+    if name != "utf8" and name not in _SINGLE_BYTE and _STATEFUL.match(label):
         raise NotStrictXml("an encoding that is not read here")
 
 
@@ -126,7 +119,7 @@ def _by_labels(document: bytes, charset: str | None) -> bytes:
 def _readings(document: bytes, labels: list[str]) -> Iterator[str]:
     """Yield what a document says by each of its labels, if the bytes can be that."""
     for label in labels:
-        name = _SINGLE_BYTE.get(label.casefold())
+        name = _SINGLE_BYTE.get(fold(label))
         if name is None or (name != "cp1252" and _CONTROLS.search(document)):
             continue
         try:
