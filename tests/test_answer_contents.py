@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Operation
-from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
+from afilnet_protocols.errors import AfilnetError, NotFoundError, OutcomeUnknownError
 from afilnet_protocols.wire import Reply, contents, refusal
 from afilnet_protocols.wire.contents import Contents, Listing
 from afilnet_protocols.wire.refusal import refuses
@@ -486,3 +486,44 @@ def test_a_reader_that_sees_no_attributes_would_be_found_out(monkeypatch: pytest
     monkeypatch.setattr("afilnet_protocols.wire.soap.answer._refusals_in_attributes", lambda _: {})
     with pytest.raises(AssertionError):
         test_nothing_in_an_element_is_dropped('<status error="NO_CREDITS">SUCCESS</status>', OutcomeUnknownError)
+
+
+# ---- Where the code of a refusal stands ---------------------------------------------------------------------------
+
+CODED: list[Document] = [
+    {"error": "CHAT_NOT_FOUND"}, {"errors": ["CHAT_NOT_FOUND"]}, {"errors": {"code": "CHAT_NOT_FOUND", "text": "x y"}},
+    {"error": "CHAT_NOT_FOUND: there is none"}, {"error": "[CHAT_NOT_FOUND] there is none"},
+    {"code": "CHAT_NOT_FOUND"}, {"error": "No such chat", "code": "CHAT_NOT_FOUND"}, {"errorCode": "chat_not_found"},
+    {"error": "No such chat", "error_code": "CHAT_NOT_FOUND"}, {"code": 404, "error": "CHAT_NOT_FOUND"},
+    {"error": "CHAT_NOT_FOUND", "errors": ["CHANNEL_NOT_FOUND"]},
+]  # fmt: skip
+NOT_CODED: list[Document] = [
+    {}, {"error": "it says CHAT_NOT_FOUND"}, {"message": "CHAT_NOT_FOUND"}, {"result": "CHAT_NOT_FOUND"},
+    {"error": "No such chat", "code": 404}, {"code": "CHAT_NOT_FOUND", "errors": ["CHANNEL_NOT_FOUND"]},
+    {"error": "CHAT_NOT_FOUND is no code"}, {"errors": ["CHAT_NOT_FOUND", "CHANNEL_NOT_FOUND"]},
+]  # fmt: skip
+
+
+def codes_are_read(read: Carrier, documents: list[Document]) -> None:
+    for document in documents:
+        for operation in SENDS:
+            with pytest.raises(NotFoundError) as caught:
+                read(operation, {"status": "ERROR", **document})
+            assert (caught.value.code, caught.value.delivery) == ("CHAT_NOT_FOUND", "rejected"), document
+
+
+@on_every_carrier
+def test_the_code_of_an_error_is_read_from_where_services_put_it(read: Carrier) -> None:
+    codes_are_read(read, CODED)
+
+
+@on_every_carrier
+@table("document", NOT_CODED)
+def test_an_error_whose_code_is_not_clear_leaves_the_outcome_open(read: Carrier, document: Document) -> None:
+    assert rows_read(read, catalogue.SEND_MESSAGE, {"status": "ERROR", **document}) is OutcomeUnknownError
+
+
+def test_a_reader_of_error_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.envelope._CODE_MEMBERS", ())
+    with pytest.raises(OutcomeUnknownError):
+        codes_are_read(by_json, CODED)

@@ -31,6 +31,12 @@ _CODE = late(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
 CODE_NAMES = ("error", "code", "errorcode", "faultcode")
 """Names, folded, of what holds an error code beside its description."""
 
+_CODE_MEMBERS = (*CODE_NAMES, "errors")
+"""Names, folded, of what may hold the code of an error whose ``error`` is a sentence or absent."""
+
+_LEADING = late(r"\[?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?=$|\s*[:.,;(\]\-\u2013\u2014]|\s+at\s\S+\sline\s[0-9])", re.ASCII)
+"""A code at the beginning of a text, in brackets or not; Perl adds `` at FILE line N`` to what a program dies of."""
+
 
 def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, *, skip_odd: bool = False) -> R:
     """Turn an envelope into the operation's records, or raise what it says.
@@ -55,7 +61,7 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
     word = status.strip().lower() if isinstance(status, str) else ""
     try:
         if word == "error":
-            raise refused(reply, error_for(_code(envelope.get("error")), reply))
+            raise refused(reply, error_for(_code(envelope), reply))
         if word != "success":
             raise Malformed(
                 "its status is neither SUCCESS nor ERROR: another service may have answered "
@@ -74,7 +80,7 @@ def refusal_in(envelope: Mapping[str, object], reply: Reply) -> ServiceError | N
     if str(envelope.get("status")).strip().casefold() != "error":
         return None
     try:
-        error = refused(reply, error_for(_code(envelope.get("error")), reply))
+        error = refused(reply, error_for(_code(envelope), reply))
     except Malformed:
         return None
     return error if isinstance(error, ServiceError) else None
@@ -113,12 +119,24 @@ def _success(operation: Operation[object], envelope: Mapping[str, object], *, sk
     return read_records(operation, contents.listing(), skip=skip_odd)
 
 
-def _code(value: object) -> str:
-    """Return the code of an error: a text that is one, the only one in a list, or the one that an object names.
+def _code(envelope: Mapping[str, object]) -> str:
+    """Return the code of an error: that in ``error``, or the only one in a member of a similar name.
 
     Raises:
         Malformed: there is none, or more than one.
     """
+    value = envelope.get("error")
+    code = _code_in(value)
+    if code:
+        return code
+    beside = {found for name, held in envelope.items() if fold(name) in _CODE_MEMBERS and (found := _code_in(held))}
+    if len(beside) == 1:
+        return beside.pop()
+    raise Malformed("it is an error without an error code" + ("" if value is None else f": {no_code('error', value)}"))
+
+
+def _code_in(value: object) -> str:
+    """Return a text that is a code or begins with one, the only one in a list, or the one that an object names."""
     held = value
     if isinstance(held, Mapping) and len(held) == 1 and fold(next(iter(held))) in ITEMS:
         held = list(held.values())  # as XML writes a list of one
@@ -127,10 +145,13 @@ def _code(value: object) -> str:
     if isinstance(held, Mapping):
         told = {code for name, inner in held.items() if fold(name) in CODE_NAMES and (code := as_code(inner))}
         held = told.pop() if len(told) == 1 else held
-    code = as_code(held)
-    if code:
-        return code
-    raise Malformed("it is an error without an error code" + ("" if value is None else f": {no_code('error', value)}"))
+    return as_code(held) or leading_code(held)
+
+
+def leading_code(value: object) -> str:
+    """Return the code that a text begins with, told apart from what follows: ``CHAT_NOT_FOUND: …``; empty if none."""
+    found = _LEADING.match(value.strip()) if isinstance(value, str) else None
+    return found.group(1) if found else ""
 
 
 def as_code(value: object) -> str:

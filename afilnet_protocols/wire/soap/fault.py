@@ -16,15 +16,12 @@ from afilnet_protocols.catalogue import ERROR_CODES
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
-from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, no_code
+from afilnet_protocols.wire.envelope import CODE_NAMES, as_code, error_for, leading_code, no_code
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.verdict import refused, unintelligible
 
 _CODE = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 _TOKEN = late(_CODE, re.ASCII)
-_LEADING = late(rf"\[?({_CODE})(?=$|\s*[:.,;(\]\-\u2013\u2014]|\s+at\s\S+\sline\s[0-9])", re.ASCII)
-"""A code at the beginning of a reason, in brackets or not; Perl adds `` at FILE line N`` to what a program dies of."""
-
 _REASONS = ("faultstring", "Text")
 _DETAILS = ("detail", "Detail")
 _CODES = ("faultcode", "Value")
@@ -62,8 +59,8 @@ def _codes(fault: etree._Element) -> Iterator[str]:
                 yield code
         elif name in (*_REASONS, *_DETAILS) and (code := as_code(text)) in ERROR_CODES:
             yield code
-        elif name in _REASONS and (leading := _LEADING.match(text)):
-            yield leading.group(1)
+        elif name in _REASONS and (leading := leading_code(text)):
+            yield leading
 
 
 def _told(fault: etree._Element) -> Iterator[tuple[str, str]]:
