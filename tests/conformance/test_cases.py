@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from afilnet_protocols import ChatOperations, Settings, connect
+from afilnet_protocols.backends.http_post import HttpPostBackend
 from afilnet_protocols.conformance import cases
 from afilnet_protocols.conformance.cases import AREAS, CASES, Effects, Level, by_id
 from afilnet_protocols.conformance.cases import page as case_page
@@ -85,6 +86,17 @@ def test_an_unknown_case_and_an_unknown_capability_are_refused_with_a_suggestion
 def outcomes(target: Target, *identifiers: str, **options: Any) -> dict[str, CaseResult]:
     report = run([target], cases=[by_id(each) for each in identifiers], seed=1, **options)
     return {result.case: result for result in report.results}
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\r", "\x85", "\xa0", "\u3000", "\u200b", "\ufeff"])
+def test_whoever_strips_any_one_blank_is_found_by_a_case_about_text(theatre: Stage, blank: str) -> None:
+    class Strips(HttpPostBackend):
+        def _call(self, operation: Any, arguments: Any) -> Any:
+            text = arguments.get("message") or ""
+            return super()._call(operation, {**arguments, "message": text.strip(blank) or text} if text else arguments)
+
+    target = theatre.target(Candidate("strips", "http-post", make=Strips, plain=True))
+    assert Outcome.FAIL in {result.outcome for result in outcomes(target, "TEXT-02", "TEXT-03").values()}
 
 
 def test_declaring_too_much_and_too_little_are_both_told(theatre: Stage) -> None:

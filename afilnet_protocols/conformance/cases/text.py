@@ -28,14 +28,16 @@ def signs_of_forms(context: Context) -> None:
 
 @BOOK.case("TEXT-02", "line ends", Provenance.ASSUMED, needs=(Need.PARTY,))
 def line_ends(context: Context) -> None:
-    """LF, CR, CR LF and tabs arrive as they were, though XML reads line ends as LF."""
-    _there_and_back(context, "a\nb", "a\rb", "a\r\nb", "\ta")
+    """LF, CR, CR LF, NEL and tabs arrive as they were, though XML reads line ends as LF."""
+    _there_and_back(context, "a\nb\n", "\ra\rb", "a\r\nb", "\ta\x85")
 
 
 @BOOK.case("TEXT-03", "blanks at the edges", Provenance.ASSUMED, needs=(Need.PARTY,))
 def blanks(context: Context) -> None:
-    """Blanks at the beginning, at the end and in a row arrive, also in a text of nothing else."""
-    _there_and_back(context, " a", "a ", "a  b", " ")
+    """Blanks at the beginning, at the end and in a row arrive, also in a text of nothing else; so do those that only
+    Unicode knows, and what cannot be seen.
+    """
+    _there_and_back(context, " a\xa0", "\u3000a ", "\u200ba  b\ufeff", " ")
 
 
 @BOOK.case("TEXT-04", "letters of the world", Provenance.ASSUMED, needs=(Need.PARTY,))
