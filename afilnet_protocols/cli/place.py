@@ -11,6 +11,7 @@ from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.parser.parameters import Option, Parameter
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 LOOKING = "looking into the place"
 """What is said of a file or a database that is slow."""
@@ -44,7 +45,9 @@ class Place:
             InvalidRequestError: nothing is there.
         """
         if not is_there(check_shown(self.name), schema=self.schema):
-            raise InvalidRequestError(f"there is no {what} {str(self)!r}: 'afilnet {what} {made_by}' makes one")
+            raise InvalidRequestError(
+                f"there is no {what} {quoted(self, LONGEST_PATH)}: 'afilnet {what} {made_by}' makes one"
+            )
 
 
 class OutboxPlace(Place):

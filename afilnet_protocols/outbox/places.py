@@ -50,11 +50,13 @@ def is_there(place: str, *, schema: str = DEFAULT_SCHEMA) -> bool:
         schema: as for :func:`open_store`.
 
     Raises:
-        ConfigurationError: a database cannot be reached, or what it needs is not installed.
+        ConfigurationError: a file cannot be looked for, a database not be reached, or what it needs is missing.
     """
     refuse_other_schemes(place)
     if not is_address(place):
-        return Path(place).exists()
+        from afilnet_protocols.outbox.sqlite import file
+
+        return file.is_there(Path(place))
     _check_database(schema)
     from afilnet_protocols.outbox.postgresql.versions import version_at
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import signal
 import socket
 import sys
@@ -19,6 +20,8 @@ from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.parameters import CONNECTION, Option
 from afilnet_protocols.inbox import Inbox
 from afilnet_protocols.outbox import Outbox
+from afilnet_protocols.outbox.sqlite import file
+from tests.tables import table
 
 Path_ = tuple[str, ...]
 
@@ -147,6 +150,34 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_value_that_cannot_be_is_refused_by_the_name_of_its_option(name: str, offline: None) -> None:
     assert list(faults(name)) == []
+
+
+LONG = "x" * 5000
+"""More than a name of a file may have on any system."""
+
+
+@table("words", [
+    ("outbox", "status", LONG), ("outbox", "run", LONG), ("outbox", "migrate", LONG), ("outbox", "list", LONG),
+    ("outbox", "put", LONG, "--from", "rows.csv"), ("outbox", "put", "o.db", "--from", LONG),
+    ("outbox", "copy", LONG, "postgresql://127.0.0.1:9/x"),
+    ("inbox", "status", LONG), ("compare", "--from", "sandbox:soap", "--to", "sandbox:json", "--recording", LONG),
+    ("conformance", "run", "sandbox", "--known", LONG), ("conformance", "replay", LONG),
+    ("conformance", "diff", LONG, LONG),
+])  # fmt: skip
+def test_a_name_that_no_file_can_have_is_refused_in_words_of_ours(
+    words: Sequence[str], offline: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run([*words, "--json"]) == 2
+    assert json.loads(capsys.readouterr().err)["error"]["delivery"] == "not_sent"
+
+
+def test_sabotage_a_build_that_asks_for_it_as_python_does_is_noticed(
+    offline: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "is_there", Path.exists)
+    with pytest.raises(OSError, match="too long"):
+        run(["outbox", "status", LONG])
 
 
 @pytest.mark.parametrize(

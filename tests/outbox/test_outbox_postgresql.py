@@ -370,6 +370,8 @@ SECRET = "pass-W0rd"
         f"postgresql://me:{SECRET}@127.0.0.1:1/db",
         f"postgresql://127.0.0.1:1/db?user=me&password={SECRET}",
         f"postgresql://me:{SECRET}@127.0.0.1:port/db",
+        f"postgresql://me:{SECRET}@a..b/db",
+        f"postgresql://me:{SECRET}@{'a' * 64}/db",
         f"postgresql://me:{SECRET}@127.0.0.1:1/db?{SECRET}=1",
         f"postgresql://me:{SECRET}@/db?host=/nowhere",
     ],

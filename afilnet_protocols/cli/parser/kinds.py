@@ -74,7 +74,7 @@ class File(Kind):
         """
         path = _path(word)
         if _is_folder(path):
-            raise ValueError(f"{word} is a folder: name a file")
+            raise ValueError(f"{_quoted(word, path=True)} is a folder: name a file")
         return path
 
 
@@ -88,8 +88,9 @@ class OldFile(File):
             ValueError: there is none.
         """
         path = super().read(word)
-        if not path.exists():
-            raise ValueError(f"there is no file {word!r}")
+        # Not `Path.exists`, which raises what is no answer to the question, such as of a name that is too long.
+        if not os.path.exists(path):  # noqa: PTH110
+            raise ValueError(f"there is no file {_quoted(word, path=True)}")
         return path
 
 
@@ -112,9 +113,10 @@ class NewFile(File):
         path = super().read(word)
         nearest = next((each for each in path.parents if os.path.lexists(each)), path.parent)
         if not _is_folder(nearest if self._folders else path.parent):
-            raise ValueError(f"cannot write {word}: there is no folder {str(path.parent)!r}")
+            told = f"there is no folder {_quoted(str(path.parent), path=True)}"
+            raise ValueError(f"cannot write {_quoted(word, path=True)}: {told}")
         if not os.access(path if os.path.lexists(path) else nearest, os.W_OK):
-            raise ValueError(f"cannot write {word}")
+            raise ValueError(f"cannot write {_quoted(word, path=True)}")
         return path
 
 
@@ -131,7 +133,7 @@ class Folder(Kind):
         """
         path = _path(word)
         if os.path.lexists(path) and not _is_folder(path):
-            raise ValueError(f"{word} is no folder")
+            raise ValueError(f"{_quoted(word, path=True)} is no folder")
         return path
 
 
@@ -242,7 +244,7 @@ WHOLE = Number(int)
 RATE = Number(float, above=0)
 
 
-def _quoted(word: str) -> str:
-    from afilnet_protocols.suggestion import quoted  # only a mistake needs it
+def _quoted(word: str, *, path: bool = False) -> str:
+    from afilnet_protocols.suggestion import LONGEST_PATH, LONGEST_WORD, quoted  # only a mistake needs it
 
-    return quoted(word)
+    return quoted(word, LONGEST_PATH if path else LONGEST_WORD)

@@ -22,6 +22,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.postgresql.address import complete, shown
 from afilnet_protocols.outbox.postgresql.pooler import Connection, refuse_pooler, server_process
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -174,7 +175,9 @@ class Session:
         return self._db
 
     def _connected(self) -> Connection:
-        db: Connection = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # names are libpq's
+        told = f"the database {self.place!r} cannot be used: its host is no name that a host can have"
+        with Retold(UnicodeError, lambda _: ConfigurationError(told)):  # which Python raises of a name
+            db: Connection = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's names
         try:
             refuse_pooler(db, self._info, self.place)
             db.execute(_OF_A_SESSION, self._info)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
+from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.suggestion import LONGEST_PATH, home_meant, quoted
 from afilnet_protocols.vocabulary import Delivery
 
@@ -93,13 +94,24 @@ def open_file(path: Path) -> sqlite3.Connection:
     return guarded(path, lambda: _opened(path))
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file.
+
+    Raises:
+        ConfigurationError: nobody can tell: its name is too long, or a folder on the way may not be searched.
+    """
+    told = f"the file {quoted(path, LONGEST_PATH)} cannot be looked for: "
+    with Retold(OSError, lambda error: ConfigurationError(told + in_words(error))):
+        return path.exists()
+
+
 def migrate(path: Path) -> tuple[int, int]:
     """Bring the tables in a file to this version; return the version before, and the one now.
 
     Raises:
         ConfigurationError: there is no outbox in it, or as for :func:`open_file`.
     """
-    before = guarded(path, lambda: _version_in(path)) if path.exists() else 0
+    before = guarded(path, lambda: _version_in(path)) if is_there(path) else 0
     if not before:
         raise ConfigurationError(f"there is no outbox {str(path)!r}: it is made when it is opened")
     open_file(path).close()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.outbox.sqlite.file import is_there
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
 from afilnet_protocols.outbox.sqlite.worker_lock import is_gone
 
@@ -114,6 +115,6 @@ def leaving(path: Path) -> Leaving:
     Raises:
         ConfigurationError: there is none, or it cannot be used.
     """
-    if not path.exists():
+    if not is_there(path):
         raise ConfigurationError(f"there is no outbox {str(path)!r}")
     return Leaving(path.resolve())
