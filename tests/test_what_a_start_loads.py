@@ -61,6 +61,7 @@ OF_ODD_SETTINGS = {
     for name in ("extras", "settings.near_miss", "settings.parameters", "settings.secret_reference")
 }
 """What slips of the pen, references to secrets and parameters of a token request load."""
+OF_PROFILES = {f"afilnet_protocols.settings.{name}" for name in ("profile_file", "chosen_profile")}
 OF_SENDS = {"afilnet_protocols.backends.sending", "afilnet_protocols.recovery"}
 OF_RESUMPTION = {"afilnet_protocols.transport.sessions"}
 OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.interruption"}
@@ -68,7 +69,7 @@ OF_TERMINALS = {"afilnet_protocols.cli.terminal.fitting"}
 WATCHED = {
     *(OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES),
     *(OF_LISTENERS | OF_ODD_ADDRESSES | OF_ODD_TEXTS | OF_ODD_CALLS),
-    *(OF_ODD_SETTINGS | OF_SENDS | OF_RESUMPTION | OF_TROUBLE | OF_TERMINALS),
+    *(OF_ODD_SETTINGS | OF_PROFILES | OF_SENDS | OF_RESUMPTION | OF_TROUBLE | OF_TERMINALS),
 }
 
 

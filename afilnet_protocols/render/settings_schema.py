@@ -5,9 +5,9 @@ from __future__ import annotations
 from afilnet_protocols.render.about import plain
 from afilnet_protocols.render.json_schema import DIALECT, Schema, dumps
 from afilnet_protocols.settings import FIELDS
+from afilnet_protocols.settings.chosen_profile import MIGRATION
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.profile_file import EXTENDS
-from afilnet_protocols.settings.profiles import MIGRATION
 
 DAY = 86400
 """The longest duration that a setting may have, in seconds."""

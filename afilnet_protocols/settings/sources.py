@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -19,9 +19,12 @@ from afilnet_protocols.settings import FIELDS, Settings, check_given, refuse_unk
 from afilnet_protocols.settings.environment import CONFIG, empty_variables, foreign_variables, read_environment
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Place
-from afilnet_protocols.settings.profile_file import Table
-from afilnet_protocols.settings.profiles import FILE_NAME, Chosen, Search, read_chosen, search
+from afilnet_protocols.settings.profiles import FILE_NAME, Search, search
 from afilnet_protocols.settings.validation import Problem, complaint, problems
+
+if TYPE_CHECKING:
+    from afilnet_protocols.settings.chosen_profile import Chosen
+    from afilnet_protocols.settings.profile_file import Table
 
 Source = Literal["keyword", "environment", "profile", "default"]
 """The kinds of places that a setting can come from, highest first."""
@@ -152,6 +155,8 @@ def resolve(
     searched = search(FIELDS, environ, cwd=cwd, user_folder=user_folder)
     chosen = _chosen(gathered, searched, profile, environ)
     if chosen is not None:
+        from afilnet_protocols.settings.chosen_profile import read_chosen
+
         known = frozenset(gathered.origins)
         gathered.add(read_chosen(chosen, fields=FIELDS, environ=environ, skip=known), "profile")
     return Resolved(
