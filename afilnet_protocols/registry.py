@@ -154,7 +154,8 @@ def resolve_settings(
     wrap_secrets(overrides)
     with MADE_OR_TOLD:
         if isinstance(profile_or_settings, Settings):
-            return profile_or_settings.but(**overrides)
+            # They were checked when they were made, and nobody can change them.
+            return profile_or_settings.but(**overrides) if overrides else profile_or_settings
         from afilnet_protocols.settings.sources import resolve
 
         return resolve(profile_or_settings, dict(overrides)).settings

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import connect
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
+from afilnet_protocols.registry import resolve_settings
 from afilnet_protocols.security import endpoints
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings
@@ -35,6 +36,15 @@ def refused(**given: object) -> str:
         Settings(**{**GOOD, **given})
     assert caught.value.__context__ is None
     return str(caught.value)
+
+
+def test_ready_settings_are_checked_when_they_are_made_and_when_they_are_changed(monkeypatch):
+    ready, checked = Settings(**GOOD), []
+    monkeypatch.setattr("afilnet_protocols.settings.check", lambda *given: checked.append(given))
+    assert resolve_settings(ready) is ready
+    assert checked == []
+    assert resolve_settings(ready, timeout=3).timeout == 3
+    assert len(checked) == 1
 
 
 # One declaration
