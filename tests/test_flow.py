@@ -146,3 +146,28 @@ def test_a_call_exchanges_and_pauses_and_waits_for_nothing_else():
     pause = stepwise(lambda seconds: seen.append(type(seconds)))
     complete(call(CODEC, catalogue.SEND_MESSAGE, SEND, attempts, exchange=stepwise(exchange), pause=pause))
     assert seen == [Request, float, Request]
+
+
+@pytest.mark.parametrize("failures", [0, 2])
+def test_a_call_returns_what_the_answer_says_and_one_success_is_noted(failures):
+    noted: list[None] = []
+
+    class Noting(Attempts):
+        def succeeded(self) -> None:
+            noted.append(None)
+
+    attempts = Noting(RetryRule(Backoff(attempts=3)), catalogue.GET_CHAT_CHANNELS, Deadline(1000))
+    outcomes = [*[NotSentError("no connection")] * failures, Reply(200, {}, b'{"status":"SUCCESS","result":[]}')]
+
+    def exchange(request: Request) -> Reply:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, AfilnetError):
+            assert noted == []
+            raise outcome
+        return outcome
+
+    steps = call(
+        CODEC, catalogue.GET_CHAT_CHANNELS, {}, attempts, exchange=stepwise(exchange), pause=stepwise(lambda _: None)
+    )
+    assert complete(steps) == []
+    assert noted == [None]

@@ -10,12 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols import ConfigurationError, Message, NotFoundError, OutcomeUnknownError
+from afilnet_protocols import (
+    ConfigurationError,
+    Message,
+    NotFoundError,
+    OutcomeUnknownError,
+    PartialList,
+    SkippedRecord,
+)
 from afilnet_protocols.backends.sending import Reconciler, let_reconcile
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import InvalidRequestError, NotSentError, ServiceError
 from afilnet_protocols.observation import CallInfo
-from afilnet_protocols.recovery import Conversation, SentText
+from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText, outgoing
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
 from tests.stepwise import stepwise
@@ -180,3 +187,71 @@ def test_an_error_keeps_no_client_alive_and_survives_pickling():
     for forgetful in (error, copy, OutcomeUnknownError("a read")):
         with pytest.raises(ConfigurationError):
             forgetful.reconcile()
+
+
+# What is looked for, and where
+
+
+def test_that_a_text_is_not_there_means_something_unless_it_is_of_a_file_or_went_over_get():
+    assert SentText.of(SEND) == SentText(text="hola", conclusive=True)
+    assert not SentText.of(SEND, over_get=True).conclusive
+    assert SentText.of({"message": None, "file_url": "https://a.example/b"}) == SentText(
+        text="https://a.example/b", conclusive=False
+    )
+
+
+def test_the_outgoing_messages_of_a_conversation_are_counted_and_one_that_is_not_there_has_none():
+    found = outgoing(lambda: [message("hola"), message("hola"), message("hola", sent=False)])
+    assert (found.count("hola"), found.count("other")) == (2, 0)
+
+    def there_is_none():
+        raise NotFoundError("CHAT_NOT_FOUND")
+
+    assert outgoing(there_is_none).count("hola") == 0
+
+
+def test_a_channel_that_is_not_there_is_no_empty_conversation():
+    def there_is_none():
+        raise NotFoundError("CHANNEL_NOT_FOUND")
+
+    with pytest.raises(NotFoundError):
+        outgoing(there_is_none)
+
+
+def test_what_was_left_out_of_a_listing_may_be_the_message_and_says_neither_that_it_is_there_nor_that_it_is_not():
+    listing = PartialList([message("hola")], [SkippedRecord(1, "result.list[0]", "odd")])
+    conversation = Conversation(stepwise(lambda: listing), SentText.of(SEND))
+    with pytest.raises(OutcomeUnknownError, match="may be the message"):
+        complete(conversation.look(0))
+
+
+# One send to a conversation at a time
+
+
+def ended(steps):
+    """Go on with steps that wait, and return what they return."""
+    with pytest.raises(StopIteration) as stopped:
+        steps.send(None)
+    return stopped.value.value
+
+
+def test_one_sends_to_a_conversation_at_a_time_and_the_next_one_when_it_is_let():
+    locks, now = ConversationLocks(), [0.0]
+    held, other = locks.of("whatsapp", "100", "341"), locks.of("whatsapp", "100", "342")
+    assert locks.of("whatsapp", "100", "341") is held
+    assert complete(held.acquire(Deadline(10))) is True
+    assert complete(other.acquire(Deadline(10))) is True
+    late, waiting = held.acquire(Deadline(5, clock=lambda: now[0])), held.acquire(Deadline(10, clock=lambda: now[0]))
+    next(late), next(waiting)
+    now[0] = 6.0
+    assert ended(late) is False
+    held.release()
+    assert ended(waiting) is True
+    third = held.acquire(Deadline(10))
+    next(third)
+    held.release()
+    assert ended(third) is True
+    for _ in range(2):
+        held.release()
+    assert complete(held.acquire(Deadline(10))) is True
+    next(held.acquire(Deadline(10)))

@@ -25,7 +25,7 @@ from afilnet_protocols.wire.form import FormCodec
 from afilnet_protocols.wire.freshness import kept_by_a_cache
 from afilnet_protocols.wire.json import JsonCodec
 from afilnet_protocols.wire.soap.codec import SoapCodec
-from afilnet_protocols.wire.whose_word import ROWS, Proof
+from afilnet_protocols.wire.whose_word import ROWS, Proof, row_of
 from tests.tables import table
 
 _PAGE = Path(__file__).parents[1] / "docs/reference/errors.md"
@@ -384,3 +384,9 @@ def _spans(statuses: frozenset[int]) -> str:
 
 def test_the_page_shows_the_table_as_it_is() -> None:
     assert as_table() in _PAGE.read_text("utf-8")
+
+
+def test_what_is_said_of_the_request_or_leads_elsewhere_lasts_and_the_troubles_of_servers_do_not() -> None:
+    lasting = {status for status in range(200, 600) if row_of(status).lasting}
+    of_the_request = {*range(400, 408), *range(409, 418), *range(421, 427), 428, 429, 431, 451, 501, 505}
+    assert lasting == {*range(300, 400), *of_the_request}

@@ -31,6 +31,14 @@ def test_an_hour_in_which_nobody_wrote_for_a_week_is_quiet_and_one_message_makes
     assert Hours(counted([*old, now - 8 * DAY + 60])).are_quiet(now) is True
 
 
+def test_the_hour_of_yesterday_and_all_messages_of_a_week_count():
+    now = 30 * DAY + 10 * HOUR
+    old = [now - 20 * DAY]
+    assert Hours(counted([*old, now - DAY + 60])).are_quiet(now) is False
+    talks_a_week_ago = [now - 7 * DAY + 3 * HOUR] * 200
+    assert Hours(counted([*old, *talks_a_week_ago, now - DAY + 60])).are_quiet(now) is True
+
+
 def test_what_is_known_of_less_than_three_days_shows_nothing():
     now = 30 * DAY
     assert Hours(counted([])).are_quiet(now) is None
