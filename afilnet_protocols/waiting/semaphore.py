@@ -27,7 +27,12 @@ class Place:
 
     def give_back(self) -> None:
         """Give it back, to whoever has waited for the longest time. Doing it again does nothing."""
-        self._of.take_back(self)
+        try:
+            self._of.take_back(self)
+        except BaseException:
+            # A signal's handler: whoever keeps what it raised keeps the frames that hold this place.
+            self._of.take_back(self)
+            raise
 
     def __del__(self) -> None:
         if self.had:
