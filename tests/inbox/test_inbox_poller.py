@@ -336,12 +336,18 @@ def test_an_audit_reads_the_whole_and_news_only_what_is_unread(rounds):
     assert here.poller.noticed == 3
 
 
-def test_after_a_reading_whose_end_nobody_knows_the_whole_is_read(rounds):
+def lost(rounds):
+    """Return a service that marks what was read, and an inbox whose next reading there loses its answer."""
     service = Service(marks=True)
     here = rounds(service, read="unread")
     proven(service, here)
     service.write("341", "another")
     fails(service, UNREAD, OutcomeUnknownError("the answer was lost"))
+    return service, here
+
+
+def test_after_a_reading_whose_end_nobody_knows_the_whole_is_read(rounds):
+    _, here = lost(rounds)
     assert here.at(700) == [UNREAD]
     assert here.kept.intent
     assert here.at(701) == [WHOLE]
@@ -350,11 +356,7 @@ def test_after_a_reading_whose_end_nobody_knows_the_whole_is_read(rounds):
 
 
 def test_what_the_service_shows_no_more_after_such_a_reading_is_read_too(rounds):
-    service = Service(marks=True)
-    here = rounds(service, read="unread")
-    proven(service, here)
-    service.write("341", "another")
-    fails(service, UNREAD, OutcomeUnknownError("the answer was lost"))
+    service, here = lost(rounds)
     here.at(700)
     service.hidden = {"341"}
     assert here.read_at([701, 702]) == [702]
