@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.render import json_schema, openapi, settings_schema, wsdl, xsd
+from afilnet_protocols.retold import Retold, in_words
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 README = "README.md"
 """The one file beside the documents that is written by hand."""
@@ -25,17 +28,31 @@ def check(folder: Path) -> list[str]:
 
     Args:
         folder: the folder that :func:`write` wrote to.
+
+    Raises:
+        ConfigurationError: it, or a file in it, cannot be read.
     """
-    present = {path.name for path in folder.iterdir()} - {README} if folder.is_dir() else set()
-    wrong = [name for name in DOCUMENTS if name not in present or (folder / name).read_bytes() != encoded(name)]
+    with _told(folder, "read"):
+        present = {path.name for path in folder.iterdir()} - {README} if folder.is_dir() else set()
+        wrong = [name for name in DOCUMENTS if name not in present or (folder / name).read_bytes() != encoded(name)]
     return sorted([*wrong, *present.difference(DOCUMENTS)])
 
 
 def write(folder: Path) -> None:
-    """Write all documents to a folder, which is made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in DOCUMENTS:
-        (folder / name).write_bytes(encoded(name))
+    """Write all documents to a folder, which is made if need be.
+
+    Raises:
+        ConfigurationError: it cannot be made, or a file in it not be written.
+    """
+    with _told(folder, "written to"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in DOCUMENTS:
+            (folder / name).write_bytes(encoded(name))
+
+
+def _told(folder: Path, done: str) -> Retold[OSError]:
+    named = quoted(folder, LONGEST_PATH)
+    return Retold(OSError, lambda error: ConfigurationError(f"the folder {named} cannot be {done}: {in_words(error)}"))
 
 
 def encoded(name: str) -> bytes:

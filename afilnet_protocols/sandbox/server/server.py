@@ -12,6 +12,7 @@ import uvicorn
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.journal import logger
+from afilnet_protocols.retold import in_words
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
 from afilnet_protocols.sandbox.server.app import AsgiApp
 from afilnet_protocols.sandbox.server.http1 import Http1
@@ -79,7 +80,7 @@ class Server:
         try:
             loop.run_until_complete(self._serve())
         except Exception as error:  # noqa: BLE001 - it is handed to the thread that waits in start()
-            self._failure = type(error).__name__
+            self._failure = in_words(error) if isinstance(error, OSError) else type(error).__name__
         finally:
             self._ready.set()
             loop.close()
