@@ -115,7 +115,7 @@ class TokenProvider:
 
         Args:
             used: the token that was refused.
-            forbidden: it was refused by HTTP 403 or 422, which may also be meant for the call.
+            forbidden: it was refused by an answer that may also be meant for the call, as a 403 or a login page is.
             again: it was fetched for this very call, in place of another that was refused.
 
         Returns:

@@ -195,10 +195,10 @@ HEAD, ROW = "destination;message\r\n", "34600000001;hola\r\n"
         ('{"destination": "34600000001", "message": "hola"}\n', 1),
         (HEAD + ROW + "\x1a", 2),
         (
-            '[{}, {"destination": "", "key": null}, {"destination": "34600000001", "message": "hola"}, {"key": " "}]',
+            '[{}, {"destination": "", "key": null}, {"destination": "34600000001", "message": "hola"}]',
             3,
         ),
-        ('{}\n{"destination": " ", "message": ""}\n{"destination": "34600000001", "message": "hola"}\n\x1a', 3),
+        ('{}\n{"destination": null, "message": ""}\n{"destination": "34600000001", "message": "hola"}\n\x1a', 3),
     ],
 )
 def test_what_is_unusual_but_clear_is_read(content, line):
@@ -222,6 +222,7 @@ def test_what_is_unusual_but_clear_is_read(content, line):
         (HEAD + ";hola\r\n", "line 2: destination is compulsory"),
         (HEAD + "34600000001\x1a;hola\r\n", "line 2: destination"),
         ('{}\n{"destination": "", "message": "hola"}\n', "line 2: destination is compulsory"),
+        ('{"destination": "34600000001", "message": "hola"}\n{"key": " "}\n', "line 2"),
         ('[{"destination": "34600000001", "message": "a"} {"x": 1}]', "line 1: not JSON: a comma"),
         ('[{"destination": "34600000001", "message": "a"},\n 7]', "item 2: not a JSON object"),
         ('[{"destination": "34600000001", "message": "a"}', "line 1: not JSON"),

@@ -6,7 +6,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from afilnet_protocols import InvalidRequestError
@@ -112,6 +112,7 @@ def test_whatever_the_bytes_are_the_answer_is_rows_or_an_error_of_ours(content):
             read_rows(start + content, defaults=ROW)
 
 
+@example(["  ", "\u3000"])
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), min_size=1), min_size=1))
 def test_json_lines_of_any_text_arrive_exactly(messages):
     content = "\n".join(json.dumps({"message": message}, ensure_ascii=False) for message in messages)

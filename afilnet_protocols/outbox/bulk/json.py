@@ -83,6 +83,5 @@ def _object(line: str) -> dict[str, object] | Wrong:
 def _given(found: object) -> dict[str, object] | Wrong:
     if not isinstance(found, dict):
         return Wrong("not a JSON object")
-    row = {name: value for name, value in found.items() if value not in (None, "")}
-    # A text in quotes is meant as it stands; of a row of blanks nothing is meant.
-    return {} if all(isinstance(value, str) and value.isspace() for value in row.values()) else row
+    # Blanks in quotes are meant as they stand.
+    return {name: value for name, value in found.items() if value not in (None, "")}
