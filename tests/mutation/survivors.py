@@ -100,7 +100,7 @@ WATCHED: dict[str, list[str]] = {
     "inbox.tables.rows": _STEPS,
     "inbox.tables.schema": _STEPS,
     "inbox.tables.tables": _STEPS,
-    "inbox.sqlite.store": _STEPS,
+    "inbox.sqlite.store": [*_STEPS, "tests/inbox/test_inbox.py"],
     "inbox.hours": ["tests/inbox/test_inbox_pace.py"],
     "inbox.incoming": _STEPS,
     "inbox.sending": _STEPS,
@@ -194,7 +194,7 @@ ARGUED: dict[tuple[str, str], str] = {
         "outbox.postgresql.functions.sql",
         "it := 0; expired := [false -> true]; elsewhere := pg_ba",
     ): "it is said of an entry, and set where one is chosen",
-    ("outbox.postgresql.functions.sql", "UPDATE; IF turn [> -> >=] clock_timestamp() THEN"): _THE_SAME_MOMENT,
+    ("outbox.postgresql.functions.sql", "to wait IF turn [> -> >=] moment THEN"): _THE_SAME_MOMENT,
     ("outbox.postgresql.functions.sql", "e ORDER BY due.id LIMIT [1 -> 2]; ELSE"): _THE_FIRST_ROW,
     (
         "outbox.postgresql.store",
@@ -203,6 +203,38 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.postgresql.store", "module: g', 'sending') ORDER BY [1 -> 2], 2, 3"): _NO_TWO,
     ("outbox.postgresql.store", "module: 'sending') ORDER BY 1, [2 -> 3], 3"): _NO_TWO,
     ("outbox.postgresql.store", "module: cted') AND e.changed_at [<= -> <] (SELECT clock_timestamp"): _THE_SAME_MOMENT,
+    ("outbox.postgresql.functions.sql", "ORDER BY o.id LIMIT [1 -> 2]; END IF; UPDATE"): _THE_FIRST_ROW,
+    (
+        "outbox.postgresql.functions.sql",
+        "place IN SELECT [DISTINCT -> ]o.platform, o.platform_i",
+    ): "to mark it twice is to mark it",
+    (
+        "outbox.postgresql.functions.sql",
+        "ERFORM {schema}.sort_in([200 -> 201]); LOOP chos",
+    ): "how many are looked at together is for speed",
+    (
+        "outbox.postgresql.functions.sql",
+        "ORDER BY o.id LIMIT [1 -> 2] FOR UPDATE SKIP LOCKED",
+    ): "one more is held for the moment of a claim, and the first is taken",
+    ("outbox.postgresql.functions.sql", "o.head AND o.not_before [<= -> <] moment AND o.id <> ALL"): _THE_SAME_MOMENT,
+    ("outbox.postgresql.functions.sql", "IS NULL OR o.not_before [<= -> <] moment) AND"): _THE_SAME_MOMENT,
+    ("outbox.postgresql.functions.sql", "LECT coalesce(o.expires [<= -> <] moment, false) FROM {sc"): _THE_SAME_MOMENT,
+    (
+        "outbox.postgresql.functions.sql",
+        "expired := [false -> true]; END; END L",
+    ): "it is said of an entry, and set where one is chosen",
+    (
+        "outbox.postgresql.functions.sql",
+        "IS NOT NULL AND spacing [> -> >=] 0 AND NOT expired THEN",
+    ): "without a rate there is no row of one",
+    (
+        "outbox.postgresql.functions.sql",
+        "ubtful + doubts, head = [false -> true] WHERE o.id = number",
+    ): "the mark is made anew right after it",
+    (
+        "outbox.postgresql.functions.sql",
+        "antee IN SELECT [DISTINCT -> ]a.grantee FROM pg_proc A",
+    ): "what is granted twice is granted",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

@@ -398,6 +398,20 @@ def test_the_first_is_due_at_once_and_the_next_one_after_the_time_between_two(ke
     assert kept.claims(pace=Pace("another", HOUR)).id == 2
 
 
+def test_a_turn_that_has_not_come_is_waited_for_though_it_comes_while_that_is_said(kept):
+    kept.puts("a")
+    kept.does("CREATE SEQUENCE {schema}.readings")
+    kept.does(
+        "CREATE FUNCTION {schema}.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS"
+        f" $$ SELECT timestamptz 'epoch' + nextval('{kept.schema}.readings') * interval '1 second' $$"
+    )
+    kept.does("INSERT INTO {schema}.rates VALUES ('account', timestamptz 'epoch' + interval '2.5 seconds')")
+    kept.does("SET search_path = {schema}, pg_catalog")  # whose clock is a second later at each reading
+    later = kept.claims(pace=Pace("account", HOUR))
+    assert isinstance(later, Later)
+    assert later.seconds == 0.5
+
+
 def test_a_rate_may_be_several_in_a_second(kept):
     kept.puts("a", destination="1"), kept.puts("b", destination="2")
     kept.claims(pace=Pace("account", 0.9))
@@ -541,9 +555,10 @@ def test_to_note_one_and_take_the_next_is_one_step(kept):
 
 def test_who_is_gone_are_those_with_an_entry_in_hand_whose_session_has_ended(kept, opened):
     gone, idle, living, done = opened(), opened(), opened(), opened()
-    for number in range(4):
+    for number in range(5):
         kept.puts(f"{number}", destination=f"{number}")
-    _, _, _, settled = kept.claims(), gone.claims(), living.claims(sending=False), done.claims()
+    kept.claims(), gone.claims(), gone.claims(), living.claims(sending=False)
+    settled = done.claims()
     done.finishes(settled.id)
     for each in (gone, idle, done):
         each.cut(kept)

@@ -30,6 +30,9 @@ class Unreached:
     def send_message(self, **_):
         raise self.error
 
+    def get_messages(self, **_):
+        raise self.error
+
     def close(self):
         pass
 

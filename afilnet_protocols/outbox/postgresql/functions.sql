@@ -99,8 +99,9 @@ BEGIN
     IF spacing > 0 THEN
         INSERT INTO {schema}.rates VALUES (account, clock_timestamp()) ON CONFLICT DO NOTHING;
         SELECT next_at INTO turn FROM {schema}.rates AS r WHERE r.account = claim.account FOR UPDATE;
-        IF turn > clock_timestamp() THEN
-            wait := extract(epoch FROM turn - clock_timestamp());
+        moment := clock_timestamp();  -- one reading: by a second one the turn may have come, and nothing be left to wait
+        IF turn > moment THEN
+            wait := extract(epoch FROM turn - moment);
             RETURN;
         END IF;
     END IF;
