@@ -83,11 +83,8 @@ def test_an_import_names_its_extra(extra, source):
 
 def test_an_outbox_in_postgresql_names_its_extra(without):
     without("postgresql")
-    with (
-        connect(protocol="http-post", user="u", password="p") as chat,
-        pytest.raises(ConfigurationError) as refusal,
-    ):
-        Outbox("postgresql://localhost/x", chat)
+    with pytest.raises(ConfigurationError) as refusal:
+        Outbox("postgresql://localhost/x", protocol="http-post", user="u", password="p")
     assert told("postgresql", str(refusal.value))
 
 

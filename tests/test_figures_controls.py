@@ -20,7 +20,7 @@ from afilnet_protocols.retry import RetryQuota
 from afilnet_protocols.security import outward, safe_repr
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import private_file, profiles
+from afilnet_protocols.settings import private_file, profile_file, profiles
 from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport import Transport
 from afilnet_protocols.transport.answer import AnswerReader
@@ -210,7 +210,7 @@ def test_a_token_endpoint_s_answer_in_a_traceback_is_found(monkeypatch):
 def test_a_file_that_was_read_is_found_in_a_traceback(monkeypatch):
     # What is wrong with a file is told later, without the frames that read it; in these it would not show itself.
     def at_once(files, faults, path, shown, fields):
-        files.append(profiles.read_profiles(path, shown, fields))
+        files.append(profile_file.read_profiles(path, shown, fields))
 
     monkeypatch.setattr(profiles, "_read_into", at_once)
     assert not leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)

@@ -272,6 +272,12 @@ def test_two_parts_of_one_name_are_refused() -> None:
     assert "a message of one name" in refusal(documents)
 
 
+def test_parts_of_others_need_the_namespace_of_the_first() -> None:
+    documents = contract_apart("document")
+    documents[ROOT] = re.sub(r' targetNamespace="[^"]*"', "", documents[ROOT], count=1)
+    assert "no targetNamespace" in refusal(documents)
+
+
 def test_a_password_in_an_address_is_not_shown() -> None:
     documents = imported("document")
     documents[ROOT] = documents[ROOT].replace("chat?xsd=1", "https://me:secret@chat.example.com/x.xsd")

@@ -18,7 +18,7 @@ from afilnet_protocols.backends.basic import BasicBackend
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth import shared_file
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import Settings, environment, profiles, sources
+from afilnet_protocols.settings import Settings, near_miss, profiles, sources
 from afilnet_protocols.transport import Transport, TransportOptions, tls
 from afilnet_protocols.transport.options import read_proxy
 from afilnet_protocols.waiting import Steps
@@ -128,7 +128,7 @@ def _relative_home() -> None:
 
 def _every_variable() -> None:
     """Have every variable that begins with our prefix be one of ours."""
-    environment.near_miss = lambda name, known, guards: "USER"  # type: ignore[attr-defined] # the sabotage
+    near_miss.near_miss = lambda name, known, guards: "USER"
 
 
 OBEDIENCE: dict[str, Callable[[], None]] = {

@@ -79,7 +79,7 @@ def raising(error):
     """Return an error as it is when a handler raised it."""
     try:
         raise error
-    except BaseException as raised:
+    except (Exception, KeyboardInterrupt) as raised:
         return raised
 
 

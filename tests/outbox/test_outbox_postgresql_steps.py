@@ -398,7 +398,9 @@ def test_the_first_is_due_at_once_and_the_next_one_after_the_time_between_two(ke
     assert kept.claims(pace=Pace("another", HOUR)).id == 2
 
 
-def test_a_turn_that_has_not_come_is_waited_for_though_it_comes_while_that_is_said(kept):
+@pytest.fixture
+def hurried(kept):
+    """An outbox in whose schema the clock is a second later at each reading, and the next turn comes with the third."""
     kept.puts("a")
     kept.does("CREATE SEQUENCE {schema}.readings")
     kept.does(
@@ -406,10 +408,25 @@ def test_a_turn_that_has_not_come_is_waited_for_though_it_comes_while_that_is_sa
         f" $$ SELECT timestamptz 'epoch' + nextval('{kept.schema}.readings') * interval '1 second' $$"
     )
     kept.does("INSERT INTO {schema}.rates VALUES ('account', timestamptz 'epoch' + interval '2.5 seconds')")
-    kept.does("SET search_path = {schema}, pg_catalog")  # whose clock is a second later at each reading
-    later = kept.claims(pace=Pace("account", HOUR))
+    kept.does("SET search_path = {schema}, pg_catalog")
+    return kept
+
+
+def test_a_turn_that_has_not_come_is_waited_for_though_it_comes_while_that_is_said(hurried):
+    later = hurried.claims(pace=Pace("account", HOUR))
     assert isinstance(later, Later)
     assert later.seconds == 0.5
+
+
+def test_a_turn_that_came_while_the_function_of_an_earlier_build_said_so_is_there(hurried):
+    ((made,),) = hurried.does(
+        "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'claim' AND pronamespace = %s::regnamespace",
+        hurried.schema,
+    )
+    hurried.does(made.replace("turn - moment", "turn - clock_timestamp()").replace("{", "{{").replace("}", "}}"))
+    later = hurried.claims(pace=Pace("account", HOUR))
+    assert isinstance(later, Later)
+    assert later.seconds == 0
 
 
 def test_a_rate_may_be_several_in_a_second(kept):

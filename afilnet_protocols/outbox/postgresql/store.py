@@ -157,7 +157,8 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
             # Not the session that holds this worker's lock.
             raise ConfigurationError(pooled(self.place))
         if row[0] is None:
-            return Later(float(str(wait))) if wait else None
+            # Functions that an earlier build made read the clock twice: the turn may have come in between.
+            return Later(max(0.0, float(str(wait)))) if wait else None
         entry = entry_of(row)
         return self.finish(entry.id, owner, State.REJECTED, reason=EXPIRED) if expired else entry
 

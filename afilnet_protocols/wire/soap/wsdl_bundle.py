@@ -169,6 +169,10 @@ class _Joiner:
         """Return the document: the first one's root with the parts of all."""
         space = root.get("targetNamespace")
         others = {each.get("targetNamespace") for each in self._definitions} - {space}
+        if others and not space:
+            raise NotUsable(
+                "its first document has no targetNamespace, in which the parts of the others could be named"
+            )
         prefix = _free_prefix(self._definitions)
         written = [("types", _enclosed(root, "types", self._schemas))] if self._schemas else []
         named: set[tuple[str, str]] = set()
