@@ -148,6 +148,10 @@ class Settings(Declared):
         for name, value in self._normal():
             object.__setattr__(self, name, value)
 
+    def __setstate__(self, state: SettingsOverrides) -> None:
+        """Check what a copy or a pickle holds, which may be of an earlier version."""
+        type(self).__init__(self, **state)
+
     @property
     def over_get(self) -> bool:
         """Whether calls travel in the address of a GET, which caches answer and servers on the way repeat."""

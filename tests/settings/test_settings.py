@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import pickle
 import pprint
 import re
 import traceback
@@ -120,6 +121,35 @@ def test_it_is_a_dataclass_to_whoever_asks():
         del settings.user
     assert settings != settings.but(timeout=6)
     assert settings != "settings"
+
+
+WITHOUT_SECRETS = {"protocol": "another-package's", "minimum_security": "none"}
+
+
+def changed(**values):
+    """Return a pickle of settings in which something else stands."""
+    settings = Settings(**WITHOUT_SECRETS)
+    vars(settings).update(values)
+    return pickle.dumps(settings)
+
+
+def test_what_a_pickle_holds_is_checked_as_if_it_were_given():
+    assert pickle.loads(changed()) == Settings(**WITHOUT_SECRETS)
+    with pytest.raises(ConfigurationError, match="timeout must be more than 0"):
+        pickle.loads(changed(timeout=-5.0))
+    with pytest.raises(ConfigurationError, match="unknown setting 'of_a_later_version'"):
+        pickle.loads(changed(of_a_later_version=1))
+
+
+def test_what_a_pickle_of_an_earlier_version_does_not_have_is_as_by_default():
+    settings = Settings(**WITHOUT_SECRETS)
+    del vars(settings)["max_connections"]
+    assert pickle.loads(pickle.dumps(settings)).max_connections is None
+
+
+def test_sabotage_settings_that_take_what_a_pickle_holds_are_noticed(monkeypatch):
+    monkeypatch.delattr(Settings, "__setstate__")
+    assert pickle.loads(changed(timeout=-5.0)).timeout == -5.0
 
 
 def test_values_are_kept_in_one_form():
