@@ -119,8 +119,8 @@ def send_rows(
 
 def _lasts(source: Path) -> bool:
     """Whether a name is that of a file which the same command finds again."""
-    of_the_system = str(source.absolute()).startswith(("/dev/", "/proc/"))
-    return str(source) != "-" and not of_the_system and (source.is_file() or not source.exists())
+    of_this_process = str(source.absolute()).startswith(("/dev/stdin", "/dev/fd/", "/proc/"))
+    return str(source) != "-" and not of_this_process and (source.is_file() or not source.exists())
 
 
 def _refuse_others(place: Path, rows: Rows, queue: Outbox) -> None:

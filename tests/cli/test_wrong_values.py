@@ -152,6 +152,16 @@ def test_a_value_that_cannot_be_is_refused_by_the_name_of_its_option(name: str, 
     assert list(faults(name)) == []
 
 
+def test_a_tilde_in_an_option_is_the_users_own_folder(
+    offline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "folder"))
+    Path("rows.csv").rename("folder/rows.csv")
+    assert run(["outbox", "put", "o.db", "--from=~/rows.csv"]) == 0
+    assert run(["outbox", "put", "o.db", "--from=~nobody-of-this-name/rows.csv"]) == 2
+    assert "~nobody-of-this-name/rows.csv" in capsys.readouterr().err
+
+
 LONG = "x" * 5000
 """More than a name of a file may have on any system."""
 

@@ -106,6 +106,9 @@ def test_the_secret_of_a_webhook_is_read_as_every_secret_in_a_file(tmp_path, mon
         file.write_text(content, "utf-8", newline="")
         file.chmod(0o600)
         assert inbox_commands._secret() == "s3cret"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AFILNET_WEBHOOK_SECRET_FILE", "~/secret")
+    assert inbox_commands._secret() == "s3cret"
     for spoil in (lambda: file.chmod(0o644), lambda: (file.chmod(0o600), file.write_text("")), file.unlink):
         spoil()
         with pytest.raises(ConfigurationError, match="AFILNET_WEBHOOK_SECRET_FILE"):

@@ -7,10 +7,13 @@ import os
 import signal
 import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 
+from afilnet_protocols.cli import bulk
 from tests.cli.conftest import account, afilnet
+from tests.tables import table
 
 __all__ = ["account", "afilnet"]
 
@@ -127,6 +130,14 @@ def test_rows_from_what_is_no_file_that_lasts_need_an_outbox(afilnet, account, s
         os.close(writing)
     assert (ended.code, "--outbox" in ended.err) == (2, True)
     assert not sandbox.journal(account)
+
+
+@table(("name", "lasts"), [
+    ("list.csv", True), ("/dev/shm/list.csv", True),
+    ("-", False), ("/dev/stdin", False), ("/dev/fd/63", False), ("/proc/self/fd/0", False),
+])  # fmt: skip
+def test_a_file_lasts_wherever_it_is_but_for_what_only_this_process_has_open(name, lasts):
+    assert bulk._lasts(Path(name)) is lasts
 
 
 def test_rows_from_standard_input_need_an_outbox(afilnet, account, sandbox):

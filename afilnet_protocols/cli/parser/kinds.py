@@ -223,7 +223,8 @@ def _path(word: str) -> Path:
         raise ValueError("it is empty" if not word else "no path holds a NUL")
     from pathlib import Path  # most commands are given no file
 
-    return Path(word)
+    # No shell does it behind the "=" of an option. Not `Path.expanduser`, which raises for a user that there is not.
+    return Path(os.path.expanduser(word))  # noqa: PTH111
 
 
 def _is_folder(path: Path) -> bool:
