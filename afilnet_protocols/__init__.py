@@ -14,11 +14,12 @@ import sys
 if os.name != "posix":
     raise ImportError("afilnet_protocols needs a POSIX system, such as Linux or macOS; on Windows it runs in WSL")
 
-if sys.argv[0].endswith("/afilnet") or (sys.argv[0] == "-m" and __name__ in sys.orig_argv):
-    # The command, from its first line on; whoever else imports this answers interruptions as before.
-    from afilnet_protocols.held_interrupts import hold
+if any(word == "-m" or word.endswith("/afilnet") for word in getattr(sys, "argv", ())[:1]):
+    # Perhaps the command, from its first line on; whoever else imports this answers interruptions as before.
+    from afilnet_protocols.held_interrupts import hold, is_command
 
-    hold()
+    if is_command():
+        hold()
 
 from afilnet_protocols.deadline import deadline
 from afilnet_protocols.errors import (

@@ -20,11 +20,26 @@ else:
 _CODE = 130
 """What a shell shows of a command that Ctrl-C ended; `afilnet_protocols.cli.exits` is not loaded yet."""
 
+_PACKAGE = "afilnet_protocols"
+_COMMAND = "afilnet_protocols.cli"
+"""What the script of the command imports in its first lines, whatever installer wrote it."""
+
 _noted = False
 """Whether one is held."""
 
 _IMPORTING = "<frozen importlib"
 """How the files begin whose functions import."""
+
+
+def is_command() -> bool:
+    """Whether this process is the command, and not a program of the same name, or one that is given the library's."""
+    if sys.argv[0] == "-m":
+        # While Python imports what it is to run, `sys.argv` has the option, and behind it what the program is given.
+        return sys.orig_argv[-len(sys.argv) :][:1] == [_PACKAGE]
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return _COMMAND in frame.f_code.co_names
 
 
 def hold() -> None:

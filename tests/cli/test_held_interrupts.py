@@ -64,9 +64,45 @@ def test_sabotage_a_command_that_does_not_hold_it_is_noticed():
     assert "Traceback" in run.stderr
 
 
-def test_whoever_else_imports_the_library_answers_interruptions_as_before():
-    kept = "import signal, afilnet_protocols; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
-    assert subprocess.check_output([sys.executable, "-c", kept], text=True) == "True\n"
+OTHERS = {
+    "a program": "",
+    "one of the same name": "sys.argv[0] = '/srv/afilnet'",
+    "an interpreter in another program": "sys.argv.clear()",
+    "one that has no words at all": "del sys.argv",
+    "one that is given our name": "sys.argv[:], sys.orig_argv = ['-m', NAME], ['python', '-m', 'worker', NAME]",
+}
+KEPT = """
+import signal, sys, threading
+NAME = "afilnet_protocols"
+{made}
+told = []
+
+def imports():
+    import afilnet_protocols
+    told.append(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+
+thread = threading.Thread(target=imports)
+{way}
+print(*told)
+"""
+
+
+def answered(made: str, way: str, before: str = "") -> str:
+    """Return whether Python answers interruptions itself in a program that imports the library."""
+    source = f"{before}\n{KEPT.format(made=made, way=way)}"
+    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize("way", ["imports()", "thread.start(); thread.join()"])
+@table("who", OTHERS)
+def test_whoever_else_imports_the_library_answers_interruptions_as_before(who, way):
+    assert answered(OTHERS[who], way) == "True\n"
+
+
+def test_sabotage_a_command_that_is_told_by_its_name_alone_is_noticed():
+    deceived = "from afilnet_protocols import held_interrupts; held_interrupts.is_command = lambda: True"
+    again = f"{deceived}; import sys; del sys.modules['afilnet_protocols']"
+    assert answered(OTHERS["one of the same name"], "imports()", again) == "False\n"
 
 
 def test_a_second_one_before_there_is_anything_to_tell_ends_it_at_once():
