@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.security.secret import Secret
+from afilnet_protocols.settings.asking import asking
 from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, one_text, path_from, read_private
 from afilnet_protocols.suggestion import did_you_mean, quoted
 
@@ -67,7 +68,8 @@ def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folde
 
     secret, reason = None, "has no such entry"
     try:
-        secret = keyring.get_password(service, user)
+        with asking():
+            secret = keyring.get_password(service, user)
     except Exception as error:  # noqa: BLE001 - every keyring has its own errors
         reason = f"cannot be read ({type(error).__name__})"
     if not secret:
@@ -118,15 +120,16 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
 
     output, reason = b"", ""
     try:
-        run = subprocess.run(  # noqa: S603 - the program is named in a file that only this user or root can write
-            [_program(arguments[0], environ, folder), *arguments[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            env=dict(environ),
-            cwd=folder,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
+        with asking():
+            run = subprocess.run(  # noqa: S603 - the program is named in a file that only this user or root can write
+                [_program(arguments[0], environ, folder), *arguments[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                env=dict(environ),
+                cwd=folder,
+                timeout=COMMAND_SECONDS,
+                check=False,
+            )
         output = run.stdout
         reason = f"ended with status {run.returncode}" if run.returncode else ""
     except subprocess.TimeoutExpired:

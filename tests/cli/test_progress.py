@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import subprocess
 import sys
 import threading
 
@@ -15,6 +18,7 @@ from afilnet_protocols.cli.terminal import progress as terminal
 from afilnet_protocols.cli.terminal import streams
 from afilnet_protocols.cli.terminal.output import print_line
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.settings import secret_reference
 from tests.tables import table
 from tests.time_limit import HANGS
 
@@ -90,6 +94,7 @@ def terminal_of(afilnet, monkeypatch):
     """Run a command that does not wait before it shows that it is at work, on a terminal; return what that was told."""
     monkeypatch.setattr(terminal, "PATIENCE", 0.0)
     monkeypatch.setattr(terminal, "_PAUSE", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
 
     def call(*words: str):
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
@@ -132,6 +137,13 @@ def test_json_is_told_nothing_beside_it(name, terminal_of, things):
     told = terminal_of(*name.split(), *(things.get(word, word) for word in words), "--json")
     assert json.loads(told.out) is not None
     assert told.err == ""
+
+
+def test_a_terminal_that_cannot_write_over_a_line_is_told_nothing(terminal_of, account, monkeypatch):
+    assert PASSES in terminal_of("channels").err
+    for name in ("dumb", "unknown"):
+        monkeypatch.setenv("TERM", name)
+        assert terminal_of("channels").err == ""
 
 
 def test_nobody_is_told_where_there_is_no_terminal(afilnet, account, monkeypatch):
@@ -227,6 +239,16 @@ def test_a_line_that_passes_is_never_folded(columns, monkeypatch):
         assert len(screen.getvalue()) == len("\r" + PASSES) + int(columns) - 1
 
 
+def test_a_line_is_no_longer_than_the_terminal_whatever_a_variable_says_of_an_earlier_one(monkeypatch):
+    screen = Screen("", 0)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(screen, "fileno", lambda: 2)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((30, 10)))
+    with terminal.progress(3, "a step of a name that is longer than most", patience=0):
+        assert len(screen.getvalue()) == len("\r" + PASSES) + 29
+
+
 def test_what_stays_does_not_stand_behind_what_passes(monkeypatch):
     assert left_on_the_screen(monkeypatch) == ["found", ""]
 
@@ -245,3 +267,62 @@ def test_whoever_is_asked_has_the_terminal_alone(monkeypatch):
             tell("not now")
         assert screen.getvalue() == before
         assert before.endswith(f"\r{PASSES}")
+
+
+def is_left_to_a_program(monkeypatch, tmp_path) -> bool:
+    """Return whether nothing is shown while the program of a secret may ask on the terminal."""
+    screen, quiet = Screen("", 0), []
+    monkeypatch.setattr(sys, "stderr", screen)
+
+    def asks(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        before = screen.getvalue()
+        tell("not now")
+        quiet.append(screen.getvalue() == before and before.endswith(f"\r{PASSES}"))
+        return subprocess.CompletedProcess([], 0, b"a-secret\n")
+
+    monkeypatch.setattr(subprocess, "run", asks)
+    monkeypatch.setattr(terminal, "_PAUSE", 0.0)
+    with terminal.progress(None, "settings", patience=0) as tell:
+        secret_reference.fetch_secret({"command": ["/bin/true"]}, named_by="p", environ={}, folder=tmp_path)
+        tell("network")
+    assert "\rnetwork" in screen.getvalue()
+    return quiet == [True]
+
+
+def test_the_program_of_a_secret_that_asks_has_the_terminal_alone(monkeypatch, tmp_path):
+    assert is_left_to_a_program(monkeypatch, tmp_path)
+
+
+def test_sabotage_a_line_that_goes_on_while_a_program_asks_is_noticed(monkeypatch, tmp_path):
+    monkeypatch.setattr(secret_reference, "asking", contextlib.nullcontext)
+    assert not is_left_to_a_program(monkeypatch, tmp_path)
+
+
+def is_taken_between(monkeypatch) -> bool:
+    """Return whether another thread can take the terminal between the look whose it is and the writing."""
+    monkeypatch.setattr(sys, "stderr", Screen("", 0))
+    drawn, taken = terminal._Line._text, []
+
+    def take() -> None:
+        taken.append(streams.writing.acquire(blocking=False))
+        if taken[-1]:
+            streams.writing.release()
+
+    def text(self: terminal._Line, seconds: float) -> str:
+        other = threading.Thread(target=take)
+        other.start()
+        other.join()
+        return drawn(self, seconds)
+
+    monkeypatch.setattr(terminal._Line, "_text", text)
+    with terminal.progress(None, "waiting", patience=0):
+        return taken != [False]
+
+
+def test_nobody_is_given_the_terminal_while_a_line_is_written_to_it(monkeypatch):
+    assert not is_taken_between(monkeypatch)
+
+
+def test_sabotage_a_terminal_that_is_given_meanwhile_is_noticed(monkeypatch):
+    monkeypatch.setattr(terminal, "writing", contextlib.nullcontext())
+    assert is_taken_between(monkeypatch)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
+from afilnet_protocols.cli.terminal.streams import is_screen
+
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 """Select Graphic Rendition (ECMA-48 §8.3.117)."""
 
 
 def has_colours(stream: TextIO) -> bool:
     """Whether a stream is a terminal that is to have colours: not with NO_COLOR, nor on one that calls itself dumb."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
+    return is_screen(stream) and not os.environ.get("NO_COLOR")
 
 
 def coloured(text: str, style: str) -> str:

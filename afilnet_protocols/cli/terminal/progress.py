@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 
-from afilnet_protocols.cli.terminal.streams import passing, width_of
+from afilnet_protocols.cli.terminal.streams import is_screen, passing, width_of, writing
 
 PATIENCE = 2.0
 """After how many seconds a command that shows nothing else says that it is at work."""
@@ -34,7 +35,7 @@ def progress(
         patience: for how many seconds nothing is shown yet; :data:`PATIENCE` by default.
         silent: whether nothing is to be shown.
     """
-    if silent or not sys.stderr.isatty():
+    if silent or not is_screen(sys.stderr):
         yield lambda description: None
         return
     with _Line(total, what, PATIENCE if patience is None else patience) as line:
@@ -81,6 +82,9 @@ class _Line:
         self._clock = threading.Thread(target=self._go_on, daemon=True)
 
     def __enter__(self) -> _Line:
+        from afilnet_protocols.settings.asking import leave_alone  # only a terminal is asked on
+
+        leave_alone(set_aside)
         _open.append(self)
         if not self._patience:
             self._show(self._begun)
@@ -108,9 +112,10 @@ class _Line:
             self._show(time.monotonic())
 
     def _show(self, now: float) -> None:
-        if _open[-1:] == [self]:
-            self._shown = now
-            passing(self._text(now - self._begun)[: (width_of(sys.stderr) or 80) - 1])
+        with writing:  # what is looked at first holds until it is written: nobody is given the terminal meanwhile
+            if _open[-1:] == [self]:
+                self._shown = now
+                passing(self._text(now - self._begun)[: _room() - 1])
 
     def _text(self, seconds: float) -> str:
         minutes, rest = divmod(int(seconds), 60)
@@ -120,6 +125,15 @@ class _Line:
         filled = _WIDTH * self._done // max(self._total, self._done, 1)
         bar = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {self._done}/{self._total} {taken}"
         return f"{self._what} {bar}"
+
+
+def _room() -> int:
+    """Return how many cells a line may have: one that is folded stays. ``COLUMNS`` may be of an earlier window."""
+    named = width_of(sys.stderr) or 80
+    try:
+        return min(named, os.get_terminal_size(sys.stderr.fileno()).columns or named)
+    except (OSError, ValueError):
+        return named
 
 
 _open: list[_Line | None] = []

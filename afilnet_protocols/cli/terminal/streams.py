@@ -13,7 +13,7 @@ from typing import TextIO
 
 _lost: set[str] = set()
 
-_writing = RLock()
+writing = RLock()
 """Held by whoever writes: a line that passes may be written by another thread."""
 _passing = False
 """Whether a line that passes is on the terminal."""
@@ -35,7 +35,7 @@ def prepare() -> None:
 
 def write(stream: TextIO, text: str) -> None:
     """Write a text, and see to it that whoever waits for it gets it now. A line that passes makes way for it."""
-    with _writing:
+    with writing:
         _wipe()
         _write(stream, text)
 
@@ -43,7 +43,7 @@ def write(stream: TextIO, text: str) -> None:
 def passing(text: str) -> None:
     """Show a line in the place of the last such one on the terminal that standard error is; no text removes it."""
     global _passing
-    with _writing:
+    with writing:
         if text:
             _write(sys.stderr, f"\r{text}\x1b[K")
             _passing = True
@@ -75,6 +75,11 @@ def give_up(stream: TextIO) -> None:
         os.close(nowhere)
     except (OSError, ValueError, AttributeError):
         pass
+
+
+def is_screen(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal that obeys what is written to it, and none that calls itself dumb."""
+    return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def is_lost() -> bool:
