@@ -37,6 +37,7 @@ from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Place as Taken
 from afilnet_protocols.waiting import at_once, run
 from afilnet_protocols.wire import Reply
+from tests.notes import Notes
 from tests.time_limit import HANGS
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -55,19 +56,6 @@ class Frozen(Exception):
 
 
 KINDS = [SoftTimeLimit, Frozen, KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError]
-
-
-class Notes:
-    """A hook that notes what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def before(self, call: CallInfo) -> None:
-        self.told.append("before")
-
-    def after(self, call: CallInfo) -> None:
-        self.told.append(f"after {call.verdict} {call.error}")
 
 
 @pytest.fixture(scope="module")

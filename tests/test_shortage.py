@@ -26,9 +26,9 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.backends import base
 from afilnet_protocols.inbox import inbox as inbox_module
-from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.outbox import outbox as outbox_module
 from afilnet_protocols.sandbox import Sandbox
+from tests.notes import Notes
 from tests.tables import table
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -53,19 +53,6 @@ OTHERS = [
 def sandbox():
     with Sandbox() as running:
         yield running
-
-
-class Notes:
-    """A hook that notes what it is told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def before(self, call: CallInfo) -> None:
-        self.told.append("before")
-
-    def after(self, call: CallInfo) -> None:
-        self.told.append(f"after {call.verdict} {call.error}")
 
 
 def in_thread(settings, notes: Notes, spoil: Callable[[object], None]) -> BaseException:
