@@ -36,7 +36,7 @@ class Place:
 
     def __del__(self) -> None:
         if self.had:
-            self._of.take_back(self)
+            self.give_back()
 
 
 class _Turn(Signal):
@@ -65,15 +65,16 @@ class Semaphore:
 
     def take(self, deadline: Deadline) -> Steps[Place | None]:
         """Wait for a place until the deadline; return it, or ``None`` if there was none before it was shut."""
-        place = Place(self)
+        place, turn = Place(self), None
         try:
-            turn = self._turn(place)
-            if turn is not None:
-                try:
+            if not self._fill(place):
+                turn = _Turn(place)
+                if self._waits(turn):
                     yield from until(turn, deadline)
-                finally:
-                    self._leave(turn)
+                self._leave(turn)
         except BaseException:
+            if turn is not None:
+                self._leave(turn)
             place.give_back()  # it came just as somebody stopped waiting
             raise
         return place if place.had else None
@@ -91,17 +92,19 @@ class Semaphore:
     def take_back(self, place: Place) -> None:
         """Take a place back; see :meth:`Place.give_back`."""
         with self._lock:
-            turn = next(iter(self._waiting), None)
-            if not place.had:
-                return
-            if turn is None:
-                place.had = False
-                self._free += 1
-                return
-            place.had = False
-            turn.place.had = True
-            del self._waiting[turn]
-            turn.set()
+            # Between any two calls a handler may close the client, or another place be given back because nobody
+            # refers to it any more. So who is found counts only if he still waits where the place goes over.
+            while place.had:
+                for turn in self._waiting:
+                    turn.set()  # first, for a handler may raise in it; whoever waits goes on when the lock is free
+                    if turn in self._waiting:
+                        place.had = False
+                        turn.place.had = True
+                        del self._waiting[turn]
+                    break
+                else:
+                    place.had = False
+                    self._free += 1
 
     def shut(self) -> None:
         """Give nobody a place any more, and send away whoever waits for one."""
@@ -112,21 +115,23 @@ class Semaphore:
             each.set()
 
     def _fill(self, place: Place) -> bool:
-        """Say whether a place is had now, or could be waited for."""
+        """Say whether a place is had now, or there will be none."""
         with self._lock:
-            if not self._shut and self._free:
+            if self._free and not (self._shut or place.had):
                 self._free -= 1
                 place.had = True
             return place.had or self._shut
 
-    def _turn(self, place: Place) -> _Turn | None:
-        """Return what has to be waited for, unless the place is had, or there will be none."""
+    def _waits(self, turn: _Turn) -> bool:
+        """Have it wait, unless its place is had, or there will be none; say whether it does."""
         with self._lock:
-            if self._fill(place):
-                return None
-            turn = _Turn(place)
-            self._waiting[turn] = None
-            return turn
+            while not self._fill(turn.place):
+                self._waiting[turn] = None
+                # One that was given back in between found nobody who waits.
+                if not (self._free or self._shut):
+                    return True
+                self._leave(turn)
+            return False
 
     def _leave(self, turn: _Turn) -> None:
         """Stop waiting."""
