@@ -174,6 +174,14 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         *({"result": {"list": [], name: 0}} for name in COUNTED),
         {"result": {"list": [], "page_size": 20, "length": 20, "took": 3, "saldo": 9, "pagina": 1, "max_results": 50}},
         {"result": {"list": [], "size": 20, "number": 1, "totalpages": 1, "countrycode": 34, "pagecount": 1}},
+        {
+            "result": {
+                "list": [],
+                "messagelength": 160,
+                "statustext": "404 messages read",
+                "outcome": "412 ms",
+            }
+        },
     ],
 )
 @on_every_carrier
@@ -244,6 +252,10 @@ AGREED: list[Document] = [
     {"code": "EUR"}, {"recipients": 1}, {"enviados": 1}, {"valid": True}, {"fallback": "sms"}, {"code": "E"},
     {"note": "NOTICE_NOT_READ"}, {"timeout": 30},
     {"error": "N/A"}, {"errno": "0000"}, {"success": "yes"}, {"ok": "OK"}, {"error": "0.0"},
+    {"response": {"id": "1", "final": False}}, {"delivery": {"message": "Error: my order", "confirmed": False}},
+    {"response": "Accepted; a failed attempt is repeated"}, {"deliverystatus": {"name": "PENDING", "final": False}},
+    {"statusmessage": "500 messages left"}, {"recipients": "-123456789"}, {"blacklisted": "no"}, {"dry_run": "N"},
+    {"test_mode": "off"}, {"code": "E00"}, {"retcode": "ERR_000"}, {"failover": "sms"}, {"state": {"test": False}},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
     {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
@@ -369,6 +381,20 @@ def test_what_a_record_says_of_itself_refuses_nothing(read: Carrier, operation: 
     assert len(found) == 2
 
 
+WORDS = ["Error failed scope token hit blocked", "NO_CREDITS", "500 Internal Server Error", "not sent", "Rechazado"]
+
+
+@on_every_carrier
+@table("operation", LISTS, ids=lambda operation: operation.name)
+@table("word", WORDS)
+def test_what_people_write_and_how_their_channels_are_named_refuses_nothing(
+    read: Carrier, operation: Operation[object], word: str
+) -> None:
+    rows = [{name: word if name in ("name", "message", "status") else value for name, value in row(operation).items()}]
+    for result in ({"list": rows}, {"list": rows, "statustext": "404 messages found", "total": 1}, {"list": rows * 2}):
+        assert read(operation, {"status": "SUCCESS", "result": result}) == expected(operation, result["list"])
+
+
 @on_every_carrier
 @table("name", ["Status", "STATUS", "sta_tus"])
 @table("operation", OPERATIONS, ids=lambda operation: operation.name)
@@ -400,6 +426,18 @@ def test_a_status_of_which_the_first_word_alone_is_heard_would_be_found_out(monk
     for status in ("not sent", "no enviado"):
         with pytest.raises(pytest.fail.Exception):
             a_refusal_ends_a_success(by_json, SENDS[0], {"status": "SUCCESS", "result": {"status": status}})
+
+
+def test_a_reader_that_takes_each_flag_and_number_for_a_refusal_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusal, "_WHAT_IS_SAID", ("result",))
+    monkeypatch.setattr(refusal, "_HTTP_REFUSAL", re.compile("[45][0-9][0-9](?: [A-Za-z ]+)?"))
+    for member in ({"response": {"message": "Error: my order"}}, {"statusmessage": "500 messages left"}):
+        with pytest.raises(OutcomeUnknownError):
+            by_json(SENDS[0], {"status": "SUCCESS", "result": member})
+    with pytest.raises(OutcomeUnknownError):
+        test_what_people_write_and_how_their_channels_are_named_refuses_nothing.__wrapped__(by_json, LISTS[0], "x")
 
 
 def test_a_second_status_that_is_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

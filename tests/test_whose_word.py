@@ -214,6 +214,8 @@ KEPT_IN_OTHER_WORDS = [
     {"cache-status": "OriginCache; hit, CDN; fwd=uri-miss"},
     {"cache-status": "ExampleCache; fwd=stale; fwd-status=304"},
     {"cache-status": "ExampleCache; fwd=stale; fwd-status=200, Near; hit"},
+    {"cache-status": "HIT"},
+    {"cache-status": "EXPIRED, STALE"},
     {"x-cache-hit": "true"},
     {"cache-hit": "yes"},
     {"x-cache-age": "12"},
@@ -301,10 +303,26 @@ def test_kept_lists_are_not_believed_either() -> None:
         {"x-cache-age": "0"},
         {"x-cache-storage": "5"},
         {"x-rack-cache": "stale, invalid, store"},
+        {"cache-status": "MISS"},
+        {"x-cache": "NO_HIT"},
+        {"x-cache": "no-hit"},
+        {"x-cache-info": "hit=0, stale=false"},
+        {"x-cache-policy": "no-cache, must-revalidate, stale-while-revalidate=0"},
+        {"x-cache-server": "white.example"},
+        {"via": "1.1 [2001:db8::1], 1.1 edge [cMsSf ]"},
     ],
 )
 def test_an_answer_that_passed_a_cache_is_still_one(headers: dict[str, str]) -> None:
     assert told(WIRES["json"], Reply(200, headers, WIRES["json"].success))[0] == "done"
+
+
+@table(
+    "value", ["_" * 30_000, "[cH" * 10_000, "[cHcR" * 6_000, "cache" + "_" * 30_000, "served " * 4_000, "[" * 30_000]
+)
+def test_a_header_as_long_as_heads_may_be_is_looked_through_at_once(value: str) -> None:
+    """With an expression that begins anew at each character, this does not end."""
+    for name in ("x-cache", "via", "server-timing", "cache-status", "x-cache-hits"):
+        kept_by_a_cache(Reply(200, {name: value}))
 
 
 def test_every_status_stands_in_one_row_with_its_reasons() -> None:

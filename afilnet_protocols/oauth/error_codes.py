@@ -42,6 +42,9 @@ _TOKEN = late(
 )
 """What a code is about that has one of these words in it: ``TOKEN_EXPIRED``, ``InvalidToken``."""
 
+_OTHER_TOKENS = frozenset({"unexpected", "device", "push", "page", "cursor", "continuation", "csrf", "xsrf"})
+"""Words with which a code speaks of something else that is called a token: of a parser, a telephone, a list, a form."""
+
 _REFUSED = frozenset(
     {"invalid", "bad", "incorrect", "unknown", "wrong", "deleted", "disabled", "mismatch", "failed", "failure"}
 )
@@ -58,10 +61,11 @@ def codes_in(document: Mapping[str, object]) -> tuple[str, ...]:
         text = str(value)
         if not _CODE.fullmatch(text) or fold(text) in _NO_CODES:
             continue
+        if text.isdecimal() and int(text) < _SMALLEST_NUMBER:
+            continue  # it may be the HTTP status once more, or how many errors there are
         kept = numbers if text.isdecimal() else statuses if fold(text) in _OF_STATUSES else words
         kept.append(shown(text))
-    # A smaller number may be the HTTP status once more, or how many errors there are.
-    return tuple(dict.fromkeys([*words, *statuses, *(each for each in numbers if int(each) >= _SMALLEST_NUMBER)]))
+    return tuple(dict.fromkeys([*words, *statuses, *numbers]))
 
 
 def code_in(document: Mapping[str, object]) -> str:
@@ -71,7 +75,8 @@ def code_in(document: Mapping[str, object]) -> str:
 
 def is_about_a_token(code: str) -> bool:
     """Whether a code speaks of a token, whatever its letter case."""
-    return _TOKEN.search(code) is not None or _TOKEN.search(code.lower()) is not None
+    is_one = _TOKEN.search(code) is not None or _TOKEN.search(code.lower()) is not None
+    return is_one and _OTHER_TOKENS.isdisjoint(_words(code))
 
 
 def is_about_a_scope(code: str) -> bool:

@@ -39,7 +39,8 @@ _THINGS = f"(?:{_SEVERAL}|{_ENGLISH}|{_SPANISH}|entry|canal|conversacion)"
 _COUNTS = late(
     "(?:total)?count(?:all)?|total|found|numfound|returned|match(?:es|ed)|quantity|cantidad|@?odatacount"
     f"|(?:i?total|count|number|numero|num|nb|cantidad)(?:of|de)?{_THINGS}|list(?:count|length)"
-    f"|{_THINGS}(?:count|total|number|found|returned|filtered|size|length)|(?:new|unread|pending)?{_SEVERAL}"
+    f"|{_THINGS}(?:count|total|number|found|returned|filtered)|{_SEVERAL}(?:size|length)"
+    f"|(?:new|unread|pending)?{_SEVERAL}"
 )
 """Names, folded, of what says how many records there are, in English and in the vendor's own language."""
 

@@ -11,19 +11,23 @@ from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 _NO_STATEMENT = ("control", "key", "tag", "lookup", "group", "buster")
 _CONTROL = "cache-control"
 _KEPT = late(
-    r"(?:^|[^a-z])(?:(?<!no )(?<!not )\w*hit(?![ _-]?for[ _-]?(?:pass|miss))|\w*stale(?!,\s*invalid)|updating"
-    r"|revalidated?|\w*unmodified|(?<!no[nt][^a-z])cached|fresh|prerender|collapsed|served \w*cache)(?![a-z]|=\?0)"
+    r"(?:(?<!no)(?<!no[ _-])(?<!not)(?<!not[ _-])hit(?![ _-]?for[ _-]?(?:pass|miss))"
+    r"|stale(?!,\s*invalid|-while|-if)|unmodified"
+    r"|(?:^|[^a-z])(?:updating|(?<!must-)revalidated?|(?<!no[nt][^a-z])cached|fresh|prerender|collapsed)"
+    r"|(?:^|[^a-z])served \w*cache)(?![a-z]|=\?0| ?[=:] ?(?:0|no|false)\b)"
 )
+"""Nothing in it runs on from each character of a long header, which whoever answers may write."""
 _HIT = late(r"hit(?:$|[ ,;])(?!for (?:pass|miss))", re.IGNORECASE)
 _OLD = late(r"[0-9]*[1-9][0-9]*")
 _TWO_CALLS = late(r"[0-9]+ [0-9]+")
 _TELLING = frozenset({"age", "x-varnish", "warning", "server-timing"})
 _STALE_WARNING = late(r"(?:^|,\s*)11[0-3] ")
 _STATUS = "cache-status"
-_NAME_OF_A_CACHE = late(r"""(?:^|,)\s*(?:"[^"]*"|[^\s;,"]+)\s*(?=;|,|$)""")
-"""What begins each member of ``Cache-Status`` (RFC 9211 §2): a name, which says nothing."""
+_NAME_OF_A_CACHE = late(r"""(?:^|,)\s*(?:"[^"]*"|[^\s;,"]+)\s*(?=;)""")
+"""What begins a member of ``Cache-Status`` (RFC 9211 §2): a name, which says nothing. ``HIT`` alone, as nginx can be
+told to write, is none."""
 _ASKED_ANEW = late(r";\s*fwd-status\s*=\s*2")
-_TRAFFIC_SERVER = late(r"\[[^\]]*c[HR][^\]]*\]")
+_TRAFFIC_SERVER = late(r"\[[^\[\]]*c[HR]")
 """What Traffic Server writes behind its name in ``Via``: ``cH`` and ``cR`` of what was in its cache, or its memory."""
 _YES = ("1", "yes", "true", "on")
 

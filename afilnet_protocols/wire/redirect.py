@@ -9,7 +9,10 @@ from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 
 _LONGEST = 200
-_LOGIN = late(r"log[-_]?in|sign[-_]?[io]n|\bo?auth2?\b|\bauth(?:n|z|entic|ori[sz])|\bsso\b|\bsaml|\badfs\b|\bcas/")
+_LOGIN = late(
+    r"login(?!fo)|signin(?!g)|signon|(?<![a-z])(?:log|sign)[-_](?:in|on)(?![a-z])"
+    r"|\bo?auth2?\b|\bauth(?:n|z|entic|ori[sz](?!ed))|\bsso\b|\bsaml|\badfs\b|\bcas/"
+)
 _TO_A_LOGIN = " (a login)"
 
 

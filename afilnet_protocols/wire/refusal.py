@@ -10,7 +10,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.names import fold
 
 _REFUSALS = late(
-    r"(?:error|fault|exception|fail|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
+    r"(?:error|fault|exception|fail(?!over|safe)|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
 )
 """Names of members that tell of a refusal if they hold anything, in English and in the vendor's own language."""
 
@@ -56,6 +56,9 @@ _CODE_OF_REFUSAL = late(
 )
 """The form of the vendor's codes, those of other classes of the API too, such as ``NO_CREDITS``."""
 
+_WHAT_IS_SAID = ("result", "resultado", "response", "delivery")
+"""Names of what may hold what was asked for, or what was sent, so that not every text in it is a status."""
+
 ITEMS = ("item", "string", "value", "anytype", "element")
 """What XML calls the elements of a list of texts."""
 
@@ -67,10 +70,16 @@ _LONGEST_TWO = 40
 
 _WORD = late(r"[A-Za-z0-9_-]+", re.ASCII)
 
-_HTTP_REFUSAL = late("[45][0-9][0-9](?: [A-Za-z ]+)?", re.ASCII)
+_HTTP_REFUSAL = late(
+    r"[45][0-9][0-9](?: (?:bad|unauthori[sz]ed|payment|forbidden|not|method|proxy|request|conflict|gone|length"
+    r"|precondition|content|payload|uri|unsupported|range|expectation|misdirected|unprocessable|locked|failed|too"
+    r"|upgrade|unavailable|internal|server|service|gateway|http|insufficient|loop|network|error)\b[a-z ]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+"""A status of HTTP, alone or before its words; ``404 messages found`` is a number of messages."""
 
-_NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?[0-9]{2,}", re.ASCII)
-"""A code of errors that is a number: ``E1001``, ``ERR_17``."""
+_NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?(?!0+$)[0-9]{2,}", re.ASCII)
+"""A code of errors that is a number: ``E1001``, ``ERR_17``; not the nought of none."""
 
 _NEGATED = late(r"\b(?:no|not|none|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
 _FAILED = late(
@@ -107,11 +116,14 @@ def refuses(folded: str, value: object) -> bool:
 def _says_no(folded: str, word: object) -> bool:
     """Whether what a member named like a status holds tells of a refusal."""
     if isinstance(word, Mapping):
-        # A status that has a name, a group and a number; a result is what was asked for, unless it is one text in XML.
+        # A status that has a name, a group and a number; the others hold one only as one text in XML. A flag is none:
+        # one that is not final has not failed, and what flags with names of their own say is looked at for itself.
         texts = [
-            inner for name, inner in word.items() if folded != "result" or (fold(name) in ITEMS and len(word) == 1)
+            inner
+            for name, inner in word.items()
+            if folded not in _WHAT_IS_SAID or (fold(name) in ITEMS and len(word) == 1)
         ]
-        return any(_says_no(folded, inner) for inner in texts if isinstance(inner, str | bool))
+        return any(_says_no(folded, inner) for inner in texts if isinstance(inner, str) and not _is_false(inner))
     if isinstance(word, list):
         return any(_says_no(folded, item) for item in word if isinstance(item, str | bool))
     if isinstance(word, str):
@@ -131,12 +143,15 @@ def refuses_a_send(folded: str, value: object) -> bool:
     """
     if folded in _ASSENTS_TO_A_SEND or folded == "result":
         # XML Schema writes false as 0, too, and so does PHP (Part 2 §3.2.2).
-        return _is_false(value) or _is_negative(value)
+        # Who it went to may be a group, whose number is below nought in Telegram.
+        return _is_false(value) or (folded != "recipients" and _is_negative(value))
     if folded in _STATUSES:
         return _is_negative(value) or _tells_of_failure(value)
-    if _STATUSES_OF_A_SEND.fullmatch(folded) is not None and (_says_no(folded, value) or _tells_of_failure(value)):
-        return True
-    return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not _is_nothing(value)
+    if _STATUSES_OF_A_SEND.fullmatch(folded) is not None:
+        # A response may be a text for people, which only tells of a refusal by how it begins.
+        return _says_no(folded, value) or (folded != "response" and _tells_of_failure(value))
+    # Many of these are flags.
+    return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (_is_nothing(value) or _is_false(value))
 
 
 def _tells_of_failure(value: object) -> bool:
@@ -192,7 +207,7 @@ def _is_nothing(value: object) -> bool:
 
 def _is_false(value: object) -> bool:
     if isinstance(value, str):
-        return value.strip().casefold() in ("0", "false", "f", "no", "n")
+        return value.strip().casefold() in ("0", "false", "f", "no", "n", "off")
     return isinstance(value, int | float) and not value
 
 

@@ -112,6 +112,10 @@ IN_ITS_OWN_FORM: list[dict[str, object]] = [
 ]
 
 
+OTHERS = (b'{"code":"UNEXPECTED_TOKEN"}', b'{"error":"csrf_token_mismatch"}', b'{"name":"InvalidPageToken"}')
+"""What speaks of something else that is called a token."""
+
+
 def a_guard_s_own_document_is_heard(status: int) -> None:
     for document in IN_ITS_OWN_FORM:
         assert heard(Reply(status, {}, json.dumps(document).encode())) is Word.FORBIDDEN, document
@@ -120,7 +124,7 @@ def a_guard_s_own_document_is_heard(status: int) -> None:
 @table("status", [400, 402, 404, 409, 410, 423, 499])
 def test_a_document_of_the_guard_that_names_the_token_counts_on_any_status_of_a_refusal(status: int) -> None:
     a_guard_s_own_document_is_heard(status)
-    for body in (b"", b'{"error":"invalid_request"}', b'{"message":"token"}', b'{"error":"TOKENIZER_FAILED"}'):
+    for body in (b"", b'{"error":"invalid_request"}', b'{"message":"token"}', b'{"error":"TOKENIZER_FAILED"}', *OTHERS):
         assert heard(Reply(status, {}, body)) is Word.NOTHING
 
 
@@ -149,6 +153,13 @@ LOGINS = [
 ]  # fmt: skip
 
 
+NO_LOGINS = (
+    "/blog-info", "/catalog-index.html", "/design-online", "/signing-key", "/dialog_input", "/authorised-persons",
+    "/bloginfo", "https://design-in-spain.example/", "/plugins/", "/analog-on-line", "", "/api/", "/authors", "/blog/",
+    "https://www.example.com/", "https://[", "/maintenance",
+)  # fmt: skip
+
+
 def logins_are_heard(locations: list[str], expected: Word) -> None:
     for location in locations:
         for status in (302, 303, 307):
@@ -160,7 +171,7 @@ def logins_are_heard(locations: list[str], expected: Word) -> None:
 
 def test_who_is_shown_to_a_login_may_have_a_token_that_is_dead() -> None:
     logins_are_heard(LOGINS, Word.FORBIDDEN)
-    for location in ("", "/api/", "https://www.example.com/", "/authors", "/blog/", "https://[", "/maintenance"):
+    for location in NO_LOGINS:
         assert heard(Reply(302, {"location": location}, b"")) is Word.NOTHING
     for page in (b"<html>Welcome</html>", b"<html>Under maintenance</html>"):
         assert heard(Reply(200, {}, page)) is Word.TAKEN

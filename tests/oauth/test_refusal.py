@@ -15,6 +15,7 @@ from afilnet_protocols.oauth import refusal as refusal_module
 from afilnet_protocols.oauth.error_codes import codes_in
 from afilnet_protocols.oauth.refusal import Asked, refusal
 from afilnet_protocols.retry import may_repeat
+from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from tests.tables import table
 
@@ -174,6 +175,13 @@ def test_a_code_that_asks_to_slow_down_counts_as_429_does(status: int, code: str
     error = said(status, {"error": code}, **{"retry-after": "7"})
     assert type(error) is RateLimitedError
     assert error.retry_after == 7.0
+
+
+@table("number", ["9081726354091", 9081726354091])
+def test_a_number_that_is_a_secret_is_masked(number: object) -> None:
+    secret = Secret("9081726354091")
+    assert codes_in({"code": number}) == ("••••",)
+    assert secret.reveal() not in str(said(400, {"code": number}))
 
 
 def test_documents_that_hold_themselves_over_and_over_are_given_up() -> None:
