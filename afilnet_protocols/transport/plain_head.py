@@ -30,7 +30,7 @@ _MOST_KNOWN = 64
 _LONGEST_KNOWN = 1024
 """The longest head whose form is remembered, in bytes."""
 
-_OF_NOBODY = ORDINARY_HEADERS | {"age", "x-cache"}
+_OF_NOBODY = ORDINARY_HEADERS | {"age", "via", "x-cache"}
 """Only heads that have no other headers are remembered, for in another a secret may be repeated, or a session be given
 out."""
 

@@ -51,7 +51,7 @@ class Reply(PartlyShown, frozen=True):
 
 
 ORDINARY_HEADERS = frozenset(
-    {"cache-control", "date", "expires", "pragma", "vary", "via"}
+    {"cache-control", "date", "expires", "pragma", "vary"}
     | {"accept-ranges", "content-encoding", "content-language", "content-length", "content-type"}
     | {"alt-svc", "connection", "keep-alive", "server", "strict-transport-security", "x-powered-by", "x-sandbox"}
     | {"content-security-policy", "referrer-policy", "x-content-type-options", "x-frame-options", "x-xss-protection"}
