@@ -37,6 +37,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import fault as fault_module
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.zeep_wsdl import NoTransport
 
@@ -494,6 +495,12 @@ class TestErrors:
             fault(detail='<c:ChatFault text="CHAT_NOT_FOUND"/>'),
             fault(detail='<c:ChatFault error="CHAT_NOT_FOUND" code="CHANNEL_NOT_FOUND"/>'),
             fault(reason="no_credits"),
+            # What was sent, repeated under names that say something of a Fault elsewhere.
+            fault(detail=in_a_map("Text", "CHAT_NOT_FOUND: hola")),
+            fault(detail=in_a_map("faultstring", "CHAT_NOT_FOUND")),
+            fault(detail="<c:Key>message</c:Key><c:Value>CHAT_NOT_FOUND</c:Value>"),
+            fault(detail='<c:send Text="CHAT_NOT_FOUND" Value="CHAT_NOT_FOUND" detail="CHAT_NOT_FOUND"/>'),
+            fault_12(detail="<c:send><c:Text>CHAT_NOT_FOUND: hola</c:Text><c:to>34</c:to></c:send>"),
             fault_12(),
             envelope("<e:Fault/>"),
             envelope("<e:Fault>CHAT_NOT_FOUND</e:Fault>"),
@@ -502,6 +509,12 @@ class TestErrors:
     def test_a_fault_without_a_code_leaves_the_outcome_open(self, body):
         assert type(refused(body, status=500)) is OutcomeUnknownError
         assert type(refused(body)) is OutcomeUnknownError
+
+    def test_a_reader_that_takes_what_was_sent_for_a_code_would_be_found_out(self, monkeypatch):
+        told = fault_module._told
+        monkeypatch.setattr(fault_module, "_told", lambda fault: ((*each[:2], False) for each in told(fault)))
+        error = refused(fault_12(detail="<c:Text>CHAT_NOT_FOUND: hola</c:Text>"), status=500)
+        assert error.delivery is Delivery.REJECTED
 
     def test_where_a_fault_says_nothing_its_http_status_does(self):
         assert type(refused(fault(), status=401)) is AuthenticationError

@@ -45,42 +45,48 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
         return refused(reply, error_for(candidates[0], reply))
     if candidates:
         return unintelligible(reply, why="a SOAP Fault with several error codes")
-    said = next((f": {no_code(name, text)}" for name, text in _told(fault) if fold(name) in CODE_NAMES), "")
+    said = next((f": {no_code(name, text)}" for name, text, _ in _told(fault) if fold(name) in CODE_NAMES), "")
     return unintelligible(reply, why=f"a SOAP Fault without an error code{said}", whole=bool(said))
 
 
 def _codes(fault: etree._Element) -> Iterator[str]:
-    for name, told in _told(fault):
+    for name, told, in_detail in _told(fault):
         # A qualified name, whose parts SOAP 1.1 §4.4.1 joins by dots: soap:Client.INCORRECT_METHOD
         text = told.rpartition(":")[2].rpartition(".")[2] if name in _CODES else told
-        if name in _CODES or fold(name) in CODE_NAMES:
+        if fold(name) in CODE_NAMES or (name in _CODES and not in_detail):
             code = as_code(text)
             if code in ERROR_CODES or _TOKEN.fullmatch(code):
                 yield code
+        elif in_detail:
+            continue  # a text or a value of another name, which may be what was sent
         elif name in (*_REASONS, *_DETAILS) and (code := as_code(text)) in ERROR_CODES:
             yield code
         elif name in _REASONS and (leading := leading_code(text)):
             yield leading
 
 
-def _told(fault: etree._Element) -> Iterator[tuple[str, str]]:
-    """Yield the name and the text of every element that holds a text, and of the attributes of a detail.
+def _told(fault: etree._Element) -> Iterator[tuple[str, str, bool]]:
+    """Yield the name and the text of every element that holds a text, and whether it stands in a detail.
 
-    In a map of PHP or Axis the name stands beside the text: ``<item><key>code</key><value>…</value></item>``.
+    So do the attributes there. In a map of PHP or Axis the name stands beside the text:
+    ``<item><key>code</key><value>…</value></item>``.
     """
-    for element in fault.iter(etree.Element):
-        text = (element.text or "").strip()
-        name = etree.QName(element).localname
-        before = element.getprevious()
-        if name == "value" and before is not None and etree.QName(before).localname == "key":
-            name = (before.text or "").strip()
-        if text and not len(element):
-            yield name, text
-    for detail in fault:
-        if etree.QName(detail).localname in _DETAILS:
-            yield from (
-                (str(name), str(value).strip())
-                for element in detail.iter(etree.Element)
-                for name, value in element.items()
-                if not str(name).startswith("{")
-            )
+    for part in fault:
+        is_detail = etree.QName(part).localname in _DETAILS
+        for element in part.iter(etree.Element):
+            text = (element.text or "").strip()
+            if text and not len(element):
+                yield _name_of(element), text, is_detail and element is not part
+            if is_detail:
+                yield from (
+                    (str(name), str(value).strip(), True)
+                    for name, value in element.items()
+                    if not str(name).startswith("{")
+                )
+
+
+def _name_of(element: etree._Element) -> str:
+    name, before = etree.QName(element).localname, element.getprevious()
+    if fold(name) == "value" and before is not None and fold(etree.QName(before).localname) == "key":
+        return (before.text or "").strip()
+    return name
