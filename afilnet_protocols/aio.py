@@ -112,8 +112,8 @@ class AsyncChat(AsyncForwarding):
 
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
         begun = Begun(time.monotonic())
-        self._under_way.add(begun)
         try:
+            self._under_way.add(begun)
             if self._closed:
                 raise ConfigurationError(CLOSED)
             client = self._stepwise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import dis
 import itertools
@@ -24,8 +25,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import afilnet_protocols
-from afilnet_protocols import Delivery, NotSentError, connect, delivery_of
+from afilnet_protocols import Delivery, NotSentError, connect, connect_async, delivery_of
 from afilnet_protocols.backends.base import WireBackend
+from afilnet_protocols.begun import Begun
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.interruption import note_delivery
 from afilnet_protocols.observation import CallInfo, Watch
@@ -293,6 +295,28 @@ def test_an_exception_between_any_two_steps_leaves_a_verdict_no_hook_untold_and_
     sandbox, monkeypatch
 ) -> None:
     assert aside(sandbox, monkeypatch) == []
+
+
+class Interrupting(set[Begun]):
+    """What is under way, interrupted when something has just been added."""
+
+    def add(self, each: Begun) -> None:
+        super().add(each)
+        raise SoftTimeLimit
+
+
+def test_a_call_of_a_task_that_is_interrupted_as_it_begins_keeps_nobody_from_closing(sandbox) -> None:
+    async def play() -> None:
+        async with connect_async(sandbox.settings("http-post")) as chat:
+            chat._under_way = Interrupting()
+            with pytest.raises(SoftTimeLimit) as raised:
+                await chat.send_message(**CALL, message="hola")
+            assert delivery_of(raised.value) is Delivery.UNKNOWN
+            left = list(chat._under_way)
+            chat._under_way.clear()  # or the end of this would wait for it
+        assert not left
+
+    asyncio.run(play())
 
 
 @pytest.mark.parametrize("what", ["not told the end", "a place is lost", "no verdict"])
