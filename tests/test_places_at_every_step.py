@@ -6,12 +6,13 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import CodeType, FrameType
 
 import pytest
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.waiting import Place, Semaphore, Steps, until
+from afilnet_protocols.waiting import Place, Semaphore, Signal, Steps, until
 from afilnet_protocols.waiting import semaphore as semaphore_module
 from afilnet_protocols.waiting import signal as signal_module
 from afilnet_protocols.waiting.semaphore import _Turn
@@ -34,7 +35,7 @@ class AtStep:
     def __call__(self, frame: FrameType, event: str, _: object) -> object:
         # What is raised in a finalizer, Python drops.
         code, above = frame.f_code, frame
-        ours = code.co_filename in TRACED or code.co_qualname.startswith(("Trusting.", "Hasty."))
+        ours = code.co_filename in TRACED or code.co_qualname.startswith(("Trusting.", "Hasty.", "Emptying."))
         while ours and above is not None:
             ours, above = above.f_code.co_name != "__del__", above.f_back
         if not ours:
@@ -55,8 +56,12 @@ class Scene:
         self.places, self._now = places, 0.0
         self.error: BaseException | None = None
         self.got: list[Place | None] = []
-        self._asking = [self.asking() for _ in range(waiting)]
-        self._signals = [next(each).signal for each in self._asking]
+        self._asking: list[Steps[Place | None]] = []
+        self._signals: list[Signal] = []
+        self._woken: list[list[None]] = []
+        for _ in range(waiting):
+            self.ask()
+        self._listen()
 
     def asking(self) -> Steps[Place | None]:
         return self.places.take(Deadline(10, clock=lambda: self._now))
@@ -68,6 +73,11 @@ class Scene:
             self._asking.append(steps)
         except StopIteration as ended:
             self.got.append(ended.value)
+
+    def _listen(self) -> None:
+        for signal in self._signals[len(self._woken) :]:
+            self._woken.append([])
+            signal.tell(partial(self._woken[-1].append, None))
 
     def interrupt(self) -> None:
         raise Interrupted
@@ -95,10 +105,11 @@ class Scene:
     def _wrong(self) -> str:
         if not isinstance(self.error, Interrupted | None):
             return f"raised {self.error!r}"
+        self._listen()
         for woken in (True, False):
             self._now += 0 if woken else 11
-            for steps, signal in zip(self._asking, self._signals, strict=True):
-                if signal.happened is woken:
+            for steps, told in zip(self._asking, self._woken, strict=True):
+                if bool(told) is woken and steps.gi_frame is not None:
                     with pytest.raises(StopIteration) as stopped:
                         next(steps)
                     self.got.append(stopped.value.value)
@@ -204,6 +215,20 @@ class Hasty(Semaphore):
             yield from until(turn, deadline)
             self._leave(turn)
         return place if place.had else None
+
+
+class Emptying(Signal):
+    """Takes out who waits before it wakes him."""
+
+    def set(self) -> None:
+        self.happened = True
+        while self._waiting:
+            self._waiting.pop()()
+
+
+def test_sabotage_a_signal_that_leaves_one_asleep_is_found(monkeypatch) -> None:
+    monkeypatch.setattr(Signal, "set", Emptying.set)
+    assert "not woken" in wrong(Semaphore, given_back, "an exception")
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ class Signal:
         self._waiting: list[Callable[[], object]] = []
 
     def set(self) -> None:
-        """Say that it has happened, and wake whoever waits for it."""
+        """Say that it has happened, and wake whoever waits for it; doing it again wakes those who still do."""
         self.happened = True
-        with contextlib.suppress(IndexError):
-            while True:
-                self._waiting.pop()()
+        # They stay until they forget it: what a signal handler raises here would leave one asleep that was taken out.
+        for wake in tuple(self._waiting):
+            wake()
 
     def tell(self, wake: Callable[[], object]) -> None:
         """Have something called as soon as it has happened, perhaps twice, in whatever thread sets it."""
