@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import dis
 import itertools
 import logging
 import os
@@ -39,6 +38,7 @@ from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Place as Taken
 from afilnet_protocols.waiting import at_once, run
 from afilnet_protocols.wire import Reply
+from tests.at_step import looked_for_signals, nothing_is_collected
 from tests.notes import Notes
 from tests.time_limit import HANGS
 
@@ -212,18 +212,6 @@ def test_a_hook_that_ends_the_program_keeps_the_end_from_nobody(sandbox) -> None
 PACKAGE = str(Path(afilnet_protocols.__file__).parent)
 
 
-def looked_for_signals(code: CodeType, known: dict[CodeType, set[int]]) -> set[int]:
-    """Return where in a function of ours an exception may come from outside: behind its calls and loops."""
-    if code not in known:
-        found, before = set(), ""
-        for each in dis.get_instructions(code):
-            if before.startswith(("CALL", "JUMP_BACKWARD")) and not each.opname.startswith("RETURN"):
-                found.add(each.offset)
-            before = before if each.opname == "CACHE" else each.opname
-        known[code] = found
-    return known[code]
-
-
 BEFORE_ALL = (["call"], ["call", "take"], ["call", "__init__"])
 """Where nothing has begun: the arguments are not even a call's."""
 
@@ -287,7 +275,7 @@ def interrupted_at_every_step(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> li
 
 def aside(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> list[str]:
     """Do that in a thread that ends: what is raised by tracing in a handler stays the exception that is handled."""
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, nothing_is_collected():
         return thread.submit(interrupted_at_every_step, sandbox, patch).result()
 
 

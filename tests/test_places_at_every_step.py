@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from types import CodeType, FrameType
 
 import pytest
 
@@ -16,37 +15,10 @@ from afilnet_protocols.waiting import Place, Semaphore, Signal, Steps, until
 from afilnet_protocols.waiting import semaphore as semaphore_module
 from afilnet_protocols.waiting import signal as signal_module
 from afilnet_protocols.waiting.semaphore import _Turn
-from tests.test_interruption import looked_for_signals
+from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected
 
-TRACED = {semaphore_module.__file__, signal_module.__file__}
-
-
-class Interrupted(Exception):
-    """What a signal's handler raises."""
-
-
-class AtStep:
-    """Traces what is called, and does something at one of the steps where Python looks for signals."""
-
-    def __init__(self, step: int, what: Callable[[], object]) -> None:
-        self.left, self._what = step, what
-        self._known: dict[CodeType, set[int]] = {}
-
-    def __call__(self, frame: FrameType, event: str, _: object) -> object:
-        # What is raised in a finalizer, Python drops.
-        code, above = frame.f_code, frame
-        ours = code.co_filename in TRACED or code.co_qualname.startswith(("Trusting.", "Hasty.", "Emptying."))
-        while ours and above is not None:
-            ours, above = above.f_code.co_name != "__del__", above.f_back
-        if not ours:
-            return None
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        if event == "call" or (event == "opcode" and frame.f_lasti in looked_for_signals(frame.f_code, self._known)):
-            self.left -= 1
-            if not self.left:
-                sys.settrace(None)
-                self._what()
-        return self
+TRACED = (semaphore_module.__file__, signal_module.__file__)
+SABOTAGED = ("Trusting", "Hasty", "Emptying")
 
 
 class Scene:
@@ -79,12 +51,9 @@ class Scene:
             self._woken.append([])
             signal.tell(partial(self._woken[-1].append, None))
 
-    def interrupt(self) -> None:
-        raise Interrupted
-
     def with_at(self, step: int, what: Callable[[], object], do: Callable[[], object]) -> bool:
         """Do something with something else at a step; return whether there was such a step."""
-        at, before = AtStep(step, what), sys.gettrace()
+        at, before = AtStep(step, what, TRACED, SABOTAGED), sys.gettrace()
         sys.settrace(at)
         try:
             do()
@@ -124,7 +93,7 @@ def given_back(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
         places = make(2)
         first, others = [places.take_at_once()], [places.take_at_once()]
         scene = Scene(places, waiting=1 if come == "an exception" else 2)
-        comes = {"an exception": scene.interrupt, "a close": places.shut, "another place": others.clear}[come]
+        comes = {"an exception": interrupt, "a close": places.shut, "another place": others.clear}[come]
         if not scene.with_at(step, comes, lambda first=first: first.pop().give_back()):
             scene.ended()
             return
@@ -139,7 +108,7 @@ def asked_for(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
         places = make(1)
         only = [places.take_at_once()]
         scene = Scene(places)
-        comes = {"an exception": scene.interrupt, "a close": places.shut, "another place": only.clear}[come]
+        comes = {"an exception": interrupt, "a close": places.shut, "another place": only.clear}[come]
         if not scene.with_at(step, comes, scene.ask):
             scene.ended()
             return
@@ -156,7 +125,7 @@ COME = ("an exception", "a close", "another place")
 
 def wrong(make: type[Semaphore], way: Callable[..., Iterator[tuple[int, str]]], come: str) -> list[str]:
     """Return what is wrong; in a thread that ends, for what tracing raises stays the exception that is handled."""
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, nothing_is_collected():
         found = thread.submit(lambda: list(way(make, come))).result()
     assert len(found) > 5
     return [told for _, told in found if told]

@@ -34,6 +34,23 @@ class _Flight:
         """The request ended because of its asker, not because of the endpoint: whoever waits may ask again."""
 
 
+class _Leading:
+    """The part of whoever makes a token request: at the latest when nobody refers to it any more, that has ended.
+
+    A signal's handler may raise between its beginning and the first line that could end it, or in that.
+    """
+
+    _flight: _Flight | None = None
+
+    def __init__(self, of: TokenProvider, flight: _Flight) -> None:
+        self._of = of
+        self._flight = flight
+
+    def __del__(self) -> None:
+        if self._flight is not None and not self._flight.done.happened:
+            self._of.abandon(self._flight)
+
+
 class TokenProvider:
     """Gives out one access token until shortly before it expires. Thread-safe, and safe over ``fork``.
 
@@ -95,12 +112,14 @@ class TokenProvider:
                     token = None
                 if token is not None and not self._due(token, now):
                     return token.secret
-                flight, leading = self._flight, self._flight is None
+                flight, leading = self._flight, None
                 if flight is None:
-                    flight = self._flight = _Flight()
+                    flight = _Flight()
+                    leading = _Leading(self, flight)
+                    self._flight = flight
                 elif token is not None:
                     return token.secret
-            if leading:
+            if leading is not None:
                 return (yield from self._lead(flight, token, deadline))
             yield from self._follow(flight, deadline)
 
@@ -165,6 +184,14 @@ class TokenProvider:
                 self._flight = None
         if token is None and flight.fault is None:
             flight.cut_short = True
+        flight.done.set()
+
+    def abandon(self, flight: _Flight) -> None:
+        """Have whoever waits for a request that nobody makes any more look again."""
+        flight.cut_short = True
+        # Without the lock, which this thread may have: while it is this one, nobody else puts another in its place.
+        if self._flight is flight:
+            self._flight = None
         flight.done.set()
 
     def _follow(self, flight: _Flight, deadline: Deadline) -> Steps[None]:
