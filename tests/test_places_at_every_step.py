@@ -26,7 +26,7 @@ class Scene:
 
     def __init__(self, places: Semaphore, waiting: int = 0) -> None:
         self.places, self._now = places, 0.0
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self.got: list[Place | None] = []
         self._asking: list[Steps[Place | None]] = []
         self._signals: list[Signal] = []
@@ -57,7 +57,7 @@ class Scene:
         sys.settrace(at)
         try:
             do()
-        except BaseException as error:
+        except Exception as error:
             self.error = error
         finally:
             sys.settrace(before)

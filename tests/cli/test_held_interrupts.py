@@ -16,6 +16,15 @@ from afilnet_protocols.cli import app
 from afilnet_protocols.cli.exits import ExitCode
 from tests.tables import table
 
+
+@pytest.fixture(autouse=True)
+def answered_here():
+    """Have this process answer interruptions: one that ignores them, as behind a shell's ``&``, has children that do."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 AT = """
 import os, signal, sys
 sys.argv[0] = {name!r}
