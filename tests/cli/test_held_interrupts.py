@@ -19,7 +19,7 @@ from tests.tables import table
 
 @pytest.fixture(autouse=True)
 def answered_here():
-    """Have this process answer interruptions: one that ignores them, as behind a shell's ``&``, has children that do."""
+    """Have this process answer interruptions: what a shell starts behind `&` ignores them, and so do its children."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
