@@ -506,7 +506,7 @@ def test_base_sandbox_and_conformance_import_one_another_downwards_only() -> Non
         ("migration.canary", "def late():\n    from afilnet_protocols.conformance.cases import CASES"),
         ("testing", "from afilnet_protocols.sandbox import Sandbox"),
         ("registry", "from afilnet_protocols.render import wsdl"),
-        ("sandbox.sandbox", "from afilnet_protocols.conformance.runner import Performance"),
+        ("sandbox.sandbox", "from afilnet_protocols.conformance.runner import CasePlayer"),
     ],
 )
 def test_a_planted_way_up_is_found(module: str, source: str) -> None:

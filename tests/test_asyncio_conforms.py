@@ -9,8 +9,8 @@ import pytest
 
 from afilnet_protocols import AfilnetError, ChatOperations, Settings
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.conformance.case_player import CasePlayer
 from afilnet_protocols.conformance.cases import by_id
-from afilnet_protocols.conformance.performance import Performance
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.suite import BackendConformance
@@ -83,8 +83,8 @@ class TestJson(InTheLoop):
 
 
 @pytest.fixture(scope="class")
-def afilnet_performance(afilnet_target: object, afilnet_seed: int) -> Iterator[Performance]:
+def afilnet_player(afilnet_target: object, afilnet_seed: int) -> Iterator[CasePlayer]:
     """The sequences of the generated cases: as many as the quick profile plays, and no wire in what they report."""
-    play = Performance([afilnet_target], seed=afilnet_seed, examples=10, draws_wire=False)  # type: ignore[list-item]
-    yield play
-    play.close()
+    player = CasePlayer([afilnet_target], seed=afilnet_seed, examples=10, draws_wire=False)  # type: ignore[list-item]
+    yield player
+    player.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from afilnet_protocols.conformance.performance import EXAMPLES, Performance
+from afilnet_protocols.conformance.case_player import EXAMPLES, CasePlayer
 from afilnet_protocols.conformance.suite import BackendConformance
 from afilnet_protocols.conformance.targets.target import Target
 from tests.sizes import examples, is_short
@@ -16,12 +16,12 @@ SHORTENED = is_short()
 
 
 @pytest.fixture(scope="class")
-def afilnet_performance(afilnet_target: Target, afilnet_seed: int) -> Iterator[Performance]:
+def afilnet_player(afilnet_target: Target, afilnet_seed: int) -> Iterator[CasePlayer]:
     """The sequences of the generated cases, for each built-in backend; more are played in `test_equality.py`."""
     count = examples(1, proof=EXAMPLES["quick"], long=EXAMPLES["long"])
-    play = Performance([afilnet_target], seed=afilnet_seed, examples=count, draws_wire=False)
-    yield play
-    play.close()
+    player = CasePlayer([afilnet_target], seed=afilnet_seed, examples=count, draws_wire=False)
+    yield player
+    player.close()
 
 
 class TestHttpGet(BackendConformance):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from afilnet_protocols.conformance.performance import Performance, Profile
+    from afilnet_protocols.conformance.case_player import CasePlayer, Profile
     from afilnet_protocols.conformance.suite import BackendConformance
     from afilnet_protocols.conformance.targets.stage import Stage
     from afilnet_protocols.conformance.targets.target import Target
@@ -92,13 +92,13 @@ def afilnet_target(request: pytest.FixtureRequest, afilnet_stage: Stage, afilnet
 
 
 @pytest.fixture(scope="class")
-def afilnet_performance(afilnet_target: Target, afilnet_seed: int, afilnet_profile: Profile) -> Iterator[Performance]:
+def afilnet_player(afilnet_target: Target, afilnet_seed: int, afilnet_profile: Profile) -> Iterator[CasePlayer]:
     """What plays cases on the class's backend."""
-    from afilnet_protocols.conformance.performance import EXAMPLES, Performance
+    from afilnet_protocols.conformance.case_player import EXAMPLES, CasePlayer
 
-    play = Performance([afilnet_target], seed=afilnet_seed, examples=EXAMPLES[afilnet_profile], draws_wire=False)
-    yield play
-    play.close()
+    player = CasePlayer([afilnet_target], seed=afilnet_seed, examples=EXAMPLES[afilnet_profile], draws_wire=False)
+    yield player
+    player.close()
 
 
 def _class_of(request: pytest.FixtureRequest) -> type[BackendConformance]:

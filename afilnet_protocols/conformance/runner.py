@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
+from afilnet_protocols.conformance.case_player import EXAMPLES, GENERATED, CasePlayer, Profile
 from afilnet_protocols.conformance.cases.case import Case, Effects
 from afilnet_protocols.conformance.generated.coverage import STATES
 from afilnet_protocols.conformance.mutants.vacuity import what_it_proves
-from afilnet_protocols.conformance.performance import EXAMPLES, GENERATED, Performance, Profile
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
@@ -52,18 +52,18 @@ def run(
     report.started = datetime.now(UTC).isoformat(timespec="seconds")
     began = time.monotonic()
     budget = budget or Budget(read_only=read_only, max_sends=max_sends, recipients=tuple(recipients))
-    play = Performance(targets, seed=seed, examples=EXAMPLES[profile], budget=budget)
+    player = CasePlayer(targets, seed=seed, examples=EXAMPLES[profile], budget=budget)
     try:
         for case in _in_order(cases, targets):
-            for result in play.results(case):
+            for result in player.results(case):
                 report.results.append(result)
                 if on_progress is not None:
                     on_progress(result)
     finally:
-        play.close()
+        player.close()
     places = {case.id: number for number, case in enumerate(cases)}
     report.results.sort(key=lambda result: places[result.case])
-    report.coverage = dict(play.coverage.counts)
+    report.coverage = dict(player.coverage.counts)
     if set(GENERATED) <= {case.id for case in cases} and any(target.disposable for target in targets):
         report.floors = dict(STATES)
     shown = {result.case for result in report.results if result.outcome in (Outcome.PASS, Outcome.FAIL)}

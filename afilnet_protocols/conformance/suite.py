@@ -9,8 +9,8 @@ if missing("conformance"):
 
 import pytest
 
+from afilnet_protocols.conformance.case_player import CasePlayer, Profile
 from afilnet_protocols.conformance.cases import CASES, Case
-from afilnet_protocols.conformance.performance import Performance, Profile
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
@@ -61,11 +61,11 @@ class BackendConformance:
         return connect(settings)
 
     @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
-    def test_case(self, case: Case, afilnet_performance: Performance) -> None:
+    def test_case(self, case: Case, afilnet_player: CasePlayer) -> None:
         """Ask one thing of the backend."""
         __tracebackhide__ = True
-        for result in afilnet_performance.results(case):
-            _told(case, result, afilnet_performance.seed)
+        for result in afilnet_player.results(case):
+            _told(case, result, afilnet_player.seed)
 
 
 def _told(case: Case, result: CaseResult, seed: int) -> None:

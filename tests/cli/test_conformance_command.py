@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols.conformance import performance
+from afilnet_protocols.conformance import examination, performance
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.mutants import controls, vacuity
 from afilnet_protocols.conformance.reference import differential
-from afilnet_protocols.conformance.targets import examination, parse
+from afilnet_protocols.conformance.targets import parse
 from afilnet_protocols.registry import connect
 from tests.cli.conftest import Run
 from tests.tables import table
@@ -446,7 +446,7 @@ def test_every_case_is_listed_and_can_be_explained(afilnet: Run) -> None:
 
 def test_a_sequence_recorded_on_the_command_line_runs_elsewhere(afilnet: Run, tmp_path: Path, broken: str) -> None:
     from afilnet_protocols.comparison.steps import Step
-    from afilnet_protocols.conformance.reference import replay
+    from afilnet_protocols.conformance import replay
     from afilnet_protocols.conformance.targets import parse as targets
 
     where = {"platform": "whatsapp", "platform_id": "100", "destination": "7"}

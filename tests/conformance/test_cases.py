@@ -12,10 +12,10 @@ import pytest
 from afilnet_protocols import ChatOperations, Settings, connect
 from afilnet_protocols.backends.http_post import HttpPostBackend
 from afilnet_protocols.conformance import cases
+from afilnet_protocols.conformance.case_player import EXAMPLES
 from afilnet_protocols.conformance.cases import AREAS, CASES, Effects, Level, by_id
 from afilnet_protocols.conformance.cases import page as case_page
 from afilnet_protocols.conformance.generated.coverage import STATES
-from afilnet_protocols.conformance.performance import EXAMPLES
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import judge
 from afilnet_protocols.conformance.runner import run

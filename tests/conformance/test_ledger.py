@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import ConfigurationError
-from afilnet_protocols.conformance.reference import ledger
-from afilnet_protocols.conformance.reference.ledger import Deviation, Ledger, Signature
+from afilnet_protocols.conformance.results import ledger
+from afilnet_protocols.conformance.results.ledger import Deviation, Ledger, Signature
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 
 pytestmark = pytest.mark.smoke

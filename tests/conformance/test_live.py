@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
+from afilnet_protocols.conformance import examination as harness
+from afilnet_protocols.conformance.case_player import EXAMPLES
 from afilnet_protocols.conformance.cases import CASES, by_id
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.mutants import live_matrix
-from afilnet_protocols.conformance.performance import EXAMPLES
 from afilnet_protocols.conformance.reference.differential import Differential
 from afilnet_protocols.conformance.reports.document import document_of
 from afilnet_protocols.conformance.results.outcome import Outcome, RunReport
 from afilnet_protocols.conformance.runner import run
-from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets import live_world, onlooker, relay
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget

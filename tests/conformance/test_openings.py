@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.case_player import EXAMPLES
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.cases.context import Context
-from afilnet_protocols.conformance.generated import prefixes as openings
+from afilnet_protocols.conformance.generated import openings, strategies
 from afilnet_protocols.conformance.generated import sequences as generated
-from afilnet_protocols.conformance.generated import strategies
 from afilnet_protocols.conformance.generated.coverage import FLOOR, STATES, Coverage
-from afilnet_protocols.conformance.performance import EXAMPLES
 from afilnet_protocols.conformance.reference.differential import START, Differential, Participant
 from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.conformance.targets.stage import CHANNELS

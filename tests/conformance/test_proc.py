@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import NotFoundError, Settings
-from afilnet_protocols.conformance import runner
+from afilnet_protocols.conformance import replay, runner
 from afilnet_protocols.conformance.cases import CASES, Case
-from afilnet_protocols.conformance.reference import replay
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.targets import parse as targets
 from afilnet_protocols.conformance.targets import pipe

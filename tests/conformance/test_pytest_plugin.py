@@ -101,9 +101,9 @@ def test_options_and_fixtures_take_the_place_of_what_the_class_says(pytester: py
                 assert settings.timeout == 7.5
                 return connect(settings)
 
-            def test_profile(self, afilnet_profile, afilnet_performance, request):
+            def test_profile(self, afilnet_profile, afilnet_player, request):
                 assert afilnet_profile == "ci"
-                assert afilnet_performance.targets[0].name == "TestMine"
+                assert afilnet_player.targets[0].name == "TestMine"
 
         class TestOther(BackendConformance):
             protocol = "soap"
@@ -118,9 +118,9 @@ def test_options_and_fixtures_take_the_place_of_what_the_class_says(pytester: py
                 from afilnet_protocols.conformance.targets.stage import Candidate
                 return afilnet_stage.target(Candidate("another", "basic", plain=True))
 
-            def test_what_is_asked(self, afilnet_performance):
-                assert afilnet_performance.targets[0].name == "another"
-                assert afilnet_performance.seed == 11
+            def test_what_is_asked(self, afilnet_player):
+                assert afilnet_player.targets[0].name == "another"
+                assert afilnet_player.seed == 11
         """
     )
     words = ("-k", "SEND-01 or profile or what_is_asked", "--afilnet-profile", "ci")

@@ -10,9 +10,8 @@ import pytest
 
 from afilnet_protocols import ConfigurationError
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, RECEIVE, Step
-from afilnet_protocols.conformance import performance, runner
+from afilnet_protocols.conformance import case_player, replay, runner
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.reference import replay
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.targets import parse as targets
 from afilnet_protocols.conformance.targets.target import Target
@@ -82,7 +81,7 @@ def test_a_byte_order_mark_is_an_editors_and_no_part_of_a_replay_file(five: list
 
 
 def test_two_runs_with_one_seed_are_one_run_and_another_seed_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(performance.EXAMPLES, "quick", 3)
+    monkeypatch.setitem(case_player.EXAMPLES, "quick", 3)
     generated = [case for case in CASES if case.generated][:1]
 
     def run(seed: int) -> tuple[object, ...]:

@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+from afilnet_protocols.conformance.case_player import EXAMPLES, CasePlayer
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.performance import EXAMPLES, Performance
 from afilnet_protocols.conformance.targets.stage import Stage, built_in
 from tests.figures._environment_story import listen
 
@@ -22,16 +22,16 @@ def main() -> None:
     given = json.load(sys.stdin)
     listen()
     with Stage() as stage:
-        play = Performance(
+        player = CasePlayer(
             [stage.target(each) for each in built_in()],
             seed=given["seed"],
             examples=EXAMPLES["quick"],
             draws_wire=False,
         )
         try:
-            results = [result for case in CASES for result in play.results(case)]
+            results = [result for case in CASES for result in player.results(case)]
         finally:
-            play.close()
+            player.close()
         accounts = stage.sandbox.accounts()
     secrets = [text for account in accounts for text in (account.password, account.client_secret)]
     Path(os.environ["STORY_SECRETS"]).write_text(json.dumps(secrets), encoding="utf-8")

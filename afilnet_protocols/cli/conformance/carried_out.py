@@ -15,17 +15,17 @@ from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
-from afilnet_protocols.conformance import runner
+from afilnet_protocols.conformance import examination as harness
+from afilnet_protocols.conformance import replay, runner
+from afilnet_protocols.conformance.case_player import Profile
 from afilnet_protocols.conformance.cases import CASES
-from afilnet_protocols.conformance.performance import Profile
-from afilnet_protocols.conformance.reference import ledger, replay
-from afilnet_protocols.conformance.reference.rehearsal import rehearse as rehearsed
 from afilnet_protocols.conformance.reference.rules import Rules
+from afilnet_protocols.conformance.rehearsal import rehearse as rehearsed
 from afilnet_protocols.conformance.reports import write
 from afilnet_protocols.conformance.reports.document import document_of
+from afilnet_protocols.conformance.results import ledger
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, RunReport
 from afilnet_protocols.conformance.results.verdict import judge
-from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.parse import check_targets, opened, settle

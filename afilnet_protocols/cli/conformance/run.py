@@ -116,7 +116,7 @@ def run(
 def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
     """Play a recorded sequence again, on any backend, and compare every outcome."""
     needed()
-    from afilnet_protocols.conformance.reference import replay as replays
+    from afilnet_protocols.conformance import replay as replays
     from afilnet_protocols.conformance.reports.document import document_of
     from afilnet_protocols.conformance.results.outcome import RunReport
     from afilnet_protocols.conformance.results.verdict import judge

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from afilnet_protocols.cli.conformance.wanted import Wanted
 from afilnet_protocols.cli.terminal.output import print_table, print_text
 from afilnet_protocols.cli.terminal.progress import progress
+from afilnet_protocols.conformance import examination as harness
 from afilnet_protocols.conformance.reports.symbols import QUIET
 from afilnet_protocols.conformance.results.causes import Sign, grouped, sign
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import Verdict
-from afilnet_protocols.conformance.targets import examination as harness
 from afilnet_protocols.plural import several
 
 STYLES = {"ok": "green", "failed": "bold red"}

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases.context import MOST_RUNS, Context
-from afilnet_protocols.conformance.generated import prefixes as openings
-from afilnet_protocols.conformance.generated import strategies
+from afilnet_protocols.conformance.generated import openings, strategies
 from afilnet_protocols.conformance.generated.shortening import After, shortened
 from afilnet_protocols.conformance.results.finding import Finding
 from afilnet_protocols.conformance.targets.target import repeatable

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from afilnet_protocols.conformance.case_player import CasePlayer, failed
 from afilnet_protocols.conformance.cases import CASES, by_id
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.mutants import MUTANTS, Mutant
-from afilnet_protocols.conformance.performance import Performance, failed
 from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult, Outcome, RunReport
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.conformance.targets.target import Target
@@ -88,13 +88,13 @@ def _judge(trial: _Trial, *, seed: int, exhaustive: bool, examples: int) -> tupl
     """Play the cases that are to catch a mutant; all others too, if they do not or if it is asked for."""
     expected = [by_id(identifier) for identifier in trial.expected]
     others = [case for case in CASES if case not in expected]
-    play = Performance([trial.target], seed=seed, examples=examples, draws_wire=False)
+    player = CasePlayer([trial.target], seed=seed, examples=examples, draws_wire=False)
     try:
-        results = _played(play, expected)
+        results = _played(player, expected)
         if exhaustive or not any(failed(result) for result in results):
-            results += _played(play, others)
+            results += _played(player, others)
     finally:
-        play.close()
+        player.close()
     caught = [result for result in results if failed(result)]
     unable = [each for each in results if each.outcome in (Outcome.SETUP_FAILED, Outcome.HARNESS_ERROR)]
     kill = KillResult(
@@ -107,8 +107,8 @@ def _judge(trial: _Trial, *, seed: int, exhaustive: bool, examples: int) -> tupl
     return kill, caught
 
 
-def _played(play: Performance, cases: Sequence[Case]) -> list[CaseResult]:
-    return [result for case in cases for result in play.results(case)]
+def _played(player: CasePlayer, cases: Sequence[Case]) -> list[CaseResult]:
+    return [result for case in cases for result in player.results(case)]
 
 
 def _idle(kills: Sequence[KillResult]) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from afilnet_protocols.conformance.case_player import CasePlayer, failed
 from afilnet_protocols.conformance.cases import by_id
-from afilnet_protocols.conformance.performance import Performance, failed
 from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult
 from afilnet_protocols.conformance.targets.capabilities import of_protocol
 from afilnet_protocols.conformance.targets.live import Budget
@@ -47,11 +47,11 @@ def kills(servers: Sequence[ServerMutant] = SERVER_MUTANTS, *, seed: int) -> Ite
             terms = Terms(party=party, wrong_password=True, channels=owned)
             with LiveWorld(server.id, settings, budget, terms) as world:
                 target = Target(server.id, world.client, of_protocol(server.protocol), world)
-                play = Performance([target], seed=seed, examples=1, budget=budget, draws_wire=False)
+                player = CasePlayer([target], seed=seed, examples=1, budget=budget, draws_wire=False)
                 try:
-                    results: list[CaseResult] = [each for case in expected for each in play.results(case)]
+                    results: list[CaseResult] = [each for case in expected for each in player.results(case)]
                 finally:
-                    play.close()
+                    player.close()
         yield KillResult(
             mutant=f"{server.id} live",
             about=f"{server.about}, seen through a profile",

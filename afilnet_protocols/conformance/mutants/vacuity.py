@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from afilnet_protocols.conformance.case_player import EXAMPLES, CasePlayer, failed
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.mutants.controls import CONTROLS, Control
-from afilnet_protocols.conformance.performance import EXAMPLES, Performance, failed
 from afilnet_protocols.conformance.results.outcome import RunReport
 from afilnet_protocols.conformance.targets.stage import Stage
 
@@ -36,8 +36,8 @@ def what_it_proves(report: RunReport, cases: Sequence[Case], *, chosen: bool) ->
 
 
 def _catches(stage: Stage, control: Control, cases: Sequence[Case], *, seed: int) -> bool:
-    play = Performance([stage.target(control.candidate())], seed=seed, examples=EXAMPLES["quick"], draws_wire=False)
+    player = CasePlayer([stage.target(control.candidate())], seed=seed, examples=EXAMPLES["quick"], draws_wire=False)
     try:
-        return any(failed(result) for case in cases for result in play.results(case))
+        return any(failed(result) for case in cases for result in player.results(case))
     finally:
-        play.close()
+        player.close()

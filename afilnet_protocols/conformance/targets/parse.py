@@ -3,7 +3,7 @@
 * ``sandbox`` is all five built-in backends, ``sandbox:soap`` one of them, or an installed one, by its name;
 * ``entry:package.module:factory`` calls a factory with settings; it may have ``capabilities``, a list of names. It is
   looked for among what is installed, then in the current folder;
-* ``proc:COMMAND`` starts a program that speaks the protocol of :mod:`.proc`;
+* ``proc:COMMAND`` starts a program that speaks the protocol of :mod:`.process`;
 * any other word is a profile in ``afilnet.toml``, that is, a live service.
 """
 

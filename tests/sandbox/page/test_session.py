@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from afilnet_protocols import AfilnetError, connect
-from afilnet_protocols.conformance.reference import replay
+from afilnet_protocols.conformance import replay
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.targets import parse as targets
 from afilnet_protocols.dialects.named import NAMED

@@ -1,4 +1,4 @@
-"""`Performance`: plays cases on targets, and says how each case ended on each."""
+"""`CasePlayer`: plays cases on targets, and says how each case ended on each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def failed(result: CaseResult) -> bool:
     return result.outcome in (Outcome.FAIL, Outcome.OVER_CLAIMED)
 
 
-class Performance:
+class CasePlayer:
     """Plays cases on targets, with one client of each target for all cases that are not generated.
 
     Args:

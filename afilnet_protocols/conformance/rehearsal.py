@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from afilnet_protocols.comparison.steps import Step
+from afilnet_protocols.conformance.case_player import CasePlayer
 from afilnet_protocols.conformance.cases import Case
-from afilnet_protocols.conformance.performance import Performance
-from afilnet_protocols.conformance.reference.made_up_world import MadeUpWorld
 from afilnet_protocols.conformance.results.outcome import Outcome
 from afilnet_protocols.conformance.targets.live import Budget
+from afilnet_protocols.conformance.targets.made_up_world import MadeUpWorld
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.target import Target
 
@@ -49,19 +49,19 @@ def rehearse(
     offers = {*given, *(Need.JOURNAL, Need.WIRE, Need.CLIENTS, Need.SECRETS, Need.TOKENS, Need.FRESH)}
     offers |= {Need.PARTY} if party else set()
     world = MadeUpWorld(lambda person: budget.spend(_NAME, person), budget.recipients, frozenset(offers))
-    performance = Performance([Target(_NAME, world.client, world=world)], seed=0, examples=1, budget=budget)
+    player = CasePlayer([Target(_NAME, world.client, world=world)], seed=0, examples=1, budget=budget)
     found = []
     try:
         for case in cases:
             world.calls.clear()
             before = budget.spent.get(_NAME, 0)
             reason = ""
-            for result in performance.results(case):
+            for result in player.results(case):
                 if result.outcome is Outcome.UNPROVED:
                     reason = result.reason
             found.append(Rehearsed(case.id, tuple(world.calls), budget.spent.get(_NAME, 0) - before, reason))
     finally:
-        performance.close()
+        player.close()
     return found
 
 
