@@ -54,6 +54,9 @@ _ON_SERVER = [
 ]
 """The tests of an outbox on a server."""
 
+_CASES = [f"tests/conformance/test_{name}.py" for name in ("verdict", "causes", "canonical", "model", "differential")]
+"""The tests of what decides how a case ends."""
+
 WATCHED: dict[str, list[str]] = {
     "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py", "tests/test_straight.py"],
     "backends.straight": ["tests/test_straight.py"],
@@ -109,6 +112,17 @@ WATCHED: dict[str, list[str]] = {
     "inbox.rounds": ["tests/inbox/test_inbox_rounds.py"],
     "inbox.engine": ["tests/inbox/test_inbox_engine.py"],
     "inbox.pace": ["tests/inbox/test_inbox_pace.py", "tests/inbox/test_inbox_arguments.py"],
+    "comparison.canonical": _CASES,
+    "conformance.results.verdict": _CASES,
+    "conformance.results.causes": _CASES,
+    "conformance.results.ledger": ["tests/conformance/test_ledger.py"],
+    "conformance.reference.differential": _CASES,
+    "conformance.reference.model": _CASES,
+    "conformance.reference.refusals": _CASES,
+    "conformance.generated.shortening": ["tests/conformance/test_shortening.py"],
+    "conformance.generated.coverage": ["tests/conformance/test_openings.py", *_CASES],
+    "conformance.reports.changes": ["tests/conformance/test_certificates.py"],
+    "conformance.reports.document": ["tests/conformance/test_certificates.py", "tests/conformance/test_reports.py"],
 }
 """The modules and scripts that decide whether a send is repeated and what is told of it, and the tests to ask."""
 
