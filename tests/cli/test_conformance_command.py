@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols.conformance import examination, performance
+from afilnet_protocols.conformance import case_player, examination
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.mutants import controls, vacuity
 from afilnet_protocols.conformance.reference import differential
@@ -105,7 +105,7 @@ def test_an_interruption_by_a_backend_is_one(afilnet, folder):
 
 
 def test_sabotage_a_run_in_which_only_exceptions_are_findings_is_noticed(afilnet, folder, monkeypatch):
-    for module in (parse, examination, differential, performance):
+    for module in (parse, examination, differential, case_player):
         monkeypatch.setattr(module, "ends_the_run", lambda error: not isinstance(error, Exception))
     assert ended_by_itself(afilnet, folder, "sys.exit(0)") == list(PLACES)
 
