@@ -8,6 +8,7 @@ empty success (docs/decisions/0006-oauth-tokens.md).
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from oauthlib.oauth2 import OAuth2Error
@@ -19,7 +20,7 @@ from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.oauth.credentials import Grant, asked_by, signed
 from afilnet_protocols.oauth.refusal import NOT_SENT
-from afilnet_protocols.oauth.token import AccessToken, Terms, read_token
+from afilnet_protocols.oauth.token import AccessToken, Terms, read_token, successor_in
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -48,6 +49,7 @@ def fetch_token(
     deadline: Deadline,
     clock: Clock,
     refresh: Secret | None = None,
+    keep: Callable[[Secret], Steps[None]] | None = None,
 ) -> Steps[AccessToken]:
     """Ask a token endpoint for a token, once.
 
@@ -58,6 +60,8 @@ def fetch_token(
         deadline: bounds the whole request.
         clock: the monotonic clock that the token's end is told on.
         refresh: a refresh token to trade in instead of using the grant of the settings.
+        keep: what to do with a refresh token that the answer brings, before the answer is judged: one whose access
+            token is refused here has replaced the refresh token all the same.
 
     Raises:
         AuthenticationError: the endpoint refused the client, the user, or the refresh token.
@@ -72,6 +76,8 @@ def fetch_token(
             raise outcome
         finally:
             del outcome  # or the error's own frame keeps it
+    if keep is not None and (successor := successor_in(outcome)) is not None:
+        yield from keep(successor)
     return read_token(
         outcome,
         asked_at=asked_at,

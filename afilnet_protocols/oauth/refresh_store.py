@@ -7,61 +7,82 @@ comes twice (RFC 9700 §4.14). So whoever uses one holds the lock of the token c
 from __future__ import annotations
 
 import hashlib
-import json
+from typing import TypeGuard
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.oauth.cache import client_of
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.oauth.shared_file import SharedFile
-from afilnet_protocols.oauth.token import sound_token
+from afilnet_protocols.oauth.token import sound_refresh_token
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 
 
 class RefreshStore:
-    """The file beside ``token_cache`` that holds one client's latest refresh token, among others'.
+    """The file beside ``token_cache`` that holds the latest successor of a configured refresh token, among others'.
 
-    Every method is called with the token cache locked.
+    One configured token has one line of successors, whichever scope it is used for. :meth:`current` and :meth:`write`
+    are called with the token cache locked.
 
     Args:
-        settings: ``token_cache``, the configured ``refresh_token``, and whose they are.
+        settings: ``token_cache``, and the configured ``refresh_token``.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._file = SharedFile(f"{settings.token_cache}.refresh")
-        self._configured = settings.refresh_token
-        self._name = hashlib.sha256(json.dumps(client_of(settings)).encode()).hexdigest()
+        given = settings.refresh_token
+        self._configured = given if isinstance(given, Secret) else Secret(given or "")
+        # It tells the configured token from another: that is random, so its hash gives nothing away.
+        self._begun_with = hashlib.sha256(self._configured.reveal().encode()).hexdigest()
+        self._used = self._configured
+        self._unwritten: Secret | None = None
 
-    def current(self) -> Secret | None:
+    def current(self) -> Secret:
         """Return the refresh token to use now: the latest one that came of the configured one, or that one itself.
 
         Raises:
             ConfigurationError: the file cannot be read, or could not be written with a successor.
         """
-        entry = self._entries().get(self._name)
+        found = self._latest(self._entries())
         if not self._file.writable():
             raise ConfigurationError(
                 f"token_cache: the folder of {self._file.path} cannot be written, so a refresh token that the service "
                 f"gives in place of this one would be lost; {NOT_SENT}"
             )
-        if isinstance(entry, dict) and entry.get("begun_with") == self._fingerprint():
-            text = entry.get("refresh_token")
-            if sound_token(text):
-                return Secret(str(text))
-        return self._configured if isinstance(self._configured, Secret) else None
+        if found == self._used and self._unwritten is not None:
+            self.write()
+            return self._used
+        self._used, self._unwritten = found, None
+        return found
 
-    def keep(self, successor: Secret) -> None:
-        """Keep the refresh token that the service gave in place of the one that was used.
+    def succeed(self, successor: Secret) -> None:
+        """Note that the service gave this one in place of the one that was used: from now on it is not lost here."""
+        self._unwritten = successor
+
+    def write(self) -> None:
+        """Write the latest successor into the file.
 
         Raises:
-            ConfigurationError: the file can no longer be written.
+            ConfigurationError: the file can no longer be written; the successor is kept here, and written next time.
         """
-        entry = {"begun_with": self._fingerprint(), "refresh_token": successor.reveal()}
-        if not self._file.replace({**self._entries(), self._name: entry}):
+        successor = self._unwritten
+        if successor is None:
+            return
+        others = {name: entry for name, entry in self._entries().items() if not self._is_ours(entry)}
+        entry = {"begun_with": self._begun_with, "refresh_token": successor.reveal()}
+        if not self._file.replace({**others, self._begun_with: entry}):
             raise ConfigurationError(
                 f"token_cache: {self._file.path} could not be written, and the service has replaced the refresh token: "
-                f"make room, and set a new refresh_token; {NOT_SENT}"
+                "make room while this program runs, which tries again; once it has ended, set a new refresh_token; "
+                f"{NOT_SENT}"
             )
+        self._used, self._unwritten = successor, None
+
+    def _latest(self, entries: dict[str, object]) -> Secret:
+        texts = [entry.get("refresh_token") for entry in entries.values() if self._is_ours(entry)]
+        return next((Secret(str(text)) for text in texts if sound_refresh_token(text)), self._configured)
+
+    def _is_ours(self, entry: object) -> TypeGuard[dict[str, object]]:
+        return isinstance(entry, dict) and entry.get("begun_with") == self._begun_with
 
     def _entries(self) -> dict[str, object]:
         found = self._file.read()
@@ -71,8 +92,3 @@ class RefreshStore:
                 f"refresh_token; {NOT_SENT}"
             )
         return dict(found)
-
-    def _fingerprint(self) -> str:
-        """Return what tells the configured token from another: it is random, so its hash gives nothing away."""
-        text = self._configured.reveal() if isinstance(self._configured, Secret) else ""
-        return hashlib.sha256(text.encode()).hexdigest()

@@ -97,6 +97,8 @@ class FileLock:
     def __init__(self, path: str) -> None:
         self._path = path
         self._handle = -1
+        self._holders = [True]
+        """One for the context, and one more for each work: who takes the first one out is the last."""
 
     def __enter__(self) -> Self:
         self._handle = _open(self._path, os.O_RDWR | os.O_CREAT)
@@ -114,12 +116,44 @@ class FileLock:
                 raise NotSentError(text, local=True)
             yield from until(Signal(), deadline.at_most(_POLL))
 
+    def during(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Return work that keeps the lock until it has ended, though the context may have ended before it."""
+        self._holders.append(False)
+        return _Keeping(self, work)
+
+    def give_back(self) -> None:
+        """End one part of what keeps it; the last one unlocks it."""
+        if self._holders.pop():
+            # A child that was forked meanwhile has this handle too: closing alone would leave the lock with it.
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+            os.close(self._handle)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A child that was forked meanwhile has this handle too: closing alone would leave the lock with it.
-        fcntl.flock(self._handle, fcntl.LOCK_UN)
-        os.close(self._handle)
+        self.give_back()
+
+
+class _Keeping:
+    """Work under a lock: at the latest when nobody refers to it any more, as where no thread could do it, it ends."""
+
+    def __init__(self, lock: FileLock, work: Callable[[], None]) -> None:
+        self._lock: FileLock | None = lock
+        self._work = work
+
+    def __call__(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._end()
+
+    def __del__(self) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.give_back()
 
 
 def _open(path: str, flags: int) -> int:

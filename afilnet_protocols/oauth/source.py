@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Clock, Deadline
@@ -19,6 +20,7 @@ from afilnet_protocols.waiting import Steps, aside
 if TYPE_CHECKING:
     from afilnet_protocols.oauth.cache import TokenCache
     from afilnet_protocols.oauth.refresh_store import RefreshStore
+    from afilnet_protocols.oauth.shared_file import FileLock
 
 
 class TokenSource:
@@ -74,13 +76,13 @@ class TokenSource:
             NotSentError: no token could be had in time.
         """
         if self._cache is None:
-            return (yield from self._ask(deadline))
+            return (yield from self._ask(deadline, None))
         with self._cache.lock() as lock:
             yield from lock.take(deadline)
             found = self._cache.read(self._key)
             if found is not None and found.secret != refused and not found.due(self._clock()) and self._suits(found):
                 return found
-            token = yield from self._ask(deadline)
+            token = yield from self._ask(deadline, lock)
             # It waits for the disk.
             yield from aside(functools.partial(self._cache.write, self._key, token), deadline)
             return token
@@ -92,12 +94,12 @@ class TokenSource:
             return False
         return longest is None or found.lifetime <= longest
 
-    def _ask(self, deadline: Deadline) -> Steps[AccessToken]:
+    def _ask(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
         """Ask the endpoint: with a refresh token if there is one and it is still good, else by the grant."""
         if self._token_url is None:
             self._token_url = yield from discover(self._settings, self._transport, deadline)
         if self._only_refresh:
-            return (yield from self._trade(deadline))
+            return (yield from self._trade(deadline, lock))
         refresh, self._refresh = self._refresh, None
         token = None
         if refresh is not None:
@@ -112,18 +114,28 @@ class TokenSource:
         self._refresh = token.refresh or refresh
         return token
 
-    def _trade(self, deadline: Deadline) -> Steps[AccessToken]:
+    def _trade(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
         """Trade in the refresh token, all that there is: one that could not arrive is kept for next time."""
         if self._store is not None:
             self._refresh = yield from aside(self._store.current, deadline)
-        token = yield from self._request(deadline, self._refresh)
-        if token.refresh is not None and token.refresh != self._refresh:
-            self._refresh = token.refresh
-            if self._store is not None:
-                yield from aside(functools.partial(self._store.keep, token.refresh), deadline)
-        return token
+        return (yield from self._request(deadline, self._refresh, functools.partial(self._keep, deadline, lock)))
 
-    def _request(self, deadline: Deadline, refresh: Secret | None) -> Steps[AccessToken]:
+    def _keep(self, deadline: Deadline, lock: FileLock | None, successor: Secret) -> Steps[None]:
+        """Keep the refresh token that came in place of the one that was traded in."""
+        if successor == self._refresh:
+            return
+        self._refresh = successor
+        if self._store is not None and lock is not None:
+            self._store.succeed(successor)
+            # Also where the call is given up meanwhile, nobody else reads the file before that is in it.
+            yield from aside(lock.during(self._store.write), deadline)
+
+    def _request(
+        self,
+        deadline: Deadline,
+        refresh: Secret | None,
+        keep: Callable[[Secret], Steps[None]] | None = None,
+    ) -> Steps[AccessToken]:
         # It brings requests and oauthlib, which a client that finds its token in the shared file never needs, and
         # which no event loop should wait for.
         yield from aside(lambda: importlib.import_module("afilnet_protocols.oauth.fetch"), deadline)
@@ -136,5 +148,6 @@ class TokenSource:
             deadline=deadline,
             clock=self._clock,
             refresh=refresh,
+            keep=keep,
         )
         return (yield from asked)

@@ -116,15 +116,28 @@ def _believed(reply: Reply, asked_at: float, asked: Asked, terms: Terms) -> Acce
     weakness = unstated or wider
     if weakness and terms.strict:
         raise _short_of(weakness)
-    refresh = document.get("refresh_token")
     return AccessToken(
         secret=_token(document.get("access_token")),
         expires_at=asked_at + lifetime,
         lifetime=lifetime,
         scope=scope,
         weakness=weakness,
-        refresh=Secret(str(refresh)) if sound_token(refresh) else None,
+        refresh=_refresh(document),
     )
+
+
+def successor_in(reply: Reply) -> Secret | None:
+    """Return the refresh token that an answer brings, if any, whatever its access token is worth.
+
+    A server that replaces refresh tokens has done so by then, and takes the one before no more.
+    """
+    if reply.status not in _SUCCESS:
+        return None
+    try:
+        document = loads(reply.body, halves=True)
+    except NotStrictJson:
+        return None
+    return None if document.get("error") else _refresh(document)
 
 
 def _document(reply: Reply) -> Mapping[str, object]:
@@ -160,12 +173,25 @@ def _token(value: object) -> Secret:
     return Secret(value)
 
 
+def _refresh(document: Mapping[str, object]) -> Secret | None:
+    found = document.get("refresh_token")
+    return Secret(str(found)) if sound_refresh_token(found) else None
+
+
 def sound_token(value: object) -> bool:
-    """Return whether a value can be a token at all: 1 to 16,384 visible ASCII characters."""
+    """Return whether a value can be an access token at all: 1 to 16,384 visible ASCII characters."""
+    return sound_refresh_token(value) and " " not in str(value)
+
+
+def sound_refresh_token(value: object) -> bool:
+    """Return whether a value can be a refresh token at all: 1 to 16,384 ASCII characters, blanks among them.
+
+    It travels in a form, which keeps blanks (RFC 6749 appendix A.17).
+    """
     return (
         isinstance(value, str)
         and 0 < len(value) <= LONGEST_TOKEN
-        and all("\x21" <= character <= "\x7e" for character in value)
+        and all("\x20" <= character <= "\x7e" for character in value)
     )
 
 

@@ -20,7 +20,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.oauth import token as token_module
 from afilnet_protocols.oauth.refusal import Asked
-from afilnet_protocols.oauth.token import UNSTATED, WIDER, AccessToken, Terms, read_token
+from afilnet_protocols.oauth.token import UNSTATED, WIDER, AccessToken, Terms, read_token, successor_in
 from afilnet_protocols.security.policy import Evidence, assess
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import settings
@@ -54,10 +54,10 @@ def but(**changes: object) -> dict[str, object]:
 
 def our_frames(error: AfilnetError) -> str:
     """Format the part of a traceback that is the library's, with its local variables."""
-    stack = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), capture_locals=True)
-    ours = [frame for frame in stack if "afilnet_protocols" in frame.filename]
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    ours = [frame.f_locals for frame in frames if frame.f_globals["__name__"].startswith("afilnet_protocols.")]
     assert ours
-    return repr([frame.locals for frame in ours])
+    return repr(ours)
 
 
 def test_a_proper_answer_is_a_token() -> None:
@@ -95,7 +95,7 @@ LOOSE: list[tuple[dict[str, object], int]] = [
         (but(token_type=value), 3600)
         for value in (..., None, "", "Bearer ", " bearer", "BeArEr", "BearerToken", "bearer_token")
     ),
-    *((but(refresh_token=value), 3600) for value in ("", None, False, 5, "two words", "x" * 16_385)),
+    *((but(refresh_token=value), 3600) for value in ("", None, False, 5, "two\nwords", "tökén", "x" * 16_385)),
     *((but(scope=value), 3600) for value in ("", None, [], ["chat"], "chat,extra", ["chat", "extra"])),
     (but(id_token="x", ext_expires_in=9, created_at=1, info={"a": [1]}), 3600),
     (but(name="\ud83d"), 3600),
@@ -112,6 +112,27 @@ def test_what_means_something_clear_is_read_however_it_is_spelt(
     found = read(answer, status, scope="chat extra", **{"content-type": "text/html"})
     assert (found.secret.reveal(), found.lifetime, found.weakness) == (TOKEN, lifetime, "")
     assert found.refresh is None
+
+
+@table("refresh", ["two words", " ", "~!" * 8192])
+def test_a_refresh_token_may_hold_blanks_since_it_travels_in_a_form(refresh: str) -> None:
+    found = read(but(refresh_token=refresh)).refresh
+    assert found is not None
+    assert found.reveal() == refresh
+
+
+@table(
+    ("answer", "status"),
+    [
+        ({"error": "invalid_grant", "refresh_token": "x"}, 200),
+        ({"refresh_token": "x"}, 400),
+        (b'{"refresh_token": "x"', 200),
+    ],
+)
+def test_what_is_no_success_brings_no_refresh_token(answer: bytes | dict[str, object], status: int) -> None:
+    body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    assert successor_in(Reply(status, {}, body)) is None
+    assert successor_in(Reply(200, {}, b'{"refresh_token": "x"}')) is not None
 
 
 @table("seconds", [3601, 7200, 36000, "864000", 10**60, 1e30, "9" * 60])
