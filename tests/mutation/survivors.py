@@ -123,6 +123,30 @@ WATCHED: dict[str, list[str]] = {
     "conformance.generated.coverage": ["tests/conformance/test_openings.py", *_CASES],
     "conformance.reports.changes": ["tests/conformance/test_certificates.py"],
     "conformance.reports.document": ["tests/conformance/test_certificates.py", "tests/conformance/test_reports.py"],
+    "oauth.assertion": ["tests/oauth/test_assertion.py"],
+    "oauth.cache": ["tests/oauth/test_cache.py", "tests/oauth/test_refresh_store.py"],
+    "oauth.credentials": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py", "tests/oauth/test_refusal.py"],
+    "oauth.discovery": ["tests/oauth/test_discovery.py"],
+    "oauth.error_codes": [
+        "tests/oauth/test_refusal.py",
+        "tests/oauth/test_guard.py",
+        "tests/test_refused_credentials.py",
+    ],
+    "oauth.fetch": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
+    "oauth.guard": ["tests/oauth/test_guard.py", "tests/test_refused_credentials.py"],
+    "oauth.provider": ["tests/oauth/test_provider.py", "tests/oauth/test_replacing.py"],
+    "oauth.refresh_store": ["tests/oauth/test_refresh_store.py"],
+    "oauth.refusal": ["tests/oauth/test_refusal.py", "tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
+    "oauth.replacing": ["tests/oauth/test_replacing.py", "tests/oauth/test_provider.py"],
+    "oauth.shared_file": ["tests/oauth/test_cache.py", "tests/oauth/test_refresh_store.py"],
+    "oauth.source": [
+        "tests/oauth/test_grants.py",
+        "tests/oauth/test_provider.py",
+        "tests/oauth/test_cache.py",
+        "tests/oauth/test_refresh_store.py",
+        "tests/oauth/test_discovery.py",
+    ],
+    "oauth.token": ["tests/oauth/test_token.py"],
 }
 """The modules and scripts that decide whether a send is repeated and what is told of it, and the tests to ask."""
 
