@@ -16,8 +16,10 @@ from types import TracebackType
 from typing import Self
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import ConfigurationError, NotSentError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.oauth.refusal import NOT_SENT
+from afilnet_protocols.retold import Retold, in_words
+from afilnet_protocols.shortage import for_want
 from afilnet_protocols.waiting import Signal, Steps, until
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
@@ -46,12 +48,13 @@ class SharedFile:
         """Return what the file holds; nothing if there is none, and ``None`` if it cannot be understood.
 
         Raises:
-            ConfigurationError: others may read or replace the file.
+            ConfigurationError: others may read or replace the file, or the system cannot read it.
+            NotSentError: this process may open no more files.
         """
         if not os.path.lexists(self.path):
             return {}
         handle = _open(self.path, os.O_RDONLY)
-        with os.fdopen(handle, "rb") as file:
+        with _told(self.path, "cannot be read"), os.fdopen(handle, "rb") as file:
             content = file.read(LARGEST + 1)
         try:
             return loads(content) if len(content) <= LARGEST else None
@@ -91,7 +94,8 @@ class FileLock:
     Args:
         path: the file that stands for the lock.
 
-    Entering it raises :class:`ConfigurationError` if there can be no such file.
+    Entering it raises :class:`ConfigurationError` if there can be no such file, and :class:`NotSentError` if this
+    process may open no more.
     """
 
     def __init__(self, path: str) -> None:
@@ -109,12 +113,21 @@ class FileLock:
 
         Raises:
             NotSentError: another process kept it until the deadline.
+            ConfigurationError: the file system has no locks.
         """
-        while not _try(lambda: fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):
+        while not self._taken():
             if deadline.passed:
                 text = f"another process held the token cache until the deadline; {NOT_SENT}"
                 raise NotSentError(text, local=True)
             yield from until(Signal(), deadline.at_most(_POLL))
+
+    def _taken(self) -> bool:
+        with _told(self._path, "cannot be locked: it must be on a file system with locks"):
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
 
     def during(self, work: Callable[[], None]) -> Callable[[], None]:
         """Return work that keeps the lock until it has ended, though the context may have ended before it."""
@@ -161,12 +174,11 @@ def _open(path: str, flags: int) -> int:
 
     Raises:
         ConfigurationError: it cannot be opened, is a link, or belongs to or is readable by others.
+        NotSentError: this process may open no more files.
     """
-    handle = -1
-    with contextlib.suppress(OSError):
-        handle = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    if handle < 0:
-        raise ConfigurationError(f"token_cache: {path} cannot be opened; it must be a file in an existing folder")
+    with _told(path, "cannot be opened; it must be a file in an existing folder, for this user to read and write"):
+        # What is no file at all, such as a pipe, is not waited for.
+        handle = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     found = os.fstat(handle)
     if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
         return handle
@@ -174,9 +186,11 @@ def _open(path: str, flags: int) -> int:
     raise ConfigurationError(f"token_cache: {path} must be a file of your own that nobody else may open: chmod 600")
 
 
-def _try(lock: Callable[[], None]) -> bool:
-    try:
-        lock()
-    except BlockingIOError:
-        return False
-    return True
+def _told(path: str, what: str) -> Retold[OSError]:
+    """Have what the system says of a file told as an error of ours."""
+
+    def told(error: OSError) -> AfilnetError:
+        lack = for_want(error, left=False)
+        return lack or ConfigurationError(f"token_cache: {path} {what} ({in_words(error).lower()}); {NOT_SENT}")
+
+    return Retold(OSError, told)

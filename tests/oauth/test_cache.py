@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import multiprocessing
 import os
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, NotSentError
+from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.provider import TokenProvider
@@ -166,6 +168,51 @@ def test_a_file_that_cannot_be_replaced_keeps_nobody_from_working(
     assert ask(path, Endpoint(), client_id="another") == "token-1"
     assert path.read_bytes() == before
     assert {entry.name for entry in tmp_path.iterdir()} == {"tokens", "tokens.lock"}
+
+
+UNUSABLE: list[tuple[int, type[AfilnetError], str]] = [
+    (errno.ENOLCK, ConfigurationError, "no locks available"),
+    (errno.EOPNOTSUPP, ConfigurationError, "not supported"),
+    (errno.EIO, ConfigurationError, "input/output error"),
+    (errno.ESTALE, ConfigurationError, "stale"),
+    (errno.EROFS, ConfigurationError, "read-only"),
+    (errno.ENOSPC, ConfigurationError, "no space"),
+    (errno.EMFILE, NotSentError, "too many open files"),
+    (errno.ENOMEM, NotSentError, "memory"),
+]
+
+
+@pytest.mark.parametrize(("place", "what"), [(os, "open"), (os, "fdopen"), (fcntl, "flock")], ids=str)
+@table(("number", "kind", "says"), UNUSABLE)
+def test_what_the_system_says_of_the_files_is_told_as_an_error_of_ours(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: object,
+    what: str,
+    number: int,
+    kind: type[AfilnetError],
+    says: str,
+) -> None:
+    path = tmp_path / f"tokens-{number}"
+    ask(path, Endpoint(token("kept", 60)))
+
+    def fail(*given: object, **named: object) -> object:
+        if what == "flock" and given[1] == fcntl.LOCK_UN:
+            return None
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(place, what, fail)
+        with pytest.raises(kind, match=says) as caught:
+            ask(path, Endpoint())
+    assert caught.value.delivery == "not_sent"
+    assert caught.value.__context__ is None
+
+
+def test_a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tokens", 0o600)
+    with pytest.raises(ConfigurationError, match="must be a file"):
+        ask(tmp_path / "tokens", Endpoint())
 
 
 def test_who_waits_for_another_process_waits_no_longer_than_its_deadline(tmp_path: Path) -> None:
