@@ -42,6 +42,12 @@ _TOKEN = late(
 )
 """What a code is about that has one of these words in it: ``TOKEN_EXPIRED``, ``InvalidToken``."""
 
+_NUMBERS_OF_TOKENS = frozenset({"401", "419", "440", "498"})
+"""Statuses that refuse a token, for whoever answers 200 and writes the status into the document, as Esri does."""
+
+_FACEBOOK = ("190", "OAuthException")
+"""How Facebook numbers a token that is no longer good; the word alone stands for much else."""
+
 _OTHER_TOKENS = frozenset({"unexpected", "device", "push", "page", "cursor", "continuation", "csrf", "xsrf"})
 """Words with which a code speaks of something else that is called a token: of a parser, a telephone, a list, a form."""
 
@@ -77,6 +83,12 @@ def is_about_a_token(code: str) -> bool:
     """Whether a code speaks of a token, whatever its letter case."""
     is_one = _TOKEN.search(code) is not None or _TOKEN.search(code.lower()) is not None
     return is_one and _OTHER_TOKENS.isdisjoint(_words(code))
+
+
+def numbers_a_token(document: Mapping[str, object]) -> bool:
+    """Whether a number in the place of a code says that a token is refused. It says so only beside words about one."""
+    told = [str(each) for each in _told(document, 0)]
+    return not _NUMBERS_OF_TOKENS.isdisjoint(told) or all(each in told for each in _FACEBOOK)
 
 
 def is_about_a_scope(code: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from enum import Enum, auto
 
 from afilnet_protocols.errors import AuthenticationError, RejectedRequestError
-from afilnet_protocols.oauth.error_codes import codes_in, is_about_a_scope, is_about_a_token
+from afilnet_protocols.oauth.error_codes import codes_in, is_about_a_scope, is_about_a_token, numbers_a_token
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.envelope import refusal_in
@@ -116,7 +116,9 @@ def _in_its_own_form(reply: Reply) -> bool:
     if not any(word in lower for word in (b"token", b"jwt", b"bearer")):
         return False
     document = _document(reply)
-    return "status" not in document and any(map(is_about_a_token, codes_in(document)))
+    if "status" in document:
+        return False
+    return any(map(is_about_a_token, codes_in(document))) or numbers_a_token(document)
 
 
 def _document(reply: Reply) -> dict[str, object]:

@@ -21,6 +21,7 @@ from afilnet_protocols.errors import (
 from afilnet_protocols.oauth.error_codes import asks_to_slow_down, code_in, is_about_the_client
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.redirect import whereto
 from afilnet_protocols.wire.verdict import retry_after
 from afilnet_protocols.wire.what_answered import what_answered
@@ -33,29 +34,33 @@ NOT_SENT = "the operation was not sent"
 LONGEST_WAIT = 86_400.0
 """The longest time to wait that an endpoint is believed to mean, in seconds: a day."""
 
-_FOR_NOW = frozenset({"temporarily_unavailable", "server_error", "slow_down", "timeout", "try_again_later"})
-"""Codes that another try may well mend (RFC 6749 §4.1.2.1, RFC 8628 §3.5)."""
+_FOR_NOW = frozenset({"temporarilyunavailable", "servererror", "slowdown", "timeout", "tryagainlater"})
+"""Codes, folded, that another try may well mend (RFC 6749 §4.1.2.1, RFC 8628 §3.5)."""
+
+_LONGEST_DESCRIPTION = 1000
+"""How much of a description is looked at, in characters."""
 
 _PASSING = frozenset({408, 425, 500, 502, 503, 504})
 """Statuses that say nothing about the request: its error code is not read."""
 
 _SETTINGS: tuple[tuple[str, str], ...] = (
-    ("unauthorized_client", "this client_id may not use this grant: have it allowed, or change the setting grant"),
+    ("unauthorizedclient", "this client_id may not use this grant: have it allowed, or change the setting grant"),
     ("grant", "change the setting grant"),
     ("scope", "change or remove the setting scope"),
     ("consent", "change the setting scope, or have an administrator consent to it"),
     ("target", "check the settings resource and audience"),
     ("resource", "check the settings resource and audience"),
     ("audience", "check the settings resource and audience"),
-    ("access_denied", "check that this client may have a token for this scope, resource and audience"),
+    ("accessdenied", "check that this client may have a token for this scope, resource and audience"),
     ("assertion", "check the settings client_key, client_key_id, client_key_algorithm and assertion_audience"),
 )
-"""What to change, by a part of the error code: servers spell the standard's words in their own way."""
+"""What to change, by a part of the folded error code: servers spell the standard's words in their own way."""
 
-_OF_SETTINGS = frozenset(
-    {"invalid_request", "invalid_scope", "invalid_target", "unauthorized_client", "unsupported_grant_type"}
-)
-"""The standard's codes for a request that is wrong whoever asks, also on a status that says otherwise."""
+_OF_THE_GRANT = "invalidgrant"
+_OF_A_CODE = "invalidcode"
+_UNAUTHORIZED = "unauthorizedclient"
+_OF_SETTINGS = frozenset({"invalidrequest", "invalidscope", "invalidtarget", _UNAUTHORIZED, "unsupportedgranttype"})
+"""The standard's codes, folded, for a request that is wrong whoever asks, also on a status that says otherwise."""
 
 _OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience and resource"
 _REPLACED = "or the service has replaced the refresh token by a newer one: set a new refresh_token"
@@ -68,11 +73,14 @@ _OF_THE_CLIENT = late(
 """What the description of a refused client speaks of, where its code is that of a grant: Keycloak and Entra ID say
 ``unauthorized_client`` of a wrong secret and of an unknown client."""
 
+_OF_THE_PACE = late(r"\btoo many requests\b|\brate limit", re.IGNORECASE)
+"""What it speaks of where whoever asks too often gets no code: Zoho says ``Access Denied`` then."""
+
 _OF_A_GRANT = late(r"grant|flow|scope|not (?:allowed|enabled|permitted|authori[sz]ed)", re.IGNORECASE)
 """What that of a client speaks of that is known and may not do this."""
 
 _OF_THE_USER = late(r"password|user ?name|user credential|resource owner", re.IGNORECASE)
-_NOT_OF_THE_USER = frozenset({"unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_client"})
+_NOT_OF_THE_USER = frozenset({_UNAUTHORIZED, "unsupportedgranttype", "invalidscope", "invalidclient"})
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -113,11 +121,13 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     status, code = reply.status, "" if reply.status in _PASSING else code_in(document)
     wait = retry_after(reply)
     wait = wait if wait is None or wait <= LONGEST_WAIT else None
-    if status == 429 or asks_to_slow_down(code):
+    if status == 429 or asks_to_slow_down(code) or (not code and _describes(document, _OF_THE_PACE)):
         return RateLimitedError(
-            code if status != 429 else "HTTP_429", "the token endpoint asks to slow down", retry_after=wait
+            code if code and status != 429 else f"HTTP_{status}",
+            "the token endpoint asks to slow down",
+            retry_after=wait,
         )
-    if status >= 500 or status in _PASSING or code in _FOR_NOW:
+    if status >= 500 or status in _PASSING or fold(code) in _FOR_NOW:
         what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
         text = f"token_url: the token endpoint cannot answer now: {what}{_instead(reply)}; {NOT_SENT}"
         return NotSentError(text, retry_after=wait)
@@ -127,12 +137,12 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
             f"redirects are never followed: set token_url to the address it redirects to, if that is the "
             f"service's; {NOT_SENT}"
         )
-    if code == "invalid_grant" or _refuses_user(code, document, asked) or _refuses_refresh(code, asked):
+    if fold(code) == _OF_THE_GRANT or _refuses_user(code, document, asked) or _refuses_refresh(code, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status, document):
         return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{_instead(reply)}")
     if code:
-        advice = next((words for part, words in _SETTINGS if part in code.lower()), _otherwise(asked))
+        advice = next((words for part, words in _SETTINGS if part in fold(code)), _otherwise(asked))
         return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
     if 200 <= status < 300:
         return ConfigurationError(f"token_url: the token endpoint answered HTTP {status} without a token; {NOT_SENT}")
@@ -151,32 +161,31 @@ def _instead(reply: Reply) -> str:
 def _refuses_client(code: str, status: int, document: Mapping[str, object]) -> bool:
     if code == REFUSED_CREDENTIALS or is_about_the_client(code):
         return True
-    if code and code not in _OF_SETTINGS - {"unauthorized_client"} and _describes_client(document):
+    if code and fold(code) not in _OF_SETTINGS - {_UNAUTHORIZED} and _describes_client(document):
         return True
     # An empty 403 is how some servers refuse a wrong secret (docs/peers.md).
-    return (status == 401 and code not in _OF_SETTINGS) or (status == 403 and (not code or code.isdecimal()))
+    return (status == 401 and fold(code) not in _OF_SETTINGS) or (status == 403 and (not code or code.isdecimal()))
 
 
 def _describes_client(document: Mapping[str, object]) -> bool:
     """Return whether the description says that it does not know the client, or that its secret is wrong."""
+    return _describes(document, _OF_THE_CLIENT) and not _describes(document, _OF_A_GRANT)
+
+
+def _describes(document: Mapping[str, object], of_what: re.Pattern[str]) -> bool:
+    """Return whether the description of a refusal speaks of something; its length is nobody's promise."""
     said = document.get("error_description")
-    return isinstance(said, str) and bool(_OF_THE_CLIENT.search(said[:1000])) and not _OF_A_GRANT.search(said[:1000])
+    return isinstance(said, str) and of_what.search(said[:_LONGEST_DESCRIPTION]) is not None
 
 
 def _refuses_user(code: str, document: Mapping[str, object], asked: Asked) -> bool:
     """Return whether user and password were refused, under whatever code: then the description speaks of them."""
-    said = document.get("error_description")
-    return (
-        asked.grant == "password"
-        and code not in _NOT_OF_THE_USER
-        and isinstance(said, str)
-        and bool(_OF_THE_USER.search(said[:1000]))
-    )
+    return asked.grant == "password" and fold(code) not in _NOT_OF_THE_USER and _describes(document, _OF_THE_USER)
 
 
 def _refuses_refresh(code: str, asked: Asked) -> bool:
-    """Return whether the refresh token was refused, in a server's own words: ``invalid_token``, ``token_expired``."""
-    return asked.grant == "refresh_token" and "token" in code.lower() and code not in _OF_SETTINGS
+    """Return whether the refresh token was refused, in a server's own words: ``token_expired``, ``invalid_code``."""
+    return asked.grant == "refresh_token" and ("token" in code.lower() or fold(code) == _OF_A_CODE)
 
 
 def _otherwise(asked: Asked) -> str:

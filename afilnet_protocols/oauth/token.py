@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, SecurityPolicyError
+from afilnet_protocols.oauth.error_codes import code_in
 from afilnet_protocols.oauth.refusal import NOT_SENT, Asked, refusal
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level
@@ -106,24 +107,30 @@ def read_token(reply: Reply, *, asked_at: float, asked: Asked, terms: Terms) -> 
 
 def _believed(reply: Reply, asked_at: float, asked: Asked, terms: Terms) -> AccessToken:
     document = _document(reply)
-    if reply.status not in _SUCCESS or document.get("error"):
+    if reply.status not in _SUCCESS or document.get("error") or _says_why_not(document):
         raise refusal(reply, document, asked)
     kind = document.get("token_type") or "Bearer"
     if not isinstance(kind, str) or fold(kind.strip()) not in _BEARER:
         raise _unusable("its token_type is not Bearer")
+    secret = _token(document.get("access_token"))
     lifetime, unstated = _lifetime(document.get("expires_in"), terms)
     scope, wider = _scope(document.get("scope"), terms)
     weakness = unstated or wider
     if weakness and terms.strict:
         raise _short_of(weakness)
     return AccessToken(
-        secret=_token(document.get("access_token")),
+        secret=secret,
         expires_at=asked_at + lifetime,
         lifetime=lifetime,
         scope=scope,
         weakness=weakness,
         refresh=_refresh(document),
     )
+
+
+def _says_why_not(document: Mapping[str, object]) -> bool:
+    """Return whether a success is none, and has its error code where the standard does not put it."""
+    return not document.get("access_token") and bool(code_in(document))
 
 
 def successor_in(reply: Reply) -> Secret | None:
@@ -206,8 +213,6 @@ def _lifetime(value: object, terms: Terms) -> tuple[int, str]:
         if terms.assumed is None:
             unstated = f"{UNSTATED}: set token_lifetime to what is known of them"
         seconds = HOUR if terms.assumed is None else max(1, int(terms.assumed))
-    if seconds < 1:
-        raise _unusable("its expires_in says that the token has expired already")
     if terms.longest is None or (seconds <= terms.longest and not unstated):
         return seconds, unstated
     if unstated:
@@ -222,7 +227,10 @@ def _lifetime(value: object, terms: Terms) -> tuple[int, str]:
 
 
 def _seconds(value: object) -> int | None:
-    """Return ``expires_in`` in whole seconds, whether it is a number or a text of one; ``None`` if it says nothing."""
+    """Return ``expires_in`` in whole seconds, whether it is a number or a text of one; ``None`` if it says nothing.
+
+    Less than a second says nothing either: servers write 0 or -1 of tokens that never expire, and of others alike.
+    """
     if value is None or value == "":
         return None
     number = math.nan
@@ -235,7 +243,7 @@ def _seconds(value: object) -> int | None:
         number = float(value)
     if math.isnan(number):
         raise _unusable("its expires_in is not a number of seconds")
-    return int(max(0.0, min(number, LONGEST_LIFE)))
+    return int(min(number, LONGEST_LIFE)) if number >= 1 else None
 
 
 def _scope(value: object, terms: Terms) -> tuple[frozenset[str], str]:

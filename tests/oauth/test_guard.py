@@ -109,10 +109,19 @@ IN_ITS_OWN_FORM: list[dict[str, object]] = [
     {"errors": [{"code": "EXPIRED_TOKEN", "title": "x"}]},
     {"error": {"type": "OAuthTokenException", "code": 190}},
     {"error": "invalid_token", "quoted": "\ud83d"},
+    {"error": {"code": 498, "message": "Invalid token.", "details": []}},
+    {"code": 401, "message": "The token has expired", "data": None},
+    {"errcode": "x", "code": "401", "message": "bearer is not valid"},
+    {"error": {"message": "Error validating access token", "type": "OAuthException", "code": 190, "fbtrace_id": "x"}},
 ]
 
 
-OTHERS = (b'{"code":"UNEXPECTED_TOKEN"}', b'{"error":"csrf_token_mismatch"}', b'{"name":"InvalidPageToken"}')
+OTHERS = (
+    *(b'{"code":"UNEXPECTED_TOKEN"}', b'{"error":"csrf_token_mismatch"}', b'{"name":"InvalidPageToken"}'),
+    *(b'{"error":{"code":400,"message":"a token"}}', b'{"code":401}', b'{"code":401,"message":"log in"}'),
+    *(b'{"error":{"type":"OAuthException","code":100,"message":"a token"}}', b'{"code":190,"message":"a token"}'),
+    *(b'{"error":{"type":"OAuthException","code":4,"message":"a token"}}', b'{"number":401,"message":"a token"}'),
+)
 """What speaks of something else that is called a token."""
 
 

@@ -54,6 +54,16 @@ DEFINITE: Table = [
     *((status, None, ConfigurationError, f"token_url.*redirect.*{status}") for status in (301, 302, 303, 307, 308)),
 ]
 
+OTHERWISE_SPELT: Table = [
+    *((400, {"error": code}, AuthenticationError, code) for code in ("INVALID_GRANT", "InvalidGrant", "invalid-grant")),
+    *((401, {"error": code}, ConfigurationError, "setting scope") for code in ("INVALID_SCOPE", "InvalidScope")),
+    *((401, {"error": code}, ConfigurationError, "this client_id may not") for code in ("UNAUTHORIZED_CLIENT",)),
+    (401, {"error": "UnsupportedGrantType"}, ConfigurationError, "setting grant"),
+    (403, {"error": "AccessDenied"}, ConfigurationError, "AccessDenied.*may have a token"),
+    (400, {"error": "TemporarilyUnavailable"}, NotSentError, "TemporarilyUnavailable"),
+    (400, {"error": "SERVER-ERROR"}, NotSentError, "SERVER-ERROR"),
+]
+
 # As the servers in use write them: GitHub, Slack, Zoho, HubSpot, Salesforce, Google, Apigee, PayPal, JSON:API.
 CLIENTS: list[tuple[int, object, str]] = [
     (200, {"error": "incorrect_client_credentials"}, "incorrect_client_credentials"),
@@ -106,7 +116,7 @@ def said(status: int, document: object, asked: Asked | None = None, **headers: s
     return refusal(Reply(status, headers, b""), json.loads(json.dumps(given)), asked or Asked())
 
 
-@table(("status", "document", "kind", "text"), DEFINITE + PASSING)
+@table(("status", "document", "kind", "text"), DEFINITE + PASSING + OTHERWISE_SPELT)
 def test_every_refusal_has_its_class_and_names_what_to_change(
     status: int, document: object, kind: type[AfilnetError], text: str
 ) -> None:
@@ -177,6 +187,25 @@ def test_a_code_that_asks_to_slow_down_counts_as_429_does(status: int, code: str
     assert error.retry_after == 7.0
 
 
+PACE = [
+    "You have made too many requests continuously. Please try again after some time.",
+    "Rate limit reached",
+]
+
+
+@table("described", PACE)
+def test_a_description_that_asks_to_slow_down_counts_where_there_is_no_code(described: str) -> None:
+    error = said(400, {"error": "Access Denied", "error_description": described}, **{"retry-after": "7"})
+    assert type(error) is RateLimitedError
+    assert (error.code, error.retry_after) == ("HTTP_400", 7.0)
+    for document in (
+        {"error": "invalid_grant", "error_description": described},
+        {"error": "Access Denied", "error_description": "too many requested scopes"},
+        {"error": "Access Denied", "error_description": 5},
+    ):
+        assert not isinstance(said(400, document), RateLimitedError)
+
+
 @table("number", ["9081726354091", 9081726354091])
 def test_a_number_that_is_a_secret_is_masked(number: object) -> None:
     secret = Secret("9081726354091")
@@ -229,6 +258,7 @@ def test_a_refused_refresh_token_says_that_it_may_have_been_replaced() -> None:
 
 
 OF_A_REFRESH_TOKEN = [
+    (200, "invalid_code"),
     (400, "invalid_token"), (401, "token_expired"), (400, "invalid_refresh_token"), (403, "RefreshTokenReused"),
 ]  # fmt: skip
 

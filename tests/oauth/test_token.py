@@ -148,7 +148,7 @@ def test_a_long_life_lowers_the_level_where_the_policy_leaves_it_open(seconds: o
         read(but(expires_in=seconds))
 
 
-@pytest.mark.parametrize("silence", [..., None, ""])
+@pytest.mark.parametrize("silence", [..., None, "", 0, -1, "0", "-3600", 0.9, -(10**60), "-inf"])
 def test_an_unstated_life_is_taken_for_an_hour_and_lowers_the_level_unless_the_settings_know_it(
     silence: object,
 ) -> None:
@@ -334,6 +334,32 @@ def test_a_bare_401_is_a_refused_client(body: bytes) -> None:
     assert caught.value.code == "INCORRECT_USER_PASSWORD"
 
 
+@table("status", [200, 201])
+@table(
+    ("document", "kind", "says"),
+    [
+        ({"ErrorCode": "invalid_client"}, AuthenticationError, "client_secret"),
+        ({"status": "BAD_CLIENT_ID", "message": "x"}, AuthenticationError, "client_secret"),
+        ({"errors": [{"code": "invalid_scope"}], "access_token": None}, ConfigurationError, "setting scope"),
+        ({"fault": {"detail": {"errorcode": "oauth.v2.InvalidClientIdentifier"}}}, AuthenticationError, "client_id"),
+        ({"code": "rate_limit_exceeded"}, RateLimitedError, "slow down"),
+        ({"code": "temporarily_unavailable", "access_token": ""}, NotSentError, "cannot answer now"),
+        ({"token_type": "Bearer", "expires_in": 60}, ConfigurationError, "has no access_token"),
+        ({"code": 200, "status": "error"}, ConfigurationError, "has no access_token"),
+    ],
+)
+def test_a_success_without_a_token_is_refused_as_its_error_code_says_wherever_that_stands(
+    status: int, document: dict[str, object], kind: type[AfilnetError], says: str
+) -> None:
+    with pytest.raises(AfilnetError, match=says) as caught:
+        read(document, status)
+    assert type(caught.value) is kind
+
+
+def test_a_word_in_the_place_of_a_code_does_not_spoil_a_token() -> None:
+    assert read(but(status="approved", code="E17", type="token")).secret.reveal() == TOKEN
+
+
 @table(("header", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("-1", None), ("999999", None)])
 def test_a_429_says_how_long_to_wait(header: str, seconds: float | None) -> None:
     with pytest.raises(RateLimitedError) as caught:
@@ -355,7 +381,7 @@ def test_a_lifetime_over_the_policys_limit_is_a_matter_of_policy() -> None:
 
 
 def test_the_search_in_tracebacks_would_find_a_token() -> None:
-    reply = Reply(200, {}, json.dumps(but(expires_in=0)).encode())
+    reply = Reply(200, {}, json.dumps(but(token_type="mac")).encode())
     with pytest.raises(ConfigurationError) as caught:
         token_module._believed(reply, 0.0, Asked(), Terms())
     assert TOKEN in our_frames(caught.value)
