@@ -109,16 +109,13 @@ def _in_its_own_form(reply: Reply) -> bool:
 
     Some name it as RFC 6750 §3.1 does, but in the body alone and under whatever status they give.
     """
-    if not 0 < len(reply.body) <= LONGEST_REFUSAL:
-        return False
+    lower = reply.body[: LONGEST_REFUSAL + 1].lower()
     # Nearly all answers are the service's, and spared the reading.
-    lower = reply.body.lower()
-    if not any(word in lower for word in (b"token", b"jwt", b"bearer")):
+    if len(lower) > LONGEST_REFUSAL or not any(word in lower for word in (b"token", b"jwt", b"bearer")):
         return False
     document = _document(reply)
-    if "status" in document:
-        return False
-    return any(map(is_about_a_token, codes_in(document))) or numbers_a_token(document)
+    named = any(map(is_about_a_token, codes_in(document))) or numbers_a_token(document)
+    return named and "status" not in document
 
 
 def _document(reply: Reply) -> dict[str, object]:

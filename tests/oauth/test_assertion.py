@@ -19,6 +19,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth import assertion as assertion_module
 from afilnet_protocols.oauth.assertion import assertion, compact, read_key
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import ALGORITHMS
 from tests.oauth.endpoint import Endpoint, settings
 from tests.tables import table
@@ -50,6 +51,14 @@ def decoded(part: str) -> bytes:
 
 def chosen(**changes: object):
     return settings(token_auth="private_key_jwt", client_secret=None, **changes)
+
+
+def test_a_key_is_a_text_or_a_secret_and_none_is_told_as_such() -> None:
+    assert read_key(pem(KEYS["EdDSA"])).public_key() == KEYS["EdDSA"].public_key()
+    assert read_key(Secret(pem(KEYS["EdDSA"]))).public_key() == KEYS["EdDSA"].public_key()
+    for nothing in (None, "", "x", Secret("")):
+        with pytest.raises(ConfigurationError, match="client_key"):
+            read_key(nothing)
 
 
 def verify(token: str, algorithm: str) -> None:

@@ -16,6 +16,8 @@ from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.oauth.shared_file import SharedFile
+from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
@@ -122,6 +124,14 @@ def test_what_cannot_be_understood_or_is_out_of_date_is_not_there(tmp_path: Path
     assert ask(path, Endpoint()) == "token-1"
 
 
+@table(("length", "read"), [(1_048_576, True), (1_048_577, False)])
+def test_a_file_is_read_up_to_a_megabyte(tmp_path: Path, length: int, read: bool) -> None:
+    path = tmp_path / "tokens"
+    path.write_bytes(b'{"a": 1}'.ljust(length))
+    path.chmod(0o600)
+    assert SharedFile(str(path)).read() == ({"a": 1} if read else None)
+
+
 def test_time_left_is_told_on_the_reading_processs_own_clock(tmp_path: Path) -> None:
     path = tmp_path / "tokens"
     path.write_text(json.dumps({KEY: ENTRY}))
@@ -129,6 +139,52 @@ def test_time_left_is_told_on_the_reading_processs_own_clock(tmp_path: Path) -> 
     found = TokenCache(str(path), clock=lambda: 5.0, wall=lambda: 1000.0).read(KEY)
     assert found is not None
     assert (found.secret.reveal(), found.expires_at, found.lifetime, found.scope) == ("kept", 1005.0, 3600, {"chat"})
+
+
+@table(("expires", "there"), [(1000.0, False), (1000.5, True), (4600.0, True), (4600.5, False)])
+def test_a_token_is_there_until_its_end_and_never_has_more_time_than_it_ever_had(
+    tmp_path: Path, expires: float, there: bool
+) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(json.dumps({KEY: {**ENTRY, "expires_at": expires}}))
+    path.chmod(0o600)
+    found = TokenCache(str(path), clock=lambda: 5.0, wall=lambda: 1000.0).read(KEY)
+    assert (found is not None) == there
+
+
+def test_what_ends_at_this_moment_is_dropped_with_the_expired_ones(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(json.dumps({"ending": {**ENTRY, "expires_at": 1000.0}}))
+    path.chmod(0o600)
+    cache = TokenCache(str(path), clock=lambda: 5.0, wall=lambda: 1000.0)
+    cache.write(KEY, AccessToken(secret=Secret("x"), expires_at=65.0, lifetime=60))
+    assert set(json.loads(path.read_text())) == {KEY}
+
+
+LONG, SHORT = token("long", 7200), token("short", 60)
+UNSTATED = Reply(200, {}, b'{"access_token":"unstated","token_type":"Bearer"}')
+
+
+@table(
+    ("first", "demands", "found"),
+    [
+        (LONG, {}, "long"),
+        (LONG, {"minimum_security": "high"}, "short"),
+        (LONG, {"require": ("token_lifetime<=7199",)}, "short"),
+        (LONG, {"require": ("token_lifetime<=7200",)}, "long"),
+        (UNSTATED, {}, "unstated"),
+        (UNSTATED, {"minimum_security": "high"}, "short"),
+        (UNSTATED, {"require": ("token_lifetime<=7200",)}, "short"),
+    ],
+)
+def test_a_shared_token_is_used_by_whose_demands_it_meets(
+    tmp_path: Path, first: Reply, demands: dict[str, object], found: str
+) -> None:
+    path = tmp_path / "tokens"
+    path.unlink(missing_ok=True)
+    clock = HandClock()
+    ask(path, Endpoint(first), clock)
+    assert ask(path, Endpoint(SHORT), clock, **demands) == found
 
 
 def test_expired_tokens_are_dropped_when_another_is_written(tmp_path: Path) -> None:

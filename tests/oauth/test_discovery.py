@@ -124,6 +124,18 @@ def test_mutual_tls_uses_the_alias() -> None:
     assert found(GOOD) == "https://tokens.example.com/t"
 
 
+def test_one_of_the_two_addresses_is_enough_for_whom_it_is() -> None:
+    aliases = GOOD["mtls_endpoint_aliases"]
+    assert found({**GOOD, "mtls_endpoint_aliases": None}) == "https://tokens.example.com/t"
+    plain = {name: value for name, value in GOOD.items() if name != "mtls_endpoint_aliases"}
+    assert found(plain) == found(plain, token_auth="mtls") == "https://tokens.example.com/t"
+    assert (
+        found({"issuer": ISSUER, "mtls_endpoint_aliases": aliases}, token_auth="mtls") == "https://mtls.example.com/t"
+    )
+    with pytest.raises(ConfigurationError, match="names no token_endpoint"):
+        found({"issuer": ISSUER, "mtls_endpoint_aliases": aliases})
+
+
 @table(
     ("change", "kind"),
     [

@@ -125,6 +125,23 @@ OTHERS = (
 """What speaks of something else that is called a token."""
 
 
+def of_length(length: int, **members: object) -> bytes:
+    """Return a document of so many bytes."""
+    short = json.dumps({**members, "x": ""}).encode()
+    return json.dumps({**members, "x": "x" * (length - len(short))}).encode()
+
+
+@table("document", [{"status": "ERROR", "error": "TOKEN_EXPIRED"}, {"error": "invalid_token"}])
+def test_an_answer_is_looked_at_up_to_two_kilobytes(document: dict[str, object]) -> None:
+    assert heard(Reply(200, {}, of_length(2048, **document))) is Word.DOUBTED
+    assert heard(Reply(200, {}, of_length(2049, **document))) is Word.TAKEN
+
+
+@table("status", ["ERROR", "error", "Error"])
+def test_an_error_is_one_in_each_letter_case_that_services_write(status: str) -> None:
+    assert heard(Reply(200, {}, json.dumps({"status": status, "code": "TOKEN_EXPIRED"}).encode())) is Word.DOUBTED
+
+
 def a_guard_s_own_document_is_heard(status: int) -> None:
     for document in IN_ITS_OWN_FORM:
         assert heard(Reply(status, {}, json.dumps(document).encode())) is Word.FORBIDDEN, document
@@ -184,6 +201,11 @@ def test_who_is_shown_to_a_login_may_have_a_token_that_is_dead() -> None:
         assert heard(Reply(302, {"location": location}, b"")) is Word.NOTHING
     for page in (b"<html>Welcome</html>", b"<html>Under maintenance</html>"):
         assert heard(Reply(200, {}, page)) is Word.TAKEN
+
+
+def test_only_a_redirect_leads_to_a_login() -> None:
+    heard_of = {status: heard(Reply(status, {"location": "/login"}, b"")) for status in (300, 399, 400)}
+    assert heard_of == {300: Word.FORBIDDEN, 399: Word.FORBIDDEN, 400: Word.NOTHING}
 
 
 def test_a_guard_that_does_not_look_for_logins_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -364,10 +364,20 @@ def test_nothing_is_sent_before_the_first_call() -> None:
     assert endpoint.requests == []
 
 
-def test_missing_settings_are_named() -> None:
+@table(
+    ("changes", "named"),
+    [
+        ({"client_id": None}, "client_id"),
+        ({"token_url": None}, "token_url, or issuer"),
+        ({"grant": "refresh_token"}, "setting refresh_token"),
+        ({"grant": "refresh_token", "refresh_token": ""}, "setting refresh_token"),
+    ],
+)
+def test_missing_settings_are_named(changes: dict[str, object], named: str) -> None:
     chosen = settings()
-    object.__setattr__(chosen, "client_id", None)
-    with pytest.raises(ConfigurationError, match="client_id"):
+    for name, value in changes.items():
+        object.__setattr__(chosen, name, value)
+    with pytest.raises(ConfigurationError, match=named):
         TokenProvider(chosen, Endpoint())
 
 

@@ -99,7 +99,14 @@ ELSEWHERE: list[tuple[dict[str, object], str]] = [
     ({"errors": [{"code": "invalid_scope"}]}, "invalid_scope"),
     ({"statusCode": 403, "error": "Forbidden", "errorCode": "consent_needed"}, "consent_needed"),
 ]
-SLOWED = ["rate_limit_exceeded", "too_many_requests", "TooManyRequestsException", "RATE_LIMIT", "ThrottlingException"]
+SLOWED = [
+    "rate_limit_exceeded",
+    "TooMany",
+    "too_many_requests",
+    "TooManyRequestsException",
+    "RATE_LIMIT",
+    "ThrottlingException",
+]
 
 PASSING: Table = [
     *((status, None, NotSentError, f"HTTP {status}") for status in (408, 425, 500, 501, 502, 503, 504, 520, 599)),
@@ -111,9 +118,9 @@ PASSING: Table = [
 ]
 
 
-def said(status: int, document: object, asked: Asked | None = None, **headers: str) -> AfilnetError:
+def said(status: int, document: object, asked: Asked | None = None, body: bytes = b"", **headers: str) -> AfilnetError:
     given = document if isinstance(document, dict) else {}
-    return refusal(Reply(status, headers, b""), json.loads(json.dumps(given)), asked or Asked())
+    return refusal(Reply(status, headers, body), json.loads(json.dumps(given)), asked or Asked())
 
 
 @table(("status", "document", "kind", "text"), DEFINITE + PASSING + OTHERWISE_SPELT)
@@ -213,6 +220,30 @@ def test_a_number_that_is_a_secret_is_masked(number: object) -> None:
     assert secret.reveal() not in str(said(400, {"code": number}))
 
 
+@table(("number", "shown"), [(599, False), (600, True), ("599", False), ("600", True)])
+def test_a_number_is_a_code_where_it_can_be_no_status(number: object, shown: bool) -> None:
+    assert codes_in({"code": number}) == ((str(number),) if shown else ())
+
+
+def inside(levels: int, *, lists: bool) -> dict[str, object]:
+    """Return a document with a code so many levels below its own."""
+    found: dict[str, object] = {"code": "DEEP"}
+    for _ in range(levels):
+        found = {"errors": [found]} if lists else {"error": found}
+    return found
+
+
+@table(("lists", "levels"), [(False, 4), (True, 2)])
+def test_a_code_is_looked_for_so_deep_and_no_deeper(lists: bool, levels: int) -> None:
+    assert codes_in(inside(levels, lists=lists)) == ("DEEP",)
+    assert codes_in(inside(levels + 1, lists=lists)) == ()
+
+
+def test_four_errors_of_a_list_are_looked_at_and_no_other_member_than_those_of_codes() -> None:
+    assert codes_in({"errors": [{"code": f"E{number}"} for number in range(9)]}) == ("E0", "E1", "E2", "E3")
+    assert codes_in({"status": {"code": "E0"}, "type": [{"code": "E1"}], "error": None}) == ()
+
+
 def test_documents_that_hold_themselves_over_and_over_are_given_up() -> None:
     nested: dict[str, object] = {"error": "deep"}
     for _ in range(50):
@@ -248,6 +279,67 @@ def test_a_refused_password_is_named_as_such_whatever_the_code(code: str, words:
 def test_a_refused_grant_is_no_refused_password_though_it_speaks_of_one(code: str) -> None:
     document = {"error": code, "error_description": "the password grant is not allowed"}
     assert isinstance(said(400, document, Asked(grant="password")), ConfigurationError)
+
+
+@table(("wait", "believed"), [("86400", 86_400.0), ("86401", None)])
+def test_no_wait_of_more_than_a_day_is_believed(wait: str, believed: float | None) -> None:
+    for status in (429, 503):
+        assert said(status, None, **{"retry-after": wait}).retry_after == believed
+
+
+@table("status", [408, 425, 500, 502, 503, 504])
+def test_on_a_status_that_says_nothing_about_the_request_no_code_is_read(status: int) -> None:
+    for code in ("invalid_client", "rate_limit_exceeded"):
+        error = said(status, {"error": code})
+        assert type(error) is NotSentError
+        assert code not in str(error)
+
+
+def test_a_request_to_slow_down_has_its_status_as_its_code_or_the_servers_own() -> None:
+    asked = [(429, {}), (429, {"error": "too_many_requests"}), (400, {"error": "too_many_requests"})]
+    errors = [said(status, document) for status, document in asked]
+    assert [getattr(error, "code", None) for error in errors] == ["HTTP_429", "HTTP_429", "too_many_requests"]
+
+
+@table(
+    ("status", "says"),
+    [
+        *((status, f"answered HTTP {status} without a token") for status in (200, 299)),
+        *((status, "answered with a redirect") for status in (300, 399)),
+        *((status, "is not there") for status in (404, 405, 410)),
+        *((status, "without saying why") for status in (400, 406, 409, 411, 499)),
+    ],
+)
+def test_a_refusal_without_a_code_is_told_by_its_status(status: int, says: str) -> None:
+    assert says in str(said(status, None))
+
+
+def test_what_came_in_place_of_a_document_is_named() -> None:
+    for status in (404, 401, 503):
+        assert "a web page (HTML)" in str(said(status, None, body=b"<html><h1>Hello</h1></html>"))
+        assert "what came is" not in str(said(status, None))
+        assert "what came is" not in str(said(status, None, body=b"{}"))
+
+
+def test_a_refused_grant_names_its_code_or_status_and_the_settings_that_it_is_about() -> None:
+    told = str(said(400, {"error": "invalid_grant"}))
+    assert "refused the grant (invalid_grant): check grant, client_id and client_secret" in told
+    wrong = {"error_description": "wrong password"}
+    assert "user and password (HTTP 400)" in str(said(400, wrong, Asked(grant="password")))
+
+
+def test_a_refused_client_names_what_else_may_be_wrong() -> None:
+    client = {"error": "invalid_client"}
+    assert "and user and password" in str(said(401, client, Asked(grant="password")))
+    assert "and user and password" not in str(said(401, client))
+    assert "firewall" in str(said(403, None))
+    assert "firewall" not in str(said(401, None)) + str(said(404, None))
+
+
+@table(("before", "found"), [(987, True), (988, False)])
+def test_a_description_is_read_for_so_long(before: int, found: bool) -> None:
+    said_so = {"error": "unauthorized_client", "error_description": f"{'x' * before} a bad client"}
+    assert isinstance(said(400, said_so), AuthenticationError) == found
 
 
 def test_a_refused_refresh_token_says_that_it_may_have_been_replaced() -> None:

@@ -133,3 +133,45 @@ def test_what_the_service_took_and_then_refuses_is_replaced_at_once_each_time() 
         return 401 if token in taken or taken.add(token) else 200  # type: ignore[func-returns-value] - nothing
 
     assert set(Story(once).calls(100, every=0.0)) == {200}
+
+
+def allowed_at(times: list[float], *, taken: bool = False, forbidden: bool = True, again: bool = False) -> list[float]:
+    """Refuse the token in use at each of these times; return those at which it was to be replaced."""
+    replacing = Replacing()
+    asked = {now: replacing.allowed(now, taken=taken, forbidden=forbidden, again=again) for now in times}
+    assert all(isinstance(answer, bool) for answer in asked.values())
+    return [now for now, answer in asked.items() if answer]
+
+
+def test_the_pause_begins_at_a_second_doubles_each_time_and_ends_at_an_hour() -> None:
+    times = [0.0]
+    for pause in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600):
+        times += [times[-1] + pause - 0.25, times[-1] + pause]
+    assert allowed_at(times) == [0.0, *times[2::2]]
+
+
+def test_one_that_was_good_in_between_makes_it_begin_anew() -> None:
+    replacing = Replacing()
+    for now in (0.0, 1.0, 3.0, 7.0):
+        assert replacing.allowed(now, taken=False, forbidden=True)
+    assert replacing.allowed(100.0, taken=True, forbidden=True)
+    assert not replacing.allowed(100.5, taken=False, forbidden=True)
+    assert replacing.allowed(101.0, taken=False, forbidden=True)
+
+
+@table(("after", "soon"), [(59.75, True), (60.0, False)])
+def test_a_403_within_a_minute_is_not_about_the_token_though_it_was_taken(after: float, soon: bool) -> None:
+    replacing = Replacing()
+    assert replacing.allowed(0.0, taken=True, forbidden=True)
+    assert replacing.allowed(after, taken=True, forbidden=True)
+    assert replacing.allowed(after + 1.0, taken=True, forbidden=True) != soon
+
+
+def test_a_401_of_one_that_was_not_taken_is_no_evidence_until_it_has_been_kept() -> None:
+    assert allowed_at([0.0, 0.0, 0.25], forbidden=False) == [0.0, 0.25]
+    replacing = Replacing()
+    assert not replacing.allowed(0.0, taken=False, again=True)
+    assert replacing.allowed(0.0, taken=False), "nothing has been replaced before"
+    assert not replacing.allowed(0.0, taken=False, again=True)
+    assert not replacing.allowed(0.5, taken=False)
+    assert replacing.allowed(1.0, taken=False)

@@ -60,6 +60,16 @@ def our_frames(error: AfilnetError) -> str:
     return repr(ours)
 
 
+TOKENS: list[object] = [
+    ..., None, "", 5, 5.5, True, [TOKEN], {"value": TOKEN}, "a b", " a", "a ", "a\r\nX: y", "a\n", "\ta", "tökén", "€",
+    "a\x00b", "a\x7fb", "a\u2028", "🙂", "x" * 16_385, "x" * 1_000_000,
+]  # fmt: skip
+LIFETIMES: list[object] = [
+    ..., None, 0, -1, -3600, "0", "-5", "", "0.5", 0.5, True, False, [3600], {"s": 3600}, 10**60, "P1D", "for ever",
+    "nan", "infinity", "3600 s", "\uff11\uff12",
+]  # fmt: skip
+
+
 def test_a_proper_answer_is_a_token() -> None:
     token = read(but(scope="chat", refresh_token="tGzv3JOkF0XG5Qx2TlKWIA", example="ignored"))
     assert token.secret.reveal() == TOKEN
@@ -132,13 +142,13 @@ def test_a_refresh_token_may_hold_blanks_since_it_travels_in_a_form(refresh: str
 def test_what_is_no_success_brings_no_refresh_token(answer: bytes | dict[str, object], status: int) -> None:
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     assert successor_in(Reply(status, {}, body)) is None
-    assert successor_in(Reply(200, {}, b'{"refresh_token": "x"}')) is not None
+    assert successor_in(Reply(200, {}, b'{"refresh_token": "x", "name": "\\ud83d"}')) is not None
 
 
 @table("seconds", [3601, 7200, 36000, "864000", 10**60, 1e30, "9" * 60])
 def test_a_long_life_lowers_the_level_where_the_policy_leaves_it_open(seconds: object) -> None:
     found = read(but(expires_in=seconds), longest=None, strict=False)
-    assert found.lifetime == min(float(str(seconds)), token_module.LONGEST_LIFE)
+    assert found.lifetime == min(float(str(seconds)), 10 * 366 * 86_400)
     chosen = settings()
     seen = Evidence(token_lifetime=found.lifetime, token_weakness=found.weakness)
     assert assess(chosen).level.word == "high"
@@ -161,6 +171,7 @@ def test_an_unstated_life_is_taken_for_an_hour_and_lowers_the_level_unless_the_s
         with pytest.raises(SecurityPolicyError) as caught:
             read(but(expires_in=silence), longest=longest, strict=strict)
         assert "token_lifetime" in caught.value.fix
+        assert caught.value.required == "short_lived_token"
     known = read(but(expires_in=silence), assumed=900.0)
     assert (known.lifetime, known.weakness) == (900, "")
     with pytest.raises(SecurityPolicyError):
@@ -178,18 +189,67 @@ def test_a_wider_or_unreadable_scope_lowers_the_level_or_is_refused_where_the_po
     assert read(but(scope=scope), scope=None).weakness == ""
 
 
+@table(
+    ("scope", "asked", "granted"),
+    [
+        (..., "chat files", {"chat", "files"}),
+        (None, "chat files", {"chat", "files"}),
+        ("", "chat", set()),
+        ([], "chat", set()),
+        ("files chat", "chat files", {"chat", "files"}),
+        (["chat files"], "chat files", {"chat", "files"}),
+        ("chat,files", "chat files", {"chat", "files"}),
+        ("chat,files", "chat,files", {"chat,files"}),
+        ("chat,files", None, {"chat,files"}),
+    ],
+)
+def test_the_granted_scopes_are_those_of_the_answer_or_those_asked_for(
+    scope: object, asked: str | None, granted: set[str]
+) -> None:
+    assert read(but(scope=scope), scope=asked).scope == granted
+
+
+@table("life", [text for text in LIFETIMES if isinstance(text, str) and text.strip("-0.5")] + [True, [3600]])
+def test_a_life_that_is_no_number_is_refused_at_every_level(life: object) -> None:
+    if life == "infinity":
+        return
+    with pytest.raises(ConfigurationError, match="expires_in is not a number") as caught:
+        read(but(expires_in=life), longest=None, strict=False)
+    assert not isinstance(caught.value, SecurityPolicyError)
+
+
+def test_a_life_is_a_text_of_64_characters_at_most() -> None:
+    assert read(but(expires_in="60".rjust(64))).lifetime == 60
+    with pytest.raises(ConfigurationError, match="not a number"):
+        read(but(expires_in="60".rjust(65)))
+
+
+def test_a_token_that_is_too_long_is_told_so() -> None:
+    with pytest.raises(ConfigurationError, match="longer than 16384 characters"):
+        read(but(access_token="x" * 16_385))
+
+
+def test_a_life_that_the_settings_state_is_a_second_at_least() -> None:
+    assert read(but(expires_in=None), assumed=0.5).lifetime == 1
+
+
+def test_without_terms_nothing_is_demanded() -> None:
+    reply = Reply(200, {}, json.dumps(but(expires_in=None)).encode())
+    assert read_token(reply, asked_at=0.0, asked=Asked(), terms=Terms()).weakness
+
+
+@table(("lifetime", "last", "early"), [(3600, 10.0, 360.0), (300, 10.0, 30.0), (240, 10.0, 30.0), (100, 5.0, 20.0)])
+def test_when_it_is_due_and_when_it_is_no_longer_used(lifetime: int, last: float, early: float) -> None:
+    token = read(but(expires_in=lifetime))
+    end = 100.0 + lifetime
+    assert [token.usable(end - last - 0.25), token.usable(end - last)] == [True, False]
+    assert [token.due(end - early - 0.25), token.due(end - early)] == [False, True]
+
+
 def test_a_scope_beyond_the_one_asked_for_is_named() -> None:
     assert read(but(scope="chat admin"), strict=False).weakness == WIDER
 
 
-TOKENS: list[object] = [
-    ..., None, "", 5, 5.5, True, [TOKEN], {"value": TOKEN}, "a b", " a", "a ", "a\r\nX: y", "a\n", "\ta", "tökén", "€",
-    "a\x00b", "a\x7fb", "a\u2028", "🙂", "x" * 16_385, "x" * 1_000_000,
-]  # fmt: skip
-LIFETIMES: list[object] = [
-    ..., None, 0, -1, -3600, "0", "-5", "", "0.5", 0.5, True, False, [3600], {"s": 3600}, 10**60, "P1D", "for ever",
-    "nan", "infinity", "3600 s", "\uff11\uff12",
-]  # fmt: skip
 TYPES: list[object] = [
     "mac",
     "DPoP",
