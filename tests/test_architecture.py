@@ -64,6 +64,7 @@ ARROWS: dict[str, set[str]] = {
         "patterns",
         "security",
         "settings",
+        "shortage",
         "transport",
         "waiting",
         "wire",

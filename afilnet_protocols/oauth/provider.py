@@ -155,22 +155,22 @@ class TokenProvider:
 
     def _lead(self, flight: _Flight, spare: AccessToken | None, deadline: Deadline) -> Steps[Secret]:
         """Fetch a token for everyone. With a good token to spare, any failure only means trying again later."""
-        token = None
+        token: AccessToken | None = None
         # An early renewal may not use up the time of the call that it delays.
         bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
         try:
             token = yield from self._source.fetch(bound, refused=self._refused)
         except AfilnetError as error:
-            # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
-            flight.fault = error.with_traceback(None)
             flight.cut_short = bound.passed and isinstance(error, NotSentError)
+            # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
+            fault = flight.fault = error.with_traceback(None)
         finally:
             self._land(flight, token)
         if token is not None:
             return token.secret
-        if spare is not None and flight.fault is not None:
+        if spare is not None:
             return spare.secret
-        raise _copy(flight.fault)
+        raise afresh(fault)
 
     def _land(self, flight: _Flight, token: AccessToken | None) -> None:
         """Publish what became of the request, also when its thread is being torn down, and wake everyone up."""
@@ -178,17 +178,14 @@ class TokenProvider:
             if token is not None:
                 self._token = token
             elif self._token is not None:
-                wait = flight.fault.retry_after or 0.0 if isinstance(flight.fault, RateLimitedError) else 0.0
-                self._rest_until = self._clock() + max(1.0, self._token.lifetime / 20, wait)
+                asked = flight.fault.retry_after if isinstance(flight.fault, RateLimitedError) else None
+                self._rest_until = self._clock() + max(1.0, self._token.lifetime / 20, asked or 0)
             if self._flight is flight:
                 self._flight = None
-        if token is None and flight.fault is None:
-            flight.cut_short = True
         flight.done.set()
 
     def abandon(self, flight: _Flight) -> None:
         """Have whoever waits for a request that nobody makes any more look again."""
-        flight.cut_short = True
         # Without the lock, which this thread may have: while it is this one, nobody else puts another in its place.
         if self._flight is flight:
             self._flight = None
@@ -196,17 +193,9 @@ class TokenProvider:
 
     def _follow(self, flight: _Flight, deadline: Deadline) -> Steps[None]:
         """Wait for another call's request; return when there is reason to look again."""
-        if not (yield from until(flight.done, deadline)):
+        yield from until(flight.done, deadline)
+        if flight.fault is not None and not flight.cut_short:
+            raise afresh(flight.fault)  # several threads raise it, and each notes its own operation in it
+        if deadline.passed:
             text = f"the deadline passed while another call was fetching the token; {NOT_SENT}"
             raise NotSentError(text, local=True)
-        if flight.fault is not None and not flight.cut_short:
-            raise _copy(flight.fault)
-        if deadline.passed:
-            raise NotSentError(f"the deadline passed while fetching the token; {NOT_SENT}", local=True)
-
-
-def _copy(error: AfilnetError | None) -> AfilnetError:
-    """Return the same error afresh: several threads raise it, and each notes its own operation in it."""
-    if error is None:
-        return NotSentError(f"the token request was abandoned; {NOT_SENT}", local=True)
-    return afresh(error)

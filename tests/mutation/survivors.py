@@ -125,7 +125,7 @@ WATCHED: dict[str, list[str]] = {
     "conformance.reports.document": ["tests/conformance/test_certificates.py", "tests/conformance/test_reports.py"],
     "oauth.assertion": ["tests/oauth/test_assertion.py"],
     "oauth.cache": ["tests/oauth/test_cache.py", "tests/oauth/test_refresh_store.py"],
-    "oauth.credentials": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py", "tests/oauth/test_refusal.py"],
+    "oauth.credentials": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py", "tests/oauth/test_assertion.py"],
     "oauth.discovery": ["tests/oauth/test_discovery.py"],
     "oauth.error_codes": [
         "tests/oauth/test_refusal.py",
@@ -134,7 +134,11 @@ WATCHED: dict[str, list[str]] = {
     ],
     "oauth.fetch": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
     "oauth.guard": ["tests/oauth/test_guard.py", "tests/test_refused_credentials.py"],
-    "oauth.provider": ["tests/oauth/test_provider.py", "tests/oauth/test_replacing.py"],
+    "oauth.provider": [
+        "tests/oauth/test_provider.py",
+        "tests/oauth/test_replacing.py",
+        "tests/oauth/test_interrupted_provider.py",
+    ],
     "oauth.refresh_store": ["tests/oauth/test_refresh_store.py"],
     "oauth.refusal": ["tests/oauth/test_refusal.py", "tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
     "oauth.replacing": ["tests/oauth/test_replacing.py", "tests/oauth/test_provider.py"],

@@ -18,6 +18,7 @@ from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected
 from tests.oauth.endpoint import Endpoint, HandClock, settings
 
 TRACED = (provider_module.__file__, signal_module.__file__)
+OF = (TokenProvider.__name__, _Leading.__name__)
 
 
 def interrupted_at_every_step() -> list[str]:
@@ -26,7 +27,7 @@ def interrupted_at_every_step() -> list[str]:
     for step in itertools.count(1):
         clock = HandClock()
         tokens = TokenProvider(settings(), Endpoint(), clock=clock)
-        at, before = AtStep(step, interrupt, TRACED), sys.gettrace()
+        at, before = AtStep(step, interrupt, TRACED, OF), sys.gettrace()
         sys.settrace(at)
         try:
             tokens.get(Deadline(10))

@@ -227,6 +227,48 @@ def test_that_check_notices_a_provider_that_keeps_it_only_while_the_endpoint_is_
         kept_after(REFUSED)
 
 
+@table(("lifetime", "due", "rest"), [(3600, 3300.0, 180.0), (10, 8.0, 1.0), (100, 80.0, 5.0)])
+def test_an_early_renewal_that_fails_rests_for_a_twentieth_of_the_life_or_a_second(
+    lifetime: int, due: float, rest: float
+) -> None:
+    clock, endpoint = HandClock(), Endpoint(token("old", lifetime), Reply(429, {}, b""), token("new", lifetime))
+    tokens = provider(endpoint, clock)
+    tokens.get(Deadline(10, clock=clock))
+    found = []
+    for after in (due, due + rest - 0.25, due + rest):
+        clock.now = 1000.0 + after
+        found.append(tokens.get(Deadline(9, clock=clock)).reveal())
+    assert found == ["old", "old", "new"]
+    assert endpoint.deadlines[1].seconds == 4.5, "it takes half of the time at most"
+
+
+def test_threads_share_one_failure_that_is_not_that_of_the_asker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def down() -> Reply:
+        raise NotSentError("down")
+
+    endpoint = Endpoint(Crowd(monkeypatch, down).answer)
+    tokens = provider(endpoint)
+    errors = asked_by_all(lambda: get(tokens))
+    assert {type(error) for error in errors} == {NotSentError}
+    assert len(endpoint.requests) == 1
+
+
+def test_who_reports_a_refused_token_is_told_whether_there_is_another() -> None:
+    clock = HandClock()
+    tokens = provider(Endpoint(), clock)
+    first = tokens.get(Deadline(10))
+    tokens.accepted(first)
+    assert tokens.refused(first, forbidden=True) is True
+    second = tokens.get(Deadline(10))
+    assert tokens.refused(first, forbidden=True) is True, "it has been replaced"
+    clock.now += 100
+    assert tokens.refused(second, forbidden=True) is True
+    third = tokens.get(Deadline(10))
+    clock.now += 1
+    assert tokens.refused(third, forbidden=True) is False, "nothing was taken since the first"
+    assert tokens.get(Deadline(10)) == third
+
+
 def test_an_endpoint_that_asks_to_slow_down_is_not_asked_before() -> None:
     clock, endpoint = HandClock(), Endpoint(token("old"), Reply(429, {"retry-after": "250"}, b""))
     tokens = provider(endpoint, clock)
