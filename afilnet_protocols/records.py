@@ -6,7 +6,7 @@ alone (``gc=False``): they hold texts, flags and times, and nothing that could r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -119,21 +119,38 @@ class SkippedRecord(msgspec.Struct, frozen=True):
 
 
 class PartialList(list[R]):
-    """The records of an answer from which odd ones were left out: what it does not hold may be there all the same.
+    """The records of an answer that lacks some: what it does not hold may be there all the same.
 
     Args:
         records: those that could be read, in the service's order.
-        skipped: those that could not.
+        skipped: those that could not, and were left out.
+        more: whether the answer says that there are more records than it lists, as by a total or a next page. The
+            vendor documents no way to ask for those.
     """
 
-    def __init__(self, records: Iterable[R], skipped: Iterable[SkippedRecord]) -> None:
+    def __init__(self, records: Iterable[R], skipped: Iterable[SkippedRecord] = (), *, more: bool = False) -> None:
         super().__init__(records)
         self.skipped: tuple[SkippedRecord, ...] = tuple(skipped)
+        self.more = more
 
-    def __reduce__(self) -> tuple[type[PartialList[R]], tuple[list[R], tuple[SkippedRecord, ...]]]:
-        return type(self), (list(self), self.skipped)
+    def __reduce__(self) -> tuple[Callable[..., PartialList[R]], tuple[list[R], tuple[SkippedRecord, ...], bool]]:
+        return _partial, (list(self), self.skipped, self.more)
+
+
+def _partial(records: list[R], skipped: tuple[SkippedRecord, ...], more: bool) -> PartialList[R]:
+    return PartialList(records, skipped, more=more)
 
 
 def skipped_in(records: object) -> tuple[SkippedRecord, ...]:
     """Return the records that were left out of what a read returned: none, unless it is a :class:`PartialList`."""
     return records.skipped if isinstance(records, PartialList) else ()
+
+
+def has_more(records: object) -> bool:
+    """Return whether the answer to a read said that there are more records than it lists."""
+    return isinstance(records, PartialList) and records.more
+
+
+def like(whole: object, records: list[R]) -> list[R]:
+    """Return records that were made of those of a read, as a list that lacks as much as that one."""
+    return PartialList(records, whole.skipped, more=whole.more) if isinstance(whole, PartialList) else records

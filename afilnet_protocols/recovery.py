@@ -12,10 +12,11 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from afilnet_protocols.alike import Alike
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
-from afilnet_protocols.records import Message, skipped_in
+from afilnet_protocols.records import Message, has_more, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
@@ -53,15 +54,26 @@ class Outgoing:
 
     Args:
         messages: all messages of the conversation, as they were read.
+
+    Attributes:
+        whole: whether they are all, as far as the service tells: else what is not among them may be there.
     """
 
     def __init__(self, messages: list[Message]) -> None:
         self._texts = Counter(message.message for message in messages if message.sent)
         self._skipped = skipped_in(messages)
+        self.whole = not has_more(messages)
+        self._alike: Alike | None = None
 
     def count(self, text: str) -> int | None:
         """Return how many have this text; ``None`` if a record that was left out may be one more."""
         return None if any(record.may_be(text) for record in self._skipped) else self._texts[text]
+
+    def lacks(self, text: str) -> bool:
+        """Whether a text that is not counted is surely not there: all are shown, and none may be it, changed."""
+        if self.whole and self._alike is None:
+            self._alike = Alike(self._texts)
+        return self._alike is not None and not self._alike.may_hold(text)
 
 
 def outgoing(read: Callable[[], list[Message]]) -> Outgoing:
@@ -103,10 +115,15 @@ class Conversation:
         Raises:
             AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
-        found = (yield from _outgoing(self._read)).count(self._looked_for.text)
+        return (yield from self._counted())[0]
+
+    def _counted(self) -> Steps[tuple[int, bool]]:
+        """Return the count, and whether there is surely no other."""
+        there = yield from _outgoing(self._read)
+        found = there.count(self._looked_for.text)
         if found is None:
             raise OutcomeUnknownError("a record of the conversation that cannot be read may be the message in question")
-        return found
+        return found, there.lacks(self._looked_for.text)
 
     def look(self, baseline: int | None) -> Steps[Finding]:
         """Compare what is there now with what was there before the send, if that is known.
@@ -114,12 +131,12 @@ class Conversation:
         Raises:
             AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
-        found = yield from self.count()
+        found, lacks = yield from self._counted()
         if baseline is not None and found > baseline:
             return Finding.DELIVERED
         if baseline is None and found:
             return Finding.POSSIBLY_DELIVERED
-        return Finding.ABSENT if self._looked_for.conclusive else Finding.UNDECIDED
+        return Finding.ABSENT if self._looked_for.conclusive and lacks else Finding.UNDECIDED
 
     def settle(self, baseline: int | None, wait: Callable[[], Steps[None]]) -> Steps[Finding]:
         """Look at once, and if there is nothing, wait and look again.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +22,13 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-def by_json(operation: Operation[object], document: Document, *, skip: bool = False) -> object:
+def by_json(
+    operation: Operation[object], document: Document, *, skip: bool = False, headers: Mapping[str, str] | None = None
+) -> object:
     """Read a document as the answer of the four protocols whose answers are JSON."""
     codec = JsonCodec("https://example.com/")
     codec.skip_odd = skip
-    return codec.decode(operation, Reply(200, {}, json.dumps(document).encode()))
+    return codec.decode(operation, Reply(200, headers or {}, json.dumps(document).encode()))
 
 
 def by_document(operation: Operation[object], document: Document, *, skip: bool = False) -> object:

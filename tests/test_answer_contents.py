@@ -197,8 +197,8 @@ def test_what_stands_in_another_holder_is_not_nothing(read: Carrier, data: objec
 
 
 def test_counts_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "_COUNTS", re.compile("(?!)"))
-    monkeypatch.setattr(contents, "_MORE", ())
+    monkeypatch.setattr(contents, "COUNTS", re.compile("(?!)"))
+    monkeypatch.setattr(contents, "MORE", ())
     for name, value in COUNTED.items():
         document = {"status": "SUCCESS", "result": {"list": [], name: value}}
         assert by_json(catalogue.GET_MESSAGES, document) == []

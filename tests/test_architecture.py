@@ -73,7 +73,8 @@ ARROWS: dict[str, set[str]] = {
     "telemetry": {"extras", "fork", "observation"},
     "retry": {*BASE, "catalogue", "deadline", "fork"},
     "breaker": {*BASE, "deadline", "fork"},
-    "recovery": {*BASE, "deadline", "fork", "records", "security", "waiting"},
+    "alike": {"patterns"},
+    "recovery": {*BASE, "alike", "deadline", "fork", "records", "security", "waiting"},
     "flow": {*BASE, "catalogue", "deadline", "retry", "waiting", "wire"},
     # what is chosen by name
     "backends": {

@@ -225,6 +225,32 @@ def test_what_was_left_out_of_a_listing_may_be_the_message_and_says_neither_that
         complete(conversation.look(0))
 
 
+@table("shown", [["HOLA"], [" hola "], ["adiós", "&iexcl;Hola!"]])
+def test_what_may_be_the_message_in_other_letters_keeps_it_from_being_absent_and_is_no_delivery(shown):
+    for baseline in (0, None):
+        back = Conversation(lambda: Chat(shown).read_back(), SentText.of(SEND))
+        assert complete(back.settle(baseline, stepwise(lambda: None))) is Finding.UNDECIDED
+
+
+def in_part(texts, baseline):
+    listing = PartialList([message(text) for text in texts], more=True)
+    conversation = Conversation(stepwise(lambda: listing), SentText.of(SEND))
+    return complete(conversation.settle(baseline, stepwise(lambda: None)))
+
+
+def test_what_is_not_in_a_list_that_has_more_may_be_there_all_the_same():
+    assert in_part(["adiós"], 0) is Finding.UNDECIDED
+    assert in_part(["adiós"], None) is Finding.UNDECIDED
+    assert in_part(["hola"], 1) is Finding.UNDECIDED
+    assert in_part(["hola"], 0) is Finding.DELIVERED
+    assert in_part(["hola"], None) is Finding.POSSIBLY_DELIVERED
+
+
+def test_sabotage_a_list_that_has_more_and_is_taken_for_the_whole_would_be_found_out(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.recovery.has_more", lambda _: False)
+    assert in_part(["adiós"], 0) is Finding.ABSENT
+
+
 # One send to a conversation at a time
 
 

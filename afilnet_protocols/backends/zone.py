@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from afilnet_protocols.records import Chat, Message, PartialList
+from afilnet_protocols.records import Chat, Message, like
 
 R = TypeVar("R")
 
@@ -31,4 +31,4 @@ def in_zone(result: R, zone: tzinfo | None) -> R:
         else record
         for record in result
     ]
-    return cast("R", PartialList(records, result.skipped) if isinstance(result, PartialList) else records)
+    return cast("R", like(result, records))

@@ -145,10 +145,12 @@ def _carry_out(
         except KeyboardInterrupt as interruption:
             known = _interrupted(operation, delivery_of(interruption))
             raise known from None
-    from afilnet_protocols.records import skipped_in  # with the first client, not before
+    from afilnet_protocols.records import has_more, skipped_in  # with the first client, not before
 
     for skipped in skipped_in(records):
         print_note(f"left out: record {skipped.number} ({skipped.place}): {skipped.why}")
+    if has_more(records):
+        print_note("this is a part: the service says that there are more, and documents no way to ask for them")
     if operation.record is None:
         done = {"operation": operation.name, "accepted": True}
         print_outcome(done, "accepted by the service", as_json=as_json)

@@ -44,7 +44,8 @@ def of_result(value: object, references: References) -> Plain:
         return {"returned": [_record(item, references) for item in value]}
     if isinstance(value, PartialList):
         # A list that lacks something is not like one that is whole.
-        return {"returned": [_record(item, references) for item in value], "skipped": len(value.skipped)}
+        lacking: dict[str, Plain] = {"skipped": len(value.skipped), **({"more": True} if value.more else {})}
+        return {"returned": [_record(item, references) for item in value], **lacking}
     return {"returned": _wrong_type(value)}
 
 

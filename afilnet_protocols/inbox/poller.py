@@ -18,7 +18,7 @@ from afilnet_protocols.inbox.start import Start, place_of
 from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message, PartialList, skipped_in
+from afilnet_protocols.records import Channel, Chat, Message, PartialList, like, skipped_in
 from afilnet_protocols.vocabulary import addressee
 
 CHANNELS_FOR = 1800.0
@@ -227,7 +227,7 @@ class Poller:
             state.newest_first = shown
         if not state.newest_first:
             return listing
-        return PartialList(reversed(listing), skipped_in(listing)) if skipped_in(listing) else listing[::-1]
+        return like(listing, listing[::-1])
 
     def _by_unread(self, kept: Conversation, state: ChannelState, tip: Trace) -> bool:
         """Whether to read only what is unread: never by untrusted identifiers, after a doubt, or as an audit."""
@@ -292,7 +292,7 @@ class Poller:
             surely, perhaps = self._store.sent(kept.place, message.message)
             if message.sent:
                 others = others or not (perhaps or history)
-            elif surely > shown[message.message] and not skipped_in(listing):
+            elif surely > shown[message.message] and not isinstance(listing, PartialList):
                 raise ConfigurationError(ECHO)
         if others:
             self._store.saw_others(self._account, now)

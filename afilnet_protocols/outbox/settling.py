@@ -16,18 +16,19 @@ from afilnet_protocols.recovery import Outgoing, SentText, outgoing
 from afilnet_protocols.vocabulary import Finding, addressee
 
 
-def judge(lost: Lost, found: int, *, over_get: bool = False) -> Finding:
+def judge(lost: Lost, found: int, *, over_get: bool = False, lacks: bool = True) -> Finding:
     """Say what a count of equal messages tells about an entry.
 
     Args:
         lost: the entry, and what is known of its equals.
         found: how many such outgoing messages the conversation shows.
         over_get: whether the outbox sends and reads over GET, where absence proves nothing.
+        lacks: whether there is surely no other: the conversation was shown whole, and no text may be it, changed.
     """
     surplus = found - (lost.baseline or 0) - lost.known
     if surplus <= 0:
         conclusive = SentText.of(lost.entry.arguments, over_get=over_get).conclusive
-        return Finding.ABSENT if conclusive else Finding.UNDECIDED
+        return Finding.ABSENT if conclusive and lacks else Finding.UNDECIDED
     if lost.baseline is None or surplus <= lost.perhaps:
         return Finding.POSSIBLY_DELIVERED
     return Finding.DELIVERED
@@ -99,8 +100,11 @@ def _finding(before: Lost, now: Lost | None, there: Outgoing | None, *, over_get
         return Finding.UNDECIDED
     # If an equal message was sent while we read, it is open whether it was counted.
     quiet = (now.claim, now.known, now.perhaps) == (before.claim, before.known, before.perhaps)
-    found = there.count(SentText.of(now.entry.arguments, over_get=over_get).text)
-    return judge(now, found, over_get=over_get) if quiet and found is not None else Finding.UNDECIDED
+    text = SentText.of(now.entry.arguments, over_get=over_get).text
+    found = there.count(text)
+    if not quiet or found is None:
+        return Finding.UNDECIDED
+    return judge(now, found, over_get=over_get, lacks=there.lacks(text))
 
 
 def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.catalogue import Operation
-from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tells_of_more
 from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.refusal import ITEMS, holds_a_code, is_refusal, refuses, refuses_a_send
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
@@ -32,21 +32,6 @@ _ALONE = 3
 _MOST_TEXTS = 4
 """How deep texts that hold JSON may stand in one another."""
 
-_ENGLISH = "(?:record|result|row|item|element|message|chat|channel|conversation|hit)"
-_SPANISH = "(?:registro|resultado|fila|elemento|mensaje)"
-_SEVERAL = f"(?:{_ENGLISH}s|entries|{_SPANISH}s|canales|conversaciones|unread|noleidos|sinleer)"
-_THINGS = f"(?:{_SEVERAL}|{_ENGLISH}|{_SPANISH}|entry|canal|conversacion)"
-_COUNTS = late(
-    "(?:total)?count(?:all)?|total|found|numfound|returned|match(?:es|ed)|quantity|cantidad|@?odatacount"
-    f"|(?:i?total|count|number|numero|num|nb|cantidad)(?:of|de)?{_THINGS}|list(?:count|length)"
-    f"|{_THINGS}(?:count|total|number|found|returned|filtered)|{_SEVERAL}(?:size|length)"
-    f"|(?:new|unread|pending)?{_SEVERAL}"
-)
-"""Names, folded, of what says how many records there are, in English and in the vendor's own language."""
-
-_MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailable", "moreitems", "truncated")
-"""Names, folded, of flags that say that there are records beyond those that are listed."""
-
 _HOLDERS = frozenset(
     {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
 )
@@ -62,10 +47,12 @@ class Listing(msgspec.Struct, frozen=True):
     Attributes:
         items: what stands in it.
         place: where it stands, for a message.
+        more: whether something beside it says that there are more records than it lists.
     """
 
     items: list[object]
     place: str
+    more: bool = False
 
 
 class Contents:
@@ -89,6 +76,7 @@ class Contents:
         self._unread: list[str] = []
         self._beside: list[str] = []
         self._counts: list[str] = []
+        self._told: list[tuple[str, object]] = []
         self._documented: str | None = None
         if self._kin(envelope) >= _ALONE:
             self._unread.append("the answer itself")
@@ -111,7 +99,8 @@ class Contents:
         if strangers:
             raise Malformed(f"lists stand in several places: {_told([found[0].place, *strangers])}")
         if found:
-            return found[0]
+            items, place = found[0].items, found[0].place
+            return Listing(items, place, any(tells_of_more(*told, len(items)) for told in self._told))
         # Where the documented list is not even mentioned, whatever stands in the result may be what was asked for.
         unread = self._unread if home is not None else [*self._unread, *self._beside]
         if unread:
@@ -133,8 +122,9 @@ class Contents:
         here = inside(place, name)
         if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value)):
             self.refusals.append(here)
-        elif (_is_positive(value) and _COUNTS.fullmatch(folded)) or (folded in _MORE and _is_true(value)):
+        elif (quantity(value) > 0 and COUNTS.fullmatch(folded)) or (folded in MORE and is_true(value)):
             self._counts.append(here)
+        self._told.append((folded, value))
         if isinstance(value, str) and folded in self._parameters:
             return  # what was asked for, or said, repeated
         inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
@@ -216,7 +206,7 @@ class Contents:
         # XML writes a list of one as an element in an element.
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
         list_of_one = bool(not more and only and holds) and path[-1] not in _PAGING
-        at_home = path[:2] == _DOCUMENTED and not all(_COUNTS.fullmatch(fold(name)) for name in mapping)
+        at_home = path[:2] == _DOCUMENTED and not all(COUNTS.fullmatch(fold(name)) for name in mapping)
         if at_home or (list_of_one and path != _DOCUMENTED[:1]):
             self._unread.append(place)
         elif len(path) > 1 or self._kin(mapping) >= _KINDRED:
@@ -249,16 +239,6 @@ def _unwrapped(item: object) -> object:
 
 def _is_number(value: str) -> bool:
     return value.strip().isdecimal()
-
-
-def _is_positive(value: object) -> bool:
-    if isinstance(value, str):
-        return _is_number(value) and value.strip().strip("0") != ""
-    return isinstance(value, int | float) and value > 0
-
-
-def _is_true(value: object) -> bool:
-    return value is True or (isinstance(value, str) and value.strip().casefold() in ("1", "true", "yes")) or value == 1
 
 
 def _told(places: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire import Reply, envelope
 from afilnet_protocols.wire.exact_json import is_confirmation, read_exact
+from afilnet_protocols.wire.more_records import whole
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.verdict import confirms, unintelligible
 from afilnet_protocols.wire.what_answered import what_answered
@@ -31,7 +32,7 @@ def read_document(operation: Operation[R], reply: Reply, *, skip_odd: bool = Fal
             if is_confirmation(reply.body):
                 return cast("R", None)  # a send returns nothing
         elif (records := read_exact(operation, reply.body)) is not None:
-            return records
+            return whole(records, reply)
     return read_strictly(operation, reply, skip_odd=skip_odd)
 
 
@@ -43,5 +44,5 @@ def read_strictly(operation: Operation[R], reply: Reply, *, skip_odd: bool = Fal
     except NotStrictJson as error:
         why, met = str(error), what_answered(reply.body, reply.headers, due="JSON")
     else:
-        return envelope.read(operation, document, reply, skip_odd=skip_odd)
+        return whole(envelope.read(operation, document, reply, skip_odd=skip_odd), reply)
     raise unintelligible(reply, why=why, met=met)

@@ -45,7 +45,7 @@ def read_records(operation: Operation[object], listing: Listing, *, skip: bool) 
         skip: whether records that cannot be read are left out, with a note of each.
 
     Returns:
-        The records; a :class:`PartialList` if some were left out.
+        The records; a :class:`PartialList` if some were left out, or there are more.
 
     Raises:
         Malformed: a record cannot be read and is not to be left out; or none of them can.
@@ -67,7 +67,7 @@ def read_records(operation: Operation[object], listing: Listing, *, skip: bool) 
         known = f", messageid {first.message_id!r}" if first.message_id else ""
         rest = "" if not skip else "; no other can be read either"
         raise Malformed(f"record {first.number} of {len(listing.items)} ({first.place}{known}): {first.why}{rest}")
-    return PartialList(made, skipped) if skipped else made
+    return PartialList(made, skipped, more=listing.more) if skipped or listing.more else made
 
 
 def _values(

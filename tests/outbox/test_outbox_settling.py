@@ -11,7 +11,7 @@ from afilnet_protocols.errors import AuthenticationError, NotFoundError
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.settling import judge, settle
 from afilnet_protocols.outbox.store import Lost
-from afilnet_protocols.records import Message
+from afilnet_protocols.records import Message, PartialList
 from afilnet_protocols.vocabulary import Finding, Platform
 
 WHERE = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -75,6 +75,21 @@ def test_what_the_conversation_showed_before_is_not_the_entry(found: int, findin
 def test_absence_is_believed_unless_it_was_looked_for_over_get() -> None:
     assert judge(lost(), 0) is Finding.ABSENT
     assert judge(lost(), 0, over_get=True) is Finding.UNDECIDED
+
+
+@pytest.mark.parametrize("shown", ["HOLA", "hola &nbsp;", "\u00a1hola!"])
+def test_a_text_that_may_be_the_entry_in_other_letters_is_neither_it_nor_its_absence(shown: str) -> None:
+    doubts = Doubts(lost(), lost(2, "other"))
+    doubts.shown = [shown]
+    assert doubts.settled() == {1: Finding.UNDECIDED, 2: Finding.ABSENT}
+
+
+def test_a_conversation_of_which_there_is_more_settles_nothing_by_what_it_lacks() -> None:
+    doubts = Doubts(lost(), lost(2, "other"))
+    doubts.shown = ["hola"]
+    listed = doubts.get_messages()
+    doubts.get_messages = lambda **_: PartialList(listed, more=True)  # type: ignore[method-assign]  # one of two pages
+    assert doubts.settled() == {1: Finding.DELIVERED, 2: Finding.UNDECIDED}
 
 
 def test_nothing_is_waited_for_where_everything_is_there() -> None:

@@ -12,6 +12,7 @@ from afilnet_protocols.errors import ConfigurationError, UnsupportedTextError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Arguments, Codec, Reply, Request, envelope
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.more_records import whole
 from afilnet_protocols.wire.soap.answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap.binding import BoundOperation, bind
 from afilnet_protocols.wire.soap.fault import meaning
@@ -86,7 +87,8 @@ class SoapCodec(Codec):
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a SOAP envelope, on whatever HTTP status it comes."""
         records = self._rows.read(operation, reply)
-        return self.decode_by_parser(operation, reply) if records is None else cast("R", records)
+        found = self.decode_by_parser(operation, reply) if records is None else cast("R", records)
+        return whole(found, reply)
 
     def decode_by_parser(self, operation: Operation[R], reply: Reply) -> R:
         """Read a SOAP envelope by the parser, whatever it holds; as :meth:`decode` does, errors included."""

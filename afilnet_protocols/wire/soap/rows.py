@@ -20,7 +20,7 @@ import msgspec
 from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.patterns import late
-from afilnet_protocols.records import skipped_in
+from afilnet_protocols.records import PartialList
 from afilnet_protocols.vocabulary import Platform, platform_of
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap.row_form import LONGEST_FRAME, Form, form_of, pattern
@@ -135,8 +135,8 @@ class RowReader:
                 read = self._by_parser(operation, Reply(200, {"content-type": kind}, body))
             except AfilnetError:
                 return False
-            # A frame that holds an odd row beside these must be read as a whole each time, to be told of it.
-            if skipped_in(read) or read != [record for _, record in chosen]:
+            # A frame that holds an odd row beside these, or tells of more, must be read as a whole each time.
+            if isinstance(read, PartialList) or read != [record for _, record in chosen]:
                 return False
         return True
 
