@@ -31,6 +31,10 @@ def shortage(error: BaseException) -> str:
     return ""
 
 
+LACKS = "this process lacks what is needed here"
+"""What is said where something cannot be made, before what it is that lacks, in brackets."""
+
+
 def for_want(error: BaseException, *, left: bool) -> AfilnetError | None:
     """Return how a call ends that this process could not carry out; ``None`` if that was not the reason.
 
@@ -48,7 +52,7 @@ def for_want(error: BaseException, *, left: bool) -> AfilnetError | None:
 
 def _not_made(error: Exception) -> BaseException:
     lack = shortage(error)
-    return ConfigurationError(f"this process lacks what is needed here ({lack})") if lack else error
+    return ConfigurationError(f"{LACKS} ({lack})") if lack else error
 
 
 MADE_OR_TOLD = Retold(LACKING, _not_made)

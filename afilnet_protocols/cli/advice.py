@@ -15,12 +15,14 @@ from afilnet_protocols.errors import (
     MessageTooLongError,
     NotFoundError,
     NotSentError,
+    OutcomeUnknownError,
     RateLimitedError,
     RejectedRequestError,
     SecurityPolicyError,
     ServiceError,
     UnsupportedTextError,
 )
+from afilnet_protocols.patterns import late
 from afilnet_protocols.plural import several
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.vocabulary import Delivery, Protocol
@@ -42,6 +44,9 @@ _TOKENS = "the token endpoint cannot answer now"
 _ANSWERED = "HTTP "
 """What an error says where something answered, be it the service or not."""
 
+_LACKS = late(r"this process lacks [a-z ]*\((?P<what>[^)]*)\)")
+"""What an error says where neither the service nor a setting is in the way."""
+
 _INSTALL = ": pip install "
 """What an error says before the package that is missing."""
 
@@ -55,11 +60,18 @@ def meaning(error: AfilnetError) -> str:
     """Return what the delivery of an error means for what was being done."""
     if error.delivery is Delivery.UNKNOWN and error.operation in _CONSUMING:
         return "the messages may count as read by now"
+    if _of_whatever_it_was(error):
+        return "if it sends, that may have happened"
     if error.delivery is Delivery.UNKNOWN:
         return "it may have happened" if is_send(error.operation) else "nothing is at stake, it was a read"
     if error.delivery is Delivery.REJECTED:
         return "the service did not carry it out"
     return "nothing was sent" if is_send(error.operation) or error.operation is None else "nothing was asked"
+
+
+def _of_whatever_it_was(error: AfilnetError) -> bool:
+    """Return whether it is not known what was being done: the command ended in some line of it."""
+    return type(error) is OutcomeUnknownError and error.operation is None
 
 
 def of_the_token_endpoint(error: AfilnetError) -> bool:
@@ -96,6 +108,8 @@ def places(protocol: str | None) -> str:
 
 def _advise_on_unknown(error: AfilnetError) -> str:
     look = "look with 'afilnet messages' whether it happened before you send anything again"
+    if _of_whatever_it_was(error):
+        return "; ".join(filter(None, (f"if it sends, {look}", _more(error))))
     redirected = "redirect" in str(error)
     if isinstance(error, ServiceError) and is_send(error.operation):
         return f"{look}; {_ask_the_service(error)}"
@@ -113,7 +127,18 @@ def _advise_on_unknown(error: AfilnetError) -> str:
     return f"{again}{_EXAMINE}"
 
 
+def _more(error: AfilnetError) -> str:
+    """Return what to give this process if it is for want of it that there was an error; else nothing."""
+    lacks = _LACKS.search(str(error))
+    if lacks is None:
+        return ""
+    return "allow it more open files (ulimit -n)" if "open files" in lacks["what"] else "give it what it lacks"
+
+
 def _settings(error: AfilnetError) -> str:
+    more = _more(error)
+    if more:
+        return f"{more}, and try again, which is safe"
     _, _, package = str(error).partition(_INSTALL)
     # What is not installed, no setting cures.
     if package:
@@ -139,6 +164,9 @@ def _policy(error: AfilnetError) -> str:
 
 
 def _not_sent(error: AfilnetError) -> str:
+    more = _more(error)
+    if more:
+        return f"{more}, and try again, which is safe"
     if of_the_token_endpoint(error):
         return "check token_url and what answers there, and try again, which is safe"
     if "certificate was refused" in str(error):

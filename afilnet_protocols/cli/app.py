@@ -11,12 +11,14 @@ from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError
 from afilnet_protocols.cli.terminal.streams import is_lost, prepare, write
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
 from afilnet_protocols.held_interrupts import LetThrough
+from afilnet_protocols.shortage import LACKING, shortage
 
 _ABOUT = """Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD,
 AFILNET_PASSWORD_FILE or a profile in afilnet.toml.
 """
 
 _ENDED = "code of another package (a backend, a module that it imports) ended the command before it was through"
+_LACKED = "the command could not go on: this process lacks something"
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +56,13 @@ def _carry_out(words: list[str], *, as_json: bool) -> int:
 
         # Commands leave by Exit: this is another package's code, which does not know what a command's code means.
         return print_error(OutcomeUnknownError(_ENDED), as_json=as_json)
+    except LACKING as error:
+        lack = shortage(error)
+        if not lack:
+            raise
+        from afilnet_protocols.cli.terminal.output import print_error
+
+        return print_error(OutcomeUnknownError(f"{_LACKED} ({lack})"), as_json=as_json)
     except UsageError as error:
         from afilnet_protocols.cli.terminal.output import print_usage_error
 

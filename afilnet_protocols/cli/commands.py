@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from afilnet_protocols.cli.parser.grammar import Command, Group
 from afilnet_protocols.cli.parser.parameters import Option
+from afilnet_protocols.shortage import MADE_OR_TOLD
 
 
 class Entry:
@@ -75,6 +76,11 @@ class Commands(Group):
 
 
 def load(name: str) -> Command:
-    """Import a command's module, and no other, and return the command."""
-    made: Command = importlib.import_module(f"afilnet_protocols.cli.{COMMANDS[name].module}").command(name)
+    """Import a command's module, and no other, and return the command.
+
+    Raises:
+        ConfigurationError: this process lacks what that needs.
+    """
+    with MADE_OR_TOLD:
+        made: Command = importlib.import_module(f"afilnet_protocols.cli.{COMMANDS[name].module}").command(name)
     return made

@@ -13,6 +13,7 @@ from typing import Self
 from afilnet_protocols.callers import check_kind
 from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 from afilnet_protocols.sandbox.controlled import Controlled
@@ -30,6 +31,7 @@ from afilnet_protocols.sandbox.state.clock import Clock
 from afilnet_protocols.sandbox.state.journal import Journal
 from afilnet_protocols.sandbox.state.store import Store
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
+from afilnet_protocols.shortage import MADE_OR_TOLD
 
 
 class Sandbox(Controlled):
@@ -94,15 +96,23 @@ class Sandbox(Controlled):
         """Start the server; it answers when this returns. Entering the ``with`` block does it.
 
         Raises:
-            ConfigurationError: a port is taken, the file cannot be used, or it was closed before.
+            ConfigurationError: a port is taken, a file cannot be used, this process lacks something, or it was closed
+                before.
         """
         if self._closed:
             raise ConfigurationError("this sandbox was closed: make another")
         if self._server is not None:
             return self
+        with Retold(OSError, _not_started), MADE_OR_TOLD:
+            self._server = self._started()
+        return self
+
+    def _started(self) -> Server:
         bound: list[socket.socket] = []
         try:
-            bound.extend(map(listen, self._ports))
+            # First, for where it may be is looked for so that a want of open files does not show.
+            self._directory = Path(tempfile.mkdtemp(prefix="afilnet-sandbox-"))
+            bound.extend(map(listen, self._ports, ("port", "plain_port", "page_port")))
             self._open(*(listener.getsockname()[1] for listener in bound))
             tls, plain, page = bound
             running = Server(
@@ -121,14 +131,12 @@ class Sandbox(Controlled):
                 listener.close()
             self.close()
             raise
-        self._server = running
-        return self
+        return running
 
     def _open(self, port: int, plain_port: int, page_port: int) -> None:
         self.base_url = f"https://{HOST}:{port}"
         self.plain_url = f"http://{HOST}:{plain_port}"
         self.page_url = f"http://{HOST}:{page_port}/"
-        self._directory = Path(tempfile.mkdtemp(prefix="afilnet-sandbox-"))
         ca_file, self._certificate = write_certificates(self._directory)
         self.ca_file = str(ca_file)
         self._store = Store(self._db)
@@ -200,3 +208,10 @@ class Sandbox(Controlled):
 
     def _soap_description(self, address: str) -> str:
         return soap_endpoint(self._components, self._service).whole_description(address)
+
+
+def _not_started(error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"the sandbox cannot write its certificates: {in_words(error)}; set TMPDIR to a folder with room that can be"
+        " written"
+    )

@@ -65,7 +65,10 @@ def wrong_texts():
         told = f"{meaning(error)}; {advise(error)}"
         send = operation is not None and operation.record is None
         doubtful = error.delivery is Delivery.UNKNOWN
-        if not send and any(words in told for words in SEND_AGAIN):
+        whatever_it_was = operation is None and type(error) is errors.OutcomeUnknownError
+        if whatever_it_was and not all(words in told for words in SEND_AGAIN):
+            wrong.append(f"nobody is told that it may have been a send: {told}")
+        if not send and not whatever_it_was and any(words in told for words in SEND_AGAIN):
             wrong.append(f"a read is told to look: {told}")
         if send and doubtful and not isinstance(error, errors.RateLimitedError) and "before you send" not in told:
             wrong.append(f"nobody is told to look: {told}")

@@ -31,8 +31,12 @@ _GRAIN = 0.001
 log = logger(__name__)
 
 
-def listen(port: int) -> socket.socket:
+def listen(port: int, name: str) -> socket.socket:
     """Bind a port on loopback; 0 takes any that is free.
+
+    Args:
+        port: the port.
+        name: what it was given as.
 
     Raises:
         ConfigurationError: the port is taken.
@@ -46,7 +50,10 @@ def listen(port: int) -> socket.socket:
         problem = error.strerror
     if problem is not None:
         listener.close()
-        raise ConfigurationError(f"the sandbox cannot listen on port {port} of {HOST}: {problem}; choose another port")
+        raise ConfigurationError(
+            f"the sandbox cannot listen on port {port} of {HOST}: {problem}; choose another for {name}"
+            f" (--{name.replace('_', '-')}), or 0 for any that is free"
+        )
     return listener
 
 

@@ -18,11 +18,14 @@ from afilnet_protocols.sandbox.server.app import AsgiApp
 from afilnet_protocols.sandbox.server.http1 import Http1
 from afilnet_protocols.sandbox.server.listener import END_SECONDS, Listener
 from afilnet_protocols.sandbox.server.wire_log import WireLog
+from afilnet_protocols.shortage import LACKS, shortage
 
 START_SECONDS = 10.0
 STOP_SECONDS = 2 * END_SECONDS
 
 _BACKLOG = 1024
+_OPENED_BY_A_LOOP = 3
+"""A selector, and the two ends by which other threads wake it."""
 
 log = logger(__name__)
 
@@ -75,15 +78,16 @@ class Server:
             bound.close()
 
     def _run(self) -> None:
-        self._loop = loop = asyncio.new_event_loop()
-        loop.set_exception_handler(_log_quietly)
         try:
-            loop.run_until_complete(self._serve())
+            _check_room()
+            with contextlib.closing(asyncio.new_event_loop()) as loop:
+                loop.set_exception_handler(_log_quietly)
+                self._loop = loop
+                loop.run_until_complete(self._serve())
         except Exception as error:  # noqa: BLE001 - it is handed to the thread that waits in start()
-            self._failure = in_words(error) if isinstance(error, OSError) else type(error).__name__
+            self._failure = _told(error)
         finally:
             self._ready.set()
-            loop.close()
 
     async def _serve(self) -> None:
         for config, bound, faults, wires in zip(self._configs, self._bound, self._faults, self._wires, strict=True):
@@ -104,6 +108,20 @@ class Server:
 
     async def _drop_idle(self) -> None:
         await asyncio.gather(*(listener.drop_idle() for listener in self._listeners))
+
+
+def _check_room() -> None:
+    """Open as much as a loop does: one that is made for want of it only in part complains in words of Python's."""
+    with contextlib.ExitStack() as held:
+        for _ in range(_OPENED_BY_A_LOOP):
+            held.enter_context(socket.socket())
+
+
+def _told(error: Exception) -> str:
+    lack = shortage(error)
+    if lack:
+        return f"{LACKS} ({lack})"
+    return in_words(error) if isinstance(error, OSError) else type(error).__name__
 
 
 def _config(app: AsgiApp, certificate: Path | None) -> uvicorn.Config:
