@@ -221,7 +221,7 @@ def test_a_file_that_was_read_is_found_in_a_traceback(monkeypatch):
 def test_a_service_s_own_code_is_found(monkeypatch):
     # What is shown of an answer is masked, and so is what any error says when it leaves.
     monkeypatch.setattr(envelope, "shown", str)
-    monkeypatch.setattr(outward, "mask", str)
+    monkeypatch.setattr(outward, "mask", lambda text, **_: text)
     assert leaks(calls=True, count=700)
 
 

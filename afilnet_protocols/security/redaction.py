@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from afilnet_protocols.security.needles import needles
 from afilnet_protocols.security.secret import MASK
 
@@ -9,18 +11,31 @@ LONGEST_SHOWN = 200
 """How much of a text from the service is shown, in characters."""
 
 _MASK = MASK.encode()
+_NONE: Set[str] = frozenset()
 
 
-def mask(text: str) -> str:
-    """Return the text with every living secret in it masked, however it is spelled."""
+def mask(text: str, *, but: Set[str] = _NONE) -> str:
+    """Return the text with every living secret in it masked, however it is spelled.
+
+    Args:
+        text: any text.
+        but: words that stay, also where a secret is spelled like one.
+    """
     data = text.encode("utf-8", "surrogatepass")
-    masked = mask_bytes(data)
+    masked = mask_bytes(data, but=but)
     return text if masked is data else masked.decode("utf-8", "replace")
 
 
-def mask_bytes(data: bytes) -> bytes:
-    """Return the bytes with every living secret in them masked, however it is spelled; as they are without one."""
+def mask_bytes(data: bytes, *, but: Set[str] = _NONE) -> bytes:
+    """Return the bytes with every living secret in them masked, however it is spelled; as they are without one.
+
+    Args:
+        data: any bytes.
+        but: words that stay, also where a secret is spelled like one.
+    """
     spans = needles.spans(data)
+    if spans and but:
+        spans = [(start, end) for start, end in spans if data[start:end].decode("utf-8", "replace") not in but]
     if not spans:
         return data
     parts, end = [], 0
