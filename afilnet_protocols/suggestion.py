@@ -12,6 +12,10 @@ LONGEST_PATH = 300
 """How much of a path: more is no path but what belongs into the file."""
 
 
+_COMPARED = 200
+"""How much of a word is compared with the known ones, which are shorter."""
+
+
 def quoted(given: object, longest: int = LONGEST_WORD) -> str:
     """Return what somebody gave in quotation marks, for the message that refuses it; cut where it is too long.
 
@@ -23,7 +27,12 @@ def quoted(given: object, longest: int = LONGEST_WORD) -> str:
         told = str(given)
     except Exception:  # noqa: BLE001 -- the message is about what was given, not about how it fails to tell
         return f"a {type(given).__name__}"
-    return repr(told if len(told) <= longest else f"{told[: longest - 1]}…")
+    return repr(cut(told, longest))
+
+
+def cut(text: str, longest: int = LONGEST_WORD) -> str:
+    """Return a text, cut where it is longer than so many characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def home_meant(path: str | os.PathLike[str]) -> str:
@@ -42,7 +51,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     import difflib  # only a mistake needs it
 
     by_folded = {name.casefold(): name for name in sorted(map(str, known))}
-    for spelling in (word.casefold().replace("_", "-"), word.casefold().replace("-", "_")):
+    word = word[:_COMPARED].casefold()
+    for spelling in (word.replace("_", "-"), word.replace("-", "_")):
         for near in difflib.get_close_matches(spelling, by_folded, n=1, cutoff=0.6):
             return by_folded[near]
     return None

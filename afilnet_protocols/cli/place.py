@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.parser.parameters import Option, Parameter
+from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.errors import InvalidRequestError
-from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_there
+from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, check_shown, is_address, is_there
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 LOOKING = "looking into the place"
@@ -95,6 +96,8 @@ def at_place(word: str, kind: type[Place]) -> Callable[[Callable[..., None]], Ca
     def placed(function: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(function)
         def command(*, schema: str, **given: object) -> None:
+            if schema != DEFAULT_SCHEMA and not is_address(str(given[word])):
+                raise UsageError("--schema is for a place in PostgreSQL (postgresql://…), and this one is a file")
             function(**{**given, word: kind(str(given[word]), schema)})
 
         about = f"The {word}'s file, or postgresql://… without a password."

@@ -196,7 +196,7 @@ def test_sabotage_a_build_that_asks_for_it_as_python_does_is_noticed(
         ("outbox", kinds.Number, lambda self, word: 1),
         ("survey", kinds.NewFile, lambda self, word: Path("survey.toml")),
         ("outbox", kinds.Choice, lambda self, word: "pending"),
-        ("outbox", kinds.Kind, lambda self, word: word),
+        ("outbox", kinds.Kind, lambda self, word: word or "afilnet"),
     ],
 )
 def test_a_kind_that_takes_whatever_comes_would_be_found(

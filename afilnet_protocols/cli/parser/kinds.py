@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -171,14 +172,14 @@ class Number(Kind):
         """
         try:
             number = self._of(word)
-        except ValueError:
+        except (ValueError, OverflowError):
             number = None
         if number is None:
             raise ValueError(f"{_quoted(word)} is not a {'whole ' if self._of is int else ''}number")
         if not self._is_within(number):
-            raise ValueError(f"{word} is not {self.about}")
+            raise ValueError(f"{_cut(word)} is not {self.about}")
         if not math.isfinite(number):
-            raise ValueError(f"{word} is not a number that can be counted with")
+            raise ValueError(f"{_cut(word)} is not a number that can be counted with")
         return number
 
     def _is_within(self, number: float) -> bool:
@@ -224,7 +225,16 @@ def _path(word: str) -> Path:
     from pathlib import Path  # most commands are given no file
 
     # No shell does it behind the "=" of an option. Not `Path.expanduser`, which raises for a user that there is not.
-    return Path(os.path.expanduser(word))  # noqa: PTH111
+    path = Path(os.path.expanduser(word))  # noqa: PTH111
+    try:
+        os.lstat(path)
+    except OSError as error:
+        problem = error.errno
+    else:
+        problem = 0
+    if problem == errno.ENAMETOOLONG:
+        raise ValueError(f"{_quoted(word, path=True)} is longer than the name of a file can be")
+    return path
 
 
 def _is_folder(path: Path) -> bool:
@@ -243,6 +253,12 @@ REPORT = NewFile(folders=True)
 FOLDER = Folder()
 WHOLE = Number(int)
 RATE = Number(float, above=0)
+
+
+def _cut(word: str) -> str:
+    from afilnet_protocols.suggestion import cut
+
+    return cut(word)
 
 
 def _quoted(word: str, *, path: bool = False) -> str:

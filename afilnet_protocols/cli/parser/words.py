@@ -36,10 +36,10 @@ class NoSuchOptionError(UsageError):
     """
 
     def __init__(self, option: str, known: Sequence[str]) -> None:
-        from afilnet_protocols.suggestion import nearest
+        from afilnet_protocols.suggestion import cut, nearest
 
         near = nearest(option, known)
-        super().__init__(f"No such option: {option}" + (f": did you mean {near!r}?" if near else ""))
+        super().__init__(f"No such option: {cut(option)}" + (f": did you mean {near!r}?" if near else ""))
         self.option = option
 
 
@@ -136,7 +136,11 @@ def _placed(arguments: Sequence[Parameter], places: list[str]) -> Iterator[tuple
         yield from ((argument, word) for word in own)
         places = places[len(own) :]
     if places:
-        raise UsageError(f"Got unexpected extra argument{'s' if len(places) > 1 else ''} ({' '.join(places)})")
+        from afilnet_protocols.suggestion import LONGEST_PATH, cut  # only a mistake needs it
+
+        raise UsageError(
+            f"Got unexpected extra argument{'s' if len(places) > 1 else ''} ({cut(' '.join(places), LONGEST_PATH)})"
+        )
 
 
 def _read(parameter: Parameter, word: str | bool) -> object:

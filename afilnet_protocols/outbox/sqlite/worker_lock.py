@@ -62,8 +62,10 @@ def is_gone(outbox: Path, token: str) -> bool:
 
 def sweep(outbox: Path) -> None:
     """Remove what workers that ended without a word left beside the outbox."""
-    for path in outbox.parent.glob(f"{glob.escape(outbox.name)}-worker-*"):
-        _remove_if_free(path)
+    # What keeps anybody from looking there, such as a path that is too long, is told when the outbox itself is opened.
+    with contextlib.suppress(OSError):
+        for path in outbox.parent.glob(f"{glob.escape(outbox.name)}-worker-*"):
+            _remove_if_free(path)
 
 
 def _begin(outbox: Path) -> tuple[str, Path, int | None]:
