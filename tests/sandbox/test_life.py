@@ -118,7 +118,7 @@ def test_starting_twice_is_once():
 def test_a_port_that_is_taken_is_told(sandbox):
     threads = threading.active_count()
     for taken in ({"port": urlsplit(sandbox.base_url).port}, {"plain_port": urlsplit(sandbox.plain_url).port}):
-        with pytest.raises(ConfigurationError, match="choose another port"):
+        with pytest.raises(ConfigurationError, match="choose another for"):
             Sandbox(**taken).start()
     assert threading.active_count() == threads
 

@@ -78,9 +78,25 @@ class Command:
 
     def show_help(self, path: str, *, wrong: bool = False) -> None:
         """Print the help; to standard error if it was not asked for."""
-        from afilnet_protocols.cli.parser.help import show
+        from afilnet_protocols.cli.parser.help import Page, show
 
-        show(self, path, wrong=wrong)
+        page = Page(
+            usage=" ".join([path, "[OPTIONS]", *self.places()]),
+            about=self.help,
+            arguments=self.arguments,
+            options=self.options,
+            commands=self.summaries(),
+            epilog=self.epilog,
+        )
+        show(page, wrong=wrong)
+
+    def places(self) -> Sequence[str]:
+        """Return what the help calls the words behind the options."""
+        return [each.metavar for each in self.arguments]
+
+    def summaries(self) -> dict[str, list[tuple[str, str]]]:
+        """Return its commands, if it has any, each with what it does, by the headings that they stand under."""
+        return {}
 
 
 class Group(Command):
@@ -106,6 +122,10 @@ class Group(Command):
     def find(self, name: str) -> Command | None:
         """Return a command of it, ``None`` if there is none of that name."""
         return self._commands.get(name) or self._former.get(name)
+
+    def places(self) -> Sequence[str]:
+        """Return what the help calls the words behind the options."""
+        return ["COMMAND [ARGS]..." if self.function is None else "[COMMAND] [ARGS]..."]
 
     def summaries(self) -> dict[str, list[tuple[str, str]]]:
         """Return its commands, each with what it does, by the headings that they stand under."""

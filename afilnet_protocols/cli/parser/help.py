@@ -4,53 +4,63 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from afilnet_protocols.cli.parser.parameters import Option, Parameter
 from afilnet_protocols.cli.terminal.streams import width_of, write
-
-if TYPE_CHECKING:
-    from afilnet_protocols.cli.parser.grammar import Command
-    from afilnet_protocols.cli.parser.parameters import Option, Parameter
 
 _WIDEST = 80
 _FIRST_COLUMN = 30
 """What is longer than that stands on a line of its own."""
 
 
-def show(command: Command, path: str, *, wrong: bool) -> None:
+class Page(NamedTuple):
+    """What the help of a command tells.
+
+    Attributes:
+        usage: the words that lead to the command, and what may stand behind them.
+        about: what it does, in paragraphs.
+        arguments: what it is told by place.
+        options: what it is told by name.
+        commands: the commands of it, each with what it does, by the headings that they stand under.
+        epilog: what it ends with.
+    """
+
+    usage: str
+    about: str
+    arguments: Sequence[Parameter]
+    options: Sequence[Option]
+    commands: Mapping[str, Sequence[tuple[str, str]]]
+    epilog: str
+
+
+def show(page: Page, *, wrong: bool) -> None:
     """Print the help of a command.
 
     Args:
-        command: the command.
-        path: the words that lead to it.
+        page: what it tells.
         wrong: whether it is shown because the words were wrong: then to standard error.
     """
     stream = sys.stderr if wrong else sys.stdout
     width = min(width_of(stream) or _WIDEST, _WIDEST) - 2
-    write(stream, "".join(f"{line}\n" for line in _lines(command, path, width)))
+    write(stream, "".join(f"{line}\n" for line in _lines(page, width)))
 
 
-def _lines(command: Command, path: str, width: int) -> Iterator[str]:
-    from afilnet_protocols.cli.parser.grammar import Group
-
-    words = [each.metavar for each in command.arguments]
-    if isinstance(command, Group):
-        words = ["COMMAND [ARGS]..." if command.function is None else "[COMMAND] [ARGS]..."]
-    yield f"Usage: {' '.join([path, '[OPTIONS]', *words])}"
-    for paragraph in command.help.split("\n\n"):
+def _lines(page: Page, width: int) -> Iterator[str]:
+    yield f"Usage: {page.usage}"
+    for paragraph in page.about.split("\n\n"):
         yield ""
         yield from _wrapped(" ".join(paragraph.split()), width, "  ")
-    yield from _section("Arguments", [(each.metavar, _about(each)) for each in command.arguments], width)
-    headings = dict.fromkeys(["Options", *(each.heading for each in command.options)])
+    yield from _section("Arguments", [(each.metavar, _about(each)) for each in page.arguments], width)
+    headings = dict.fromkeys(["Options", *(each.heading for each in page.options)])
     for heading in headings:
-        options = [(_spelled(each), _about(each)) for each in command.options if each.heading == heading]
+        options = [(_spelled(each), _about(each)) for each in page.options if each.heading == heading]
         yield from _section(heading, options, width)
-    if isinstance(command, Group):
-        for heading, rows in command.summaries().items():
-            yield from _section(heading, rows, width)
+    for heading, rows in page.commands.items():
+        yield from _section(heading, rows, width)
     yield ""
-    yield from _wrapped(command.epilog, width, "  ")
+    yield from _wrapped(page.epilog, width, "  ")
 
 
 def _section(heading: str, rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
