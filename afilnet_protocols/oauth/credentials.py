@@ -21,7 +21,7 @@ class Grant(BackendApplicationClient):
     """Composes the public part of a token request: the grant's name and the scope. The rest joins in :func:`signed`."""
 
     def __init__(self, settings: Settings, refresh: Secret | None) -> None:
-        super().__init__(settings.client_id or "", scope=settings.scope or None)
+        super().__init__("", scope=settings.scope or None)
         self.grant_type = settings.grant if refresh is None else "refresh_token"
 
 
@@ -46,7 +46,7 @@ def signed(request: Request, settings: Settings, refresh: Secret | None = None) 
     elif settings.grant == "password":
         fields += [("username", settings.user or ""), ("password", _text(settings.password))]
     authorization = _authorization(settings)
-    if authorization:
+    if authorization is not None:
         request = request.with_header("Authorization", authorization)
     else:
         fields.append(("client_id", settings.client_id or ""))
@@ -64,14 +64,14 @@ def asked_by(settings: Settings, refresh: Secret | None) -> Asked:
     )
 
 
-def _authorization(settings: Settings) -> str:
-    """Return the ``Authorization`` header of the two spellings of Basic; empty for the other methods."""
+def _authorization(settings: Settings) -> str | None:
+    """Return the ``Authorization`` header of the two spellings of Basic; the other methods have none."""
     identifier, secret = settings.client_id or "", _text(settings.client_secret)
     if settings.token_auth == "basic":  # noqa: S105 - the name of a method, not a password
         # A blank as %20, not +: it is read alike by servers that decode a form and by those that decode an address.
         identifier, secret = quote(identifier, safe=""), quote(secret, safe="")
     elif settings.token_auth != "basic-raw":  # noqa: S105 - as above
-        return ""
+        return None
     return f"Basic {base64.b64encode(f'{identifier}:{secret}'.encode()).decode('ascii')}"
 
 

@@ -109,11 +109,9 @@ def _in_its_own_form(reply: Reply) -> bool:
 
     Some name it as RFC 6750 §3.1 does, but in the body alone and under whatever status they give.
     """
-    lower = reply.body[: LONGEST_REFUSAL + 1].lower()
+    lower = reply.body.lower() if len(reply.body) <= LONGEST_REFUSAL else b""
     # Nearly all answers are the service's, and spared the reading.
-    if len(lower) > LONGEST_REFUSAL or not any(word in lower for word in (b"token", b"jwt", b"bearer")):
-        return False
-    document = _document(reply)
+    document = _document(reply) if any(word in lower for word in (b"token", b"jwt", b"bearer")) else {}
     named = any(map(is_about_a_token, codes_in(document))) or numbers_a_token(document)
     return named and "status" not in document
 

@@ -129,8 +129,14 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         )
     if status >= 500 or status in _PASSING or fold(code) in _FOR_NOW:
         what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
-        text = f"token_url: the token endpoint cannot answer now: {what}{_instead(reply)}; {NOT_SENT}"
+        came = _instead(reply, "check token_url")
+        text = f"token_url: the token endpoint cannot answer now: {what}{came}; {NOT_SENT}"
         return NotSentError(text, retry_after=wait)
+    if status == 407:
+        return ConfigurationError(
+            f"the token request was refused with HTTP 407, which only a proxy has a reason to give: check proxy, "
+            f"proxy_user and proxy_password; {NOT_SENT}"
+        )
     if 300 <= status < 400:
         return ConfigurationError(
             f"token_url: the token endpoint answered with a redirect (HTTP {status}){whereto(reply)}, and "
@@ -140,7 +146,8 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     if fold(code) == _OF_THE_GRANT or _refuses_user(code, document, asked) or _refuses_refresh(code, asked):
         return AuthenticationError(REFUSED_CREDENTIALS, _refused_grant(code, status, asked))
     if _refuses_client(code, status, document):
-        return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{_instead(reply)}")
+        came = "" if code else _instead(reply, "check token_url")
+        return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{came}")
     if code:
         advice = next((words for part, words in _SETTINGS if part in fold(code)), _otherwise(asked))
         return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
@@ -152,10 +159,10 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     )
 
 
-def _instead(reply: Reply) -> str:
-    """Say what came in place of a token endpoint's document, if something else did."""
+def _instead(reply: Reply, advice: str = "") -> str:
+    """Say what came in place of a token endpoint's document, if something else did, and what to do then."""
     met = what_answered(reply.body, reply.headers, due="JSON") if reply.body else None
-    return "" if met is None else f"; what came is {met.what}: check token_url"
+    return "" if met is None else f"; what came is {met.what}{advice and f': {advice}'}"
 
 
 def _refuses_client(code: str, status: int, document: Mapping[str, object]) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, SecurityPolicyError
 from afilnet_protocols.oauth.error_codes import code_in
+from afilnet_protocols.oauth.form import refusal_in_a_form
 from afilnet_protocols.oauth.refusal import NOT_SENT, Asked, refusal
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level
@@ -154,6 +155,8 @@ def _document(reply: Reply) -> Mapping[str, object]:
         # Half a character in a member that is not looked at does no harm; a token is ASCII.
         return loads(reply.body, halves=True)
     except NotStrictJson:
+        if form := refusal_in_a_form(reply.body):
+            return form
         met = what_answered(reply.body, reply.headers, due="JSON")
         fault = _unusable("it is not a strictly valid JSON object" if met is None else met.told)
     if reply.status not in _SUCCESS:

@@ -12,7 +12,7 @@ from afilnet_protocols import AfilnetError, AuthenticationError, ConfigurationEr
 from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.oauth import error_codes
 from afilnet_protocols.oauth import refusal as refusal_module
-from afilnet_protocols.oauth.error_codes import codes_in
+from afilnet_protocols.oauth.error_codes import codes_in, numbers_a_token
 from afilnet_protocols.oauth.refusal import Asked, refusal
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.security.secret import Secret
@@ -225,9 +225,9 @@ def test_a_number_is_a_code_where_it_can_be_no_status(number: object, shown: boo
     assert codes_in({"code": number}) == ((str(number),) if shown else ())
 
 
-def inside(levels: int, *, lists: bool) -> dict[str, object]:
+def inside(levels: int, *, lists: bool, code: object = "DEEP") -> dict[str, object]:
     """Return a document with a code so many levels below its own."""
-    found: dict[str, object] = {"code": "DEEP"}
+    found: dict[str, object] = {"code": code}
     for _ in range(levels):
         found = {"errors": [found]} if lists else {"error": found}
     return found
@@ -237,6 +237,8 @@ def inside(levels: int, *, lists: bool) -> dict[str, object]:
 def test_a_code_is_looked_for_so_deep_and_no_deeper(lists: bool, levels: int) -> None:
     assert codes_in(inside(levels, lists=lists)) == ("DEEP",)
     assert codes_in(inside(levels + 1, lists=lists)) == ()
+    assert numbers_a_token(inside(levels, lists=lists, code=498))
+    assert not numbers_a_token(inside(levels + 1, lists=lists, code=498))
 
 
 def test_four_errors_of_a_list_are_looked_at_and_no_other_member_than_those_of_codes() -> None:
@@ -307,6 +309,7 @@ def test_a_request_to_slow_down_has_its_status_as_its_code_or_the_servers_own() 
         *((status, f"answered HTTP {status} without a token") for status in (200, 299)),
         *((status, "answered with a redirect") for status in (300, 399)),
         *((status, "is not there") for status in (404, 405, 410)),
+        (407, "check proxy, proxy_user and proxy_password"),
         *((status, "without saying why") for status in (400, 406, 409, 411, 499)),
     ],
 )
@@ -319,6 +322,14 @@ def test_what_came_in_place_of_a_document_is_named() -> None:
         assert "a web page (HTML)" in str(said(status, None, body=b"<html><h1>Hello</h1></html>"))
         assert "what came is" not in str(said(status, None))
         assert "what came is" not in str(said(status, None, body=b"{}"))
+
+
+def test_each_text_says_what_to_check_once() -> None:
+    for status, grant in itertools.product(range(300, 600), ("client_credentials", "password", "refresh_token")):
+        for body in (b"", b"<html><h1>Hello</h1></html>", b"plain"):
+            text = str(said(status, None, Asked(grant=grant), body))
+            assert text.count("check token_url") <= 1
+            assert "check token_url: check" not in text
 
 
 def test_a_refused_grant_names_its_code_or_status_and_the_settings_that_it_is_about() -> None:

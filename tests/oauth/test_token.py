@@ -416,6 +416,43 @@ def test_a_success_without_a_token_is_refused_as_its_error_code_says_wherever_th
     assert type(caught.value) is kind
 
 
+@table("status", [200, 400, 401])
+@table(
+    ("form", "kind", "says"),
+    [
+        (b"error=invalid_client&error_description=no+such+client", AuthenticationError, "client_secret"),
+        (b"error=invalid_client&x=".ljust(2048, b"x"), AuthenticationError, "client_secret"),
+        (b"error_description=x&error=invalid_scope", ConfigurationError, "setting scope"),
+        (
+            b"error=unauthorized_client&error_description=Invalid%20client%20secret",
+            AuthenticationError,
+            "client_secret",
+        ),
+    ],
+)
+def test_a_refusal_that_is_written_as_a_form_is_read(
+    status: int, form: bytes, kind: type[AfilnetError], says: str
+) -> None:
+    with pytest.raises(AfilnetError, match=says) as caught:
+        read(form, status)
+    assert type(caught.value) is kind
+    assert "what came is" not in str(caught.value)
+
+
+@table(
+    "body",
+    [
+        *(b"access_token=x&token_type=bearer", b"error=", b"error = invalid_client", b"error=<html>", b"x" * 9),
+        *(b"access_token=x&token_type=bearer&error=", b"an error=invalid_client", b'{"error=invalid_client"'),
+        b"error=invalid_client&x=".ljust(2049, b"x"),
+    ],
+)
+def test_what_is_no_refusal_in_a_form_is_not_read_as_one(body: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be used") as caught:
+        read(body)
+    assert "invalid_client" not in str(caught.value)
+
+
 def test_a_word_in_the_place_of_a_code_does_not_spoil_a_token() -> None:
     assert read(but(status="approved", code="E17", type="token")).secret.reveal() == TOKEN
 
