@@ -8,6 +8,9 @@ from collections.abc import Iterable
 LONGEST_WORD = 40
 """How much of a word that somebody gave is quoted, in characters."""
 
+MOST_KNOWN = 60
+"""How many of the words that there are are named at most."""
+
 LONGEST_PATH = 300
 """How much of a path: more is no path but what belongs into the file."""
 
@@ -33,6 +36,17 @@ def quoted(given: object, longest: int = LONGEST_WORD) -> str:
 def cut(text: str, longest: int = LONGEST_WORD) -> str:
     """Return a text, cut where it is longer than so many characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def named(given: object, longest: int = LONGEST_WORD) -> str:
+    """Return a name as it may stand in a sentence: as it is, or quoted and cut where it would spoil the sentence.
+
+    Args:
+        given: the name, or a path.
+        longest: how many characters are kept.
+    """
+    word = str(given)
+    return word if word.isprintable() and 0 < len(word) <= longest else quoted(word, longest)
 
 
 def home_meant(path: str | os.PathLike[str]) -> str:
@@ -81,9 +95,12 @@ def misspelt(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint for an unknown word: the nearest known one, or all of them if none is near."""
+    """Return a hint for an unknown word: the nearest known one, or those that there are if none is near."""
     names = sorted(map(str, known))
     near = nearest(word, names)
     if near is not None:
-        return f"did you mean {near!r}?"
-    return f"known are {', '.join(names)}" if names else "none is known"
+        return f"did you mean {quoted(near)}?"
+    if not names:
+        return "none is known"
+    more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
+    return f"known are {', '.join(map(named, names[:MOST_KNOWN]))}{more}"

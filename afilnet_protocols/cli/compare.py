@@ -21,6 +21,7 @@ from afilnet_protocols.cli.terminal.progress import progress
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.plural import several
+from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
@@ -140,11 +141,17 @@ def compare(
     account = Account(
         findings, verdict, reasons, chosen if drawn else None, again, begun, f"afilnet-protocols {version}"
     )
-    write_reports(account, wanted)
+    unwritten = None
+    try:
+        write_reports(account, wanted)
+    except ConfigurationError as error:
+        unwritten = error  # what was found is told all the same
     if json:
         print_json(account.as_data())
     else:
         _show(account)
+    if unwritten is not None:
+        raise unwritten
     raise Exit(int(verdict))
 
 
@@ -205,7 +212,7 @@ def _form(words: str) -> tuple[str, Path]:
 
     form, _, file = words.partition("=")
     if form not in FORMS or not file:
-        raise UsageError(f"--report {words}: write FORM=FILE; the forms are {', '.join(FORMS)}")
+        raise UsageError(f"--report {named(words, LONGEST_PATH)}: write FORM=FILE; the forms are {', '.join(FORMS)}")
     return form, read_as(kinds.REPORT.read, file, "--report")
 
 

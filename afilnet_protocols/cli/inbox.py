@@ -7,7 +7,6 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from afilnet_protocols.cli.connection import Connection, connected
@@ -147,11 +146,11 @@ def _handler(line: str | None, webhook: str | None, exec_timeout: float | None) 
 
 
 def _secret() -> str:
-    from afilnet_protocols.settings.private_file import path_from, read_private
+    from afilnet_protocols.settings.private_file import path_from, read_private, working_folder
 
     file = os.environ.get(f"{SECRET}_FILE")
     if file:
-        return read_private(path_from(Path.cwd(), file), named_by=f"{SECRET}_FILE")
+        return read_private(path_from(working_folder(), file), named_by=f"{SECRET}_FILE")
     found = os.environ.get(SECRET, "")
     if not found:
         raise InvalidRequestError(

@@ -11,9 +11,10 @@ from afilnet_protocols.vocabulary import Protocol
 
 def _profiles() -> Iterator[str]:
     from afilnet_protocols.settings import FIELDS
+    from afilnet_protocols.settings.private_file import working_folder
     from afilnet_protocols.settings.profiles import search
 
-    for file in search(FIELDS, os.environ, cwd=os.getcwd(), user_folder=None).files:
+    for file in search(FIELDS, os.environ, cwd=working_folder(), user_folder=None).files:
         yield from file.profiles
 
 

@@ -9,11 +9,14 @@ from afilnet_protocols.cli.exits import Exit, ExitCode
 from afilnet_protocols.cli.parser import grammar
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.settings.validation import complaint
+from afilnet_protocols.suggestion import named
 
 if TYPE_CHECKING:
     from afilnet_protocols.migration.advice import Advice
     from afilnet_protocols.migration.configured import Migration
     from afilnet_protocols.migration.state import State
+    from afilnet_protocols.settings.sources import Resolved
 
 
 def command(name: str) -> grammar.Command:
@@ -39,11 +42,9 @@ def status(*, profile: str | None, json: bool) -> None:
     resolved = resolve(profile, {})
     migration = migration_of(resolved)
     if migration is None:
-        named = resolved.profile or profile
-        who = f"profile {named} has" if named else "no profile is chosen: name one with --profile that has"
-        raise ConfigurationError(f"{who} {'no' if named else 'a'} table [profiles.{named or 'NAME'}.migration]")
+        raise _no_table(resolved)
     if migration.state is None:
-        raise ConfigurationError(f'profile {resolved.profile}, migration: set state = "FILE" to keep counts')
+        raise ConfigurationError(f'profile {named(migration.profile)}, migration: set state = "FILE" to keep counts')
     names = (migration.mode, migration.profile, migration.candidate)
     state = read_state(migration.state)
     if state is None or not state.is_of(*names):
@@ -55,6 +56,18 @@ def status(*, profile: str | None, json: bool) -> None:
         _show(state, advice)
     if advice.word is Word.NO_GO:
         raise Exit(ExitCode.DISAGREEMENT)
+
+
+def _no_table(resolved: Resolved) -> ConfigurationError:
+    """Return why there is nothing to show: perhaps a profile or a file is none."""
+    if resolved.faults:
+        return complaint([fault.text for fault in resolved.faults])
+    if resolved.profile is None:
+        return ConfigurationError(
+            "no profile is chosen: name one with --profile that has a table [profiles.NAME.migration]"
+        )
+    name = named(resolved.profile)
+    return ConfigurationError(f"profile {name} has no table [profiles.{name}.migration], or is a candidate itself")
 
 
 def _data(migration: Migration, state: State, advice: Advice) -> dict[str, object]:

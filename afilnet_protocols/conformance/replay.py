@@ -25,6 +25,7 @@ from afilnet_protocols.conformance.targets.stage import MODEL, compared
 from afilnet_protocols.conformance.targets.target import Target
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 FORMAT = "afilnet-conformance-replay"
 VERSION = 1
@@ -90,7 +91,7 @@ def read(file: Path) -> Replay:
         problem = error.strerror or type(error).__name__
     except (ValueError, RecursionError) as error:
         problem = str(error)
-    raise ConfigurationError(f"the replay file {file}: {problem}")
+    raise ConfigurationError(f"the replay file {named(file, LONGEST_PATH)}: {problem}")
 
 
 class _Script(Participant):

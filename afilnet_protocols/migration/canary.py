@@ -101,7 +101,7 @@ class CanaryChat(InFront):
         self._until: float | None = None
         begin_afresh(self)
         if state is not None:
-            if self._went_back_before(state) and rest is None:
+            if rest is None and self._went_back_before(state):
                 self._until = float("inf")
             # A program that ends without closing its client has counted too.
             weakref.finalize(self, state.save, self._tally, now=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
 from afilnet_protocols.migration.state import StateFile
@@ -67,7 +67,8 @@ class Candidate:
                     given = self._given
                     self._chat = given if isinstance(given, ChatOperations) else given()
                 except Exception as error:  # noqa: BLE001 -- a candidate that cannot be made is a finding
-                    log.warning("the migration's candidate cannot be made: %s", type(error).__name__)
+                    told = str(error) if isinstance(error, AfilnetError) else type(error).__name__
+                    log.warning("the migration's candidate cannot be made: %s", told)
             return self._chat
 
     def let_rest(self) -> None:

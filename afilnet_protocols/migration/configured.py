@@ -20,14 +20,16 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.migration.canary import CanaryChat
 from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.shadow import ShadowChat
+from afilnet_protocols.migration.share import may_be_salt
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
 from afilnet_protocols.settings import FIELDS, Settings
+from afilnet_protocols.settings.private_file import working_folder
 from afilnet_protocols.settings.profiles import search
 from afilnet_protocols.settings.sources import Resolved, resolve
-from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.suggestion import did_you_mean, named, quoted
 
 SHADOW = "shadow"
 CANARY = "canary"
@@ -42,9 +44,10 @@ _COUNT = "a whole number, at least 1"
 _COUNT_OR_NONE = "a whole number, at least 0"
 _SECONDS = "a number of seconds, more than 0"
 _SECONDS_OR_NONE = "a number of seconds, 0 or more"
-_TEXT = "a text"
+_NAME = "a text that is not empty"
+_SALT = "a text of at most 64 bytes"
 
-_BOTH = {"mode": _TEXT, "candidate": _TEXT, "state": _TEXT, "enough": _COUNT, "left_out": _SHARE}
+_BOTH = {"mode": _NAME, "candidate": _NAME, "state": _NAME, "enough": _COUNT, "left_out": _SHARE}
 KEYS: dict[str, dict[str, str]] = {
     SHADOW: _BOTH
     | {
@@ -57,7 +60,7 @@ KEYS: dict[str, dict[str, str]] = {
         "rest": _SECONDS_OR_NONE,
         "grace": _SECONDS_OR_NONE,
     },
-    CANARY: _BOTH | {"share": _SHARE, "window": _COUNT, "threshold": _SHARE, "rest": _SECONDS_OR_NONE, "salt": _TEXT},
+    CANARY: _BOTH | {"share": _SHARE, "window": _COUNT, "threshold": _SHARE, "rest": _SECONDS_OR_NONE, "salt": _SALT},
 }
 """The keys of each mode, and what their values have to be."""
 
@@ -68,7 +71,7 @@ class Migration:
 
     Attributes:
         mode: ``shadow`` or ``canary``.
-        profile: the profile in use.
+        profile: the profile with the table. Those that build on it share what is counted.
         candidate: the profile that may replace it.
         enough: how many verdicts on the candidate say enough.
         left_out: the share of the calls that may be left without a verdict.
@@ -94,28 +97,28 @@ class Migration:
 def migration_of(resolved: Resolved) -> Migration | None:
     """Return the migration that a profile configures; ``None`` if there is none.
 
-    A profile that builds on the one in use inherits its table; the candidate itself migrates nowhere.
+    A profile that builds on the one in use inherits its table; the candidate and what builds on it migrate nowhere.
 
     Raises:
         ConfigurationError: the table has an unknown key or a value that cannot be.
     """
     table = resolved.migration
-    if not table or resolved.profile is None or table.get("candidate") == resolved.profile:
+    if not table or resolved.migrating is None:
         return None
-    where = f"profile {resolved.profile}, migration"
+    where = _where(resolved.migrating)
     mode, candidate = table.get("mode"), table.get("candidate")
     if mode not in MODES:
         hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"known are {', '.join(MODES)}"
         raise ConfigurationError(f'{where}: mode must be "shadow" or "canary", not {quoted(mode)}; {hint}')
     _check(table, str(mode), where)
-    if not isinstance(candidate, str) or not candidate:
-        raise ConfigurationError(f"{where}: candidate must name the profile that may replace this one")
+    if not isinstance(candidate, str) or candidate == resolved.migrating:
+        raise ConfigurationError(f"{where}: candidate must name another profile, which may replace this one")
     if mode == CANARY and "share" not in table:
         raise ConfigurationError(f"{where}: a canary needs share, {_SHARE}: the share of the candidate")
     state, enough, left_out = table.get("state"), table.get("enough", ENOUGH), table.get("left_out", LEFT_OUT)
     return Migration(
         mode=str(mode),
-        profile=resolved.profile,
+        profile=resolved.migrating,
         candidate=candidate,
         enough=enough if isinstance(enough, int) else ENOUGH,
         left_out=float(left_out) if isinstance(left_out, int | float) else LEFT_OUT,
@@ -132,11 +135,15 @@ def check_migration(resolved: Resolved) -> None:
     """
     migration = migration_of(resolved)
     if migration is not None:
-        _check_candidate(migration, os.environ, Path.cwd())
+        _check_candidate(migration, os.environ, working_folder())
 
 
-def _check_candidate(migration: Migration, environ: Mapping[str, str], cwd: Path) -> None:
-    where = f"profile {migration.profile}, migration"
+def _where(profile: str) -> str:
+    return f"profile {named(profile)}, migration"
+
+
+def _check_candidate(migration: Migration, environ: Mapping[str, str], cwd: str) -> None:
+    where = _where(migration.profile)
     with Retold(ConfigurationError, lambda error: ConfigurationError(f"{where}: candidate: {error}")):
         search(FIELDS, environ, cwd=cwd).choose(migration.candidate, environ)
 
@@ -159,7 +166,7 @@ def migrating(
         return make(resolved.settings)
     settings = resolved.settings
     # The candidate is made later, wherever the process has gone meanwhile.
-    environ, cwd = dict(os.environ), Path.cwd()
+    environ, cwd = dict(os.environ), working_folder()
     _check_candidate(migration, environ, cwd)
     given = {name: value for name, value in overrides.items() if name != "protocol"}
 
@@ -167,8 +174,8 @@ def migrating(
         theirs = resolve(migration.candidate, given, environ=environ, cwd=cwd).settings
         if theirs == settings:
             raise ConfigurationError(
-                f"profile {migration.candidate} has the same settings as {migration.profile}: does an AFILNET_ "
-                "variable override both?"
+                f"profile {named(migration.candidate)} has the same settings as {named(migration.profile)}: does an "
+                "AFILNET_ variable override both?"
             )
         return make(theirs)
 
@@ -192,8 +199,12 @@ def _check(table: Mapping[str, object], mode: str, where: str) -> None:
 
 
 def _fits(form: str, value: object) -> bool:
-    if form in (_TEXT, _FLAG):
-        return isinstance(value, str if form == _TEXT else bool)
+    if form == _FLAG:
+        return isinstance(value, bool)
+    if form == _NAME:
+        return isinstance(value, str) and bool(value)
+    if form == _SALT:
+        return may_be_salt(value)
     if form in (_COUNT, _COUNT_OR_NONE):
         return is_count(value, 1 if form == _COUNT else 0)
     return is_within(value, 0, 1 if form == _SHARE else LONGEST) and (form != _SECONDS or bool(value))

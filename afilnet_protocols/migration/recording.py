@@ -69,7 +69,8 @@ class Recorder(InFront):
         begin_afresh(self)
         told = f"the recording {quoted(path, LONGEST_PATH)} cannot be written"
         with Retold(OSError, lambda error: ConfigurationError(f"{told} ({error.strerror}): choose another file")):
-            flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+            # With O_NONBLOCK, a named pipe that nobody reads is refused, and a full one costs a line and no waiting.
+            flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
             self._file = os.open(path, flags, 0o600)
 
     def after_fork(self) -> None:
@@ -138,7 +139,10 @@ def read_recording(path: str | Path) -> list[Step]:
     reason, found = "", list[Step]()
     try:
         with Path(path).open("rb") as file:
-            text = file.read(_LARGEST).decode("utf-8-sig")
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ValueError(f"longer than {_LARGEST} bytes: record fewer calls, with most=…, or split it by lines")
+        text = content.decode("utf-8-sig")
         found = steps.loads(text) if text.lstrip().startswith("[") else list(_lines(text))
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
@@ -147,7 +151,7 @@ def read_recording(path: str | Path) -> list[Step]:
     if not reason and not found:
         reason = "holds no call"
     if reason:
-        raise ConfigurationError(f"the recording {str(path)!r} {reason}")
+        raise ConfigurationError(f"the recording {quoted(path, LONGEST_PATH)} {reason}")
     return found
 
 

@@ -23,7 +23,7 @@ class Share:
     """
 
     def __init__(self, share: float, salt: str) -> None:
-        if not _may_be_salt(salt):
+        if not may_be_salt(salt):
             raise ConfigurationError("CanaryChat: salt is a text of at most 64 bytes")
         self._limit, self._key = share * _SCALE, salt.encode()
         self._calls = itertools.count(1)
@@ -39,7 +39,8 @@ class Share:
         return int.from_bytes(digest, "big") < self._limit
 
 
-def _may_be_salt(given: object) -> bool:
+def may_be_salt(given: object) -> bool:
+    """Whether something is a text that a hash takes as its key."""
     try:
         return isinstance(given, str) and len(given.encode()) <= hashlib.blake2b.MAX_KEY_SIZE
     except UnicodeEncodeError:

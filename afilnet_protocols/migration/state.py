@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.journal import logger
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.seconds import LONGEST, is_within
-from afilnet_protocols.suggestion import quoted
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 log = logger("afilnet_protocols.migration")
 
@@ -77,15 +78,20 @@ def read_state(path: Path) -> State | None:
     """
     reason = ""
     try:
-        with path.open("rb") as file:
-            return msgspec.json.decode(file.read(_LIMIT), type=State)
+        # Without O_NONBLOCK, opening a named pipe would wait for a writer.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return msgspec.json.decode(file.read(_LIMIT), type=State)
+        reason = "is not a regular file"
     except FileNotFoundError:
         return None
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         reason = "is no state file of a migration"
-    raise ConfigurationError(f"migration: the state file {str(path)!r} {reason}: choose another or remove it")
+    raise ConfigurationError(
+        f"migration: the state file {quoted(path, LONGEST_PATH)} {reason}: choose another or remove it"
+    )
 
 
 class StateFile:
@@ -174,20 +180,26 @@ class StateFile:
         state = self.read() or State(mode=mode, profile=profile, candidate=candidate, began=at)
         state.counts.add(taken)
         state.updated = at
-        beside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(6)}.new")
+        place = self._place()
+        beside = place.with_name(f"{place.name}.{secrets.token_hex(6)}.new")
         descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(state), indent=1) + b"\n")
-            beside.replace(self.path)
+            beside.replace(place)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
 
+    def _place(self) -> Path:
+        """Return where the file is: a link stays one, and those who go by different links share what is behind them."""
+        return Path(os.path.realpath(self.path)) if self.path.is_symlink() else self.path
+
     @contextlib.contextmanager
     def _locked(self, patience: float) -> Iterator[bool]:
         """Hold the lock beside the file; say whether it was free within so many seconds."""
-        name = self.path.with_name(f"{self.path.name}.lock")
+        place = self._place()
+        name = place.with_name(f"{place.name}.lock")
         descriptor = os.open(name, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             pause, waited = 0.005, 0.0

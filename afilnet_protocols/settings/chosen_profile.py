@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.settings.fields import Kind, SettingField
+from afilnet_protocols.settings.fields import PREFIX, Kind, SettingField
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Place, path_from
 from afilnet_protocols.settings.profile_file import EXTENDS, ProfileFile, Table, is_table
-from afilnet_protocols.suggestion import quoted
+from afilnet_protocols.suggestion import named, quoted
 
 MIGRATION = "migration"
 """The table that says how a profile moves to another protocol; it is kept as data."""
 
 _STATE = "state"
 """The key of that table that names a file."""
+
+_CANDIDATE = "candidate"
+"""The key of that table that names a profile."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -28,16 +31,25 @@ class Chosen(msgspec.Struct, frozen=True):
     chain: tuple[str, ...]
 
     @property
-    def migration(self) -> Table:
-        """The nearest ``migration`` table, a path in it made to start from the file's folder; empty if none."""
+    def migrating(self) -> str | None:
+        """The nearest profile with a ``migration`` table; ``None`` if there is none, or this profile has moved already.
+
+        It has if it is the candidate of that table, or builds on it.
+        """
         for name in self.chain:
             table = self.file.profiles[name].get(MIGRATION)
             if is_table(table):
-                state = table.get(_STATE)
-                if isinstance(state, str) and state:
-                    return {**table, _STATE: path_from(self.file.folder, state)}
-                return table
-        return {}
+                return None if table.get(_CANDIDATE) in self.chain[: self.chain.index(name)] else name
+        return None
+
+    @property
+    def migration(self) -> Table:
+        """That table, a path in it made to start from the file's folder; empty if there is none."""
+        table = self.file.profiles[self.migrating].get(MIGRATION) if self.migrating is not None else None
+        if not is_table(table):
+            return {}
+        state = table.get(_STATE)
+        return {**table, _STATE: path_from(self.file.folder, state)} if isinstance(state, str) and state else table
 
 
 def read_chosen(
@@ -54,7 +66,7 @@ def read_chosen(
     by_name = {field.name: field for field in fields}
     seen = set(skip)
     for profile in chosen.chain:
-        where = f"profile {profile} in {chosen.file.shown}"
+        where = f"profile {named(profile)} in {chosen.file.shown}"
         table = chosen.file.profiles[profile]
         for key in table:
             if key == MIGRATION and not is_table(table[key]):
@@ -63,7 +75,8 @@ def read_chosen(
                 known = [*by_name, EXTENDS, MIGRATION]
                 from afilnet_protocols.settings.foreign_names import hint  # only a mistake needs it
 
-                yield Fault(f"{where}: unknown key {quoted(key)}; {hint(key, known)}")
+                meant = _as_elsewhere(key, by_name) or hint(key, known)
+                yield Fault(f"{where}: unknown key {quoted(key)}; {meant}")
             elif key in by_name and key not in seen:
                 seen.add(key)
                 yield _given(by_name[key], table[key], where, environ, chosen.file.folder)
@@ -82,6 +95,17 @@ def _given(field: SettingField, value: object, where: str, environ: Mapping[str,
     if isinstance(value, str) and value and _is_path(field, value):
         return Given(field, path_from(folder, value), where)
     return Given(field, field.wrapped(value), where)
+
+
+def _as_elsewhere(key: str, fields: Mapping[str, SettingField]) -> str | None:
+    """Return how to write a key that is named as a variable is, such as ``password_file``; ``None`` if it is not."""
+    from afilnet_protocols.settings.secret_reference import FORMS
+
+    plain = key.lower().removeprefix(PREFIX.lower())
+    if plain in fields:
+        return f"did you mean {plain!r}?"
+    name, _, form = plain.rpartition("_")
+    return f"write {name} = {{ {form} = … }}" if form in FORMS and name in fields and fields[name].secret else None
 
 
 def _is_path(field: SettingField, value: str) -> bool:

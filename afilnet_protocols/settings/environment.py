@@ -37,10 +37,13 @@ def variables(fields: Sequence[SettingField]) -> dict[str, SettingField]:
     return named | {field.file_variable: field for field in fields if field.file_variable}
 
 
-def foreign_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables with our prefix that are nobody's slip: an application's own, or Kubernetes'."""
+def other_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the variables with our prefix that are none of ours, each with the one of ours that it is a slip of.
+
+    ``None`` stands beside what is nobody's slip: an application's own, or Kubernetes'.
+    """
     known = {*variables(fields), PROFILE, CONFIG}
-    return tuple(name for name in _prefixed(environ) if name not in known and _meant(name, fields) is None)
+    return {name: _meant(name, fields) for name in sorted(environ) if _is_prefixed(name) and name not in known}
 
 
 def empty_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -48,8 +51,19 @@ def empty_variables(fields: Sequence[SettingField], environ: Mapping[str, str]) 
     return tuple(name for name in sorted({*variables(fields), PROFILE, CONFIG}) if environ.get(name) == "")
 
 
+def passed_over(fields: Sequence[SettingField], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the credentials that the environment gives where none is taken from it, each with its variable."""
+    named = variables([field for field in fields if field.name in CREDENTIALS])
+    return {field.name: name for name, field in named.items() if environ.get(name)}
+
+
 def read_environment(
-    fields: Sequence[SettingField], environ: Mapping[str, str], *, cwd: Place, credentials: bool
+    fields: Sequence[SettingField],
+    environ: Mapping[str, str],
+    *,
+    others: Mapping[str, str | None],
+    cwd: Place,
+    credentials: bool,
 ) -> Iterator[Given | Fault]:
     """Yield the settings that the environment gives, and what is wrong with its variables.
 
@@ -58,20 +72,15 @@ def read_environment(
     Args:
         fields: the settings.
         environ: the environment.
+        others: what :func:`other_variables` says of it.
         cwd: what a relative path of a secret's file starts from.
         credentials: whether credentials are read at all.
     """
-    known = variables(fields)
-    for name in _prefixed(environ):
-        if name in (PROFILE, CONFIG):
-            continue
-        if name not in known:
-            meant = _meant(name, fields)
-            if meant is not None:
-                yield Fault(f"unknown environment variable {name}: did you mean {meant!r}?")
-            continue
-        field = known[name]
-        if not environ[name] or (field.name in CREDENTIALS and not credentials):
+    for name, meant in others.items():
+        if meant is not None:
+            yield Fault(f"unknown environment variable {name}: did you mean {meant!r}?")
+    for name, field in variables(fields).items():
+        if not environ.get(name) or (field.name in CREDENTIALS and not credentials):
             continue
         where = f"environment {name}"
         if name != field.file_variable:
@@ -82,8 +91,8 @@ def read_environment(
             yield _from_file(field, path_from(cwd, environ[name]), name, where)
 
 
-def _prefixed(environ: Mapping[str, str]) -> list[str]:
-    return sorted(name for name in environ if name.upper().startswith(PREFIX))
+def _is_prefixed(name: str) -> bool:
+    return name[: len(PREFIX)].upper() == PREFIX
 
 
 def _meant(name: str, fields: Sequence[SettingField]) -> str | None:

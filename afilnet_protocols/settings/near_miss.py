@@ -49,8 +49,13 @@ def _distance_of_names(name: str, known: str, *, abbreviated: bool) -> int | Non
         return 0
     words, others = name.split("_"), known.split("_")
     if len(words) == len(others):
-        slips = [_slips(word, other, abbreviated=abbreviated) for word, other in zip(words, others, strict=True)]
-        return None if None in slips else sum(slip for slip in slips if slip is not None)
+        slips = 0
+        for word, other in zip(words, others, strict=True):
+            more = _slips(word, other, abbreviated=abbreviated)
+            if more is None:
+                return None
+            slips += more
+        return slips
     return 1 if min(len(joined), len(meant)) > 2 * _SHORTEST and _distance(joined, meant, most=1) == 1 else None
 
 
@@ -70,11 +75,13 @@ def _distance(one: str, other: str, *, most: int) -> int:
     """Return the optimal string alignment distance; of texts further apart than ``most``, some larger number."""
     if abs(len(one) - len(other)) > most:
         return most + 1
-    before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
+    before, row = list[int](), list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
         last, before, row = before, row, [i]
         for j, wanted in enumerate(other, start=1):
             row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted)))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
                 row[j] = min(row[j], last[j - 2] + 1)
+        if min(row) > most:
+            break  # it cannot become less
     return row[-1]

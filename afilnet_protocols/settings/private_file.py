@@ -13,6 +13,9 @@ SECRET_LIMIT = 64 * 1024
 """The longest secret file, in bytes."""
 
 
+_LONGEST_NAME = 255
+"""How long a name in a folder may be."""
+
 Place = str | os.PathLike[str]
 """Where a file or folder is. What is told of it, and kept, is text: most starts read no file of settings, and pathlib
 would be a twentieth of what they cost.
@@ -23,6 +26,22 @@ def path_from(folder: Place, written: str) -> str:
     """Return the path that a text means which stands in a folder; a ``~`` of nobody's is a name like any other."""
     steps = os.path.join(folder, os.path.expanduser(written)).split(os.sep)
     return os.sep.join(step for number, step in enumerate(steps) if not number or step not in ("", os.curdir))
+
+
+def working_folder() -> str:
+    """Return the folder that relative paths start from; one that was removed meanwhile has no name, and no files."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.curdir
+
+
+def shown_path(path: Place) -> str:
+    """Return a path for a message; what can be none, such as a key that was pasted in its place, is not shown."""
+    text = os.fspath(path)
+    if "\n" in text or "\r" in text or "PRIVATE KEY" in text or max(map(len, text.split(os.sep))) > _LONGEST_NAME:
+        return "(not shown: that is no path, but perhaps what belongs into the file)"
+    return quoted(text, LONGEST_PATH)
 
 
 class Opened:
@@ -53,9 +72,9 @@ def read_private(path: Place, *, named_by: str, group_may_read: bool = False) ->
     refuse_if_exposed(path, opened, named_by=named_by, group_may_read=group_may_read)
     secret = one_text(opened.content)
     if secret is None:
-        raise ConfigurationError(f"{named_by}: the file {os.fspath(path)!r} is not UTF-8 text")
+        raise ConfigurationError(f"{named_by}: the file {shown_path(path)} is not UTF-8 text")
     if not secret:
-        raise ConfigurationError(f"{named_by}: the file {os.fspath(path)!r} is empty")
+        raise ConfigurationError(f"{named_by}: the file {shown_path(path)} is empty")
     return secret
 
 
@@ -92,7 +111,7 @@ def read_file(path: Place, *, named_by: str, limit: int) -> Opened:
     if not reason and len(opened.content) > limit:
         reason = f"is longer than {limit} bytes"
     if reason:
-        raise ConfigurationError(f"{named_by}: the file {quoted(os.fspath(path), LONGEST_PATH)} {reason}")
+        raise ConfigurationError(f"{named_by}: the file {shown_path(path)} {reason}")
     return opened
 
 
@@ -106,7 +125,7 @@ def refuse_if_exposed(path: Place, opened: Opened, *, named_by: str, group_may_r
     others = stat.S_IRWXO if group_may_read else stat.S_IRWXG | stat.S_IRWXO
     if mode & others:
         raise ConfigurationError(
-            f"{named_by}: the file {os.fspath(path)!r} holds a secret but is open to other users (mode "
+            f"{named_by}: the file {shown_path(path)} holds a secret but is open to other users (mode "
             f"{mode:04o}): run chmod 600 on it; in containers, mount it with mode 0400 for the "
             "user that runs the program"
         )
@@ -122,12 +141,12 @@ def refuse_if_foreign(path: Place, opened: Opened, *, named_by: str) -> None:
     status = _status(opened)
     if status.st_uid not in (os.geteuid(), 0):
         raise ConfigurationError(
-            f"{named_by}: the file {os.fspath(path)!r} belongs to another user (uid {status.st_uid}), who could change "
+            f"{named_by}: the file {shown_path(path)} belongs to another user (uid {status.st_uid}), who could change "
             "it: make it belong to the user that runs the program, or to root"
         )
     if status.st_mode & stat.S_IWOTH:
         raise ConfigurationError(
-            f"{named_by}: the file {os.fspath(path)!r} can be written by everybody (mode "
+            f"{named_by}: the file {shown_path(path)} can be written by everybody (mode "
             f"{stat.S_IMODE(status.st_mode):04o}): run chmod o-w on it"
         )
 

@@ -13,7 +13,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.safe_repr import KeysOnly
 from afilnet_protocols.settings.fields import SettingField
 from afilnet_protocols.settings.private_file import Opened, read_file, refuse_if_exposed, refuse_if_foreign
-from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.suggestion import did_you_mean, named, nearest, quoted
 
 EXTENDS = "extends"
 """The key that names the profile which another one builds on."""
@@ -53,10 +53,14 @@ class ProfileFile(msgspec.Struct, frozen=True):
         names: list[str] = []
         step: object = name
         while step is not None:
-            if not isinstance(step, str) or step not in self.profiles:
+            if not isinstance(step, str):
+                raise ConfigurationError(
+                    f"{self.shown}: profile {quoted(names[-1])}: extends must be the name of a profile in this file"
+                )
+            if step not in self.profiles:
                 raise ConfigurationError(
                     f"{self.shown}: profile {quoted(names[-1])} extends {quoted(step)}, which is not in this file; "
-                    f"{did_you_mean(str(step), self.profiles)}"
+                    f"{did_you_mean(step, self.profiles)}"
                 )
             if step in names:
                 raise ConfigurationError(f"{self.shown}: profile {quoted(step)} extends itself")
@@ -78,7 +82,8 @@ def read_profiles(path: str, shown: str, fields: Sequence[SettingField]) -> Prof
         raise ConfigurationError(f"{shown} is not valid TOML{data}")
     for key in data:
         if key not in _TOP:
-            raise ConfigurationError(f"{shown}: unknown key {quoted(key)}; {did_you_mean(key, _TOP)}")
+            hint = _belongs(key, data[key], fields)
+            raise ConfigurationError(f"{shown}: unknown key {quoted(key)}; {hint}")
     default, profiles = data.get("default_profile"), data.get("profiles", {})
     if default is not None and not (isinstance(default, str) and default):
         raise ConfigurationError(f"{shown}: default_profile must be the name of a profile")
@@ -87,6 +92,15 @@ def read_profiles(path: str, shown: str, fields: Sequence[SettingField]) -> Prof
     file = ProfileFile(path, shown, default, {name: table for name, table in profiles.items() if is_table(table)})
     _refuse_unsafe(file, opened, [field.name for field in fields if field.secret])
     return file
+
+
+def _belongs(key: str, value: object, fields: Sequence[SettingField]) -> str:
+    """Return where something belongs that stands at the top of a file."""
+    if any(key == field.name for field in fields):
+        return "a setting stands in a profile, such as below [profiles.prod]"
+    if is_table(value) and nearest(key, _TOP) is None:
+        return f"a profile is written as [profiles.{named(key)}]"
+    return did_you_mean(key, _TOP)
 
 
 def _parsed(opened: Opened) -> KeysOnly[object] | str:

@@ -29,7 +29,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.settings.environment import CONFIG, PROFILE
 from afilnet_protocols.settings.fields import SettingField
 from afilnet_protocols.settings.given import Fault
-from afilnet_protocols.settings.private_file import Place, path_from
+from afilnet_protocols.settings.private_file import Place, path_from, shown_path
 from afilnet_protocols.suggestion import did_you_mean, quoted
 from afilnet_protocols.user_folders import config_folder
 from afilnet_protocols.vocabulary import Protocol
@@ -102,7 +102,8 @@ def search(
             chosen.append(path)
             _read_into(files, faults, path, path, fields)
         else:
-            faults.append(Fault(f"{CONFIG} names no file that exists: {named!r}"))
+            why = "something else than a file" if os.path.lexists(path) else "no file that exists"
+            faults.append(Fault(f"{CONFIG} names {why}: {shown_path(named)}"))
     own = user_folder or config_folder("afilnet")
     if own is not None and os.path.lexists(path := os.path.join(own, FILE_NAME)):
         chosen.append(path)

@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.extras import demand
+from afilnet_protocols.patterns import late
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.asking import asking
-from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, one_text, path_from, read_private
-from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.settings.private_file import SECRET_LIMIT, Place, one_text, path_from, read_private, shown_path
+from afilnet_protocols.suggestion import did_you_mean, named, quoted
+
+_VARIABLE = late(r"[\w.-]{1,255}")
 
 COMMAND_SECONDS = 60.0
 """How long a command may take to print a secret."""
@@ -34,24 +37,26 @@ def fetch_secret(
     Raises:
         ConfigurationError: the table is not one of the known forms, or its secret cannot be had.
     """
-    unknown = [form for form in reference if form not in _FORMS]
+    unknown = [form for form in reference if form not in FORMS]
     if unknown:
         raise ConfigurationError(
-            f"{named_by}: unknown form {quoted(unknown[0])} of a secret; {did_you_mean(unknown[0], _FORMS)}"
+            f"{named_by}: unknown form {quoted(unknown[0])} of a secret; {did_you_mean(unknown[0], FORMS)}"
         )
     if len(reference) != 1:
-        raise ConfigurationError(f"{named_by}: must have exactly one of {', '.join(_FORMS)}")
+        raise ConfigurationError(f"{named_by}: must have exactly one of {', '.join(FORMS)}")
     form, place = next(iter(reference.items()))
     if form == "command":
         return Secret(_from_command(_arguments(place, named_by), named_by, environ, folder))
     if not isinstance(place, str) or not place:
         raise ConfigurationError(f"{named_by}: {form} must be a text that is not empty")
-    return Secret(_FORMS[form](place, named_by, environ, folder))
+    return Secret(FORMS[form](place, named_by, environ, folder))
 
 
 def _from_variable(place: str, named_by: str, environ: Mapping[str, str], _folder: Place) -> str:
     if not environ.get(place):
-        raise ConfigurationError(f"{named_by}: the environment variable {place} is not set, or empty")
+        if not _VARIABLE.fullmatch(place):
+            raise ConfigurationError(f"{named_by}: env must be the name of a variable, in letters and digits")
+        raise ConfigurationError(f"{named_by}: the environment variable {named(place)} is not set, or empty")
     return environ[place]
 
 
@@ -73,19 +78,19 @@ def _from_keyring(place: str, named_by: str, _environ: Mapping[str, str], _folde
     except Exception as error:  # noqa: BLE001 - every keyring has its own errors
         reason = f"cannot be read ({type(error).__name__})"
     if not secret:
-        raise ConfigurationError(f"{named_by}: the keyring {reason}: {place}")
+        raise ConfigurationError(f"{named_by}: the keyring {reason}: {shown_path(place)}")
     return str(secret)
 
 
 def _from_credential(place: str, named_by: str, environ: Mapping[str, str], _folder: Place) -> str:
+    if "/" in place or place in (".", ".."):
+        raise ConfigurationError(f"{named_by}: credential must be a name, not a path")
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if not folder:
         raise ConfigurationError(
             f"{named_by}: there are no systemd credentials here (CREDENTIALS_DIRECTORY is not set): "
-            f"add LoadCredential={place}:… to the unit"
+            f"add LoadCredential= to the unit, for {shown_path(place)}"
         )
-    if "/" in place or place in (".", ".."):
-        raise ConfigurationError(f"{named_by}: credential must be a name, not a path")
     # systemd opens the folder to the unit's user by an access list, which shows as rights of the group.
     return read_private(os.path.join(folder, place), named_by=named_by, group_may_read=True)
 
@@ -94,13 +99,14 @@ def _no_command(_place: str, named_by: str, _environ: Mapping[str, str], _folder
     raise ConfigurationError(f"{named_by}: command must be a list")
 
 
-_FORMS: Mapping[str, Callable[[str, str, Mapping[str, str], Place], str]] = {
+FORMS: Mapping[str, Callable[[str, str, Mapping[str, str], Place], str]] = {
     "env": _from_variable,
     "file": _from_file,
     "keyring": _from_keyring,
     "command": _no_command,
     "credential": _from_credential,
 }
+"""The keys of such a table, and what fetches each."""
 
 
 def _arguments(place: object, named_by: str) -> list[str]:
@@ -140,7 +146,7 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
     if not reason and not secret:
         reason = "printed nothing that is a secret"
     if reason or secret is None:
-        raise ConfigurationError(f"{named_by}: the command {arguments[0]!r} {reason}")
+        raise ConfigurationError(f"{named_by}: the command {shown_path(arguments[0])} {reason}")
     return secret
 
 

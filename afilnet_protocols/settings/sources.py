@@ -16,9 +16,16 @@ import msgspec
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.safe_repr import NamesOnly
 from afilnet_protocols.settings import FIELDS, Settings, check_given, refuse_unknown, wrap_secrets
-from afilnet_protocols.settings.environment import CONFIG, empty_variables, foreign_variables, read_environment
+from afilnet_protocols.settings.environment import (
+    CONFIG,
+    CREDENTIALS,
+    empty_variables,
+    other_variables,
+    passed_over,
+    read_environment,
+)
 from afilnet_protocols.settings.given import Fault, Given
-from afilnet_protocols.settings.private_file import Place
+from afilnet_protocols.settings.private_file import Place, working_folder
 from afilnet_protocols.settings.profiles import FILE_NAME, Search, search
 from afilnet_protocols.settings.validation import Problem, complaint, problems
 
@@ -50,12 +57,15 @@ class Resolved(msgspec.Struct, frozen=True):
         values: every setting's value; secrets as :class:`~afilnet_protocols.security.secret.Secret`.
         origins: where each came from.
         profile: the chosen profile; ``None`` if there is none.
-        migration: the profile's ``migration`` table, unchecked; its ``state`` starts from the file's folder.
+        migration: the ``migration`` table that holds for it, unchecked; its ``state`` starts from the file's folder.
+        migrating: the profile that has that table, itself or one that it builds on.
         faults: what is wrong with the sources, each with its remedy.
         files: the files of profiles that were read.
         unread: an ``afilnet.toml`` in the current folder, which nobody said to read.
         ignored: variables that begin as ours do and are somebody else's.
         empty: variables of ours that are set to nothing, and so count as absent.
+        passed_over: the credentials that the environment gives and that are not taken, because a secret of the account
+            was given by keyword; each with its variable.
     """
 
     values: Mapping[str, object]
@@ -67,6 +77,8 @@ class Resolved(msgspec.Struct, frozen=True):
     unread: str | None = None
     ignored: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
+    passed_over: Mapping[str, str] = {}
+    migrating: str | None = None
 
     def problems(self) -> tuple[Problem, ...]:
         """Return everything that keeps these values from working, but for what a fault already explains."""
@@ -79,7 +91,10 @@ class Resolved(msgspec.Struct, frozen=True):
 
     def complaints(self) -> tuple[str, ...]:
         """Return all that is wrong, sources and values, as sentences that name what to change."""
-        of_values = [f"{each.setting}{self._where(each.setting)} {each.text}" for each in self.problems()]
+        of_values = [
+            f"{each.setting}{self._where(each.setting)} {each.text}{self._passed_over(each.setting)}"
+            for each in self.problems()
+        ]
         return (*(fault.text for fault in self.faults), *of_values)
 
     def hint(self) -> str | None:
@@ -114,6 +129,13 @@ class Resolved(msgspec.Struct, frozen=True):
         finally:
             del error  # or its own frame keeps it
 
+    def _passed_over(self, name: str) -> str:
+        """Return why a setting is missing whose variable is set."""
+        variable = self.passed_over.get(name)
+        if variable is None or self.values[name] is not None:
+            return ""
+        return f"; {variable} is set, but no credential is taken from the environment beside a secret given by keyword"
+
     def _where(self, name: str) -> str:
         origin = self.origins[name]
         return "" if origin.source == "default" else f" ({origin})"
@@ -132,8 +154,8 @@ def resolve(
 
     Args:
         profile: the profile's name; without it ``AFILNET_PROFILE``, then a file's ``default_profile``.
-        overrides: settings by name; ``None`` means not given. If a secret is among them, no credential is taken from
-            the environment: credentials of two callers are never mixed.
+        overrides: settings by name; ``None`` means not given. If a secret of the account is among them, no credential
+            is taken from the environment: credentials of two callers are never mixed.
         environ: the environment, by default the process's.
         cwd: the working directory, by default the process's.
         user_folder: the user's configuration folder, by default the platform's ``afilnet``.
@@ -145,12 +167,13 @@ def resolve(
     """
     check_given(profile)
     environ = NamesOnly(os.environ if environ is None else environ)
-    cwd = os.getcwd() if cwd is None else cwd
+    cwd = working_folder() if cwd is None else cwd
     gathered = _Gathered()
     for name, value in _given(overrides, overrides_are).items():
         gathered.values[name], gathered.origins[name] = value, Origin("keyword", overrides_are)
-    own_credentials = any(setting.secret and setting.name in gathered.values for setting in FIELDS)
-    found = read_environment(FIELDS, environ, cwd=cwd, credentials=not own_credentials)
+    own = any(setting.secret and setting.name in gathered.values for setting in FIELDS if setting.name in CREDENTIALS)
+    others = other_variables(FIELDS, environ)
+    found = read_environment(FIELDS, environ, others=others, cwd=cwd, credentials=not own)
     gathered.add(found, "environment")
     searched = search(FIELDS, environ, cwd=cwd, user_folder=user_folder)
     chosen = _chosen(gathered, searched, profile, environ)
@@ -164,11 +187,13 @@ def resolve(
         origins={setting.name: gathered.origins.get(setting.name, DEFAULT) for setting in FIELDS},
         profile=chosen.name if chosen else None,
         migration=chosen.migration if chosen else {},
+        migrating=chosen.migrating if chosen else None,
         faults=tuple(gathered.faults),
         files=tuple(file.shown for file in searched.files),
         unread=searched.unread,
-        ignored=foreign_variables(FIELDS, environ),
+        ignored=tuple(name for name, meant in others.items() if meant is None),
         empty=empty_variables(FIELDS, environ),
+        passed_over=passed_over(FIELDS, environ) if own else {},
     )
 
 

@@ -16,7 +16,7 @@ from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, nearest
 
 MOST = 10_000
 """The largest number of things that a setting counts."""
@@ -28,6 +28,7 @@ _FILE_LIMIT = 16 * 1024 * 1024
 _TOKEN_SCOPE = late(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")  # RFC 6749 §3.3
 # Control characters are what RFC 7617 §2 refuses; the rest is what no protocol of ours can carry in XML or UTF-8.
 _UNFIT = late("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNLIKE_ALL = frozenset({"exactly_once", "exactly-once"})
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
@@ -71,7 +72,10 @@ def _nothing(_field: SettingField, _value: str) -> list[str]:
 def _word(field: SettingField, value: str) -> list[str]:
     if value in field.values or field.open_ended:
         return []
-    return [f"must be one of {', '.join(field.values)}, not {_shown(value)}; {did_you_mean(value, field.values)}"]
+    # To whom exactly once matters, at least once is the opposite of what was meant.
+    near = None if value in _UNLIKE_ALL else nearest(value, field.values)
+    meant = "" if near is None else f"; did you mean {near!r}?"
+    return [f"must be one of {', '.join(field.values)}, not {_shown(value)}{meant}"]
 
 
 def _digest(_field: SettingField, value: str) -> list[str]:
@@ -144,7 +148,9 @@ def _count(value: object) -> list[str]:
 
 def _names(field: SettingField, value: object) -> list[str]:
     if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
-        return [f"must be a list of names, not {_shown(value)}"]
+        return [f"must be a list of names, {_unlike_names(value)}"]
+    if "" in value:
+        return ["holds an empty name: perhaps a comma too many"]
     if not value:
         return []
     if field.name in ("resource", "token_parameters"):
@@ -157,6 +163,11 @@ def _names(field: SettingField, value: object) -> list[str]:
     except ConfigurationError as error:
         return [f"cannot be read: {str(error).partition(': ')[2]}"]
     return []
+
+
+def _unlike_names(value: object) -> str:
+    other = next((each for each in value if not isinstance(each, str)), "") if isinstance(value, list | tuple) else ""
+    return f"not with {_shown(other)} in it" if other != "" else f"not {_shown(value)}"
 
 
 def _secret(value: object, *, lines: bool) -> list[str]:

@@ -15,6 +15,8 @@ def is_script(module: str) -> bool:
 
 
 def path_of(module: str) -> Path:
-    """Return the file of a module or a script, without importing anything."""
-    suffix = SCRIPT if is_script(module) else ".py"
-    return ROOT / f"{module.removesuffix(SCRIPT).replace('.', '/')}{suffix}"
+    """Return the file of a module, a package or a script, without importing anything."""
+    without = ROOT / module.removesuffix(SCRIPT).replace(".", "/")
+    if without.is_dir():
+        return without / "__init__.py"
+    return without.with_name(without.name + (SCRIPT if is_script(module) else ".py"))

@@ -57,6 +57,33 @@ _ON_SERVER = [
 _CASES = [f"tests/conformance/test_{name}.py" for name in ("verdict", "causes", "canonical", "model", "differential")]
 """The tests of what decides how a case ends."""
 
+_SETTINGS = [
+    f"tests/{name}.py"
+    for name in (
+        "settings/test_settings",
+        "settings/test_near_miss",
+        "settings/test_foreign_names",
+        "settings/test_sources",
+        "settings/test_foreign_folder",
+    )
+]
+"""The tests of settings and of where they come from, the quickest first."""
+
+_MIGRATION = [
+    f"tests/migration/{name}.py"
+    for name in (
+        "test_arguments",
+        "test_reports",
+        "test_canary",
+        "test_truth",
+        "test_shadow",
+        "test_configured",
+        "test_recording",
+        "test_comparison",
+    )
+]
+"""The tests of a migration, the quickest first."""
+
 WATCHED: dict[str, list[str]] = {
     "retry": ["tests/test_retry.py", "tests/test_flow.py", "tests/test_recovery.py", "tests/test_straight.py"],
     "backends.straight": ["tests/test_straight.py"],
@@ -151,6 +178,36 @@ WATCHED: dict[str, list[str]] = {
         "tests/oauth/test_discovery.py",
     ],
     "oauth.token": ["tests/oauth/test_token.py"],
+    "settings": _SETTINGS,
+    "settings.asking": ["tests/cli/test_progress.py"],
+    "settings.chosen_profile": _SETTINGS,
+    "settings.declared": _SETTINGS,
+    "settings.environment": _SETTINGS,
+    "settings.fields": _SETTINGS,
+    "settings.foreign_names": ["tests/settings/test_foreign_names.py", "tests/settings/test_settings.py"],
+    "settings.near_miss": ["tests/settings/test_near_miss.py"],
+    "settings.parameters": ["tests/oauth/test_fetch.py", "tests/settings/test_settings.py"],
+    "settings.private_file": _SETTINGS,
+    "settings.profile_file": _SETTINGS,
+    "settings.profiles": _SETTINGS,
+    "settings.secret_reference": _SETTINGS,
+    "settings.sources": [*_SETTINGS, "tests/cli/test_config.py"],
+    "settings.validation": _SETTINGS,
+    "settings.value_faults": _SETTINGS,
+    "migration.advice": _MIGRATION,
+    "migration.agreement": _MIGRATION,
+    "migration.canary": _MIGRATION,
+    "migration.candidate": _MIGRATION,
+    "migration.configured": _MIGRATION,
+    "migration.coverage": _MIGRATION,
+    "migration.diff": _MIGRATION,
+    "migration.outcome": _MIGRATION,
+    "migration.recording": _MIGRATION,
+    "migration.repeating": _MIGRATION,
+    "migration.shadow": _MIGRATION,
+    "migration.share": _MIGRATION,
+    "migration.state": _MIGRATION,
+    "migration.tally": _MIGRATION,
 }
 """The modules and scripts that decide whether a send is repeated and what is told of it, and the tests to ask."""
 

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from types import CodeType, ModuleType
 
+from tests.mutation.sources import path_of
+
 PATIENCE = 60
 """How many seconds of the processor a trial may take: a change that makes a loop endless is noticed too."""
 
@@ -30,7 +32,13 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
         del path, target
-        return importlib.util.spec_from_loader(name, self) if name == self._module else None
+        if name != self._module:
+            return None
+        file = path_of(name)
+        spec = importlib.util.spec_from_loader(name, self, is_package=file.stem == "__init__")
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec.submodule_search_locations.append(str(file.parent))
+        return spec
 
     def exec_module(self, module: ModuleType) -> None:
         exec(self._code, vars(module))

@@ -369,7 +369,7 @@ def test_a_tilde_that_nobody_has_replaced_is_told(tmp_path: Path) -> None:
         ("default_profile = 3", "name of a profile"),
         ("default_profile = 'b'\n[profiles.a]", "unknown profile 'b'"),
         ("[profiles.a]\nextends = 'b'", "not in this file"),
-        ("[profiles.a]\nextends = 3", "not in this file"),
+        ("[profiles.a]\nextends = 3", "extends must be the name of a profile in this file"),
         ("[profiles.a]\nextends = 'b'\n[profiles.b]\nextends = 'a'", "extends itself"),
         ("[profiles.a]\ntime_out = 3", "did you mean 'timeout'"),
         ("[profiles.a]\nmigration = 3", "must be a table"),

@@ -13,7 +13,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import find, resolve_settings
 from afilnet_protocols.settings import Settings
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import did_you_mean, named, quoted
 from afilnet_protocols.vocabulary import Addressee, AnyProtocol, Protocol, platform_of
 
 if TYPE_CHECKING:
@@ -74,12 +74,15 @@ def opened(source: str, target: str, *, channels: Sequence[Channel] = CHANNELS) 
 
     Args:
         source: a profile, or ``sandbox:`` and a protocol.
-        target: likewise; both are profiles, or both of a sandbox.
+        target: likewise, another one; both are profiles, or both of a sandbox.
         channels: the channels of accounts that are made.
 
     Raises:
-        ConfigurationError: there is no such profile or protocol, or only one side is of a sandbox.
+        ConfigurationError: there is no such profile or protocol, or only one side is of a sandbox, or both sides are
+            the same.
     """
+    if source == target:
+        raise ConfigurationError(f"{named(source)} is on both sides: nothing would be compared")
     made = [name.startswith(SANDBOX) for name in (source, target)]
     if all(made):
         from afilnet_protocols.sandbox import Sandbox
@@ -90,18 +93,24 @@ def opened(source: str, target: str, *, channels: Sequence[Channel] = CHANNELS) 
         return
     if any(made):
         raise ConfigurationError(
-            f"{source} and {target} hold different conversations and cannot be compared: name two profiles, or two "
-            "protocols of the sandbox, such as sandbox:http-get and sandbox:json"
+            f"{named(source)} and {named(target)} hold different conversations and cannot be compared: name two "
+            "profiles, or two protocols of the sandbox, such as sandbox:http-get and sandbox:json"
         )
     with ExitStack() as stack:
-        yield Sides(_of_profile(source, stack), _of_profile(source, stack), _of_profile(target, stack))
+        sides = Sides(_of_profile(source, stack), _of_profile(source, stack), _of_profile(target, stack))
+        if sides.source.settings == sides.target.settings:
+            raise ConfigurationError(
+                f"profile {named(target)} has the same settings as {named(source)}, so that nothing would be compared: "
+                "does an AFILNET_ variable override both?"
+            )
+        yield sides
 
 
 def _protocol(name: str) -> Protocol:
     word = name.removeprefix(SANDBOX)
     if word not in tuple(Protocol):
         raise ConfigurationError(
-            f"{name}: unknown protocol {word!r}; {did_you_mean(word, [each.value for each in Protocol])}"
+            f"{named(name)}: unknown protocol {quoted(word)}; {did_you_mean(word, [each.value for each in Protocol])}"
         )
     return Protocol(word)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from afilnet_protocols.conformance.reports import badge, junit, markdown, page
 from afilnet_protocols.conformance.reports.document import Document, as_json
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 KINDS: Mapping[str, Callable[[Document], str]] = {
     "junit": junit.render,
@@ -38,4 +39,6 @@ def write(document: Document, kind: str, file: Path) -> None:
     except OSError as error:
         problem = error.strerror or type(error).__name__
     if problem:
-        raise ConfigurationError(f"the report {file} cannot be written: {problem}; name another file")
+        raise ConfigurationError(
+            f"the report {named(file, LONGEST_PATH)} cannot be written: {problem}; name another file"
+        )

@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 from afilnet_protocols.conformance.reports.document import FORMAT, VERSION, Document
 from afilnet_protocols.conformance.results.outcome import NOT_SHOWN, ExitCode, Outcome
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 LARGEST = 256 * 1024 * 1024
 """The largest report that is read, in bytes."""
@@ -75,7 +76,9 @@ def read(file: Path) -> Document:
         problem = error.strerror or type(error).__name__
     except (ValueError, RecursionError):
         problem = "it is no JSON"
-    raise ConfigurationError(f"the report {file}: {problem}; 'afilnet conformance run --report json=FILE' writes one")
+    raise ConfigurationError(
+        f"the report {named(file, LONGEST_PATH)}: {problem}; 'afilnet conformance run --report json=FILE' writes one"
+    )
 
 
 def _is_whole(data: dict[str, object]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.state.schema import SCHEMA, SCHEMA_VERSION
+from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 
 class _Closed:
@@ -43,7 +44,7 @@ class Database:
         if failure is not None:
             if opened is not None:
                 opened.close()
-            raise ConfigurationError(f"the sandbox cannot keep its state in {path}: {failure}")
+            raise ConfigurationError(f"the sandbox cannot keep its state in {named(path, LONGEST_PATH)}: {failure}")
 
     def _prepare(self) -> None:
         # WAL without a sync per commit: what was answered survives the end of the process, however it ends.

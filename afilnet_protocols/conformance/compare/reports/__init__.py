@@ -9,6 +9,7 @@ from pathlib import Path
 from afilnet_protocols.conformance.compare.reports import junit, markdown, page
 from afilnet_protocols.conformance.compare.reports.account import Account
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 
 def as_json(account: Account) -> str:
@@ -33,15 +34,16 @@ def write_reports(account: Account, wanted: Iterable[tuple[str, Path]]) -> None:
         wanted: as what (one of :data:`FORMS`), and where to; folders that are missing are made.
 
     Raises:
-        ConfigurationError: a file cannot be written.
+        ConfigurationError: a file cannot be written; the others are.
     """
+    reasons = []
     for form, file in wanted:
-        reason = ""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             # A lone surrogate, which no encoding has, is spelled out.
             file.write_bytes(FORMS[form](account).encode("utf-8", "backslashreplace"))
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-        if reason:
-            raise ConfigurationError(f"the report {file} cannot be written: {reason}; name another file")
+            why = error.strerror or type(error).__name__
+            reasons.append(f"the report {named(file, LONGEST_PATH)} cannot be written: {why}; name another file")
+    if reasons:
+        raise ConfigurationError("\n- ".join(reasons))
