@@ -22,6 +22,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.plural import several
 from afilnet_protocols.suggestion import LONGEST_PATH, named
+from afilnet_protocols.vocabulary import Delivery
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
@@ -151,6 +152,8 @@ def compare(
     else:
         _show(account)
     if unwritten is not None:
+        if max_sends:
+            unwritten.delivery = Delivery.UNKNOWN
         raise unwritten
     raise Exit(int(verdict))
 

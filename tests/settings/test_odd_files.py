@@ -41,6 +41,7 @@ def refusal(place: Place, profile: str | None = "a") -> str:
 
 
 A = "[profiles.a]\n"
+LINKS = "".join(f"[profiles.p{number}]\nextends = 'p{number + 1}'\n" for number in range(2000))
 
 
 @table(
@@ -60,8 +61,7 @@ A = "[profiles.a]\n"
         (A + "timeout = 1e-3\n", "a", 0.001),
         ("# nothing\n", None, 30.0),
         (A + "[profiles.b]\ntime_out = 3\n", "a", 30.0),
-        ("".join(f"[profiles.p{n}]\nextends = 'p{n + 1}'\n" for n in range(2000)) + "[profiles.p2000]\ntimeout = 5\n",)
-        + ("p0", 5.0),
+        (LINKS + "[profiles.p2000]\ntimeout = 5\n", "p0", 5.0),
     ],
 )
 def test_what_toml_allows_is_read(tmp_path, written, profile, timeout):
@@ -115,7 +115,7 @@ def test_what_toml_allows_is_read(tmp_path, written, profile, timeout):
         (A + "client_key_env = 'x'\n", "unknown key 'client_key_env'; write client_key = { env = … }"),
         (A + "timeout_file = 'x'\n", "unknown key 'timeout_file'; did you mean"),
         (A + "proxy = ''\n", "proxy (profile a in"),
-        (A + "delivery = 'exactly_once'\n", "must be one of at_most_once, reconcile, at_least_once, not 'exactly_once'"),
+        (A + "delivery = 'exactly_once'\n", "reconcile, at_least_once, not 'exactly_once'"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_a_sentence(tmp_path, written, hint):
@@ -292,8 +292,8 @@ def test_a_removed_working_folder_stops_nobody(nowhere, tmp_path, monkeypatch):
     own.chmod(0o600)
     with connect(user="u", password="p") as chat, connect("a") as shadow:
         assert (str(chat), type(shadow).__name__) == ("<HttpPostBackend http-post>", "ShadowChat")
+    monkeypatch.setenv("AFILNET_PASSWORD_FILE", "pw")
     with pytest.raises(ConfigurationError, match=r"the file '\./pw' cannot be read \(No such file"):
-        monkeypatch.setenv("AFILNET_PASSWORD_FILE", "pw")
         connect(user="u")
 
 

@@ -124,7 +124,7 @@ def test_a_text_means_what_people_mean_by_it(tmp_path, name, text, value):
     [
         *(("TIMEOUT", text, "must be a number of seconds") for text in ("30s", "30 s", "1 minute", "1,5", "0x10", "é")),
         *(("TIMEOUT", text, "more than 0 and at most 86400") for text in ("-1", "0", "1e400", "nan", "infinity")),
-        *(("MAX_CONNECTIONS", text, "a whole number from 1") for text in ("4.0", "-3", "+3", "1e3", "3 ", "0", "9" * 9)),
+        *(("MAX_CONNECTIONS", text, "whole number") for text in ("4.0", "-3", "+3", "1e3", "3 ", "0", "9" * 9)),
         ("MAX_CONNECTIONS", "9" * 5000, "a whole number from 1"),
         *(("UNIQUE_GET", text, "true or false, not") for text in ("yes", "no", "on", "off", "2", "t", "true ", "é")),
         *(("REQUIRE", text, "a comma too many") for text in ("tls13,", ",", " ", "tls13,,tls13")),

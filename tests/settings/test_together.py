@@ -213,7 +213,7 @@ def test_a_file_is_closed_again(tmp_path, monkeypatch):
 
 
 def private_file_of_a_folder_is_refused(folder):
-    with pytest.raises(ConfigurationError, match="x: the file .* is not a regular file"):
+    with pytest.raises(ConfigurationError, match=r"x: the file .* is not a regular file"):
         private_file.read_file(folder, named_by="x", limit=10)
 
 
