@@ -193,7 +193,7 @@ def test_a_candidate_is_made_once_and_what_it_cannot_wait_for_is_the_primarys():
         made.append(candidate)
         return candidate
 
-    with CanaryChat(primary, make, share=1.0, timeout=0.1) as chat:
+    with CanaryChat(primary, make, share=1.0, timeout=1) as chat:
         send(chat)
         assert (primary.calls, candidate.calls) == (["send_message"], [])
         ready.set()
