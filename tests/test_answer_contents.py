@@ -234,7 +234,7 @@ REFUSALS: list[Document] = [
     {"status": "not sent"}, {"state": "Not delivered: no route"}, {"status": "no enviado"}, {"estado": "fallido"},
     {"exito": False}, {"status": {"id": 5, "name": "FAILED"}}, {"status": {"groupName": "REJECTED", "id": 5}},
     {"problem": "x"}, {"fallidos": 1}, {"http_code": "403"}, {"httpStatus": 500}, {"status": "EXPIRED"},
-    {"fallos": ["346"]},
+    {"fallos": ["346"]}, {"errortext": "n"}, {"error": "no credits"}, {"errors": "ninguno enviado"},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
@@ -250,7 +250,11 @@ AGREED: list[Document] = [
     {"state": "not rejected"}, {"retcode": 0}, {"http_status": "200 OK"}, {"skipped": []}, {"blacklisted": 0},
     {"canceled": False}, {"expires": "2026-01-02"}, {"dry_run": False}, {"test_mode": 0}, {"partial": "false"},
     {"code": "EUR"}, {"recipients": 1}, {"enviados": 1}, {"valid": True}, {"fallback": "sms"}, {"code": "E"},
-    {"note": "NOTICE_NOT_READ"}, {"timeout": 30},
+    {"note": "NOTICE_NOT_READ"}, {"timeout": 30}, {"errors": "no"}, {"error": "No"}, {"has_errors": "n"},
+    {"failed": "no"}, {"error": "Sin errores"}, {"errors": "ninguno"}, {"errorText": "No hay errores"},
+    {"accepted": ["346"]}, {"result": "It was sent"}, {"result": "accepted, 0 failed"}, {"recipients": ["346"]},
+    {"response": "Accepted. It has not been delivered yet."}, {"response": "A\u00fan no ha sido entregado"},
+    {"result": "17"}, {"delivered": ""}, {"result": "not yet sent"},
     {"error": "N/A"}, {"errno": "0000"}, {"success": "yes"}, {"ok": "OK"}, {"error": "0.0"},
     {"response": {"id": "1", "final": False}}, {"delivery": {"message": "Error: my order", "confirmed": False}},
     {"response": "Accepted; a failed attempt is repeated"}, {"deliverystatus": {"name": "PENDING", "final": False}},
@@ -271,6 +275,9 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"retcode": -1}, {"returnValue": "-5"}, {"http_status": "500 Internal Server Error"}, {"skipped": ["346"]},
     {"blacklisted": ["346"]}, {"unsubscribed": 1}, {"state": "nack"}, {"state": "no"}, {"state": "Sending failed"},
     {"statusText": "The message could not be sent"}, {"state": "El mensaje no pudo ser enviado"},
+    {"accepted": []}, {"sent": []}, {"recipients": ""}, {"success": ""}, {"enviados": []}, {"ok": []},
+    {"result": "The message could not be sent"}, {"result": "Sending failed"}, {"response": "It was not delivered."},
+    {"result": "El mensaje no ha sido enviado"}, {"response": "500: it could not be queued"},
     {"no_enviados": 1}, {"enviados": 0}, {"sent_count": "0"}, {"recipients": 0}, {"valid": False}, {"allowed": "no"},
     {"canceled": True}, {"aborted": 1}, {"expired": True}, {"code": "E1001"}, {"code": "ERR_17"}, {"dry_run": True},
     {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"}, *CODES_ELSEWHERE,
@@ -412,6 +419,15 @@ def test_only_the_word_itself_confirms(operation: Operation[object], status: obj
 @table("word", ["NO_ERROR", "NO_ERRORS", "No errors"])
 def test_no_error_is_no_code_of_one(name: str, word: str) -> None:
     assert by_json(SENDS[0], {"status": "SUCCESS", "result": {name: word}}) is None
+
+
+def test_sentences_that_are_passed_over_and_a_send_to_nobody_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusal, "_says_not_done", lambda _: False)
+    assert by_json(SENDS[0], {"status": "SUCCESS", "response": "It was not delivered."}) is None
+    monkeypatch.setattr(refusal, "_ASSENTS_TO_A_SEND", ())
+    assert by_json(SENDS[0], {"status": "SUCCESS", "recipients": []}) is None
 
 
 def test_codes_in_other_members_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

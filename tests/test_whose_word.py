@@ -204,6 +204,11 @@ KEPT_BY_OTHER_NAMES = [
     {"server-timing": 'cfCacheStatus;desc="STALE"'},
     {"x-cache-info": "cached"},
     {"x-rack-cache": "fresh"},
+    {"x-tyk-cached-response": "1"},
+    {"x-cache-lookup": "Hit From MemCache"},
+    {"x-cache-lookup": "Cache Hit"},
+    {"x-cache-node": "HIT"},
+    {"x-cache-server": "edge-7 (hit)"},
     {"x-server-cache": "true"},
 ]
 
@@ -225,6 +230,7 @@ KEPT_IN_OTHER_WORDS = [
     {"via": "1.1 edge (ApacheTrafficServer/9.1.2 [cHs f ])"},
     {"via": "http/1.1 edge (ApacheTrafficServer/9.1.2 [uScRs f p eN:t cCHp s ])", "x-id": "1"},
     {"via": "1.1 edge (ApacheTrafficServer/9.1.2 [cHs f ])", "age": "0"},
+    {"via": "http/1.1 edge (ApacheTrafficServer/9.1.2 [uScSsNfUpSeN:t cCSi p sS])"},
 ]
 
 
@@ -309,6 +315,11 @@ def test_kept_lists_are_not_believed_either() -> None:
         {"x-cache-info": "hit=0, stale=false"},
         {"x-cache-policy": "no-cache, must-revalidate, stale-while-revalidate=0"},
         {"x-cache-server": "white.example"},
+        {"x-cache-node": "cache-hit-1"},
+        {"x-cache-host": "hit.stale.example"},
+        {"x-cache-lookup": "Hit From Upstream"},
+        {"x-tyk-cached-response": "0"},
+        {"via": "http/1.1 edge (ApacheTrafficServer/9.1.2 [uScMsSfWpSeN:t cCMi p sS])"},
         {"via": "1.1 [2001:db8::1], 1.1 edge [cMsSf ]"},
     ],
 )

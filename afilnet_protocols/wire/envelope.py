@@ -18,6 +18,7 @@ from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.foreign_codes import about
+from afilnet_protocols.wire.headers_beside import tell_of_an_error
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.record import read_records
@@ -68,7 +69,8 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
                 "(base_url, json_url or soap_endpoint)"
             )
         if not confirms(reply):
-            raise Malformed(f"it says SUCCESS with HTTP {reply.status}")
+            beside = " and with a header that tells of an error" if tell_of_an_error(reply) else ""
+            raise Malformed(f"it says SUCCESS with HTTP {reply.status}{beside}")
         return cast("R", _success(operation, envelope, skip_odd=skip_odd))
     except Malformed as error:
         why = str(error)

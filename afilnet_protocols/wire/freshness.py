@@ -27,8 +27,15 @@ _NAME_OF_A_CACHE = late(r"""(?:^|,)\s*(?:"[^"]*"|[^\s;,"]+)\s*(?=;)""")
 """What begins a member of ``Cache-Status`` (RFC 9211 §2): a name, which says nothing. ``HIT`` alone, as nginx can be
 told to write, is none."""
 _ASKED_ANEW = late(r";\s*fwd-status\s*=\s*2")
-_TRAFFIC_SERVER = late(r"\[[^\[\]]*c[HR]")
-"""What Traffic Server writes behind its name in ``Via``: ``cH`` and ``cR`` of what was in its cache, or its memory."""
+_TRAFFIC_SERVER = late(r"\[[^\[\]]*(?:c[HR]|sN)")
+"""What Traffic Server writes behind its name in ``Via``: ``cH`` and ``cR`` of what was in its cache, or its memory, and
+``sN`` where the service said that what was there is still good."""
+_PLACES = ("node", "host", "server", "name", "pop", "zone", "region", "location", "by", "id")
+"""How names of headers end that say where a cache stands: a name there may have any word in it."""
+_ALONE = late(r"(?:^|[\s,;(=])(?:hit|stale)(?:$|[\s,;)])")
+_LOOKED_UP = late(r"\bcache hit\b|\bhit from (?:mem|disk|inner)")
+"""What caches of Tencent write into ``X-Cache-Lookup``. Squid says there only what it found, and whether that was good
+enough stands in ``X-Cache``."""
 _YES = ("1", "yes", "true", "on")
 
 
@@ -60,6 +67,8 @@ def _tells(name: str, value: str) -> bool:
         # What was stale and then asked for anew is no longer what was kept.
         return any(_KEPT.search(each) and not _ASKED_ANEW.search(each) for each in told)
     if "cache" in name:
+        if name.endswith("cache-lookup"):
+            return _LOOKED_UP.search(value.lower()) is not None
         return not any(word in name for word in _NO_STATEMENT) and _says_kept(name, value.lower())
     if name == "x-varnish":
         return _TWO_CALLS.fullmatch(value.strip()) is not None
@@ -71,7 +80,9 @@ def _tells(name: str, value: str) -> bool:
 
 
 def _says_kept(name: str, value: str) -> bool:
-    if name.endswith(("cached", "from-cache", "server-cache")):
+    if name.endswith(_PLACES) and "cache-" in name:
+        return _ALONE.search(value) is not None
+    if name.endswith(("cached", "from-cache", "server-cache", "cached-response")):
         return value.strip() in _YES or _KEPT.search(value) is not None
     if name.endswith(("hit", "hits", "cache-age")):
         parts = [part.strip() for part in value.split(",")]

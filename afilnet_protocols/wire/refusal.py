@@ -88,14 +88,23 @@ _FAILED = late(
 )
 _NOT_DONE = late(
     r"\b(?:could|can|was|were|has|have|is)(?: ?not|n['\u2019]t) (?:be |been )?(?:sent|delivered|accepted|queued)\b"
-    r"|\bno (?:se )?(?:pudo|ha sido|fue) (?:ser )?(?:enviado|enviar|entregado|entregar)\b",
+    r"(?! yet)"
+    r"|(?<!a[uú]n )(?<!todav[ií]a )\bno (?:se )?(?:pudo|ha sido|fue) (?:ser )?(?:enviado|enviar|entregado|entregar)\b",
     re.IGNORECASE,
 )
 
 _NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
 
-_NOTHING = frozenset({"", "false", "none", "null", "nil", "n/a", "ok", "success", "noerror", "noerrors"})
+_NOTHING = frozenset(
+    {"", "false", "none", "null", "nil", "n/a", "ok", "success", "noerror", "noerrors"}
+    | {"ninguno", "ninguna", "ningunerror", "sinerror", "sinerrores", "nohayerror", "nohayerrores"}
+)
 """What a text named after errors holds where there are none, folded and without blanks; or noughts, such as ``000``."""
+
+_QUESTIONS = late(r"(?:has|is|any)?(?:err|errors?|faults?|exceptions?|fail(?:ed|ures?)?|problems?|rejected)")
+"""Names of members that may hold an answer to whether there is one; a message of that name is a message."""
+
+_ANSWERS_NO = ("no", "n", "off", "f")
 
 
 def refuses(folded: str, value: object) -> bool:
@@ -141,6 +150,10 @@ def refuses_a_send(folded: str, value: object) -> bool:
         folded: its name, folded.
         value: what it holds.
     """
+    if value in ("", [], {}) and (folded in _ASSENTS or folded in _ASSENTS_TO_A_SEND):
+        return True  # it went to nobody; or it is false, of which PHP makes an empty text
+    if folded == "result" and _tells_of_failure(value):
+        return True
     if folded in _ASSENTS_TO_A_SEND or folded == "result":
         # XML Schema writes false as 0, too, and so does PHP (Part 2 §3.2.2).
         # Who it went to may be a group, whose number is below nought in Telegram.
@@ -148,8 +161,9 @@ def refuses_a_send(folded: str, value: object) -> bool:
     if folded in _STATUSES:
         return _is_negative(value) or _tells_of_failure(value)
     if _STATUSES_OF_A_SEND.fullmatch(folded) is not None:
-        # A response may be a text for people, which only tells of a refusal by how it begins.
-        return _says_no(folded, value) or (folded != "response" and _tells_of_failure(value))
+        # A response may be a text for people, which tells of a refusal by how it begins, or in so many words.
+        told = _says_not_done(value) if folded == "response" else _tells_of_failure(value)
+        return told or _says_no(folded, value)
     # Many of these are flags.
     return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (_is_nothing(value) or _is_false(value))
 
@@ -159,9 +173,13 @@ def _tells_of_failure(value: object) -> bool:
     if not isinstance(value, str):
         return False
     text = value.strip()[:_LONGEST_STATUS]
-    if text.casefold() in ("no", "n") or _NUMBERED.fullmatch(text) is not None or _NOT_DONE.search(text) is not None:
+    if text.casefold() in ("no", "n") or _NUMBERED.fullmatch(text) is not None or _says_not_done(text):
         return True
     return _FAILED.search(text) is not None and _NEGATED.search(text) is None
+
+
+def _says_not_done(value: object) -> bool:
+    return isinstance(value, str) and _NOT_DONE.search(value.strip()[:_LONGEST_STATUS]) is not None
 
 
 def holds_a_code(value: object, *, documented: bool = False) -> bool:
@@ -193,7 +211,10 @@ def _is_code(documented: str, formed: str) -> bool:
 
 def is_refusal(folded: str, value: object) -> bool:
     """Whether a member is named after errors and tells of one; see :func:`refuses`."""
-    return _REFUSALS.fullmatch(folded) is not None and not _is_nothing(value)
+    if _REFUSALS.fullmatch(folded) is None or _is_nothing(value):
+        return False
+    answers_no = isinstance(value, str) and value.strip().casefold() in _ANSWERS_NO
+    return not (answers_no and _QUESTIONS.fullmatch(folded) is not None)
 
 
 def _is_nothing(value: object) -> bool:

@@ -18,8 +18,9 @@ from afilnet_protocols.errors import (
     RejectedRequestError,
     ServiceError,
 )
-from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 from afilnet_protocols.wire.freshness import kept_by_a_cache
+from afilnet_protocols.wire.headers_beside import tell_of_an_error, tell_of_several_attempts
 from afilnet_protocols.wire.redirect import redirects_to_host, whereto
 from afilnet_protocols.wire.waits import seconds_asked
 from afilnet_protocols.wire.what_answered import Met
@@ -35,7 +36,9 @@ _NO_STAKE = "nothing is at stake: it was a read, which changes nothing"
 
 def confirms(reply: Reply) -> bool:
     """Say whether a success document in an answer is the service's word on the call that it came for."""
-    return row_of(reply.status).success == "carried out" and not kept_by_a_cache(reply)
+    if ORDINARY_HEADERS.issuperset(reply.headers):
+        return row_of(reply.status).success == "carried out"
+    return row_of(reply.status).success == "carried out" and not (kept_by_a_cache(reply) or tell_of_an_error(reply))
 
 
 def refused(reply: Reply, error: ServiceError) -> AfilnetError:
@@ -59,7 +62,7 @@ def _refused(reply: Reply, error: ServiceError) -> AfilnetError:
     row = row_of(reply.status)
     proof = row.misdirected if misdirected else row.refusal
     if proof == "not carried out":
-        return error
+        return _of_the_last_time(reply) if tell_of_several_attempts(reply) else error
     if not reply.asked_whole:
         return _not_whole(reply)
     doubt = OutcomeUnknownError(
@@ -96,7 +99,7 @@ def unintelligible(
 def _without_document(reply: Reply, why: str, met: Met | None, *, whole: bool) -> AfilnetError:
     status, row = reply.status, row_of(reply.status)
     if row.none == "not carried out":
-        return _refused_by_status(reply)
+        return _of_the_last_time(reply) if tell_of_several_attempts(reply) else _refused_by_status(reply)
     if not reply.asked_whole:
         return _not_whole(reply)
     told = f"the answer (HTTP {status}) cannot be understood: {why}" if whole else _likely(reply, why, met)
@@ -117,6 +120,13 @@ def _asked_to_wait(error: AfilnetError, reply: Reply) -> AfilnetError:
     if reply.status >= 400:
         error.retry_after = retry_after(reply)
     return error
+
+
+def _of_the_last_time(reply: Reply) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"a server before the service asked it several times, as its headers say, and the answer (HTTP {reply.status}) "
+        "is that to the last time only: what became of the others nobody has said"
+    )
 
 
 def _not_whole(reply: Reply) -> NotSentError:

@@ -8,13 +8,16 @@ from lxml import etree
 
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.refusal import is_refusal
+from afilnet_protocols.wire.refusal import is_refusal, refuses
 from afilnet_protocols.wire.soap.binding import BoundOperation
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
 from afilnet_protocols.wire.soap.reader import read
 from afilnet_protocols.wire.soap.references import follow
 from afilnet_protocols.wire.soap.typed_text import mark
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+
+_OF_THE_WAY = ("http://schemas.xmlsoap.org/", "http://docs.oasis-open.org/", "http://www.w3.org/")
+"""How the namespaces begin of what standards put into a header."""
 
 _WRAPPERS = 4
 """How many elements may stand around the service's envelope: the answer's, its part, and two for good measure."""
@@ -60,8 +63,8 @@ def envelope_in(
     found = _find(read(answer, operation.shape), halves)
     if found is None:
         raise Malformed("it holds no status, or several")
-    told = _refusals_in_attributes(answer)
-    return {**found, "attributes": told} if told else found
+    told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
+    return {**found, **{place: refusals for place, refusals in told.items() if refusals}}
 
 
 def _refusals_in_attributes(answer: etree._Element) -> dict[str, object]:
@@ -75,6 +78,29 @@ def _refusals_in_attributes(answer: etree._Element) -> dict[str, object]:
         for tag, value in element.attrib.items()
         if is_refusal(fold(name := etree.QName(str(tag)).localname), str(value))
     }
+
+
+def _refusals_in_header(tree: etree._Element, namespace: str) -> dict[str, object]:
+    """Return the parts of an envelope's header that tell of an error, or the action of one (WS-Addressing §4.4).
+
+    What else stands in a header is about how a message travels, and changes nothing.
+    """
+    header = tree.find(f"{{{namespace}}}Header")
+    if header is None:
+        return {}
+    told: dict[str, object] = {}
+    for block in header.iterchildren(etree.Element):
+        space = etree.QName(block).namespace or ""
+        if "addressing" in space and etree.QName(block).localname == "Action":
+            action = (block.text or "").strip()
+            told |= {"error": "the action of a fault"} if action.lower().endswith("fault") else {}
+        if not space.startswith(_OF_THE_WAY):
+            told |= {
+                name: element.text
+                for element in block.iter(etree.Element)
+                if not len(element) and refuses(fold(name := etree.QName(element).localname), element.text or "")
+            }
+    return told
 
 
 def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:

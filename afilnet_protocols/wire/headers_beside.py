@@ -1,0 +1,57 @@
+"""What the headers of an answer say beside its document: that there was an error, or that the service was asked twice.
+
+Assumed, after the headers that servers and intermediaries write by custom: no vendor page names any.
+"""
+
+from __future__ import annotations
+
+import re
+
+from afilnet_protocols.patterns import late
+from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.refusal import is_refusal
+
+_ERRORS = late(
+    r"(?:[a-z0-9]+-){0,3}(?:error|fault|exception)(?:-(?:code|message|msg|description|type|text|reason|number))?"
+)
+_STATUSES = frozenset({"status", "x-status", "x-http-status", "x-status-code", "x-http-status-code", "http-status"})
+_REFUSED = late(r"\s*(?:[45][0-9][0-9]\b|error\b|fail)", re.IGNORECASE)
+"""How a status begins that says no. Programs behind CGI name theirs in ``Status`` (RFC 3875 §6.3.3)."""
+
+_ATTEMPTS = frozenset({"x-envoy-attempt-count"})
+_RESTARTS = frozenset({"fastly-restarts", "x-restarts", "x-varnish-restarts"})
+_UPSTREAMS = late(r"(?:[a-z0-9]+-){0,3}upstream(?:-(?:status|addr|address|host|server|[a-z]+-time|time))?")
+_SEVERAL = late(r"[^\s,:]\s*(?:,| : )\s*\S")
+"""How nginx's variables tell of several servers that were asked one after the other."""
+
+
+def tell_of_an_error(reply: Reply) -> bool:
+    """Whether headers tell of an error, such as ``X-Error-Code: 17`` or ``Status: 500 Internal Server Error``."""
+    headers = reply.headers
+    return not ORDINARY_HEADERS.issuperset(headers) and any(_is_error(*each) for each in headers.items())
+
+
+def _is_error(name: str, value: str) -> bool:
+    if name in _STATUSES:
+        return _REFUSED.match(value) is not None
+    if _ERRORS.fullmatch(name) is None:
+        return False
+    return is_refusal(fold(name.removeprefix("x-")), value) or is_refusal("error", value)
+
+
+def tell_of_several_attempts(reply: Reply) -> bool:
+    """Whether an intermediary says that it asked the service more than once: then this answers the last time only.
+
+    Envoy counts in ``X-Envoy-Attempt-Count`` where it is told to; Fastly and Varnish count restarts; nginx and what is
+    built on it list the servers, statuses or times of all that were asked, in a header of the operator's name.
+    """
+    headers = reply.headers
+    return not ORDINARY_HEADERS.issuperset(headers) and any(_is_several(*each) for each in headers.items())
+
+
+def _is_several(name: str, value: str) -> bool:
+    if name in _ATTEMPTS or name in _RESTARTS:
+        count = value.strip()
+        return count.isdecimal() and int(count[:9]) > (name in _ATTEMPTS)
+    return "upstream" in name and _UPSTREAMS.fullmatch(name) is not None and _SEVERAL.search(value) is not None
