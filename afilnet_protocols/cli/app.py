@@ -12,6 +12,7 @@ from afilnet_protocols.cli.terminal.streams import is_lost, prepare, write
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
 from afilnet_protocols.held_interrupts import LetThrough
 from afilnet_protocols.shortage import LACKING, shortage
+from afilnet_protocols.vocabulary import Protocol
 
 _ABOUT = """Afilnet's web chat over five protocols with one behaviour. No option takes a secret: give AFILNET_PASSWORD,
 AFILNET_PASSWORD_FILE or a profile in afilnet.toml.
@@ -30,8 +31,25 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = [str(word) for word in (sys.argv[1:] if arguments is None else arguments)]
     as_json = "--json" in words
     prepare()
-    code = _carry_out(words, as_json=as_json)
-    return ExitCode.UNTOLD if code == ExitCode.DONE and is_lost() else code
+
+    def carried_out() -> int:
+        code = _carry_out(words, as_json=as_json)
+        return ExitCode.UNTOLD if code == ExitCode.DONE and is_lost() else code
+
+    if arguments is None and _brings_code(words):
+        from afilnet_protocols.cli.terminal.output import print_error
+        from afilnet_protocols.cli.watched import watched
+
+        return watched(carried_out, lambda how: print_error(OutcomeUnknownError(f"{_ENDED}, {how}"), as_json=as_json))
+    return carried_out()
+
+
+def _brings_code(words: list[str]) -> bool:
+    """Whether a command holds code of another package to the contract, which may be wrong in any way."""
+    if words[:1] != ["conformance"]:
+        return False
+    built_in = {f"sandbox:{protocol}" for protocol in Protocol}
+    return any(word.startswith("entry:") or (word.startswith("sandbox:") and word not in built_in) for word in words)
 
 
 def _carry_out(words: list[str], *, as_json: bool) -> int:

@@ -15,7 +15,8 @@ from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.suggestion import quoted
 
 RECEIVE = "receive"
-"""The other party writes. Arguments: ``platform``, ``platform_id``, ``destination``, ``message``, maybe ``times``."""
+"""The other party writes. Arguments: ``platform``, ``platform_id``, ``destination``, ``message``, maybe ``times``
+and ``people``, whose names have numbers at their end."""
 
 ADVANCE_CLOCK = "advance_clock"
 """Time passes for everybody. Argument: ``seconds``."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from afilnet_protocols.comparison.canonical import Plain, difference
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step, Value
 from afilnet_protocols.conformance.generated.shortening import shortened
-from afilnet_protocols.conformance.reference.differential import Differential, Disagreement, outcome_of
+from afilnet_protocols.conformance.reference.differential import Differential, Disagreement, outcome_of, retire
 from afilnet_protocols.conformance.results.finding import Finding, ends_the_run
 from afilnet_protocols.conformance.targets.needs import Need, missing
 from afilnet_protocols.conformance.targets.target import NotShownError, Target, World, repeatable
@@ -168,10 +168,13 @@ class Context:
         """List the unread messages of a conversation."""
         return Step("get_unread_messages", {**self._in(0, destination=of or self.destination), **others})
 
-    def receive(self, message: str = "buenas", *, of: str | None = None, channel: int = 0, times: int = 1) -> Step:
-        """Let the other party write, as often as is said."""
+    def receive(
+        self, message: str = "buenas", *, of: str | None = None, channel: int = 0, times: int = 1, people: int = 1
+    ) -> Step:
+        """Let the other party write, as often as is said; or as many people, whose names have numbers at their end."""
         arguments = self._in(channel, destination=of or self.destination, message=message)
-        return Step(RECEIVE, {**arguments, "times": times} if times > 1 else arguments)
+        more = {name: number for name, number in (("times", times), ("people", people)) if number > 1}
+        return Step(RECEIVE, {**arguments, **more})
 
     @staticmethod
     def later(seconds: int) -> Step:
@@ -281,7 +284,7 @@ class Context:
             return error
         finally:
             if make is not None:
-                chat.close()
+                retire(chat)
         return None
 
     def arrived(self, operation: str) -> int:

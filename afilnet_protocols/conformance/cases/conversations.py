@@ -49,6 +49,12 @@ def all_and_no_others(context: Context) -> None:
     context.play(context.send(channel=1), context.chats())
 
 
+@BOOK.case("CHATS-05", "many conversations come whole", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def many_conversations(context: Context) -> None:
+    """A channel of 120 conversations lists them all, in order: there are no pages, and none is lost or repeated."""
+    context.play(context.receive(of="34600", people=120), context.chats())
+
+
 @BOOK.case("CHATS-09", "generated sequences around conversations", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever happened before, every backend lists the same conversations in the same order."""

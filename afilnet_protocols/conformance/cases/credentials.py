@@ -96,6 +96,26 @@ def tokens_are_kept(context: Context) -> None:
     context.expect(2, context.world.tokens_issued(), *steps, field="tokens issued")
 
 
+@BOOK.case(
+    "AUTH-06",
+    "wrong credentials are refused by every operation",
+    Provenance.ASSUMED,
+    needs=(Need.CLIENTS, Need.WRONG_LOGIN, Need.PLENTY),
+)
+def refused_by_every_operation(context: Context) -> None:
+    """Whatever is asked for, a wrong password is ``AuthenticationError`` and no empty list; one that only a blank tells
+    from the right one is wrong.
+    """
+    listed = context.messages(), context.unread(), context.chats()
+    context.begin(context.send("one"), *listed)
+    for step in (*listed, context.channel_list(), context.send(), context.send_file()):
+        context.expect(REFUSED, _with_password(context, step, WRONG), step)
+    password, secret = list(context.world.secrets)[:2]
+    step = context.channel_list()
+    error = context.error(step, make=lambda: context.world.client(password=f"{password} ", client_secret=f"{secret} "))
+    context.expect(REFUSED, _without_code(error), step)
+
+
 @BOOK.case("AUTH-09", "generated sequences with expiring tokens", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whenever tokens expire, every backend behaves as if there were none."""
@@ -109,6 +129,11 @@ def _with_password(context: Context, step: Step, password: str) -> Plain:
 
     The code is taken away: over tokens it is the token endpoint that refuses, in words of its own.
     """
-    error = context.error(step, make=lambda: context.world.client(password=password, client_secret=password))
+    return _without_code(
+        context.error(step, make=lambda: context.world.client(password=password, client_secret=password))
+    )
+
+
+def _without_code(error: BaseException | None) -> Plain:
     outcome: Plain = of_error(error) if error is not None else "no error"
     return {name: value for name, value in outcome.items() if name != "code"} if isinstance(outcome, dict) else outcome

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.catalogue import by_name
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.capabilities import ABSENCE
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError
-from afilnet_protocols.vocabulary import Finding, Provenance
+from afilnet_protocols.vocabulary import FileType, Finding, Provenance
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
@@ -20,6 +22,12 @@ BOOK = Book()
 
 UNKNOWN: Plain = {"raised": "OutcomeUnknownError", "code": None, "delivery": "unknown"}
 MORE_THAN_ANYBODY_TRIES = 10
+
+SHORT = 0.5
+"""The time that a call has, in seconds, where the service does not answer."""
+
+LONG = 5.0
+"""How long the service then says nothing, in seconds: a client that waits so long does not look at its time."""
 
 SENDS = ("send_message", "send_file")
 
@@ -140,6 +148,51 @@ def arrived_is_never_absent(context: Context) -> None:
 
 
 @BOOK.case(
+    "DELIV-10", "a call carries what it was given", Provenance.ASSUMED, needs=(Need.PARTY, Need.JOURNAL, Need.PLENTY)
+)
+def carries_what_it_was_given(context: Context) -> None:
+    """Each operation is one call, which arrives with what it was given, to the character, and with nothing else: the
+    kind of a file and its thumbnail too, which no list shows.
+    """
+    thumb = "https://www.example.com/small.jpg?x=1&y=%20"
+    files = [context.send_file(file_type=kind.value, message=" a\r\n& ", thumb_url=thumb) for kind in FileType]
+    reads = [context.channel_list(), context.chats(), context.messages(), context.unread()]
+    for step in (context.send(" a\r\n& "), context.send_file(), *files, *reads):
+        context.begin(context.receive())
+        before = len(context.world.journal())
+        context.ask(step)
+        arrived: list[Plain] = [
+            _shown(call.operation, call.arguments) for call in list(context.world.journal())[before:]
+        ]
+        context.expect([_shown(step.do, _given(step))], arrived, step, field="calls that arrived")
+
+
+@BOOK.case(
+    "DELIV-11",
+    "a call ends with its time",
+    Provenance.ASSUMED,
+    needs=(Need.CLIENTS, Need.JOURNAL, Need.PLENTY),
+)
+def ends_with_its_time(context: Context) -> None:
+    """A call to a service that does not answer ends when its ``timeout`` is up: not with a success, and for a send with
+    delivery ``unknown``, for it may still happen. It is not made again.
+    """
+    context.begin(context.send("one"))
+    for step in (context.messages(), context.send("two")):
+        chat = context.world.client(timeout=SHORT)
+        try:
+            context.ask(context.channel_list(), chat)  # whatever a client does first has its own time
+            let_go = context.world.hold_call(seconds=LONG)
+            outcome = context.ask(step, chat)
+            waited = not let_go()
+        finally:
+            retire(chat)
+        context.expect(False, waited, step, field="it waits for as long as the service likes")
+        context.expect(UNKNOWN, outcome, step)
+    context.expect(True, context.arrived("send_message") <= 2, step, field="it is not made again")
+
+
+@BOOK.case(
     "DELIV-09", "generated sequences are carried out once", Provenance.ASSUMED, generated=True, needs=(Need.JOURNAL,)
 )
 def generated(context: Context) -> None:
@@ -157,6 +210,19 @@ def generated(context: Context) -> None:
             context.expect(reported, carried_out, *steps, field="sends that were carried out", target=target)
 
     generated.play(context, focus=["fault", "send_message", "send_file"], after=after)
+
+
+def _given(step: Step) -> dict[str, str]:
+    """Return the arguments of a call by wire name."""
+    operation = by_name(step.do)
+    parameters = () if operation is None else operation.parameters
+    return {each.wire: str(step.arguments[each.name]) for each in parameters if step.arguments.get(each.name)}
+
+
+def _shown(operation: str | None, arguments: Mapping[str, str]) -> str:
+    """Return a call as a text in which two are equal only if they are the same."""
+    names = (name for name in arguments if name not in ("user", "password"))
+    return f"{operation}({', '.join(f'{name}={arguments[name]!r}' for name in sorted(names) if arguments[name])})"
 
 
 def _reconciled(error: BaseException | None) -> str:

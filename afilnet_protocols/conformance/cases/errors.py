@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
+
+CLOSED: Plain = {"raised": "ConfigurationError", "code": None, "delivery": "not_sent"}
 
 CREDENTIALS = ("MISSING_USER", "MISSING_PASSWORD", "INCORRECT_USER_PASSWORD")
 """Codes about credentials, which some protocols tell by HTTP; AUTH has cases of its own."""
@@ -114,11 +117,39 @@ def closed_client(context: Context) -> None:
     """After ``close`` every call is ``ConfigurationError``, delivery ``not_sent``; closing twice does nothing."""
     context.begin()
     chat = context.world.client()
-    chat.close()
-    chat.close()
     step = context.channel_list()
-    refused: Plain = {"raised": "ConfigurationError", "code": None, "delivery": "not_sent"}
-    context.expect(refused, context.ask(step, chat), step)
+    for which in ("first", "second"):
+        context.expect("nothing", retire(chat), step, field=f"what the {which} close raised")
+    context.expect(CLOSED, context.ask(step, chat), step)
+
+
+@BOOK.case("ERR-10", "every operation says that it was it", Provenance.ASSUMED, needs=(Need.PLENTY,))
+def every_operation_says_where(context: Context) -> None:
+    """An error of each operation that names a channel says which operation it was."""
+    context.begin()
+    for asked in (context.send, context.send_file, context.chats, context.messages, context.unread):
+        step = asked(platform_id="999")
+        error = context.error(step)
+        context.expect(step.do, str(getattr(error, "operation", None)), step, field="error.operation")
+
+
+@BOOK.case("ERR-11", "a block hides nothing and closes", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
+def block_hides_nothing(context: Context) -> None:
+    """What is raised in a ``with`` block of a client leaves it, and the client is closed then."""
+    step = context.channel_list()
+    context.begin(step)
+    chat = context.world.client()
+    left_by = "nothing"
+    try:
+        with chat:
+            context.ask(step, chat)
+            raise LookupError
+    except LookupError as error:
+        left_by = type(error).__name__
+    outcome = context.ask(step, chat)
+    retire(chat)
+    context.expect("LookupError", left_by, step, field="what left the block")
+    context.expect(CLOSED, outcome, step)
 
 
 @BOOK.case("ERR-09", "generated sequences with refusals", Provenance.ASSUMED, generated=True)

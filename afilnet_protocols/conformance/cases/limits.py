@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.reference.differential import outcome_of, retire
 from afilnet_protocols.conformance.targets.capabilities import GET_LIMIT, UNLIMITED_SIZE
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
@@ -20,6 +22,18 @@ COMFORTABLE = 1_000
 
 LARGE = 50_000
 """A length that only protocols without a documented limit carry, in characters."""
+
+
+MANY = 250
+"""How often a read is repeated to find out what a client counts."""
+
+
+def _near(*lengths: int) -> list[int]:
+    return [near for length in lengths for near in (length - 1, length, length + 1)]
+
+
+def _of_length(length: int) -> str:
+    return "x" * (length - 1) + "y"
 
 
 @BOOK.case("LIMIT-01", "a thousand characters arrive whole", Provenance.DOCUMENTED)
@@ -60,6 +74,80 @@ def large_answers(context: Context) -> None:
     context.play(context.receive("x" * (LARGE - 1) + "ñ"), context.messages())
 
 
+@BOOK.case("LIMIT-05", "long lists come whole", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def long_lists(context: Context) -> None:
+    """A conversation of 1,101 messages, and the 1,100 unread ones of it, come whole and in order."""
+    context.play(context.receive(times=1_100), context.send("the last"), context.messages(), context.unread())
+
+
+@BOOK.case("LIMIT-06", "no length is special", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def no_length_is_special(context: Context) -> None:
+    """Texts, texts of files and addresses of files arrive whole whose length is near a number at which programs cut:
+    160, 255, 512, 1,024; an address may have 2,048 characters.
+    """
+    texts = [_of_length(length) for length in _near(160, 256, 512, 1_024)]
+    context.play(*map(context.send, texts), context.messages())
+    context.play(*map(context.receive, texts), context.unread())
+    context.play(context.send(), *(context.send_file(message=text) for text in texts), context.messages())
+    start = "https://www.example.com/"
+    addresses = [start + _of_length(length - len(start)) for length in (*_near(256, 512, 1_024), 2_048)]
+    context.play(context.send(), *map(context.send_file, addresses), context.messages())
+
+
+@BOOK.case(
+    "LIMIT-07",
+    "no large length is special",
+    Provenance.ASSUMED,
+    capability=UNLIMITED_SIZE,
+    needs=(Need.PARTY, Need.PLENTY),
+)
+def no_large_length_is_special(context: Context) -> None:
+    """Over a protocol without a documented limit, texts arrive whole whose length is near a power of two, up to 65,536
+    characters.
+    """
+    texts = [_of_length(length) for length in _near(2_048, 4_096, 8_192, 32_768, 65_536)]
+    for written in (context.send, context.receive):
+        context.play(*map(written, texts), context.messages())
+
+
+@BOOK.case("LIMIT-08", "the last of many calls is as the first", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
+def many_calls(context: Context) -> None:
+    """A client answers a read two hundred and fifty times alike, whatever it has counted by then."""
+    context.begin(context.send("one"))
+    step = context.messages()
+    chat = context.world.client()
+    try:
+        right = context.ask(step, chat)
+        for _ in range(MANY):
+            context.expect(right, outcome_of(chat, step), step)
+    finally:
+        retire(chat)
+
+
+@BOOK.case("LIMIT-10", "several threads at once", Provenance.ASSUMED, needs=(Need.PLENTY,))
+def several_threads(context: Context) -> None:
+    """Eight threads share a client that none of them made: each sends to somebody of its own and reads it back, and
+    gets what it would get alone.
+    """
+    context.begin()
+    people = [f"3460002{number:04}" for number in range(8)]
+    sends = [context.send(f"to {person}", to=person) for person in people]
+    reads = [context.messages(of=person) for person in people]
+    chat = context.chat
+
+    def work(number: int) -> list[Plain]:
+        return [outcome_of(chat, step) for _ in range(4) for step in (sends[number], reads[number])]
+
+    with ThreadPoolExecutor(len(people)) as threads:
+        found = list(threads.map(work, range(len(people))))
+    for number, outcomes in enumerate(found):
+        for outcome in outcomes[::2]:
+            context.expect({"returned": None}, outcome, sends[number])
+        texts = [_texts(outcome) for outcome in outcomes[1::2]]
+        mine: list[Plain] = [[f"to {people[number]}"] * times for times in range(1, 5)]
+        context.expect(mine, texts, sends[number], reads[number], field="messages of each reading")
+
+
 @BOOK.case("LIMIT-09", "generated lengths", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Texts of every length up to two hundred characters arrive whole over every backend."""
@@ -69,3 +157,11 @@ def generated(context: Context) -> None:
 
     texts = st.integers(1, 200).flatmap(lambda length: st.sampled_from("xñ😀 ").map(lambda sign: sign * length))
     generated.play(context, focus=["send_message", "receive", "get_messages"], texts=texts)
+
+
+def _texts(outcome: Plain) -> Plain:
+    """Return the texts of the messages of an outcome; the outcome itself where it is something else."""
+    returned = outcome.get("returned") if isinstance(outcome, dict) else None
+    if not isinstance(returned, list):
+        return outcome
+    return [each["message"] if isinstance(each, dict) else each for each in returned]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
+    from afilnet_protocols.comparison.steps import Step
     from afilnet_protocols.conformance.cases.context import Context
 
 BOOK = Book()
@@ -45,9 +46,30 @@ def long_conversation(context: Context) -> None:
     context.play(context.receive(times=120), context.send("the last"), context.messages())
 
 
+@BOOK.case("MSGS-06", "a list belongs to who asked for it", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def lists_are_the_callers(context: Context) -> None:
+    """What a caller does to a list that he was given changes no later list, and no later call changes his."""
+    step = context.messages()
+    context.begin(context.receive("one"), context.receive("two"), step)
+    first = _listed(context, step)
+    kept = list(first)
+    del first[:]
+    second = _listed(context, step)
+    context.expect(len(kept), len(second), step, step, field="messages, after the first list was emptied")
+    sent = context.send("three")
+    context.ask(sent)
+    context.ask(step)
+    context.expect(len(kept), len(second), step, sent, step, field="messages of a list that was given before")
+
+
 @BOOK.case("MSGS-09", "generated sequences around messages", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever was written by whom, every backend reads the same messages."""
     from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["get_messages", "receive", "send_message"])
+
+
+def _listed(context: Context, step: Step) -> list[object]:
+    """Return the very list that a client returns."""
+    return cast("list[object]", getattr(context.chat, step.do)(**step.arguments))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
+import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import certifi
 
+from afilnet_protocols.conformance.cases import process_state
 from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.cases.context import shown_by
+from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.capabilities import SECRETS_OUT_OF_URLS
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.recorder import MASK, written
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
     from afilnet_protocols.conformance.cases.context import Context
     from afilnet_protocols.conformance.targets.target import Target
+    from afilnet_protocols.settings.overrides import SettingsOverrides
 
 BOOK = Book()
 
@@ -49,14 +55,18 @@ def no_secret_in_errors(context: Context) -> None:
 
 @BOOK.case("SEC-02", "no secret in logs and representations", Provenance.ASSUMED, needs=(Need.SECRETS,))
 def no_secret_in_logs(context: Context) -> None:
-    """Neither the representation of a client nor anything that is logged, at any level, shows a secret."""
+    """Neither the representation of a client nor anything that is logged, at any level, printed or warned of shows a
+    secret, and none is put into the environment, which other programs are given.
+    """
     context.begin()
     step = context.send()
+    before = set(os.environ.values())
     with _everything_logged() as log:
         context.play(step, context.messages(), context.messages(of="34600000099"))
     _hides(context, log.getvalue(), step, context.messages(), field="log")
     shown = f"{context.chat!r} {context.chat} {getattr(context.chat, '__dict__', '')!r}"
     _hides(context, shown, step, field="repr(client)")
+    _hides(context, "\n".join(set(os.environ.values()) - before), step, field="environment")
 
 
 @BOOK.case(
@@ -133,6 +143,55 @@ def no_secret_in_addresses(context: Context) -> None:
     context.expect(False, any(MASK in line for line in first_lines), *steps, field="password in an address")
 
 
+@BOOK.case(
+    "SEC-07",
+    "what protects is not ignored",
+    Provenance.ASSUMED,
+    needs=(Need.CLIENTS, Need.JOURNAL, Need.PLENTY),
+)
+def what_protects_is_not_ignored(context: Context) -> None:
+    """A client that is to trust one key only, or to go through a proxy only, and cannot, refuses: it is an error of
+    ours with delivery ``not_sent``, and nothing arrives.
+    """
+    context.begin()
+    step = context.send()
+    settings: dict[str, SettingsOverrides] = {
+        "another key is pinned": {"pin_sha256": "00" * 32},
+        "the proxy is not there": {"proxy": "http://127.0.0.1:9"},
+    }
+    for why, given in settings.items():
+        error = context.error(step, make=partial(context.world.client, plain=False, **given))
+        context.expect("not_sent", str(getattr(error, "delivery", None)), step, field=f"delivery, where {why}")
+        context.expect(0, len(context.world.journal()), step, field=f"calls that arrived, where {why}")
+
+
+@BOOK.case("SEC-08", "nothing is left behind", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
+def nothing_is_left_behind(context: Context) -> None:
+    """Clients that were used and closed leave neither connections nor threads, and the process as it was: its
+    environment, its folder, its time zone, its locale and the time limit of its sockets.
+    """
+    steps = context.send(), context.channel_list()  # a read comes last: its connection is the one that is kept
+    context.begin(*steps)
+    _use(context, *steps)  # what is loaded once stays
+    used = process_state.in_use()
+    with process_state.marked():
+        state = process_state.facts()
+        for _ in range(process_state.CLIENTS):
+            _use(context, *steps)
+        now = process_state.facts()
+    for name in sorted(state.keys() | now.keys()):
+        context.expect(True, state.get(name) == now.get(name), *steps, field=f"{name} is as it was")
+    for name, number in process_state.left_in_use(used).items():
+        context.expect(0, number, *steps, field=f"{name} that are left")
+
+
+def _use(context: Context, *steps: Step) -> None:
+    chat = context.world.client()
+    for step in steps:
+        context.ask(step, chat)
+    retire(chat)
+
+
 @BOOK.case("SEC-09", "generated sequences show no secret", Provenance.ASSUMED, generated=True, needs=(Need.SECRETS,))
 def generated(context: Context) -> None:
     """Whatever is done and refused, nothing that any backend logs shows a secret, and all of them agree."""
@@ -167,7 +226,11 @@ def _hides(
 
 @contextlib.contextmanager
 def _everything_logged() -> Iterator[io.StringIO]:
-    """Collect what anybody logs, at every level."""
+    """Collect what anybody logs, at every level, prints or warns of."""
+
+    def warned(message: object, *_: object, **__: object) -> None:
+        text.write(f"{message}\n")
+
     text = io.StringIO()
     handler = logging.StreamHandler(text)
     root = logging.getLogger()
@@ -175,7 +238,10 @@ def _everything_logged() -> Iterator[io.StringIO]:
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        yield text
+        with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text), warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = warned
+            yield text
     finally:
         root.setLevel(level)
         root.removeHandler(handler)

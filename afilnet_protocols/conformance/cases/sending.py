@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -38,6 +39,32 @@ def recipients_keep_their_spelling(context: Context) -> None:
     """A destination is text, not a number: leading zeros, a plus, blanks and signs stay."""
     for destination in context.spellings():
         context.play(context.send("hola", to=destination), context.messages(of=destination))
+
+
+@BOOK.case("SEND-05", "names are kept to the character", Provenance.ASSUMED, needs=(Need.PLENTY,))
+def names_are_kept(context: Context) -> None:
+    """Two recipients are two whose names differ in letter case, in how a letter is composed, in a blank at the edge or
+    only at the end of a long name; and a channel is not found under digits of another script, or letters of the other
+    case.
+    """
+    composed, decomposed = "se\u00f1or", "sen\u0303or"
+    alike = ("Anna@example.com", "anna@example.com"), (composed, decomposed), ("7", " 7 "), ("1" * 64, "1" * 63)
+    for one, other in alike:
+        sent = context.send("one", to=one), context.send("two", to=other)
+        context.play(*sent, context.messages(of=one), context.messages(of=other), context.chats())
+    context.play(context.chats(platform_id="\u0661\u0660\u0660"))
+    for number, channel in enumerate(context.channels):
+        if channel.platform_id.swapcase() != channel.platform_id:
+            context.play(context.chats(channel=number, platform_id=channel.platform_id.swapcase()))
+
+
+@BOOK.case("SEND-06", "every channel treats text alike", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def every_channel_alike(context: Context) -> None:
+    """On each platform, what is written and what is received arrives to the character."""
+    text = ' <a> & "b" +\u00f1\U0001f600\r\n '
+    for number in range(len(context.channels)):
+        context.play(context.send(text, channel=number), context.messages(channel=number))
+        context.play(context.receive(text, channel=number), context.messages(channel=number))
 
 
 @BOOK.case("SEND-09", "generated sequences around sends", Provenance.ASSUMED, generated=True)

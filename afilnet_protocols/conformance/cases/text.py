@@ -72,6 +72,12 @@ def forbidden_characters(context: Context) -> None:
         context.expect(0, context.arrived(step.do), step, field="calls that arrived")
 
 
+@BOOK.case("TEXT-08", "text that looks like something else", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def looks_like_something_else(context: Context) -> None:
+    """What looks like a number, a truth, a date, a list or the mark of an encoding is text all the same."""
+    _there_and_back(context, "007", "1e3", "-0.0", "true", "None", "2024-02-30", "[]", "{}", "\ufeffa", "=1+1")
+
+
 @BOOK.case("TEXT-09", "generated texts", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever text XML 1.0 can carry, every backend writes and reads it to the character."""

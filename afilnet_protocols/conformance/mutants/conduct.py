@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
 from typing import cast
 
-from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf, Spoiled
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.conformance.mutants.mutant import Arguments, R, Right, Shelf, Spoiled
 from afilnet_protocols.conformance.targets.capabilities import DEFAULT, TOKENS
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.operations import ChatOperations
@@ -130,3 +139,85 @@ def _token_for_each(right: Right, operation: str, arguments: Arguments) -> objec
 def a_token_for_each_call(settings: Settings) -> ChatOperations:
     """Every call gets a token of its own."""
     return Spoiled(settings, _token_for_each)
+
+
+@SHELF.spoil("M81", "http-post", ["LIMIT-08"])
+def tired(right: Right, operation: str, arguments: Arguments) -> object:
+    """After two hundred calls a client lists nothing any more."""
+    calls = right.memory["calls"] = cast("int", right.memory.get("calls", 0)) + 1
+    result = right(operation, arguments)
+    return [] if calls > 200 and isinstance(result, list) else result
+
+
+@SHELF.spoil("M82", "basic", ["LIMIT-10"])
+def one_call_at_a_time(right: Right, operation: str, arguments: Arguments) -> object:
+    """What a call was given stands where the next one, of another thread, puts its own."""
+    right.memory["call"] = operation, arguments
+    turns = cast("threading.Barrier", right.memory.setdefault("turns", threading.Barrier(2)))
+    with contextlib.suppress(threading.BrokenBarrierError):
+        turns.wait(_MEANWHILE)
+    operation, arguments = cast("tuple[str, Arguments]", right.memory["call"])
+    return right(operation, arguments)
+
+
+_MEANWHILE = 0.01
+"""How long another thread has to come, in seconds, in which it comes if there is one."""
+
+
+@SHELF.spoil("M83", "json", ["MSGS-06"])
+def one_list_for_all(right: Right, operation: str, arguments: Arguments) -> object:
+    """Every reading is put into one list, which all who read are given."""
+    result = right(operation, arguments)
+    if not isinstance(result, list):
+        return result
+    kept = cast("list[object]", right.memory.setdefault(operation, []))
+    kept[:] = result
+    return kept
+
+
+@SHELF.make("M84", "http-get", ["TIME-06"])
+def no_zone(settings: Settings) -> ChatOperations:
+    """The time zone that is set is not looked at."""
+    return connect(dataclasses.replace(settings, service_timezone=None))
+
+
+@SHELF.make("M85", "http-post", ["SEC-07"], plain=False)
+def any_key(settings: Settings) -> ChatOperations:
+    """A key that is pinned is not looked at."""
+    return connect(dataclasses.replace(settings, pin_sha256=None))
+
+
+@SHELF.make("M86", "basic", ["SEC-07"])
+def around_the_proxy(settings: Settings) -> ChatOperations:
+    """The proxy is gone around."""
+    return connect(dataclasses.replace(settings, proxy=None))
+
+
+class _KeptOpen(Spoiled):
+    def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
+        _OPEN.append(socket.socket())
+        return super()._call(operation, arguments)
+
+
+_OPEN: list[socket.socket] = []
+"""What nobody closes."""
+
+
+@SHELF.make("M87", "soap", ["SEC-08"])
+def never_let_go(settings: Settings) -> ChatOperations:
+    """Every call leaves a socket behind."""
+    return _KeptOpen(settings, Right.__call__)
+
+
+@SHELF.spoil("M88", "http-post", ["SEC-08"])
+def notes_in_the_environment(right: Right, operation: str, arguments: Arguments) -> object:
+    """What was called last stands in the environment of the process."""
+    os.environ["CALLED_LAST"] = f"{operation} {time.monotonic_ns()}"
+    return right(operation, arguments)
+
+
+@SHELF.spoil("M89", "json", ["SEC-02"])
+def secret_is_printed(right: Right, operation: str, arguments: Arguments) -> object:
+    """What is sent is printed for debugging, and with it the secret."""
+    sys.stderr.write(f"{operation}: {_revealed(right.settings.client_secret)}\n")
+    return right(operation, arguments)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf
+from afilnet_protocols.conformance.mutants.mutant import Arguments, Right, Shelf, Spoiled
 from afilnet_protocols.conformance.targets.capabilities import ABSENCE, GET_LIMIT
 from afilnet_protocols.errors import (
+    AfilnetError,
     AuthenticationError,
     InvalidRequestError,
     NotFoundError,
@@ -174,3 +175,56 @@ def absent_unless_answered(right: Right, operation: str, arguments: Arguments) -
 def claims_to_know_over_get(settings: Settings) -> ChatOperations:
     """It declares that it believes in absence, over GET, where nobody can."""
     return connect(settings)
+
+
+@SHELF.spoil("M76", "basic", ["AUTH-06"])
+def refused_is_empty(right: Right, operation: str, arguments: Arguments) -> object:
+    """Where the credentials are refused, there are no messages."""
+    try:
+        return right(operation, arguments)
+    except AuthenticationError:
+        if operation != "get_messages":
+            raise
+    return []
+
+
+@SHELF.spoil("M77", "json", ["ERR-10"])
+def sends_have_no_name(right: Right, operation: str, arguments: Arguments) -> object:
+    """The error of a send does not say that it was one."""
+    try:
+        return right(operation, arguments)
+    except AfilnetError as error:
+        if operation in SENDS:
+            error.operation = None
+        raise
+
+
+class _Hiding(Spoiled):
+    def __exit__(self, *raised: object) -> bool:  # type: ignore[override]  # the mistake
+        self.close()
+        return True
+
+
+@SHELF.make("M78", "http-post", ["ERR-11"])
+def blocks_hide_errors(settings: Settings) -> ChatOperations:
+    """A ``with`` block swallows whatever is raised in it."""
+    return _Hiding(settings, Right.__call__)
+
+
+class _ClosedOnce(Spoiled):
+    def close(self) -> None:
+        if "closed" in self._right.memory:
+            raise RuntimeError("it is closed already")
+        super().close()
+
+
+@SHELF.make("M79", "soap", ["ERR-08"])
+def closed_once(settings: Settings) -> ChatOperations:
+    """Closing twice is an error."""
+    return _ClosedOnce(settings, Right.__call__)
+
+
+@SHELF.make("M80", "http-post", ["DELIV-11"])
+def all_the_time_in_the_world(settings: Settings) -> ChatOperations:
+    """The time that a call has is another one than was set."""
+    return connect(settings.but(timeout=60.0))

@@ -162,3 +162,45 @@ def the_first_day_for_all(right: Right, operation: str, arguments: Arguments) ->
 def long_texts_are_cut(right: Right, operation: str, arguments: Arguments) -> object:
     """A text that was received is cut at 32,767 characters."""
     return _each(right(operation, arguments), lambda item: {"message": item.message[:32_767]})
+
+
+@SHELF.spoil("M71", "http-post", ["CHATS-05"])
+def only_the_first_conversations(right: Right, operation: str, arguments: Arguments) -> object:
+    """Only the first fifty conversations of a channel are read."""
+    result = right(operation, arguments)
+    return result[:50] if operation == "get_chats" and isinstance(result, list) else result
+
+
+@SHELF.spoil("M72", "soap", ["LIMIT-05"])
+def only_the_first_thousand(right: Right, operation: str, arguments: Arguments) -> object:
+    """Only the first thousand items of a list are read."""
+    result = right(operation, arguments)
+    return result[:1000] if isinstance(result, list) else result
+
+
+@SHELF.spoil("M73", "basic", ["TIME-04"])
+def only_the_last_month(right: Right, operation: str, arguments: Arguments) -> object:
+    """Unread messages that are older than the newest by a month are left out."""
+    result = right(operation, arguments)
+    if operation != "get_unread_messages" or not isinstance(result, list) or not result:
+        return result
+    newest = max(item.timestamp for item in result)
+    return [item for item in result if newest - item.timestamp < timedelta(days=30)]
+
+
+@SHELF.spoil("M74", "http-get", ["TIME-05"])
+def ordered_by_time(right: Right, operation: str, arguments: Arguments) -> object:
+    """Messages are put into the order of their times."""
+    result = right(operation, arguments)
+    if operation != "get_messages" or not isinstance(result, list):
+        return result
+    return sorted(result, key=lambda item: item.timestamp)
+
+
+@SHELF.spoil("M75", "json", ["TEXT-08"])
+def numbers_are_read_as_such(right: Right, operation: str, arguments: Arguments) -> object:
+    """A text of digits is read as a number."""
+    return _each(
+        right(operation, arguments),
+        lambda item: {"message": str(int(item.message)) if item.message.isdecimal() else item.message},
+    )

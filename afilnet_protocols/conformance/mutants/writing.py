@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -160,3 +161,44 @@ def always_the_first_channel(right: Right, operation: str, arguments: Arguments)
     names = ("platform", "platform_id")
     first = right.memory.setdefault("channel", {name: arguments[name] for name in names})
     return right(operation, {**arguments, **first} if isinstance(first, dict) else arguments)
+
+
+@SHELF.spoil("M65", "basic", ["SEND-05"])
+def names_are_composed(right: Right, operation: str, arguments: Arguments) -> object:
+    """The letters of a recipient's name are composed, as some databases do."""
+    return right(operation, _changed(arguments, "destination", lambda text: unicodedata.normalize("NFC", text)))
+
+
+@SHELF.spoil("M66", "json", ["SEND-05"])
+def names_in_small_letters(right: Right, operation: str, arguments: Arguments) -> object:
+    """Identifiers are written in small letters."""
+    small = _changed(arguments, "destination", str.lower)
+    return right(operation, _changed(small, "platform_id", str.lower))
+
+
+@SHELF.spoil("M67", "http-post", ["SEND-06"])
+def one_platform_is_marked_up(right: Right, operation: str, arguments: Arguments) -> object:
+    """A text to one platform is written as its markup."""
+    marked = arguments if arguments.get("platform") != "operator" else _changed(arguments, "message", html.escape)
+    return right(operation, marked)
+
+
+@SHELF.spoil("M68", "http-get", ["LIMIT-06"])
+def captions_are_short(right: Right, operation: str, arguments: Arguments) -> object:
+    """The text that goes with a file is cut at 1,023 characters, and the address of a file at 255."""
+    if operation != "send_file":
+        return right(operation, arguments)
+    short = _changed(arguments, "message", lambda text: text[:1023])
+    return right(operation, _changed(short, "file_url", lambda text: text[:255]))
+
+
+@SHELF.spoil("M69", "soap", ["LIMIT-07"])
+def cut_at_a_column(right: Right, operation: str, arguments: Arguments) -> object:
+    """A text is cut where a column of a database ends, at 65,535 characters."""
+    return right(operation, _changed(arguments, "message", lambda text: text[:65_535]))
+
+
+@SHELF.spoil("M70", "basic", ["DELIV-10"])
+def thumbnails_are_dropped(right: Right, operation: str, arguments: Arguments) -> object:
+    """The thumbnail of a file is forgotten, which no list shows."""
+    return right(operation, {**arguments, "thumb_url": None} if operation == "send_file" else arguments)

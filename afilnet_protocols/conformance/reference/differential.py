@@ -68,18 +68,17 @@ class Participant:
         """
         chat, self._chat = self._chat, None
         if chat is not None:
-            try:
-                chat.close()
-            except BaseException as error:  # that a client can be closed is asked by a case
-                if ends_the_run(error):
-                    raise
+            retire(chat)
 
     def perform(self, step: Step) -> Plain:
         """Do one step and return its outcome in canonical form; whatever is raised is an outcome too."""
         happens = {RECEIVE: self.receive, FAULT: self.fault, EXPIRE_TOKENS: self.expire_tokens}.get(step.do)
         if happens is not None:
             arguments = dict(step.arguments)
-            for _ in range(int(arguments.pop("times", 1) or 1)):
+            times, people = int(arguments.pop("times", 1) or 1), int(arguments.pop("people", 1) or 1)
+            for number in range(times * people):
+                if people > 1:
+                    arguments["destination"] = f"{step.arguments['destination']}{number % people:06}"
                 happens(**arguments)
             return {"returned": None}
         try:
@@ -100,6 +99,17 @@ def outcome_of(chat: ChatOperations, step: Step, references: References | None =
             raise
         return of_error(error)
     return of_result(result, references or References())
+
+
+def retire(chat: ChatOperations) -> str:
+    """Close a client; return the name of what that raised, or ``nothing``. That it can be closed is asked by a case."""
+    try:
+        chat.close()
+    except BaseException as error:
+        if ends_the_run(error):
+            raise
+        return type(error).__name__
+    return "nothing"
 
 
 class Disagreement(Finding):

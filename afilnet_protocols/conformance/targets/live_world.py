@@ -6,7 +6,7 @@ import base64
 import contextlib
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -189,6 +189,10 @@ class LiveWorld:
     def lose_call(self) -> None:
         """Lose the next call on its way to the service."""
         self.relay.tap.lose_call()
+
+    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+        """Do not: cases that hold calls back need a sandbox, and say so."""
+        raise NotImplementedError
 
     def expire_tokens(self) -> None:
         """Let every token that was given out be dead, here."""

@@ -128,6 +128,10 @@ class MadeUpWorld:
         """Lose the next call."""
         self._lost_call = True
 
+    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+        """Do not: cases that hold calls back need a sandbox, and say so."""
+        raise NotImplementedError
+
     def expire_tokens(self) -> None:
         """There are none."""
 

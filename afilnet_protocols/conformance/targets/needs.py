@@ -19,6 +19,7 @@ class Need(StrEnum):
     FRESH = "fresh"
     WRONG_LOGIN = "wrong-login"
     LAB = "lab"
+    PLENTY = "plenty"
 
 
 EVERYTHING = frozenset(Need)
@@ -35,6 +36,7 @@ ABOUT: dict[Need, str] = {
     Need.FRESH: "a channel or a person without conversations",
     Need.WRONG_LOGIN: "logins with wrong credentials, which may lock an account",
     Need.LAB: "an account in which anything may be sent, read and lost",
+    Need.PLENTY: "hundreds of calls, messages and clients, and a service that is slow at will",
 }
 """What each means, as part of a sentence."""
 
@@ -49,6 +51,7 @@ SHOWN_BY: dict[Need, str] = {
     Need.FRESH: "an account or a recipient without conversations would show it",
     Need.WRONG_LOGIN: "--wrong-password would show it",
     Need.LAB: "--lab would show it",
+    Need.PLENTY: "only a sandbox is asked so much",
 }
 """What would show a case that needs what is missing."""
 
@@ -60,8 +63,8 @@ def missing(needs: Iterable[Need]) -> str:
         needs: what is not offered; at least one.
     """
     wanted = sorted(needs, key=list(Need).index)
-    # A clock is what nothing but a sandbox has, so the rest would not help.
-    first = next((need for need in wanted if need is Need.CLOCK), wanted[0])
+    # What nothing but a sandbox has decides: the rest would not help.
+    first = next((need for need in wanted if need in (Need.CLOCK, Need.PLENTY)), wanted[0])
     others = [f"{need}" for need in wanted if need is not first]
     more = f" (and {', '.join(others)})" if others else ""
     return f"it needs {ABOUT[first]}{more}: {SHOWN_BY[first]}"

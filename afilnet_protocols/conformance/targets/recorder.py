@@ -7,8 +7,9 @@ import dataclasses
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
+from threading import Event
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
@@ -34,6 +35,28 @@ hold that of the password."""
 _SHOWN_HEADERS = ("authorization", "content-type", "soapaction")
 
 
+class _Held:
+    """A call that is held back, for a time or until it is let go."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._go_on, self._over = seconds, Event(), Event()
+        self._begun = self._was_late = False
+
+    def __enter__(self) -> None:
+        self._begun = True
+        self._was_late = not self._go_on.wait(self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def let_go(self) -> bool:
+        """Let it go on, and wait until it is carried out; return whether it was still held."""
+        self._go_on.set()
+        if self._begun:
+            self._over.wait(self._seconds)
+        return not self._was_late
+
+
 class Tap:
     """Stands between the server and its endpoints; see :meth:`on`."""
 
@@ -41,6 +64,7 @@ class Tap:
         self._seen: deque[tuple[HttpRequest, HttpAnswer]] = deque(maxlen=MOST_EXCHANGES)
         self._lose = 0
         self._lose_call = False
+        self._held: _Held | None = None
 
     def on(self, components: Components) -> Components:
         """Return the same components with this tap around every endpoint."""
@@ -75,7 +99,14 @@ class Tap:
             self._seen.append((request, answer))
             return answer
 
-        return tapped
+        def held_back(request: HttpRequest) -> HttpAnswer:
+            if self._held is None or not calls:
+                return tapped(request)
+            held, self._held = self._held, None
+            with held:
+                return tapped(request)
+
+        return held_back
 
     def lose_answer(self, *, times: int = 1) -> None:
         """Let the next calls be carried out, and answer them with what no client can read."""
@@ -85,8 +116,18 @@ class Tap:
         """Keep the next call from the service, and answer it with what no client can read."""
         self._lose_call = True
 
+    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+        """Hold the next call back before the service gets it, for so many seconds at most.
+
+        Returns:
+            What lets it go on, and tells whether it was still held.
+        """
+        self._held = held = _Held(seconds)
+        return held.let_go
+
     def clear(self) -> None:
-        """Forget what was seen, and lose no answer and no call."""
+        """Forget what was seen, and lose and hold nothing."""
+        self._held = None
         self._seen.clear()
         self._lose = 0
         self._lose_call = False

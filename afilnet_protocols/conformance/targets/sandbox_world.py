@@ -109,6 +109,14 @@ class SandboxWorld:
         """
         self._tapped().lose_call()
 
+    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+        """Hold the next call back before the service gets it.
+
+        Raises:
+            RuntimeError: nothing listens on the wire of this sandbox.
+        """
+        return self._tapped().hold_call(seconds=seconds)
+
     def _tapped(self) -> Tap:
         if self._tap is None:
             raise RuntimeError("this sandbox was started without a tap on its wire")

@@ -97,6 +97,16 @@ class World(Protocol):
     def lose_call(self) -> None:
         """Lose the next call on its way: the service never gets it, and what is answered no client can read."""
 
+    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+        """Hold the next call back before the service gets it.
+
+        Args:
+            seconds: how long at most.
+
+        Returns:
+            What lets it go on, and tells whether it was still held.
+        """
+
     def expire_tokens(self) -> None:
         """Make every access token of the account invalid."""
 

@@ -134,7 +134,7 @@ const RECORDS = {
     message_id: String(item.messageid),
     sent: [true, 1, "1", "true"].includes(item.sent ?? item.issent),
     status: item.status,
-    timestamp: item.datetime,
+    timestamp: settings.service_timezone ? `${item.datetime}+00:00` : item.datetime,
   }),
 };
 
@@ -148,7 +148,15 @@ function checkLevel() {
   }
 }
 
+// What it cannot honour, it refuses; the only zone that it knows is UTC.
+function checkSettings() {
+  if (settings.pin_sha256 || settings.proxy || (settings.service_timezone ?? "UTC") !== "UTC") {
+    throw new Failure("ConfigurationError", "not_sent");
+  }
+}
+
 async function call({ operation, arguments: given }) {
+  checkSettings();
   checkLevel();
   const known = OPERATIONS[operation];
   const fields = checked(known, given);

@@ -1,0 +1,70 @@
+"""A command that runs code of others is watched by another process, as that code can end its own as if all was done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that are for the command, whichever of the two processes gets them."""
+
+_TO_ITS_END = b"."
+
+
+def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
+    """Carry work out in a child process; return what that process leaves with.
+
+    Neither ``os._exit`` nor a crash can then give the command a code that the work did not come to.
+
+    Args:
+        work: what is to be done; it returns the exit code.
+        ended: is told how the child ended, in words, if that was before the work did; returns the exit code.
+
+    Returns:
+        The exit code, in the child and here.
+    """
+    reads, writes = os.pipe()
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
+    child = os.fork()
+    if not child:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+        try:
+            return work()
+        finally:
+            os.write(writes, _TO_ITS_END)
+    passed_on: list[int] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        del frame
+        passed_on.append(number)
+        if number != signal.SIGINT or not _are_told_by_terminal():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, number)
+
+    for each in _PASSED_ON:
+        signal.signal(each, pass_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if -code in passed_on:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    # Processes that the child has left behind may hold the other end, so nothing is waited for here.
+    os.close(writes)
+    os.set_blocking(reads, False)
+    with contextlib.suppress(BlockingIOError):
+        if os.read(reads, 1) == _TO_ITS_END:
+            return code if code >= 0 else 128 - code
+    return ended(f"by {signal.Signals(-code).name}" if code < 0 else f"with the exit code {code}")
+
+
+def _are_told_by_terminal() -> bool:
+    """Whether both processes have Ctrl-C of a terminal, so that the child need not be told of it."""
+    try:
+        with Path("/dev/tty").open("rb", buffering=0) as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False

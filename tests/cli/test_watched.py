@@ -1,0 +1,103 @@
+"""What a command leaves with is what its work came to, whatever code of others did to the process it runs in."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tables import table
+from tests.time_limit import HANGS
+
+SCRIPT = """
+import os, signal, sys
+from afilnet_protocols.cli.watched import watched
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
+
+def work():
+    {work}
+
+def ended(how):
+    print(how)
+    return 5
+
+raise SystemExit({carried_out})
+"""
+WATCHED = "watched(work, ended)"
+
+ENDS: dict[str, tuple[str, int, str]] = {
+    "comes to its end": ("return 3", 3, ""),
+    "leaves as Python programs do": ("sys.exit(4)", 4, ""),
+    "is wrong": ("1 / 0", 1, ""),
+    "ends the process": ("os._exit(0)", 5, "with the exit code 0\n"),
+    "ends the process with a code": ("os._exit(3)", 5, "with the exit code 3\n"),
+    "becomes another program": ("os.execv('/bin/sh', ['sh', '-c', 'exit 0'])", 5, "with the exit code 0\n"),
+    "crashes": ("os.kill(os.getpid(), signal.SIGSEGV)", 5, "by SIGSEGV\n"),
+}
+
+
+def started(work: str, carried_out: str = WATCHED, stdin: int | None = None) -> subprocess.Popen[str]:
+    code = SCRIPT.format(work=work, carried_out=carried_out)
+    # In a session of its own, so that no terminal is there.
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@table("how", ENDS)
+def test_a_command_leaves_with_what_its_work_came_to_or_says_that_it_came_to_nothing(how: str) -> None:
+    work, code, said = ENDS[how]
+    with started(work) as process:
+        assert process.communicate(timeout=HANGS)[0] == said
+        assert process.returncode == code
+
+
+def test_sabotage_without_another_process_whoever_ends_the_process_decides() -> None:
+    with started("os._exit(0)", "work()") as process:
+        assert process.wait(HANGS) == 0
+
+
+def test_what_work_leaves_running_is_not_waited_for() -> None:
+    leaves = "os.fork() or (os.close(1), os.close(2), os.read(0, 1), os._exit(0)); return 3"
+    with started(leaves, stdin=subprocess.PIPE) as process:
+        assert process.wait(HANGS) == 3
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)])
+def test_a_signal_to_the_command_ends_the_work_and_the_command(number: signal.Signals, code: int) -> None:
+    with started("print('at work', flush=True); signal.pause()") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(number)
+        # That nobody writes any more shows that the work has ended too.
+        assert process.communicate(timeout=HANGS)[0] == ""
+        assert process.returncode == code
+
+
+def test_an_interruption_of_the_command_reaches_the_work_which_says_what_it_means() -> None:
+    work = "\n    ".join(
+        ("try:", "    print('at work', flush=True); signal.pause()", "except KeyboardInterrupt:", "    return 130")
+    )
+    with started(work) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=HANGS)[0] == ""
+        assert process.returncode == 130
+
+
+def test_a_backend_that_ends_the_process_proves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "ending.py").write_text("import os\ndef make(settings): os._exit(0)\n", "utf-8")
+    words = ("-m", "afilnet_protocols", "conformance", "run", "entry:ending:make", "--case", "SEND-01", "--plain")
+    run = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, timeout=HANGS)
+    assert run.returncode == 5
+    assert "ended the command before it was through, with the exit code 0" in run.stderr
