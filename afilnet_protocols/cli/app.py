@@ -40,7 +40,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         from afilnet_protocols.cli.terminal.output import print_error
         from afilnet_protocols.cli.watched import watched
 
-        return watched(carried_out, lambda how: print_error(OutcomeUnknownError(f"{_ENDED}, {how}"), as_json=as_json))
+        try:
+            return watched(
+                carried_out, lambda how: print_error(OutcomeUnknownError(f"{_ENDED}, {how}"), as_json=as_json)
+            )
+        except AfilnetError as error:  # nothing was begun
+            return print_error(error, as_json=as_json)
     return carried_out()
 
 

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.retold import Retold
+
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that are for the command, whichever of the two processes gets them."""
 
@@ -26,10 +29,18 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
 
     Returns:
         The exit code, in the child and here.
+
+    Raises:
+        NotSentError: there can be no child; nothing was done.
     """
-    reads, writes = os.pipe()
     usual = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
-    child = os.fork()
+    try:
+        with Retold(OSError, lambda error: NotSentError(f"no other process can be started: {error.strerror}")):
+            reads, writes = os.pipe()
+            child = os.fork()
+    except NotSentError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+        raise
     if not child:
         signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         try:

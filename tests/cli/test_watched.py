@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from afilnet_protocols import NotSentError
+from afilnet_protocols.cli.watched import watched
 from tests.tables import table
 from tests.time_limit import HANGS
 
@@ -93,6 +97,19 @@ def test_an_interruption_of_the_command_reaches_the_work_which_says_what_it_mean
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=HANGS)[0] == ""
         assert process.returncode == 130
+
+
+def test_where_no_process_can_be_started_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", none_left)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    done: list[int] = []
+    with pytest.raises(NotSentError, match="Resource temporarily unavailable"):
+        watched(lambda: done.append(1) or 0, lambda how: 5)
+    assert done == []
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
 
 
 def test_a_backend_that_ends_the_process_proves_nothing(tmp_path: Path) -> None:

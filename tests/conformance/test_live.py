@@ -130,7 +130,9 @@ IN_FULL = (Protocol.HTTP_POST, Protocol.JSON)
     "protocol",
     [pytest.param(each, marks=[] if each in IN_FULL else [pytest.mark.long], id=each) for each in Protocol],
 )
-def test_in_an_account_where_anything_goes_all_is_shown_but_what_wants_a_sandbox(sandbox: Sandbox, protocol: Protocol) -> None:
+def test_in_an_account_where_anything_goes_all_is_shown_but_what_wants_a_sandbox(
+    sandbox: Sandbox, protocol: Protocol
+) -> None:
     with behind(sandbox, protocol, party=True, lab=True, max_sends=5000) as (target, budget, _):
         report = run([target], cases=CASES, seed=1, budget=budget)
     assert faults_of(report) == []
