@@ -21,17 +21,20 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.transport.exchange import Exchanging
 from afilnet_protocols.waiting import Signal, Steps, run, until
 
+_REMEMBERED = 8
+"""How many refused tokens are remembered: a shared file that cannot be written holds on to one."""
+
 
 class _Flight:
     """One token request under way, and what became of it."""
 
-    __slots__ = ("cut_short", "done", "fault")
+    __slots__ = ("ask_again", "done", "fault")
 
     def __init__(self) -> None:
         self.done = Signal()
         self.fault: AfilnetError | None = None
-        self.cut_short = False
-        """The request ended because of its asker, not because of the endpoint: whoever waits may ask again."""
+        self.ask_again = False
+        """The request ended because of its asker, not because of the endpoint, or there is a token all the same."""
 
 
 class _Leading:
@@ -73,7 +76,7 @@ class TokenProvider:
         self._source = TokenSource(settings, transport, clock=clock)
         self._clock = clock
         self._token: AccessToken | None = None
-        self._refused: Secret | None = None
+        self._refused: tuple[Secret, ...] = ()
         self._accepted: Secret | None = None
         self._replacing = Replacing()
         self._rest_until = 0.0
@@ -146,7 +149,8 @@ class TokenProvider:
             taken = self._accepted is not None and self._accepted == used
             if not self._replacing.allowed(self._clock(), taken=taken, forbidden=forbidden, again=again):
                 return False
-            self._token, self._refused = None, used
+            self._token = None
+            self._refused = (*self._refused, used)[-_REMEMBERED:]
             return True
 
     def _due(self, token: AccessToken, now: float) -> bool:
@@ -161,25 +165,28 @@ class TokenProvider:
         try:
             token = yield from self._source.fetch(bound, refused=self._refused)
         except AfilnetError as error:
-            flight.cut_short = bound.passed and isinstance(error, NotSentError)
+            flight.ask_again = bound.passed and isinstance(error, NotSentError)
             # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
             fault = flight.fault = error.with_traceback(None)
+            spare = spare or self._source.spare  # found in the shared file
         finally:
-            self._land(flight, token)
+            self._land(flight, token, spare)
         if token is not None:
             return token.secret
         if spare is not None:
             return spare.secret
         raise afresh(fault)
 
-    def _land(self, flight: _Flight, token: AccessToken | None) -> None:
+    def _land(self, flight: _Flight, token: AccessToken | None, spare: AccessToken | None) -> None:
         """Publish what became of the request, also when its thread is being torn down, and wake everyone up."""
         with self._lock:
             if token is not None:
                 self._token = token
-            elif self._token is not None:
+            elif spare is not None and spare.secret not in self._refused:
+                self._token = spare
                 asked = flight.fault.retry_after if isinstance(flight.fault, RateLimitedError) else None
-                self._rest_until = self._clock() + max(1.0, self._token.lifetime / 20, asked or 0)
+                self._rest_until = self._clock() + max(1.0, spare.lifetime / 20, asked or 0)
+                flight.ask_again = True  # and find this one
             if self._flight is flight:
                 self._flight = None
         flight.done.set()
@@ -194,7 +201,7 @@ class TokenProvider:
     def _follow(self, flight: _Flight, deadline: Deadline) -> Steps[None]:
         """Wait for another call's request; return when there is reason to look again."""
         yield from until(flight.done, deadline)
-        if flight.fault is not None and not flight.cut_short:
+        if flight.fault is not None and not flight.ask_again:
             raise afresh(flight.fault)  # several threads raise it, and each notes its own operation in it
         if deadline.passed:
             text = f"the deadline passed while another call was fetching the token; {NOT_SENT}"

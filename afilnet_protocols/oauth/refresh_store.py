@@ -14,23 +14,22 @@ from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.oauth.shared_file import SharedFile
 from afilnet_protocols.oauth.token import sound_refresh_token
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.settings import Settings
 
 
 class RefreshStore:
-    """The file beside ``token_cache`` that holds the latest successor of a configured refresh token, among others'.
+    """The file that holds the latest successor of a configured refresh token, among others'.
 
     One configured token has one line of successors, whichever scope it is used for. :meth:`current` and :meth:`write`
     are called with the token cache locked.
 
     Args:
-        settings: ``token_cache``, and the configured ``refresh_token``.
+        path: the file, beside the token cache.
+        configured: the refresh token of the settings.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._file = SharedFile(f"{settings.token_cache}.refresh")
-        given = settings.refresh_token
-        self._configured = given if isinstance(given, Secret) else Secret(given or "")
+    def __init__(self, path: str, configured: Secret) -> None:
+        self._file = SharedFile(path)
+        self._configured = configured
         # It tells the configured token from another: that is random, so its hash gives nothing away.
         self._begun_with = hashlib.sha256(self._configured.reveal().encode()).hexdigest()
         self._used = self._configured

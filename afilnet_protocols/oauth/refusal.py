@@ -151,7 +151,7 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     if code:
         advice = next((words for part, words in _SETTINGS if part in fold(code)), _otherwise(asked))
         return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
-    if 200 <= status < 300:
+    if status < 300:
         return ConfigurationError(f"token_url: the token endpoint answered HTTP {status} without a token; {NOT_SENT}")
     what = "is not there" if status in (404, 405, 410) else "refused the request without saying why"
     return ConfigurationError(

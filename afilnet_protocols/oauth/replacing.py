@@ -49,6 +49,6 @@ class Replacing:
 
         One that was not taken so far is no evidence with a 401: the answer that would have said so may have been lost.
         """
-        if self._replaced_at is None:
-            return False
-        return self._kept or (forbidden and (not taken or now < self._replaced_at + SOON))
+        return self._replaced_at is not None and (
+            self._kept or (forbidden and (not taken or now < self._replaced_at + SOON))
+        )

@@ -17,6 +17,7 @@ from typing import Self
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.shortage import for_want
@@ -103,6 +104,14 @@ class FileLock:
         self._handle = -1
         self._holders = [True]
         """One for the context, and one more for each work: who takes the first one out is the last."""
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Have nothing in a forked child, whose copy would unlock what its parent works on, or outlive its parent."""
+        self._holders = [False for _ in self._holders]
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
     def __enter__(self) -> Self:
         self._handle = _open(self._path, os.O_RDWR | os.O_CREAT)
@@ -137,9 +146,10 @@ class FileLock:
     def give_back(self) -> None:
         """End one part of what keeps it; the last one unlocks it."""
         if self._holders.pop():
-            # A child that was forked meanwhile has this handle too: closing alone would leave the lock with it.
+            # Whatever else has this handle, such as a child that is just being made, would keep the lock otherwise.
             fcntl.flock(self._handle, fcntl.LOCK_UN)
-            os.close(self._handle)
+            handle, self._handle = self._handle, -1
+            os.close(handle)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Clock, Deadline
@@ -49,6 +49,8 @@ class TokenSource:
         self._refresh = given if self._only_refresh and isinstance(given, Secret) else None
         if self._only_refresh and self._refresh is None:
             raise ConfigurationError('grant = "refresh_token" needs the setting refresh_token')
+        self.spare: AccessToken | None = None
+        """A token of the shared file that is good but due, where no other could be had."""
         self._cache: TokenCache | None = None
         self._store: RefreshStore | None = None
         if settings.token_cache:
@@ -60,14 +62,14 @@ class TokenSource:
         from afilnet_protocols.oauth.refresh_store import RefreshStore
 
         self._cache, self._key = TokenCache(path, clock=self._clock), cache_key(self._settings)
-        self._store = RefreshStore(self._settings) if self._only_refresh else None
+        self._store = RefreshStore(f"{path}.refresh", self._refresh) if self._refresh is not None else None
 
-    def fetch(self, deadline: Deadline, *, refused: Secret | None = None) -> Steps[AccessToken]:
+    def fetch(self, deadline: Deadline, *, refused: Collection[Secret] = ()) -> Steps[AccessToken]:
         """Return a fresh token.
 
         Args:
             deadline: bounds everything.
-            refused: a token that the service refused, though it may stand in the shared file.
+            refused: tokens that the service refused, though they may stand in the shared file.
 
         Raises:
             AuthenticationError: the endpoint refused the client, the user, or the refresh token.
@@ -75,13 +77,17 @@ class TokenSource:
             RateLimitedError: the endpoint asks to slow down.
             NotSentError: no token could be had in time.
         """
+        self.spare = None
         if self._cache is None:
             return (yield from self._ask(deadline, None))
         with self._cache.lock() as lock:
             yield from lock.take(deadline)
-            found = self._cache.read(self._key)
-            if found is not None and found.secret != refused and not found.due(self._clock()) and self._suits(found):
-                return found
+            found, now = self._cache.read(self._key), self._clock()
+            if found is not None and found.usable(now) and found.secret not in refused and self._suits(found):
+                if not found.due(now):
+                    return found
+                # An early renewal may not use up the time of the call that it delays.
+                self.spare, deadline = found, Deadline(deadline.remaining() / 2)
             token = yield from self._ask(deadline, lock)
             # It waits for the disk.
             yield from aside(functools.partial(self._cache.write, self._key, token), deadline)
@@ -90,14 +96,22 @@ class TokenSource:
     def _suits(self, found: AccessToken) -> bool:
         """Return whether a shared token is what these settings demand: others may have asked for it."""
         longest = token_lifetime_limit(self._settings)
-        if found.weakness and (longest is not None or needs_short_lived(self._settings)):
-            return False
-        return longest is None or found.lifetime <= longest
+        strict = longest is not None or needs_short_lived(self._settings)
+        return not (strict and found.weakness) and (longest is None or found.lifetime <= longest)
 
     def _ask(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
-        """Ask the endpoint: with a refresh token if there is one and it is still good, else by the grant."""
+        """Ask the endpoint, wherever it is."""
         if self._token_url is None:
             self._token_url = yield from discover(self._settings, self._transport, deadline)
+        try:
+            return (yield from self._given(deadline, lock))
+        except ConfigurationError:
+            # What the metadata of an issuer said may be so no longer.
+            self._token_url = self._settings.token_url
+            raise
+
+    def _given(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
+        """Ask with a refresh token if there is one and it is still good, else by the grant."""
         if self._only_refresh:
             return (yield from self._trade(deadline, lock))
         refresh, self._refresh = self._refresh, None

@@ -8,6 +8,9 @@ import json
 import multiprocessing
 import os
 import stat
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,10 +19,11 @@ from afilnet_protocols import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.cache import TokenCache, cache_key
 from afilnet_protocols.oauth.provider import TokenProvider
-from afilnet_protocols.oauth.shared_file import SharedFile
+from afilnet_protocols.oauth.shared_file import FileLock, SharedFile
+from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.secret import Secret
-from afilnet_protocols.waiting import complete
+from afilnet_protocols.waiting import Until, complete, run
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import SECRET, Endpoint, HandClock, settings, token
 from tests.tables import table
@@ -195,6 +199,104 @@ def test_expired_tokens_are_dropped_when_another_is_written(tmp_path: Path) -> N
     assert set(json.loads(path.read_text())) == {"new", KEY}
 
 
+DOWN: list[Reply | Exception] = [
+    NotSentError("down"),
+    Reply(503, {}, b""),
+    Reply(429, {"retry-after": "60"}, b""),
+    Reply(401, {}, b'{"error":"invalid_client"}'),
+    Reply(200, {}, b"<html>"),
+]
+
+
+def the_next_process_asks(folder: Path, age: float, *script: Reply | Exception) -> list[str]:
+    """Have a process fetch a token of an hour, and another one ask twice when it is so many seconds old."""
+    path, endpoint = folder / "tokens", Endpoint(token("of-the-first"), *script)
+    path.unlink(missing_ok=True)
+    chosen = settings(token_cache=str(path))
+    TokenProvider(chosen, endpoint, clock=HandClock()).get(Deadline(5))
+    aged(path, age)
+    tokens = TokenProvider(chosen, endpoint, clock=HandClock())
+    return [tokens.get(Deadline(5)).reveal() for _ in range(2)] + [str(len(endpoint.requests))]
+
+
+def aged(path: Path, seconds: float) -> None:
+    """Make the tokens in a file so much older."""
+    kept = json.loads(path.read_text())
+    path.write_text(
+        json.dumps({key: {**each, "expires_at": each["expires_at"] - seconds} for key, each in kept.items()})
+    )
+
+
+def a_good_token_is_used_on_by_the_next_process(folder: Path, answer: Reply | Exception) -> None:
+    assert the_next_process_asks(folder, 3300.0, answer) == ["of-the-first", "of-the-first", "2"]
+
+
+@table("answer", DOWN)
+def test_a_shared_token_that_is_due_is_used_on_while_the_endpoint_gives_no_other(
+    tmp_path: Path, answer: Reply | Exception
+) -> None:
+    a_good_token_is_used_on_by_the_next_process(tmp_path, answer)
+
+
+def test_one_that_is_due_is_renewed_and_one_in_its_last_moments_is_not_used(tmp_path: Path) -> None:
+    assert the_next_process_asks(tmp_path, 3200.0) == ["of-the-first", "of-the-first", "1"]
+    assert the_next_process_asks(tmp_path, 3300.0, token("new")) == ["new", "new", "2"]
+    with pytest.raises(NotSentError):
+        the_next_process_asks(tmp_path, 3595.0, NotSentError("down"))
+
+
+def test_that_check_notices_a_source_that_has_none_to_spare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TokenSource, "spare", property(lambda _: None, lambda *_: None), raising=False)
+    with pytest.raises(NotSentError):
+        a_good_token_is_used_on_by_the_next_process(tmp_path, DOWN[0])
+
+
+def test_whoever_waits_for_that_renewal_uses_it_on_too(tmp_path: Path) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def down() -> Reply:
+        entered.set()
+        assert release.wait(HANGS)
+        return Reply(503, {}, b"")
+
+    path, endpoint = tmp_path / "tokens", Endpoint(token("of-the-first"), down)
+    chosen = settings(token_cache=str(path))
+    TokenProvider(chosen, endpoint, clock=HandClock()).get(Deadline(5))
+    aged(path, 3300.0)
+    tokens = TokenProvider(chosen, endpoint, clock=HandClock())
+    with ThreadPoolExecutor(2) as pool:
+        leading = pool.submit(tokens.get, Deadline(HANGS))
+        assert entered.wait(HANGS)
+        waiting = tokens.getting(Deadline(HANGS))
+        assert isinstance(next(waiting), Until)
+        release.set()
+        following = pool.submit(run, waiting, Deadline(HANGS))
+        assert [each.result(HANGS).reveal() for each in (leading, following)] == ["of-the-first"] * 2
+    assert len(endpoint.requests) == 2
+
+
+def test_the_renewal_of_a_shared_token_takes_half_of_the_time_at_most(tmp_path: Path) -> None:
+    path, clock, endpoint = tmp_path / "tokens", HandClock(), Endpoint(token("one", 10), NotSentError("down"))
+    chosen = settings(token_cache=str(path))
+    TokenProvider(chosen, endpoint, clock=clock).get(Deadline(8, clock=clock))
+    aged(path, 8.5)
+    assert TokenProvider(chosen, endpoint, clock=clock).get(Deadline(8, clock=clock)).reveal() == "one"
+    assert [deadline.seconds for deadline in endpoint.deadlines] == [8, 4]
+
+
+def test_a_refused_token_that_stays_in_the_file_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    path, endpoint = tmp_path / "tokens", Endpoint()
+    tokens = TokenProvider(settings(token_cache=str(path)), endpoint, clock=HandClock())
+    found = [tokens.get(Deadline(5))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SharedFile, "replace", lambda *_: False)
+        for _ in range(3):
+            tokens.accepted(found[-1])
+            tokens.refused(found[-1])
+            found.append(tokens.get(Deadline(5)))
+    assert [secret.reveal() for secret in found] == ["token-1", "token-2", "token-3", "token-4"]
+
+
 def renew(tokens: TokenProvider, used: Secret) -> str:
     tokens.refused(used)
     return tokens.get(Deadline(5)).reveal()
@@ -238,12 +340,11 @@ UNUSABLE: list[tuple[int, type[AfilnetError], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("place", "what"), [(os, "open"), (os, "fdopen"), (fcntl, "flock")], ids=str)
+@pytest.mark.parametrize("what", ["os.open", "os.fdopen", "fcntl.flock"])
 @table(("number", "kind", "says"), UNUSABLE)
 def test_what_the_system_says_of_the_files_is_told_as_an_error_of_ours(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    place: object,
     what: str,
     number: int,
     kind: type[AfilnetError],
@@ -253,12 +354,12 @@ def test_what_the_system_says_of_the_files_is_told_as_an_error_of_ours(
     ask(path, Endpoint(token("kept", 60)))
 
     def fail(*given: object, **named: object) -> object:
-        if what == "flock" and given[1] == fcntl.LOCK_UN:
+        if what == "fcntl.flock" and given[1] == fcntl.LOCK_UN:
             return None
         raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as broken:
-        broken.setattr(place, what, fail)
+        broken.setattr(what, fail)
         with pytest.raises(kind, match=says) as caught:
             ask(path, Endpoint())
     assert caught.value.delivery == "not_sent"
@@ -278,6 +379,95 @@ def test_who_waits_for_another_process_waits_no_longer_than_its_deadline(tmp_pat
         with pytest.raises(NotSentError, match="another process"):
             TokenProvider(settings(token_cache=str(path)), Endpoint()).get(Deadline(0.05))
     assert ask(path, Endpoint()) == "token-1"
+
+
+def in_a_child(do: Callable[[], bool]) -> bool:
+    """Have a forked child do something, and return whether it went well."""
+    child = os.fork()
+    if child == 0:
+        ended = 1
+        try:
+            ended = 0 if do() else 1
+        finally:
+            os._exit(ended)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def is_free(path: Path) -> bool:
+    with SharedFile(str(path)).lock() as lock:
+        try:
+            complete(lock.take(Deadline(0)))
+        except NotSentError:
+            return False
+    return True
+
+
+def the_lock_stays_while_a_child_gives_up_its_copy(path: Path) -> None:
+    with SharedFile(str(path)).lock() as lock:
+        complete(lock.take(Deadline(5)))
+        work = lock.during(lambda: None)
+
+        def give_up() -> bool:
+            work()
+            lock.__exit__(None, None, None)
+            return not is_free(path)
+
+        assert in_a_child(give_up)
+        assert not is_free(path)
+        work()
+    assert is_free(path)
+
+
+def test_a_lock_ends_with_its_context_whoever_else_has_its_handle(tmp_path: Path) -> None:
+    with SharedFile(str(tmp_path / "tokens")).lock() as lock:
+        complete(lock.take(Deadline(5)))
+        handle = lock._handle
+        copy = os.dup(handle)
+    try:
+        assert is_free(tmp_path / "tokens")
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(handle)
+    finally:
+        os.close(copy)
+
+
+def test_what_is_put_in_place_is_on_the_disk_as_a_whole_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_size))
+    assert SharedFile(str(tmp_path / "tokens")).replace({"a": "b"}) is True
+    assert synced == [(tmp_path / "tokens").stat().st_size]
+    assert SharedFile(str(tmp_path / "nowhere" / "tokens")).replace({}) is False
+
+
+def test_a_forked_child_gives_back_no_lock_of_its_parents(tmp_path: Path) -> None:
+    the_lock_stays_while_a_child_gives_up_its_copy(tmp_path / "tokens")
+
+
+def test_that_check_notices_a_child_that_goes_on_with_its_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FileLock, "after_fork", lambda _: None)
+    with pytest.raises(AssertionError):
+        the_lock_stays_while_a_child_gives_up_its_copy(tmp_path / "tokens")
+
+
+def test_a_forked_child_keeps_no_lock_of_a_parent_that_has_died(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    told, tell = os.pipe()
+
+    def die_with_the_lock() -> bool:
+        with SharedFile(str(path)).lock() as lock:
+            complete(lock.take(Deadline(5)))
+            child = os.fork()
+            if child == 0:
+                os.close(tell)
+                os.read(told, 1)  # until the test is over
+            os._exit(0)
+
+    assert in_a_child(die_with_the_lock)
+    try:
+        assert is_free(path)
+    finally:
+        os.close(told)
+        os.close(tell)
 
 
 def _process(path: str, start: object, results: object) -> None:

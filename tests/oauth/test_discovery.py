@@ -14,7 +14,7 @@ from afilnet_protocols.oauth.discovery import discover, places
 from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply
-from tests.oauth.endpoint import Endpoint, HandClock, settings
+from tests.oauth.endpoint import Endpoint, HandClock, settings, token
 from tests.tables import table
 
 ISSUER = "https://auth.example.com/tenant"
@@ -112,6 +112,37 @@ def test_the_endpoint_is_looked_up_once_and_then_asked() -> None:
         ("POST", "https://tokens.example.com/t"),
     ]
     assert "authorization" not in {name.lower() for name, _ in endpoint.requests[0].headers}
+
+
+def asked_after_a_move(answer: Reply) -> list[str]:
+    """Have the endpoint of an issuer move; return which addresses are asked until it is found.
+
+    Args:
+        answer: of what is where it was.
+    """
+    moved = {**GOOD, "token_endpoint": "https://tokens.example.com/moved"}
+    endpoint = Endpoint(
+        *(Reply(200, {}, json.dumps(GOOD).encode()), token("one"), answer),
+        *(Reply(200, {}, json.dumps(moved).encode()), token("two")),
+    )
+    tokens = TokenProvider(settings(token_url=None, issuer=ISSUER), endpoint, clock=HandClock())
+    tokens.refused(tokens.get(Deadline(5)))
+    with pytest.raises(AfilnetError):
+        tokens.get(Deadline(5))
+    assert tokens.get(Deadline(5)).reveal() == "two"
+    return [request.url for request in endpoint.requests]
+
+
+@table("answer", [Reply(404, {}, b""), Reply(308, {"location": "/moved"}, b""), Reply(200, {}, b"<html>")])
+def test_an_endpoint_that_is_no_longer_there_is_looked_up_again(answer: Reply) -> None:
+    there, was, moved = PLACES[0], "https://tokens.example.com/t", "https://tokens.example.com/moved"
+    assert asked_after_a_move(answer) == [there, was, was, there, moved]
+
+
+def test_one_that_is_down_or_refuses_the_client_is_not() -> None:
+    for answer in (Reply(503, {}, b""), Reply(401, {}, b'{"error":"invalid_client"}')):
+        with pytest.raises(AfilnetError, match="access_token"):
+            asked_after_a_move(answer)
 
 
 def test_half_a_character_in_a_member_that_is_not_looked_at_does_no_harm() -> None:

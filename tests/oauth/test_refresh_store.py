@@ -298,11 +298,10 @@ def test_another_process_that_went_on_meanwhile_is_followed(tmp_path: Path, monk
         with pytest.raises(ConfigurationError, match="make room"):
             tokens.get(Deadline(5))
     server.current["ana"] = 0  # the service takes the first one once more
-    client(server, tmp_path / "tokens", "ana").get(Deadline(5))
+    renewed(client(server, tmp_path / "tokens", "ana"))
     (tmp_path / "tokens").unlink()
-    server.current["ana"] = 1
-    assert tokens.get(Deadline(5)).reveal() == "of-ana-number-2"
-    assert server.used == ["ana", "ana", "ana-number-1"]
+    assert tokens.get(Deadline(5)).reveal() == "of-ana-number-3"
+    assert server.used == ["ana", "ana", "ana-number-1", "ana-number-2"]
 
 
 def given_up_while_it_is_written(folder: Path) -> Aside[None]:

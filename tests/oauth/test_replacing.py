@@ -170,6 +170,9 @@ def test_a_403_within_a_minute_is_not_about_the_token_though_it_was_taken(after:
 def test_a_401_of_one_that_was_not_taken_is_no_evidence_until_it_has_been_kept() -> None:
     assert allowed_at([0.0, 0.0, 0.25], forbidden=False) == [0.0, 0.25]
     replacing = Replacing()
+    assert replacing.allowed(0.0, taken=False)
+    assert replacing.allowed(0.0, taken=False)
+    replacing = Replacing()
     assert not replacing.allowed(0.0, taken=False, again=True)
     assert replacing.allowed(0.0, taken=False), "nothing has been replaced before"
     assert not replacing.allowed(0.0, taken=False, again=True)
