@@ -23,10 +23,12 @@ def handed_on(
 ) -> Callable[Concatenate[AsyncForwarding, P], Coroutine[Any, Any, R]]:
     """Return the coroutine function of an operation: same parameters; it calls :meth:`AsyncForwarding._call`."""
     taker = Taker(method, operation)
+    complete = taker.complete
 
     @functools.wraps(method, updated=())  # but for being abstract
     async def call(self: AsyncForwarding, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        given = taker.take(args, kwargs)
+        arguments: dict[str, Any] = kwargs
+        given = arguments if arguments.keys() == complete and not args else taker.take(args, arguments)
         try:
             return await self._call(operation, given)
         except BaseException as error:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from afilnet_protocols.begun import Begun
-from afilnet_protocols.deadline import Deadline, Given, given
+from afilnet_protocols.deadline import NOTHING, Deadline, Given, given
 
 
 def for_call(configured: float, begun: Begun | None = None) -> Deadline:
@@ -22,6 +22,8 @@ def for_call(configured: float, begun: Begun | None = None) -> Deadline:
         begun: the call, if its caller says which; otherwise it is the one that is :func:`carried`.
     """
     around = given.get()
+    if around is NOTHING and begun is None:
+        return Deadline.of(Begun(time.monotonic()), configured)
     begun = begun or around.begun
     if begun is None:
         begun = Begun(time.monotonic()) if around.within is None else Begun.part_of(around.within)

@@ -36,11 +36,11 @@ class Deadline:
         seconds: how long the call, or this part of it, may take.
         clock: a monotonic clock, given by tests.
         call: the call whose own request is sent under this deadline; ``None`` for an exchange that only helps, such
-            as fetching a token.
+            as fetching a token. If another thread carries it out, its deadline is made by :meth:`of`.
         since: when the time began; now, if nothing is said.
     """
 
-    __slots__ = ("_clock", "_given", "at", "call", "seconds")
+    __slots__ = ("_clock", "at", "call", "seconds")
 
     def __init__(
         self, seconds: float, *, clock: Clock = time.monotonic, call: Begun | None = None, since: float | None = None
@@ -48,37 +48,35 @@ class Deadline:
         self.seconds = seconds
         self._clock = clock
         self.call = call
-        # Only a call that another thread carries out can be given up: whether this one is, never changes.
-        self._given = call if call is not None and call.carried else None
         self.at = (clock() if since is None else since) + seconds
 
-    @classmethod
-    def of(cls, call: Begun, seconds: float) -> Deadline:
+    @staticmethod
+    def of(call: Begun, seconds: float) -> Deadline:
         """Return the deadline of a call that has begun: what the constructor makes, in half the time.
 
         Args:
             call: which.
             seconds: how long it may take.
         """
-        deadline = _new(cls)
+        # Only a call that another thread carries out can be given up: whether this one is, never changes.
+        deadline = _new(_Carried if call.carried else Deadline)
         deadline.seconds = seconds
         deadline._clock = time.monotonic
         deadline.call = call
-        deadline._given = call if call.carried else None
         deadline.at = call.at + seconds
         return deadline
 
+    # What is left is computed where it is asked, in each wait of each call: to ask one method by another, or `max`,
+    # takes as long again.
+
     def remaining(self) -> float:
         """Return the seconds left; zero when it has passed or the call was given up, never negative."""
-        given = self._given
-        if given is not None and given.given_up:
-            return 0.0
         left = self.at - self._clock()
-        return left if left > 0.0 else 0.0  # noqa: FURB136 -- asked in each wait, and `max` takes three times as long
+        return left if left > 0.0 else 0.0  # noqa: FURB136 -- see above
 
     def at_most(self, seconds: float) -> Deadline:
         """Return the deadline of a part of the call: this many seconds from now, or this deadline if that is sooner."""
-        return Deadline(min(seconds, self.remaining()), clock=self._clock, call=self.call)
+        return type(self)(min(seconds, self.remaining()), clock=self._clock, call=self.call)
 
     def helping(self) -> Deadline:
         """Return the same moment for an exchange that is not the call's own: its bytes prove nothing about the call."""
@@ -88,29 +86,52 @@ class Deadline:
 
     def leaving(self) -> float:
         """Note that the call's own bytes may leave now; return how many seconds are left, none if they may not."""
-        # In this order: the caller who gives up says so first and looks at `left` afterwards, so that one of the two
-        # always sees the other.
         call = self.call
         if call is not None:
             call.left = True
-        return self.remaining()
+        left = self.at - self._clock()
+        return left if left > 0.0 else 0.0  # noqa: FURB136 -- see above
 
     def longest_wait(self) -> float:
         """Return how long to wait in one go at most, in seconds, before looking again."""
-        if self._given is not None:
-            return min(LONGEST_WAIT, self.remaining())
         left = self.at - self._clock()
-        return left if left > 0.0 else 0.0  # noqa: FURB136 -- as in `remaining`
+        return left if left > 0.0 else 0.0  # noqa: FURB136 -- see above
 
     @property
     def passed(self) -> bool:
         """Whether no time is left."""
-        return (self._given is not None and self._given.given_up) or self._clock() >= self.at
+        return self._clock() >= self.at
 
     @property
     def given_up(self) -> bool:
         """Whether the caller has stopped waiting."""
-        return self._given is not None and self._given.given_up
+        return False
+
+
+class _Carried(Deadline):
+    """The deadline of a call that its caller may give up, for another thread carries it out."""
+
+    __slots__ = ()
+
+    def remaining(self) -> float:
+        return 0.0 if self.given_up else super().remaining()
+
+    def leaving(self) -> float:
+        # In this order: the caller who gives up says so first and looks at `left` afterwards, so that one of the two
+        # always sees the other.
+        left = super().leaving()
+        return 0.0 if self.given_up else left
+
+    def longest_wait(self) -> float:
+        return min(LONGEST_WAIT, self.remaining())
+
+    @property
+    def passed(self) -> bool:
+        return self.given_up or super().passed
+
+    @property
+    def given_up(self) -> bool:
+        return self.call is not None and self.call.given_up
 
 
 class Given:
@@ -130,8 +151,10 @@ class Given:
         self.within = within
 
 
-_NOTHING = Given()
-given: contextvars.ContextVar[Given] = contextvars.ContextVar("afilnet_deadline", default=_NOTHING)
+NOTHING = Given()
+"""What the surroundings of most calls say."""
+
+given: contextvars.ContextVar[Given] = contextvars.ContextVar("afilnet_deadline", default=NOTHING)
 
 
 def seconds_for_call(configured: float) -> float:

@@ -36,6 +36,8 @@ class Taker:
         self._left_out: Arguments = getattr(method, "__kwdefaults__", None) or {}
         self._all = {each.name for each in operation.parameters}
         self._addresses = [each.name for each in operation.parameters if each.kind is Kind.URL]
+        # Nearly every call of most operations names all that there is, and nothing has to be done to any of it.
+        self.complete = None if self._addresses or self._left_out else self._all
 
     def take(self, args: tuple[object, ...], arguments: dict[str, Any]) -> Arguments:
         """Return all arguments of a call.
@@ -56,10 +58,12 @@ def handed_on(
 ) -> Callable[Concatenate[Forwarding, P], R]:
     """Return the method of an operation: same parameters, same documentation; it calls :meth:`Forwarding._call`."""
     taker = Taker(method, operation)
+    complete = taker.complete
 
     @functools.wraps(method, updated=())  # but for being abstract
     def call(self: Forwarding, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        given = taker.take(args, kwargs)
+        arguments: dict[str, Any] = kwargs
+        given = arguments if arguments.keys() == complete and not args else taker.take(args, arguments)
         try:
             return self._call(operation, given)
         except BaseException as error:

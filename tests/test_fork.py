@@ -192,7 +192,6 @@ HELD: dict[str, Held] = {
     "the quota's lock": lock_of_quota,
     "the lock of the conversation": in_conversation,
     "the lock of the conversations": lambda chat: taken(chat._reconciler._locks._lock),
-    "the pool's lock": lambda chat: taken(chat._transport._pool._lock),
     "the provider's lock": lambda chat: taken(chat._tokens._lock),
     "the lock of a place": lambda chat: taken(chat._places.free._lock),
     "the only place": lambda chat: complete(chat._places.free.take(Deadline(1.0))).give_back,

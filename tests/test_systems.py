@@ -58,7 +58,7 @@ def test_a_kernel_that_does_not_tell_what_arrived_is_not_asked_twice(monkeypatch
     def refuse(*_: object) -> bytes:
         raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
 
-    monkeypatch.setattr(stream.fcntl, "ioctl", refuse)
+    monkeypatch.setattr(stream, "ioctl", refuse)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         assert stream.Stream(ours).all_arrived()

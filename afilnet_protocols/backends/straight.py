@@ -43,12 +43,8 @@ class Straight(Permitted):
         if "_exchange" in vars(cls) and "goes_straight" not in vars(cls):
             cls.goes_straight = False
 
-    def _may_go_straight(self, operation: Operation[object], info: CallInfo) -> bool:
-        """Whether a call is a read as it usually is, over a connection that may have been kept."""
-        return self.goes_straight and operation.repeatable and self._transport.keeps and not info.named
-
     def _straight(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
-        """Carry out a read; :meth:`_attempt` goes on with what is not as usual.
+        """Carry out a read of a client that keeps connections; :meth:`_attempt` goes on with what is not as usual.
 
         Args:
             operation: which; it can be repeated.
@@ -62,7 +58,7 @@ class Straight(Permitted):
             if limit.call is not None:
                 limit.call.left = left
             return (yield from self._attempt(operation, wire, limit, info))
-        permit, begun, given = set_out
+        permit, begun = set_out
         try:
             if begun.due is not None:
                 yield begun.due
@@ -73,7 +69,7 @@ class Straight(Permitted):
             raise
         if reply is None:
             going_on = partial(self._transport.going_on, begun, limit)
-            first = self._under(permit, operation, going_on, limit, given=given, left=left)
+            first = self._under(permit, operation, going_on, limit, given=begun.given, left=left)
             del going_on
         else:
             permit.answered = True
@@ -90,12 +86,12 @@ class Straight(Permitted):
 
     def _set_out(
         self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo
-    ) -> tuple[Permit, UnderWay, float] | None:
+    ) -> tuple[Permit, UnderWay] | None:
         """Send the request of a read over a kept connection.
 
         Returns:
-            The permit for it, what is under way, and how many seconds were left before; ``None`` if nothing was sent,
-            and the usual way has to make a connection or to say why.
+            The permit for it, and what is under way; ``None`` if nothing was sent, and the usual way has to make a
+            connection or to say why.
         """
         permit = begun = None
         try:
@@ -103,12 +99,12 @@ class Straight(Permitted):
             if self._closed.happened:
                 return None
             info.attempts = 1
-            permit, given = self._breaker.admit(probe=True), limit.remaining()
+            permit = self._breaker.admit(probe=True)
             begun = self._transport.ask(request, limit)
         except AfilnetError:
             return None
         else:
-            return None if begun is None else (permit, begun, given)
+            return None if begun is None else (permit, begun)
         finally:
             if begun is None and permit is not None:
                 permit.give_back()

@@ -38,6 +38,7 @@ class UnderWay(msgspec.Struct, eq=False):
         outgoing: the request.
         sent: how many bytes of it the kernel took at once, or why none.
         due: what to wait for before its answer is looked for; ``None`` if not all of it left, or something is there.
+        given: how many seconds were left when it was asked, if that was said.
         received: what came, or what has to be waited for; ``None`` as long as nobody has looked.
     """
 
@@ -45,6 +46,7 @@ class UnderWay(msgspec.Struct, eq=False):
     outgoing: Outgoing
     sent: int | TransportFailure
     due: Readiness | None
+    given: float
     received: bytes | Readiness | TransportFailure | None = None
 
     def __repr__(self) -> str:
@@ -94,12 +96,12 @@ class Connection:
             raise NotSentError(f"{self.origin.where} cannot be used: {failure.reason}; nothing was sent")
         return self.answered(self.ask(outgoing, deadline), limits=limits, most=most, deadline=deadline)
 
-    def ask(self, outgoing: Outgoing, deadline: Deadline) -> UnderWay:
+    def ask(self, outgoing: Outgoing, deadline: Deadline, given: float = 0.0) -> UnderWay:
         """Hand the kernel as much of a request as it takes at once."""
         self.keepable = False
         stream, payload = self._stream, outgoing.payload
         sent = stream.send_at_once(payload)
-        return UnderWay(self, outgoing, sent, stream.due(deadline) if sent == len(payload) else None)
+        return UnderWay(self, outgoing, sent, stream.due(deadline) if sent == len(payload) else None, given)
 
     def answered(self, begun: UnderWay, *, limits: Limits, most: int, deadline: Deadline) -> Steps[Reply]:
         """Return the answer to what is under way.

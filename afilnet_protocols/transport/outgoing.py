@@ -98,6 +98,22 @@ class Beginning(PartlyShown, frozen=True):
     rest: bytes
 
 
+class _Ready(PartlyShown, frozen=True):
+    """What requests of a kind begin with that differ in their bodies alone.
+
+    Attributes:
+        origin: where they go.
+        head: everything before the number that says how long the body is.
+        line: the first line, without its end.
+    """
+
+    _shown = ("origin",)
+
+    origin: Origin
+    head: bytes
+    line: bytes
+
+
 class Composer:
     """Writes the requests of one client. What all requests of a kind begin with is written and checked once.
 
@@ -111,6 +127,7 @@ class Composer:
     def __init__(self, proxy: Proxy | None = None) -> None:
         self._proxy = proxy
         self._known: dict[tuple[str, str, tuple[tuple[str, str], ...], bool], Beginning] = {}
+        self._ready: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Ready] = {}
 
     def compose(
         self, request: Request, *, fresh: bool
@@ -124,6 +141,17 @@ class Composer:
         Returns:
             Where it goes, and the request; or what is wrong with it, to be raised where ``request`` is out of sight.
         """
+        ready = None if fresh else self._ready.get((request.method, request.url, request.headers))
+        if ready is None:
+            return self._composed(request, fresh=fresh)
+        body = request.body
+        payload = b"%s%d\r\n\r\n%s" % (ready.head, len(body), body)
+        return ready.origin, Outgoing(request.method, False, memoryview(payload), ready.line)
+
+    def _composed(
+        self, request: Request, *, fresh: bool
+    ) -> tuple[Origin, Outgoing] | ConfigurationError | InvalidRequestError:
+        """Write a request of any kind."""
         method, headers, body = request.method, request.headers, request.body
         url, mark, query = request.url.partition("?")
         if mark and not (is_query(query) and len(request.url) <= LONGEST):
@@ -175,6 +203,8 @@ class Composer:
         beginning = Beginning(origin, head[: place + len(_VERSION)], head[:place], head[place:])
         if len(self._known) < _MOST_KNOWN:
             self._known[request.method, url, same, fresh] = beginning
+            if self._proxy is None and not fresh and request.method != "GET":
+                self._ready[request.method, url, same] = _Ready(origin, head + b"Content-Length: ", beginning.line)
         return beginning
 
 

@@ -14,7 +14,7 @@ import msgspec
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.coding import TOO_SLOW, Body
 from afilnet_protocols.transport.limits import Limits
-from afilnet_protocols.transport.plain_head import BLANK_LINE, form_of
+from afilnet_protocols.transport.plain_head import BLANK_LINE, Headers, form_of
 from afilnet_protocols.wire import Reply
 
 CUT_SHORT = "it was cut short, or its body breaks the rules of HTTP/1.1"
@@ -55,8 +55,7 @@ class PlainAnswer(msgspec.Struct, eq=False):
         form = form_of(head) if blank else None
         if form is None:
             return None
-        text = head.decode("ascii")
-        headers, size = form.headers(text), int(text[form.length])
+        headers, size = Headers(form.places, head), int(head[form.length])
         if size > most or len(form.places) > limits.headers or len(head) + len(blank) > limits.head:
             return None
         kept = form.kept and not fresh
@@ -116,16 +115,14 @@ def whole(data: bytes, limits: Limits) -> Reply | None:
     """
     head, blank, content = data.partition(BLANK_LINE)
     form = form_of(head) if blank else None
-    if form is None or form.status != 200 or not form.kept:
+    if form is None or not form.usual:
         return None
-    text = head.decode("ascii")
-    headers, size = form.headers(text), len(content)
+    size = len(content)
     if (
-        int(text[form.length]) != size
+        int(head[form.length]) != size
         or size > limits.body
-        or len(head) + len(blank) > limits.head
+        or len(data) - size > limits.head
         or len(form.places) > limits.headers
-        or "content-encoding" in form.places
     ):
         return None
-    return Reply(200, headers, content)
+    return Reply(200, Headers(form.places, head), content, True, form.ordinary)

@@ -40,17 +40,17 @@ class Headers(Mapping[str, str]):
 
     Args:
         places: where their values stand.
-        text: the head.
+        head: the head, in ASCII.
     """
 
-    __slots__ = ("_places", "_text")
+    __slots__ = ("_head", "_places")
 
-    def __init__(self, places: dict[str, slice], text: str) -> None:
+    def __init__(self, places: dict[str, slice], head: bytes) -> None:
         self._places = places
-        self._text = text
+        self._head = head
 
     def __getitem__(self, name: str) -> str:
-        return self._text[self._places[name]]
+        return self._head[self._places[name]].decode("ascii")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -68,6 +68,8 @@ class Form(msgspec.Struct, frozen=True, eq=False):
         places: where the values of its headers stand, by name in lower case.
         length: where the number stands that says how long the body is.
         kept: whether it leaves the connection open.
+        usual: whether it is one of status 200 that does, and its body is as it is, in no coding.
+        ordinary: whether all its headers are among ``ORDINARY_HEADERS``.
     """
 
     start: bytes
@@ -75,10 +77,8 @@ class Form(msgspec.Struct, frozen=True, eq=False):
     places: dict[str, slice]
     length: slice
     kept: bool
-
-    def headers(self, text: str) -> Mapping[str, str]:
-        """Return the headers of a head that is written so, by name."""
-        return Headers(self.places, text)
+    usual: bool
+    ordinary: bool
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -129,7 +129,9 @@ def _read(head: bytes) -> Form | None:
     digits = text[length]
     if kept is None or not _is_length(digits) or len(digits) > _MOST_DIGITS:
         return None
-    return Form(head[:_STATUS_END], int(status), places, length, kept)
+    usual = status == "200" and kept and "content-encoding" not in places
+    ordinary = ORDINARY_HEADERS.issuperset(places)
+    return Form(head[:_STATUS_END], int(status), places, length, kept, usual, ordinary)
 
 
 def _has_body(status: str) -> bool:

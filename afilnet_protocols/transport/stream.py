@@ -7,11 +7,11 @@ Local variables here hold no request text, so that a traceback that prints them 
 from __future__ import annotations
 
 import errno
-import fcntl
 import socket
 import struct
-import termios
 from collections.abc import Callable
+from fcntl import ioctl
+from termios import TIOCOUTQ
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.failure import LATE, TransportFailure, failure_of
@@ -121,7 +121,7 @@ class Stream:
         """
         waiting = self._waiting
         try:
-            fcntl.ioctl(self._descriptor.number, termios.TIOCOUTQ, waiting)
+            ioctl(self._descriptor.number, TIOCOUTQ, waiting)
         except OSError:
             return True
         return waiting == _NONE

@@ -24,6 +24,9 @@ class Transport:
     Args:
         options: how connections are made.
         gate: who may refuse a connection or a request at the last moment.
+
+    Attributes:
+        kept: the connections that it keeps, of which one may be idle; empty as long as it has made none.
     """
 
     def __init__(self, options: TransportOptions, gate: Gate | None = None) -> None:
@@ -31,6 +34,7 @@ class Transport:
         self._gate = gate
         self._dialer = Dialer(options, gate)
         self._pool = Pool(seconds=options.keep_seconds, most=options.keep_most)
+        self.kept = self._pool.idle
         self._composer = Composer(options.proxy)
         self._evidence: Evidence | None = None
 
@@ -89,11 +93,6 @@ class Transport:
             self._check_proxy(origin, reply)
         return reply
 
-    @property
-    def keeps(self) -> bool:
-        """Whether it keeps connections, of which one may be idle."""
-        return bool(self._pool.idle)
-
     def ask(self, request: Request, deadline: Deadline) -> UnderWay | None:
         """Send a request that can be repeated over a connection that was kept, as much of it as leaves at once.
 
@@ -108,23 +107,23 @@ class Transport:
         Raises:
             SecurityPolicyError: the gate refused the request; nothing was sent.
         """
-        pool = self._pool
-        composed = None if pool.closed else self._composer.compose(request, fresh=False)
+        composed = self._composer.compose(request, fresh=False)
         if not isinstance(composed, tuple):
             return None
         origin, outgoing = composed
         if self._gate is not None:
             self._gate.before_send(outgoing.line)
-        connection = pool.take(origin)
+        connection = self._pool.take(origin)  # none of one that was closed
         if connection is None:
             return None
         try:
-            if deadline.leaving():
-                return connection.ask(outgoing, deadline)
+            given = deadline.leaving()
+            if given:
+                return connection.ask(outgoing, deadline, given)
         except BaseException:  # a signal handler's
             connection.close()
             raise
-        pool.give(connection)
+        self._pool.give(connection)
         return None
 
     def answer_at_once(self, begun: UnderWay, deadline: Deadline) -> Reply | None:

@@ -40,6 +40,7 @@ class Reply(PartlyShown, frozen=True):
         headers: by name in lower case.
         body: its content. Where HTTP said nowhere how long it is, only the content itself can show that it is whole.
         asked_whole: whether the whole request had left when it came.
+        ordinary: whether its headers are known to be among ``ORDINARY_HEADERS``, so that nobody has to look again.
     """
 
     _shown = ("status",)
@@ -48,6 +49,7 @@ class Reply(PartlyShown, frozen=True):
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
     asked_whole: bool = True
+    ordinary: bool = False
 
 
 ORDINARY_HEADERS = frozenset(

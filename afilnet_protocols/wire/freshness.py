@@ -48,9 +48,9 @@ def kept_by_a_cache(reply: Reply) -> bool:
     other header that begins with the word, such as ``X-Proxy: HIT``. A cache that answered several calls at once by one
     of them ("collapsed") has kept it, too. A cache that adds nothing cannot be told by its answer.
     """
-    headers = reply.headers
-    if ORDINARY_HEADERS.issuperset(headers):
+    if reply.ordinary or ORDINARY_HEADERS.issuperset(reply.headers):
         return False
+    headers = reply.headers
     names = "\n".join(headers)
     # What a cache is told to do has "control" in its name, and so states nothing.
     if _TELLING.isdisjoint(headers) and names.count("cache") == names.count(_CONTROL):

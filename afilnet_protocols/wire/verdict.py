@@ -24,7 +24,7 @@ from afilnet_protocols.wire.headers_beside import tell_of_an_error, tell_of_seve
 from afilnet_protocols.wire.redirect import redirects_to_host, whereto
 from afilnet_protocols.wire.waits import seconds_asked
 from afilnet_protocols.wire.what_answered import Met
-from afilnet_protocols.wire.whose_word import row_of
+from afilnet_protocols.wire.whose_word import CONFIRMING, row_of
 
 MISDIRECTED = frozenset({"MISSING_CLASS", "MISSING_METHOD"})
 """Codes that no call of ours can earn: each names a class and a method."""
@@ -36,9 +36,11 @@ _NO_STAKE = "nothing is at stake: it was a read, which changes nothing"
 
 def confirms(reply: Reply) -> bool:
     """Say whether a success document in an answer is the service's word on the call that it came for."""
-    if ORDINARY_HEADERS.issuperset(reply.headers):
-        return row_of(reply.status).success == "carried out"
-    return row_of(reply.status).success == "carried out" and not (kept_by_a_cache(reply) or tell_of_an_error(reply))
+    if reply.status not in CONFIRMING:
+        return False
+    if reply.ordinary or ORDINARY_HEADERS.issuperset(reply.headers):
+        return True
+    return not (kept_by_a_cache(reply) or tell_of_an_error(reply))
 
 
 def refused(reply: Reply, error: ServiceError) -> AfilnetError:

@@ -167,6 +167,10 @@ ROWS: tuple[Row, ...] = (
 _BY_STATUS: Mapping[int, Row] = {status: row for row in ROWS for status in row.statuses}
 
 
+CONFIRMING = frozenset(status for row in ROWS if row.success == "carried out" for status in row.statuses)
+"""Those under which a success document proves that the call was carried out."""
+
+
 def row_of(status: int) -> Row:
     """Return what is known of a status from 200 to 599."""
     return _BY_STATUS[status]

@@ -14,13 +14,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.transport import plain_head
+from afilnet_protocols.transport import plain_answer, plain_head
 from afilnet_protocols.transport.answer import AnswerReader
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
 from afilnet_protocols.transport.plain_answer import PlainAnswer
-from afilnet_protocols.transport.plain_head import Form, form_of
+from afilnet_protocols.transport.plain_head import Headers, form_of
 from tests.tables import table
 
 LIMITS = Limits(body=2000, head=700, headers=6, expansion=20, expansion_free=1000)
@@ -237,8 +237,8 @@ class Everything(frozenset[str]):
 
 
 def _by_form(patch: pytest.MonkeyPatch) -> None:
-    read, seen = Form.headers, dict[Form, dict[str, str]]()
-    patch.setattr(Form, "headers", lambda form, text: seen.setdefault(form, read(form, text)))
+    seen: dict[int, Headers] = {}
+    patch.setattr(plain_answer, "Headers", lambda places, head: seen.setdefault(id(places), Headers(places, head)))
 
 
 def _agree_after(earlier: bytes, data: bytes) -> bool:
