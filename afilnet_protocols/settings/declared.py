@@ -59,7 +59,7 @@ class Declared:
 
     def __init_subclass__(cls) -> None:
         own = {name: each for name, each in vars(cls).items() if isinstance(each, SettingField)}
-        cls.declared = tuple(msgspec.structs.replace(each, name=name) for name, each in own.items())
+        cls.declared = tuple(msgspec.structs.replace(each, name=name, owner=cls) for name, each in own.items())
 
     def __repr__(self) -> str:
         shown = (f"{each.name}={getattr(self, each.name)!r}" for each in self.declared)

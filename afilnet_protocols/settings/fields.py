@@ -59,6 +59,7 @@ class SettingField(msgspec.Struct, frozen=True):
         values: the allowed values of a :attr:`Kind.WORD`.
         open_ended: whether further values may exist, which are checked elsewhere.
         needed_by: the protocols that do not work without it.
+        owner: the class that declares it, whose docstring says what it is.
     """
 
     name: str
@@ -67,11 +68,12 @@ class SettingField(msgspec.Struct, frozen=True):
     values: tuple[str, ...] = ()
     open_ended: bool = False
     needed_by: tuple[str, ...] = ()
+    owner: type | None = None
 
     @property
     def about(self) -> str:
-        """What it is, in one phrase: what the docstring of the settings says of it."""
-        return _abouts().get(self.name, "")
+        """What it is, in one phrase: what the docstring of its owner says of it."""
+        return _abouts(self.owner).get(self.name, "")
 
     @property
     def secret(self) -> bool:
@@ -125,14 +127,12 @@ class SettingField(msgspec.Struct, frozen=True):
 
 
 @functools.cache
-def _abouts() -> dict[str, str]:
-    """Return the phrases of the docstring of the settings. Only help and documentation ask for them."""
+def _abouts(owner: type | None) -> dict[str, str]:
+    """Return the phrases of a docstring, by attribute. Only help and documentation ask for them."""
     import inspect
 
-    from afilnet_protocols.settings import Settings
-
     # Python 3.13 takes the indentation off docstrings, earlier versions leave it.
-    section = inspect.cleandoc(Settings.__doc__ or "").partition("Attributes:\n")[2]
+    section = inspect.cleandoc(owner.__doc__ or "" if owner is not None else "").partition("Attributes:\n")[2]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in entries}
 

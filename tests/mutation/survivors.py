@@ -60,11 +60,14 @@ _CASES = [f"tests/conformance/test_{name}.py" for name in ("verdict", "causes", 
 _SETTINGS = [
     f"tests/{name}.py"
     for name in (
+        "settings/test_together",
         "settings/test_settings",
         "settings/test_near_miss",
         "settings/test_foreign_names",
         "settings/test_sources",
         "settings/test_foreign_folder",
+        "settings/test_odd_variables",
+        "settings/test_odd_files",
     )
 ]
 """The tests of settings and of where they come from, the quickest first."""
@@ -72,8 +75,11 @@ _SETTINGS = [
 _MIGRATION = [
     f"tests/migration/{name}.py"
     for name in (
+        "test_diff",
+        "test_advice",
         "test_arguments",
         "test_reports",
+        "test_kept",
         "test_canary",
         "test_truth",
         "test_shadow",
@@ -184,8 +190,8 @@ WATCHED: dict[str, list[str]] = {
     "settings.declared": _SETTINGS,
     "settings.environment": _SETTINGS,
     "settings.fields": _SETTINGS,
-    "settings.foreign_names": ["tests/settings/test_foreign_names.py", "tests/settings/test_settings.py"],
-    "settings.near_miss": ["tests/settings/test_near_miss.py"],
+    "settings.foreign_names": ["tests/settings/test_foreign_names.py", "tests/settings/test_together.py"],
+    "settings.near_miss": ["tests/settings/test_odd_variables.py", "tests/settings/test_near_miss.py"],
     "settings.parameters": ["tests/oauth/test_fetch.py", "tests/settings/test_settings.py"],
     "settings.private_file": _SETTINGS,
     "settings.profile_file": _SETTINGS,
