@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 
@@ -51,13 +52,13 @@ class Candidate:
         self._chat: ChatOperations | None = None
         self._making = threading.Lock()
         self._retired = False
-        self._resting_until = 0.0
+        self._resting_until = -math.inf
         self._useless = 0
 
     @property
     def resting(self) -> bool:
         """Whether it is being left alone."""
-        return self._resting_until > 0 and time.monotonic() < self._resting_until
+        return time.monotonic() < self._resting_until
 
     def get(self) -> ChatOperations | None:
         """Return the client, made if need be; ``None`` if it cannot be made now."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from afilnet_protocols.callers import check_path
-from afilnet_protocols.catalogue import Kind, Operation
+from afilnet_protocols.catalogue import Kind, Operation, by_name
 from afilnet_protocols.comparison import steps
-from afilnet_protocols.comparison.steps import Step, Value
+from afilnet_protocols.comparison.steps import RECEIVE, Step, Value
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments, InFront, invoke
@@ -143,7 +143,7 @@ def read_recording(path: str | Path) -> list[Step]:
         if len(content) > _LARGEST:
             raise ValueError(f"longer than {_LARGEST} bytes: record fewer calls, with most=…, or split it by lines")
         text = content.decode("utf-8-sig")
-        found = steps.loads(text) if text.lstrip().startswith("[") else list(_lines(text))
+        found = list(map(_fit, steps.loads(text)) if text.lstrip().startswith("[") else _lines(text))
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
     except (ValueError, RecursionError) as error:
@@ -160,6 +160,28 @@ def _lines(text: str) -> Iterator[Step]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                yield steps.loads(f"[{line}]")[0]
+                yield _fit(steps.loads(f"[{line}]")[0])
             except (ValueError, IndexError) as error:
                 raise ValueError(f"line {number}: {error}") from None
+
+
+def _fit(step: Step) -> Step:
+    """Return a step that can be made.
+
+    Raises:
+        ValueError: it lacks an argument, or has one that there is not.
+    """
+    operation = by_name(step.do)
+    if operation is not None:
+        known = {parameter.name: parameter.compulsory for parameter in operation.parameters}
+    elif step.do == RECEIVE:
+        known = dict.fromkeys(("platform", "platform_id", "destination", "message"), True)
+    else:
+        return step
+    lacking = [name for name, compulsory in known.items() if compulsory and name not in step.arguments]
+    if lacking:
+        raise ValueError(f"{step.do} lacks {', '.join(lacking)}")
+    for name in step.arguments:
+        if name not in known:
+            raise ValueError(f"{step.do} has no {quoted(name)}; {did_you_mean(name, known)}")
+    return step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from urllib.parse import quote_plus
 
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import ConfigurationError, connect
 from afilnet_protocols.comparison.steps import Step, dumps
+from afilnet_protocols.migration import recording
 from afilnet_protocols.migration.recording import Recorder, hashed, read_recording
 from tests.migration.planted import HERE
+from tests.tables import table
 
 TEXT = "Hola María, tu código es 4711 😀 + 1\r\n"
 
@@ -88,6 +91,64 @@ def test_what_is_no_recording_is_told(tmp_path, content, reason):
     (tmp_path / "r").write_text(content)
     with pytest.raises(ConfigurationError, match=reason):
         read_recording(tmp_path / "r")
+
+
+@table(
+    ("step", "reason"),
+    [
+        ('{"do": "send_message"}', "send_message lacks platform, platform_id, destination, message"),
+        ('{"do": "get_chats", "arguments": {"platform": "whatsapp"}}', "get_chats lacks platform_id"),
+        ('{"do": "get_chat_channels", "arguments": {"platfrom": "x"}}', "get_chat_channels has no 'platfrom'; none is"),
+        ('{"do": "receive", "arguments": {"platform": "x"}}', "receive lacks platform_id, destination, message"),
+        (
+            f'{{"do": "get_chats", "arguments": {{"platform": "x", "platform_id": "1", "{"x" * 9000}": "1"}}}}',
+            "get_chats has no 'xxx",
+        ),
+        ('{"do": "get_chats", "arguments": []}', "the arguments of a step are"),
+        ('{"do": "get_chats", "arguments": {"platform": 1.5}}', "the arguments of a step are"),
+        ('{"arguments": {}}', "a step is an object"),
+        ("7", "a step is an object"),
+    ],
+)
+def test_a_step_that_nobody_could_make_is_refused_with_its_line(tmp_path, step, reason):
+    for content, where in ((f'{{"do": "get_chat_channels"}}\n\n{step}\n', "line 3: "), (f"[{step}]", "")):
+        (tmp_path / "r").write_text(content)
+        with pytest.raises(ConfigurationError) as refused:
+            read_recording(tmp_path / "r")
+        assert f"is no recording ({where}{reason}" in str(refused.value)
+        assert len(str(refused.value)) < 400 + len(str(tmp_path))
+
+
+def test_steps_of_the_world_and_arguments_that_may_be_absent_are_read(tmp_path):
+    kept = [
+        Step("expire_tokens"),
+        Step("advance_clock", {"seconds": 3}),
+        Step("receive", {**HERE, "message": "hola"}),
+        Step("send_file", {**HERE, "file_type": "image", "file_url": "https://x.example/i.jpg"}),
+        Step("send_file", {**HERE, "file_type": "image", "file_url": None, "message": None}),
+    ]
+    (tmp_path / "r").write_text(dumps(kept))
+    assert read_recording(tmp_path / "r") == kept
+
+
+def test_a_recording_that_is_too_long_is_refused_and_not_cut(tmp_path, monkeypatch):
+    assert recording._LARGEST == 64 * 1024 * 1024
+    line = '{"do": "get_chat_channels"}\n'
+    monkeypatch.setattr(recording, "_LARGEST", 2 * len(line))
+    (tmp_path / "r").write_text(2 * line)
+    assert len(read_recording(tmp_path / "r")) == 2
+    (tmp_path / "r").write_text(3 * line)
+    with pytest.raises(ConfigurationError, match=f"longer than {2 * len(line)} bytes: record fewer calls"):
+        read_recording(tmp_path / "r")
+
+
+def test_a_pipe_that_nobody_reads_is_refused_without_waiting(chat, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        Recorder(chat, tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("there")
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        Recorder(chat, tmp_path / "link")
 
 
 def test_a_line_ends_where_json_lines_end_and_a_byte_order_mark_is_an_editors(tmp_path):

@@ -192,6 +192,17 @@ def test_what_can_be_a_path_is_shown(path):
     assert shown == (repr(path) if len(path) <= LONGEST_PATH else repr(f"{path[: LONGEST_PATH - 1]}…"))
 
 
+@table("text", ["y" * 256, "/run/" + "y" * 256, "a\nb", "a\rb", "PRIVATE KEY"])
+def test_what_can_be_none_is_not(text):
+    assert private_file.shown_path(text).startswith("(not shown: ")
+
+
+@table("state", ["", 7, ["s"]])
+def test_what_is_no_path_in_a_table_of_a_migration_is_left_for_it_to_refuse(tmp_path, state):
+    text = A + f"[profiles.a.migration]\nstate = {state!r}\n"
+    assert made(tmp_path, text).resolve("a").migration == {"state": state}
+
+
 def test_a_whole_assignment_is_no_name_of_a_variable(tmp_path):
     told = refusal(made(tmp_path, A + "client_secret = { env = 'SECRET=hunter2hunter2' }\n"))
     assert "env must be the name of a variable" in told
@@ -243,6 +254,15 @@ def test_a_variable_that_names_no_file_is_told_what_it_names(tmp_path, named, hi
     place = made(tmp_path)
     place.environ["AFILNET_CONFIG"] = named
     assert hint in refusal(place, None)
+
+
+def test_beside_a_link_to_nothing_it_is_told_that_what_lies_here_is_not_read(tmp_path):
+    place = made(tmp_path)
+    (place.user_folder / "afilnet.toml").symlink_to("nowhere")
+    (place.cwd / "afilnet.toml").write_text(A)
+    resolved = place.resolve()
+    assert resolved.unread == str(place.cwd / "afilnet.toml")
+    assert "set AFILNET_CONFIG=./afilnet.toml" in str(resolved.hint())
 
 
 def test_paths_start_from_where_a_linked_file_lies_and_not_from_what_it_links_to(tmp_path):

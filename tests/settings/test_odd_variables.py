@@ -263,6 +263,9 @@ def test_a_distance_of_more_letters_is_right_too(one, other):
         ("WORDSS", ["WORDS", "WORDTS"], [], "WORDS"),
         ("SECRETZZ", ["SECRETS", "SECRETZA"], [], "SECRETZA"),
         ("AB_CDEFGX", ["AB_CDEFGH"], [], "AB_CDEFGH"),
+        ("WORD_ONES", ["AORD_ONES", "WORDONES"], [], "WORDONES"),
+        ("WORD_TWO", ["AORD_TWO", "WORDTWOS"], [], "AORD_TWO"),
+        ("SECRET_WORD", ["ACCRET_WORD", "SECRETWORDS"], [], "SECRETWORDS"),
         # A word of six letters may have two slips, one of five only one, one of two none.
         ("SECRXY", ["SECRET"], [], "SECRET"),
         ("SECXYZ", ["SECRET"], [], None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 
 import pytest
@@ -202,8 +203,6 @@ def test_a_foreign_name_is_known_in_each_of_its_spellings(name, known):
 
 
 def test_a_file_is_closed_again(tmp_path, monkeypatch):
-    import os
-
     (tmp_path / "secret").write_text("x")
     closed, close = [], os.close
     monkeypatch.setattr(os, "close", lambda number: (closed.append(number), close(number)))
@@ -243,6 +242,18 @@ def test_rights_of_a_group_are_no_harm_only_where_that_is_said(tmp_path):
     opened = private_file.read_file(path, named_by="X", limit=10)
     with pytest.raises(ConfigurationError, match="open to other users"):
         private_file.refuse_if_exposed(path, opened, named_by="X")
+
+
+@table(("owner", "may"), [(0, True), (4242, True), (1, False), (4243, False)])
+def test_a_file_is_one_s_own_or_that_of_root(monkeypatch, owner, may):
+    monkeypatch.setattr(private_file.os, "geteuid", lambda: 4242)
+    opened = private_file.Opened()
+    opened.status = os.stat_result((0o100600, 1, 1, 1, owner, 0, 0, 0, 0, 0))
+    if may:
+        private_file.refuse_if_foreign("x", opened, named_by="X")
+    else:
+        with pytest.raises(ConfigurationError, match=f"belongs to another user .uid {owner}."):
+            private_file.refuse_if_foreign("x", opened, named_by="X")
 
 
 def test_what_was_not_opened_is_not_judged(tmp_path):
