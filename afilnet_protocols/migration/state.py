@@ -216,7 +216,8 @@ class StateFile:
     def _complain(self, reason: str) -> None:
         if not self._complained:
             self._complained = True
-            log.warning("what was counted of a migration cannot be saved: %s", reason)
+            told = quoted(self.path, LONGEST_PATH)
+            log.warning("what was counted of a migration cannot be saved in its state file %s: %s", told, reason)
 
 
 def _try_to_lock(descriptor: int) -> bool:

@@ -7,12 +7,18 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.migration.coverage import Coverage
 from afilnet_protocols.migration.diff import Noticed, is_gain
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+"""How often something happened. A file that says more was not written by us, and nothing can be made of it."""
+
+Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 
 MOST_DIFFERENCES = 100
 """How many different differences are told apart."""
@@ -43,7 +49,7 @@ class Seen(msgspec.Struct):
     field: str
     primary: str
     candidate: str
-    count: int
+    count: Number
     first: str
     last: str
 
@@ -71,12 +77,12 @@ class Counts(msgspec.Struct):
         returns: when and why all calls went back to the primary.
     """
 
-    numbers: dict[str, int] = msgspec.field(default_factory=dict)
-    asked: dict[str, int] = msgspec.field(default_factory=dict)
-    judged: dict[str, int] = msgspec.field(default_factory=dict)
+    numbers: dict[str, Number] = msgspec.field(default_factory=dict)
+    asked: dict[str, Number] = msgspec.field(default_factory=dict)
+    judged: dict[str, Number] = msgspec.field(default_factory=dict)
     differences: list[Seen] = msgspec.field(default_factory=list)
-    primary_ms: list[float] = msgspec.field(default_factory=list)
-    candidate_ms: list[float] = msgspec.field(default_factory=list)
+    primary_ms: list[Milliseconds] = msgspec.field(default_factory=list)
+    candidate_ms: list[Milliseconds] = msgspec.field(default_factory=list)
     returns: list[str] = msgspec.field(default_factory=list)
 
     def add(self, other: Counts) -> None:

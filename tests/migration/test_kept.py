@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 
 import pytest
 
-from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect
+from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect, connect_async
+from afilnet_protocols.migration import configured
 from afilnet_protocols.migration import state as state_module
 from afilnet_protocols.migration.diff import Kind, Noticed
 from afilnet_protocols.migration.state import StateFile, read_state
 from afilnet_protocols.migration.tally import MOST_DIFFERENCES, MOST_RETURNS, MOST_TIMES, Counts, Seen, Tally
+from afilnet_protocols.settings.sources import resolve
 from tests.migration.test_canary import Fine
 from tests.migration.test_configured import SHADOW, profiles, state_file
 from tests.migration.test_truth import Service
@@ -166,7 +169,7 @@ def test_that_another_process_holds_a_file_is_told_only_when_nothing_comes_later
         file.save(tally, now=True)
         assert caplog.records == []
         file.save(tally, now=True, last=True)
-        assert "cannot be saved: another process holds it" in caplog.text
+        assert "another process holds it" in caplog.text
     file.save(tally, now=True)
     assert read_state(tmp_path / "s").counts.numbers == {"compared": 1}
 
@@ -198,6 +201,43 @@ def test_a_file_that_is_too_long_is_none(tmp_path, monkeypatch):
     monkeypatch.setattr(state_module, "_LIMIT", 100)
     with pytest.raises(ConfigurationError, match="is no state file"):
         read_state(tmp_path / "s")
+
+
+HEAD = '{"version": 2, "mode": "shadow", "profile": "old", "candidate": "new", "counts": '
+DIFFERENCE = (
+    '{"operation": "x", "kind": "value", "field": "y", "primary": "a", "candidate": "b", "first": "", "last": ""'
+)
+
+
+@table(
+    "counts",
+    [
+        '{"numbers": {"equal": -1}}',
+        f'{{"numbers": {{"equal": {10**15 + 1}}}}}',
+        f'{{"numbers": {{"equal": {"9" * 5000}}}}}',
+        f'{{"asked": {{"get_chats": {"9" * 400}}}}}',
+        '{"judged": {"get_chats": 1.5}}',
+        '{"judged": {"get_chats": true}}',
+        '{"primary_ms": [-1]}',
+        '{"candidate_ms": [1e308, 1e308]}',
+        '{"primary_ms": [null]}',
+        f'{{"differences": [{DIFFERENCE}, "count": -1}}]}}',
+        f'{{"differences": [{DIFFERENCE}}}]}}',
+        '{"returns": [1]}',
+    ],
+)
+def test_counts_that_cannot_be_are_no_counts(tmp_path_factory, counts):
+    path = tmp_path_factory.mktemp("place") / "s"
+    path.write_text(f"{HEAD}{counts}}}")
+    with pytest.raises(ConfigurationError, match="is no state file"):
+        read_state(path)
+    path.write_text(f'{HEAD}{{"numbers": {{"equal": {10**15}}}, "primary_ms": [0, 1e12]}}}}')
+    assert read_state(path).counts.number("equal") == 10**15
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path, caplog):
+    state_file(tmp_path / "missing" / "s").save(counted("compared"), now=True)
+    assert f"cannot be saved in its state file '{tmp_path}/missing/s': No such file" in caplog.text
 
 
 # Whose it is
@@ -268,8 +308,16 @@ def test_a_table_that_cannot_be_is_refused_in_a_sentence(profiles, afilnet, give
         connect("old")
     assert hint in str(refused.value)
     assert len(str(refused.value)) < 500
-    told = afilnet("config", "--profile", "old", "--json").document["problems"]
-    assert any(hint in text for text in told)
+
+    async def in_a_loop():
+        async with connect_async("old") as chat:
+            await chat.get_chat_channels()
+
+    with pytest.raises(ConfigurationError) as told:
+        asyncio.run(in_a_loop())
+    assert str(told.value) == str(refused.value)
+    problems = afilnet("config", "--profile", "old", "--json").document["problems"]
+    assert any(hint in text for text in problems)
 
 
 def test_a_candidate_that_cannot_be_made_says_why(caplog):
@@ -370,3 +418,39 @@ def test_what_was_found_is_told_even_if_no_report_of_it_can_be_written(profiles,
     assert "the report full cannot be written: No space left on device" in ended.err
     assert "nothing was sent" in ended.err
     assert (tmp_path / "other").read_text().startswith("# Go")
+
+
+# What a table gives
+
+
+def made_from(profiles, monkeypatch, table: str, **overrides: object) -> dict[str, object]:
+    """Return what the client of a profile is made with."""
+    given: dict[str, object] = {}
+
+    def make(primary, candidate, **numbers):
+        given.update(numbers)
+        return Fine()
+
+    for kind in ("CanaryChat", "ShadowChat"):
+        monkeypatch.setattr(configured, kind, make)
+    profiles(table)
+    connect("old", **overrides).close()
+    return given
+
+
+def test_a_canary_has_the_time_of_its_profile_and_a_shadow_one_of_its_own(profiles, monkeypatch):
+    canary = 'mode = "canary"\ncandidate = "new"\nshare = 0.5\n'
+    assert made_from(profiles, monkeypatch, canary, timeout=7) == {"share": 0.5, "timeout": 7.0, "state": None}
+    assert made_from(profiles, monkeypatch, SHADOW, timeout=7) == {"state": None}
+    assert made_from(profiles, monkeypatch, SHADOW + "timeout = 3\n", timeout=7) == {"timeout": 3, "state": None}
+
+
+@pytest.mark.parametrize(
+    ("table", "enough", "left_out"),
+    [("", 1000, 0.1), ("enough = 3\nleft_out = 0\n", 3, 0.0), ("left_out = 0.25\n", 1000, 0.25)],
+)
+def test_how_much_is_enough_is_as_the_page_says_unless_the_table_says_otherwise(profiles, table, enough, left_out):
+    profiles(SHADOW + table)
+    migration = configured.migration_of(resolve("old", {}))
+    assert (migration.enough, migration.left_out, migration.state) == (enough, left_out, None)
+    assert migration.state_file() is None

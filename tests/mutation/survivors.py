@@ -346,6 +346,10 @@ ARGUED: dict[tuple[str, str], str] = {
     ("settings.near_miss", "_distance: 1 -> 2"): "any larger number says the same",
     ("settings.near_miss", "_distance: break -> pass"): "it is only sooner",
     ("settings.private_file", "read_file: 1 -> 2"): "either is more than may be",
+    (
+        "migration.share",
+        "Share.has: int.from_bytes(digest, 'big') < self._limit -> int.from_bytes(digest, 'big') <= self._limit",
+    ): "it is another answer for one digest of all",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

@@ -198,6 +198,29 @@ def test_what_is_not_given_is_looked_for_below(tmp_path):
     assert (given.timeout, given.settle, given.password) == (3.0, 2.0, Secret(PASSWORD))
 
 
+def test_beside_what_is_wrong_with_a_source_wrong_values_are_told_and_missing_ones_are_not(tmp_path):
+    """What is missing may well be what the source was to give."""
+    place = made(tmp_path)
+    del place.environ["AFILNET_USER"]
+    place.environ |= {"AFILNET_USR": "someone", "AFILNET_TIMEOUT": "soon"}
+    first, second = place.resolve().complaints()
+    assert first == "unknown environment variable AFILNET_USR: did you mean 'AFILNET_USER'?"
+    assert second == "timeout (environment AFILNET_TIMEOUT) must be a number of seconds, not 'soon'"
+
+
+NOT_READ = "./afilnet.toml is not read"
+
+
+def test_a_file_that_lies_here_is_told_of_only_where_it_may_have_what_is_missing(tmp_path):
+    place = made(tmp_path, "[profiles.a]\n")
+    (place.cwd / "afilnet.toml").write_text("")
+    assert NOT_READ not in place.refusal(timeout=0)
+    del place.environ["AFILNET_USER"]
+    assert NOT_READ in place.refusal()
+    assert NOT_READ not in place.refusal("a")
+    assert NOT_READ in place.refusal("b")
+
+
 # Credentials of two callers
 
 
@@ -209,7 +232,7 @@ def test_beside_a_secret_by_keyword_it_is_said_that_the_environment_s_user_is_no
     del place.environ["AFILNET_USER"]
     assert "is set, but" not in place.refusal(password="another")
     assert "AFILNET_USER is set" not in place.refusal(password="another", user="a:b", protocol="basic")
-    assert "is set, but" not in place.refusal()
+    assert place.refusal().endswith("user=… in connect()")
 
 
 def test_a_proxy_s_password_by_keyword_shuts_no_credential_out(tmp_path):
