@@ -86,6 +86,7 @@ class Repeating:
         self._candidate = Candidate(self._given, self._rest)
         self._under_way: set[int] = set()
         self._idle = threading.Condition()
+        self._over = False
 
     @property
     def resting(self) -> bool:
@@ -118,6 +119,9 @@ class Repeating:
     def leave(self, task: Read) -> None:
         """Have a read repeated; one that does not fit the queue is left out."""
         with self._idle:
+            if self._over:  # its call was under way when the client was closed
+                self._tally.count("dropped")
+                return
             self._under_way.add(id(task))
         try:
             self._tasks.put_nowait(task)
@@ -221,6 +225,7 @@ class Repeating:
     def _leave_out_the_rest(self) -> None:
         """Leave out what is under way: what would yet come of it depends on what it is."""
         with self._idle:
+            self._over = True
             for _ in self._under_way:
                 self._tally.count("dropped")
             self._under_way.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from afilnet_protocols.catalogue import SEND_MESSAGE
 from afilnet_protocols.migration import agreement, canary, coverage, repeating
 from afilnet_protocols.migration.advice import Word
@@ -55,6 +57,18 @@ def test_a_shadow_that_waits_for_agreement_longer_than_for_the_rest_is_caught(mo
     assert test_truth.left_when_closed("agree")[0].number("equal") == 1
     monkeypatch.setattr(repeating.Repeating, "_leave_out_the_rest", lambda self: None)
     assert test_truth.left_when_closed("agree")[0].number("equal") > 1
+
+
+def test_a_shadow_that_takes_reads_when_nobody_repeats_them_any_more_is_caught(monkeypatch):
+    left_out = repeating.Repeating._leave_out_the_rest
+
+    def go_on(self):
+        left_out(self)
+        self._over = False
+
+    monkeypatch.setattr(repeating.Repeating, "_leave_out_the_rest", go_on)
+    with pytest.raises(AssertionError):
+        test_truth.test_a_read_that_is_answered_after_the_client_was_closed_is_left_out()
 
 
 def test_an_advice_that_overlooks_what_was_left_out_is_caught(monkeypatch):

@@ -111,6 +111,18 @@ def test_what_is_not_ready_in_time_is_left_out_whatever_it_would_have_shown(beha
     assert "2 of 3 (67%) of the calls were left out, and at most 10% may be" in str(advice)
 
 
+def test_a_read_that_is_answered_after_the_client_was_closed_is_left_out():
+    primary = Service("wait agree")
+    shadow = ShadowChat(primary, Service("agree"), grace=0)
+    reading = threading.Thread(target=shadow.get_chat_channels)
+    reading.start()
+    primary.begun.acquire()
+    shadow.close()
+    primary.go_on.set()
+    reading.join(SOON)
+    assert shadow.counts.numbers == {"sampled": 1, "dropped": 1}
+
+
 def test_a_candidate_that_is_first_needed_while_the_client_closes_is_made_within_the_grace():
     gate = threading.Event()
 
