@@ -19,6 +19,9 @@ from afilnet_protocols.suggestion import did_you_mean, named, quoted
 
 _VARIABLE = late(r"[\w.-]{1,255}")
 
+FORMS = ("env", "file", "keyring", "command", "credential")
+"""The keys of such a table."""
+
 COMMAND_SECONDS = 60.0
 """How long a command may take to print a secret."""
 
@@ -49,7 +52,7 @@ def fetch_secret(
         return Secret(_from_command(_arguments(place, named_by), named_by, environ, folder))
     if not isinstance(place, str) or not place:
         raise ConfigurationError(f"{named_by}: {form} must be a text that is not empty")
-    return Secret(FORMS[form](place, named_by, environ, folder))
+    return Secret(_FETCH[form](place, named_by, environ, folder))
 
 
 def _from_variable(place: str, named_by: str, environ: Mapping[str, str], _folder: Place) -> str:
@@ -95,18 +98,13 @@ def _from_credential(place: str, named_by: str, environ: Mapping[str, str], _fol
     return read_private(os.path.join(folder, place), named_by=named_by, group_may_read=True)
 
 
-def _no_command(_place: str, named_by: str, _environ: Mapping[str, str], _folder: Place) -> str:
-    raise ConfigurationError(f"{named_by}: command must be a list")
-
-
-FORMS: Mapping[str, Callable[[str, str, Mapping[str, str], Place], str]] = {
+_FETCH: Mapping[str, Callable[[str, str, Mapping[str, str], Place], str]] = {
     "env": _from_variable,
     "file": _from_file,
     "keyring": _from_keyring,
-    "command": _no_command,
     "credential": _from_credential,
 }
-"""The keys of such a table, and what fetches each."""
+"""What fetches a secret from where a text says that it is."""
 
 
 def _arguments(place: object, named_by: str) -> list[str]:

@@ -62,11 +62,7 @@ def value_faults(field: SettingField, value: object) -> list[str]:
         return ["holds a control character or one that cannot be sent"]
     if field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
         return faults(field.name, value)
-    return _CHECKS.get(field.kind, _nothing)(field, value)
-
-
-def _nothing(_field: SettingField, _value: str) -> list[str]:
-    return []
+    return _CHECKS[field.kind](field, value)
 
 
 def _word(field: SettingField, value: str) -> list[str]:

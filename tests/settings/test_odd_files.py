@@ -393,5 +393,21 @@ def test_a_program_beside_the_file_is_run_in_its_folder(tmp_path):
     assert place.resolve("a").values["client_secret"].reveal() == str(place.user_folder)
 
 
+@table("command", ["[]", "['']", "['true', '']", "[1]", "['true', 1]", "7", "'true'"])
+def test_a_program_is_a_list_of_texts_that_are_not_empty(tmp_path, command):
+    assert "command must be a list of a program and its arguments" in refusal(
+        made(tmp_path, A + f"client_secret = {{ command = {command} }}\n")
+    )
+
+
+def test_a_program_prints_no_more_than_a_secret(tmp_path, monkeypatch):
+    monkeypatch.setattr(secret_reference, "SECRET_LIMIT", 3)
+    place = made(tmp_path, A + "client_secret = { command = ['printf', 'abc'] }\n")
+    assert place.resolve("a").values["client_secret"].reveal() == "abc"
+    assert "printed nothing that is a secret" in refusal(
+        made(tmp_path, A + "client_secret = { command = ['printf', 'abcd'] }\n")
+    )
+
+
 def test_a_program_has_a_minute():
     assert secret_reference.COMMAND_SECONDS == 60
