@@ -80,6 +80,7 @@ _MIGRATION = [
         "test_arguments",
         "test_reports",
         "test_candidate",
+        "test_repeating",
         "test_kept",
         "test_canary",
         "test_truth",
@@ -346,6 +347,10 @@ ARGUED: dict[tuple[str, str], str] = {
     ("settings.near_miss", "_distance: 1 -> 2"): "any larger number says the same",
     ("settings.near_miss", "_distance: break -> pass"): "it is only sooner",
     ("settings.private_file", "read_file: 1 -> 2"): "either is more than may be",
+    (
+        "migration.repeating",
+        "Repeating.leave: len(self._threads) < self._concurrency -> len(self._threads) <= self._concurrency",
+    ): _SHORTER,
     (
         "migration.share",
         "Share.has: int.from_bytes(digest, 'big') < self._limit -> int.from_bytes(digest, 'big') <= self._limit",
