@@ -14,7 +14,7 @@ from afilnet_protocols.backends.zone import in_zone
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.records import PartialList, has_more, like
 from afilnet_protocols.wire import Reply, contents, more_records
-from afilnet_protocols.wire.soap import rows
+from afilnet_protocols.wire.soap import reader, rows
 from tests.carriers import CARRIERS, Carrier, Document, in_elements, soap_codec
 from tests.tables import table
 from tests.test_answer_contents import LISTS, row
@@ -99,6 +99,46 @@ def test_a_frame_of_soap_that_tells_of_more_is_told_each_time() -> None:
     body = in_elements("getmessagesResponse", {"status": "SUCCESS", "result": {"total": 3, "list": ROWS}})
     for _ in range(3):
         assert has_more(codec.decode(catalogue.GET_MESSAGES, Reply(200, {"content-type": "text/xml"}, body)))
+
+
+ENCODING = 'xmlns:enc="http://schemas.xmlsoap.org/soap/encoding/"'
+ENCODING_12 = 'xmlns:enc="http://www.w3.org/2003/05/soap-encoding"'
+
+
+@table("style", ["document", "rpc"])
+@table(
+    ("attributes", "more"),
+    [
+        (f'{ENCODING} enc:arrayType="c:Message[3]"', True),
+        (f'{ENCODING} enc:arrayType="c:Message[2,2]"', True),
+        (f'{ENCODING_12} enc:arraySize="3"', True),
+        (f'{ENCODING_12} enc:arraySize="* 3"', True),
+        ('total="50"', True),
+        ('count="3" page="1"', True),
+        ('hasMore="true"', True),
+        (f'{ENCODING} enc:arrayType="c:Message[2]"', False),
+        (f'{ENCODING} enc:arrayType="c:Message[]"', False),
+        (f'{ENCODING} enc:arrayType="c:M3[2]"', False),
+        (f'{ENCODING_12} enc:arraySize="*"', False),
+        ('total="2"', False),
+        ('count="2" version="3"', False),
+    ],
+)
+def test_attributes_of_a_list_say_it_too(style: str, attributes: str, more: bool) -> None:
+    codec = soap_codec(style, skip=False)
+    body = in_elements("getmessagesResponse", {"status": "SUCCESS", "result": {"list": ROWS}})
+    written = body.replace(b"<list>", f'<list xmlns:c="urn:afilnet:chat" {attributes}>'.encode())
+    assert written != body
+    for _ in range(2):
+        found = codec.decode(catalogue.GET_MESSAGES, Reply(200, {"content-type": "text/xml"}, written))
+        assert isinstance(found, list)
+        assert (len(found), has_more(found)) == (2, more)
+
+
+def test_sabotage_attributes_that_are_dropped_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_counts", lambda _: [])
+    with pytest.raises(ExceptionGroup):
+        test_attributes_of_a_list_say_it_too()
 
 
 def test_sabotage_a_frame_that_is_proved_by_its_rows_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,15 @@ def is_true(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().casefold() in ("1", "true", "yes")) or value == 1
 
 
+def says_how_many(folded: str) -> bool:
+    """Whether a member of this name, folded, may say that there are more records than are listed."""
+    return (
+        folded in MORE
+        or folded in _LAST
+        or any(names.fullmatch(folded) is not None for names in (COUNTS, _NEXT, _PAGES))
+    )
+
+
 def tells_of_more(folded: str, value: object, listed: int) -> bool:
     """Whether a member beside a list says that there are more records than it lists.
 

@@ -203,6 +203,10 @@ def test_nobody_else_has_any(as_worker, owner, schema):
         ("default_transaction_isolation", "serializable", "read committed"),
         ("idle_session_timeout", "10s", "0"),
         ("client_encoding", "LATIN1", "UTF8"),
+        ("datestyle", "German, DMY", "ISO, DMY"),
+        ("datestyle", "SQL, MDY", "ISO, MDY"),
+        ("intervalstyle", "iso_8601", "postgres"),
+        ("extra_float_digits", "-15", "1"),
     ],
 )
 def test_a_session_keeps_what_the_laws_rest_on(postgresql_server, owner, schema, name, value, kept):

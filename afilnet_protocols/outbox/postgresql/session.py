@@ -37,6 +37,9 @@ _OF_A_SESSION = """
 SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
                   ELSE current_setting('synchronous_commit') END, false),
        set_config('default_transaction_isolation', 'read committed', false),
+       set_config('datestyle', 'ISO', false),
+       set_config('intervalstyle', 'postgres', false),
+       set_config('extra_float_digits', '1', false),
        (SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'),
        set_config('tcp_keepalives_idle', %(keepalives_idle)s, false),
        set_config('tcp_keepalives_interval', %(keepalives_interval)s, false),
@@ -45,7 +48,8 @@ SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit
 """
 """What a session keeps, whatever its database or role says then or later: nothing may leave because of a note that a
 crash of the server takes back; a statement sees what was committed while it waited for a lock; a worker that waits for
-the service is not idle; and the server too, which holds the worker's lock, notices when the network is gone, for which
+the service is not idle; moments and numbers are written so that psycopg can read them, which knows no other style of
+dates than ISO (8.5.2); and the server too, which holds the worker's lock, notices when the network is gone, for which
 it would take hours by itself (PostgreSQL manual, 20.5.1, 20.11.1, 13.2.1, 20.3.2)."""
 
 _of_parents: list[Connection] = []

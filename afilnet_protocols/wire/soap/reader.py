@@ -8,6 +8,7 @@ fields in one order and knows no new ones, turns an empty text into ``None``, a 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -17,6 +18,7 @@ from lxml import etree
 
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.more_records import says_how_many
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import Text
 from afilnet_protocols.wire.soap.shape import Shape
@@ -25,6 +27,9 @@ from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI
 
 _SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
 """The end of ``Channel[2]``, ``Channel[3,2]``, ``2`` and ``* 2``."""
+
+_SIZES = ("arrayType", "arraySize")
+_NUMBERS = late(r"(?<![\w.])[0-9]{1,9}(?![\w.])", re.ASCII)
 
 _STRUCTURAL = frozenset({"id", "root", "type", "nil", "position", "offset", "arraytype", "encodingstyle"})
 """Attributes that say how an element is written, not what it holds. References are followed before, and gone."""
@@ -65,7 +70,7 @@ def _read(element: etree._Element, shape: Shape, around: tuple[str | None, ...])
             raise Malformed("its status is of another namespace than the rest")
         known = shape.fields.get(name.localname)
         pairs.append((child.tag, _loose_or_nil(child) if known is None else _read(child, known, around)))
-    return _gathered(pairs)
+    return _gathered(pairs + _counts(element))
 
 
 def _text(element: etree._Element, described: Text) -> object:
@@ -90,7 +95,8 @@ def loose(element: etree._Element) -> object:
     if not children and (not (is_array or kind == "Map") or (element.text or "").strip(BLANK)):
         return _leaf(element, text_of(element))
     _refuse_mixed(element)
-    if is_array:
+    counts = _counts(element) if element.keys() else []
+    if is_array and not counts:
         return [_loose_or_nil(child) for child in children]
     if all(_local(child) == "item" and [_local(part) for part in child] == ["key", "value"] for child in children):
         return _unique((fold(text_of(child[0])), _loose_or_nil(child[1])) for child in children)
@@ -100,15 +106,37 @@ def loose(element: etree._Element) -> object:
             (child.tag, child.text or "" if not len(child) and not child.keys() else _loose_or_nil(child))
             for child in children
         ]
+        + counts
     )
+
+
+def _counts(element: etree._Element) -> list[tuple[Any, object]]:
+    """Return what attributes of a list say of how many there are: ``total="50"``, an array's size above its items."""
+    if not element.keys():
+        return []
+    attributes = [(str(name), str(value)) for name, value in element.items()]
+    told: list[tuple[Any, object]] = [
+        (name, value)
+        for name, value in attributes
+        if says_how_many(fold(name)) and element.find(f"{{*}}{name}") is None
+    ]
+    size = max((_size(value) for name, value in attributes if _local_name(name) in _SIZES), default=0)
+    return [*told, ("total", size)] if size > len(element) else told
+
+
+def _size(declared: str) -> int:
+    """Return how many members ``Channel[3]``, ``Channel[3,2]`` or ``3 2`` says that there are; nought if none."""
+    sizes = [int(digits) for digits in _NUMBERS.findall(declared.rpartition("[")[2])]
+    return math.prod(sizes) if sizes else 0
+
+
+def _local_name(name: object) -> str:
+    return str(name).rpartition("}")[2]
 
 
 def _says_members(element: etree._Element) -> bool:
     """Whether the attributes of an array say that it has members (SOAP 1.1 §5.4.2, SOAP 1.2 Part 2 §3.1.6)."""
-    return any(
-        str(name).rpartition("}")[2] in ("arrayType", "arraySize") and _SIZE.search(str(value)) is not None
-        for name, value in element.items()
-    )
+    return any(_local_name(name) in _SIZES and _SIZE.search(str(value)) is not None for name, value in element.items())
 
 
 def _gathered(pairs: list[tuple[Any, object]]) -> dict[str, object]:
