@@ -69,7 +69,9 @@ class TokenCache:
         if not isinstance(entry, dict):
             return None
         text, lifetime, expires = entry.get("access_token"), entry.get("lifetime"), entry.get("expires_at")
-        if not (sound_token(text) and isinstance(lifetime, int) and isinstance(expires, int | float)):
+        weakness = entry.get("weakness")  # who wrote none did not know how far a token reaches
+        sound = sound_token(text) and isinstance(weakness, str)
+        if not (sound and isinstance(lifetime, int) and isinstance(expires, int | float)):
             return None
         left = expires - self._wall()
         # More time left than it ever had: somebody set a clock, so nothing is known.
@@ -80,7 +82,7 @@ class TokenCache:
             expires_at=self._clock() + left,
             lifetime=lifetime,
             scope=frozenset(str(entry.get("scope", "")).split()),
-            weakness=str(entry.get("weakness", "")),
+            weakness=str(weakness),
         )
 
     def write(self, key: str, token: AccessToken) -> None:

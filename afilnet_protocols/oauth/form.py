@@ -16,9 +16,8 @@ _FORM = late(rb"[A-Za-z_]+=[^\s<>{}\[\]\"]*")
 
 def refusal_in_a_form(body: bytes) -> dict[str, object]:
     """Return the error code and its description from a form; nothing if a body is none, or has no error code."""
-    if len(body) > LONGEST or not _FORM.fullmatch(body):
-        return {}
     from urllib.parse import parse_qsl  # hardly a server writes one
 
-    found = dict(parse_qsl(body.decode("latin-1")))
+    form = body if len(body) <= LONGEST and _FORM.fullmatch(body) else b""
+    found = dict(parse_qsl(form.decode("latin-1")))
     return {name: found[name] for name in ("error", "error_description") if "error" in found and name in found}

@@ -168,6 +168,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_refused_credentials.py",
     ],
     "oauth.fetch": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
+    "oauth.form": ["tests/oauth/test_token.py"],
     "oauth.guard": ["tests/oauth/test_guard.py", "tests/test_refused_credentials.py"],
     "oauth.provider": [
         "tests/oauth/test_provider.py",
@@ -229,6 +230,7 @@ _THE_FIRST_ROW = "the first row alone is read"
 _THE_SAME_MOMENT = "only at the very microsecond is it another answer"
 _NO_TWO = "no two workers have one conversation in hand, so that none of these waits for another one"
 _NOBODY_GIVES_IT = "nobody but the class itself ever gives it"
+_NO = "either is no"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -358,5 +360,22 @@ ARGUED: dict[tuple[str, str], str] = {
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,
+    ("oauth.assertion", "assertion: 24 -> 25"): "a random name of either length is nobody else's",
+    (
+        "oauth.error_codes",
+        "is_about_the_client: words <= _REFUSED | _THE_CLIENT | _BESIDE -> words < _REFUSED | _THE_CLIENT | _BESIDE",
+    ): "no code has all of these words",
+    ("oauth.fetch", "module: 200 -> 201"): "either is a success for whoever composed the request",
+    ("oauth.refusal", "refusal: status >= 500 -> status > 500"): "500 is in the table, which is asked as well",
+    ("oauth.refusal", "refusal: 500 -> 501"): "500 is in the table, which is asked as well",
+    ("oauth.refusal", "refusal: status < 300 -> status <= 300"): "300 has been taken for a redirect",
+    ("oauth.refusal", "refusal: 300 -> 301 (2)"): "300 has been taken for a redirect",
+    ("oauth.replacing", "Replacing.__init__: 0.0 -> 1.0"): "it is set before it is looked at",
+    ("oauth.replacing", "Replacing.__init__: False -> True"): "it is looked at after a replacement, which clears it",
+    ("oauth.shared_file", "module: 0.02 -> 1.02"): "how often a lock is asked for is for speed",
+    ("oauth.shared_file", "SharedFile.read: 1 -> 2"): "one byte too many is enough to tell, and so are two",
+    ("oauth.shared_file", "SharedFile._written: 8 -> 9"): "a random name of either length is nobody else's",
+    ("oauth.shared_file", "FileLock.__init__: 1 -> 2"): "it is no handle either",
+    ("oauth.shared_file", "FileLock._taken: return False -> return None"): _NO,
 }
 """Changes that no test notices, and the reason why none can or need."""

@@ -96,7 +96,7 @@ def test_a_link_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
 
 
 KEY = cache_key(settings())
-ENTRY = {"access_token": "kept", "expires_at": 2000.0, "lifetime": 3600, "scope": "chat"}
+ENTRY = {"access_token": "kept", "expires_at": 2000.0, "lifetime": 3600, "scope": "chat", "weakness": ""}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,8 @@ ENTRY = {"access_token": "kept", "expires_at": 2000.0, "lifetime": 3600, "scope"
         json.dumps({KEY: {**ENTRY, "access_token": 5}}).encode(),
         json.dumps({KEY: {**ENTRY, "expires_at": "soon"}}).encode(),
         json.dumps({KEY: {**ENTRY, "lifetime": None}}).encode(),
+        json.dumps({KEY: {**ENTRY, "weakness": None}}).encode(),
+        json.dumps({KEY: {name: value for name, value in ENTRY.items() if name != "weakness"}}).encode(),
         json.dumps({KEY: {**ENTRY, "expires_at": 999.0}}).encode(),
         json.dumps({KEY: {**ENTRY, "expires_at": 4601.0}}).encode(),
     ],
