@@ -64,7 +64,19 @@ class SharedFile:
 
     def replace(self, entries: Mapping[str, object]) -> bool:
         """Replace what the file holds; return whether that could be done. If not, the file is left as it is."""
-        return self._written(json.dumps(entries).encode(), then=lambda beside: os.replace(beside, self.path))
+        done = self._written(json.dumps(entries).encode(), then=lambda beside: os.replace(beside, self.path))
+        if done:
+            self._sync_folder()
+        return done
+
+    def _sync_folder(self) -> None:
+        """Have it outlive a loss of power that it has been replaced, on file systems that can promise it."""
+        with contextlib.suppress(OSError):
+            handle = os.open(os.path.dirname(self.path) or os.curdir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
     def writable(self) -> bool:
         """Return whether it could be replaced now."""

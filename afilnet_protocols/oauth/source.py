@@ -139,10 +139,11 @@ class TokenSource:
         if successor == self._refresh:
             return
         self._refresh = successor
-        if self._store is not None and lock is not None:
-            self._store.succeed(successor)
-            # Also where the call is given up meanwhile, nobody else reads the file before that is in it.
-            yield from aside(lock.during(self._store.write), deadline)
+        if lock is None or self._store is None:
+            return
+        self._store.succeed(successor)
+        # Also where the call is given up meanwhile, nobody else reads the file before that is in it.
+        yield from aside(lock.during(self._store.write), deadline)
 
     def _request(
         self,

@@ -372,6 +372,10 @@ ARGUED: dict[tuple[str, str], str] = {
     ("oauth.refusal", "refusal: 300 -> 301 (2)"): "300 has been taken for a redirect",
     ("oauth.replacing", "Replacing.__init__: 0.0 -> 1.0"): "it is set before it is looked at",
     ("oauth.replacing", "Replacing.__init__: False -> True"): "it is looked at after a replacement, which clears it",
+    (
+        "oauth.source",
+        "TokenSource._keep: lock is None or self._store is None -> lock is None and self._store is None",
+    ): "there is a store only where there is a lock",
     ("oauth.shared_file", "module: 0.02 -> 1.02"): "how often a lock is asked for is for speed",
     ("oauth.shared_file", "SharedFile.read: 1 -> 2"): "one byte too many is enough to tell, and so are two",
     ("oauth.shared_file", "SharedFile._written: 8 -> 9"): "a random name of either length is nobody else's",

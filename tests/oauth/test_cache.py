@@ -434,11 +434,38 @@ def test_a_lock_ends_with_its_context_whoever_else_has_its_handle(tmp_path: Path
 
 
 def test_what_is_put_in_place_is_on_the_disk_as_a_whole_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_size))
-    assert SharedFile(str(tmp_path / "tokens")).replace({"a": "b"}) is True
-    assert synced == [(tmp_path / "tokens").stat().st_size]
+    path, synced = tmp_path / "tokens", list[tuple[int, int]]()
+
+    def sync(handle: int) -> None:
+        found = os.fstat(handle)
+        synced.append((found.st_ino, 0 if stat.S_ISDIR(found.st_mode) else found.st_size))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    assert SharedFile(str(path)).replace({"a": "b"}) is True
+    file, folder = path.stat(), tmp_path.stat()
+    assert synced == [(file.st_ino, file.st_size), (folder.st_ino, 0)], (
+        "the file is whole, and then it is in its folder"
+    )
     assert SharedFile(str(tmp_path / "nowhere" / "tokens")).replace({}) is False
+    assert len(synced) == 2
+
+
+def test_a_folder_that_cannot_be_synced_keeps_nobody_from_working(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[int] = []
+
+    def sync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            folders.append(handle)
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.chdir(tmp_path)
+    assert SharedFile("tokens").replace({"a": "b"}) is True
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(folders[0])
+    assert SharedFile("tokens").read() == {"a": "b"}
 
 
 def test_a_forked_child_gives_back_no_lock_of_its_parents(tmp_path: Path) -> None:
@@ -454,6 +481,7 @@ def test_that_check_notices_a_child_that_goes_on_with_its_copy(tmp_path: Path, m
 def test_a_forked_child_keeps_no_lock_of_a_parent_that_has_died(tmp_path: Path) -> None:
     path = tmp_path / "tokens"
     told, tell = os.pipe()
+    ready, begun = os.pipe()
 
     def die_with_the_lock() -> bool:
         with SharedFile(str(path)).lock() as lock:
@@ -461,15 +489,17 @@ def test_a_forked_child_keeps_no_lock_of_a_parent_that_has_died(tmp_path: Path) 
             child = os.fork()
             if child == 0:
                 os.close(tell)
+                os.write(begun, b"x")
                 os.read(told, 1)  # until the test is over
             os._exit(0)
 
-    assert in_a_child(die_with_the_lock)
     try:
+        assert in_a_child(die_with_the_lock)
+        os.read(ready, 1)
         assert is_free(path)
     finally:
-        os.close(told)
-        os.close(tell)
+        for each in (told, tell, ready, begun):
+            os.close(each)
 
 
 def _process(path: str, start: object, results: object) -> None:
