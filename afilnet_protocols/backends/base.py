@@ -191,8 +191,10 @@ class WireBackend(Forwarding, Straight):
         return Watch(CallInfo(operation.name, self.protocol, begun.at), self.hooks, begun)
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:
-        straight = self.goes_straight and operation.repeatable and self._transport.kept and not info.named
-        steps = (self._straight if straight else self._attempt)(operation, wire, limit, info)
+        if self.goes_straight and operation.repeatable and self._transport.kept and not info.named:
+            steps = self._straight(operation, wire, limit, info)
+        else:
+            steps = self._attempt(operation, wire, limit, info)
         return steps if self._places.free is None else self._places.within(limit, steps)
 
     def _attempt(

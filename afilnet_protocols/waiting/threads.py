@@ -47,15 +47,14 @@ def run(steps: Steps[R], deadline: Deadline) -> R:
 
 
 def _poll(wait: Readiness) -> None:
-    descriptor, event, deadline = wait.descriptor, wait.event, wait.deadline
     if turn.crowded:
-        if turn.wanted and descriptor.poll(event, 0):
+        if turn.wanted and wait.descriptor.poll(wait.event, 0):
             return  # what is there already is not worth a change of threads
         turn.leave()
-    seconds = deadline.longest_wait()
-    descriptor.poll(event, seconds * 1000 if seconds < _LONGEST_POLL else _LONGEST_POLL * 1000)
+    seconds = wait.deadline.longest_wait()
+    wait.descriptor.poll(wait.event, seconds * 1000 if seconds < _LONGEST_POLL else _LONGEST_POLL * 1000)
     if turn.crowded:
-        turn.take(deadline)
+        turn.take(wait.deadline)
 
 
 def _wait(wait: Wait) -> None:

@@ -70,7 +70,7 @@ class FormCodec(Codec):
         if arguments:
             form = f"{joined(arguments.items())}&{form}"
         if self._password is not None:
-            form = f"{form}&password={self._password.reveal()}"
+            form += self._password.reveal()
         if not self._in_query:
             return Request("POST", self._url, _FORM, form.encode("ascii"))
         url = f"{self._url}?{form}{marker()}" if self._unique else f"{self._url}?{form}"
@@ -84,9 +84,10 @@ class FormCodec(Codec):
         return Request("GET", url, _QUERY)
 
     def _call(self, method: str) -> str:
-        """Write the pairs that are the same in each call of a method: once, and without the password."""
+        """Write the pairs that are the same in each call of a method: once, up to the password itself."""
         user = {} if self._user is None else {"user": self._user}
-        pairs = self._calls[method] = joined({**user, "class": CLASS, "method": method}.items())
+        password = "" if self._password is None else "&password="
+        pairs = self._calls[method] = joined({**user, "class": CLASS, "method": method}.items()) + password
         return pairs
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
