@@ -98,7 +98,7 @@ class Beginning(PartlyShown, frozen=True):
     rest: bytes
 
 
-class _Ready(PartlyShown, frozen=True):
+class Ready(PartlyShown, frozen=True):
     """What requests of a kind begin with that differ in their bodies alone.
 
     Attributes:
@@ -127,7 +127,7 @@ class Composer:
     def __init__(self, proxy: Proxy | None = None) -> None:
         self._proxy = proxy
         self._known: dict[tuple[str, str, tuple[tuple[str, str], ...], bool], Beginning] = {}
-        self._ready: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Ready] = {}
+        self._ready: dict[tuple[str, str, tuple[tuple[str, str], ...]], Ready] = {}
 
     def compose(
         self, request: Request, *, fresh: bool
@@ -204,7 +204,7 @@ class Composer:
         if len(self._known) < _MOST_KNOWN:
             self._known[request.method, url, same, fresh] = beginning
             if self._proxy is None and not fresh and request.method != "GET":
-                self._ready[request.method, url, same] = _Ready(origin, head + b"Content-Length: ", beginning.line)
+                self._ready[request.method, url, same] = Ready(origin, head + b"Content-Length: ", beginning.line)
         return beginning
 
 

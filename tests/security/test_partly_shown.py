@@ -17,7 +17,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.transport.address import Address, Origin
 from afilnet_protocols.transport.gate import Evidence
 from afilnet_protocols.transport.options import Proxy
-from afilnet_protocols.transport.outgoing import Beginning, Outgoing
+from afilnet_protocols.transport.outgoing import Beginning, Outgoing, Ready
 from afilnet_protocols.wire import Reply, Request
 from afilnet_protocols.wire.soap.binding import BoundOperation
 from tests.tables import table
@@ -32,6 +32,7 @@ RECORDS: dict[PartlyShown, str] = {
     Proxy(ORIGIN, Secret(HIDDEN)): f"Proxy(origin={PLACE})",
     Outgoing("POST", fresh=True, payload=memoryview(HIDDEN.encode())): "Outgoing(method='POST', fresh=True)",
     Beginning(ORIGIN, *(HIDDEN.encode(),) * 3): f"Beginning(origin={PLACE})",
+    Ready(ORIGIN, *(HIDDEN.encode(),) * 2): f"Ready(origin={PLACE})",
     SentText(HIDDEN, conclusive=True): "SentText(conclusive=True)",
     Evidence("https", "a.example", 1, loopback=False, certificate=HIDDEN.encode()): (
         "Evidence(scheme='https', host='a.example', port=1, loopback=False, tls_version=None, cipher=None, "
