@@ -83,3 +83,31 @@ def test_a_list_that_lacks_a_record_is_not_like_a_whole_one() -> None:
 def test_a_platform_that_was_listed_is_a_text() -> None:
     future = canonical(msgspec.structs.replace(MESSAGE, platform=ListedPlatform("pigeon")))
     assert future == canonical(msgspec.structs.replace(MESSAGE, platform="pigeon"))
+
+
+def test_identifiers_are_named_in_the_order_in_which_they_are_seen() -> None:
+    references = References()
+    assert [references.name(each) for each in ("b", "a", "b")] == ["<msg:1>", "<msg:2>", "<msg:1>"]
+
+
+def test_what_a_list_lacks_is_counted_beside_its_records() -> None:
+    skipped = [SkippedRecord(number=number, place="result.list[1]", why="it is null") for number in (1, 2)]
+    outcome = of_result(PartialList([MESSAGE], skipped), References())
+    assert outcome == {**canonical(MESSAGE), "skipped": 2}  # type: ignore[dict-item] - a dictionary of plain data
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("", ""), ("  ", ""), ("a word", ": a word"), ("x" * 2_001, ": " + "x" * 2_000)],
+)
+def test_of_a_foreign_error_the_words_are_kept_if_there_are_any_and_not_too_many(said: str, kept: str) -> None:
+    assert of_error(RuntimeError(said)) == {"raised": f"builtins.RuntimeError, which is not one of our errors{kept}"}
+
+
+@pytest.mark.parametrize("field", ["message", "sent", "platform", "timestamp", "message_id"])
+def test_a_value_of_the_wrong_type_is_told_by_its_type_and_the_beginning_of_what_it_is(field: str) -> None:
+    wrong = canonical(msgspec.structs.replace(MESSAGE, **{field: ["x" * 100]}))
+    assert wrong["returned"][0][field] == "list, which is the wrong type: ['" + "x" * 78
+    right = canonical(MESSAGE)
+    assert right["returned"][0]["sent"] is True
+    assert canonical(7) == {"returned": ["int, which is the wrong type: 7"]}

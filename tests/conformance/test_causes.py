@@ -22,6 +22,9 @@ def test_another_manner_place_operation_or_backend_is_another_cause():
         {**told, "outcome": "setup-failed"},
         {**told, "actual": raised},
         {**told, "actual": {**raised, "code": "CHANNEL_NOT_FOUND"}},
+        {**told, "actual": {"returned": [], "skipped": 1}},
+        {**told, "actual": {"returned": []}},
+        {**told, "actual": 7},
     ]
     assert len({sign(**each) for each in (told, *others)}) == 1 + len(others)
 

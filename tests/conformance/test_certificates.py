@@ -50,6 +50,22 @@ def test_what_became_of_a_case_and_what_that_means(before: Outcome | None, after
         assert (kind is None) == (before == after or not known_after)
 
 
+@table(
+    ("before", "after", "kind"),
+    [
+        (None, Outcome.PASS, Kind.GAINED),
+        (Outcome.UNPROVED, Outcome.NOT_DECLARED, Kind.GAINED),
+        (Outcome.FAIL, Outcome.PASS, Kind.REPAIRED),
+        (Outcome.PASS, Outcome.NOT_DECLARED, Kind.OTHER),
+        (Outcome.FAIL, Outcome.DRIFTED, Kind.OTHER),
+    ],
+)
+def test_what_is_no_worse_is_newly_shown_repaired_or_otherwise(
+    before: Outcome | None, after: Outcome, kind: Kind
+) -> None:
+    assert kind_of(before, after)[0] is kind
+
+
 def test_a_report_of_one_backend_is_compared_whatever_it_is_called_and_says_what_was_asked() -> None:
     old, new = report({"SEND-01": Outcome.PASS}, name="live"), report({"SEND-01": Outcome.FAIL}, name="production")
     (change,) = changes.changes(old, new)
@@ -78,6 +94,36 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"a\.json"):
         changes.read(file)
     with pytest.raises(ConfigurationError, match=r"none\.json"):
+        changes.read(tmp_path / "none.json")
+
+
+@table(
+    "wrong",
+    [
+        {"targets": 7},
+        {"results": 7},
+        {"results": [7]},
+        {"results": [{"case": "SEND-01", "backend": "soap", "outcome": 7}]},
+        {"results": [{"case": "SEND-01", "outcome": "pass"}]},
+    ],
+)
+def test_what_is_a_report_in_part_is_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({**report({"SEND-01": Outcome.PASS}), **wrong}))
+    with pytest.raises(ConfigurationError, match="it is no afilnet-conformance-report"):
+        changes.read(file)
+
+
+def test_a_report_may_be_as_large_as_is_said_and_no_larger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(report({"SEND-01": Outcome.PASS})))
+    size = file.stat().st_size
+    monkeypatch.setattr(changes, "LARGEST", size)
+    assert changes.read(file)["results"]
+    monkeypatch.setattr(changes, "LARGEST", size - 1)
+    with pytest.raises(ConfigurationError, match="it is no afilnet-conformance-report"):
+        changes.read(file)
+    with pytest.raises(ConfigurationError, match="No such file"):
         changes.read(tmp_path / "none.json")
 
 

@@ -6,9 +6,17 @@ from typing import Any
 import pytest
 from hypothesis import given, seed, settings
 
+from afilnet_protocols.comparison.canonical import References
 from afilnet_protocols.comparison.steps import CALLS, RECEIVE, Step, dumps, loads
 from afilnet_protocols.conformance.generated import strategies
-from afilnet_protocols.conformance.reference.differential import START, Differential, Disagreement, Participant
+from afilnet_protocols.conformance.reference.differential import (
+    START,
+    Differential,
+    Disagreement,
+    Participant,
+    outcome_of,
+    retire,
+)
 from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.conformance.targets import stage
 from afilnet_protocols.errors import ConfigurationError
@@ -82,6 +90,18 @@ def test_a_model_that_stands_alone_is_the_odd_one() -> None:
     with pytest.raises(Disagreement) as caught:
         differential(one=Stripping, two=Stripping).run(STEPS)
     assert caught.value.odd == ("model",)
+
+
+def test_what_is_told_of_a_model_that_stands_alone_is_what_the_others_have_and_what_it_has() -> None:
+    with pytest.raises(Disagreement) as caught:
+        differential(one=Stripping, two=Stripping).run(STEPS)
+    found = caught.value
+    assert (found.field, found.expected, found.actual) == ("returned[0].message", "a", " a")
+
+
+def test_two_that_stand_apart_disagree() -> None:
+    with pytest.raises(Disagreement, match=r"^two, three disagree with model, one, four\n"):
+        differential(one=ReferenceModel, two=Stripping, three=Stripping, four=ReferenceModel).run(STEPS)
 
 
 def test_one_against_one_the_model_is_right() -> None:
@@ -162,3 +182,111 @@ def test_a_candidate_that_is_not_installed_is_refused_and_no_disagreement() -> N
         stage.staged(sandbox, candidates),
     ):
         pass
+
+
+class Client:
+    """What a participant is given, which counts how often it is closed and raises what it is told."""
+
+    def __init__(self, raises: BaseException | None = None) -> None:
+        self.raises, self.closed = raises, 0
+
+    def get_chat_channels(self) -> list[Channel]:
+        return self._raised([])
+
+    def close(self) -> None:
+        self.closed += 1
+        self._raised(None)
+
+    def _raised(self, otherwise: Any) -> Any:
+        if self.raises is not None:
+            raise self.raises
+        return otherwise
+
+
+def participant(*clients: Client) -> Participant:
+    made = iter(clients)
+    return Participant("one", lambda: next(made), lambda **_: None, lambda: None)  # type: ignore[arg-type, return-value]
+
+
+@pytest.mark.parametrize("raises", [None, KeyError("closed"), GeneratorExit()])
+def test_who_retires_closes_his_client_whatever_that_raises_and_gets_another(raises: BaseException | None) -> None:
+    first, second = Client(raises), Client()
+    one = participant(first, second)
+    one.retire()  # there is none yet
+    assert one.chat is first is one.chat
+    one.retire()
+    assert (first.closed, one.chat) == (1, second)
+    assert retire(Client(raises)) == ("nothing" if raises is None else type(raises).__name__)  # type: ignore[arg-type]
+
+
+def test_an_interruption_is_no_outcome() -> None:
+    unruly, step = Client(KeyboardInterrupt()), Step("get_chat_channels")
+
+    def make() -> Any:
+        raise KeyboardInterrupt
+
+    never_made = Participant("one", make, lambda **_: None, lambda: None)
+    asked = participant(unruly)
+    assert asked.chat is unruly
+    for interrupted in (
+        lambda: retire(unruly),  # type: ignore[arg-type]
+        asked.retire,
+        lambda: outcome_of(unruly, step),  # type: ignore[arg-type]
+        lambda: never_made.perform(step),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+
+
+def test_a_client_that_cannot_be_made_is_an_outcome() -> None:
+    def make() -> Any:
+        raise ConfigurationError("no")
+
+    outcome = Participant("one", make, lambda **_: None, lambda: None).perform(Step("get_chat_channels"))
+    assert outcome == {"raised": "ConfigurationError", "code": None, "delivery": "not_sent"}
+
+
+@pytest.mark.parametrize(
+    ("more", "written"),
+    [({}, ["7"]), ({"times": 3}, ["7"] * 3), ({"people": 2, "times": 2}, ["7000000", "7000001"] * 2)],
+)
+def test_the_other_party_writes_as_often_as_it_is_said(more: dict[str, int], written: list[str]) -> None:
+    heard: list[str] = []
+    one = Participant("one", lambda: None, lambda **given: heard.append(given["destination"]), lambda: None)  # type: ignore[arg-type, return-value]
+    assert one.perform(Step(RECEIVE, {**CHAT, "message": "x", **more})) == {"returned": None}
+    assert heard == written
+
+
+def test_references_begin_anew_unless_some_are_given() -> None:
+    chat = ReferenceModel(CHANNELS, now=lambda: START)
+    chat.receive(**CHAT, message="x")  # type: ignore[arg-type]
+    step, references = Step("get_messages", CHAT), References()
+    references.name("another")
+    shown = [outcome_of(chat, step), outcome_of(chat, step), outcome_of(chat, step, references)]
+    assert [outcome["returned"][0]["message_id"] for outcome in shown] == ["<msg:1>", "<msg:1>", "<msg:2>"]  # type: ignore[call-overload, index]
+
+
+def test_time_passes_a_second_for_a_step_and_as_long_as_it_is_said_and_is_no_call() -> None:
+    watched: list[str] = []
+    pair = differential(one=ReferenceModel)
+    pair._watch = lambda step, outcome: watched.append(step.do)
+    send = STEPS[0]
+    later = [Step("advance_clock", {"seconds": seconds}) for seconds in (0, 60)]
+    trace: Any = pair.run([send, *later, send, STEPS[1]])
+    times = [each["timestamp"] for each in trace[-1]["returned"]]
+    assert times == ["2024-02-29 23:59:51", "2024-03-01 00:00:54"]
+    assert trace[1:3] == [{"clock": "2024-02-29 23:59:52"}, {"clock": "2024-03-01 00:00:53"}]
+    assert watched == ["send_message", "send_message", "get_messages"]
+    assert pair.compared == 3
+
+
+def test_who_disagrees_and_who_is_closed_gives_up_its_client() -> None:
+    pair = differential(one=Leaking)
+    with pytest.raises(Disagreement):
+        pair.run(STEPS)
+    everybody = (pair.reference, *pair.backends)
+    assert [each._chat for each in everybody] == [None, None]
+    pair.run(STEPS[:1])
+    assert None not in [each._chat for each in everybody]
+    pair.close()
+    assert [each._chat for each in everybody] == [None, None]

@@ -144,6 +144,7 @@ def test_the_pinned_example_decides_where_a_search_may_be_lucky(
         *({name: None} for name in ENTRY if name != "backend"),
         {"since": '"2026-10-01"'},
         {"expires": "2026-09-01"},
+        {"expires": ENTRY["since"]},
         {"signature": "{}"},
         {"signature": '{ filed = "x" }'},
         {"signature": '"x"'},
@@ -168,3 +169,35 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path, text: str) -> None:
         ledger.read(tmp_path / "known.toml")
     with pytest.raises(ConfigurationError, match="missing"):
         ledger.read(tmp_path / "missing.toml")
+
+
+def test_what_became_of_an_entry_is_told_with_what_was_expected_and_where_to_read_on() -> None:
+    told = [
+        judged(result(Outcome.PASS), deviation()),
+        judged(result(field="code"), deviation()),
+        judged(result(field="code"), deviation(example=EXAMPLE), result(Outcome.PASS)),
+    ]
+    expected = deviation().signature
+    assert [report.results[0].reason for report in told] == [
+        "passes now: take the entry out of the ledger (it loses blanks; https://example.com/1)",
+        f"the ledger expects {expected}, and it fails with get_messages code: why",
+        f"expected was {expected}: why",
+    ]
+
+
+def test_an_entry_is_named_by_its_number_from_one() -> None:
+    assert "entry 1 (" in judged(result(), deviation(expires=TODAY)).ledger[0]
+
+
+def test_the_example_of_an_entry_stands_beside_the_ledger(tmp_path: Path) -> None:
+    (tmp_path / "found.json").write_text("{}", "utf-8")
+    (entry,) = ledger.read(written(tmp_path, example='"found.json"')).deviations
+    assert entry.example == tmp_path / "found.json"
+
+
+def test_a_ledger_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        ledger.read(tmp_path / "missing.toml")
+    (tmp_path / "known.toml").write_text("deviation = [3]", "utf-8")
+    with pytest.raises(ConfigurationError, match="entry 1: is not a table"):
+        ledger.read(tmp_path / "known.toml")

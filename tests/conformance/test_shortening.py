@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from afilnet_protocols.comparison.steps import Step
-from afilnet_protocols.conformance.generated.shortening import shortened
+from afilnet_protocols.conformance.generated.shortening import _shorter, shortened
 from afilnet_protocols.conformance.reference.differential import Disagreement
 from afilnet_protocols.conformance.reference.model import ReferenceModel
 from tests.conformance.test_differential import CHAT, differential
@@ -65,3 +65,44 @@ def test_a_fault_and_the_call_that_it_meets_are_left_out_together() -> None:
     with pytest.raises(Disagreement) as caught:
         pair.run([sent, Step("fault", {"code": "CHANNEL_NOT_FOUND"}), met, read])
     assert shortened(pair, caught.value).steps == (sent, read)
+
+
+def plays_of(most_runs: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how many sequences are played to make a long one short."""
+    pair, found = long_disagreement()
+    plays, run = [0], pair.run
+
+    def counted(steps: Any) -> Any:
+        plays[0] += 1
+        return run(steps)
+
+    monkeypatch.setattr(pair, "run", counted)
+    shortened(pair, found, most_runs=most_runs)
+    return plays[0]
+
+
+def test_it_plays_as_many_sequences_as_it_may_and_ends_where_nothing_is_shorter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert [plays_of(most, monkeypatch) for most in (1, 2, 5)] == [1, 2, 5]
+    enough = plays_of(1_000, monkeypatch)
+    assert 5 < enough < 1_000
+    assert plays_of(enough + 1, monkeypatch) == enough
+
+
+def letters(text: str) -> list[Step]:
+    return [Step("get_chats", {"platform": "whatsapp", "platform_id": letter}) for letter in text]
+
+
+def test_what_is_shorter_lacks_a_block_of_steps_or_two_that_stand_apart_and_never_the_last() -> None:
+    found = ["".join(str(step.arguments["platform_id"]) for step in steps) for steps in _shorter(letters("abcd"))]
+    assert found == ["d", "bcd", "acd", "abd", "cd", "bd", "ad"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shorter"), [("abc", ["", "bc", "ac", "ab"]), ("ab", ["", "b", "a"]), ("a", []), (7, [])]
+)
+def test_what_is_shorter_lacks_a_piece_of_one_text(text: Any, shorter: list[str]) -> None:
+    before, written, last = (Step("receive", {**CHAT, "message": each}) for each in ("x", text, "z"))
+    rest = list(_shorter([before, written, last]))[4:]  # after those that lack steps
+    assert rest == [[before, Step("receive", {**CHAT, "message": each}), last] for each in shorter]

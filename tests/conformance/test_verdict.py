@@ -86,6 +86,8 @@ def test_problems_states_never_visited_and_missing_cases_count() -> None:
     report = report_of(Outcome.PASS)
     report.coverage, report.floors = {"an unread message": 4}, {"an unread message": 5}
     assert judge(report).code is ExitCode.INCOMPLETE
+    report.floors = {"an unread message": 4, "one that nobody came to": 1}
+    assert judge(report).code is ExitCode.INCOMPLETE
     report.floors = {"an unread message": 4}
     assert judge(report).code is ExitCode.PROVED
 
