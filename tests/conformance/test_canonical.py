@@ -94,6 +94,8 @@ def test_what_a_list_lacks_is_counted_beside_its_records() -> None:
     skipped = [SkippedRecord(number=number, place="result.list[1]", why="it is null") for number in (1, 2)]
     outcome = of_result(PartialList([MESSAGE], skipped), References())
     assert outcome == {**canonical(MESSAGE), "skipped": 2}  # type: ignore[dict-item] - a dictionary of plain data
+    cut = of_result(PartialList([MESSAGE], [], more=True), References())
+    assert cut == {**canonical(MESSAGE), "skipped": 0, "more": True}  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(

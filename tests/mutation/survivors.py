@@ -224,6 +224,7 @@ _IN_THE_TABLE = "400 stands in the table of likely causes, which is asked before
 _OF_THE_SERVICE = "500 and 501 are the service's own, and are not asked about"
 _SHORTER = "it only saves the way through the lock, where there would be nothing to change"
 _THE_USUAL_WAY = "the usual way does it then, with the same end"
+_AS_LARGE = "either is larger than any report"
 _ANOTHER = "it only has to be another one than before"
 _ANY = "that there is a row is asked, not what is in it"
 _THE_FIRST_ROW = "the first row alone is read"
@@ -357,6 +358,12 @@ ARGUED: dict[tuple[str, str], str] = {
         "migration.share",
         "Share.has: int.from_bytes(digest, 'big') < self._limit -> int.from_bytes(digest, 'big') <= self._limit",
     ): "it is another answer for one digest of all",
+    ("conformance.generated.shortening", "module: 150 -> 151"): "how many are played is for patience",
+    ("conformance.reports.changes", "module: 256 -> 257"): _AS_LARGE,
+    ("conformance.reports.changes", "module: 1024 -> 1025"): _AS_LARGE,
+    ("conformance.reports.changes", "module: 1024 -> 1025 (2)"): _AS_LARGE,
+    ("conformance.reports.changes", "read: 1 -> 2"): "one byte more is as much too much as two",
+    ("conformance.reports.changes", "unlike: 0 -> 1 (2)"): "what is told of either has the same names",
     ("breaker", "Breaker.__init__: 0 -> 1 (3)"): _ANOTHER,
     ("breaker", "Breaker.take_back: 1 -> 2"): _ANOTHER,
     ("breaker", "Breaker._failed: 1 -> 2 (2)"): _ANOTHER,

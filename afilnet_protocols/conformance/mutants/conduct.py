@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import logging
 import os
-import socket
 import sys
 import threading
 import time
@@ -195,17 +194,13 @@ def around_the_proxy(settings: Settings) -> ChatOperations:
 
 class _KeptOpen(Spoiled):
     def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
-        _OPEN.append(socket.socket())
+        os.open(os.devnull, os.O_RDONLY)
         return super()._call(operation, arguments)
-
-
-_OPEN: list[socket.socket] = []
-"""What nobody closes."""
 
 
 @SHELF.make("M87", "soap", ["SEC-08"])
 def never_let_go(settings: Settings) -> ChatOperations:
-    """Every call leaves a socket behind."""
+    """Every call leaves a file open."""
     return _KeptOpen(settings, Right.__call__)
 
 
