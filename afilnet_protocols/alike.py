@@ -1,8 +1,9 @@
 """Whether a conversation may show a text that was sent otherwise than it was sent.
 
 No vendor page says that a text is kept as it is. Services and the platforms behind them trim and join blanks, write
-HTML's references, lose what their database cannot hold (emoji, accents), take UTF-8 for Latin-1, decode what was not
-encoded, or cut what is long. So a text that is not there as it was sent is only absent if none that is there may be it.
+HTML's references, lose what their database cannot hold (emoji, accents, whole alphabets), take UTF-8 for Latin-1,
+decode what was not encoded, or cut what is long. So a text that is not there as it was sent is only absent if none that
+is there may be it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _SHORTEST_CUT = 60
 class Alike:
     """The texts of a conversation, by what is kept of a text whatever becomes of it: its letters and digits of ASCII.
 
+    Of a text that has none of these, either its own letters are kept or none at all.
+
     Args:
         texts: what is shown.
     """
@@ -36,12 +39,28 @@ class Alike:
         Args:
             sent: the text that was sent.
         """
-        return any(
-            self._shown.get(each, _NO_TEXT) - {sent} for kept in _kept(sent) for each in (kept, *_beginnings(kept))
-        )
+        kept = _kept(sent)
+        if any(self._others(sent, each) for whole in kept - {""} for each in (whole, *_beginnings(whole))):
+            return True
+        return "" in kept and _is_among(sent, self._others(sent, ""))
+
+    def _others(self, sent: str, kept: str) -> set[str]:
+        return self._shown.get(kept, set()) - {sent}
 
 
-_NO_TEXT: set[str] = set()
+def _is_among(sent: str, shown: set[str]) -> bool:
+    """Whether a text without letters of ASCII is among others that show none either."""
+    own = {letters for each in (sent, *_misread(sent)) for letters in _letters(each)}
+    for letters in (letters for text in shown for letters in _letters(text)):
+        if not letters or letters in own:
+            return True
+        if len(letters) >= _SHORTEST_CUT and any(each.startswith(letters) for each in own):
+            return True
+    return False
+
+
+def _misread(text: str) -> Iterable[str]:
+    return (text.encode("utf-8", "replace").decode(coding, "ignore") for coding in ("latin-1", "cp1252"))
 
 
 def _beginnings(kept: str) -> Iterable[str]:
@@ -52,10 +71,24 @@ def _kept(text: str) -> set[str]:
     """Return a text's letters and digits of ASCII: without those beyond ASCII, and with these in plain letters."""
     if text.isascii() and "&" not in text and "%" not in text and "+" not in text:
         return {_REST.sub("", text.lower())}
-    import html  # few sends are looked for, and fewer are not there as they were sent
-    import unicodedata
-    from urllib.parse import unquote_plus
+    import unicodedata  # few sends are looked for, and fewer are not there as they were sent
 
-    written = {text, html.unescape(text), html.unescape(html.unescape(text)), unquote_plus(text)}
+    written = _written(text)
     plain = {unicodedata.normalize("NFKD", each) for each in written}
     return {_REST.sub("", each.lower()) for each in (*written, *plain)}
+
+
+def _letters(text: str) -> set[str]:
+    """Return a text's letters and digits of any alphabet, but for those that take four bytes."""
+    import unicodedata
+
+    plain = (unicodedata.normalize("NFKD", each).casefold() for each in _written(text))
+    return {"".join(each for each in text if each.isalnum() and each <= "\uffff") for text in plain}
+
+
+def _written(text: str) -> set[str]:
+    """Return what a text may be written for."""
+    import html
+    from urllib.parse import unquote_plus
+
+    return {text, html.unescape(text), html.unescape(html.unescape(text)), unquote_plus(text)}

@@ -34,6 +34,8 @@ TEXTS = [
     "  ¿Qué tal,  señor O'Brien? «5 > 3 & 2 < 4»\r\n\tHasta mañana ",
     "Your table is booked 👋: 3 people, 21:30, “La Ñora” — “see you” & bon appétit",
     "👋",
+    "Привет, “Анна”! Как дела 👋?",
+    "こんにちは、元気ですか",
     "a long text, " * 40,
 ]
 
@@ -53,6 +55,8 @@ def test_what_a_service_makes_of_a_text_may_be_that_text(text: str, change: str)
         (["hola"], "hola"),
         ([], "hola"),
         (["yes"], "👋"),
+        (["Пока", "До завтра 👋"], "Привет"),
+        (["おはよう"], "こんにちは"),
         (["50% off & more: 1+1=3"], "60% off & more: 1+1=3"),
     ],
 )
