@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import functools
 import gc
 import sys
 from collections.abc import Callable, Collection, Iterator
 from types import CodeType, FrameType
 
 
-def looked_for_signals(code: CodeType, known: dict[CodeType, set[int]]) -> set[int]:
+@functools.cache
+def looked_for_signals(code: CodeType) -> frozenset[int]:
     """Return where in a function of ours an exception may come from outside: behind its calls and loops."""
-    if code not in known:
-        found, before = set(), ""
-        for each in dis.get_instructions(code):
-            if before.startswith(("CALL", "JUMP_BACKWARD")) and not each.opname.startswith("RETURN"):
-                found.add(each.offset)
-            before = before if each.opname == "CACHE" else each.opname
-        known[code] = found
-    return known[code]
+    found, before = set(), ""
+    for each in dis.get_instructions(code):
+        if before.startswith(("CALL", "JUMP_BACKWARD")) and not each.opname.startswith("RETURN"):
+            found.add(each.offset)
+        before = before if each.opname == "CACHE" else each.opname
+    return frozenset(found)
 
 
 @contextlib.contextmanager
@@ -56,18 +56,25 @@ class AtStep:
     ) -> None:
         self.left, self._what = step, what
         self._files, self._classes = files, classes
-        self._known: dict[CodeType, set[int]] = {}
 
     def __call__(self, frame: FrameType, event: str, _: object) -> object:
+        """Take note that a function is entered, and go along with those whose steps count."""
         if not self._counts(frame):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        if event == "call" or (event == "opcode" and frame.f_lasti in looked_for_signals(frame.f_code, self._known)):
-            self.left -= 1
-            if not self.left:
-                sys.settrace(None)
-                self._what()
-        return self
+        self._step()
+        return self._within
+
+    def _within(self, frame: FrameType, event: str, _: object) -> object:
+        if event == "opcode" and frame.f_lasti in looked_for_signals(frame.f_code):
+            self._step()
+        return self._within
+
+    def _step(self) -> None:
+        self.left -= 1
+        if not self.left:
+            sys.settrace(None)
+            self._what()
 
     def _counts(self, frame: FrameType | None) -> bool:
         assert frame is not None

@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import CodeType, FrameType
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
@@ -38,7 +37,7 @@ from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Place as Taken
 from afilnet_protocols.waiting import at_once, run
 from afilnet_protocols.wire import Reply
-from tests.at_step import looked_for_signals, nothing_is_collected
+from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected
 from tests.notes import Notes
 from tests.time_limit import HANGS
 
@@ -209,59 +208,37 @@ def test_a_hook_that_ends_the_program_keeps_the_end_from_nobody(sandbox) -> None
 # A signal's handler may raise wherever Python looks for signals: where a function is entered, and after each call.
 
 
-PACKAGE = str(Path(afilnet_protocols.__file__).parent)
+TRACED = frozenset(str(file) for file in Path(afilnet_protocols.__file__).parent.rglob("*.py"))
 
 
 BEFORE_ALL = (["call"], ["call", "take"], ["call", "__init__"])
 """Where nothing has begun: the arguments are not even a call's."""
 
 
-class RaisingAt:
-    """Traces a call, and raises at one of its steps."""
-
-    def __init__(self, step: int, known: dict[CodeType, set[int]]) -> None:
-        self.left, self._known = step, known
-
-    def __call__(self, frame: FrameType, event: str, _: object) -> object:
-        # What is raised in a finalizer, Python drops.
-        if not frame.f_code.co_filename.startswith(PACKAGE) or frame.f_code.co_name == "__del__":
-            return None
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        if event == "call" or (event == "opcode" and frame.f_lasti in looked_for_signals(frame.f_code, self._known)):
-            self.left -= 1
-            if not self.left:
-                sys.settrace(None)
-                raise SoftTimeLimit
-        return self
-
-
 def interrupted_at_every_step(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> list[str]:
     """Interrupt a send at each of its steps in turn; return what is wrong with what that leaves behind."""
-    wrong, known = [], dict[CodeType, set[int]]()
+    wrong = []
     reply = Reply(200, {}, b'{"status": "SUCCESS"}')
     with connect(sandbox.settings("http-post", max_connections=1)) as chat:
         patch.setattr(chat._transport, "exchanging", lambda *_, **__: at_once(lambda: reply))
         for step in itertools.count(1):
-            notes, raising, error = Notes(), RaisingAt(step, known), None
+            notes, at, error = Notes(), AtStep(step, interrupt, TRACED), None
             chat.hooks = (notes,)
             before = sys.gettrace()
             try:
-                sys.settrace(raising)
+                sys.settrace(at)
                 try:
                     chat.send_message(**CALL, message="hola")
                 finally:
                     sys.settrace(before)
-            except SoftTimeLimit as raised:
+            except Interrupted as raised:
                 error = raised
-            if raising.left > 0:
+            if at.left > 0:
                 return wrong if step > 100 else [*wrong, f"only {step} steps"]
             # What is raised while a hook is told counts as the hook's, and is dropped.
-            inner = [] if error is None else [each.name for each in traceback.extract_tb(error.__traceback__)[1:-1]]
-            if (
-                error is not None
-                and delivery_of(error) is None
-                and inner not in (["call"], ["call", "take"], ["call", "__init__"])
-            ):
+            passed = [] if error is None else traceback.extract_tb(error.__traceback__)
+            inner = [each.name for each in passed if each.filename in TRACED]
+            if error is not None and delivery_of(error) is None and inner not in BEFORE_ALL:
                 wrong.append(f"no verdict: {inner}")
             if len(notes.told) == 1 and notes.told[0] == "before":
                 wrong.append(f"not told the end: {inner}")
@@ -307,12 +284,12 @@ def test_a_call_of_a_task_that_is_interrupted_as_it_begins_keeps_nobody_from_clo
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("what", ["not told the end", "a place is lost", "no verdict"])
-def test_sabotage_a_call_that_is_only_safe_in_its_middle_is_found(sandbox, what, monkeypatch) -> None:
+def test_sabotage_a_call_that_is_only_safe_in_its_middle_is_found(sandbox, monkeypatch) -> None:
     monkeypatch.setattr(Watch, "make_sure", lambda *_: None)
     monkeypatch.setattr("afilnet_protocols.forwarding.make_sure_of_delivery", lambda *_: None)
     monkeypatch.setattr(Taken, "__del__", lambda _: None)
-    assert any(each.startswith(what) for each in aside(sandbox, monkeypatch))
+    found = {each.partition(":")[0] for each in aside(sandbox, monkeypatch)}
+    assert found == {"not told the end", "a place is lost", "no verdict"}
 
 
 def test_a_signal_in_the_middle_of_a_send() -> None:
