@@ -7,7 +7,9 @@ the names of class and method.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from xml.sax.saxutils import quoteattr
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation, Parameter
 from afilnet_protocols.render import about, xsd
@@ -28,6 +30,11 @@ def render(address: str = ADDRESS) -> str:
     Args:
         address: where the service listens for SOAP requests.
     """
+    return _at(address, _document())
+
+
+@functools.cache
+def _document() -> str:
     messages = [
         *(_element_message(name) for item in OPERATIONS for name in (item.method, f"{item.method}Response")),
         _element_message(xsd.FAULT, part="fault"),
@@ -38,7 +45,6 @@ def render(address: str = ADDRESS) -> str:
         operations=[_port_operation(item.method, _words(item), fault=xsd.FAULT) for item in OPERATIONS],
         style="document",
         bindings=[_binding_operation(item.method, {"use": "literal"}, fault=xsd.FAULT) for item in OPERATIONS],
-        address=address,
     )
 
 
@@ -50,6 +56,11 @@ def render_rpc(address: str = ADDRESS) -> str:
     Args:
         address: where the service listens for SOAP requests.
     """
+    return _at(address, _rpc())
+
+
+@functools.cache
+def _rpc() -> str:
     body = {"use": "encoded", "namespace": xsd.NAMESPACE, "encodingStyle": _ENCODING}
     return _definitions(
         types=xsd.types(),
@@ -57,7 +68,6 @@ def render_rpc(address: str = ADDRESS) -> str:
         operations=[_port_operation(item.method, _words(item)) for item in OPERATIONS],
         style="rpc",
         bindings=[_binding_operation(item.method, body) for item in OPERATIONS],
-        address=address,
     )
 
 
@@ -67,6 +77,11 @@ def render_generic(address: str = ADDRESS) -> str:
     Args:
         address: where the service listens for SOAP requests.
     """
+    return _at(address, _generic())
+
+
+@functools.cache
+def _generic() -> str:
     name = GENERIC_OPERATION
     names = [("class", f"The class: {CLASS}."), ("method", f"One of {', '.join(item.method for item in OPERATIONS)}.")]
     compulsory = [xsd.local(key, "xs:string", words) for key, words in (*names, *xsd.CREDENTIALS)]
@@ -82,8 +97,12 @@ def render_generic(address: str = ADDRESS) -> str:
         operations=[_port_operation(name, words)],
         style="document",
         bindings=[_binding_operation(name, {"use": "literal"})],
-        address=address,
     )
+
+
+def _at(address: str, description: str) -> str:
+    """Return a description for another address: all else is always the same, and is written once."""
+    return description.replace(f"location={quoteattr(ADDRESS)}", f"location={quoteattr(address)}")
 
 
 def _definitions(
@@ -93,7 +112,6 @@ def _definitions(
     operations: Sequence[str],
     style: str,
     bindings: Sequence[str],
-    address: str,
 ) -> str:
     soap = {"style": style, "transport": "http://schemas.xmlsoap.org/soap/http"}
     names = {
@@ -107,7 +125,7 @@ def _definitions(
     port = element(
         "wsdl:port",
         {"name": "ChatPort", "binding": "tns:ChatBinding"},
-        element("soap:address", {"location": address}),
+        element("soap:address", {"location": ADDRESS}),
     )
     return document(
         element(
