@@ -45,14 +45,14 @@ def table(names: str | Sequence[str], rows: Iterable[Any], *, ids: Callable[[Any
         tables = [told, *below]
 
         @functools.wraps(body)
-        def checked(**fixtures: Any) -> None:
+        def checked(*instance: Any, **fixtures: Any) -> None:
             failed: dict[str, Exception] = {}
             skipped: list[pytest.skip.Exception] = []
             combinations = list(itertools.product(*tables))
             for chosen in combinations:
                 name = ", ".join(row.name for row in chosen)
                 try:
-                    body(**fixtures, **{key: value for row in chosen for key, value in row.given.items()})
+                    body(*instance, **fixtures, **{key: value for row in chosen for key, value in row.given.items()})
                 except Exception as error:
                     failed[name] = error
                 except pytest.fail.Exception as failure:

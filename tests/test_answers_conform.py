@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from afilnet_protocols.catalogue import ERROR_CODES, OPERATIONS
 from afilnet_protocols.render import json_schema, wsdl, xsd
 from afilnet_protocols.sandbox.state.accounts import Options
+from tests.tables import table
 from tests.time_limit import HANGS
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -158,8 +159,8 @@ def test_answers_are_as_described(sandbox, protocol, options):
         assert caller.refused[-1] == "INCORRECT_USER_PASSWORD"
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.method)
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@table("operation", OPERATIONS, ids=lambda operation: operation.method)
+@table("protocol", PROTOCOLS)
 def test_every_code_is_answered_as_described(sandbox, protocol, operation):
     caller = Caller(sandbox, sandbox.account())
     codes = [*ERROR_CODES, "NO_CREDITS"]

@@ -380,9 +380,9 @@ NOTHING_PROVEN = {
 }
 
 
-@pytest.mark.parametrize("operation", ["get_chat_channels", "send_message"])
-@pytest.mark.parametrize("why", NOTHING_PROVEN)
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@table("operation", ["get_chat_channels", "send_message"])
+@table("why", NOTHING_PROVEN)
+@table("protocol", PROTOCOLS)
 def test_a_probe_that_proves_nothing_leaves_the_next_one_its_place(sandbox, monkeypatch, protocol, why, operation):
     call = NOTHING_PROVEN[why]
     with connect(sandbox.settings(protocol)) as chat:

@@ -149,9 +149,9 @@ WAYS: dict[str, Callable[[WireBackend, pytest.MonkeyPatch], Callable[[], object]
 }
 
 
-@pytest.mark.parametrize("delivery", ["at_most_once", "reconcile"])
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@table("delivery", ["at_most_once", "reconcile"])
+@table("way", WAYS)
+@table("protocol", PROTOCOLS)
 def test_errors_of_calls_are_freed_at_once(sandbox, monkeypatch, protocol, way, delivery) -> None:
     settings = sandbox.settings(protocol, delivery=delivery, settle=0.001)
     with connect(settings, breaker=False) as chat:

@@ -100,7 +100,7 @@ def test_each_documented_code_is_the_same_error(
     assert told(error, wire, operation) == (TABLES[operation][code], code, Delivery.REJECTED)
 
 
-@pytest.mark.parametrize("operation", TABLES)
+@table("operation", TABLES)
 def test_a_code_that_no_table_has_is_unknown(
     sandbox: Sandbox, wired: tuple[str, Account, ChatOperations], operation: str
 ) -> None:
@@ -110,7 +110,7 @@ def test_a_code_that_no_table_has_is_unknown(
     assert told(error, wire, operation) == (UnknownServiceError, "NO_CREDITS", Delivery.UNKNOWN)
 
 
-@pytest.mark.parametrize("operation", [name for name, table in TABLES.items() if "CHANNEL_NOT_FOUND" in table])
+@table("operation", [name for name, table in TABLES.items() if "CHANNEL_NOT_FOUND" in table])
 def test_an_unknown_channel(wired: tuple[str, Account, ChatOperations], operation: str) -> None:
     wire, _, chat = wired
     error = raised(chat, operation, platform_id="999")
@@ -125,7 +125,7 @@ def test_many_refusals_in_a_row_are_only_refusals(wired: tuple[str, Account, Cha
         assert told(error, wire, "get_messages") == (NotFoundError, "CHAT_NOT_FOUND", Delivery.REJECTED)
 
 
-@pytest.mark.parametrize("operation", ["send_file", "get_messages", "get_unread_messages"])
+@table("operation", ["send_file", "get_messages", "get_unread_messages"])
 def test_an_unknown_conversation(wired: tuple[str, Account, ChatOperations], operation: str) -> None:
     wire, _, chat = wired
     error = raised(chat, operation, destination="34699999999")
@@ -140,9 +140,9 @@ def test_a_channel_without_conversations_where_the_account_calls_that_an_error(s
     assert told(error, wire, "get_chats") == (NotFoundError, "CHAT_NOT_FOUND", Delivery.REJECTED)
 
 
-@pytest.mark.parametrize("plain", [True, False], ids=["plain", "tls"])
-@pytest.mark.parametrize("operation", ["get_chat_channels", "send_message"])
-@pytest.mark.parametrize("wire", WIRES)
+@table("plain", [True, False])
+@table("operation", ["get_chat_channels", "send_message"])
+@table("wire", WIRES)
 def test_refused_credentials(sandbox: Sandbox, wire: str, operation: str, plain: bool) -> None:
     """A wrong password, and where there is none a wrong client secret."""
     account = sandbox.account()

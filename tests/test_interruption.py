@@ -39,6 +39,7 @@ from afilnet_protocols.waiting import at_once, run
 from afilnet_protocols.wire import Reply
 from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected
 from tests.notes import Notes
+from tests.tables import table
 from tests.time_limit import HANGS
 
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -130,16 +131,16 @@ def interrupted(sandbox, protocol, place, kind, caplog, monkeypatch) -> tuple[li
     return notes.told, lines, spans, delivery_of(error)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("place", PLACES)
+@table("kind", KINDS, ids=lambda kind: kind.__name__)
+@table("place", PLACES)
 def test_everybody_is_told_the_end_of_an_interrupted_call(sandbox, place, kind, caplog, monkeypatch) -> None:
     verdict = PLACES[place][0]
     found = interrupted(sandbox, "http-post", place, kind, caplog, monkeypatch)
     assert found == (["before", f"after {verdict} {kind.__name__}"], [verdict], [verdict], verdict)
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@table("place", PLACES)
+@table("protocol", PROTOCOLS)
 def test_over_every_protocol_alike(sandbox, protocol, place, caplog, monkeypatch) -> None:
     assert interrupted(sandbox, protocol, place, SoftTimeLimit, caplog, monkeypatch)[3] is PLACES[place][0]
 

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from afilnet_protocols import ConfigurationError, NotFoundError, connect, connect_async
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.telemetry import OpenTelemetryHook
+from tests.tables import table
 
 PROTOCOLS = ["http-get", "http-post", "basic", "soap", "json"]
 CALL = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -63,8 +64,8 @@ class OnlyAfter:
         pass
 
 
-@pytest.mark.parametrize("make", [connect, connect_async])
-@pytest.mark.parametrize("wrong", [Watch(), [Watch], [OnlyAfter()], "x", b"x", 7, None, [None], {"before": 1}])
+@table("make", [connect, connect_async])
+@table("wrong", [Watch(), [Watch], [OnlyAfter()], "x", b"x", 7, None, [None], {"before": 1}])
 def test_what_is_no_hook_is_refused_where_it_is_given_and_not_at_every_call(make, wrong):
     with pytest.raises(ConfigurationError, match=r"^hooks is a list of objects"):
         make(user="u", password="a password", hooks=wrong)

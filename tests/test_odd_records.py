@@ -102,8 +102,8 @@ def test_an_odd_record_is_refused_with_its_place_or_skipped_with_a_note(name: st
     assert why in skipped.why
 
 
-@pytest.mark.parametrize("by", CARRIERS)
-@pytest.mark.parametrize(("changes", "wanted"), READ.values(), ids=READ)
+@table("by", CARRIERS)
+@table(("changes", "wanted"), [pytest.param(*each, id=what) for what, each in READ.items()])
 def test_what_is_unusual_and_clear_is_read(changes: dict[str, object], wanted: dict[str, object], by: str) -> None:
     for skip in (False, True):
         (message,) = found = read(changed(changes), skip=skip, by=CARRIERS[by])

@@ -300,7 +300,7 @@ def test_wrong_settings_are_refused(text):
     assert not TOML.is_valid(tomllib.loads(text))
 
 
-@pytest.mark.parametrize("text", BAD_TOML)
+@table("text", BAD_TOML)
 def test_what_the_schema_refuses_the_library_refuses(text, tmp_path):
     (tmp_path / "afilnet.toml").write_text(text)
     (tmp_path / "afilnet.toml").chmod(0o600)

@@ -30,6 +30,22 @@ def test_rows_may_be_checked_beside_parameters_and_fixtures(number: int, letter:
     assert number in (1, 2)
 
 
+class TestOfAClass:
+    known = (1, 2)
+
+    @table("number", [1, 2])
+    def test_rows_are_checked_with_what_the_class_has(self, number: int) -> None:
+        assert number in self.known
+
+    @table("number", [1, 2, 3])
+    def one_is_not_known(self, number: int) -> None:
+        assert number in self.known
+
+    def test_and_the_row_that_fails_is_named(self) -> None:
+        with pytest.raises(ExceptionGroup, match="1 of 3 rows: 3"):
+            self.one_is_not_known()  # type: ignore[call-arg] # the table gives what it takes
+
+
 def test_every_row_that_fails_is_named_and_none_hides_another() -> None:
     @table(("number", "word"), [(1, "one"), (2, "deux"), (3, "three"), (4, "vier"), (5, "cinq")])
     def words(number: int, word: str) -> None:

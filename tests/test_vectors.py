@@ -232,12 +232,12 @@ def test_the_sandbox_reads_exactly_this_call_from_these_bytes(wire: str, vector:
     held(golden, vector, wire_arguments(vector))
 
 
-@pytest.mark.parametrize(("wire", "vector"), requests("accepted"))
+@table(("wire", "vector"), requests("accepted"))
 def test_the_sandbox_also_reads_what_others_write(wire: str, vector: Vector, golden: Sandbox) -> None:
     held(golden, vector, vector["arguments"])
 
 
-@pytest.mark.parametrize(("wire", "vector"), named([(wire, vector) for wire, vector in ANSWERS if "given" in vector]))
+@table(("wire", "vector"), named([(wire, vector) for wire, vector in ANSWERS if "given" in vector]))
 def test_the_sandbox_answers_exactly_these_bytes(wire: str, vector: Vector, golden: Sandbox) -> None:
     golden.reset()
     prepare(golden, vector)

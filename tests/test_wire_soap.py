@@ -40,6 +40,7 @@ from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import fault as fault_module
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.zeep_wsdl import NoTransport
+from tests.tables import table
 
 WSDL = Path(__file__).parent / "wsdl"
 SHAPES = {name: (WSDL / f"{name}.wsdl").read_bytes() for name in ("document", "rpc", "generic")}
@@ -233,7 +234,7 @@ class TestAnswers:
         (message,) = read(listed("getunreadmessages", unread), "getunreadmessages")
         assert message.sent is False
 
-    @pytest.mark.parametrize(
+    @table(
         "result",
         [
             "",
@@ -246,7 +247,7 @@ class TestAnswers:
             '<result xsi:type="c:Channels"><list xsi:type="c:ChannelArray" enc:arrayType="c:Channel[0]"/></result>',
         ],
     )
-    @pytest.mark.parametrize("shape", ["document", "rpc"])
+    @table("shape", ["document", "rpc"])
     def test_an_empty_list(self, shape, result):
         assert read(ok("getchatchannels", result), "getchatchannels", shape) == []
 
@@ -429,7 +430,7 @@ def in_a_map(key: str, value: str) -> str:
 
 
 class TestErrors:
-    @pytest.mark.parametrize("code", catalogue.ERROR_CODES)
+    @table("code", catalogue.ERROR_CODES)
     def test_every_documented_code_in_every_form(self, code):
         known = catalogue.ERROR_CODES[code]
         detail = f"<c:ChatFault><error>{code}</error></c:ChatFault>"
@@ -465,7 +466,7 @@ class TestErrors:
     def test_a_detail_that_is_not_looked_at_would_be_found_out(self, monkeypatch):
         monkeypatch.setattr("afilnet_protocols.wire.soap.fault._DETAILS", ())
         with pytest.raises(AssertionError):
-            self.test_every_documented_code_in_every_form("CHAT_NOT_FOUND")
+            type(self).test_every_documented_code_in_every_form.__wrapped__(self, "CHAT_NOT_FOUND")
 
     @pytest.mark.parametrize(
         "body", [fault(detail="<error>NO_CREDITS</error>"), fault(code="NO_CREDITS"), fault_12(subcode="c:NO_CREDITS")]
@@ -475,7 +476,7 @@ class TestErrors:
         assert type(error) is UnknownServiceError
         assert error.code == "NO_CREDITS"
 
-    @pytest.mark.parametrize(
+    @table(
         "body",
         [
             fault(),
@@ -522,7 +523,7 @@ class TestErrors:
         assert type(refused(fault(), status=400)) is OutcomeUnknownError
         assert type(refused(fault(), status=429)) is RateLimitedError
 
-    @pytest.mark.parametrize(
+    @table(
         "body",
         [
             b"",
@@ -610,7 +611,7 @@ class TestBinding:
         with pytest.raises(ConfigurationError, match="soap_endpoint"):
             codec(nowhere)
 
-    @pytest.mark.parametrize(
+    @table(
         ("old", "new", "missing"),
         [
             ('"Chat.SendMessage"', '"Chat.SendMail"', "sendmessage"),

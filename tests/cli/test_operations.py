@@ -89,7 +89,7 @@ def test_every_setting_but_the_secrets_is_an_option_of_every_command_with_a_conn
     assert {field.option for field in FIELDS if not field.secret} <= set(options_of(name))
 
 
-@pytest.mark.parametrize("name", ["", *commands])
+@table("name", ["", *commands])
 def test_help_documents_every_exit_code(afilnet, name):
     ended = afilnet(*filter(None, [name]), "--help")
     assert ended.code == 0

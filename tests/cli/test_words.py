@@ -192,7 +192,7 @@ def test_every_parameter_is_told_about(name: str) -> None:
 # Completion
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "found"),
     [
         ([], list(COMMANDS)),
@@ -260,7 +260,7 @@ def test_every_value_that_is_offered_is_taken() -> None:
 def test_a_shell_that_is_offered_no_values_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds.Known, "known", lambda self: ())
     with pytest.raises(AssertionError):
-        test_completion(["survey", "sh"], ["shop"], tmp_path, monkeypatch)
+        test_completion.__wrapped__(["survey", "sh"], ["shop"], tmp_path, monkeypatch)
 
 
 def test_a_shell_completes(tmp_path: Path) -> None:

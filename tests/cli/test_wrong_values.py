@@ -147,7 +147,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@table("name", COMMANDS)
 def test_a_value_that_cannot_be_is_refused_by_the_name_of_its_option(name: str, offline: None) -> None:
     assert list(faults(name)) == []
 

@@ -12,6 +12,7 @@ from afilnet_protocols import ConfigurationError
 from afilnet_protocols.conformance.results import ledger
 from afilnet_protocols.conformance.results.ledger import Deviation, Ledger, Signature
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -138,7 +139,7 @@ def test_the_pinned_example_decides_where_a_search_may_be_lucky(
     assert judged(found, deviation(example=EXAMPLE), pinned).results[0].outcome is expected
 
 
-@pytest.mark.parametrize(
+@table(
     "changes",
     [
         *({name: None} for name in ENTRY if name != "backend"),

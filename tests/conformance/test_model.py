@@ -21,6 +21,7 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -226,7 +227,7 @@ def test_good_addresses_are_public(address: str) -> None:
     assert is_public_https(address)
 
 
-@pytest.mark.parametrize("address", corpus.BAD_URLS)
+@table("address", corpus.BAD_URLS)
 def test_bad_addresses_are_not(address: str) -> None:
     assert not is_public_https(address)
 

@@ -19,6 +19,7 @@ from afilnet_protocols.conformance.reference.differential import START, Differen
 from afilnet_protocols.conformance.reference.model import ReferenceModel
 from afilnet_protocols.conformance.targets.stage import CHANNELS
 from afilnet_protocols.conformance.targets.target import Target
+from tests.tables import table
 
 GENERATED = [case for case in CASES if case.generated]
 
@@ -52,7 +53,7 @@ def test_an_opening_visits_its_state_whatever_the_seed(state: str, seed: str, ch
     assert visits(steps)[state] >= 1
 
 
-@pytest.mark.parametrize("state", STATES)
+@table("state", STATES)
 def test_an_opening_differs_from_seed_to_seed_where_there_is_something_to_choose(state: str) -> None:
     drawn = [openings.opening(state, CHANNELS, str(seed)) for seed in range(40)]
     assert drawn[3] == openings.opening(state, CHANNELS, "3")

@@ -8,6 +8,7 @@ import pytest
 
 from afilnet_protocols.conformance.results.outcome import CaseResult, ExitCode, KillResult, Outcome, RunReport
 from afilnet_protocols.conformance.results.verdict import PRECEDENCE, WORDS, judge
+from tests.tables import table
 
 
 def report_of(*outcomes: Outcome) -> RunReport:
@@ -37,7 +38,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@table("outcome", Outcome)
 def test_one_outcome_beside_a_pass_decides(outcome: Outcome) -> None:
     assert judge(report_of(Outcome.PASS, outcome)).code is EXPECTED[outcome]
 
@@ -56,7 +57,7 @@ def test_nothing_shown_is_no_proof(outcome: Outcome | None) -> None:
     assert judge(report_of(*([outcome] if outcome else []))).code is ExitCode.VOID
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@table("outcome", Outcome)
 def test_a_control_that_passes_makes_every_run_void(outcome: Outcome) -> None:
     report = report_of(Outcome.PASS, outcome)
     report.void = "the control passed"

@@ -29,6 +29,7 @@ from afilnet_protocols.outbox.aio import forwarders
 from afilnet_protocols.vocabulary import ListedPlatform, Platform
 from tests import public_api
 from tests.inbox.service import Service, opened
+from tests.tables import table
 
 
 def named(value):
@@ -85,8 +86,8 @@ def test_sabotage_settings_that_are_looked_at_late_are_noticed(tmp_path: Path, m
         settings_are_refused_where_they_are_given(tmp_path / "app.db", 5)
 
 
-@pytest.mark.parametrize("name", ["attempts", "interruptions"])
-@pytest.mark.parametrize("value", NO_COUNTS, ids=named)
+@table("name", ["attempts", "interruptions"])
+@table("value", NO_COUNTS, ids=named)
 def test_counts_that_are_none_are_refused(place, name: str, value: object) -> None:
     with pytest.raises(InvalidRequestError, match=name):
         opened(Inbox, place, Service(), **{name: value})
@@ -98,8 +99,8 @@ def test_so_is_the_rest(place, given: dict[str, object]) -> None:
         opened(Inbox, place, Service(), **given)
 
 
-@pytest.mark.parametrize("name", ["quickest", "talk", "usual", "slowest", "long"])
-@pytest.mark.parametrize("value", NO_TIMES, ids=named)
+@table("name", ["quickest", "talk", "usual", "slowest", "long"])
+@table("value", NO_TIMES, ids=named)
 def test_no_polling_has_a_time_that_is_none(name: str, value: object) -> None:
     with pytest.raises(InvalidRequestError, match=name):
         Polling(**{name: value})  # type: ignore[arg-type]
@@ -173,8 +174,8 @@ class Later:
 NO_HANDLERS = (None, 5, "whatsapp", lambda: None, lambda one, two: None, generated, generated_later)
 
 
-@pytest.mark.parametrize("kind", [Inbox, AsyncInbox])
-@pytest.mark.parametrize("handler", NO_HANDLERS, ids=named)
+@table("kind", [Inbox, AsyncInbox])
+@table("handler", NO_HANDLERS, ids=named)
 def test_what_is_no_handler_is_refused(place, kind: type, handler: object) -> None:
     inbox = opened(kind, place, Service())
     with pytest.raises(InvalidRequestError, match="handler"):
@@ -190,7 +191,7 @@ def test_a_coroutine_needs_an_inbox_for_tasks(place, handler: object) -> None:
         inbox.handler(handler)
 
 
-@pytest.mark.parametrize(
+@table(
     "given",
     [
         {"platform": "typo"},
@@ -205,7 +206,7 @@ def test_a_coroutine_needs_an_inbox_for_tasks(place, handler: object) -> None:
     ],
     ids=named,
 )
-@pytest.mark.parametrize("kind", [Inbox, AsyncInbox])
+@table("kind", [Inbox, AsyncInbox])
 def test_a_channel_that_there_cannot_be_is_refused_where_it_is_given(place, kind: type, given) -> None:
     with pytest.raises(InvalidRequestError, match="platform"):
         opened(kind, place, Service()).handler(**given)

@@ -71,8 +71,8 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize("elsewhere", ELSEWHERE.values(), ids=ELSEWHERE.keys())
-@pytest.mark.parametrize("place", PLACES)
+@table("elsewhere", [pytest.param(reply, id=what) for what, reply in ELSEWHERE.items()])
+@table("place", PLACES)
 def test_what_stands_at_another_place_keeps_nobody_from_finding_it(place: str, elsewhere: Reply) -> None:
     chosen = settings(token_url=None, issuer=ISSUER)
     right = Reply(200, {}, json.dumps(GOOD).encode())

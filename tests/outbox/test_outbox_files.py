@@ -122,9 +122,9 @@ def test_whoever_wants_to_may_send_to_what_is_written():
         assert len(read_rows(written([destination, "x"]), defaults=HERE, as_written=True)) == 2
 
 
-@pytest.mark.parametrize("destination", ["ana\nlisa", "12\n34", "\tana", "ana\x85"])
-@pytest.mark.parametrize("padding", [0, 300])
-@pytest.mark.parametrize("as_written", [False, True])
+@table("destination", ["ana\nlisa", "12\n34", "\tana", "ana\x85"])
+@table("padding", [0, 300])
+@table("as_written", [False, True])
 def test_no_recipient_has_a_control_character_whoever_wants_it(destination, padding, as_written):
     refused(destination, "webchat", padding=padding, as_written=as_written)
 

@@ -11,6 +11,7 @@ import pytest
 from afilnet_protocols.sandbox import Options
 from afilnet_protocols.vocabulary import Provenance
 from tests.sandbox.speak import PostForm, Refused, fields, http_call
+from tests.tables import table
 
 
 def control(sandbox, path, given=None, **headers):
@@ -95,7 +96,7 @@ def test_provenance_is_told_for_everything(sandbox):
     assert {each[2] for each in told} == set(Provenance)
 
 
-@pytest.mark.parametrize(
+@table(
     ("path", "given"),
     [
         ("receive", {}),
@@ -125,8 +126,8 @@ def test_unknown_paths_and_verbs(sandbox):
     assert http_call(sandbox.plain_url, "POST", "/_sandbox/reset", body=b"{}").status == 415
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:8080", "http://127.0.0.1"])
-@pytest.mark.parametrize("path", ["health", "accounts", "journal"])
+@table("origin", ["https://evil.example", "null", "http://localhost:8080", "http://127.0.0.1"])
+@table("path", ["health", "accounts", "journal"])
 def test_a_web_page_is_refused_by_its_origin(sandbox, path, origin):
     assert control(sandbox, path, Origin=origin).status == 403
     assert control(sandbox, "reset", {}, Origin=origin).status == 403

@@ -104,14 +104,14 @@ def test_chats_of_a_channel_without_conversations(speaker, sandbox, account):
     assert refusal(speaker, fields(strict, "getchats", PARAMETERS["getchats"])) == "CHAT_NOT_FOUND"
 
 
-@pytest.mark.parametrize("code", [*ERROR_CODES, "SOMETHING_NEW"])
+@table("code", [*ERROR_CODES, "SOMETHING_NEW"])
 def test_each_code_armed(speaker, sandbox, account, code):
     with sandbox.answer(code, operation="send_message", account=account) as armed:
         given = fields(account, "sendmessage", PARAMETERS["sendmessage"])
         assert refusal(speaker, given) == code
         assert (armed.met, armed.hits) == (1, 1)
         assert speaker.send(given) is None
-    assert [arrival.outcome for arrival in sandbox.journal(account)] == [code, "SUCCESS"]
+    assert [arrival.outcome for arrival in sandbox.journal(account)][-2:] == [code, "SUCCESS"]
 
 
 ORDER = [

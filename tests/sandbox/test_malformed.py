@@ -158,14 +158,14 @@ def post(sandbox, path, kind, body, **headers):
     return http_call(sandbox.plain_url, "POST", path, body=body, headers=headers)
 
 
-@pytest.mark.parametrize("path", ["/api/http/", "/api/basic/"])
-@pytest.mark.parametrize("name", FORMS)
+@table("path", ["/api/http/", "/api/basic/"])
+@table("name", FORMS)
 def test_forms(sandbox, path, name):
     assert plain(post(sandbox, path, *FORMS[name], Authorization=basic("user", "password")))
 
 
-@pytest.mark.parametrize("tail", ["%zz", "%ff", "%"])
-@pytest.mark.parametrize("verb", ["GET", "POST"])
+@table("tail", ["%zz", "%ff", "%"])
+@table("verb", ["GET", "POST"])
 def test_queries(sandbox, verb, tail):
     assert plain(http_call(sandbox.plain_url, verb, f"/api/http/?{SEND}{tail}"))
 
@@ -176,8 +176,8 @@ def test_xml(sandbox, path, name):
     assert plain(post(sandbox, path, *SOAPS[name]))
 
 
-@pytest.mark.parametrize("path", ["/api/soap/", "/api/soap/rpc/"])
-@pytest.mark.parametrize("name", FAULTS)
+@table("path", ["/api/soap/", "/api/soap/rpc/"])
+@table("name", FAULTS)
 def test_envelopes(sandbox, path, name):
     body, code = FAULTS[name]
     answer = post(sandbox, path, SOAP_TYPE, body)
@@ -185,7 +185,7 @@ def test_envelopes(sandbox, path, name):
     assert f"<faultcode>soap:{code}</faultcode>".encode() in answer.body
 
 
-@pytest.mark.parametrize("name", JSONS)
+@table("name", JSONS)
 def test_json(sandbox, name):
     token = Json(sandbox).token("user", "password")
     assert plain(post(sandbox, "/api/json/", JSON, JSONS[name], Authorization=f"Bearer {token}"))

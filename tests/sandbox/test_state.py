@@ -12,6 +12,7 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import FaultNotFiredError, Options, Sandbox
 from afilnet_protocols.sandbox.state.clock import Clock
 from tests.sandbox.speak import CONVERSATION, FILE, SPEAKERS, PostForm, Refused, fields
+from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
@@ -126,8 +127,8 @@ def test_one_account_does_not_open_with_anothers_password(speaker, sandbox, acco
         speaker.send({**fields(account, "getchatchannels"), "password": other.password})
 
 
-@pytest.mark.parametrize("protocol", [name for name in SPEAKERS if name != "json"])
-@pytest.mark.parametrize("password", ["pä:ss wörd", "😀", "a+b&c=%", ":", "<&>"])
+@table("protocol", [name for name in SPEAKERS if name != "json"])
+@table("password", ["pä:ss wörd", "😀", "a+b&c=%", ":", "<&>"])
 def test_passwords_of_any_text(sandbox, protocol, password):
     account = sandbox.account(password=password)
     assert len(SPEAKERS[protocol](sandbox).send(fields(account, "getchatchannels"))) == 4

@@ -11,6 +11,7 @@ from afilnet_protocols import connect
 from afilnet_protocols.errors import ServiceError
 from afilnet_protocols.sandbox import FaultNotFiredError, Sandbox
 from tests.figures.stage import DONE, OPERATIONS, PERSON, attempt, operate
+from tests.tables import table
 from tests.work import longer
 
 LISTS = ("get_chats", "get_messages", "get_unread_messages")
@@ -24,11 +25,16 @@ def sandbox():
         yield running
 
 
-@pytest.fixture
-def accounts(sandbox):
+def two_accounts(sandbox):
     made = [sandbox.account(), sandbox.account()]
     for account in made:
         sandbox.receive(**PERSON, message=f"to {account.user}", account=account)
+    return made
+
+
+@pytest.fixture
+def accounts(sandbox):
+    made = two_accounts(sandbox)
     yield made
     for account in made:
         sandbox.drop(account)
@@ -57,9 +63,10 @@ def notices(protocol, mine, others):
     return (mine in LISTS and others == "get_chat_channels") or (mine == "get_chat_channels" and others in LISTS)
 
 
-@pytest.mark.parametrize("protocol", ["http-post", "soap", "json"])
-@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-def test_both_are_carried_out_and_what_can_be_noticed_is(sandbox, accounts, protocol, pair):
+@table("protocol", ["http-post", "soap", "json"])
+@table("pair", PAIRS, ids="-".join)
+def test_both_are_carried_out_and_what_can_be_noticed_is(sandbox, protocol, pair):
+    accounts = two_accounts(sandbox)
     with sandbox.fault("swapped_answers") as fault:
         ended = both(sandbox, accounts, protocol, *(lambda chat, what=what: operate(chat, what) for what in pair))
     assert fault.hits == 2

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.sandbox.speak import CONVERSATION, FORM, SPEAKERS, fields, http_call
 from tests.sizes import examples
+from tests.tables import table
 from tests.time_limit import HANGS
 
 XML_TEXT = st.text(
@@ -62,8 +63,8 @@ def test_any_text(sandbox, protocol, text):
     sandbox.drop(account)
 
 
-@pytest.mark.parametrize("text", ["\x00", "a\x0bb", "\ufffe", "\uffff", "\x1f"])
-@pytest.mark.parametrize("protocol", SPEAKERS)
+@table("text", ["\x00", "a\x0bb", "\ufffe", "\uffff", "\x1f"])
+@table("protocol", SPEAKERS)
 def test_text_that_xml_cannot_carry_is_refused_everywhere(sandbox, account, protocol, text):
     speaker = SPEAKERS[protocol](sandbox)
     answer = speaker.call(fields(account, "sendmessage", {**CONVERSATION, "message": text}))

@@ -10,6 +10,7 @@ from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
 from tests.sandbox.speak import FORM, basic, fields, http_call, token_request
+from tests.tables import table
 
 JSON = "application/json; charset=utf-8"
 
@@ -107,7 +108,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@table("name", REFUSED)
 def test_what_the_token_endpoint_refuses(sandbox, name):
     authorization, form, status, error = REFUSED[name]
     headers = {"Content-Type": FORM} | ({"Authorization": authorization} if authorization else {})

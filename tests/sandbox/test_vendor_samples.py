@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from tests.sandbox.speak import FORM, http_call, multipart
+from tests.tables import table
 
 SEND = "platform=whatsapp&platformid=100&destination=3460000000&message=test+message"
 SAMPLES = {
@@ -30,10 +31,10 @@ def _begun(sandbox):
     sandbox.reset()
 
 
-@pytest.mark.parametrize("tls", [True, False], ids=["https", "http"])
-@pytest.mark.parametrize("verb", ["GET", "POST"])
-@pytest.mark.parametrize("start", ["/api/http/?class=chat", "/api/http/?+'&class=chat"], ids=["plain", "stray-plus"])
-@pytest.mark.parametrize("method", SAMPLES)
+@table("tls", [True, False])
+@table("verb", ["GET", "POST"])
+@table("start", ["/api/http/?class=chat", "/api/http/?+'&class=chat"])
+@table("method", SAMPLES)
 def test_the_node_page(sandbox, method, start, verb, tls):
     target = f"{start}&method={method}&user=user&password=password{SAMPLES[method]}"
     base = sandbox.base_url if tls else sandbox.plain_url

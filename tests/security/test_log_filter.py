@@ -19,6 +19,7 @@ from afilnet_protocols import AfilnetError, connect
 from afilnet_protocols.security.log_cover import LOGGERS, log_cover
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.secret import MASK, Secret
+from tests.tables import table
 
 HIDDEN = "k9fZ-hidden-secret"
 OURS = {"user": "u", "password": HIDDEN, "base_url": "https://localhost:1"}
@@ -120,7 +121,7 @@ def written(made: logging.LogRecord) -> str:
     return stream.getvalue() + repr({name: value for name, value in vars(made).items() if name != "exc_info"})
 
 
-@pytest.mark.parametrize("name", RECORDS)
+@table("name", RECORDS)
 def test_whatever_is_logged_is_masked_and_nothing_is_raised(name, secret):
     made = copy.copy(RECORDS[name])
     assert RedactingFilter().filter(made)

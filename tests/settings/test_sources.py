@@ -16,6 +16,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.settings.environment import variables
 from afilnet_protocols.settings.sources import Resolved, resolve
+from tests.tables import table
 
 PASSWORD = "correct horse battery"
 
@@ -101,10 +102,10 @@ def test_a_refusal_says_where_the_value_came_from(place):
     assert place.refusal().startswith("timeout (environment AFILNET_TIMEOUT) must be a number of seconds, not 'soon'")
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+@table("field", FIELDS, ids=lambda field: field.name)
 def test_every_setting_can_be_given_by_its_variable(place, field):
     text = {"seconds": "5", "count": "3", "flag": "true", "names": "tls13, pin"}.get(field.kind, "text")
-    place.environ[field.variable] = text
+    place.environ = {field.variable: text}
     value = place.resolve().values[field.name]
     expected = {"seconds": 5.0, "count": 3, "flag": True, "names": ("tls13", "pin"), "secret": Secret("text")}
     assert value == expected.get(field.kind, "text")

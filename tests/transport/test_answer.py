@@ -83,9 +83,9 @@ def test_the_cut_of_the_segments_does_not_matter(frame: object, size: int) -> No
     assert body_of(read_all(frame(TEXT), size=size)) == TEXT  # type: ignore[operator] # both are functions
 
 
-@pytest.mark.parametrize("frame", [with_length, with_chunks])
-@pytest.mark.parametrize(("coding", "pack"), PACKED.values(), ids=PACKED.keys())
-@pytest.mark.parametrize("text", [TEXT, b"", b"x" * 100_000], ids=["small", "empty", "large"])
+@table("frame", [with_length, with_chunks])
+@table(("coding", "pack"), [pytest.param(*each, id=name) for name, each in PACKED.items()])
+@table("text", [TEXT, b"", b"x" * 100_000], ids=lambda text: f"{len(text)} bytes")
 def test_one_layer_of_compression_is_unpacked(frame: object, coding: bytes, pack: object, text: bytes) -> None:
     data = frame(pack(text), b"Content-Encoding: " + coding)  # type: ignore[operator] # both are functions
     assert body_of(read_all(data, size=50)) == text

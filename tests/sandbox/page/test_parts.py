@@ -26,6 +26,7 @@ from afilnet_protocols.sandbox.page.rosetta import Saying, marked, sayings
 from afilnet_protocols.sandbox.server import wire_log
 from afilnet_protocols.vocabulary import Protocol
 from tests.sandbox.page.conftest import PERSON
+from tests.tables import table
 from tests.test_vectors import FILES, canonical_xml
 
 PAGE = Path(translations.__file__).parent
@@ -87,7 +88,7 @@ def pairs(text: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(("protocol", "vector"), VECTORS)
+@table(("protocol", "vector"), VECTORS)
 def test_the_rosetta_says_what_the_vectors_say(protocol: Protocol, vector: dict) -> None:
     saying, wanted = said(protocol, vector), vector["request"]
     assert saying.method == wanted["method"]
