@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 
 from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.async_operations import AsyncChatOperations
@@ -30,6 +30,9 @@ from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.vocabulary import Finding, Protocol
 from afilnet_protocols.waiting import Signal, Steps, until
 from afilnet_protocols.waiting.tasks import drive, leave
+
+if TYPE_CHECKING:
+    from afilnet_protocols.security.report import SecurityReport
 
 R = TypeVar("R")
 
@@ -105,6 +108,26 @@ class AsyncChat(AsyncForwarding):
         if looking is None:
             return await super().reconcile(error, settle=settle)
         return await drive(cast("Steps[Finding]", looking))
+
+    async def security_report(self) -> SecurityReport:
+        """Say which security level this client has, as the synchronous one does; it is made if it has not been.
+
+        Returns:
+            The level, which guarantees hold, and what the evidence for them is.
+
+        Raises:
+            ConfigurationError: the settings cannot work, the client was closed before it was made, or it is another
+                package's, which has none.
+        """
+        chat = self._client.made
+        if chat is None:
+            chat = await aside(self._client.get)
+        report: Callable[[], SecurityReport] | None = getattr(chat, "security_report", None)
+        if report is None:
+            raise ConfigurationError(
+                f"a {type(chat).__name__} has no security report: its backend is another package's"
+            )
+        return report()
 
     def __repr__(self) -> str:
         over = "" if self._client.made is None else f" over {self._client.made!r}"

@@ -580,3 +580,43 @@ def test_an_error_of_a_send_over_an_intermediary_is_unknown_once_it_may_have_lef
         assert delivery_of(error) is Delivery.UNKNOWN
 
     asyncio.run(calls())
+
+
+@pytest.mark.parametrize("protocol", ["http-get", "http-post", "basic", "soap", "json"])
+def test_a_client_reports_on_its_security_as_its_twin_does(sandbox, protocol):
+    settings = sandbox.settings(protocol)
+
+    async def reports():
+        async with connect_async(settings) as chat:
+            before = await chat.security_report()
+            await chat.get_chat_channels()
+            return before, await chat.security_report()
+
+    with connect(settings) as twin:
+        before = twin.security_report()
+        twin.get_chat_channels()
+        after = twin.security_report()
+    seen = asyncio.run(reports())
+    assert [each.level for each in seen] == [before.level, after.level]
+    assert [each.guarantees for each in seen] == [before.guarantees, after.guarantees]
+
+
+def test_a_report_makes_the_client_and_is_had_of_a_closed_one(sandbox):
+    async def report():
+        chat = connect_async(sandbox.settings("http-post"))
+        made = await chat.security_report()
+        await chat.close()
+        return made.level, (await chat.security_report()).level
+
+    assert asyncio.run(report()) == ("medium", "medium")
+
+
+def test_a_client_of_another_package_has_no_report_and_says_so(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.aio.connect", lambda *_, **__: Slow())
+
+    async def report():
+        async with connect_async(protocol="http-post") as chat:
+            await chat.security_report()
+
+    with pytest.raises(ConfigurationError, match="a Slow has no security report"):
+        asyncio.run(report())
