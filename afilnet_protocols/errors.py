@@ -77,7 +77,13 @@ class AfilnetError(Exception):
             self.delivery = delivery
 
     def during(self, operation: str, protocol: str, call_id: str | None = None) -> Self:
-        """Note in which operation, over which protocol, in which call this happened, and return the error itself."""
+        """Note where this happened, unless that is known, and return the error itself. For backends.
+
+        Args:
+            operation: in which operation.
+            protocol: over which protocol.
+            call_id: in which call, as hooks and log lines name it.
+        """
         self.operation = self.operation or operation
         self.protocol = self.protocol or protocol
         self.call_id = self.call_id or call_id
@@ -205,7 +211,11 @@ class OutcomeUnknownError(AfilnetError):
         return self._look(settle)
 
     def reconciling(self, settle: float) -> Generator[object, None, Finding] | None:
-        """Return the steps of :meth:`reconcile`, for a driver; ``None`` if there are none that a driver could do."""
+        """Return the steps of :meth:`reconcile`, for a driver; ``None`` if there are none that a driver could do.
+
+        Args:
+            settle: as for :meth:`reconcile`, in seconds.
+        """
         return None if self._looking is None else self._looking(settle)
 
     def reconciled_by(self, look: Callable[[float], Finding], looking: Looking | None = None) -> None:

@@ -162,6 +162,9 @@ class AsyncInbox(AsyncClosing):
     async def run(self, *, wait: bool = True) -> Report:
         """Poll, hand over to the handlers, and send, until :meth:`stop` is called; as :meth:`Inbox.run`.
 
+        Args:
+            wait: as for :meth:`Inbox.run`.
+
         Raises:
             InvalidRequestError: there is no handler.
             AuthenticationError: the credentials were refused.

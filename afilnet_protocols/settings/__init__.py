@@ -160,6 +160,9 @@ class Settings(Declared):
     def but(self, **changes: Unpack[SettingsOverrides]) -> Settings:
         """Return the same settings with some of them changed, checked again.
 
+        Args:
+            changes: the settings that are to be other than in these.
+
         Raises:
             ConfigurationError: a name is no setting, or the changed settings cannot work.
         """
