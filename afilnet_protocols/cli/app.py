@@ -102,13 +102,14 @@ def _tell_version() -> None:
 def _usage(error: UsageError) -> str:
     """Return what is wrong with the words, and where a secret belongs if that is what was tried."""
     from afilnet_protocols.settings import FIELDS
+    from afilnet_protocols.suggestion import misspelt
 
     if isinstance(error, NoSuchOptionError):
-        tried = error.option.lstrip("-").replace("-", "_")
-        for setting in FIELDS:
-            if setting.secret and tried == setting.name:
-                return (
-                    f"No such option: {error.option}: no option takes a secret, because other users can read a "
-                    f"command's words; set {setting.variable} or {setting.file_variable}, or use a profile"
-                )
+        secrets = {setting.name: setting for setting in FIELDS if setting.secret}
+        setting = secrets.get(misspelt(error.name.lstrip("-"), secrets) or "")
+        if setting is not None:
+            return (
+                f"No such option: {error.option}: no option takes a secret, because other users can read a "
+                f"command's words; set {setting.variable} or {setting.file_variable}, or use a profile"
+            )
     return " ".join(str(error).split())

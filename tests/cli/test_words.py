@@ -70,6 +70,11 @@ def test_words_mean(written: str, values: dict[str, object]) -> None:
         ("p --txet x", "No such option: --txet: did you mean '--text'?"),
         ("p --tex x", "No such option: --tex: did you mean '--text'?"),
         ("p -x", "No such option: -x"),
+        ("p -xhunter2", "No such option: -x"),
+        ("p -share x", "No such option: -share: did you mean '--share'?"),
+        ("p -Quiet", "No such option: -Quiet: did you mean '--quiet'?"),
+        ("p -F a", "No such option: -F: did you mean '--form'?"),
+        ("p --tex:hunter2", "No such option: --tex: did you mean '--text'?"),
         ("p --text", "Option '--text' requires an argument."),
         ("p --quiet=1", "Option '--quiet' does not take a value."),
         ("p --no-deep=1", "Option '--no-deep' does not take a value."),
@@ -170,6 +175,20 @@ def test_one_argument_too_many() -> None:
 def test_an_option_of_a_group_before_its_command_is_not_silently_dropped(afilnet) -> None:
     ended = afilnet("config", "--profile", "x", "lint", "--to", "json")
     assert (ended.code, ended.err.splitlines()[0]) == (2, "error: Give --profile behind 'lint', whose option it is.")
+
+
+@pytest.mark.parametrize("written", ["--json channels", "--user x channels", "outbox --json status x.db"])
+def test_an_option_before_its_command_is_to_be_written_behind_it(afilnet, written: str) -> None:
+    run = afilnet(*written.split())
+    option, command = next(word for word in written.split() if word.startswith("--")), written.split()[-1]
+    command = command if command == "channels" else "outbox status"
+    assert run.code == 2
+    assert f"if {command.split()[-1]!r} has it, write it behind: afilnet {command} {option}" in run.err
+
+
+def test_sabotage_an_option_whose_place_is_not_told_is_noticed(afilnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar.Group, "_taken", lambda self, given, _: words.taken(self.options, given))
+    assert "write it behind" not in afilnet("--json", "channels").err
 
 
 def test_help_is_no_wider_than_a_terminal(afilnet, monkeypatch: pytest.MonkeyPatch) -> None:

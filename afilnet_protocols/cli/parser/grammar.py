@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
 from afilnet_protocols.cli.parser.parameters import HELP, JSON, Option, Parameter
-from afilnet_protocols.cli.parser.words import UsageError, taken, values
+from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError, taken, values
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
 _Given = ParamSpec("_Given")
@@ -163,7 +163,7 @@ class Group(Command):
         with _wrong_at(path):
             given: list[tuple[Option, str | bool]] = []
             rest = iter(words)
-            for option, word in taken(self.options, rest):
+            for option, word in self._taken(rest, path):
                 if option is HELP:
                     self.show_help(path)
                     return
@@ -174,6 +174,19 @@ class Group(Command):
             if self.function is None:
                 raise UsageError("Missing command.")
             self.call(given, [])
+
+    def _taken(self, words: Iterator[str], path: str) -> Iterator[tuple[Option | None, str | bool]]:
+        try:
+            yield from taken(self.options, words)
+        except NoSuchOptionError as error:
+            command = next((each for each in words if self.find(each) is not None), None)
+            if command is None:
+                raise
+            there = f"{path} {command} {error.option}"
+            told = f"No such option: {error.option}; if {command!r} has it, write it behind: {there}"
+        else:
+            return
+        raise UsageError(told)
 
     def _hand_on(self, name: str, words: list[str], given: Sequence[tuple[Option, object]], path: str) -> None:
         command = self.find(name)

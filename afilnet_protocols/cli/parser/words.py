@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from afilnet_protocols.cli.parser.kinds import Choice
+from afilnet_protocols.patterns import late
 from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
     from afilnet_protocols.cli.parser.parameters import Option, Parameter
 
 _Value = TypeVar("_Value")
+
+_NAME = late(r"--?[\w-]+")
 
 
 class UsageError(Exception):
@@ -32,15 +35,36 @@ class NoSuchOptionError(UsageError):
     """There is no option of that name.
 
     Attributes:
-        option: the name.
+        name: what was written, without what is no part of a name, for that may be anything.
+        option: of it, what can be repeated: behind one hyphen and a letter, a value follows, which may be a secret.
     """
 
-    def __init__(self, option: str, known: Sequence[str]) -> None:
-        from afilnet_protocols.suggestion import cut, nearest
+    def __init__(self, word: str, known: Sequence[str]) -> None:
+        """Refuse a word.
 
-        near = nearest(option, known)
-        super().__init__(f"No such option: {cut(option)}" + (f": did you mean {near!r}?" if near else ""))
-        self.option = option
+        Args:
+            word: what was written.
+            known: the names of the options that there are.
+        """
+        from afilnet_protocols.suggestion import cut
+
+        found = _NAME.match(word)
+        self.name = cut(found[0] if found else word)
+        near = _meant(self.name, known)
+        self.option = self.name if near or word.startswith("--") else word[:2]
+        super().__init__(f"No such option: {self.option}" + (f": did you mean {near!r}?" if near else ""))
+
+
+def _meant(option: str, known: Sequence[str]) -> str | None:
+    """Return the option that was probably meant, one hyphen for two or its first letter alone included."""
+    from afilnet_protocols.suggestion import misspelt, nearest
+
+    if option.startswith("--"):
+        return nearest(option, known)
+    bare, long = option[1:].casefold(), [each[2:] for each in known if each.startswith("--")]
+    begin = [each for each in long if bare and each.startswith(bare)]
+    near = misspelt(bare, long) if len(bare) > 1 else begin[0] if len(begin) == 1 else None
+    return f"--{near}" if near else None
 
 
 def taken(options: Sequence[Option], words: Iterator[str]) -> Iterator[tuple[Option | None, str | bool]]:
@@ -70,7 +94,7 @@ def _option(word: str, names: Mapping[str, tuple[Option, bool]], words: Iterator
         name, value = word[:2], word[2:]
         equals = value
     if name not in names:
-        raise NoSuchOptionError(name, list(names))
+        raise NoSuchOptionError(word, list(names))
     option, on = names[name]
     if option.flag:
         if equals:

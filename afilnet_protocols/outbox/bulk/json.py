@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from afilnet_protocols.outbox.bulk.csv import Line
 from afilnet_protocols.outbox.bulk.text import Wrong
+from afilnet_protocols.suggestion import quoted
 
 
 def json_lines(text: str) -> Iterator[Line]:
@@ -46,9 +47,11 @@ def _next(text: str, at: int) -> int:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is there twice")
+    members: dict[str, object] = {}
+    for name, value in pairs:
+        if name in members:
+            raise ValueError(f"the member {quoted(name)} is there twice")
+        members[name] = value
     return members
 
 
