@@ -270,7 +270,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     # what is handed through is not shown on the way
     ("forwarding", "security"): {"security.safe_repr"},
     ("async_forwarding", "security"): {"security.safe_repr"},
-    ("aio", "security"): {"security.policy"},
+    ("aio", "security"): {"security.policy", "security.report"},
     ("outbox", "security"): {"security.safe_repr"},
     # what a handler in another program said is kept, and what a receiver asks for is read as the service's word is
     ("inbox", "security"): {"security.redaction", "security.safe_repr"},

@@ -119,7 +119,9 @@ def send_rows(
 
 def _lasts(source: Path) -> bool:
     """Whether a name is that of a file which the same command finds again."""
-    of_this_process = str(source.absolute()).startswith(("/dev/stdin", "/dev/fd/", "/proc/"))
+    from afilnet_protocols.settings.private_file import working_folder
+
+    of_this_process = str(Path(working_folder(), source)).startswith(("/dev/stdin", "/dev/fd/", "/proc/"))
     return str(source) != "-" and not of_this_process and (source.is_file() or not source.exists())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from afilnet_protocols.inbox.tables.tables import InboxTables
-from afilnet_protocols.outbox.places import is_address
+from afilnet_protocols.outbox.places import file_at, is_address
 
 
 def open_inbox(place: str | Path, *, schema: str) -> InboxTables:
@@ -20,4 +20,4 @@ def open_inbox(place: str | Path, *, schema: str) -> InboxTables:
         return PostgresqlInboxStore(place, schema=schema)
     from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 
-    return SqliteInboxStore(Path(place).resolve())
+    return SqliteInboxStore(file_at(place))

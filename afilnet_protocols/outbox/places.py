@@ -9,7 +9,9 @@ from pathlib import Path
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.extras import demand
 from afilnet_protocols.outbox.store import Store
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 DEFAULT_SCHEMA = "afilnet"
 """Where the tables of an outbox in PostgreSQL are, unless it is said."""
@@ -37,7 +39,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
     from afilnet_protocols.outbox.sqlite.worker_lock import sweep
 
-    resolved = Path(place).resolve()
+    resolved = file_at(place)
     sweep(resolved)
     return SqliteStore(resolved)
 
@@ -89,7 +91,22 @@ def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, in
     refuse_other_schemes(place)
     from afilnet_protocols.outbox.sqlite.file import migrate as migrate_file
 
-    return migrate_file(Path(place).resolve())
+    return migrate_file(file_at(place))
+
+
+def file_at(place: str | Path) -> Path:
+    """Return the whole path of a file, wherever the process goes.
+
+    Raises:
+        ConfigurationError: nobody can tell, as the folder that this process works in was removed, or a link leads back
+            to itself.
+    """
+    told = f"the file {quoted(place, LONGEST_PATH)} cannot be looked for: "
+    with (
+        Retold(OSError, lambda _: ConfigurationError(f"{told}the folder that this process works in was removed")),
+        Retold(RuntimeError, lambda _: ConfigurationError(f"{told}a link on the way leads back to itself")),
+    ):
+        return Path(place).resolve()
 
 
 def check_place(place: object) -> None:
