@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from afilnet_protocols import catalogue
-from afilnet_protocols.catalogue import Kind, Operation, Parameter
+from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.cli.call_options import arguments_of, defaults_of, options_of
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.parser import grammar, kinds
-from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_outcome, print_table
 from afilnet_protocols.cli.terminal.progress import at_work
-from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.interruption import delivery_of
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.retold import Retold
 from afilnet_protocols.suggestion import misspelt
 from afilnet_protocols.vocabulary import Delivery, ListedPlatform, Platform
 
@@ -47,7 +44,7 @@ def command(name: str) -> grammar.Command:
 
 def _call(name: str, operation: Operation[object]) -> grammar.Command:
     @grammar.command(name, about=f"{operation.about}.")
-    @grammar.having(*(_option(each, required=each.compulsory) for each in operation.parameters))
+    @grammar.having(*options_of(operation))
     @grammar.json_option
     @connected
     def call(*, connection: Connection, json: bool, **arguments: str | None) -> None:
@@ -60,11 +57,9 @@ def _send(name: str) -> grammar.Command:
     from afilnet_protocols.cli.bulk import Reading, reading_options, send_rows
 
     operation = catalogue.SEND_MESSAGE
-    # What is compulsory may stand in the rows of a file, so it is not asked for before those are read.
-    options = [_option(each, required=False) for each in operation.parameters]
 
     @grammar.command(name, about=f"{operation.about}.")
-    @grammar.having(*options)
+    @grammar.having(*options_of(operation, for_rows=True))
     @grammar.option(
         "--from",
         "source",
@@ -93,25 +88,10 @@ def _send(name: str) -> grammar.Command:
             _refuse_incomplete(arguments, with_rows=of_rows)
             _carry_out(operation, connection, arguments, as_json=json)
             return
-        if str(source) == "-" and "-" in (arguments[name] for name in _texts(operation)):
-            raise UsageError("standard input holds either the rows or a text: give one of them otherwise")
-        defaults = {name: value for name, value in _read(operation, arguments).items() if value is not None}
-        reading = Reading(source, defaults, keep_repeats=keep_repeats, as_written=as_written)
+        reading = Reading(source, defaults_of(source, arguments), keep_repeats=keep_repeats, as_written=as_written)
         send_rows(connection, reading, outbox=outbox, rate=rate, as_json=json)
 
     return send
-
-
-def _option(parameter: Parameter, *, required: bool) -> Option:
-    about = f"{parameter.about}."
-    if parameter.kind is Kind.TEXT:
-        about += " '-' reads it from standard input, without a line end at its end."
-    return Option(f"--{parameter.name.replace('_', '-')}", kind=_kind(parameter), required=required, help=about)
-
-
-def _kind(parameter: Parameter) -> kinds.Kind:
-    values = [str(value) for value in parameter.values]
-    return kinds.Choice(values, others=parameter.kind is Kind.PLATFORM) if values else kinds.ANYTHING
 
 
 def _listed(chat: ChatOperations, arguments: dict[str, str | None]) -> dict[str, str | None]:
@@ -135,7 +115,7 @@ def _refuse_incomplete(arguments: Mapping[str, str | None], *, with_rows: bool) 
 def _carry_out(
     operation: Operation[object], connection: Connection, arguments: Mapping[str, str | None], *, as_json: bool
 ) -> None:
-    read = _read(operation, arguments)
+    read = arguments_of(operation, arguments)
     from afilnet_protocols.registry import connect  # a help needs no client
 
     settings = connection.resolved().settings
@@ -176,18 +156,3 @@ def as_data(record: Record) -> dict[str, object]:
 
     data = msgspec.to_builtins(record)
     return {str(name): value for name, value in data.items()}
-
-
-def _texts(operation: Operation[object]) -> list[str]:
-    return [each.name for each in operation.parameters if each.kind is Kind.TEXT]
-
-
-def _read(operation: Operation[object], arguments: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Return arguments, with what standard input holds in place of a text that is ``-``."""
-    texts = _texts(operation)
-    return {name: _from_stdin() if value == "-" and name in texts else value for name, value in arguments.items()}
-
-
-def _from_stdin() -> str:
-    with Retold(UnicodeDecodeError, lambda _: InvalidRequestError("what came from standard input is not UTF-8 text")):
-        return sys.stdin.buffer.read().decode("utf-8-sig").removesuffix("\n").removesuffix("\r")

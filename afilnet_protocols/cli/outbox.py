@@ -8,7 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from afilnet_protocols import catalogue
 from afilnet_protocols.cli.bulk import NAMES, Reading, counts_of, exit_code, reading_options, sending, tell_repeats
+from afilnet_protocols.cli.call_options import defaults_of, options_of
 from afilnet_protocols.cli.connection import Connection, connected
 from afilnet_protocols.cli.exits import leave
 from afilnet_protocols.cli.interruption import Interrupted, saying
@@ -112,11 +114,23 @@ def _interrupted(outbox: OutboxPlace, done: Mapping[State, int]) -> Interrupted:
     required=True,
     help="A CSV or JSON file ('-': standard input).",
 )
+@grammar.having(*options_of(catalogue.SEND_MESSAGE, for_rows=True))
 @reading_options
 @grammar.json_option
-def put(*, outbox: OutboxPlace, source: Path, keep_repeats: bool, as_written: bool, json: bool) -> None:
-    """Put the rows of a file into an outbox, made if it is not there, and send nothing."""
-    rows = Reading(source, {}, keep_repeats=keep_repeats, as_written=as_written).rows(silent=json)
+def put(
+    *,
+    outbox: OutboxPlace,
+    source: Path,
+    keep_repeats: bool,
+    as_written: bool,
+    json: bool,
+    **arguments: str | None,
+) -> None:
+    """Put the rows of a file into an outbox, made if it is not there, and send nothing. Options about a message are for
+    rows that do not say otherwise.
+    """
+    reading = Reading(source, defaults_of(source, arguments), keep_repeats=keep_repeats, as_written=as_written)
+    rows = reading.rows(silent=json)
     with at_work(f"putting {several(len(rows), 'row')} in", silent=json), outbox.made() as queue:
         new = sum(queue.put((row.operation, row.arguments, row.key) for row in rows))
     if json:

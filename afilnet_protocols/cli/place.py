@@ -101,7 +101,7 @@ def at_place(word: str, kind: type[Place]) -> Callable[[Callable[..., None]], Ca
             function(**{**given, word: kind(str(given[word]), schema)})
 
         about = f"The {word}'s file, or postgresql://… without a password."
-        of_schema = f"In PostgreSQL, the schema of its tables ({DEFAULT_SCHEMA!r} by default)."
+        of_schema = "In PostgreSQL, the schema of its tables."
         option = Option("--schema", metavar="NAME", default=DEFAULT_SCHEMA, help=of_schema)
         return grammar.having(Parameter(word, metavar=word.upper(), help=about), option)(command)
 

@@ -14,6 +14,7 @@ from afilnet_protocols.cli.terminal.output import print_json, print_line, print_
 from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.extras import demand
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PORT = kinds.Number(int, 0, 65535)
 
 
@@ -49,7 +50,9 @@ def sandbox(
 
     broken = None if mutant is None else by_id(mutant)
     ended = threading.Event()
-    before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A terminal that is closed ends it too, unless it was told not to mind that (nohup).
+    ending = [each for each in _ENDING if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda *_: ended.set()) for number in ending}
     try:
         components = None if broken is None else broken.components
         with contextlib.ExitStack() as stack:

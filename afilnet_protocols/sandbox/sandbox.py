@@ -77,6 +77,12 @@ class Sandbox(Controlled):
             raise ConfigurationError("token_lifetime and journal_size are numbers of at least 1")
         if not all(is_count(each, 0) and each <= LAST_PORT for each in (port, plain_port, page_port)):
             raise ConfigurationError(f"a port is a number from 0 to {LAST_PORT}")
+        wanted = [each for each in (port, plain_port, page_port) if each]
+        if len(set(wanted)) < len(wanted):
+            raise ConfigurationError(
+                "port, plain_port and page_port (--port, --plain-port, --page-port) are the same: give each its own,"
+                " or 0 for any that is free"
+            )
         check_kind("options", options, Options)
         check_kind("components", components, Components)
         check_kind("token_server", token_server, TokenServer)

@@ -34,7 +34,7 @@ def running(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_prints_one_json_line_serves_the_vendor_s_sample_and_ends_well(number):
     with running("--json") as (process, line):
         described = json.loads(line)
@@ -100,3 +100,24 @@ def test_a_port_that_is_taken_is_an_error_with_its_code():
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert ended.returncode == 2
         assert json.loads(ended.stderr)["error"]["type"] == "ConfigurationError"
+
+
+def test_two_ports_that_are_the_same_are_refused():
+    words = [sys.executable, "-m", "afilnet_protocols", "sandbox", "--port", "4567", "--page-port", "4567"]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    assert ended.returncode == 2
+    assert "give each its own" in ended.stderr
+
+
+def test_a_terminal_that_is_closed_is_no_end_for_who_was_told_not_to_mind_it():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with running("--json") as (process, line):
+            process.send_signal(signal.SIGHUP)
+            address = urlsplit(json.loads(line)["plain_url"])
+            connection = http.client.HTTPConnection(address.hostname, address.port, timeout=HANGS)
+            connection.request("GET", "/api/http/?class=chat&method=getchatchannels&user=user&password=password")
+            assert connection.getresponse().status == 200
+            connection.close()
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -198,6 +198,21 @@ def test_help_is_no_wider_than_a_terminal(afilnet, monkeypatch: pytest.MonkeyPat
         assert max(map(len, lines)) <= min(width, 80)
 
 
+@pytest.mark.parametrize("width", [40, 60])
+def test_help_for_a_narrow_terminal_is_no_wider_than_that(afilnet, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for path in ((), ("channels",), ("outbox", "run"), ("sandbox",), ("wsdl", "bundle"), ("conformance", "run")):
+        told = afilnet(*path, "--help").out.splitlines()
+        # What is to be written stays whole.
+        assert [line for line in told if len(line) > width and not line.startswith(("Usage:", "  -"))] == []
+
+
+def test_sabotage_a_second_column_without_room_is_noticed(afilnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("afilnet_protocols.cli.parser.help._LEAST", 0)
+    assert any(len(line) > 40 and line.startswith("   ") for line in afilnet("channels", "--help").out.splitlines())
+
+
 def test_help_comes_before_what_is_missing(afilnet) -> None:
     assert afilnet("messages", "--platform", "x", "--help").out == afilnet("messages", "--help").out
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from afilnet_protocols import Outbox
 from afilnet_protocols.cli import bulk
 from tests.cli.conftest import account, afilnet
 from tests.tables import table
@@ -301,3 +302,23 @@ def test_a_copy_is_told_and_refused_like_other_places(afilnet, account, tmp_path
     refused = afilnet("outbox", "copy", "o.db", "postgresql://me:s3cr3t@host/db")
     assert refused.code == 2
     assert "s3cr3t" not in refused.err
+
+
+def test_rows_that_are_put_in_take_what_they_leave_out_from_options_as_rows_that_are_sent_do(afilnet, tmp_path):
+    (tmp_path / "list.csv").write_text("destination\n34600000001\n34600000002\n")
+    options = ("--platform", "whatsapp", "--platform-id", "100", "--message", "-")
+    put = afilnet("outbox", "put", "o.db", "--from", "list.csv", *options, "--json", stdin=b"hola\n")
+    assert put.document["new"] == 2
+    with Outbox(tmp_path / "o.db") as outbox:
+        assert [entry.arguments["message"] for entry in outbox.entries()] == ["hola", "hola"]
+    assert afilnet("outbox", "put", "o.db", "--from", "-", "--message", "-", stdin=b"destination\n346\n").code == 2
+    bare = afilnet("outbox", "put", "other.db", "--from", "list.csv")
+    assert (bare.code, (tmp_path / "other.db").exists()) == (2, False)
+
+
+def test_an_option_for_rows_that_is_empty_is_refused_as_an_unset_variable_of_a_shell_leaves_it(afilnet, tmp_path):
+    (tmp_path / "list.csv").write_text("platform,platform_id,destination,message\nwhatsapp,100,34600000001,hola\n")
+    for words in (("send",), ("outbox", "put", "o.db")):
+        run = afilnet(*words, "--from", "list.csv", "--platform-id", "")
+        assert run.code == 2
+        assert "--platform-id" in run.err

@@ -13,6 +13,8 @@ from afilnet_protocols.cli.terminal.streams import width_of, write
 _WIDEST = 80
 _FIRST_COLUMN = 30
 """What is longer than that stands on a line of its own."""
+_LEAST = 24
+"""How wide the second column is at least; where there is no room for it, it stands below the first."""
 
 
 class Page(NamedTuple):
@@ -68,10 +70,13 @@ def _section(heading: str, rows: Sequence[tuple[str, str]], width: int) -> Itera
         return
     yield ""
     yield from _wrapped(f"{heading}:", width, "")
-    indent = " " * (min(max(len(term) for term, _ in rows), _FIRST_COLUMN) + 4)
+    first_column = min(max(len(term) for term, _ in rows), _FIRST_COLUMN)
+    if width - first_column - 4 < _LEAST:
+        first_column = 2
+    indent = " " * (first_column + 4)
     for term, about in rows:
         first, *others = _wrapped(about, width, indent) or [""]
-        if len(term) > _FIRST_COLUMN:
+        if len(term) > first_column:
             yield f"  {term}"
             yield first
         else:

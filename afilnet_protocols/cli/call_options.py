@@ -1,0 +1,72 @@
+"""The parameters of an operation as options of a command, and the arguments that they give."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from afilnet_protocols import catalogue
+from afilnet_protocols.catalogue import Kind, Operation, Parameter
+from afilnet_protocols.cli.parser import kinds
+from afilnet_protocols.cli.parser.parameters import Option
+from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.retold import Retold
+
+
+def options_of(operation: Operation[object], *, for_rows: bool = False) -> list[Option]:
+    """Return the options of an operation.
+
+    Args:
+        operation: which.
+        for_rows: whether what is compulsory may stand in the rows of a file, and is not asked for before these are
+            read.
+    """
+    return [_option(each, required=each.compulsory and not for_rows) for each in operation.parameters]
+
+
+def _option(parameter: Parameter, *, required: bool) -> Option:
+    about = f"{parameter.about}."
+    if parameter.kind is Kind.TEXT:
+        about += " '-' reads it from standard input, without a line end at its end."
+    return Option(f"--{parameter.name.replace('_', '-')}", kind=_kind(parameter), required=required, help=about)
+
+
+def _kind(parameter: Parameter) -> kinds.Kind:
+    values = [str(value) for value in parameter.values]
+    return kinds.Choice(values, others=parameter.kind is Kind.PLATFORM) if values else kinds.ANYTHING
+
+
+def arguments_of(operation: Operation[object], given: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return what options gave, with what standard input holds in place of a text that is ``-``."""
+    texts = _texts(operation)
+    return {name: _from_stdin() if value == "-" and name in texts else value for name, value in given.items()}
+
+
+def defaults_of(source: Path, given: Mapping[str, str | None]) -> dict[str, str]:
+    """Return what options gave for the rows of a file that leave it out.
+
+    Args:
+        source: the file; ``-`` is standard input.
+        given: the options.
+
+    Raises:
+        UsageError: both the rows and a text are to come from standard input, or an option is empty.
+    """
+    operation = catalogue.SEND_MESSAGE
+    for name, value in given.items():
+        if value == "":
+            raise UsageError(f"Invalid value for '--{name.replace('_', '-')}': it is empty.")
+    if str(source) == "-" and "-" in (given[name] for name in _texts(operation)):
+        raise UsageError("standard input holds either the rows or a text: give one of them otherwise")
+    return {name: value for name, value in arguments_of(operation, given).items() if value is not None}
+
+
+def _texts(operation: Operation[object]) -> list[str]:
+    return [each.name for each in operation.parameters if each.kind is Kind.TEXT]
+
+
+def _from_stdin() -> str:
+    with Retold(UnicodeDecodeError, lambda _: InvalidRequestError("what came from standard input is not UTF-8 text")):
+        return sys.stdin.buffer.read().decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
