@@ -216,7 +216,9 @@ def _refused_grant(code: str, status: int, asked: Asked) -> str:
 def _refused_client(code: str, status: int, asked: Asked) -> str:
     how = f"{code} (HTTP {status})" if code else f"HTTP {status}"
     if asked.token_auth == "private_key_jwt":  # noqa: S105 - the name of a method, not a password
-        check = "client_id, client_key, client_key_id, client_key_algorithm and assertion_audience"
+        check = (
+            "client_id, client_key, client_key_id, client_key_algorithm, assertion_audience and this machine's clock"
+        )
     elif asked.token_auth == "mtls":  # noqa: S105 - as above
         check = "client_id, client_cert and token_auth"
     else:

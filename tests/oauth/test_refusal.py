@@ -343,6 +343,8 @@ def test_a_refused_client_names_what_else_may_be_wrong() -> None:
     client = {"error": "invalid_client"}
     assert "and user and password" in str(said(401, client, Asked(grant="password")))
     assert "and user and password" not in str(said(401, client))
+    assert "machine's clock" in str(said(401, client, Asked(token_auth="private_key_jwt")))
+    assert "clock" not in str(said(401, client))
     assert "firewall" in str(said(403, None))
     assert "firewall" not in str(said(401, None)) + str(said(404, None))
 
