@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Mapping
@@ -26,6 +27,9 @@ from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
 LARGEST = 1_048_576
 """The largest file that is read, in bytes."""
+
+_RANDOM = 8
+"""How many bytes of chance are in the name of what is being written."""
 
 _POLL = 0.02
 """How often a lock is asked for, in seconds: the system has no wait with a time limit."""
@@ -66,17 +70,25 @@ class SharedFile:
         """Replace what the file holds; return whether that could be done. If not, the file is left as it is."""
         done = self._written(json.dumps(entries).encode(), then=lambda beside: os.replace(beside, self.path))
         if done:
-            self._sync_folder()
+            with contextlib.suppress(OSError):
+                self._tidy_folder(os.path.dirname(self.path) or os.curdir)
         return done
 
-    def _sync_folder(self) -> None:
-        """Have it outlive a loss of power that it has been replaced, on file systems that can promise it."""
-        with contextlib.suppress(OSError):
-            handle = os.open(os.path.dirname(self.path) or os.curdir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+    def _tidy_folder(self, folder: str) -> None:
+        """Remove what killed processes had begun to write, for it holds secrets too, and have all this on the disk.
+
+        Some file systems cannot promise that last part.
+        """
+        begun = re.compile(rf"\.{re.escape(os.path.basename(self.path))}\.[0-9a-f]{{{2 * _RANDOM}}}")
+        for name in os.listdir(folder):
+            if begun.fullmatch(name):
+                with contextlib.suppress(OSError):  # somebody else's
+                    os.unlink(os.path.join(folder, name))
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def writable(self) -> bool:
         """Return whether it could be replaced now."""
@@ -84,7 +96,7 @@ class SharedFile:
 
     def _written(self, content: bytes, *, then: Callable[[str], object]) -> bool:
         folder, name = os.path.split(self.path)
-        beside = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
+        beside = os.path.join(folder, f".{name}.{secrets.token_hex(_RANDOM)}")
         try:
             try:
                 handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

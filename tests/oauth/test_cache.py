@@ -450,6 +450,15 @@ def test_what_is_put_in_place_is_on_the_disk_as_a_whole_before(tmp_path: Path, m
     assert len(synced) == 2
 
 
+def test_what_killed_processes_had_begun_to_write_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    other = {".tokens.refresh.0123456789abcdef", ".tokens.notes", ".tokens.0123456789abcde", "tokens.0123456789abcdef"}
+    for name in {".tokens.0123456789abcdef", ".tokens.fedcba9876543210", *other}:
+        (tmp_path / name).write_text("{}")
+    assert SharedFile(str(tmp_path / "tokens")).writable()
+    assert SharedFile(str(tmp_path / "tokens")).replace({})
+    assert {path.name for path in tmp_path.iterdir()} == {"tokens", *other}
+
+
 def test_a_folder_that_cannot_be_synced_keeps_nobody_from_working(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
