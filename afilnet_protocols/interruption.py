@@ -21,7 +21,8 @@ def delivery_of(error: BaseException) -> Delivery | None:
 
     What a signal handler raises in the middle of a call, ``KeyboardInterrupt``, ``SystemExit``, the cancellation of a
     task: it reaches the caller as it is, with the verdict noted on it (and told in its ``__notes__``). What was raised
-    because of it, such as the ``TimeoutError`` of ``asyncio.timeout``, tells the verdict too.
+    because of it, such as the ``TimeoutError`` of ``asyncio.timeout``, tells the verdict too. An exception group is
+    ``unknown`` if anything in it is; else ask those that are in it, since ``TaskGroup`` leaves out what it cancelled.
 
     Args:
         error: an error of this library, or another that passed through one of its calls.
@@ -36,13 +37,20 @@ def delivery_of(error: BaseException) -> Delivery | None:
     """
     if not isinstance(error, BaseException):
         raise InvalidRequestError(f"delivery_of() is given an exception, not a {type(error).__name__}")
-    seen: set[int] = set()
+    return _told(error, set())
+
+
+def _told(error: BaseException, seen: set[int]) -> Delivery | None:
     each: BaseException | None = error
     while each is not None and id(each) not in seen:
         seen.add(id(each))
         found = each.delivery if isinstance(each, AfilnetError) else vars(each).get(_DELIVERY)
         if isinstance(found, Delivery):
             return found
+        # That no call in a group was carried out is no verdict: `TaskGroup` leaves out those that it cancelled.
+        members = each.exceptions if isinstance(each, BaseExceptionGroup) else ()
+        if any(_told(member, seen) is Delivery.UNKNOWN for member in members):
+            return Delivery.UNKNOWN
         each = each.__cause__ or each.__context__
     return None
 

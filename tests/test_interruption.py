@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import afilnet_protocols
-from afilnet_protocols import Delivery, NotSentError, connect, connect_async, delivery_of
+from afilnet_protocols import Delivery, NotSentError, OutcomeUnknownError, connect, connect_async, delivery_of
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.deadline import Deadline
@@ -379,3 +379,16 @@ atexit.register(last)
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
     assert (run.stdout, run.stderr) == ("ours not_sent\n", "")
+
+
+def test_a_group_is_unknown_if_anything_in_it_is_and_no_verdict_else() -> None:
+    unknown, not_sent = OutcomeUnknownError("x"), NotSentError("x")
+    assert delivery_of(ExceptionGroup("g", [not_sent, unknown])) is Delivery.UNKNOWN
+    assert delivery_of(ExceptionGroup("g", [ValueError(), ExceptionGroup("h", [unknown])])) is Delivery.UNKNOWN
+    assert delivery_of(ExceptionGroup("g", [not_sent, not_sent])) is None
+    assert delivery_of(ExceptionGroup("g", [ValueError()])) is None
+    group = ExceptionGroup("g", [ValueError(), unknown])
+    group.exceptions[0].__context__ = group  # as `raise group.exceptions[0]` makes it
+    assert delivery_of(group.exceptions[0]) is Delivery.UNKNOWN
+    note_delivery(group, Delivery.NOT_SENT, "send_message")
+    assert delivery_of(group) is Delivery.NOT_SENT

@@ -20,6 +20,9 @@ TELLING = 10.0
 LONGEST_PAUSE = 60.0
 """How long polling that fails rests at most, in seconds, unless the service asks for more."""
 
+LONGEST_ASKED = 3600.0
+"""How long a round waits at most where the service asks for it, in seconds: a date may be wrong, and so may a clock."""
+
 
 class Rounds:
     """The rounds of one process, as long as it is the account's poller, and the waits between them.
@@ -99,7 +102,8 @@ class Rounds:
         rest = self._pace.after(self._now(), calls=calls, active=noticed > 0, round_calls=self._poller.round_calls)
         self._failures = self._failures + 1 if self.failure is not None else 0
         if self._failures:
-            rest = max(rest, self._poller.ask_later, min(LONGEST_PAUSE, 2.0 ** min(self._failures, 10)))
+            asked = min(self._poller.ask_later, LONGEST_ASKED)
+            rest = max(rest, asked, min(LONGEST_PAUSE, 2.0 ** min(self._failures, 10)))
         return rest
 
     def _tell(self, now: float) -> None:

@@ -72,13 +72,18 @@ class Start:
         """
         wanted = {number for number, message in enumerate(messages) if not message.sent}
         if isinstance(self.given, datetime):
-            return {number for number in wanted if messages[number].timestamp >= self.given}
+            return {number for number in wanted if _since(self.given, messages[number].timestamp)}
         if kept.primed is not None:
             history = _until(listing, kept.primed, kept.primed_at or "")
             return {number for number in wanted if id(messages[number]) not in history}
         if kept.id is None and floor is not None:
             return {number for number in wanted if wall(messages[number]) >= floor}
         return wanted
+
+
+def _since(given: datetime, written: datetime) -> bool:
+    # Without a zone it is the service's wall time, as it writes it, which may have an offset beside it.
+    return (written.replace(tzinfo=None) if given.tzinfo is None else written) >= given
 
 
 def _until(listing: Sequence[Message], tip: Trace, time: str) -> set[int]:

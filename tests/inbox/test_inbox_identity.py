@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 
 from afilnet_protocols import Chat, ConfigurationError, Message, PartialList, Platform, SkippedRecord
@@ -170,6 +171,19 @@ def test_what_we_sent_is_never_handed_over():
 
 def test_a_time_is_the_first_that_is_no_history():
     assert handed_over(BEGIN + timedelta(seconds=5), at(4, 5, 6)) == ["5", "6"]
+
+
+@table("offset", [0, 5, -11])
+def test_a_time_without_a_zone_is_that_of_the_service_whatever_offset_stands_beside_it(offset):
+    zone = timezone(timedelta(hours=offset))
+    new = [msgspec.structs.replace(each, timestamp=each.timestamp.replace(tzinfo=zone)) for each in at(4, 5, 6)]
+    assert handed_over(BEGIN + timedelta(seconds=5), [*new, *at(3, 7)]) == ["5", "6", "7"]
+
+
+def test_sabotage_times_that_are_compared_as_they_are_would_be_found_out(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.inbox.start._since", lambda given, written: written >= given)
+    with pytest.raises(ExceptionGroup):
+        test_a_time_without_a_zone_is_that_of_the_service_whatever_offset_stands_beside_it()
 
 
 def test_of_a_conversation_that_turns_up_later_only_what_came_after_the_beginning_is_new():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from afilnet_protocols import AuthenticationError, Channel, NotSentError, Platform
+from afilnet_protocols import AuthenticationError, Channel, NotSentError, Platform, RateLimitedError
 from afilnet_protocols.inbox import Polling
 from afilnet_protocols.inbox.manner import Manner
 from afilnet_protocols.inbox.rounds import Rounds
@@ -293,3 +293,30 @@ def test_who_is_taken_over_tells_no_failure_of_what_it_read_before(process):
     failing(service, NotSentError("nobody is there"))
     here.rounds.make()
     assert here.rounds.failure is None
+
+
+@pytest.mark.parametrize(("asked", "rest"), [(90.0, 90.0), (3600.0, 3600.0), (1e9, 3600.0), (float("inf"), 3600.0)])
+def test_a_service_is_asked_again_within_an_hour_whatever_it_asks_for(process, asked, rest):
+    service = Service()
+    here = process(service)
+    fails_once(service, RateLimitedError("HTTP_429", "slower", retry_after=asked))
+    assert here.makes() == rest
+    assert here.makes() == 1.0
+
+
+def fails_once(service, error):
+    right = service.get_chat_channels
+
+    def fail():
+        service.get_chat_channels = right
+        raise error
+
+    service.get_chat_channels = fail
+
+
+def test_sabotage_a_wait_without_an_end_would_be_found_out(process, monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.inbox.rounds.LONGEST_ASKED", float("inf"))
+    service = Service()
+    here = process(service)
+    fails_once(service, RateLimitedError("HTTP_429", "slower", retry_after=1e9))
+    assert here.makes() == 1e9
