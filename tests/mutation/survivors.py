@@ -81,6 +81,7 @@ _MIGRATION = [
         "test_reports",
         "test_candidate",
         "test_repeating",
+        "test_sampling",
         "test_kept",
         "test_canary",
         "test_truth",
@@ -232,6 +233,7 @@ _THE_SAME_MOMENT = "only at the very microsecond is it another answer"
 _NO_TWO = "no two workers have one conversation in hand, so that none of these waits for another one"
 _NOBODY_GIVES_IT = "nobody but the class itself ever gives it"
 _NO = "either is no"
+_TRUE_OR_NOT = "it is only asked whether it is true"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
 ARGUED: dict[tuple[str, str], str] = {
@@ -354,6 +356,9 @@ ARGUED: dict[tuple[str, str], str] = {
         "migration.repeating",
         "Repeating.leave: len(self._threads) < self._concurrency -> len(self._threads) <= self._concurrency",
     ): _SHORTER,
+    ("migration.shadow", "ShadowChat._sampled: return False -> return None"): _TRUE_OR_NOT,
+    ("migration.shadow", "ShadowChat._sampled: return False -> return None (2)"): _TRUE_OR_NOT,
+    ("migration.shadow", "ShadowChat._sampled: return False -> return None (3)"): _TRUE_OR_NOT,
     (
         "migration.share",
         "Share.has: int.from_bytes(digest, 'big') < self._limit -> int.from_bytes(digest, 'big') <= self._limit",
