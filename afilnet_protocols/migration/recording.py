@@ -71,7 +71,7 @@ class Recorder(InFront):
         with Retold(OSError, lambda error: ConfigurationError(f"{told} ({error.strerror}): choose another file")):
             # With O_NONBLOCK, a named pipe that nobody reads is refused, and a full one costs a line and no waiting.
             flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-            self._file = os.open(path, flags, 0o600)
+            self._file: int | None = os.open(path, flags, 0o600)
 
     def after_fork(self) -> None:
         """Have a lock that nobody holds."""
@@ -85,9 +85,9 @@ class Recorder(InFront):
     def close(self) -> None:
         """Close the file and the client."""
         with self._lock:
-            if self._file >= 0:
+            if self._file is not None:
                 os.close(self._file)
-                self._file = -1
+                self._file = None
         self._primary.close()
 
     def _write(self, operation: Operation[object], arguments: Arguments) -> None:
@@ -95,7 +95,7 @@ class Recorder(InFront):
             kept = {name: self._kept(operation, name, value) for name, value in arguments.items()}
             line = json.dumps(Step(operation.name, kept).as_data()) + "\n"
             with self._lock:
-                if self._file >= 0 and self._left > 0:
+                if self._file is not None and self._left > 0:
                     self._left -= 1
                     os.write(self._file, line.encode("ascii"))
         except Exception as error:  # noqa: BLE001 -- what cannot be recorded must not keep a call from being made

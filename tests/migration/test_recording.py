@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import stat
 from urllib.parse import quote_plus
 
@@ -15,6 +17,7 @@ from afilnet_protocols.comparison.steps import Step, dumps
 from afilnet_protocols.migration import recording
 from afilnet_protocols.migration.recording import Recorder, hashed, read_recording
 from tests.migration.planted import HERE
+from tests.migration.test_canary import Fine
 from tests.tables import table
 
 TEXT = "Hola María, tu código es 4711 😀 + 1\r\n"
@@ -75,7 +78,73 @@ def test_a_call_does_not_fail_because_it_cannot_be_recorded(chat, tmp_path):
     assert len(read_recording(tmp_path / "calls.jsonl")) == 1
     recorder._left, recorder._file = 9, 10**6
     assert len(recorder.get_chat_channels()) == 4
-    recorder._file = -1
+    recorder._file = None
+
+
+SENT = {**HERE, "message": "Hola"}
+
+
+@pytest.mark.parametrize(("texts", "kept"), [("kept", {"Hola"}), ("omitted", {"text"}), ("hashed", set())])
+def test_what_becomes_of_a_text_is_as_it_was_asked_for(tmp_path, texts, kept):
+    with Recorder(Fine(), tmp_path / "r", texts=texts) as recorder:
+        for _ in range(2):
+            recorder.send_message(**SENT)
+    written = [step.arguments["message"] for step in read_recording(tmp_path / "r")]
+    assert written[0] == written[1]
+    assert set(written) == kept or (texts == "hashed" and len(written[0]) == 4 and written[0] not in ("Hola", "text"))
+
+
+def test_only_letters_and_digits_are_replaced_and_by_others_of_their_length():
+    assert re.fullmatch(r"[0-9a-f]{3} [0-9a-f]\+€ñ€😀😂", hashed("aB1 2+€é中𐍈😂", b"key"))
+    assert hashed("a" * 99, b"key") != hashed("a" * 99, b"other")
+    assert len(hashed("a" * 99, b"key")) == 99
+
+
+def test_no_more_calls_are_written_than_were_asked_for_and_none_once_it_is_closed(tmp_path):
+    recorder = Recorder(Fine(), tmp_path / "r", most=3)
+    for _ in range(5):
+        recorder.get_chat_channels()
+    assert len(read_recording(tmp_path / "r")) == 3
+    recorder = Recorder(Fine(), tmp_path / "r")
+    file = recorder._file
+    recorder.close()
+    recorder.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(file)
+    recorder.get_chat_channels()
+    assert len(read_recording(tmp_path / "r")) == 3
+    assert inspect.signature(Recorder).parameters["most"].default == 100_000
+
+
+def test_that_a_call_could_not_be_recorded_is_told_by_the_name_of_what_was_raised(tmp_path, caplog, monkeypatch):
+    def full(*_):
+        raise OSError(28, "hunter2")
+
+    with Recorder(Fine(), tmp_path / "r") as recorder:
+        monkeypatch.setattr(recording.os, "write", full)
+        recorder.get_chat_channels()
+    assert "a call could not be recorded: OSError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+@table(
+    ("wrong", "told"),
+    [
+        ({"chat": None}, "Recorder: chat is a client, not NoneType"),
+        ({"most": -1}, "Recorder: most is a whole number that is not negative"),
+        ({"most": 1.0}, "Recorder: most is a whole number that is not negative"),
+        ({"texts": "keep"}, "Recorder: texts: did you mean 'kept'?"),
+        ({"path": b"x"}, "path is the path of a file"),
+    ],
+)
+def test_what_can_be_no_recorder_is_refused(tmp_path_factory, wrong, told):
+    folder = tmp_path_factory.mktemp("place")
+    given = {"chat": Fine(), "path": folder / "r", **wrong}
+    with pytest.raises(ConfigurationError) as refused:
+        Recorder(given.pop("chat"), given.pop("path"), **given)
+    assert told in str(refused.value)
+    assert list(folder.iterdir()) == []
+    Recorder(Fine(), folder / "r", most=0).close()
 
 
 @pytest.mark.parametrize(
