@@ -153,6 +153,12 @@ def test_nothing_was_left_out_of_nothing():
     assert (Coverage({}, {}).share, str(Coverage({}, {})), list(Coverage({}, {}).gaps(0))) == (0.0, "0 of 0", [])
 
 
+def test_an_operation_that_was_never_looked_at_was_left_out_whole():
+    assert list(Coverage({"get_chats": 1}, {}).gaps_of_operations(0.5)) == [
+        "1 of 1 (100%) of get_chats were left out, and at most 50% may be"
+    ]
+
+
 # Whether two sides agree
 
 
