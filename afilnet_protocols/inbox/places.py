@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from afilnet_protocols.inbox.tables.tables import InboxTables
-<<<<<<< HEAD
 from afilnet_protocols.outbox.places import file_at, is_address
-=======
-from afilnet_protocols.outbox.places import file_of, is_address
->>>>>>> 954fed6 (What a canary does with a call is held step by step; a place in a removed folder or in a circle of links is refused in words of ours)
 
 
 def open_inbox(place: str | Path, *, schema: str) -> InboxTables:
@@ -24,8 +20,4 @@ def open_inbox(place: str | Path, *, schema: str) -> InboxTables:
         return PostgresqlInboxStore(place, schema=schema)
     from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 
-<<<<<<< HEAD
     return SqliteInboxStore(file_at(place))
-=======
-    return SqliteInboxStore(file_of(place))
->>>>>>> 954fed6 (What a canary does with a call is held step by step; a place in a removed folder or in a circle of links is refused in words of ours)

@@ -39,11 +39,7 @@ def open_store(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> Store:
     from afilnet_protocols.outbox.sqlite.store import SqliteStore
     from afilnet_protocols.outbox.sqlite.worker_lock import sweep
 
-<<<<<<< HEAD
     resolved = file_at(place)
-=======
-    resolved = file_of(place)
->>>>>>> 954fed6 (What a canary does with a call is held step by step; a place in a removed folder or in a circle of links is refused in words of ours)
     sweep(resolved)
     return SqliteStore(resolved)
 
@@ -95,7 +91,6 @@ def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, in
     refuse_other_schemes(place)
     from afilnet_protocols.outbox.sqlite.file import migrate as migrate_file
 
-<<<<<<< HEAD
     return migrate_file(file_at(place))
 
 
@@ -112,24 +107,6 @@ def file_at(place: str | Path) -> Path:
         Retold(RuntimeError, lambda _: ConfigurationError(f"{told}a link on the way leads back to itself")),
     ):
         return Path(place).resolve()
-=======
-    return migrate_file(file_of(place))
-
-
-def file_of(place: str | Path) -> Path:
-    """Return where the file of a place is, whatever links lead there.
-
-    Raises:
-        ConfigurationError: its links lead in a circle, or it starts from a working folder that was removed.
-    """
-    try:
-        return Path(place).resolve()
-    except RuntimeError:
-        reason = "is a link that leads back to itself"
-    except OSError:
-        reason = "starts from the working folder, which is gone: write it from /"
-    raise ConfigurationError(f"the place {quoted(place, LONGEST_PATH)} {reason}")
->>>>>>> 954fed6 (What a canary does with a call is held step by step; a place in a removed folder or in a circle of links is refused in words of ours)
 
 
 def check_place(place: object) -> None:

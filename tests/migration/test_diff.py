@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from afilnet_protocols.migration.diff import Kind, Noticed, confirmed, is_gain, notice, unanswered
+from afilnet_protocols.migration.diff import Exact, Kind, Noticed, confirmed, is_gain, notice, unanswered
 from tests.tables import table
 
 LONG = "MessageTooLongError"
@@ -152,6 +152,11 @@ def test_no_text_of_people_is_told(field):
 )
 def test_only_what_was_too_long_for_the_side_in_use_is_a_gain(kind, ours, gain):
     assert is_gain(kind, ours) is gain
+
+
+def test_an_identifier_stays_what_it_is():
+    """Both sides read one account: a message that has another identifier is another message."""
+    assert Exact().name("7") == "7"
 
 
 def test_an_answer_that_is_missing_is_a_kind_of_its_own():

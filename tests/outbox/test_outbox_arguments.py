@@ -134,17 +134,3 @@ def test_a_client_that_nothing_makes_is_refused_before_a_file_is_there(tmp_path:
         with pytest.raises(InvalidRequestError, match="make_client"):
             Outbox(tmp_path / "box.db", make_client=nothing)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("make", [Outbox, Inbox])
-def test_a_link_in_a_circle_and_a_folder_that_is_gone_are_no_places(tmp_path: Path, monkeypatch, make) -> None:
-    (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(ConfigurationError):
-        make(tmp_path / "loop" / "box.db", user="u", password="p")
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
-    with pytest.raises(ConfigurationError, match=r"'box\.db' starts from the working folder, which is gone"):
-        make("box.db", user="u", password="p")
-    make(tmp_path / "box.db", user="u", password="p").close()
