@@ -172,7 +172,7 @@ def _of_records(ours: Plain, theirs: Plain) -> Iterator[Noticed]:
 
 
 def _described(name: str, ours: Plain, theirs: Plain) -> tuple[str, str]:
-    if name not in _PRIVATE or not (isinstance(ours, str) and isinstance(theirs, str)):
+    if not (name in _PRIVATE and isinstance(ours, str) and isinstance(theirs, str)):
         return str(ours)[:80], str(theirs)[:80]
     place = next(
         (index for index, (left, right) in enumerate(zip(ours, theirs, strict=False)) if left != right),

@@ -347,11 +347,6 @@ ARGUED: dict[tuple[str, str], str] = {
     ("migration.shadow", "ShadowChat._sampled: return False -> return None (3)"): _TRUE_OR_NOT,
     ("migration.diff", "_of_results: True -> False"): "they are as many",
     ("migration.diff", "_of_results: True -> False (2)"): "they are as many",
-    (
-        "migration.diff",
-        "_described: isinstance(ours, str) and isinstance(theirs, str) -> isinstance(ours, str) or isinstance(theirs, "
-        "str)",
-    ): "both are of one type",
     ("migration.recording", "Recorder.__init__: 32 -> 33"): "a key of either length is nobody else's",
     ("migration.recording", "hashed: len(text) // 2 -> len(text) * 2"): _BEYOND,
     ("migration.recording", "hashed: 1 -> 2"): _BEYOND,
