@@ -57,10 +57,18 @@ def of_error(error: BaseException) -> Plain:
     """
     if not isinstance(error, AfilnetError):
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
-        said = mask(str(error))[:_LONGEST_TEXT]
+        said = mask(words_of(error))[:_LONGEST_TEXT]
         return {"raised": f"{kind}, which is not one of our errors" + (f": {said}" if said.strip() else "")}
     code = error.code if isinstance(error, ServiceError) else None
     return {"raised": type(error).__name__, "code": code, "delivery": str(error.delivery)}
+
+
+def words_of(value: object) -> str:
+    """Return what a foreign object says of itself; nothing if it cannot even do that."""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - whatever it raises, it is what is told of, and tells nothing
+        return ""
 
 
 def _record(item: object, references: References) -> Plain:
@@ -95,7 +103,7 @@ def _platform(value: object) -> Plain:
 
 
 def _wrong_type(value: object) -> Plain:
-    return f"{type(value).__name__}, which is the wrong type: {str(value)[:80]}"
+    return f"{type(value).__name__}, which is the wrong type: {words_of(value)[:80]}"
 
 
 @dataclass(frozen=True, slots=True)

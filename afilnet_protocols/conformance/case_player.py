@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from afilnet_protocols.comparison.canonical import difference
+from afilnet_protocols.comparison.canonical import difference, words_of
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.cases.context import DESTINATION, Context
@@ -100,7 +100,7 @@ class CasePlayer:
             except BaseException as error:  # whatever a foreign backend raises when it is made
                 if ends_the_run(error):
                     raise
-                reason = self._broken[target.name] = f"{type(error).__name__}: {error}"
+                reason = self._broken[target.name] = f"{type(error).__name__}: {words_of(error)}"
         return reason
 
     def _compared(self, target: Target) -> Differential:
@@ -139,7 +139,7 @@ class CasePlayer:
             result.outcome, result.reason = Outcome.UNPROVED, str(reason)
             differential.close()  # what its client has met shall not be held against it in the next case
         except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
-            result.outcome, result.reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
+            result.outcome, result.reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {words_of(error)}"
         stopped = None if target.world is None else target.world.stopped
         if stopped is not None:
             result.outcome, result.reason = Outcome.UNPROVED, str(stopped)
@@ -175,7 +175,7 @@ class CasePlayer:
             except NotShownError as shortage:
                 outcome, reason = Outcome.UNPROVED, str(shortage)
             except Exception as error:  # noqa: BLE001 - the suite's own mistake is an outcome and must not end the run
-                outcome, reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {error}"
+                outcome, reason = Outcome.HARNESS_ERROR, f"{type(error).__name__}: {words_of(error)}"
             finally:
                 differential.close()
             stopped = next((each.world.stopped for each in standing if each.world and each.world.stopped), None)

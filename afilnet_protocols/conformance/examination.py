@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from afilnet_protocols.comparison.canonical import References, of_result
+from afilnet_protocols.comparison.canonical import References, of_result, words_of
 from afilnet_protocols.comparison.steps import Step, dumps, loads
 from afilnet_protocols.conformance.cases import CASES
 from afilnet_protocols.conformance.reference.differential import START
@@ -46,7 +46,7 @@ def examine(targets: Sequence[Target]) -> Iterator[Check]:
         except BaseException as error:
             if ends_the_run(error):
                 raise
-            check = Check(name, f"{type(error).__name__}: {error}", holds=False)
+            check = Check(name, f"{type(error).__name__}: {words_of(error)}", holds=False)
         yield check
         if not check.holds:
             return

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -101,6 +103,7 @@ def run(wanted: Wanted) -> ExitCode:
     # A person who writes is asked on the terminal, and has it.
     silent = wanted.json or wanted.party == ASK
     with (
+        _standard_output_kept(wanted),
         at_work("looking whether all is there", silent=silent),
         opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets,
     ):
@@ -141,6 +144,16 @@ def run(wanted: Wanted) -> ExitCode:
     else:
         tell(report, verdict, checks, wanted)
     return verdict.code
+
+
+@contextlib.contextmanager
+def _standard_output_kept(wanted: Wanted) -> Iterator[None]:
+    """Keep standard output for the result: what a backend prints goes to standard error."""
+    if wanted.party == ASK:  # somebody is spoken to there
+        yield
+        return
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
 
 
 def _interrupted(budget: Budget) -> Interrupted:

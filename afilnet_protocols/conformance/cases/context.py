@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 
-from afilnet_protocols.comparison.canonical import Plain, difference
+from afilnet_protocols.comparison.canonical import Plain, difference, words_of
 from afilnet_protocols.comparison.steps import ADVANCE_CLOCK, EXPIRE_TOKENS, FAULT, RECEIVE, Step, Value
 from afilnet_protocols.conformance.generated.shortening import shortened
 from afilnet_protocols.conformance.reference.differential import Differential, Disagreement, outcome_of, retire
@@ -295,4 +295,4 @@ class Context:
 def shown_by(error: BaseException) -> str:
     """Return everything that an error shows: its text, its representation, its traceback with all that led to it."""
     lines = "".join(traceback.format_exception(error))
-    return "\n".join((str(error), repr(error), repr(error.__dict__), lines))
+    return "\n".join((*map(words_of, (error, [error], error.__dict__)), lines))

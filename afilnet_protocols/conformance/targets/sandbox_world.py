@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Unpack
 
+from afilnet_protocols.async_operations import AsyncChatOperations
+from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.conformance.targets.needs import EVERYTHING
 from afilnet_protocols.conformance.targets.recorder import Tap
+from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.sandbox import Account, Sandbox
@@ -16,6 +19,9 @@ from afilnet_protocols.sandbox.state.journal import Arrival
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.vocabulary import Addressee, AnyProtocol, platform_of
+
+_OF_A_CLIENT = (*(operation.name for operation in OPERATIONS), "close", "__enter__", "__exit__")
+"""What is asked of a client."""
 
 
 class SandboxWorld:
@@ -137,8 +143,19 @@ class SandboxWorld:
         )
 
     def client(self, *, plain: bool | None = None, **overrides: Unpack[SettingsOverrides]) -> ChatOperations:
-        """Make another client of the same account with changed settings."""
-        return self._make(self.settings(plain=plain, **overrides))
+        """Make another client of the same account with changed settings.
+
+        Raises:
+            ConfigurationError: what was made is no client.
+        """
+        made = self._make(self.settings(plain=plain, **overrides))
+        kind = type(made).__name__
+        if isinstance(made, AsyncChatOperations):
+            raise ConfigurationError(f"what was made is no client: the calls of {kind} are coroutines")
+        lacking = [name for name in _OF_A_CLIENT if not callable(getattr(made, name, None))]
+        if lacking:
+            raise ConfigurationError(f"what was made is no client: {kind} has no {lacking[0]}()")
+        return made
 
     def exchanges(self) -> list[Exchange]:
         """Return what went over the wire since the last reset, with secrets masked; nothing without a tap."""
