@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Unpack
 
-from afilnet_protocols.async_operations import AsyncChatOperations
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.conformance.targets.needs import EVERYTHING
@@ -150,7 +150,7 @@ class SandboxWorld:
         """
         made = self._make(self.settings(plain=plain, **overrides))
         kind = type(made).__name__
-        if isinstance(made, AsyncChatOperations):
+        if inspect.iscoroutinefunction(getattr(made, "get_chat_channels", None)):
             raise ConfigurationError(f"what was made is no client: the calls of {kind} are coroutines")
         lacking = [name for name in _OF_A_CLIENT if not callable(getattr(made, name, None))]
         if lacking:
