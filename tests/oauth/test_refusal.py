@@ -318,8 +318,9 @@ def test_a_refusal_without_a_code_is_told_by_its_status(status: int, says: str) 
 
 
 def test_what_came_in_place_of_a_document_is_named() -> None:
-    for status in (404, 401, 503):
-        assert "a web page (HTML)" in str(said(status, None, body=b"<html><h1>Hello</h1></html>"))
+    for status, advice in ((404, "check the settings token_url"), (401, "check token_url"), (503, "check token_url")):
+        told = str(said(status, None, body=b"<html><h1>Hello</h1></html>"))
+        assert f"; what came is a web page (HTML), not JSON: {advice}" in told
         assert "what came is" not in str(said(status, None))
         assert "what came is" not in str(said(status, None, body=b"{}"))
 
