@@ -144,11 +144,7 @@ WATCHED: dict[str, list[str]] = {
     "conformance.generated.coverage": ["tests/conformance/test_openings.py", *_CASES],
     "conformance.reports.changes": ["tests/conformance/test_certificates.py"],
     "conformance.reports.document": ["tests/conformance/test_certificates.py", "tests/conformance/test_reports.py"],
-    "backends.json": [
-        "tests/oauth/test_against_sandbox.py",
-        "tests/test_refused_credentials.py",
-        "tests/test_token_servers.py",
-    ],
+    "backends.json": ["tests/oauth/test_json_backend.py"],
     "oauth.assertion": ["tests/oauth/test_assertion.py"],
     "oauth.cache": ["tests/oauth/test_cache.py", "tests/oauth/test_refresh_store.py"],
     "oauth.credentials": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py", "tests/oauth/test_assertion.py"],
