@@ -40,11 +40,11 @@ class Service:
         return self.script.pop(0) if self.script else FINE
 
 
-def client(service: Service) -> JsonBackend:
+def client(service: Service, clock: HandClock | None = None) -> JsonBackend:
     chosen = settings()
     backend = JsonBackend(chosen)
     backend._transport = service  # type: ignore[assignment] # as far as it is used
-    backend._tokens = TokenProvider(chosen, service, clock=HandClock())
+    backend._tokens = TokenProvider(chosen, service, clock=clock or HandClock())
     return backend
 
 
@@ -109,6 +109,15 @@ def test_one_that_was_taken_and_then_refused_is_replaced_each_time() -> None:
     backend = client(service)
     assert [made(backend, read=False) for _ in range(3)] == [FINE] * 3
     assert service.bearers == ["t1", "t1", "t2", "t2", "t3"]
+
+
+def test_one_that_was_good_for_a_while_is_replaced_as_if_it_were_the_first() -> None:
+    service, clock = Service(FORBIDDEN, FINE, FORBIDDEN, FORBIDDEN), HandClock()
+    backend = client(service, clock)
+    for pause in (0, 0, 100, 1, 0):
+        clock.now += pause
+        made(backend, read=False)
+    assert service.bearers == ["t1", "t2", "t2", "t3", "t4"]
 
 
 UNSTATED = Reply(200, {}, json.dumps({"access_token": "x", "token_type": "Bearer"}).encode())
