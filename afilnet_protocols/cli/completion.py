@@ -43,7 +43,13 @@ def command(name: str) -> grammar.Command:
     "shell", kind=kinds.Choice([*SCRIPTS, "words"]), metavar="bash|zsh|fish|words", help="What to print it for."
 )
 @grammar.argument(
-    "words", required=False, multiple=True, metavar="[WORD]...", help="For words: what was written so far, behind --."
+    "words",
+    # The last is empty where a new word is begun.
+    kind=kinds.ANYTHING,
+    required=False,
+    multiple=True,
+    metavar="[WORD]...",
+    help="For words: what was written so far, behind --.",
 )
 def completion(*, shell: str, words: tuple[str, ...]) -> None:
     """Print what makes a shell complete commands and options: eval "$(afilnet completion bash)" in its start file.

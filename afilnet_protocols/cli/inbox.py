@@ -56,7 +56,7 @@ def inbox_commands() -> None:
     kind=kinds.Number(int, 1),
     metavar="N",
     default=10,
-    help="How often a message is tried (10 by default).",
+    help="How often a message is tried.",
 )
 @grammar.option(
     "--exec-timeout",
@@ -166,7 +166,7 @@ def _secret() -> str:
     kind=kinds.Number(float, 0),
     metavar="SECONDS",
     default=300.0,
-    help="How long a message may wait, or nobody may poll, before the exit code is 1 (300 by default).",
+    help="How long a message may wait, or nobody may poll, before the exit code is 1.",
 )
 @grammar.json_option
 def status(*, inbox: InboxPlace, patience: float, json: bool) -> None:

@@ -297,14 +297,30 @@ def test_a_shell_that_is_offered_no_values_would_be_found(tmp_path: Path, monkey
         test_completion.__wrapped__(["survey", "sh"], ["shop"], tmp_path, monkeypatch)
 
 
-def test_a_shell_completes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("unread --plat", ["--platform", "--platform-id"]),
+        ('outbox ""', ["run", "put", "copy"]),
+        ('config lint --to ""', ["http-get", "http-post", "basic"]),
+        ('completion ""', ["bash", "zsh", "fish"]),
+    ],
+)
+def test_a_shell_completes(tmp_path: Path, written: str, found: list[str]) -> None:
     bash = shutil.which("bash")
     assert bash
     (tmp_path / "afilnet").write_text(f'#!{bash}\nexec {sys.executable} -m afilnet_protocols "$@"\n')
     (tmp_path / "afilnet").chmod(0o755)
     script = (
-        f"PATH={tmp_path}:$PATH; {SCRIPTS['bash']}COMP_WORDS=(afilnet unread --plat); COMP_CWORD=2; _afilnet; "
+        f"PATH={tmp_path}:$PATH; {SCRIPTS['bash']}COMP_WORDS=(afilnet {written}); "
+        "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _afilnet; "
         'printf "%s\\n" "${COMPREPLY[@]}"'
     )
     done = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["--platform", "--platform-id"]
+    assert done.stdout.split()[: len(found)] == found
+
+
+def test_sabotage_a_word_that_is_not_begun_yet_and_is_refused_is_noticed(afilnet, monkeypatch) -> None:
+    (argument,) = (each for each in load("completion").arguments if each.multiple)
+    monkeypatch.setattr(argument, "kind", kinds.TEXT)
+    assert afilnet("completion", "words", "--", "outbox", "").code == 2

@@ -104,9 +104,10 @@ def _spelled(option: Option) -> str:
 
 
 def _about(parameter: Parameter) -> str:
-    default = parameter.default is not None and parameter.default is not False
+    default = parameter.default
+    given = f"{default:g}" if isinstance(default, float) else default
     notes = (
-        f"default: {parameter.default}" if default else "",
+        "" if default is None or default is False else f"default: {given}",
         parameter.kind.about,
         "required" if parameter.required else "",
     )
