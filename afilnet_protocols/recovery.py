@@ -16,10 +16,14 @@ from afilnet_protocols.alike import Alike
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotFoundError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.patterns import late
 from afilnet_protocols.records import Message, has_more, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
+
+_RESPELT = late(r"[+@].+|00[0-9].*|[0-9(][0-9 ().\u00a0/-]*[ ().\u00a0/-][0-9 ().\u00a0/-]*")
+"""Telephone numbers with more than digits in them, and names with an at sign: services drop all of that."""
 
 
 class SentText(PartlyShown, frozen=True):
@@ -28,12 +32,15 @@ class SentText(PartlyShown, frozen=True):
     Attributes:
         text: the text of the message, or of the file's caption, or the file's address if it has none.
         conclusive: whether its absence means anything.
+        respelt: whether services write its recipient otherwise than it is given, such as ``+34 600 000 000``: what is
+            shown of nothing under that name may stand under another.
     """
 
     _shown = ("conclusive",)
 
     text: str
     conclusive: bool
+    respelt: bool = False
 
     @classmethod
     def of(cls, arguments: Mapping[str, object], *, over_get: bool = False) -> SentText:
@@ -46,7 +53,8 @@ class SentText(PartlyShown, frozen=True):
         """
         file_url = arguments.get("file_url")
         text = str(arguments.get("message") or file_url or "")
-        return cls(text=text, conclusive=file_url is None and not over_get)
+        respelt = _RESPELT.fullmatch(str(arguments.get("destination", ""))) is not None
+        return cls(text=text, conclusive=file_url is None and not over_get, respelt=respelt)
 
 
 class Outgoing:
@@ -63,17 +71,20 @@ class Outgoing:
         self._texts = Counter(message.message for message in messages if message.sent)
         self._skipped = skipped_in(messages)
         self.whole = not has_more(messages)
+        self._any = bool(messages)
         self._alike: Alike | None = None
 
     def count(self, text: str) -> int | None:
         """Return how many have this text; ``None`` if a record that was left out may be one more."""
         return None if any(record.may_be(text) for record in self._skipped) else self._texts[text]
 
-    def lacks(self, text: str) -> bool:
+    def lacks(self, sent: SentText) -> bool:
         """Whether a text that is not counted is surely not there: all are shown, and none may be it, changed."""
-        if self.whole and self._alike is None:
+        if not self.whole or (sent.respelt and not self._any):
+            return False
+        if self._alike is None:
             self._alike = Alike(self._texts)
-        return self._alike is not None and not self._alike.may_hold(text)
+        return not self._alike.may_hold(sent.text)
 
 
 def outgoing(read: Callable[[], list[Message]]) -> Outgoing:
@@ -123,7 +134,7 @@ class Conversation:
         found = there.count(self._looked_for.text)
         if found is None:
             raise OutcomeUnknownError("a record of the conversation that cannot be read may be the message in question")
-        return found, there.lacks(self._looked_for.text)
+        return found, there.lacks(self._looked_for)
 
     def look(self, baseline: int | None) -> Steps[Finding]:
         """Compare what is there now with what was there before the send, if that is known.

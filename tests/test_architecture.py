@@ -74,7 +74,7 @@ ARROWS: dict[str, set[str]] = {
     "retry": {*BASE, "catalogue", "deadline", "fork"},
     "breaker": {*BASE, "deadline", "fork"},
     "alike": {"patterns"},
-    "recovery": {*BASE, "alike", "deadline", "fork", "records", "security", "waiting"},
+    "recovery": {*BASE, "alike", "deadline", "fork", "patterns", "records", "security", "waiting"},
     "flow": {*BASE, "catalogue", "deadline", "retry", "waiting", "wire"},
     # what is chosen by name
     "backends": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+import re
 from datetime import datetime
 
 import pytest
@@ -230,6 +231,33 @@ def test_what_may_be_the_message_in_other_letters_keeps_it_from_being_absent_and
     for baseline in (0, None):
         back = Conversation(lambda: Chat(shown).read_back(), SentText.of(SEND))
         assert complete(back.settle(baseline, stepwise(lambda: None))) is Finding.UNDECIDED
+
+
+@table(
+    ("destination", "finding"),
+    [
+        ("34600000000", Finding.ABSENT),
+        ("-1001234", Finding.ABSENT),
+        ("Visitor-7f_A", Finding.ABSENT),
+        ("someone@example.com", Finding.ABSENT),
+        ("+34600000000", Finding.UNDECIDED),
+        ("0034600000000", Finding.UNDECIDED),
+        ("34 600 000 000", Finding.UNDECIDED),
+        ("(346) 00-00/00", Finding.UNDECIDED),
+        ("600.000.000", Finding.UNDECIDED),
+        ("@someone", Finding.UNDECIDED),
+    ],
+)
+def test_where_nothing_is_shown_of_a_recipient_whom_services_write_otherwise_nothing_is_absent(destination, finding):
+    sent = SentText.of({**SEND, "destination": destination})
+    assert complete(Conversation(lambda: Chat().read_back(), sent).look(0)) is finding
+    assert complete(Conversation(lambda: Chat(["adiós"]).read_back(), sent).look(0)) is Finding.ABSENT
+
+
+def test_sabotage_a_recipient_who_is_taken_as_given_would_be_found_out(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.recovery._RESPELT", re.compile("(?!)"))
+    with pytest.raises(ExceptionGroup):
+        test_where_nothing_is_shown_of_a_recipient_whom_services_write_otherwise_nothing_is_absent()
 
 
 def in_part(texts, baseline):

@@ -100,11 +100,11 @@ def _finding(before: Lost, now: Lost | None, there: Outgoing | None, *, over_get
         return Finding.UNDECIDED
     # If an equal message was sent while we read, it is open whether it was counted.
     quiet = (now.claim, now.known, now.perhaps) == (before.claim, before.known, before.perhaps)
-    text = SentText.of(now.entry.arguments, over_get=over_get).text
-    found = there.count(text)
+    sent = SentText.of(now.entry.arguments, over_get=over_get)
+    found = there.count(sent.text)
     if not quiet or found is None:
         return Finding.UNDECIDED
-    return judge(now, found, over_get=over_get, lacks=there.lacks(text))
+    return judge(now, found, over_get=over_get, lacks=there.lacks(sent))
 
 
 def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:

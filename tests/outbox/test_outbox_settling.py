@@ -84,6 +84,15 @@ def test_a_text_that_may_be_the_entry_in_other_letters_is_neither_it_nor_its_abs
     assert doubts.settled() == {1: Finding.UNDECIDED, 2: Finding.ABSENT}
 
 
+def test_a_recipient_whom_services_write_otherwise_is_not_absent_where_nothing_is_shown() -> None:
+    entry = lost().entry
+    respelt = dataclasses.replace(entry, arguments={**entry.arguments, "destination": "+34600000000"})
+    doubts = Doubts(dataclasses.replace(lost(), entry=respelt))
+    assert doubts.settled() == {1: Finding.UNDECIDED}
+    doubts.shown = ["other"]
+    assert doubts.settled() == {1: Finding.ABSENT}
+
+
 def test_a_conversation_of_which_there_is_more_settles_nothing_by_what_it_lacks() -> None:
     doubts = Doubts(lost(), lost(2, "other"))
     doubts.shown = ["hola"]
