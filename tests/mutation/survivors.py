@@ -165,7 +165,11 @@ WATCHED: dict[str, list[str]] = {
     "oauth.refresh_store": ["tests/oauth/test_refresh_store.py"],
     "oauth.refusal": ["tests/oauth/test_refusal.py", "tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
     "oauth.replacing": ["tests/oauth/test_replacing.py", "tests/oauth/test_provider.py"],
-    "oauth.shared_file": ["tests/oauth/test_cache.py", "tests/oauth/test_refresh_store.py"],
+    "oauth.shared_file": [
+        "tests/oauth/test_shared_file.py",
+        "tests/oauth/test_cache.py",
+        "tests/oauth/test_refresh_store.py",
+    ],
     "oauth.source": [
         "tests/oauth/test_grants.py",
         "tests/oauth/test_provider.py",
