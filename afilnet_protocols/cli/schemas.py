@@ -32,6 +32,8 @@ def schemas(*, folder: Path | None, check: bool, write: bool, json: bool) -> Non
 
     if check and write:
         raise UsageError("--check and --write exclude each other")
+    if folder is not None and not (check or write):
+        raise UsageError("a folder is compared with --check, or written to with --write")
     folder = folder or Path("schemas")
     names = list(render.DOCUMENTS)
     differing: list[str] = []

@@ -280,6 +280,9 @@ def test_schemas_compares_with_the_folder_of_this_name_by_default(afilnet, monke
     monkeypatch.chdir(Path(__file__).parents[2])
     assert afilnet("schemas", "--check").code == 0
     assert afilnet("schemas", "--check", "--write").code == 2
+    bare = afilnet("schemas", "out")
+    assert (bare.code, bare.out) == (2, "")
+    assert "--check" in bare.err
 
 
 def test_a_variable_stops_nobody_and_is_told_by_config(afilnet, monkeypatch, tmp_path):
