@@ -49,7 +49,9 @@ def demo(*, json: bool) -> None:
             for cell in row.cells:
                 if not cell.agrees:
                     print_text(f"{row.protocol}, {cell.operation}: {cell.difference}")
-        verdict = f"odd one out: {', '.join(odd)}" if odd else "one behaviour"
+        verdict = "one behaviour" if not odd else f"odd {'one' if len(odd) == 1 else 'ones'} out: {', '.join(odd)}"
+        if len(odd) == len(rows):
+            verdict = "none of the five is as it has to be"
         print_text(f"\n{agreeing} of {cells} answers agree: {verdict}")
     if odd:
         raise Exit(ExitCode.DISAGREEMENT)

@@ -79,14 +79,14 @@ def _over(sandbox: Sandbox, protocol: Protocol) -> Row:
         report = getattr(chat, "security_report", None)
         level = str(report().level) if report else "unknown"
     expected = _canonical(EXPECTED)
-    return Row(protocol, level, seconds, [_cell(name, expected[name], answers[name]) for name in expected])
+    return Row(protocol, level, seconds, [_cell(name, expected[name], *answers[name]) for name in expected])
 
 
 def _conversation() -> Addressee:
     return {"platform": Platform.WHATSAPP, "platform_id": "100", "destination": DESTINATION}
 
 
-def _told(chat: ChatOperations, reply: Callable[[], None]) -> dict[str, Plain]:
+def _told(chat: ChatOperations, reply: Callable[[], None]) -> dict[str, tuple[Plain, str]]:
     """Tell the story: we write, the other party answers, we send a picture, and read everything back."""
     here = _conversation()
     story: dict[str, Callable[[], object]] = {
@@ -104,12 +104,12 @@ def _told(chat: ChatOperations, reply: Callable[[], None]) -> dict[str, Plain]:
     return {name: _outcome(call, references) for name, call in story.items()}
 
 
-def _outcome(call: Callable[[], object], references: References) -> Plain:
-    """Return what a call did in canonical form: what it returned, or what it raised."""
+def _outcome(call: Callable[[], object], references: References) -> tuple[Plain, str]:
+    """Return what a call did in canonical form: what it returned, or what it raised; and of that its own words."""
     try:
-        return of_result(call(), references)
+        return of_result(call(), references), ""
     except Exception as error:  # noqa: BLE001 - an error that is not ours is a finding, not the end of the demo
-        return of_error(error)
+        return of_error(error), f"{type(error).__name__}: {error}"
 
 
 def _message(number: int, text: str, *, sent: bool) -> Message:
@@ -137,8 +137,10 @@ def _canonical(expected: dict[str, object]) -> dict[str, Plain]:
     return {operation.name: forms[operation.name] for operation in OPERATIONS}
 
 
-def _cell(operation: str, expected: Plain, answer: Plain) -> Cell:
+def _cell(operation: str, expected: Plain, answer: Plain, raised: str) -> Cell:
     found = difference(expected, answer)
     if found is None:
         return Cell(operation, agrees=True)
+    if raised:
+        return Cell(operation, agrees=False, difference=raised)
     return Cell(operation, agrees=False, difference=f"{found.field}: expected {found.expected!r}, got {found.actual!r}")

@@ -9,7 +9,7 @@ import pytest
 from afilnet_protocols import catalogue
 from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.cli import performance
-from afilnet_protocols.errors import OutcomeUnknownError
+from afilnet_protocols.errors import NotSentError, OutcomeUnknownError
 from afilnet_protocols.vocabulary import Protocol
 
 LEVELS = {"http-get": "low", "http-post": "medium", "basic": "medium", "soap": "medium_high", "json": "high"}
@@ -94,7 +94,16 @@ def test_text_that_one_codec_damages_is_noticed(afilnet, monkeypatch):
     monkeypatch.setattr(WireBackend, "send_message", folded)
     ended = afilnet("demo")
     assert ended.code == 1
-    assert "25 of 30" in ended.out
+    assert ended.out.splitlines()[-1] == "25 of 30 answers agree: none of the five is as it has to be"
+
+
+def test_what_raised_says_so_in_its_own_words(afilnet, monkeypatch):
+    def fail(self):
+        raise NotSentError("no connection to nowhere")
+
+    monkeypatch.setattr(WireBackend, "get_chat_channels", fail)
+    ended = afilnet("demo")
+    assert "soap, get_chat_channels: NotSentError: no connection to nowhere\n" in ended.out
 
 
 def test_the_message_holds_what_could_be_damaged():
