@@ -38,6 +38,7 @@ BROKEN: dict[str, Script] = {
         for status in (302, 307, 400, 401, 403, 404, 405, 407, 408, 429, 500, 502, 503, 504, 520, 599)
     },
 }
+SCRIPTS = [pytest.param(script, id=what) for what, script in BROKEN.items()]
 
 
 def connecting(url: str, timeout: float, **changes: Any) -> None:
@@ -64,7 +65,7 @@ EXCHANGES: dict[str, Callable[[str, float], None]] = {
 }
 
 
-@pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN.keys())
+@table("script", SCRIPTS)
 @pytest.mark.parametrize("exchange", EXCHANGES.values(), ids=EXCHANGES.keys())
 def test_what_fails_before_a_call_leaves_no_doubt_about_the_call(
     exchange: Callable[[str, float], None], script: Script
@@ -79,7 +80,7 @@ def test_what_fails_before_a_call_leaves_no_doubt_about_the_call(
     assert "carried out" not in str(caught.value)
 
 
-@pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN.keys())
+@table("script", SCRIPTS)
 def test_a_description_that_cannot_be_had_names_its_setting(script: Script) -> None:
     with ScriptedServer(script) as server, pytest.raises(AfilnetError, match="soap_wsdl"):
         connecting(server.url(""), 0.8 if hold in script else 20.0)
@@ -106,4 +107,4 @@ def test_the_class_says_whose_fault_it_is_and_the_delivery_that_nothing_happened
 def test_sabotage_an_error_that_is_handed_through_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("afilnet_protocols.backends.description.for_the_call", lambda error, what: error)
     with pytest.raises(AssertionError):
-        test_what_fails_before_a_call_leaves_no_doubt_about_the_call(connecting, BROKEN["reset"])
+        test_what_fails_before_a_call_leaves_no_doubt_about_the_call.__wrapped__(connecting, BROKEN["reset"])

@@ -14,6 +14,7 @@ import afilnet_protocols
 from afilnet_protocols import AfilnetError, errors
 from tests.docs.blocks import read_blocks
 from tests.docs.test_pages import PAGES, ROOT
+from tests.tables import table
 
 GIVEN = {
     "SecurityPolicyError": {"required": "high", "effective": "low", "fix": "do this"},
@@ -53,7 +54,7 @@ def carry_out(handler: ast.ExceptHandler, error: AfilnetError) -> None:
         exec(compile(ast.fix_missing_locations(module), "a page", "exec"), {**free, **known})
 
 
-@pytest.mark.parametrize(("place", "handler"), HANDLERS, ids=[place for place, _ in HANDLERS])
+@table(("place", "handler"), HANDLERS)
 def test_a_documented_handler_works_on_every_error_that_it_catches(place, handler):
     for error in ERRORS:
         if isinstance(error, caught(handler)):
@@ -71,7 +72,7 @@ def test_a_handler_that_asks_for_what_an_error_does_not_have_is_caught():
         carry_out(handler, ERRORS[0])
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@table("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_what_every_error_has(error):
     assert (error.code is None) != isinstance(error, errors.ServiceError)
     assert error.retry_after is None

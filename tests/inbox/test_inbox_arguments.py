@@ -47,8 +47,8 @@ def place(tmp_path):
     return tmp_path / "inbox.db", {}
 
 
-@pytest.mark.parametrize("kind", [Inbox, Outbox])
-@pytest.mark.parametrize("place", NO_PLACES, ids=named)
+@table("kind", [Inbox, Outbox])
+@table("place", NO_PLACES, ids=named)
 def test_what_names_no_place_is_refused(kind: type, place: object) -> None:
     with pytest.raises(ConfigurationError, match="a place is a path"):
         kind(place, user="u", password="p")
@@ -118,7 +118,7 @@ def test_nor_audits(audits: object) -> None:
         Polling(audits=audits)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@table(
     "refused",
     [
         lambda outbox: outbox.run(limit="3"),

@@ -158,8 +158,8 @@ def receiver(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> Webhook:
 IN_TWO_MINUTES = email.utils.formatdate(NOW + 120, usegmt=True)
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(
+@table("status", [429, 503])
+@table(
     ("header", "after"),
     [
         ("", 60.0),
@@ -183,7 +183,7 @@ def test_a_receiver_that_cannot_now_has_it_later_however_it_says_so(status, head
 def test_sabotage_a_receiver_that_is_only_heard_in_seconds_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "seconds_asked", lambda asked, _: float(asked))
     with pytest.raises(ValueError, match="could not convert"):
-        test_a_receiver_that_cannot_now_has_it_later_however_it_says_so(503, "", 60.0, monkeypatch)
+        test_a_receiver_that_cannot_now_has_it_later_however_it_says_so.__wrapped__(503, "", 60.0, monkeypatch)
 
 
 def test_nobody_listening_spoils_no_message() -> None:

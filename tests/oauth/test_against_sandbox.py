@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from afilnet_protocols import AuthenticationError, connect
+from tests.tables import table
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox import Sandbox
 
 
-@pytest.mark.parametrize(
+@table(
     "changes",
     [
         {},
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         {"grant": "password", "allow_legacy_grant": True, "user": "user", "password": "password"},
     ],
 )
-@pytest.mark.parametrize("plain", [False, True])
+@table("plain", [False, True])
 def test_every_way_to_a_token_ends_in_channels(sandbox: Sandbox, changes: dict[str, object], plain: bool) -> None:
     if changes.get("issuer"):
         changes = {**changes, "issuer": sandbox.plain_url if plain else sandbox.base_url}

@@ -98,7 +98,7 @@ KEY = cache_key(settings())
 ENTRY = {"access_token": "kept", "expires_at": 2000.0, "lifetime": 3600, "scope": "chat", "weakness": ""}
 
 
-@pytest.mark.parametrize(
+@table(
     "content",
     [
         b"",

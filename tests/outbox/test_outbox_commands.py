@@ -188,10 +188,8 @@ def test_an_outbox_holds_no_secret(afilnet, account, sandbox, tmp_path):
     assert password not in dump
 
 
-@pytest.mark.parametrize(
-    "place", ["postgresql://me:s3cr3t@host/db", "postgres://me:s3cr3t@/db", "postgresql://host/db?password=s3cr3t"]
-)
-@pytest.mark.parametrize("command", ["run", "status", "metrics", "list", "reconcile", "requeue", "watch", "health"])
+@table("place", ["postgresql://me:s3cr3t@host/db", "postgres://me:s3cr3t@/db", "postgresql://host/db?password=s3cr3t"])
+@table("command", ["run", "status", "metrics", "list", "reconcile", "requeue", "watch", "health"])
 def test_a_password_in_a_place_is_refused_with_advice(afilnet, account, command, place):
     ended = afilnet("outbox", command, place)
     assert ended.code == 2

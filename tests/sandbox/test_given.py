@@ -8,6 +8,7 @@ import pytest
 
 from afilnet_protocols import AfilnetError
 from afilnet_protocols.sandbox import Sandbox
+from tests.tables import table
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
 NO_NUMBER = (None, "1", b"1", [], object(), True, 1.5j, float("nan"), float("inf"), -1, 10**400)
@@ -31,7 +32,7 @@ def made(**given):
         pass
 
 
-@pytest.mark.parametrize(("name", "values"), MAKING.items(), ids=MAKING)
+@table(("name", "values"), MAKING.items())
 def test_what_no_sandbox_can_be_made_of_is_refused(name, values):
     for value in values:
         with pytest.raises(AfilnetError):
@@ -52,7 +53,7 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+@table("ask", [pytest.param(ask, id=what) for what, ask in ASKED.items()])
 def test_what_is_no_text_is_refused(sandbox, ask):
     before = len(sandbox.accounts())
     for value in NO_TEXT:
@@ -79,5 +80,5 @@ def test_a_sandbox_that_takes_any_text_is_found(sandbox, monkeypatch):
     """Sabotage: texts are handed on as they are."""
     monkeypatch.setattr("afilnet_protocols.sandbox.contents.check_text", lambda name, given: given)
     with pytest.raises(BaseException, match="DID NOT RAISE") as found:
-        test_what_is_no_text_is_refused(sandbox, ASKED["password"])
+        test_what_is_no_text_is_refused.__wrapped__(sandbox, ASKED["password"])
     assert not isinstance(found.value, AfilnetError)

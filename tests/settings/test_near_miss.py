@@ -57,7 +57,7 @@ def test_a_build_that_passes_over_slips_is_found(tmp_path, monkeypatch):
         refused(tmp_path, "AFILNET_PASWORD")
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "meant"),
     [
         ("PASWORD", "PASSWORD"),

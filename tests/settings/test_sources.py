@@ -361,7 +361,7 @@ def test_a_tilde_that_nobody_has_replaced_is_told(tmp_path: Path) -> None:
     assert "expanduser" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "hint"),
     [
         ("profiles = 3", "as [profiles.prod]"),

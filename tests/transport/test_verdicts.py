@@ -15,6 +15,7 @@ from afilnet_protocols.transport.failure import TransportFailure
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import complete, run
 from afilnet_protocols.wire import Request
+from tests.tables import table
 from tests.time_limit import HANGS
 from tests.transport.scripted import (
     Peer,
@@ -250,7 +251,7 @@ def test_nothing_else_makes_an_answer_to_a_request_that_did_not_leave(wire: Wire
     assert_clean(caught.value)
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@table("status", [301, 302, 303, 307, 308])
 def test_redirects_are_answers_and_nobody_follows_them(wire: Wire, status: int) -> None:
     with wire.serve() as other:
         moved = answer(b"", status=b"%d Moved" % status, headers=[b"Location: " + other.url().encode()])
@@ -293,7 +294,7 @@ def test_bodies_of_every_size_arrive_whole(wire: Wire, size: int) -> None:
         assert server.processed[0].endswith(b"\r\n\r\n" + body)
 
 
-@pytest.mark.parametrize(
+@table(
     "header",
     [("X", "a\r\nY: b"), ("X\r\nY", "a"), ("X", "a\x00"), ("X", "ñ"), ("Host", "other"), ("Content-Length", "3")],
 )

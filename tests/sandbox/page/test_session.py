@@ -18,6 +18,7 @@ from afilnet_protocols.dialects.named import NAMED
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.page import recording
 from tests.sandbox.page.conftest import PERSON
+from tests.tables import table
 
 MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -129,8 +130,8 @@ def test_a_dialect_is_switched_by_its_name_and_by_nothing_else() -> None:
         assert sandbox.dialect == NAMED["bare-php"]
 
 
-@pytest.mark.parametrize("name", list(NAMED))
-@pytest.mark.parametrize("protocol", ["http-post", "soap", "json"])
+@table("name", list(NAMED))
+@table("protocol", ["http-post", "soap", "json"])
 def test_every_dialect_that_is_switched_to_is_as_one_started_with(name: str, protocol: str) -> None:
     def played(sandbox: Sandbox) -> list[object]:
         sandbox.clock.freeze(MOMENT)
@@ -152,7 +153,7 @@ def test_a_switch_that_forgets_the_endpoints_is_found(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(App, "serve", lambda self, endpoints: None)
     with pytest.raises((AfilnetError, AssertionError)):
-        test_every_dialect_that_is_switched_to_is_as_one_started_with("nusoap", "soap")
+        test_every_dialect_that_is_switched_to_is_as_one_started_with.__wrapped__("nusoap", "soap")
 
 
 def test_a_session_that_was_changed_is_found() -> None:

@@ -18,6 +18,7 @@ from afilnet_protocols.sandbox.page.call_page import travelled
 from afilnet_protocols.sandbox.page.traffic import outcome, protocol_of, summaries
 from afilnet_protocols.sandbox.server.http1 import Http1
 from afilnet_protocols.sandbox.server.wire_log import Wire, WireLog
+from tests.tables import table
 from tests.time_limit import HANGS
 
 NOT_HTTP = {
@@ -112,7 +113,7 @@ def met(sandbox: Sandbox, name: str) -> None:
         time.sleep(0.005)
 
 
-@pytest.mark.parametrize("name", BELOW_HTTP)
+@table("name", BELOW_HTTP)
 def test_a_fault_that_no_request_reached_is_seen_to_fire(name: str) -> None:
     with Sandbox() as sandbox:
         met(sandbox, name)
