@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
@@ -28,14 +29,6 @@ class Renderer:
 
     def __init__(self, token: str) -> None:
         self._token = token
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        self._templates.filters |= {"exact": exact, "named": named}
 
     def render(self, request: Request, template: str, **shown: object) -> Response:
         """Return a view, in the language of the reader.
@@ -47,20 +40,38 @@ class Renderer:
         """
         chosen = request.query_params.get("lang") or request.cookies.get(_LANGUAGE)
         language = translations.preferred(request.headers.get("accept-language", ""), chosen)
-        text = self._templates.get_template(template).render(
-            t=lambda key: translations.translate(key, language),
-            language=language,
-            told=translations.FaultWords(language),
-            token=self._token,
-            path=request.url.path,
-            link=_link,
-            switch=_switch(request),
-            **shown,
+        text = (
+            _templates()
+            .get_template(template)
+            .render(
+                t=lambda key: translations.translate(key, language),
+                language=language,
+                told=translations.FaultWords(language),
+                token=self._token,
+                path=request.url.path,
+                link=_link,
+                switch=_switch(request),
+                **shown,
+            )
         )
         answer = HTMLResponse(text)
         if request.query_params.get("lang") in translations.LANGUAGES:
             answer.set_cookie(_LANGUAGE, language, samesite="strict", httponly=True)
         return answer
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    """Return the templates, each compiled once for all sandboxes: nothing of a sandbox is in them."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters |= {"exact": exact, "named": named}
+    return made
 
 
 def _link(account: Account, where: ConversationKey | None = None, path: str = "/", **further: object) -> str:

@@ -25,6 +25,8 @@ from afilnet_protocols.vocabulary import Protocol
 from tests.nested import ONLY_OURS
 from tests.sandbox.page.conftest import PERSON
 from tests.sandbox.speak import http_call
+from tests.time_limit import HANGS
+from tests.work import longer
 
 FILE = {**PERSON, "file_type": "image", "file_url": "https://example.com/a.png"}
 CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
@@ -37,7 +39,7 @@ CALLS = {
     "get_unread_messages": PERSON,
 }
 PATIENCE = 0.4
-"""How long a call is waited for that would wait for its whole time, in seconds."""
+"""How long a call is waited for that would wait for its whole time, in seconds; longer where others need more."""
 
 MET = [kind for kind in KINDS.values() if kind.where is Where.CALL]
 SHORT = (
@@ -59,19 +61,26 @@ def alone() -> Iterator[Sandbox]:
     turn(off=False)
 
 
-def made(sandbox: Sandbox, protocol: str, operation: str, arguments: dict[str, str] | None = None) -> list[str]:
+def made(
+    sandbox: Sandbox,
+    protocol: str,
+    operation: str,
+    arguments: dict[str, str] | None = None,
+    *,
+    patience: float = HANGS,
+) -> list[str]:
     """Make a call, however it ends; return the tests of its exchanges."""
     number = len(sandbox._wires.all())
-    with connect(sandbox.settings(protocol)) as chat, deadline(PATIENCE), contextlib.suppress(AfilnetError):
+    with connect(sandbox.settings(protocol)) as chat, deadline(patience), contextlib.suppress(AfilnetError):
         getattr(chat, operation)(**(CALLS[operation] if arguments is None else arguments))
     return [text for wire in sandbox._wires.all()[number:] if (text := as_pytest(wire)) is not None]
 
 
-def run(tmp_path: Path, texts: list[str]) -> str:
+def run(tmp_path: Path, texts: list[str], patience: float = HANGS) -> str:
     """Run tests, all in one file and each under a name of its own; return what is said if one fails."""
     body = "\n\n".join(re.sub(r"def test_", f"def test_{number}_", text, count=1) for number, text in enumerate(texts))
-    patience = f"\n\n@pytest.fixture\ndef afilnet_patience():\n    return {PATIENCE}\n"
-    (tmp_path / "test_copied.py").write_text(body + patience, "utf-8")
+    fixture = f"\n\n@pytest.fixture\ndef afilnet_patience():\n    return {patience}\n"
+    (tmp_path / "test_copied.py").write_text(body + fixture, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ONLY_OURS, "test_copied.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     return "" if done.returncode == 0 and f"{len(texts)} passed" in done.stdout else body + done.stdout + done.stderr
@@ -113,8 +122,11 @@ def refusals(sandbox: Sandbox) -> Iterator[str]:
             yield from (text for text in made(sandbox, protocol, "send_message") if code in text)
 
 
-def faults(sandbox: Sandbox, kinds: list[str]) -> Iterator[str]:
-    """Yield a test of a call that met each kind of fault, over one protocol after the other."""
+def faults(sandbox: Sandbox, kinds: list[str], patience: float) -> Iterator[str]:
+    """Yield a test of a call that met each kind of fault, over one protocol after the other.
+
+    There is none of a call that had too little time to meet its own.
+    """
     protocols, operations = itertools.cycle(Protocol), itertools.cycle(CALLS)
     for name in kinds:
         kind = KINDS[name]
@@ -123,20 +135,22 @@ def faults(sandbox: Sandbox, kinds: list[str]) -> Iterator[str]:
         sandbox.fault(name, times=kind.times)
         of_token = kind.stage is Stage.TOKEN
         protocol = "json" if of_token else next(protocols)
-        found = made(sandbox, protocol, "get_chat_channels" if of_token else next(operations))
-        assert found, name
-        yield found[0]
+        found = made(sandbox, protocol, "get_chat_channels" if of_token else next(operations), patience=patience)
+        yield from found[:1]
         sandbox.reset(everything=True)
 
 
 def test_copied_tests_pass_and_one_that_was_made_from_another_end_fails(alone: Sandbox, tmp_path: Path) -> None:
     alone.reset()
-    (refused,) = made(alone, "soap", "get_messages")
-    texts = [*faults(alone, list(SHORT)), refused, *made(alone, "basic", "send_message")]
-    assert len(texts) == len(SHORT) + 2
+    (refused,), (sent,) = made(alone, "soap", "get_messages"), made(alone, "basic", "send_message")
     wrong = refused.replace("raised.value.code == 'CHAT_NOT_FOUND'", "raised.value.code == 'CHANNEL_NOT_FOUND'")
     assert wrong != refused
-    ended = run(tmp_path, [*texts, wrong])
+    for patience in longer(PATIENCE, times=3):
+        texts = [*faults(alone, list(SHORT), patience), refused, sent]
+        ended = run(tmp_path, [*texts, wrong], patience)
+        if f"1 failed, {len(SHORT) + 2} passed" in ended:
+            break
+    assert len(texts) == len(SHORT) + 2
     assert f"1 failed, {len(texts)} passed" in ended, ended
     assert f"FAILED test_copied.py::test_{len(texts)}_" in ended
 
@@ -150,6 +164,10 @@ def test_copied_tests_of_every_success_and_refusal_pass(alone: Sandbox, tmp_path
 
 @pytest.mark.proof("test_copied_tests_pass_and_one_that_was_made_from_another_end_fails")
 def test_copied_tests_of_every_fault_that_meets_a_call_pass(alone: Sandbox, tmp_path: Path) -> None:
-    texts = [*faults(alone, [kind.name for kind in MET])]
+    for patience in longer(PATIENCE, times=2):
+        texts = [*faults(alone, [kind.name for kind in MET], patience)]
+        ended = run(tmp_path, texts, patience)
+        if len(texts) == len(MET) and not ended:
+            break
     assert len(texts) == len(MET)
-    assert run(tmp_path, texts) == ""
+    assert ended == ""
