@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from afilnet_protocols.cli.connection import Connection
 from afilnet_protocols.cli.exits import ExitCode, leave
 from afilnet_protocols.cli.interruption import Interrupted
-from afilnet_protocols.cli.parser import grammar
+from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
@@ -97,7 +97,7 @@ def send_rows(
     if outbox is None and not _lasts(source):
         raise UsageError("rows from standard input or a pipe need --outbox FILE, to be resumed from")
     rows = reading.rows(silent=as_json)
-    place = outbox or source.with_name(f"{source.name}.outbox.db")
+    place = outbox or _beside(source)
     settings = connection.resolved().settings
     with at_work(f"putting {several(len(rows), 'row')} in", silent=as_json), Outbox(place, settings) as queue:
         if outbox is None:
@@ -115,6 +115,19 @@ def send_rows(
         raise _interrupted(place, rows, found)
     _report(place, report, rows, found, known=len(rows) - new, as_json=as_json)
     leave(exit_code(str(entry.state) for _, entry in found))
+
+
+def _beside(source: Path) -> Path:
+    """Return where the outbox of a file is if nobody says it.
+
+    Raises:
+        UsageError: it cannot be there.
+    """
+    place = source.with_name(f"{source.name}.outbox.db")
+    otherwise = "rows go through an outbox beside their file: name another place with --outbox FILE"
+    with Retold(ValueError, lambda error: UsageError(f"{error}; {otherwise}")):
+        kinds.NEW_FILE.read(str(place))
+    return place
 
 
 def _lasts(source: Path) -> bool:

@@ -320,3 +320,14 @@ def test_an_option_for_rows_that_is_empty_is_refused_as_an_unset_variable_of_a_s
         run = afilnet(*words, "--from", "list.csv", "--platform-id", "")
         assert run.code == 2
         assert "--platform-id" in run.err
+
+
+def test_who_cannot_write_beside_a_file_of_rows_is_told_of_the_option_for_it(afilnet, tmp_path):
+    name = "x" * 250  # a name that may be, but not with more behind it
+    (tmp_path / name).write_text("platform,platform_id,destination,message\nwhatsapp,100,34600000001,hola\n")
+    run = afilnet("send", "--from", name)
+    assert run.code == 2
+    assert "name another place with --outbox FILE" in run.err
+    (tmp_path / "list.csv").write_text((tmp_path / name).read_text())
+    (tmp_path / "list.csv.outbox.db").mkdir()
+    assert "--outbox FILE" in afilnet("send", "--from", "list.csv").err
