@@ -28,6 +28,9 @@ from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 LARGEST = 1_048_576
 """The largest file that is read, in bytes."""
 
+_NONE = -1
+"""No handle of an open file."""
+
 _RANDOM = 8
 """How many bytes of chance are in the name of what is being written."""
 
@@ -125,7 +128,7 @@ class FileLock:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._handle = -1
+        self._handle = _NONE
         self._holders = [True]
         """One for the context, and one more for each work: who takes the first one out is the last."""
         renew_in_child(self)
@@ -133,8 +136,8 @@ class FileLock:
     def after_fork(self) -> None:
         """Have nothing in a forked child, whose copy would unlock what its parent works on, or outlive its parent."""
         self._holders = [False for _ in self._holders]
-        handle, self._handle = self._handle, -1
-        if handle >= 0:
+        handle, self._handle = self._handle, _NONE
+        if handle != _NONE:
             os.close(handle)
 
     def __enter__(self) -> Self:
@@ -172,7 +175,7 @@ class FileLock:
         if self._holders.pop():
             # Whatever else has this handle, such as a child that is just being made, would keep the lock otherwise.
             fcntl.flock(self._handle, fcntl.LOCK_UN)
-            handle, self._handle = self._handle, -1
+            handle, self._handle = self._handle, _NONE
             os.close(handle)
 
     def __exit__(
