@@ -6,7 +6,7 @@ import pytest
 
 from afilnet_protocols import ConfigurationError
 from afilnet_protocols.migration.advice import advise
-from afilnet_protocols.migration.agreement import ROUNDS, Agreement, settle
+from afilnet_protocols.migration.agreement import ROUNDS, Agreement, is_usable, settle
 from afilnet_protocols.migration.coverage import Coverage
 from afilnet_protocols.migration.diff import Kind
 from afilnet_protocols.migration.share import Share, may_be_salt
@@ -164,6 +164,22 @@ def test_an_operation_that_was_never_looked_at_was_left_out_whole():
 
 def returned(text: str) -> dict[str, object]:
     return {"returned": [{"record": "Message", "message": text}]}
+
+
+@table(
+    ("outcome", "usable"),
+    [
+        (returned("a"), True),
+        ({"returned": None}, True),
+        ({"raised": "NotFoundError"}, True),
+        ({"raised": "NotSentError"}, False),
+        ({"raised": "OutcomeUnknownError"}, False),
+        ({"raised": "AuthenticationError"}, False),
+        ({"raised": "builtins.RuntimeError"}, False),
+    ],
+)
+def test_an_answer_is_what_the_service_says_of_what_was_asked(outcome, usable):
+    assert is_usable(outcome) is usable
 
 
 class Side:

@@ -224,6 +224,8 @@ _NO_TWO = "no two workers have one conversation in hand, so that none of these w
 _NOBODY_GIVES_IT = "nobody but the class itself ever gives it"
 _NO = "either is no"
 _TRUE_OR_NOT = "it is only asked whether it is true"
+_JUDGED = "what was not answered was judged"
+_BY_ONE = "by one it is the same"
 _BEYOND = "what is drawn beyond the text is not used"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
 
@@ -350,6 +352,11 @@ ARGUED: dict[tuple[str, str], str] = {
     ("migration.shadow", "ShadowChat._sampled: return False -> return None"): _TRUE_OR_NOT,
     ("migration.shadow", "ShadowChat._sampled: return False -> return None (2)"): _TRUE_OR_NOT,
     ("migration.shadow", "ShadowChat._sampled: return False -> return None (3)"): _TRUE_OR_NOT,
+    ("migration.advice", "_missing: 0 -> 1"): _JUDGED,
+    ("migration.advice", "_missing: 0 -> 1 (2)"): _JUDGED,
+    ("migration.advice", "_against_shadow: 0 -> 1"): _JUDGED,
+    ("migration.advice", "_against_shadow: judged * PER_CENT -> judged / PER_CENT"): _BY_ONE,
+    ("migration.advice", "_against_canary: judged * PER_CENT -> judged / PER_CENT"): _BY_ONE,
     ("migration.diff", "_of_results: True -> False"): "they are as many",
     ("migration.diff", "_of_results: True -> False (2)"): "they are as many",
     ("migration.recording", "Recorder.__init__: 32 -> 33"): "a key of either length is nobody else's",
