@@ -47,7 +47,8 @@ def test_a_tally_is_bounded_and_forgets_the_oldest():
         20,
     )
     assert total.number("returns") == 510
-    assert [each.field for each in total.differences][::99] == ["field 1", "field 100"]
+    assert [each.field for each in total.differences] == [f"field {number}" for number in range(1, 101)]
+    assert {each.count for each in total.differences} == {1}
     assert [each["field"] for each in tally.journal] == ["field 509", "field 510"]
     assert total.ratio == 2.0
 
@@ -219,6 +220,7 @@ DIFFERENCE = (
         '{"judged": {"get_chats": 1.5}}',
         '{"judged": {"get_chats": true}}',
         '{"primary_ms": [-1]}',
+        '{"primary_ms": [1000000000000.5]}',
         '{"candidate_ms": [1e308, 1e308]}',
         '{"primary_ms": [null]}',
         f'{{"differences": [{DIFFERENCE}, "count": -1}}]}}',
@@ -231,7 +233,7 @@ def test_counts_that_cannot_be_are_no_counts(tmp_path_factory, counts):
     path.write_text(f"{HEAD}{counts}}}")
     with pytest.raises(ConfigurationError, match="is no state file"):
         read_state(path)
-    path.write_text(f'{HEAD}{{"numbers": {{"equal": {10**15}}}, "primary_ms": [0, 1e12]}}}}')
+    path.write_text(f'{HEAD}{{"numbers": {{"equal": {10**15}, "failed": 0}}, "primary_ms": [0, 1e12]}}}}')
     assert read_state(path).counts.number("equal") == 10**15
 
 
@@ -273,6 +275,9 @@ def test_a_table_that_is_empty_ends_what_is_inherited(profiles):
     profiles(SHADOW + '[profiles.variant]\nextends = "old"\n[profiles.variant.migration]\n')
     with connect("variant") as chat:
         assert not isinstance(chat, ShadowChat)
+    resolved = resolve("variant", {})
+    assert configured.migration_of(resolved) is None
+    assert configured.migrating(resolved, {}, lambda settings: settings) == resolved.settings
 
 
 @pytest.mark.parametrize(
@@ -441,6 +446,7 @@ def made_from(profiles, monkeypatch, table: str, **overrides: object) -> dict[st
 def test_a_canary_has_the_time_of_its_profile_and_a_shadow_one_of_its_own(profiles, monkeypatch):
     canary = 'mode = "canary"\ncandidate = "new"\nshare = 0.5\n'
     assert made_from(profiles, monkeypatch, canary, timeout=7) == {"share": 0.5, "timeout": 7.0, "state": None}
+    assert made_from(profiles, monkeypatch, canary + 'salt = "x"\n')["salt"] == "x"
     assert made_from(profiles, monkeypatch, SHADOW, timeout=7) == {"state": None}
     assert made_from(profiles, monkeypatch, SHADOW + "timeout = 3\n", timeout=7) == {"timeout": 3, "state": None}
 
