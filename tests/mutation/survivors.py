@@ -197,7 +197,7 @@ WATCHED: dict[str, list[str]] = {
     "migration.advice": _migration("advice", "truth"),
     "migration.agreement": _migration("advice", "truth"),
     "migration.canary": _migration("canary_steps", "canary", "kept", "sampling", "truth"),
-    "migration.candidate": _migration("candidate", "shadow"),
+    "migration.candidate": _migration("candidate", "kept", "shadow"),
     "migration.configured": _migration("kept", "configured"),
     "migration.coverage": _migration("advice", "truth"),
     "migration.diff": _migration("diff"),
