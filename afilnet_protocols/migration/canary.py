@@ -94,6 +94,7 @@ class CanaryChat(InFront):
         check_sides("CanaryChat", primary, candidate, state)
         self._primary = primary
         self._threshold, self._rest, self._timeout, self._clock = threshold, rest, timeout, clock
+        self._window = window
         self._failures: deque[bool] = deque(maxlen=window)
         self._tally, self._state = Tally(), state
         self._candidate = LateClient(candidate)
@@ -242,7 +243,7 @@ class CanaryChat(InFront):
         self._tally.judged(operation.name, "candidate", *names)
         with self._lock:
             self._failures.append(failure is not None)
-            count, size = sum(self._failures), self._failures.maxlen or 1
+            count, size = sum(self._failures), self._window
             gone = self._until is None and count > self._threshold * size
             if gone:
                 self._until = float("inf") if self._rest is None else self._clock() + self._rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import threading
 from types import SimpleNamespace
 
@@ -21,6 +22,9 @@ from afilnet_protocols import (
 from afilnet_protocols.deadline import seconds_for_call
 from afilnet_protocols.migration import canary as canary_module
 from afilnet_protocols.migration.canary import _not_made
+from afilnet_protocols.migration.state import StateFile
+from afilnet_protocols.migration.tally import Tally
+from afilnet_protocols.settings import Settings
 from tests.migration.fakes import Raising
 from tests.migration.planted import HERE
 from tests.migration.test_canary import Fine
@@ -54,6 +58,36 @@ def test_what_a_candidate_that_failed_has_used_is_taken_off_the_time_of_the_prim
     with CanaryChat(primary, Raising(lambda: NotSentError("no")), share=1.0, timeout=100) as chat:
         chat.get_chat_channels()
     assert primary.seconds == [100]
+
+
+def test_a_candidate_has_half_of_the_time_to_be_made(monkeypatch):
+    given, usual = [], CanaryChat._made
+    monkeypatch.setattr(CanaryChat, "_made", lambda chat, seconds: (given.append(seconds), usual(chat, seconds))[1])
+    with CanaryChat(Fine(), Fine(), share=1.0, timeout=100) as chat:
+        chat.send_message(**HERE, message="hola")
+    assert given == [50.0]
+    assert inspect.signature(CanaryChat).parameters["timeout"].default == Settings(user="u", password="p").timeout
+
+
+def test_a_return_that_a_file_tells_of_holds_in_the_next_process(tmp_path):
+    tally, state = Tally(), StateFile(tmp_path / "s", mode="canary", profile="old", candidate="new")
+    tally.count("answered")
+    state.save(tally, now=True)
+    with CanaryChat(Fine(), Fine(), share=1.0, state=state) as chat:
+        assert chat.active
+    tally.returned("why")
+    state.save(tally, now=True)
+    with CanaryChat(Fine(), Fine(), share=1.0, state=state) as chat:
+        assert not chat.active
+
+
+def test_what_nobody_can_judge_is_saved_now_and_then_like_all_else(tmp_path):
+    state = Saved(tmp_path / "s")
+    silent = Raising(lambda: NotSentError("no"))
+    chat = CanaryChat(silent, Raising(lambda: NotSentError("no")), share=1.0, state=state)
+    with pytest.raises(NotSentError):
+        chat.get_chat_channels()
+    assert state.asked == [(False, False)]
 
 
 def test_the_answer_is_the_candidate_s():

@@ -185,6 +185,29 @@ def test_who_waits_for_another_process_looks_ever_more_seldom_and_not_for_longer
     assert (state_module.EVERY, state_module.PATIENCE, state_module.LAST_PATIENCE) == (2.0, 0.075, 2.0)
 
 
+def test_the_last_write_waits_longer_than_the_others(tmp_path, monkeypatch):
+    pauses: list[float] = []
+    monkeypatch.setattr(state_module.time, "sleep", pauses.append)
+    file, other = state_file(tmp_path / "s", every=0), state_file(tmp_path / "s")
+    with other._locked(0):
+        with file._locked(0) as held:
+            assert (held, pauses) == (False, [])
+        file.save(counted("compared"), now=True)
+        assert round(sum(pauses), 3) == 0.075
+        file.save(counted("compared"), now=True, last=True)
+        assert round(sum(pauses), 3) >= 2.075
+
+
+def test_a_new_file_that_somebody_took_away_hides_no_reason(tmp_path, monkeypatch, caplog):
+    def full(path, _):
+        path.unlink()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(state_module.Path, "replace", full)
+    state_file(tmp_path / "s").save(counted("compared"), now=True)
+    assert "No space left on device" in caplog.text
+
+
 def test_nothing_new_writes_nothing(tmp_path):
     state_file(tmp_path / "s").save(Tally(), now=True)
     assert list(tmp_path.iterdir()) == []
