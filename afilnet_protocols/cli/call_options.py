@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation, Parameter
@@ -13,6 +13,9 @@ from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.retold import Retold
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def options_of(operation: Operation[object], *, for_rows: bool = False) -> list[Option]:
