@@ -248,7 +248,12 @@ def test_a_client_that_cannot_be_made_is_an_outcome() -> None:
 
 @pytest.mark.parametrize(
     ("more", "written"),
-    [({}, ["7"]), ({"times": 3}, ["7"] * 3), ({"people": 2, "times": 2}, ["7000000", "7000001"] * 2)],
+    [
+        ({}, ["7"]),
+        ({"times": None, "people": None}, ["7"]),
+        ({"times": 3}, ["7"] * 3),
+        ({"people": 2, "times": 2}, ["7000000", "7000001"] * 2),
+    ],
 )
 def test_the_other_party_writes_as_often_as_it_is_said(more: dict[str, int], written: list[str]) -> None:
     heard: list[str] = []

@@ -104,3 +104,34 @@ def test_every_report_can_be_written_with_text_that_no_encoding_has(
 def test_every_outcome_has_a_sign_of_its_own_and_a_tone() -> None:
     assert set(SYMBOLS) == set(TONES) == set(Outcome)
     assert len(set(SYMBOLS.values())) == len(SYMBOLS)
+
+
+def test_the_figures_of_a_report_are_those_of_the_run() -> None:
+    report = RunReport(seed=7, targets=("live", "soap"), seconds=1.23456)
+    report.results = [
+        CaseResult("SEND-01", "live", Outcome.PASS, seconds=0.123456),
+        CaseResult("MINE-01", "live", Outcome.UNPROVED),
+        CaseResult("CHAN-01", "soap", Outcome.FAIL),
+    ]
+    report.coverage, report.floors = {"seen": 3}, {"seen": 2, "missed": 5}
+    report.asked = {"live": 40}
+    document = document_of(report, CASES)
+    assert (document["seconds"], document["results"][0]["seconds"]) == (1.235, 0.1235)
+    assert document["coverage"] == [
+        {"state": "seen", "visits": 3, "floor": 2},
+        {"state": "missed", "visits": 0, "floor": 5},
+    ]
+    assert document_of(RunReport(seed=7, targets=(), coverage={"seen": 3}))["coverage"][0]["floor"] == 0
+    assert document["shares"] == [
+        {"target": "live", "shown": 1, "not_shown": 1, "sends": 0, "requests": 40},
+        {"target": "soap", "shown": 1, "not_shown": 0, "sends": None, "requests": None},
+    ]
+    told = [(each["id"], each["area"], each["title"]) for each in document["cases"]]
+    known = [(case.id, case.area, case.title) for case in CASES if case.id in ("CHAN-01", "SEND-01")]
+    assert told == [*known, ("MINE-01", "MINE", "MINE-01")]
+
+
+def test_a_report_is_written_in_ascii_line_by_line() -> None:
+    lines = KINDS["json"](document_of(example(), CASES)).splitlines()
+    assert all(line.isascii() for line in lines)
+    assert lines[1] == ' "format": "afilnet-conformance-report",'
