@@ -18,7 +18,8 @@ def kinds() -> Iterator[Kind]:
     yield _answered("token_server_error", "HTTP 500 that holds a token", 500, _TOKEN % b',"expires_in":3600')
     about = "a token that does not say when it expires, and that the service does not know"
     yield _answered("token_without_expiry", about, 200, _TOKEN % b"", REJECTED)
-    yield _answered("token_that_expired", "a token that has expired already", 200, _TOKEN % b',"expires_in":0')
+    about = "a token with a life of nothing, which says as little, and that the service does not know"
+    yield _answered("token_that_expired", about, 200, _TOKEN % b',"expires_in":0', REJECTED)
     yield _answered("token_for_ages", "a token whose life is a text", 200, _TOKEN % b',"expires_in":"for ever"')
     yield _answered("token_page", "HTTP 200 with an HTML page", 200, b"<html><h1>Log in</h1></html>")
     yield _answered("token_moved", "HTTP 302 to another place", 302, b"")

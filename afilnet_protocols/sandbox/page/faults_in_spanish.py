@@ -191,7 +191,7 @@ _TOKEN = {
     "token_throttled": "HTTP 429",
     "token_server_error": "HTTP 500 que contiene un testigo",
     "token_without_expiry": "un testigo que no dice cuándo caduca, y que el servicio no conoce",
-    "token_that_expired": "un testigo que ya ha caducado",
+    "token_that_expired": "un testigo con una vida de nada, que dice lo mismo, y que el servicio no conoce",
     "token_for_ages": "un testigo cuya vida es un texto",
     "token_page": "HTTP 200 con una página HTML",
     "token_moved": "HTTP 302 hacia otro lugar",
