@@ -26,6 +26,9 @@ FOREMOST = ("AUTH", "SEND")
 LOST = {"AUTH-04", "AUTH-05"}
 """The cases in which tokens expire within seconds: where the guard says so by HTTP 403, a call is lost each time."""
 
+LOST_SOON_AFTER = {"TIME-03", "TIME-04"}
+"""Those in which they expire because the clock is moved: the same, if so many others have expired just before."""
+
 CHAT = {"platform": "whatsapp", "platform_id": "100"}
 TEXT = {**CHAT, "destination": "34600000000", "message": "hola"}
 
@@ -71,7 +74,8 @@ def passed(kind: str, chosen: list[Case], monkeypatch: pytest.MonkeyPatch) -> in
         target = stage.target(Candidate(kind, "json", make=lambda given: trying(server, given), plain=True))
         report = run([target], cases=chosen, seed=1)
     wrong = {result.case: result.reason for result in report.results if result.outcome not in FINE}
-    assert set(wrong) == (LOST if server.guard == "forbidden" else set()), wrong
+    lost = LOST & {case.id for case in chosen} if server.guard == "forbidden" else set()
+    assert lost <= set(wrong) <= (lost | LOST_SOON_AFTER if lost else set()), wrong
     return sum(result.outcome is Outcome.PASS for result in report.results)
 
 
