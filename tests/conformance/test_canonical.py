@@ -113,3 +113,12 @@ def test_a_value_of_the_wrong_type_is_told_by_its_type_and_the_beginning_of_what
     right = canonical(MESSAGE)
     assert right["returned"][0]["sent"] is True
     assert canonical(7) == {"returned": ["int, which is the wrong type: 7"]}
+
+
+def test_what_cannot_tell_what_it_is_says_nothing() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    assert canonical(Mute()) == {"returned": ["Mute, which is the wrong type: "]}
+    assert str(of_error(Mute())["raised"]).endswith("Mute, which is not one of our errors")  # type: ignore[index, call-overload]
