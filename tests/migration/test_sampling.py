@@ -12,7 +12,7 @@ import pytest
 
 from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat
 from afilnet_protocols.migration import shadow as shadow_module
-from tests.migration.fakes import Raising
+from tests.migration.fakes import Changing, Raising
 from tests.migration.test_canary import Fine
 from tests.migration.test_repeating import Saved
 from tests.migration.test_truth import Service
@@ -33,14 +33,15 @@ def test_a_share_of_none_is_none_and_one_of_all_is_all(sample, chance, sampled):
 
 
 def test_what_the_caller_does_with_a_list_is_no_difference():
-    candidate = Service("wait agree")
-    with ShadowChat(Service("agree"), candidate, grace=HANGS) as shadow:
+    primary, candidate = Changing(Service("agree")), Service("wait agree")
+    with ShadowChat(primary, candidate, grace=HANGS) as shadow:
         shadow.get_chat_channels()
         candidate.begun.acquire()  # so that the next read is looked at later
         shadow.get_chat_channels().clear()
         candidate.go_on.set()
         assert shadow.settle(HANGS)
     assert shadow.counts.number("equal") == 2
+    assert len(primary.calls) == 2  # nothing differed that it would have been asked about again
 
 
 @pytest.mark.parametrize("behaviour", ["agree", "refused"])
