@@ -47,6 +47,9 @@ _ANSWERED = "HTTP "
 _LACKS = late(r"this process lacks [a-z ]*\((?P<what>[^)]*)\)")
 """What an error says where neither the service nor a setting is in the way."""
 
+_LEFT_OUT = late(r"\n(?:line|item) \d+: (?P<name>platform|platform_id|destination|message) is compulsory")
+"""What an error says of rows that leave something out which an option can give."""
+
 _INSTALL = ": pip install "
 """What an error says before the package that is missing."""
 
@@ -223,6 +226,14 @@ def _wait(error: AfilnetError) -> str:
     return f"wait {several(round(seconds), 'second') if seconds else 'a while'} and try again"
 
 
+def _request(error: AfilnetError) -> str:
+    lacks = _LEFT_OUT.search(str(error))
+    if lacks:
+        option = f"--{lacks['name'].replace('_', '-')}"
+        return f"write it into the rows, or give it for all of them with {option}; nothing has to be undone"
+    return "correct what the error names; nothing has to be undone"
+
+
 def _shorten(error: AfilnetError) -> str:
     verb = "--http-verb POST" if error.protocol == Protocol.BASIC else "--protocol http-post"
     return f"shorten it, or use {verb}, which has no such limit"
@@ -246,7 +257,7 @@ _ADVICE: tuple[tuple[type[AfilnetError], Callable[[AfilnetError], str]], ...] = 
     (MessageTooLongError, _shorten),
     (UnsupportedTextError, _always("remove the character that the error names; nothing has to be undone")),
     (InvalidFileUrlError, _always("give --file-url and --thumb-url addresses that anybody can open by https")),
-    (InvalidRequestError, _always("correct what the error names; nothing has to be undone")),
+    (InvalidRequestError, _request),
     (NotSentError, _not_sent),
     (AuthenticationError, _credentials),
     (NotFoundError, _missing),

@@ -178,3 +178,14 @@ def test_a_certificate_that_is_refused_is_not_to_be_tried_again():
     error.operation, error.protocol = "get_chats", "http-post"
     assert "ca_file" in advise(error)
     assert "try again" not in advise(error)
+
+
+def test_for_what_rows_leave_out_the_option_is_named(afilnet, tmp_path):
+    (tmp_path / "list.csv").write_text("destination,message\n34600000001,hola\n")
+    for words in (("send",), ("outbox", "put", "o.db")):
+        run = afilnet(*words, "--from", "list.csv", "--platform", "whatsapp")
+        assert run.code == 2
+        assert "line 2: platform_id is compulsory" in run.err
+        assert "give it for all of them with --platform-id;" in run.err
+    single = errors.InvalidRequestError("message is compulsory and must not be empty")
+    assert "rows" not in advise(single)
