@@ -131,7 +131,7 @@ def interrupted(sandbox, protocol, place, kind, caplog, monkeypatch) -> tuple[li
     return notes.told, lines, spans, delivery_of(error)
 
 
-@table("kind", KINDS, ids=lambda kind: kind.__name__)
+@table("kind", [pytest.param(kind, id=kind.__name__) for kind in KINDS])
 @table("place", PLACES)
 def test_everybody_is_told_the_end_of_an_interrupted_call(sandbox, place, kind, caplog, monkeypatch) -> None:
     verdict = PLACES[place][0]
