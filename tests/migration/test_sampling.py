@@ -62,7 +62,7 @@ def test_the_time_of_a_call_is_from_its_beginning_to_its_end(monkeypatch, behavi
 
 
 def test_times_below_a_second_are_times():
-    ShadowChat(Fine(), Fine(), timeout=0.5, rest=0.5, grace=0.25).close()
+    ShadowChat(Fine(), Fine(), timeout=0.5, rest=0.5, grace=0.25, journal=0).close()
 
 
 def test_an_interruption_of_the_side_in_use_is_the_caller_s():
