@@ -134,14 +134,18 @@ def test_only_an_answer_speaks_for_a_candidate_and_has_a_time(monkeypatch, prima
     assert (len(shadow.counts.primary_ms), len(shadow.counts.candidate_ms)) == (timed, timed)
 
 
-def test_whoever_waits_for_what_closing_leaves_out_waits_no_longer():
+def test_whoever_waits_for_what_closing_leaves_out_waits_no_longer(monkeypatch):
     candidate = Service("wait agree")
     shadow = ShadowChat(Service("agree"), candidate, grace=0)
     shadow.get_chat_channels()
     candidate.begun.acquire()
     settled: list[bool] = []
+    entered, idle = threading.Event(), shadow._repeating._idle
+    wait_for = idle.wait_for
+    monkeypatch.setattr(idle, "wait_for", lambda until, seconds: wait_for(lambda: (entered.set(), until())[1], seconds))
     waiting = threading.Thread(target=lambda: settled.append(shadow.settle(HANGS)))
     waiting.start()
+    entered.wait(HANGS)
     shadow.close()
     waiting.join(HANGS / 2)
     assert settled == [True]

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat
+from afilnet_protocols.catalogue import by_name
+from afilnet_protocols.migration import outcome
 from afilnet_protocols.migration import shadow as shadow_module
 from tests.migration.fakes import Changing, Raising
 from tests.migration.test_canary import Fine
@@ -19,6 +21,7 @@ from tests.migration.test_truth import Service
 from tests.tables import table
 from tests.time_limit import HANGS
 
+GET_CHANNELS = by_name("get_chat_channels")
 PAGE = Path(__file__).parents[2] / "docs" / "migrate.md"
 
 
@@ -59,6 +62,13 @@ def test_the_time_of_a_call_is_from_its_beginning_to_its_end(monkeypatch, behavi
             assert behaviour == "refused"
         primary.close = lambda: None
     assert taken == [2.5]
+
+
+@pytest.mark.parametrize("chat", [Fine(), Raising(lambda: ConfigurationError("refused"))], ids=["answer", "error"])
+def test_the_time_of_a_comparison_s_call_is_from_its_beginning_to_its_end(monkeypatch, chat):
+    moments = iter([10.0, 12.5])
+    monkeypatch.setattr(outcome, "time", SimpleNamespace(perf_counter=lambda: next(moments)))
+    assert outcome.outcome_of(chat, GET_CHANNELS, {})[1] == 2.5
 
 
 def test_times_below_a_second_are_times():
