@@ -134,8 +134,15 @@ def test_only_an_answer_speaks_for_a_candidate_and_has_a_time(monkeypatch, prima
     assert (len(shadow.counts.primary_ms), len(shadow.counts.candidate_ms)) == (timed, timed)
 
 
+class Stuck(Service):
+    """Goes on when it is let to, whether it was closed or not."""
+
+    def close(self) -> None:
+        pass
+
+
 def test_whoever_waits_for_what_closing_leaves_out_waits_no_longer(monkeypatch):
-    candidate = Service("wait agree")
+    candidate = Stuck("wait agree")
     shadow = ShadowChat(Service("agree"), candidate, grace=0)
     shadow.get_chat_channels()
     candidate.begun.acquire()
