@@ -14,7 +14,7 @@ from afilnet_protocols.backends.base import WireBackend
 from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.carriers import Job
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
-from afilnet_protocols.oauth import fetch, provider, token
+from afilnet_protocols.oauth import fetch, token
 from afilnet_protocols.outbox.bulk import checks
 from afilnet_protocols.retry import RetryQuota
 from afilnet_protocols.security import outward, safe_repr
@@ -202,7 +202,6 @@ def test_a_secret_that_a_guard_no_longer_hides_is_found(guard, monkeypatch):
 def test_a_token_endpoint_s_answer_in_a_traceback_is_found(monkeypatch):
     # Several guards take it out; without some of them the others still do.
     monkeypatch.setattr(fetch, "read_token", token._believed)
-    monkeypatch.setattr(provider, "_copy", lambda error: error)
     monkeypatch.setattr(AfilnetError, "with_traceback", lambda error, _: error)
     assert leaks(calls=False, count=s1_leak_hunt.EACH_MISTAKE)
 
