@@ -47,6 +47,12 @@ class Hanging:
             raise AttributeError(name)
         return (lambda: None) if name == "close" else self._hang
 
+    def __enter__(self) -> object:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End nothing."""
+
 
 def mutant(hang: Hang, case: str) -> Mutant:
     def make(settings: Settings) -> object:
