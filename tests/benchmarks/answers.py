@@ -59,7 +59,7 @@ class Canned:
     """Stands for the transport: every request has the same answer."""
 
     evidence = None
-    keeps = False  # no connection
+    kept = ()  # no connection
 
     def __init__(self, body: bytes) -> None:
         self.reply = Reply(200, {"content-type": "text/xml"}, body)
