@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from afilnet_protocols.cli.parser.parameters import Option, Parameter
 from afilnet_protocols.cli.terminal.streams import width_of, write
@@ -17,10 +16,10 @@ _LEAST = 24
 """How wide the second column is at least; where there is no room for it, it stands below the first."""
 
 
-class Page(NamedTuple):
+class Page:
     """What the help of a command tells.
 
-    Attributes:
+    Args:
         usage: the words that lead to the command, and what may stand behind them.
         about: what it does, in paragraphs.
         arguments: what it is told by place.
@@ -29,12 +28,17 @@ class Page(NamedTuple):
         epilog: what it ends with.
     """
 
-    usage: str
-    about: str
-    arguments: Sequence[Parameter]
-    options: Sequence[Option]
-    commands: Mapping[str, Sequence[tuple[str, str]]]
-    epilog: str
+    def __init__(
+        self,
+        usage: str,
+        about: str,
+        arguments: Sequence[Parameter],
+        options: Sequence[Option],
+        commands: Mapping[str, Sequence[tuple[str, str]]],
+        epilog: str,
+    ) -> None:
+        self.usage, self.about, self.epilog = usage, about, epilog
+        self.arguments, self.options, self.commands = arguments, options, commands
 
 
 def show(page: Page, *, wrong: bool) -> None:
