@@ -121,6 +121,22 @@ def test_a_broken_client_is_found(
     assert any(found in text for text in tally.wrong)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "said", "wrong"),
+    [
+        ("unknown", "HTTP 504 came without the service's document (what came is a web page (HTML), not JSON)", False),
+        ("unknown", "HTTP 404 came without the service's document (what came is a web page (HTML), not JSON)", True),
+        ("done", "", True),
+    ],
+)
+def test_only_an_intermediary_that_has_no_answer_excuses_what_is_not_sure(
+    verdict: str, said: str, wrong: bool, service: tuple[Stage, int]
+) -> None:
+    tally = Tally()
+    drive.judge([drive.Send("direct by basic", "deny-1", verdict, said)], Scene("direct", service[0].ledger, {}), tally)
+    assert bool(tally.wrong) is wrong
+
+
 @pytest.mark.parametrize(("status", "event"), [(404, "e404"), (502, "e502")])
 def test_a_build_that_takes_a_page_of_an_intermediary_for_a_refusal_is_found(
     status: int, event: str, service: tuple[Stage, int], monkeypatch: pytest.MonkeyPatch
