@@ -151,7 +151,7 @@ def _fault(send: Send, carried_out: int, scene: Scene) -> str | None:
 def _lost_on_the_way(send: Send) -> bool:
     """Whether an intermediary says by a page of its own that it has no answer, whatever the service gave.
 
-    Squid does so now and then where a service closes its connection behind an answer, on a busy machine.
+    Squid did so once, on a busy machine, where the service had refused with 404; why was not found out.
     """
     return send.verdict == "unknown" and _PAGE_OF_A_GATEWAY in send.said
 
