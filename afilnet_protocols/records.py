@@ -124,8 +124,8 @@ class PartialList(list[R]):
     Args:
         records: those that could be read, in the service's order.
         skipped: those that could not, and were left out.
-        more: whether the answer says that there are more records than it lists, as by a total or a next page. The
-            vendor documents no way to ask for those.
+        more: whether the answer says that there are, or may be, more records than it lists, as by a total, another
+            page, or a limit that is reached. The vendor documents no way to ask for those.
     """
 
     def __init__(self, records: Iterable[R], skipped: Iterable[SkippedRecord] = (), *, more: bool = False) -> None:

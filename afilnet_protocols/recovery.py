@@ -147,6 +147,8 @@ class Conversation:
             return Finding.DELIVERED
         if baseline is None and found:
             return Finding.POSSIBLY_DELIVERED
+        # Where there are fewer than before, not all is shown, and what is new may be among the rest.
+        lacks = lacks and found == (baseline or 0)
         return Finding.ABSENT if self._looked_for.conclusive and lacks else Finding.UNDECIDED
 
     def settle(self, baseline: int | None, wait: Callable[[], Steps[None]]) -> Steps[Finding]:

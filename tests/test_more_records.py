@@ -25,13 +25,27 @@ MORE: list[Document] = [
     {"next": "https://www.example.com/?page=2"}, {"nextPageToken": "x"}, {"next_page": 2}, {"links": {"next": "/2"}},
     {"paging": {"total": "7"}}, {"totalPages": 2, "page": 1}, {"pages": "4"}, {"last": False}, {"complete": "false"},
     {"siguiente": "/2"}, {"total_paginas": 2}, {"total": "9" * 5000}, {"odata.nextLink": "x"}, {"truncated": True},
-    {"paging": {"next": {"href": "/2"}}}, {"registros": 5},
+    {"paging": {"next": {"href": "/2"}}}, {"registros": 5}, {"last_page": 4}, {"paginas": 2},
+    {"limit": 2}, {"per_page": "2"}, {"meta": {"pageSize": 1}}, {"maxResults": 2}, {"registrosPorPagina": 2},
+    {"page": 2}, {"page": 2, "pages": 1}, {"startIndex": 3}, {"offset": 50}, {"skip": "1"}, {"remainingItemCount": 5},
+    {"prev": "/1"}, {"previous_page": 1}, {"links": [{"rel": "next", "href": "/2"}]}, {"anterior": "/1"},
+    {"cursor": "x"}, {"paging": {"cursors": {"after": "x"}}}, {"LastEvaluatedKey": {"id": "5"}}, {"_scroll_id": "x"},
+    {"cursor": "x", "hasMore": None}, {"hasPreviousPage": True}, {"partial": True}, {"incomplete_results": "true"},
+    {"end": False}, {"done": "false"}, {"first": False}, {"hits": {"total": {"value": 5}}},
+    {"range": "0-1/7"}, {"showing": "1-2 of 40"}, {"range": "50-51/52"}, {"shown": "2 de 3"},
 ]  # fmt: skip
 WHOLE: list[Document] = [
     {}, {"total": 2}, {"count": "2"}, {"total": 1}, {"hasMore": False}, {"next": None}, {"next": ""}, {"next": False},
     {"links": {"next": None, "self": "/1"}}, {"totalPages": 1, "page": 1}, {"last": True}, {"complete": "true"},
     {"page_size": 50}, {"limit": 100}, {"took": 30}, {"next": "null"}, {"next": "-1"}, {"pages": 0}, {"credits": 900},
-    {"paging": {"next": {"href": ""}}}, {"lastupdate": False}, {"nextcall": 30},
+    {"paging": {"next": {"href": ""}}}, {"lastupdate": False}, {"nextcall": 30}, {"limit": 3}, {"limit": 0},
+    {"limit": True}, {"per_page": "fifty"}, {"page": 1}, {"page": 0}, {"page": "inbox"}, {"startIndex": 1},
+    {"offset": 0},
+    {"prev": None}, {"previous": ""}, {"links": [{"rel": "self", "href": "/1"}]}, {"cursor": None}, {"cursor": ""},
+    {"cursor": "x", "hasMore": False}, {"endCursor": "x", "hasNextPage": "false"}, {"cursor": "x", "done": True},
+    {"partial": False}, {"end": True}, {"first": True}, {"done": None}, {"hits": {"total": {"value": 2}}},
+    {"range": "0-1/2"}, {"range": "1-2/2"}, {"range": "0-1/*"}, {"showing": "1-2 of 2"}, {"showing": "all"},
+    {"range": "A1"}, {"remaining": 480}, {"messagesLeft": 480}, {"end": 2}, {"last_page": 1},
 ]  # fmt: skip
 HEADERS_OF_MORE = [
     {"link": '<https://www.example.com/?page=2>; rel="next", <https://www.example.com/>; rel="first"'},
@@ -39,6 +53,20 @@ HEADERS_OF_MORE = [
     {"x-total-count": "3"},
     {"x-total": "3", "date": "today"},
     {"content-range": "items 0-1/40"},
+    {"content-range": "50-51/*"},
+    {"content-range": "50-51/52"},
+    {"link": "</1>; rel='prev'"},
+    {"x-next-page": "2"},
+    {"x-total-pages": "3"},
+    {"x-wp-totalpages": "2"},
+    {"x-per-page": "2"},
+    {"x-page": "2"},
+    {"x-pagination": '{"TotalCount": 7}'},
+    {"x-ms-continuation": "x"},
+    {"x-continuation-token": "x"},
+    {"pagination-count": "3"},
+    {"x-paging-total": "3"},
+    {"x-has-more": "true"},
 ]
 HEADERS_OF_ALL = [
     {"link": '</style.css>; rel="preload"'},
@@ -47,7 +75,15 @@ HEADERS_OF_ALL = [
     {"x-total-count": "many"},
     {"content-range": "items 0-1/2"},
     {"content-range": "items 0-1/*"},
+    {"content-range": "items 1-2/2"},
     {"x-request-id": "3"},
+    {"x-next-page": ""},
+    {"x-total-pages": "1"},
+    {"x-page": "1", "x-per-page": "50", "x-prev-page": ""},
+    {"x-pagination": '{"TotalCount": 2}'},
+    {"x-pagination": "{"},
+    {"x-ratelimit-limit": "2"},
+    {"x-ms-request-id": "4"},
 ]
 
 
@@ -59,6 +95,31 @@ def test_what_stands_beside_a_list_says_whether_there_is_more(read: Carrier, bes
         assert isinstance(found, list)
         assert (len(found), has_more(found)) == (2, more)
         assert isinstance(found, PartialList) is more
+
+
+@table("read", CARRIERS.values())
+@table(
+    ("beside", "more"),
+    [
+        ({"next": "/2"}, True), ({"page": 2, "pages": 2}, True), ({"pages": 3}, True), ({"offset": 50}, True),
+        ({"cursor": "x"}, True), ({"last": False}, True), ({"prev": "/1"}, True), ({"lastKey": {"a": "b"}}, True),
+        ({}, False), ({"total": 0}, False), ({"limit": 50}, False), ({"page": 1, "pages": 1}, False),
+        ({"next": None}, False), ({"pages": 0}, False),
+    ],
+)  # fmt: skip
+def test_a_list_of_none_can_be_a_part_as_well(read: Carrier, beside: Document, more: bool) -> None:
+    """Pages of what was looked through last, or after the last one, are empty: what is looked for is on another."""
+    found = read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "result": {"list": [], **beside}})
+    assert (found, has_more(found)) == ([], more)
+
+
+def test_sabotage_an_empty_page_that_is_taken_for_the_whole_list_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = more_records.tell_of_more
+    monkeypatch.setattr(contents, "tell_of_more", lambda members, listed: listed > 0 and told(members, listed))
+    with pytest.raises(ExceptionGroup):
+        test_a_list_of_none_can_be_a_part_as_well()
 
 
 @table("operation", LISTS, ids=lambda operation: operation.name)
@@ -121,7 +182,10 @@ ENCODING_12 = 'xmlns:enc="http://www.w3.org/2003/05/soap-encoding"'
         (f'{ENCODING} enc:arrayType="c:M3[2]"', False),
         (f'{ENCODING_12} enc:arraySize="*"', False),
         ('total="2"', False),
+        ('limit="2"', True),
+        ('page="2"', True),
         ('count="2" version="3"', False),
+        ('limit="3"', False),
     ],
 )
 def test_attributes_of_a_list_say_it_too(style: str, attributes: str, more: bool) -> None:
@@ -148,7 +212,7 @@ def test_sabotage_a_frame_that_is_proved_by_its_rows_alone_would_be_found_out(mo
 
 
 def test_sabotage_a_reader_that_leaves_totals_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "tells_of_more", lambda *_: False)
+    monkeypatch.setattr(contents, "tell_of_more", lambda *_: False)
     with pytest.raises(ExceptionGroup):
         test_what_stands_beside_a_list_says_whether_there_is_more()
 

@@ -260,6 +260,18 @@ def test_sabotage_a_recipient_who_is_taken_as_given_would_be_found_out(monkeypat
         test_where_nothing_is_shown_of_a_recipient_whom_services_write_otherwise_nothing_is_absent()
 
 
+def test_fewer_than_before_show_that_not_all_is_shown_and_so_no_absence():
+    """A window over the latest messages, or a copy that lags behind: what is new may be among what it lacks."""
+    for shown, baseline, finding in (
+        (["hola"], 2, Finding.UNDECIDED),
+        ([], 1, Finding.UNDECIDED),
+        (["hola"], 1, Finding.ABSENT),
+        (["hola", "hola"], 1, Finding.DELIVERED),
+    ):
+        back = Conversation(lambda shown=shown: Chat(shown).read_back(), SentText.of(SEND))
+        assert complete(back.look(baseline)) is finding
+
+
 def in_part(texts, baseline):
     listing = PartialList([message(text) for text in texts], more=True)
     conversation = Conversation(stepwise(lambda: listing), SentText.of(SEND))

@@ -28,7 +28,8 @@ def judge(lost: Lost, found: int, *, over_get: bool = False, lacks: bool = True)
     surplus = found - (lost.baseline or 0) - lost.known
     if surplus <= 0:
         conclusive = SentText.of(lost.entry.arguments, over_get=over_get).conclusive
-        return Finding.ABSENT if conclusive and lacks else Finding.UNDECIDED
+        # Where there are fewer than there were, not all is shown, and this one may be among the rest.
+        return Finding.ABSENT if conclusive and lacks and not surplus else Finding.UNDECIDED
     if lost.baseline is None or surplus <= lost.perhaps:
         return Finding.POSSIBLY_DELIVERED
     return Finding.DELIVERED

@@ -15,7 +15,7 @@ import msgspec
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tells_of_more
+from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
 from afilnet_protocols.wire.names import fold, inside
 from afilnet_protocols.wire.refusal import ITEMS, holds_a_code, is_refusal, refuses, refuses_a_send
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
@@ -100,14 +100,14 @@ class Contents:
             raise Malformed(f"lists stand in several places: {_told([found[0].place, *strangers])}")
         if found:
             items, place = found[0].items, found[0].place
-            return Listing(items, place, any(tells_of_more(*told, len(items)) for told in self._told))
+            return Listing(items, place, tell_of_more(self._told, len(items)))
         # Where the documented list is not even mentioned, whatever stands in the result may be what was asked for.
         unread = self._unread if home is not None else [*self._unread, *self._beside]
         if unread:
             raise Malformed(f"what it holds cannot be read as a list of records: {_told(unread)}")
         if self._counts:
             raise Malformed(f"it tells of records and lists none: {_told(self._counts)}")
-        return Listing([], ".".join(_DOCUMENTED))
+        return Listing([], ".".join(_DOCUMENTED), tell_of_more(self._told, 0))
 
     def _member(self, name: str, value: object, above: tuple[str, ...], place: str) -> None:
         """Look through a member of a mapping.

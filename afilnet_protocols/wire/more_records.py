@@ -1,16 +1,18 @@
-"""Whether an answer says that there are more records than it lists: a total, a next page, a flag, a header.
+"""Whether an answer says that there are more records than it lists: a total, another page, a limit, a flag, a header.
 
 No vendor page tells of pages, so how a service would tell of them is assumed, after what is usual in JSON and HTTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
 from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList, has_more, skipped_in
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
 
 R = TypeVar("R")
 
@@ -29,25 +31,62 @@ COUNTS = late(
 MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailable", "moreitems", "truncated")
 """Names, folded, of flags that say that there are records beyond those that are listed."""
 
-_LAST = ("last", "islast", "islastpage", "complete", "iscomplete", "ultima", "esultima")
+_PART = late(
+    r"has(?:more|next|prev(?:ious)?)(?:pages?|items|data|results|records|rows|messages|chats)?|hay(?:mas|siguiente)|mas"
+    r"|more(?:pages|items|results|records|messages)(?:available)?|(?:is)?(?:partial|incomplete|limited|capped)"
+    r"|(?:incomplete|partial|limited)(?:list|results?)|(?:results)?limit(?:reached|exceeded)|parcial|incompleto"
+)
+"""The same of those, and of flags that say that the list is a part, whichever."""
+
+_LAST = late(
+    "(?:is)?(?:last|first|final)(?:page)?|(?:is)?complete|(?:es)?(?:ultima|primera)(?:pagina)?"
+    "|(?:is|at)?(?:the)?end(?:of(?:list|results))?|(?:is)?(?:done|eof|finished|exhausted)|no(?:more)(?:results|pages)?|fin"
+)
 """Names, folded, of flags that say so if they are false."""
 
-_NEXT = late(
-    r"@?(?:odata)?next(?:page|link|links|url|uri|href|token|pagetoken|cursor|offset|start|marker|key)?"
-    r"|continuation(?:token)?|siguiente(?:pagina)?|paginasiguiente"
+_PAGE_OF = "(?:page|link|links|url|uri|href|token|pagetoken|cursor|offset|start|marker|key)?"
+_OTHERS = late(
+    rf"@?(?:odata)?next{_PAGE_OF}|continuation(?:token)?|siguiente(?:pagina)?|paginasiguiente"
+    rf"|prev(?:ious)?{_PAGE_OF}|anterior|paginaanterior"
 )
-"""Names, folded, of what leads to the next page, if it holds anything."""
+"""Names, folded, of what leads to the next page or to the one before, if it holds anything."""
+
+_CURSORS = late(
+    "(?:(?:end|after|search)?cursor|after|searchafter|scrollid|resumetoken|continue|bookmark|marker|last(?:evaluated)?key)"
+)
+"""Names, folded, of where the list would go on, which some services say of the last page as well."""
 
 _PAGES = late(
-    r"pages|(?:total|number|num|count)(?:of)?pages|pages?(?:count|total)|lastpage|(?:total|num)(?:de)?paginas"
+    r"pages|paginas|(?:total|number|num|count)(?:of)?pages|pages?(?:count|total)|lastpage|(?:total|num)(?:de)?paginas"
 )
 """Names, folded, of how many pages there are."""
 
+_PAGE = late(
+    "(?:current|this)?page(?:number|num|no|index)?|pagina(?:actual)?|start(?:index|row|record)|first(?:result|row)"
+)
+"""Names, folded, of which page it is, or which record is its first; some count from nought, and some from one."""
+
+_LEFT_OUT = late("offset|skip|skipped|desplazamiento|remaining(?:count|(?:item|record|result|row)s?(?:count)?)")
+"""Names, folded, of how many records come before those that are listed, or after them."""
+
+_LIMITS = late(
+    f"(?:max|page|list|query)?limit|limite|{_THINGS}?(?:per|por)(?:page|pagina)|(?:page|batch|chunk|window)size"
+    f"|max(?:{_SEVERAL}|size)|tamano(?:de)?pagina"
+)
+"""Names, folded, of how many records are listed at most: where it is reached, there may be more."""
+
 _NONE = ("", "0", "false", "null", "none", "no", "nil", "-1")
 _MOST_DIGITS = 18
-_TOTALS = ("x-total-count", "x-total", "total-count", "x-pagination-total-count", "x-wp-total")
-_RANGE = late(r"[a-z]+ +(?:[0-9]+-[0-9]+|\*)/([0-9]+)")
-_TO_THE_NEXT = late(r"""rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|'[^']*\bnext\b[^']*'|next\b)""")
+_OF_THE_LIST = late(r"(?:x-)?(?:(?:pagination|paging|page|wp|ms|list|collection|resource)-(?=[a-z]))?")
+"""How headers begin that say of a list what its members could."""
+
+_RANGE = late(r"(?:[a-z]+[ =]+)?(?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]+|\*)")
+_SHOWN = late(r"(?:(?:[0-9]+) ?(?:-|\u2013|to|a) ?)?([0-9]+) ?(?:/|of|out of|de) ?([0-9]+)(?: .{0,40})?")
+_RANGES = ("range", "contentrange", "showing", "shown", "displaying", "mostrando")
+_RELATIONS = ("next", "prev", "previous")
+_TO_ANOTHER = late(
+    r"""rel\s*=\s*(?:"[^"]*\b(?:next|prev|previous)\b[^"]*"|'[^']*\b(?:next|prev|previous)\b[^']*'|(?:next|prev|previous)\b)"""
+)
 
 
 def quantity(value: object) -> float:
@@ -69,28 +108,63 @@ def says_how_many(folded: str) -> bool:
     """Whether a member of this name, folded, may say that there are more records than are listed."""
     return (
         folded in MORE
-        or folded in _LAST
-        or any(names.fullmatch(folded) is not None for names in (COUNTS, _NEXT, _PAGES))
+        or folded in _RANGES
+        or any(
+            names.fullmatch(folded) is not None
+            for names in (COUNTS, _OTHERS, _PAGES, _LAST, _PART, _PAGE, _LEFT_OUT, _LIMITS, _CURSORS)
+        )
     )
 
 
-def tells_of_more(folded: str, value: object, listed: int) -> bool:
-    """Whether a member beside a list says that there are more records than it lists.
+def tell_of_more(told: Iterable[tuple[str, object]], listed: int) -> bool:
+    """Whether what stands beside a list says that there are, or may be, more records than it lists.
 
     Args:
-        folded: its name, folded.
-        value: what it holds.
+        told: the members, names folded.
         listed: how many records are listed.
     """
-    if folded in MORE:
+    members = [(folded, value) for folded, value in told if value not in (None, "", [], {})]
+    if any(_tells_of_more(folded, value, listed) for folded, value in members):
+        return True
+    if not any(_CURSORS.fullmatch(folded) is not None and _leads_on(value) for folded, value in members):
+        return False
+    return not any(_says_that_is_all(folded, value) for folded, value in members)
+
+
+def _tells_of_more(folded: str, value: object, listed: int) -> bool:
+    if folded in MORE or _PART.fullmatch(folded) is not None:
         return is_true(value)
-    if folded in _LAST:
-        return value is False or (isinstance(value, str) and value.strip().casefold() in ("0", "false", "no"))
-    if _NEXT.fullmatch(folded) is not None:
+    if _LAST.fullmatch(folded) is not None and _is_false(value):
+        return True
+    if _OTHERS.fullmatch(folded) is not None:
         return _leads_on(value)
-    if _PAGES.fullmatch(folded) is not None:
-        return quantity(value) > 1
-    return COUNTS.fullmatch(folded) is not None and quantity(value) > listed
+    if _PAGES.fullmatch(folded) is not None or _PAGE.fullmatch(folded) is not None:
+        return _number(value) > 1
+    if _LEFT_OUT.fullmatch(folded) is not None:
+        return _number(value) > 0
+    if _LIMITS.fullmatch(folded) is not None:
+        return 0 < _number(value) <= listed
+    if folded == "rel":
+        return isinstance(value, str) and value.strip().casefold() in _RELATIONS
+    if folded in _RANGES:
+        return isinstance(value, str) and _is_a_part(value.strip().casefold(), listed)
+    count = value.get("value") if isinstance(value, Mapping) else value
+    return COUNTS.fullmatch(folded) is not None and quantity(count) > listed
+
+
+def _number(value: object) -> float:
+    return 0 if isinstance(value, bool) else quantity(value)
+
+
+def _is_false(value: object) -> bool:
+    return value is False or (isinstance(value, str) and value.strip().casefold() in ("0", "false", "no"))
+
+
+def _says_that_is_all(folded: str, value: object) -> bool:
+    """Whether a flag says that this is the end, so that a cursor beside it leads nowhere."""
+    if folded in MORE or _PART.fullmatch(folded) is not None:
+        return _is_false(value)
+    return _LAST.fullmatch(folded) is not None and is_true(value)
 
 
 def _leads_on(value: object) -> bool:
@@ -101,10 +175,22 @@ def _leads_on(value: object) -> bool:
     return bool(value) and value != -1
 
 
+def _is_a_part(told: str, listed: int) -> bool:
+    """Whether a range is one of a part: ``items 0-1/40``, ``50-51/52``, ``1-2 of 40``."""
+    found = _RANGE.fullmatch(told)
+    if found is None:
+        shown = _SHOWN.fullmatch(told)
+        return shown is not None and quantity(shown[2]) > max(listed, quantity(shown[1]) if listed else 0)
+    first, last, total = quantity(found[1]), quantity(found[2]), quantity(found[3])
+    # Who counts from one says 1-2/2 of a whole list of two.
+    return total > listed or (first > 0 and not (first == 1 and last in (total, listed)))
+
+
 def whole(result: R, reply: Reply) -> R:
     """Return what a read returns; a list as a partial one if its answer's headers say that there are more records.
 
-    ``Link: <…>; rel="next"`` (RFC 8288) says so, and totals and ``Content-Range``, by custom.
+    ``Link: <…>; rel="next"`` (RFC 8288) says so, and by custom ``Content-Range``, and what a member of that name would
+    say: ``X-Total-Count``, ``X-Next-Page``, ``X-Pagination`` with an object.
     """
     if ORDINARY_HEADERS.issuperset(reply.headers) or not isinstance(result, list):
         return result
@@ -114,9 +200,20 @@ def whole(result: R, reply: Reply) -> R:
 
 
 def _headers_tell_of_more(headers: Mapping[str, str], listed: int) -> bool:
-    if _TO_THE_NEXT.search(headers.get("link", "").lower()) is not None:
+    if _TO_ANOTHER.search(headers.get("link", "").lower()) is not None:
         return True
-    if any(quantity(headers.get(name, "")) > listed for name in _TOTALS):
-        return True
-    part = _RANGE.fullmatch(headers.get("content-range", "").strip().lower())
-    return part is not None and quantity(part[1]) > listed
+    return tell_of_more(
+        [told for name, value in headers.items() if name not in ORDINARY_HEADERS for told in _in_header(name, value)],
+        listed,
+    )
+
+
+def _in_header(name: str, value: str) -> Iterable[tuple[str, object]]:
+    if value.lstrip().startswith("{"):
+        try:
+            document = value_of(value)
+        except NotStrictJson:
+            return ()
+        return [(fold(inner), held) for inner, held in document.items()] if isinstance(document, Mapping) else ()
+    told = _OF_THE_LIST.match(name)
+    return [(fold(name), value), (fold(name[told.end() if told else 0 :]), value)]

@@ -67,7 +67,7 @@ class Doubts:
         return settle(self, self, wait, resend_absent=False, over_get=False, tell=told)  # type: ignore[arg-type] # both
 
 
-@pytest.mark.parametrize(("found", "finding"), [(2, Finding.ABSENT), (3, Finding.DELIVERED)])
+@pytest.mark.parametrize(("found", "finding"), [(2, Finding.ABSENT), (3, Finding.DELIVERED), (1, Finding.UNDECIDED)])
 def test_what_the_conversation_showed_before_is_not_the_entry(found: int, finding: Finding) -> None:
     assert judge(lost(baseline=2), found) is finding
 
