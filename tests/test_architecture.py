@@ -62,6 +62,7 @@ ARROWS: dict[str, set[str]] = {
         "deadline",
         "fork",
         "patterns",
+        "pauses",
         "security",
         "settings",
         "shortage",

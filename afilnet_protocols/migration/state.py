@@ -39,7 +39,7 @@ LAST_PATIENCE = 2.0
 """How long the last write of a client waits, in seconds: nothing comes later."""
 
 VERSION = 2
-"""Of what is counted. What an older version counted is not added to."""
+"""Of what is counted. What an older version counted is not added to, and what a newer one counted is left as it is."""
 
 _LIMIT = 4 * 1024 * 1024
 
@@ -70,19 +70,27 @@ class State(msgspec.Struct, kw_only=True):
         return (self.version, self.mode, self.profile, self.candidate) == (VERSION, mode, profile, candidate)
 
 
+class _Written(msgspec.Struct):
+    """What every version's file says, whatever else is in it."""
+
+    version: int = VERSION
+
+
 def read_state(path: Path) -> State | None:
     """Read a state file; ``None`` if there is none.
 
     Raises:
-        ConfigurationError: it cannot be read or is no state file.
+        ConfigurationError: it cannot be read, is no state file, or is a newer version's.
     """
-    reason = ""
+    reason = "is not a regular file"
     try:
         # Without O_NONBLOCK, opening a named pipe would wait for a writer.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return msgspec.json.decode(file.read(_LIMIT), type=State)
-        reason = "is not a regular file"
+                content = file.read(_LIMIT)
+                if msgspec.json.decode(content, type=_Written).version <= VERSION:
+                    return msgspec.json.decode(content, type=State)
+                reason = "was written by a newer version of this library, as another process may still run"
     except FileNotFoundError:
         return None
     except OSError as error:

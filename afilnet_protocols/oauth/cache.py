@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 
 from afilnet_protocols.deadline import Clock
+from afilnet_protocols.oauth.refusal import LONGEST_WAIT
 from afilnet_protocols.oauth.shared_file import FileLock, SharedFile
 from afilnet_protocols.oauth.token import AccessToken, sound_token
 from afilnet_protocols.security.secret import Secret
@@ -87,17 +89,40 @@ class TokenCache:
 
     def write(self, key: str, token: AccessToken) -> None:
         """Add a token to the file and drop the expired ones. A file that cannot be written is left as it is."""
-        now = self._wall()
-        kept = {name: entry for name, entry in (self._file.read() or {}).items() if _alive(entry, now)}
-        kept[key] = {
+        entry = {
             "access_token": token.secret.reveal(),
-            "expires_at": now + token.expires_at - self._clock(),
+            "expires_at": self._wall() + token.expires_at - self._clock(),
             "lifetime": token.lifetime,
             "scope": " ".join(sorted(token.scope)),
             "weakness": token.weakness,
         }
         # The token at hand is good whether or not it can be shared.
-        self._file.replace(kept)
+        self._add({key: entry})
+
+    def wait(self, key: str) -> float:
+        """Return how long the authorization server still wants no request for the token of this name, in seconds."""
+        entry = (self._file.read() or {}).get(_wait_of(key))
+        asked, ends = (entry.get(name) for name in ("wait", "expires_at")) if isinstance(entry, dict) else (None, None)
+        if not (isinstance(asked, int | float) and isinstance(ends, int | float)):
+            return 0.0
+        left = ends - self._wall()
+        # More time left than was asked for: somebody set a clock, so nothing is known.
+        return left if 0 < left <= asked <= LONGEST_WAIT else 0.0
+
+    def write_wait(self, key: str, seconds: float) -> None:
+        """Add that the authorization server wants no request for so many seconds. Without a file, nobody is told."""
+        self._add({_wait_of(key): {"wait": seconds, "expires_at": self._wall() + seconds}})
+
+    def _add(self, entries: Mapping[str, object]) -> None:
+        """Add entries to the file and drop the expired ones."""
+        now = self._wall()
+        kept = {name: entry for name, entry in (self._file.read() or {}).items() if _alive(entry, now)}
+        self._file.replace({**kept, **entries})
+
+
+def _wait_of(key: str) -> str:
+    """Return the name of an entry that earlier versions take for nobody's token."""
+    return f"{key}.wait"
 
 
 def _alive(entry: object, now: float) -> bool:

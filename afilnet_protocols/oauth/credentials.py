@@ -55,10 +55,10 @@ def signed(request: Request, settings: Settings, refresh: Secret | None = None) 
     return Request(request.method, request.url, request.headers, body)
 
 
-def asked_by(settings: Settings, refresh: Secret | None) -> Asked:
+def asked_by(settings: Settings) -> Asked:
     """Return how a token is asked for, for the texts of refusals."""
     return Asked(
-        grant=settings.grant if refresh is None else "refresh_token",
+        grant=settings.grant,
         token_auth=settings.token_auth,
         encoded=differs_encoded(settings.client_id or "", _text(settings.client_secret)),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
-from afilnet_protocols.oauth.refusal import NOT_SENT
+from afilnet_protocols.oauth.refusal import NOT_SENT, asked_wait
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.endpoints import Endpoint, check_endpoint
 from afilnet_protocols.settings import Settings
@@ -44,16 +44,21 @@ def discover(settings: Settings, transport: Exchanging, deadline: Deadline) -> S
     """
     issuer = settings.issuer or ""
     said: list[str] = []
-    passing = False
+    passing, wait = False, 0.0
     for place in places(issuer):
         reply = yield from _ask(place, transport, deadline)
         found = _metadata(reply, issuer)
         if not isinstance(found, str):
             return _token_endpoint(found, settings)
         said.append(f"{place} {found}")
-        passing = passing or reply.status == 429 or reply.status >= 500
+        if reply.status == 429 or reply.status >= 500:
+            passing, wait = True, max(wait, asked_wait(reply) or 0.0)
+        if reply.status == 429:
+            break
     text = f"no metadata of the authorization server that can be used: {'; '.join(said)}; {NOT_SENT}"
-    raise NotSentError(text) if passing else ConfigurationError(f"issuer: {text}. Check issuer, or set token_url")
+    if passing:
+        raise NotSentError(text, retry_after=wait or None)
+    raise ConfigurationError(f"issuer: {text}. Check issuer, or set token_url")
 
 
 def places(issuer: str) -> list[str]:

@@ -17,10 +17,11 @@ from requests_oauthlib import OAuth2Session
 
 from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import Clock, Deadline
-from afilnet_protocols.errors import AfilnetError, NotSentError
+from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotSentError
 from afilnet_protocols.oauth.credentials import Grant, asked_by, signed
-from afilnet_protocols.oauth.refusal import NOT_SENT
-from afilnet_protocols.oauth.token import AccessToken, Terms, read_token, successor_in
+from afilnet_protocols.oauth.refusal import NOT_SENT, RefreshRefused
+from afilnet_protocols.oauth.token import AccessToken, Terms, leaves_the_grant, read_token, successor_in
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
@@ -50,6 +51,7 @@ def fetch_token(
     clock: Clock,
     refresh: Secret | None = None,
     keep: Callable[[Secret], Steps[None]] | None = None,
+    otherwise: bool = False,
 ) -> Steps[AccessToken]:
     """Ask a token endpoint for a token, once.
 
@@ -62,8 +64,10 @@ def fetch_token(
         refresh: a refresh token to trade in instead of using the grant of the settings.
         keep: what to do with a refresh token that the answer brings, before the answer is judged: one whose access
             token is refused here has replaced the refresh token all the same.
+        otherwise: whether the grant itself may be used where the refresh token brings nothing.
 
     Raises:
+        RefreshRefused: it may, and the answer leaves open that it does better.
         AuthenticationError: the endpoint refused the client, the user, or the refresh token.
         ConfigurationError: the endpoint refused the request, or its answer is no token.
         RateLimitedError: the endpoint asks to slow down.
@@ -78,17 +82,15 @@ def fetch_token(
             del outcome  # or the error's own frame keeps it
     if keep is not None and (successor := successor_in(outcome)) is not None:
         yield from keep(successor)
-    return read_token(
-        outcome,
-        asked_at=asked_at,
-        asked=asked_by(settings, refresh),
-        terms=Terms(
-            scope=settings.scope,
-            longest=token_lifetime_limit(settings),
-            strict=needs_short_lived(settings),
-            assumed=settings.token_lifetime,
-        ),
+    terms = Terms(
+        scope=settings.scope,
+        longest=token_lifetime_limit(settings),
+        strict=needs_short_lived(settings),
+        assumed=settings.token_lifetime,
     )
+    final = not (otherwise and leaves_the_grant(outcome))
+    with Retold((AuthenticationError, ConfigurationError), lambda error: error if final else RefreshRefused()):
+        return read_token(outcome, asked_at=asked_at, asked=asked_by(settings), terms=terms)
 
 
 def _ask(

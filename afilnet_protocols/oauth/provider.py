@@ -10,7 +10,7 @@ import time
 
 from afilnet_protocols.auxiliary import afresh
 from afilnet_protocols.deadline import Clock, Deadline
-from afilnet_protocols.errors import AfilnetError, NotSentError, RateLimitedError
+from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.oauth.refusal import NOT_SENT
 from afilnet_protocols.oauth.replacing import Replacing
@@ -106,7 +106,8 @@ class TokenProvider:
             AuthenticationError: the token endpoint refused the client, the user, or the refresh token.
             ConfigurationError: the token endpoint refused the request, or its answer is no token.
             RateLimitedError: the token endpoint asks to slow down.
-            NotSentError: no token could be had in time; the operation was not sent.
+            NotSentError: no token could be had in time, or the endpoint has asked to wait longer; the operation was
+                not sent.
         """
         while True:
             with self._lock:
@@ -146,6 +147,8 @@ class TokenProvider:
         with self._lock:
             if self._token is None or self._token.secret != used:
                 return True
+            if forbidden and self._source.wait.left:
+                return False  # it may be good, and there can be no other
             taken = self._accepted is not None and self._accepted == used
             if not self._replacing.allowed(self._clock(), taken=taken, forbidden=forbidden, again=again):
                 return False
@@ -184,7 +187,7 @@ class TokenProvider:
                 self._token = token
             elif spare is not None and spare.secret not in self._refused:
                 self._token = spare
-                asked = flight.fault.retry_after if isinstance(flight.fault, RateLimitedError) else None
+                asked = None if flight.fault is None else flight.fault.retry_after
                 self._rest_until = self._clock() + max(1.0, spare.lifetime / 20, asked or 0)
                 flight.ask_again = True  # and find this one
             if self._flight is flight:

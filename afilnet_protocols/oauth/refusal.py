@@ -32,7 +32,7 @@ REFUSED_CREDENTIALS = "INCORRECT_USER_PASSWORD"
 NOT_SENT = "the operation was not sent"
 
 LONGEST_WAIT = 86_400.0
-"""The longest time to wait that an endpoint is believed to mean, in seconds: a day."""
+"""The longest time that an endpoint is waited for, in seconds: who asks for more than a day is asked after one."""
 
 _FOR_NOW = frozenset({"temporarilyunavailable", "servererror", "slowdown", "timeout", "tryagainlater"})
 """Codes, folded, that another try may well mend (RFC 6749 §4.1.2.1, RFC 8628 §3.5)."""
@@ -83,6 +83,10 @@ _OF_THE_USER = late(r"password|user ?name|user credential|resource owner", re.IG
 _NOT_OF_THE_USER = frozenset({_UNAUTHORIZED, "unsupportedgranttype", "invalidscope", "invalidclient"})
 
 
+class RefreshRefused(Exception):
+    """A refresh token brought no access token, and the grant itself may bring one."""
+
+
 class Asked(msgspec.Struct, frozen=True):
     """How a token was asked for, as far as it explains a refusal.
 
@@ -119,12 +123,13 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         any other definite no, ``RateLimitedError`` and ``NotSentError`` where another try may help.
     """
     status, code = reply.status, "" if reply.status in _PASSING else code_in(document)
-    wait = retry_after(reply)
-    wait = wait if wait is None or wait <= LONGEST_WAIT else None
-    if status == 429 or asks_to_slow_down(code) or (not code and _describes(document, _OF_THE_PACE)):
+    wait = asked_wait(reply)
+    # A 403 that is about who asks has no reason to say when it may be asked again.
+    of_the_pace = not code and (_describes(document, _OF_THE_PACE) or (status == 403 and wait is not None))
+    if status == 429 or asks_to_slow_down(code) or of_the_pace:
         return RateLimitedError(
             code if code and status != 429 else f"HTTP_{status}",
-            "the token endpoint asks to slow down",
+            f"the token endpoint asks to slow down{f': no request for {wait:.0f} s' if wait else ''}",
             retry_after=wait,
         )
     if status >= 500 or status in _PASSING or fold(code) in _FOR_NOW:
@@ -157,6 +162,22 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     return ConfigurationError(
         f"the token endpoint {what} (HTTP {status}){_instead(reply)}: {_otherwise(asked)}; {NOT_SENT}"
     )
+
+
+def asked_wait(reply: Reply) -> float | None:
+    """Return how long an authorization server asks to wait, in seconds; ``None`` if it does not say so."""
+    wait = retry_after(reply)
+    return None if wait is None else min(wait, LONGEST_WAIT)
+
+
+def would_refuse_any_grant(status: int, document: Mapping[str, object]) -> bool:
+    """Return whether a refusal is of the client by name, or no authorization server's at all: whatever is asked for."""
+    code = code_in(document)
+    if 300 <= status < 400 or status in (404, 405, 407, 410):
+        return True
+    if fold(code) in (_OF_THE_GRANT, _UNAUTHORIZED) and not _describes_client(document):
+        return False
+    return code == REFUSED_CREDENTIALS or is_about_the_client(code) or _describes_client(document)
 
 
 def _instead(reply: Reply, advice: str = "") -> str:

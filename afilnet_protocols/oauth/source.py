@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Clock, Deadline
-from afilnet_protocols.errors import AuthenticationError, ConfigurationError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.oauth.asked_wait import AskedWait
 from afilnet_protocols.oauth.discovery import discover
+from afilnet_protocols.oauth.refusal import RefreshRefused
 from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
@@ -49,6 +52,8 @@ class TokenSource:
         self._refresh = given if self._only_refresh and isinstance(given, Secret) else None
         if self._only_refresh and self._refresh is None:
             raise ConfigurationError('grant = "refresh_token" needs the setting refresh_token')
+        self.wait = AskedWait(clock)
+        """How long the authorization server wants no request."""
         self.spare: AccessToken | None = None
         """A token of the shared file that is good but due, where no other could be had."""
         self._cache: TokenCache | None = None
@@ -75,7 +80,7 @@ class TokenSource:
             AuthenticationError: the endpoint refused the client, the user, or the refresh token.
             ConfigurationError: the endpoint refused the request, or the shared file cannot be used.
             RateLimitedError: the endpoint asks to slow down.
-            NotSentError: no token could be had in time.
+            NotSentError: no token could be had in time, or the endpoint asked to wait longer.
         """
         self.spare = None
         if self._cache is None:
@@ -88,7 +93,14 @@ class TokenSource:
                     return found
                 # An early renewal may not use up the time of the call that it delays.
                 self.spare, deadline = found, Deadline(deadline.remaining() / 2)
-            token = yield from self._ask(deadline, lock)
+            self.wait.asked(self._cache.wait(self._key))
+            known = self.wait.left
+            try:
+                token = yield from self._ask(deadline, lock)
+            except AfilnetError:
+                if (left := self.wait.left) > known:
+                    yield from aside(functools.partial(self._cache.write_wait, self._key, left), deadline)
+                raise
             # It waits for the disk.
             yield from aside(functools.partial(self._cache.write, self._key, token), deadline)
             return token
@@ -100,14 +112,17 @@ class TokenSource:
         return not (strict and found.weakness) and (longest is None or found.lifetime <= longest)
 
     def _ask(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
-        """Ask the endpoint, wherever it is."""
-        if self._token_url is None:
-            self._token_url = yield from discover(self._settings, self._transport, deadline)
+        """Ask the endpoint, wherever it is, unless it wants no request for a while."""
+        self.wait.check()
         try:
+            if self._token_url is None:
+                self._token_url = yield from discover(self._settings, self._transport, deadline)
             return (yield from self._given(deadline, lock))
-        except ConfigurationError:
-            # What the metadata of an issuer said may be so no longer.
-            self._token_url = self._settings.token_url
+        except AfilnetError as error:
+            self.wait.asked(error.retry_after or 0.0)
+            if isinstance(error, ConfigurationError):
+                # What the metadata of an issuer said may be so no longer.
+                self._token_url = self._settings.token_url
             raise
 
     def _given(self, deadline: Deadline, lock: FileLock | None) -> Steps[AccessToken]:
@@ -117,11 +132,8 @@ class TokenSource:
         refresh, self._refresh = self._refresh, None
         token = None
         if refresh is not None:
-            try:
-                token = yield from self._request(deadline, refresh)
-            except (AuthenticationError, ConfigurationError):
-                # Used up, withdrawn, or not taken from this client: the grant itself still counts.
-                token = None
+            with contextlib.suppress(RefreshRefused):
+                token = yield from self._request(deadline, refresh, otherwise=True)
         if token is None:
             token, refresh = (yield from self._request(deadline, None)), None
         # One that is not replaced stays good (RFC 6749 §6).
@@ -150,6 +162,8 @@ class TokenSource:
         deadline: Deadline,
         refresh: Secret | None,
         keep: Callable[[Secret], Steps[None]] | None = None,
+        *,
+        otherwise: bool = False,
     ) -> Steps[AccessToken]:
         # It brings requests and oauthlib, which a client that finds its token in the shared file never needs, and
         # which no event loop should wait for.
@@ -164,5 +178,6 @@ class TokenSource:
             clock=self._clock,
             refresh=refresh,
             keep=keep,
+            otherwise=otherwise,
         )
         return (yield from asked)

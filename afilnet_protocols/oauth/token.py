@@ -15,7 +15,7 @@ import msgspec
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, SecurityPolicyError
 from afilnet_protocols.oauth.error_codes import code_in
 from afilnet_protocols.oauth.form import refusal_in_a_form
-from afilnet_protocols.oauth.refusal import NOT_SENT, Asked, refusal
+from afilnet_protocols.oauth.refusal import NOT_SENT, Asked, refusal, would_refuse_any_grant
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.levels import Level
 from afilnet_protocols.security.requirements import HOUR
@@ -146,6 +146,18 @@ def successor_in(reply: Reply) -> Secret | None:
     except NotStrictJson:
         return None
     return None if document.get("error") else _refresh(document)
+
+
+def leaves_the_grant(reply: Reply) -> bool:
+    """Return whether an answer that gave no token for a refresh token may be another one to the grant itself.
+
+    A client that is refused by name is refused whatever it asks for, and three wrong secrets lock accounts.
+    """
+    try:
+        document: Mapping[str, object] = loads(reply.body, halves=True)
+    except NotStrictJson:
+        document = refusal_in_a_form(reply.body)
+    return bool(document.get("access_token")) or not would_refuse_any_grant(reply.status, document)
 
 
 def _document(reply: Reply) -> Mapping[str, object]:

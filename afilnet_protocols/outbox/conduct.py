@@ -91,7 +91,9 @@ class Conduct:
         """
         if isinstance(error, AuthenticationError | ConfigurationError) or not pauses.are_made():
             return 0.0
-        asked = error.retry_after if isinstance(error, RateLimitedError) else None
-        if asked is not None:
+        asked = None if error is None else error.retry_after
+        if asked is not None and isinstance(error, RateLimitedError):
             return min(LONGEST_ASKED, asked)
-        return self.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(tries, 16) - 1))
+        pause = self.chance() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (min(tries, 16) - 1))
+        # Who cannot answer now may say for how long, too.
+        return max(pause, min(LONGEST_ASKED, asked or 0.0))

@@ -222,8 +222,12 @@ def check_given(given: object) -> None:
         given: ready settings, the name of a profile, or nothing.
 
     Raises:
-        ConfigurationError: it is something else, such as a client.
+        ConfigurationError: it is something else, such as a client, or a name that is empty.
     """
+    if given == "" and isinstance(given, str):
+        raise ConfigurationError(
+            "the name of the profile is empty: give one, or leave it out for the one of AFILNET_PROFILE or the default"
+        )
     if not (given is None or isinstance(given, str | Settings)):
         raise ConfigurationError(
             f"settings are a Settings(…), the name of a profile or nothing, not {type(given).__name__}; "

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from afilnet_protocols import (
     AuthenticationError,
     CanaryChat,
+    ConfigurationError,
     NotFoundError,
     NotSentError,
     OutcomeUnknownError,
@@ -30,6 +31,7 @@ from afilnet_protocols.records import Channel
 from afilnet_protocols.vocabulary import Platform
 from tests.migration.fakes import Raising
 from tests.migration.planted import HERE
+from tests.tables import table
 from tests.time_limit import HANGS
 
 SOON = HANGS
@@ -357,6 +359,26 @@ def test_what_an_older_version_counted_is_not_added_to(tmp_path):
     tally.count("compared")
     state_file(tmp_path / "s").save(tally, now=True)
     assert read_state(tmp_path / "s").counts.numbers == {"compared": 1}
+
+
+@table(
+    "rest",
+    [
+        '"mode": "canary", "profile": "old", "candidate": "new", "counts": {"numbers": {"answered": 9}, "returns": []}',
+        '"mode": "canary", "profile": "old", "candidate": "new", "counts": [["another", "form"]]',
+        '"profiles": {}',
+    ],
+)
+def test_what_a_newer_version_counted_is_left_as_it_is(tmp_path_factory, rest):
+    path = tmp_path_factory.mktemp("newer") / "s"
+    content = f'{{"version": 3, {rest}}}'
+    path.write_text(content)
+    with CanaryChat(Service("agree"), Service("agree"), share=1.0, state=state_file(path, mode="canary")) as chat:
+        chat.get_chat_channels()
+        assert chat.counts.numbers == {"sampled": 1, "resting": 1}, "the newer one may say that it went back"
+    assert path.read_text() == content
+    with pytest.raises(ConfigurationError, match="newer version"):
+        read_state(path)
 
 
 def test_a_program_that_never_closes_its_client_has_counted_too(tmp_path):

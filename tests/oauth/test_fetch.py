@@ -23,7 +23,6 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.credentials import asked_by
 from afilnet_protocols.oauth.fetch import fetch_token
 from afilnet_protocols.oauth.token import AccessToken
-from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Reply, Request
 from tests.oauth.endpoint import SECRET, Endpoint, settings, token
@@ -171,25 +170,24 @@ def test_an_address_that_no_request_can_be_made_for_is_a_lack_of_this_side() -> 
 
 
 @table(
-    ("refresh", "grant", "given", "encoded"),
+    ("given", "encoded"),
     [
-        (None, "client_credentials", {"client_id": "chat", "client_secret": "s3cret"}, False),
-        (None, "client_credentials", {"client_id": "my chat", "client_secret": "s3cret"}, True),
-        (None, "client_credentials", {"client_id": "chat", "client_secret": "s/cret"}, True),
-        (Secret("r"), "refresh_token", {"client_id": "chat", "client_secret": "s3cret"}, False),
+        ({"client_id": "chat", "client_secret": "s3cret"}, False),
+        ({"client_id": "my chat", "client_secret": "s3cret"}, True),
+        ({"client_id": "chat", "client_secret": "s/cret"}, True),
+        ({"client_id": "chat", "client_secret": "s3cret", "grant": "refresh_token", "refresh_token": "r"}, False),
     ],
 )
-def test_how_a_token_is_asked_for_is_known_where_it_is_refused(
-    refresh: Secret | None, grant: str, given: dict[str, object], encoded: bool
-) -> None:
-    asked = asked_by(settings(**given), refresh)
+def test_how_a_token_is_asked_for_is_known_where_it_is_refused(given: dict[str, object], encoded: bool) -> None:
+    asked = asked_by(settings(**given))
+    grant = given.get("grant", "client_credentials")
     assert (asked.grant, asked.token_auth, asked.encoded) == (grant, "basic", encoded)
 
 
 def test_a_client_without_a_secret_has_none_that_is_encoded() -> None:
     chosen = settings(client_id="chat")
     object.__setattr__(chosen, "client_secret", None)
-    assert not asked_by(chosen, None).encoded
+    assert not asked_by(chosen).encoded
 
 
 def test_a_policy_error_of_the_transport_stays_one() -> None:

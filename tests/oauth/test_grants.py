@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from urllib.parse import parse_qsl
@@ -14,6 +15,7 @@ from afilnet_protocols.oauth.provider import TokenProvider
 from afilnet_protocols.security.policy import assess, check_settings
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings, token
+from tests.tables import table
 
 
 def with_refresh(name: str, refresh: str | None) -> Reply:
@@ -81,6 +83,53 @@ def test_a_refused_refresh_token_is_dropped_and_the_grant_used_again(error: str)
         "client_credentials",
         "client_credentials",
     ]
+
+
+BY_NAME = [
+    Reply(401, {}, b'{"error":"invalid_client"}'),
+    Reply(400, {}, b'{"error":"unauthorized_client","error_description":"Invalid client secret"}'),
+    Reply(200, {}, b'{"error":"bad_client_secret"}'),
+    Reply(401, {}, b'{"error":"INCORRECT_USER_PASSWORD"}'),
+]
+ELSEWHERE = [Reply(status, {}, b"") for status in (302, 404, 405, 407, 410)]
+
+
+def refreshed_after(answer: Reply) -> list[str]:
+    """Have a refresh token answered so and call once more; return which grants were used."""
+    endpoint = Endpoint(with_refresh("one", "r-1"), answer)
+    tokens = TokenProvider(settings(), endpoint, clock=HandClock())
+    used = tokens.get(Deadline(5))
+    tokens.accepted(used)
+    tokens.refused(used)
+    with contextlib.suppress(AuthenticationError, ConfigurationError):
+        tokens.get(Deadline(5))
+    grants = [form["grant_type"] for form in forms(endpoint)]
+    tokens.get(Deadline(5))
+    assert forms(endpoint)[-1]["grant_type"] == "client_credentials", "what was refused is not used again"
+    return grants
+
+
+@table("answer", [*BY_NAME, *ELSEWHERE])
+def test_what_would_be_refused_whatever_is_asked_for_is_asked_once(answer: Reply) -> None:
+    assert refreshed_after(answer) == ["client_credentials", "refresh_token"]
+
+
+@table("answer", [*(Reply(status, {}, b"") for status in (200, 400, 401, 403)), refused("invalid_scope")])
+def test_where_that_is_not_said_the_grant_is_tried(answer: Reply) -> None:
+    assert refreshed_after(answer) == ["client_credentials", "refresh_token", "client_credentials"]
+
+
+def test_a_client_that_tries_its_secret_twice_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.oauth.fetch.leaves_the_grant", lambda _: True)
+    assert len(refreshed_after(BY_NAME[0])) == 3
+
+
+def test_what_it_ends_in_speaks_of_no_setting_that_is_not_used() -> None:
+    tokens = TokenProvider(settings(), Endpoint(with_refresh("one", "r-1"), ELSEWHERE[1]), clock=HandClock())
+    tokens.refused(tokens.get(Deadline(5)))
+    with pytest.raises(ConfigurationError) as caught:
+        tokens.get(Deadline(5))
+    assert "refresh_token" not in str(caught.value)
 
 
 def test_an_endpoint_that_is_down_is_not_asked_twice() -> None:

@@ -283,10 +283,16 @@ def test_a_refused_grant_is_no_refused_password_though_it_speaks_of_one(code: st
     assert isinstance(said(400, document, Asked(grant="password")), ConfigurationError)
 
 
-@table(("wait", "believed"), [("86400", 86_400.0), ("86401", None)])
-def test_no_wait_of_more_than_a_day_is_believed(wait: str, believed: float | None) -> None:
-    for status in (429, 503):
+@table(("wait", "believed"), [("86399", 86_399.0), ("86400", 86_400.0), ("86401", 86_400.0), ("999999999", 86_400.0)])
+def test_a_wait_of_more_than_a_day_counts_as_one(wait: str, believed: float) -> None:
+    for status in (403, 429, 503):
         assert said(status, None, **{"retry-after": wait}).retry_after == believed
+
+
+def test_an_empty_403_that_says_when_to_come_back_is_about_the_pace_and_another_is_not() -> None:
+    assert isinstance(said(403, None, **{"retry-after": "7"}), RateLimitedError)
+    assert isinstance(said(403, None), AuthenticationError)
+    assert isinstance(said(403, {"error": "access_denied"}, **{"retry-after": "7"}), ConfigurationError)
 
 
 @table("status", [408, 425, 500, 502, 503, 504])

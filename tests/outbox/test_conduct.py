@@ -65,6 +65,11 @@ def test_whoever_asks_for_more_than_an_hour_is_asked_again_after_one() -> None:
         assert ONCE.pause_after(RateLimitedError("HTTP_429", retry_after=seconds), 1) == 3600
 
 
+def test_whoever_cannot_answer_now_is_left_alone_as_long_as_that_takes_and_no_shorter_than_otherwise() -> None:
+    for tries, asked, pause in ((1, 50.0, 50.0), (8, 50.0, 60.0), (1, 7200.0, 3600.0)):
+        assert ONCE.pause_after(NotSentError("the token endpoint is busy", retry_after=asked), tries) == pause
+
+
 @pytest.mark.parametrize("error", [AuthenticationError("UNAUTHORIZED"), ConfigurationError("no address")])
 def test_what_only_other_settings_cure_is_not_waited_for(error: AfilnetError) -> None:
     assert ONCE.pause_after(error, 3) == 0

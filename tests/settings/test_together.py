@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -173,6 +174,21 @@ def test_values_are_wrapped_before_a_traceback_can_print_them():
 def test_what_can_be_no_settings_is_refused_as_soon_as_it_is_given(given):
     with pytest.raises(ConfigurationError, match="settings are a Settings"):
         connect(given)
+
+
+def test_an_empty_name_of_a_profile_is_not_taken_for_the_default_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "afilnet.toml"
+    file.write_text('default_profile = "shop"\n[profiles.shop]\nuser = "user"\npassword = "password"\n')
+    file.chmod(0o600)
+    monkeypatch.setenv("AFILNET_CONFIG", str(file))
+    with pytest.raises(ConfigurationError, match="name of the profile is empty"):
+        connect("")
+    with connect() as chat, connect(None) as same:
+        assert type(chat) is type(same)
+    monkeypatch.setenv("AFILNET_PROFILE", "")
+    connect().close()
 
 
 def test_a_class_of_settings_has_what_a_dataclass_of_its_kind_has():
