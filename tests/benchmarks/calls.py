@@ -7,14 +7,16 @@ import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.benchmarks import peers, quickest, raw
+from tests.benchmarks import chains, peers, quickest, raw
 from tests.benchmarks.interleaved import Call, Plan, cpu_per_call
-from tests.benchmarks.service import CHANNEL, Service
+from tests.benchmarks.service import CHANNEL, Service, running
 from tests.benchmarks.table import Row, Target
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MESSAGE = {"destination": "34600000000", "message": "hola, ¿qué tal?"}
 TOGETHER = 200
+WHOLE, RESUMED = "http-post", "http-post, tls_resumption"
+LIMIT = "http.client, new connection, shared context"
 
 
 def reads(service: Service, plan: Plan) -> Iterator[Row]:
@@ -99,35 +101,54 @@ def _row(
 
 
 def sends(service: Service, plan: Plan) -> Iterator[Row]:
-    """A send over TLS, on a connection of its own."""
+    """A send over TLS, on a connection of its own; also to services that show what public authorities issue."""
     fields = {"class": "chat", "method": "sendmessage", "platform": "whatsapp", "platformid": "100", **MESSAGE}
-    body = urllib.parse.urlencode({**fields, "user": service.user, "password": service.password}).encode()
-    url = f"{service.base['https']}/api/http/"
+    fields |= {"user": service.user, "password": service.password}
+    way = "urllib, new connection and context"
+    cost = _sends(service, plan, fields, {way: peers.vendors_way(service, fields)})
+    yield Row(
+        "a send over `http-post`, TLS, a new connection for each",
+        "client CPU, µs",
+        {name: cost[name] for name in (WHOLE, RESUMED)},
+        {way: cost[way]},
+        {LIMIT: cost[LIMIT]},
+        [Target("ours / the vendor's published way", cost[WHOLE] / cost[way], 0.06), *_beside_the_limit(cost)],
+        remark="`http.client` makes whole handshakes, as it does by itself; ours do unless `tls_resumption` is set",
+    )
+    for chain in chains.OF_PUBLIC_AUTHORITIES:
+        with running(chain) as public:
+            cost = _sends(public, plan, fields | {"user": public.user, "password": public.password}, {})
+        yield Row(
+            f"the same to a service that shows {chains.in_words(chain)}",
+            "client CPU, µs",
+            {name: cost[name] for name in (WHOLE, RESUMED)},
+            {},
+            {LIMIT: cost[LIMIT]},
+            _beside_the_limit(cost),
+            remark="the keys of its certificate, of the authority that issued it, and of the root",
+        )
+
+
+def _sends(service: Service, plan: Plan, fields: dict[str, str], others: dict[str, Call]) -> dict[str, float]:
     chat, resuming = service.connect("http-post"), service.connect("http-post", resume=True)
-    limit, way = "http.client, new connection, shared context", "urllib, new connection and context"
-    resumed = "http-post, tls_resumption"
+    url, body = f"{service.base['https']}/api/http/", urllib.parse.urlencode(fields).encode()
     contenders: dict[str, Call] = {
-        "http-post": lambda: chat.send_message(**CHANNEL, **MESSAGE),
-        resumed: lambda: resuming.send_message(**CHANNEL, **MESSAGE),
-        limit: raw.by_new_http_client(url, body, FORM, service.ca_file),
-        way: peers.vendors_way(service, fields),
+        WHOLE: lambda: chat.send_message(**CHANNEL, **MESSAGE),
+        RESUMED: lambda: resuming.send_message(**CHANNEL, **MESSAGE),
+        LIMIT: raw.by_new_http_client(url, body, FORM, service.ca_file),
+        **others,
     }
     cost = cpu_per_call(contenders, rounds=plan.rounds(25), calls=plan.calls(10))
     chat.close()
     resuming.close()
-    yield Row(
-        "a send over `http-post`, TLS, a new connection for each",
-        "client CPU, µs",
-        {name: cost[name] for name in ("http-post", resumed)},
-        {way: cost[way]},
-        {limit: cost[limit]},
-        [
-            Target("ours / the vendor's published way", cost["http-post"] / cost[way], 0.06),
-            Target("ours, whole handshakes / http.client", cost["http-post"] / cost[limit], 1.05),
-            Target("ours, resumed / http.client", cost[resumed] / cost[limit], 0.6, 0.5),
-        ],
-        remark="`http.client` makes whole handshakes, as it does by itself; ours do unless `tls_resumption` is set",
-    )
+    return cost
+
+
+def _beside_the_limit(cost: dict[str, float]) -> list[Target]:
+    return [
+        Target("ours, whole handshakes / http.client", cost[WHOLE] / cost[LIMIT], 1.05),
+        Target("ours, resumed / http.client", cost[RESUMED] / cost[LIMIT], 0.6, 0.5),
+    ]
 
 
 def together(service: Service, plan: Plan) -> Iterator[Row]:

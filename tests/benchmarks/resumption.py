@@ -1,12 +1,10 @@
-"""What TLS 1.3 costs a client, whole and resumed, by the server's kind of key: `python -m tests.benchmarks.resumption`.
+"""What TLS 1.3 costs a client, whole and resumed, by what the server shows: `python -m tests.benchmarks.resumption`.
 
-Handshakes in memory, without a network; medians of the client's CPU. The authority's key is of the same kind.
+Handshakes in memory, without a network; medians of the client's CPU.
 """
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import ssl
 import statistics
 import sys
@@ -17,53 +15,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.x509.oid import NameOID
+from tests.benchmarks import chains
 
 R = TypeVar("R")
 
 ROUNDS = 300
 
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
-KINDS: dict[str, Callable[[], Key]] = {
-    "RSA, 2,048 bits": lambda: rsa.generate_private_key(65537, 2048),
-    "EC, P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "EC, P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
-    "Ed25519": ed25519.Ed25519PrivateKey.generate,
-}
-
-
-def _certificate(name: str, key: Key, issuer: str, signer: Key, *, authority: bool) -> bytes:
-    now = datetime.datetime.now(datetime.UTC)
-    subject, by = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (name, issuer))
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(by)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-    )
-    signed = builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256())
-    return signed.public_bytes(serialization.Encoding.PEM)
-
-
-def contexts(kind: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Return a client's context and that of a server whose key, and whose authority's key, is of a kind."""
-    authority, key = KINDS[kind](), KINDS[kind]()
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+def contexts(chain: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return a client's context and that of a server that shows a chain."""
     with tempfile.TemporaryDirectory() as folder:
-        root, chain = Path(folder) / "ca.pem", Path(folder) / "server.pem"
-        root.write_bytes(_certificate("authority", authority, "authority", authority, authority=True))
-        chain.write_bytes(pem + _certificate("server", key, "authority", authority, authority=False))
+        root, own = chains.write(Path(folder), chain)
         client, server = ssl.create_default_context(cafile=str(root)), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        server.load_cert_chain(str(chain))
+        server.load_cert_chain(str(own))
     return client, server
 
 
@@ -101,9 +65,9 @@ class Handshake:
         return result
 
 
-def costs(kind: str, rounds: int = ROUNDS) -> Iterator[tuple[str, float]]:
+def costs(chain: tuple[str, ...], rounds: int = ROUNDS) -> Iterator[tuple[str, float]]:
     """Return the median microseconds of each step, whole and resumed in turn."""
-    client, server = contexts(kind)
+    client, server = contexts(chain)
     session = Handshake(client, server, None).client.session
     samples: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
@@ -119,11 +83,12 @@ def costs(kind: str, rounds: int = ROUNDS) -> Iterator[tuple[str, float]]:
 def main() -> None:
     """Measure and print."""
     print(f"Python {sys.version.split()[0]}, {ssl.OPENSSL_VERSION}, medians of {ROUNDS}, µs of the client's CPU")
-    for kind in KINDS:
-        found = dict(costs(kind))
-        print(f"{kind:16}", ", ".join(f"{name} {spent:.0f}" for name, spent in found.items()))
+    for chain in (*chains.OF_ONE_AUTHORITY, *chains.OF_PUBLIC_AUTHORITIES):
+        found = dict(costs(chain))
+        print(chains.in_words(chain))
+        print("   ", ", ".join(f"{name} {spent:.0f}" for name, spent in found.items()))
         whole = sum(spent for name, spent in found.items() if name.startswith("whole"))
-        print(f"{'':16} resumed / whole: {(sum(found.values()) - whole) / whole:.2f}")
+        print(f"    resumed / whole: {(sum(found.values()) - whole) / whole:.2f}")
 
 
 if __name__ == "__main__":

@@ -7,11 +7,14 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
+from unittest.mock import patch
 
 from afilnet_protocols import AsyncChatOperations, ChatOperations, connect, connect_async
 from afilnet_protocols.sandbox import Sandbox
+from tests.benchmarks import chains
 
 CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
 
@@ -71,8 +74,12 @@ class Service:
         )
 
 
-def _serve(pipe: Connection) -> None:
-    with Sandbox() as sandbox:
+def _serve(pipe: Connection, chain: tuple[str, ...] | None) -> None:
+    with contextlib.ExitStack() as ending:
+        if chain is not None:
+            shown = partial(chains.write, chain=chain)
+            ending.enter_context(patch("afilnet_protocols.sandbox.sandbox.write_certificates", shown))
+        sandbox = ending.enter_context(Sandbox())
         files = {
             scheme: sandbox.settings("soap", plain=scheme == "http").soap_wsdl or "" for scheme in ("https", "http")
         }
@@ -99,11 +106,15 @@ def heed_nothing_around() -> None:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Service]:
-    """Run a sandbox in another process."""
+def running(chain: tuple[str, ...] | None = None) -> Iterator[Service]:
+    """Run a sandbox in another process.
+
+    Args:
+        chain: the keys of the certificates that it shows, as :mod:`.chains` says; its own certificate by default.
+    """
     heed_nothing_around()
     here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there, chain), daemon=True)
     process.start()
     try:
         yield here.recv()
