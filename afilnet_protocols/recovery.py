@@ -19,7 +19,7 @@ from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.patterns import late
 from afilnet_protocols.records import Message, has_more, skipped_in
 from afilnet_protocols.security.safe_repr import PartlyShown
-from afilnet_protocols.vocabulary import Finding
+from afilnet_protocols.vocabulary import Finding, plain_text
 from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
 
 _RESPELT = late(r"[+@].+|00[0-9].*|[0-9(][0-9 ().\u00a0/-]*[ ().\u00a0/-][0-9 ().\u00a0/-]*")
@@ -43,7 +43,7 @@ class SentText(PartlyShown, frozen=True):
     respelt: bool = False
 
     @classmethod
-    def of(cls, arguments: Mapping[str, object], *, over_get: bool = False) -> SentText:
+    def of(cls, arguments: Mapping[str, str | None], *, over_get: bool = False) -> SentText:
         """Return what the conversation will show of a send.
 
         Args:
@@ -52,8 +52,8 @@ class SentText(PartlyShown, frozen=True):
                 by itself, or answer the reading from memory: what is not there may yet come, or be there.
         """
         file_url = arguments.get("file_url")
-        text = str(arguments.get("message") or file_url or "")
-        respelt = _RESPELT.fullmatch(str(arguments.get("destination", ""))) is not None
+        text = plain_text(arguments.get("message") or file_url or "")
+        respelt = _RESPELT.fullmatch(plain_text(arguments.get("destination") or "")) is not None
         return cls(text=text, conclusive=file_url is None and not over_get, respelt=respelt)
 
 

@@ -82,6 +82,11 @@ AnyFileType = FileType | FileTypeName
 """What an operation takes as the kind of a file."""
 
 
+def plain_text(given: str) -> str:
+    """Return an argument as it is sent: ``str`` would tell a member of an application's own enumeration by its name."""
+    return str.__str__(given)
+
+
 def addressee(platform: str, platform_id: str, destination: str) -> Addressee:
     """Return whom a call is about, as its keyword arguments; a platform that is not listed here is one of tomorrow."""
     return {"platform": platform_of(platform), "platform_id": platform_id, "destination": destination}
@@ -136,4 +141,5 @@ class Finding(StrEnum):
     ABSENT = "absent"
     """There is none, after the service has had its time to settle."""
     UNDECIDED = "undecided"
-    """There is none, but that proves nothing of a file, whose form in a conversation is not documented."""
+    """There is none, and that proves nothing: of a file, whose form in a conversation is not documented; over GET,
+    where a cache may have answered; where not all was shown; or where a text that is there may be what became of it."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 from afilnet_protocols.auxiliary import for_the_call
 from afilnet_protocols.deadline import SHORTEST, Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError, OutcomeUnknownError
+from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.observation import CallInfo
 from afilnet_protocols.records import Message
 from afilnet_protocols.recovery import Conversation, ConversationLocks, SentText
 from afilnet_protocols.seconds import check_seconds
-from afilnet_protocols.vocabulary import Addressee, Finding, addressee
+from afilnet_protocols.vocabulary import Addressee, Finding, addressee, plain_text
 from afilnet_protocols.waiting import Steps, run
 
 
@@ -33,12 +34,12 @@ class Reader(Protocol):
         """Wait, or return at once when the client is closed."""
 
 
-def where(arguments: Mapping[str, object]) -> Addressee:
+def where(arguments: Arguments) -> Addressee:
     """Return the arguments of a send that name its conversation."""
-    return addressee(*(str(arguments[name]) for name in ("platform", "platform_id", "destination")))
+    return addressee(*(plain_text(arguments[name] or "") for name in ("platform", "platform_id", "destination")))
 
 
-def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callable[[], float]) -> Conversation:
+def conversation(chat: Reader, arguments: Arguments, seconds: Callable[[], float]) -> Conversation:
     """Return the conversation that a send goes to; each reading of it takes as long as ``seconds`` then says."""
     place = where(arguments)
 
@@ -49,7 +50,7 @@ def conversation(chat: Reader, arguments: Mapping[str, object], seconds: Callabl
 
 
 def let_reconcile(
-    error: OutcomeUnknownError, chat: Reader, arguments: Mapping[str, object], baseline: int | None, seconds: float
+    error: OutcomeUnknownError, chat: Reader, arguments: Arguments, baseline: int | None, seconds: float
 ) -> None:
     """Let an error find out what became of its send, as long as the client lives.
 
@@ -93,7 +94,7 @@ class Reconciler:
     def send(
         self,
         chat: Reader,
-        arguments: Mapping[str, object],
+        arguments: Arguments,
         send: Callable[[Deadline], Steps[None]],
         whole: Deadline,
         info: CallInfo,
@@ -130,7 +131,7 @@ class Reconciler:
         finally:
             held.release()
 
-    def _baseline(self, chat: Reader, arguments: Mapping[str, object], info: CallInfo, whole: Deadline) -> Steps[int]:
+    def _baseline(self, chat: Reader, arguments: Arguments, info: CallInfo, whole: Deadline) -> Steps[int]:
         try:
             share = whole.seconds * self.READING
             return (yield from conversation(chat, arguments, lambda: min(share, whole.remaining())).count())
@@ -145,7 +146,7 @@ class Reconciler:
     def _send(
         self,
         chat: Reader,
-        arguments: Mapping[str, object],
+        arguments: Arguments,
         send: Callable[[Deadline], Steps[None]],
         whole: Deadline,
         baseline: int,
@@ -158,9 +159,7 @@ class Reconciler:
             return error
         return None
 
-    def _finding(
-        self, chat: Reader, arguments: Mapping[str, object], baseline: int, whole: Deadline
-    ) -> Steps[Finding | None]:
+    def _finding(self, chat: Reader, arguments: Arguments, baseline: int, whole: Deadline) -> Steps[Finding | None]:
         back = conversation(chat, arguments, whole.remaining)
         try:
             return (yield from back.settle(baseline, lambda: chat.wait(min(self._settle, whole.remaining()))))

@@ -28,6 +28,7 @@ from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import is_count
 from afilnet_protocols.suggestion import LONGEST_PATH, did_you_mean, quoted
+from afilnet_protocols.vocabulary import plain_text
 
 R = TypeVar("R")
 log = logger("afilnet_protocols.migration")
@@ -104,11 +105,11 @@ class Recorder(InFront):
     def _kept(self, operation: Operation[object], name: str, value: str | None) -> Value:
         kind = operation.parameter(name).kind
         if value is None or self._texts == "kept" or kind not in (Kind.TEXT, Kind.URL):
-            return None if value is None else str(value)
+            return None if value is None else plain_text(value)
         if kind is Kind.URL:
             # The query of an address may be what gives access to the file.
-            return re.sub(r"\?.*", lambda found: "?" + "x" * (len(found[0]) - 1), str(value))
-        return OMITTED if self._texts == "omitted" else hashed(str(value), self._key)
+            return re.sub(r"\?.*", lambda found: "?" + "x" * (len(found[0]) - 1), value)
+        return OMITTED if self._texts == "omitted" else hashed(value, self._key)
 
 
 def hashed(text: str, key: bytes) -> str:

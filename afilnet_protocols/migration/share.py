@@ -7,6 +7,7 @@ import itertools
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.forwarding import Arguments
+from afilnet_protocols.vocabulary import plain_text
 
 _SCALE = 1 << 64
 
@@ -31,7 +32,7 @@ class Share:
     def has(self, arguments: Arguments) -> bool:
         """Whether a call is in it: by its conversation, or by its turn if it is of none."""
         if "destination" in arguments:
-            told = [str(arguments[name]) for name in ("platform", "platform_id", "destination")]
+            told = [plain_text(arguments[name] or "") for name in ("platform", "platform_id", "destination")]
         else:
             told = [str(next(self._calls))]
         named = "\0".join(told).encode("utf-8", "surrogatepass")

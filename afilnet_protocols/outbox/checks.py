@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -11,6 +10,7 @@ from afilnet_protocols.callers import check_function
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.vocabulary import plain_text
 from afilnet_protocols.wire.arguments import to_wire
 
 OPERATIONS: tuple[Operation[None], ...] = (catalogue.SEND_MESSAGE, catalogue.SEND_FILE)
@@ -30,7 +30,7 @@ def check_arguments(operation: Operation[None], arguments: Mapping[str, object])
                 f"{operation.name} has no parameter {quoted(name)}: {did_you_mean(str(name), known)}"
             )
     to_wire(operation, arguments)
-    return {name: str(value) for name, value in arguments.items() if value not in (None, "")}
+    return {name: plain_text(value) for name, value in arguments.items() if isinstance(value, str) and value}
 
 
 LONGEST_KEY = 200
@@ -62,8 +62,12 @@ def check_callbacks(on_progress: object, until: object) -> None:
         check_function("until", until)
 
 
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""What stands for all moments before and after: those are long gone, or never come, and databases cannot tell each."""
+
+
 def check_times(not_before: datetime | None, expires: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """Return the times of an entry in UTC.
+    """Return the times of an entry in UTC, none before :data:`EARLIEST` or after :data:`LATEST`.
 
     Raises:
         InvalidRequestError: one is without a time zone, or it expires before it may be sent.
@@ -71,13 +75,19 @@ def check_times(not_before: datetime | None, expires: datetime | None) -> tuple[
     earliest, latest = _in_utc("not_before", not_before), _in_utc("expires", expires)
     if earliest is not None and latest is not None and latest <= earliest:
         raise InvalidRequestError("expires must be later than not_before")
-    return earliest, latest
+    return _kept(earliest), _kept(latest)
+
+
+def _kept(moment: datetime | None) -> datetime | None:
+    return None if moment is None else min(max(moment, EARLIEST), LATEST)
 
 
 def _in_utc(name: str, moment: object) -> datetime | None:
     if moment is None:
         return None
     if isinstance(moment, datetime) and moment.utcoffset() is not None:
-        with contextlib.suppress(OverflowError):  # at the ends of the calendar
+        try:
             return moment.astimezone(UTC)
+        except OverflowError:  # at the ends of the calendar
+            return (datetime.min if moment.year < EARLIEST.year else datetime.max).replace(tzinfo=UTC)
     raise InvalidRequestError(f"{name} is a datetime with a time zone, such as datetime.now(UTC)")

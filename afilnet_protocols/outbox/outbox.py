@@ -120,7 +120,7 @@ class Outbox(Intake, Ledger, Closing):
         on_progress: Progress | None = None,
         until: Callable[[], bool] | None = None,
     ) -> Report:
-        """Send what is in the queue, until nothing is left that can be sent now.
+        """Send what is in the queue, until nothing is left that can be sent.
 
         What provably did not reach the service is tried again after a while, at most five times in one run; the run
         ends when eight attempts in a row did not get through. What is left stays in the queue for another run.
@@ -130,7 +130,8 @@ class Outbox(Intake, Ledger, Closing):
             rate: how many attempts to begin in a second at most, up to 10,000: in PostgreSQL by all workers of the
                 account that are told this rate, in a file by this worker.
             wait: whether to wait for more when nothing is due, until :meth:`stop` is called.
-            rest: whether to wait for what is to be tried again; else it is left for a later run.
+            rest: whether to wait for what is to be tried again, or is not to be sent yet; else it is left for a later
+                run.
             on_progress: is told each entry when its state has changed; what it raises ends the run.
             until: says whether to end, is asked between two entries, and does for this run what :meth:`stop` does for
                 all.

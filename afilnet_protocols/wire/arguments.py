@@ -8,7 +8,7 @@ from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.security.safe_repr import KeysOnly
 from afilnet_protocols.suggestion import misspelt, nearest, quoted
-from afilnet_protocols.vocabulary import ListedPlatform
+from afilnet_protocols.vocabulary import ListedPlatform, plain_text
 from afilnet_protocols.wire.text import check_identifier, check_text
 
 
@@ -48,7 +48,7 @@ def _written(operation: Operation[object], arguments: Mapping[str, object]) -> d
 def _checked(parameter: Parameter, value: object) -> str:
     if not isinstance(value, str):
         raise InvalidRequestError(f"{parameter.name} must be a string, not {type(value).__name__}")
-    text = str.__str__(value)
+    text = plain_text(value)
     kind = parameter.kind
     if kind is Kind.ID:
         return check_identifier(parameter.name, text)

@@ -6,7 +6,8 @@ import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -105,6 +106,38 @@ def test_the_times_are_told(outbox):
     put(outbox, "a", not_before=early, expires=late)
     entry = outbox.entries()[0]
     assert (entry.not_before, entry.expires) == (early, late)
+
+
+FIRST, LAST = datetime.min, datetime.max
+ZONES = (UTC, ZoneInfo("America/New_York"), timezone(timedelta(hours=14)), timezone(timedelta(hours=-12)))
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+def test_the_ends_of_the_calendar_mean_at_once_and_never(outbox, zone):
+    """An entry with a moment that the database cannot tell would neither be sent nor be read again."""
+    put(outbox, "at once", place="1", not_before=FIRST.replace(tzinfo=zone))
+    put(outbox, "before 1970", place="2", not_before=datetime(1960, 1, 1, tzinfo=zone))
+    put(outbox, "in time", place="3", expires=LAST.replace(tzinfo=zone))
+    put(outbox, "never", place="4", not_before=LAST.replace(tzinfo=zone))
+    put(outbox, "too late", place="5", expires=FIRST.replace(tzinfo=zone))
+    put(
+        outbox, "long gone", place="6", not_before=FIRST.replace(tzinfo=zone), expires=datetime(1960, 1, 1, tzinfo=zone)
+    )
+    assert take_all(outbox) == ["at once", "before 1970", "in time", "too late", "long gone"]
+    assert states(outbox)["never"] == "pending"
+    assert [str(entry.state) for entry in outbox.entries("rejected")] == ["rejected"] * 2
+    for entry in outbox.entries():
+        assert entry.expires is None or entry.expires.tzinfo is UTC
+
+
+def test_sabotage_moments_that_are_kept_as_they_are_given_are_noticed(monkeypatch, tmp_path, service):
+    monkeypatch.setattr("afilnet_protocols.outbox.checks._kept", lambda moment: moment)
+    conduct = service.conduct()
+    with (
+        Outbox(tmp_path / "app.db", SETTINGS, make_client=lambda _: service, conduct=conduct) as outbox,
+        pytest.raises((AssertionError, ValueError)),
+    ):
+        test_the_ends_of_the_calendar_mean_at_once_and_never(outbox, UTC)
 
 
 @pytest.mark.parametrize(
