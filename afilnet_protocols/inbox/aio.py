@@ -243,8 +243,12 @@ class AsyncInbox(AsyncClosing):
                     await self._rest(await aside(engine.pause), under_way)
             await under_way.fewer_than(1)
         finally:
-            await asyncio.shield(aside(engine.end))
-            self._running = False
+            ended = asyncio.ensure_future(aside(engine.end))
+            ended.add_done_callback(self._is_over)  # also where this is cancelled once more
+            await asyncio.shield(ended)
+
+    def _is_over(self, _: asyncio.Future[None]) -> None:
+        self._running = False
 
     async def _closed_if_left(self) -> None:
         """Wait for the end of a loop that was left: asyncio closes a generator some steps after its last use."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
 from afilnet_protocols import AsyncInbox, InvalidRequestError
 from afilnet_protocols.inbox import State
+from afilnet_protocols.inbox.routes import Routes
 from tests.inbox.service import Service, opened
 from tests.time_limit import HANGS
 
@@ -103,3 +105,38 @@ def test_messages_come_one_by_one(place):
 def test_what_cannot_be_meant_is_refused(place):
     with pytest.raises(InvalidRequestError):
         opened(AsyncInbox, place, Service(), concurrency=0)
+
+
+def test_one_that_is_cancelled_twice_can_be_run_again(place, monkeypatch):
+    service, ended = Service(), threading.Event()
+    service.write("341", "a")
+
+    async def all_() -> None:
+        async with opened(AsyncInbox, place, service, start="all") as inbox:
+            end = inbox._engine.end
+
+            def slowly() -> None:
+                loop.call_soon_threadsafe(run.cancel)  # for the second time
+                assert ended.wait(HANGS)
+                end()
+
+            monkeypatch.setattr(inbox._engine, "end", slowly)
+
+            @inbox.handler()
+            async def handle(incoming):
+                run.cancel()
+                await asyncio.sleep(HANGS)
+
+            loop, run = asyncio.get_running_loop(), asyncio.create_task(inbox.run())
+            with pytest.raises(asyncio.CancelledError):
+                await run
+            ended.set()
+            monkeypatch.setattr(inbox._engine, "end", end)
+            while inbox._running:
+                await asyncio.sleep(0.001)
+            inbox._routes = Routes(awaited=True)
+            inbox.handler(lambda _: None)
+            service.now += 30
+            assert (await inbox.run(wait=False)).done == 1
+
+    asyncio.run(asyncio.wait_for(all_(), HANGS))

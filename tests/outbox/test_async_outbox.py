@@ -278,3 +278,52 @@ def test_what_the_server_refuses_on_it_is_told(on_server, postgresql_server):
                 await outbox.enqueue(**PLACE, destination="341", message="b", connection=connection)
 
     asyncio.run(work())
+
+
+# What is asked of it while it is being opened
+
+
+def meanwhile(opened, monkeypatch, ask):
+    """Have an outbox run, ask something of it before it is open, and return how the run ended and the outbox."""
+    begun, go_on = threading.Event(), threading.Event()
+    made = []
+
+    async def work():
+        outbox = opened()
+        make = outbox._make
+
+        def slowly():
+            begun.set()
+            assert go_on.wait(HANGS)
+            made.append(make())
+            return made[0]
+
+        monkeypatch.setattr(outbox, "_make", slowly)
+        run = asyncio.create_task(outbox.run(wait=True))
+        await asyncio.to_thread(begun.wait, HANGS)
+        await ask(outbox)
+        go_on.set()
+        return (await asyncio.wait_for(asyncio.gather(run, return_exceptions=True), HANGS))[0]
+
+    return asyncio.run(work()), made[0]
+
+
+async def stop(outbox):
+    outbox.stop()
+
+
+async def close(outbox):
+    await outbox.close()
+
+
+def test_one_that_is_stopped_before_it_is_open_ends_its_run_at_once(opened, monkeypatch):
+    report, made = meanwhile(opened, monkeypatch, stop)
+    assert report.stopped == "it was asked to stop"
+    made.close()
+
+
+def test_one_that_is_closed_before_it_is_open_stays_closed(opened, monkeypatch):
+    ended, made = meanwhile(opened, monkeypatch, close)
+    assert isinstance(ended, ConfigurationError)
+    with pytest.raises(ConfigurationError, match="closed"):
+        made.status()

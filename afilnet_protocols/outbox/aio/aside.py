@@ -17,6 +17,8 @@ from afilnet_protocols.outbox.worker import Progress
 
 T = TypeVar("T")
 
+CLOSED = "this outbox is closed: open it again"
+
 
 class Aside:
     """An outbox, opened when it is first needed.
@@ -34,11 +36,12 @@ class Aside:
     def after_fork(self) -> None:
         """Begin with a lock that no thread of the parent holds, and without what runs there."""
         self._opening = threading.Lock()
+        self._stopped = False
         self._running: set[asyncio.Future[Any]] = set()
 
     async def _open(self) -> Outbox:
         if self._closed:
-            raise ConfigurationError("this outbox is closed: open it again")
+            raise ConfigurationError(CLOSED)
         if self._outbox is None:
             return await aside(self._opened)
         return self._outbox
@@ -48,6 +51,12 @@ class Aside:
             outbox = self._outbox
             if outbox is None:
                 outbox = self._outbox = self._make()
+                # Whoever asks for something says so before he looks whether it is open; so one sees the other.
+                if self._stopped:
+                    outbox.stop()
+                if self._closed:
+                    outbox.close()
+                    raise ConfigurationError(CLOSED)
             return outbox
 
     async def _do(self, action: Callable[[Outbox], T]) -> T:

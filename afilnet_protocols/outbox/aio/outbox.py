@@ -120,6 +120,7 @@ class AsyncOutbox(Aside, AsyncClosing):
 
     def stop(self) -> None:
         """Let a run end after the entry that it has in hand; a later run ends at once. From any thread or a handler."""
+        self._stopped = True
         if self._outbox is not None:
             self._outbox.stop()
 
