@@ -198,7 +198,7 @@ class Incoming:
         """
         self._open()
         check_seconds("after", after)
-        _check_reason(reason)
+        reason = _kept(reason)
         if self._once:
             raise InvalidRequestError('processing="at_most_once" hands a message over once: it cannot be retried')
         self.settled = Settled(State.WAITING, reason=reason, after=after, counted=False)
@@ -210,7 +210,7 @@ class Incoming:
             InvalidRequestError: the message is settled already, or the reason is no text.
         """
         self._open()
-        _check_reason(reason)
+        reason = _kept(reason)
         self.settled = Settled(State.REJECTED, reason=reason)
 
     @contextlib.contextmanager
@@ -253,6 +253,8 @@ class Incoming:
         return f"<Incoming {self.key} attempt {self.attempt}>"
 
 
-def _check_reason(reason: object) -> None:
+def _kept(reason: object) -> str | None:
+    """Return a reason as every database can keep it: a handler may have it from anywhere."""
     if not (reason is None or isinstance(reason, str)):
         raise InvalidRequestError(f"a reason is a text, not {type(reason).__name__}: write str(reason)")
+    return None if reason is None else reason.encode("utf-8", "replace").decode().replace("\0", "?")

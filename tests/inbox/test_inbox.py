@@ -560,3 +560,17 @@ def test_a_reason_that_is_no_text_is_refused_and_ends_no_run(tmp_path, reason: o
         sandbox.receive(platform="whatsapp", platform_id="100", destination="34600000000", message="x")
         assert inbox.run(wait=False).rejected == 1
     assert "write str(reason)" in told[0]
+
+
+@pytest.mark.parametrize("reason", ["\0", "half \ud800", "\udfff\0x"], ids=ascii)
+def test_a_reason_that_no_database_keeps_is_kept_as_far_as_it_can_be(new_place, reason: str) -> None:
+    service = Service()
+    service.write("341", "x")
+    with opened(Inbox, new_place(), service, start="all") as inbox:
+
+        @inbox.handler()
+        def reject(incoming) -> None:
+            incoming.reject(reason)
+
+        assert inbox.run(wait=False).rejected == 1
+        assert inbox.rejected()[0].reason == reason.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -155,6 +155,28 @@ def receiver(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> Webhook:
     return hook
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bot.example.com/\u00f1",
+        "https://bot.example.com/a b",
+        "https://bot.example.com/\ud800",
+        "https://:secret@bot.example.com/",
+        "https://bot.example.com:0/",
+        "https://[",
+    ],
+)
+def test_an_address_that_no_request_can_go_to_is_refused_before_anything_is_read(url: str) -> None:
+    with pytest.raises(InvalidRequestError, match="a webhook is an address"):
+        Webhook(url, secret="s")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), None])
+def test_a_webhook_s_time_that_is_none_is_refused(seconds: float) -> None:
+    with pytest.raises(InvalidRequestError, match="number of seconds"):
+        Webhook("https://bot.example.com/", secret="s", timeout=seconds)
+
+
 IN_TWO_MINUTES = email.utils.formatdate(NOW + 120, usegmt=True)
 
 

@@ -430,7 +430,7 @@ def test_what_one_that_is_gone_had_in_hand_waits_again_and_what_was_interrupted_
 # What is looked at, and done, from outside
 
 
-def test_messages_are_told_of_by_state_and_key_oldest_first(kept):
+def test_messages_are_told_of_by_state_oldest_first(kept):
     kept.primes()
     for number in range(4):
         kept.notes(f"{number}", destination=f"34{number}", now=float(number))
@@ -440,9 +440,15 @@ def test_messages_are_told_of_by_state_and_key_oldest_first(kept):
     assert [each.message.message for each in (one, two, three, four)] == ["0", "1", "2", "3"]
     assert kept.store.received([State.DONE]) == [one]
     assert kept.store.received([State.WAITING, State.HANDLING]) == [two, three, four]
-    assert kept.store.received(list(State), [three.key, one.key]) == [one, three]
-    assert kept.store.received([State.WAITING], [one.key, three.key]) == [three]
-    assert kept.store.received(list(State), []) == []
+    assert kept.store.received([]) == []
+
+
+def test_any_number_of_messages_is_handed_over_again_at_once(kept):
+    kept.primes()
+    kept.notes("dead")
+    kept.settles(kept.claims(1.0), Settled(State.DEAD))
+    (dead,) = kept.store.received([State.DEAD])
+    assert kept.store.again([*(f"other {number}" for number in range(70_000)), dead.key], 500.0) == 1
 
 
 def test_only_the_dead_and_the_rejected_are_handed_over_again_and_as_if_for_the_first_time(kept):

@@ -17,6 +17,7 @@ from afilnet_protocols.inbox.bridges.document import document, reply
 from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.retold import Retold
+from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.wire.waits import seconds_asked
 
 LARGEST = 1 << 20
@@ -59,7 +60,7 @@ class Webhook:
         clock: the time in seconds since the epoch.
 
     Raises:
-        InvalidRequestError: no such address can be used, or there is no secret.
+        InvalidRequestError: no such address can be used, there is no secret, or the time is none.
     """
 
     def __init__(
@@ -71,8 +72,9 @@ class Webhook:
         context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        check_seconds("timeout", timeout, zero=False)
         parts = _split(url)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.fragment:
+        if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.fragment:
             raise InvalidRequestError("a webhook is an address such as https://bot.example.com/messages")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise InvalidRequestError("a webhook over http would show messages to everybody on the way: use https")
@@ -154,7 +156,7 @@ def _said(answer: http.client.HTTPResponse, body: bytes) -> str:
 def _split(url: str) -> SplitResult:
     with contextlib.suppress(ValueError):
         parts = urlsplit(url)
-        if parts.port != 0:
+        if parts.port != 0 and url.isascii() and url.isprintable() and " " not in url:
             return parts
     return SplitResult("", "", "", "", "")
 

@@ -11,33 +11,39 @@ from afilnet_protocols.inbox.tables.handing_over import HandingOver
 from afilnet_protocols.inbox.tables.poller_notes import PollerNotes
 from afilnet_protocols.inbox.tables.rows import JOINED, MARK_HEAD, RECEIVED, read_received
 
+TOGETHER = 500
+"""How many messages are named in one statement: no database takes any number of values."""
+
 
 class InboxTables(PollerNotes, HandingOver):
     """Every step of an inbox, and what is looked at from outside."""
 
-    def received(self, states: Sequence[State], keys: Sequence[str] | None = None) -> list[Received]:
-        """Return the messages in some states, oldest first; of certain keys only, if they are given."""
+    def received(self, states: Sequence[State]) -> list[Received]:
+        """Return the messages in some states, oldest first."""
         # What is only remembered is excluded in words, by which the index of the rest is known to serve.
         query = (
             f"SELECT {RECEIVED} FROM {JOINED} WHERE m.state <> 'seen' AND m.state IN ({_marks(states)})"  # noqa: S608 -- constants
-            " AND m.message IS NOT NULL"
+            " AND m.message IS NOT NULL ORDER BY m.id"
         )
         values = [state.value for state in states]
-        if keys is not None:
-            query, values = f"{query} AND m.key IN ({_marks(keys)})", [*values, *keys]
-        rows = self._do(lambda db: db.execute(f"{query} ORDER BY m.id", values).fetchall())
+        rows = self._do(lambda db: db.execute(query, values).fetchall())
         return [read_received(row) for row in rows]
 
     def again(self, keys: Sequence[str], now: float) -> int:
         """Hand dead and rejected messages over again, as if for the first time; return how many there were."""
 
-        def note(db: Database) -> int:
-            done = db.execute(
+        def hand_over(db: Database, some: Sequence[str]) -> list[Sequence[object]]:
+            return db.execute(
                 "UPDATE afilnet_inbox_messages SET state = 'waiting', raised = 0, interrupted = 0, due = ?,"  # noqa: S608 -- placeholders
                 " settled_at = NULL WHERE state IN ('dead', 'rejected') AND message IS NOT NULL"
-                f" AND key IN ({_marks(keys)}) RETURNING conversation",
-                (now, *keys),
+                f" AND key IN ({_marks(some)}) RETURNING conversation",
+                (now, *some),
             ).fetchall()
+
+        def note(db: Database) -> int:
+            done = [
+                row for begin in range(0, len(keys), TOGETHER) for row in hand_over(db, keys[begin : begin + TOGETHER])
+            ]
             for conversation in {row[0] for row in done}:
                 # While somebody has a message of this conversation in hand, the head is that one.
                 db.execute(f"{MARK_HEAD} AND owner IS NULL", (conversation,))
