@@ -18,12 +18,15 @@ def for_the_call(error: AfilnetError, what: str) -> AfilnetError:
         what: what it failed to do, as the beginning of a text, such as ``the token could not be fetched``.
 
     Returns:
-        ``NotSentError`` for an exchange that did not leave or whose outcome is unknown; else the same error, which says
-        whose fault it is, and whose delivery is ``not_sent`` where it was ``unknown``.
+        ``NotSentError`` for an exchange that did not leave, with what that one says of another attempt, or whose
+        outcome is unknown; else the same error, which says whose fault it is, and whose delivery is ``not_sent`` where
+        it was ``unknown``.
     """
-    if isinstance(error, NotSentError | OutcomeUnknownError):
-        local = isinstance(error, NotSentError) and error.local
-        return NotSentError(f"{what}: {error}; the operation was not sent", local=local)
+    told = f"{what}: {error}; the operation was not sent"
+    if isinstance(error, NotSentError):
+        return NotSentError(told, retry_after=error.retry_after, lasting=error.lasting, local=error.local)
+    if isinstance(error, OutcomeUnknownError):
+        return NotSentError(told)
     if error.delivery is Delivery.UNKNOWN:
         error = afresh(error)
         error.delivery = Delivery.NOT_SENT

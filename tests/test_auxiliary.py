@@ -104,6 +104,13 @@ def test_the_class_says_whose_fault_it_is_and_the_delivery_that_nothing_happened
     assert str(error) in str(told)
 
 
+def test_what_is_known_of_another_attempt_is_told_of_the_call_too() -> None:
+    """A breaker that rests before the reading that a send needs: whoever is told for how long can wait so long."""
+    told = for_the_call(NotSentError("calls rest", retry_after=7.0, lasting=True, local=True), "it could not be read")
+    assert isinstance(told, NotSentError)
+    assert (told.retry_after, told.lasting, told.local) == (7.0, True, True)
+
+
 def test_sabotage_an_error_that_is_handed_through_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("afilnet_protocols.backends.description.for_the_call", lambda error, what: error)
     with pytest.raises(AssertionError):
