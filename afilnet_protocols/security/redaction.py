@@ -60,8 +60,8 @@ def shown(text: str, *, limit: int = LONGEST_SHOWN) -> str:
         text: any text.
         limit: how many characters of the result are kept.
     """
-    # Whatever is cut off needs no escaping; a secret is looked for before anything can cut it in two.
-    escaped = "".join(_visible(character) for character in mask(text[: 16 * limit])[: limit + 1])
+    # Whatever is cut off needs no escaping.
+    escaped = "".join(_visible(character) for character in mask(text)[: limit + 1])
     return escaped if len(escaped) <= limit else f"{escaped[: limit - 1]}…"
 
 

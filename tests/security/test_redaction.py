@@ -261,6 +261,14 @@ def test_a_secret_that_the_service_repeats_is_masked_even_at_the_edge() -> None:
     del secret
 
 
+def test_nothing_of_a_long_secret_is_shown_however_often_it_is_repeated() -> None:
+    token = "".join(f"{number:04x}" for number in range(300))
+    secret = Secret(token)
+    told = shown(f"{token} " * 5)
+    assert told.split() == [MASK] * 5
+    del secret
+
+
 @pytest.mark.parametrize(
     ("text", "line"), [("the", "over the moon"), ("1234", "call 3412345"), ("admin", "an administrator")]
 )
