@@ -22,6 +22,7 @@ from afilnet_protocols.late_client import CLOSED, LateClient
 from afilnet_protocols.observation import CallHook, CallInfo, Watch, check_hooks
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
+from afilnet_protocols.seconds import LONGEST, is_within
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
@@ -212,9 +213,11 @@ def connect_async(
     given = profile_or_settings
     if isinstance(given, Settings) and not overrides and given.protocol in tuple(Protocol):
         check_settings(given)
-    timeout = overrides.get("timeout") or (given.timeout if isinstance(given, Settings) else USUAL)
+    told = overrides.get("timeout")
+    if not (told and is_within(told, 0, LONGEST)):  # what makes the client refuses what is no time
+        told = given.timeout if isinstance(given, Settings) else USUAL
 
     def make() -> ChatOperations:
         return connect(given, hooks=watching, breaker=resting, **overrides)
 
-    return AsyncChat(make, timeout=timeout, hooks=watching)
+    return AsyncChat(make, timeout=told, hooks=watching)

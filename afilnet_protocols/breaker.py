@@ -121,7 +121,10 @@ class Breaker:
             return self._state()
 
     def alike(self) -> Breaker:
-        """Return another one with the same numbers, that has seen nothing."""
+        """Return another one with the same numbers, that has seen nothing: for the candidate of a migration.
+
+        A subclass with other parameters says itself how one like it is made.
+        """
         return type(self)(
             threshold=self._threshold, rest=self._first_rest, longest_rest=self._longest_rest, clock=self._clock
         )

@@ -127,6 +127,7 @@ class Fitted:
     def __init__(self, hooks: tuple[CallHook, ...], breaker: Breaker | bool | None) -> None:
         self._hooks = hooks
         self._breaker = breaker
+        self._given = False
 
     def make(self, settings: Settings) -> ChatOperations:
         """Make a client from settings.
@@ -142,8 +143,8 @@ class Fitted:
         if self._breaker is not True:
             if not hasattr(chat, "breaker"):
                 raise ConfigurationError(f"the backend {quoted(settings.protocol)} takes no breaker")
-            given = self._breaker or NoBreaker()
-            chat.breaker, self._breaker = given, given.alike()
+            breaker = self._breaker or NoBreaker()
+            chat.breaker, self._given = breaker.alike() if self._given else breaker, True
         return chat
 
 

@@ -2,8 +2,7 @@
 
 ::
 
-    from afilnet_protocols.callers import check_kind
-from afilnet_protocols.testing import no_waits
+    from afilnet_protocols.testing import no_waits
 
     with no_waits():
         ...
@@ -23,6 +22,7 @@ from afilnet_protocols import pauses
 from afilnet_protocols.callers import check_kind
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.observation import CallInfo
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.suggestion import quoted
 
 __all__ = ["VerdictReporter", "no_waits"]
@@ -51,10 +51,12 @@ class VerdictReporter:
 
     def __init__(self, page_url: str) -> None:
         check_kind("page_url", page_url, str)
-        address = urlsplit(page_url)
-        if address.scheme != "http" or address.hostname not in _LOOPBACK:
-            raise ConfigurationError(f"page_url is the page of a sandbox on this machine, not {quoted(page_url)}")
-        self._host, self._port = address.hostname, address.port
+        with Retold(ValueError, lambda _: _no_page(page_url)):
+            address = urlsplit(page_url)
+            host, port = address.hostname, address.port
+        if address.scheme != "http" or host is None or host not in _LOOPBACK:
+            raise _no_page(page_url)
+        self._host, self._port = host, port
 
     def before(self, call: CallInfo) -> None:
         """Have the requests of the call carry its identifier."""
@@ -69,6 +71,10 @@ class VerdictReporter:
             page.getresponse().read()
         finally:
             page.close()
+
+
+def _no_page(given: str) -> ConfigurationError:
+    return ConfigurationError(f"page_url is the page of a sandbox on this machine, not {quoted(given)}")
 
 
 @contextlib.contextmanager

@@ -620,3 +620,16 @@ def test_a_client_of_another_package_has_no_report_and_says_so(monkeypatch):
 
     with pytest.raises(ConfigurationError, match="a Slow has no security report"):
         asyncio.run(report())
+
+
+NO_TIMES = (-1, 0, True, "30", b"30", [1], {}, float("nan"), float("inf"), 10**400)
+
+
+@pytest.mark.parametrize("seconds", NO_TIMES, ids=lambda given: repr(given)[:12])
+def test_a_timeout_that_is_no_time_is_refused_by_name_when_the_client_is_made(seconds):
+    async def refused():
+        chat = connect_async(user="u", password="p", base_url="https://localhost:1", timeout=seconds)
+        with pytest.raises(ConfigurationError, match=r"^timeout "):
+            await chat.get_chat_channels()
+
+    asyncio.run(refused())

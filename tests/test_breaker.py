@@ -500,6 +500,20 @@ def test_the_candidate_of_a_migration_has_one_alike():
             assert second.breaker._threshold == 7
 
 
+class Named(Breaker):
+    """One of an application, with a parameter of its own."""
+
+    def __init__(self, name):
+        super().__init__(threshold=3)
+        self.name = name
+
+
+def test_an_application_s_own_breaker_is_asked_for_another_only_by_a_candidate(sandbox):
+    given = Named("billing")
+    with connect(sandbox.settings("http-post"), breaker=given) as chat:
+        assert chat.breaker is given
+
+
 def test_a_backend_that_takes_none_says_so(sandbox, monkeypatch):
     class Bare:
         pass

@@ -6,12 +6,20 @@ import threading
 
 import pytest
 
-from afilnet_protocols import AfilnetError, NotSentError, Outbox, OutcomeUnknownError, connect, pauses
+from afilnet_protocols import (
+    AfilnetError,
+    ConfigurationError,
+    NotSentError,
+    Outbox,
+    OutcomeUnknownError,
+    connect,
+    pauses,
+)
 from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.deadline import seconds_for_call
 from afilnet_protocols.outbox.conduct import Conduct
 from afilnet_protocols.registry import resolve_settings
-from afilnet_protocols.testing import no_waits
+from afilnet_protocols.testing import VerdictReporter, no_waits
 from afilnet_protocols.vocabulary import Protocol
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -138,3 +146,9 @@ def test_a_fault_that_answers_leaves_calls_their_time(afilnet_chat, afilnet_faul
     assert seconds_for_call(30.0) == 30.0
     with pytest.raises(OutcomeUnknownError):
         afilnet_chat.send_message(**PERSON, message="hola")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999/", "http://[", "http://127.0.0.1:\ud800", "http:///", "x"])
+def test_an_address_that_is_no_page_of_a_sandbox_is_refused(address):
+    with pytest.raises(ConfigurationError, match="page_url is the page of a sandbox"):
+        VerdictReporter(address)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from afilnet_protocols.callers import check_clock
+from afilnet_protocols.callers import check_clock, check_path
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.journal import logger
@@ -114,12 +114,12 @@ class StateFile:
         clock: a monotonic clock.
 
     Raises:
-        ConfigurationError: ``every`` is no number of seconds, or the clock tells no time.
+        ConfigurationError: ``path`` is none, ``every`` is no number of seconds, or the clock tells no time.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: str | Path,
         *,
         mode: str,
         profile: str,
@@ -130,7 +130,8 @@ class StateFile:
         if not is_within(every, 0, LONGEST):
             raise ConfigurationError(f"StateFile: every is a number of seconds, 0 or more, not {quoted(every)}")
         check_clock("StateFile: clock", clock)
-        self.path = path
+        check_path("StateFile: path", path)
+        self.path = Path(path)
         self._kind = (mode, profile, candidate)
         self._every, self._clock = every, clock
         self._next = clock()

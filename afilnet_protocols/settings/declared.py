@@ -59,7 +59,8 @@ class Declared:
 
     def __init_subclass__(cls) -> None:
         own = {name: each for name, each in vars(cls).items() if isinstance(each, SettingField)}
-        cls.declared = tuple(msgspec.structs.replace(each, name=name, owner=cls) for name, each in own.items())
+        own_fields = (msgspec.structs.replace(each, name=name, owner=cls) for name, each in own.items())
+        cls.declared = (*cls.declared, *own_fields)
 
     def __repr__(self) -> str:
         shown = (f"{each.name}={getattr(self, each.name)!r}" for each in self.declared)
@@ -91,6 +92,8 @@ def _refuse(text: str) -> NoReturn:
 def _as_dataclass(owner: type) -> type:
     import dataclasses
 
-    types, declared = owner.__annotations__, cast("type[Declared]", owner).declared
-    fields = [(each.name, types[each.name], dataclasses.field(default=each.default)) for each in declared]
+    fields = [
+        (each.name, cast("type", each.owner).__annotations__[each.name], dataclasses.field(default=each.default))
+        for each in cast("type[Declared]", owner).declared
+    ]
     return dataclasses.make_dataclass(owner.__name__, fields, frozen=True, kw_only=True, init=False)

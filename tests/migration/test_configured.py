@@ -244,6 +244,16 @@ def state_file(path, **given):
     return StateFile(path, **{"mode": "shadow", "profile": "old", "candidate": "new", **given})
 
 
+def test_a_path_may_be_a_text_and_what_is_none_is_refused(tmp_path):
+    tally = Tally()
+    tally.judged("get_messages", "compared")
+    state_file(str(tmp_path / "s")).save(tally, now=True)
+    assert read_state(tmp_path / "s").counts.numbers == {"compared": 1}
+    for wrong in (None, 7, "\0"):
+        with pytest.raises(ConfigurationError, match="StateFile: path"):
+            state_file(wrong)
+
+
 def test_what_processes_count_is_added_up(tmp_path):
     for _ in range(3):
         tally = Tally()

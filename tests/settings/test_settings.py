@@ -67,6 +67,19 @@ def test_overrides_and_documentation_name_exactly_the_declared_settings():
     assert all(field.about for field in FIELDS)
 
 
+class Narrower(Settings):
+    """An application's own."""
+
+
+def test_settings_of_a_subclass_are_compared_and_shown_by_all_that_is_declared():
+    one, other = Narrower(**GOOD), Narrower(**GOOD, timeout=7)
+    assert one != other
+    assert one == Narrower(**GOOD) == Settings(**GOOD)
+    assert hash(one) == hash(Settings(**GOOD))
+    assert "timeout=7" in repr(other)
+    assert [field.name for field in dataclasses.fields(Narrower)] == [field.name for field in FIELDS]
+
+
 def test_defaults_pass_their_own_checks():
     settings = Settings(**GOOD)
     assert (settings.protocol, settings.base_url, settings.timeout) == (
