@@ -192,7 +192,7 @@ def whole(result: R, reply: Reply) -> R:
     ``Link: <…>; rel="next"`` (RFC 8288) says so, and by custom ``Content-Range``, and what a member of that name would
     say: ``X-Total-Count``, ``X-Next-Page``, ``X-Pagination`` with an object.
     """
-    if ORDINARY_HEADERS.issuperset(reply.headers) or not isinstance(result, list):
+    if reply.ordinary or ORDINARY_HEADERS.issuperset(reply.headers) or not isinstance(result, list):
         return result
     if has_more(result) or not _headers_tell_of_more(reply.headers, len(result)):
         return result
