@@ -182,7 +182,7 @@ def _codings() -> Iterator[Kind]:
     yield _kind("gzip_surplus", "bytes follow the compressed body", surplus)
     yield _kind("gzip_six_fold", "the body is compressed six times", coded(b", ".join([b"gzip"] * 6), six_fold))
     yield _kind("gzip_bomb", "a few KB of body become 256 MB", coded(b"gzip", lambda body: bomb()))
-    yield _kind("unknown_coding", "the body is compressed in a way that nobody asked for", coded(b"br", bytes))
+    yield _kind("unknown_coding", "the body is compressed in a way that nobody asked for", coded(b"br", zlib.compress))
     yield _kind(
         "deflate_cut", "the deflated body is cut short", coded(b"deflate", lambda body: zlib.compress(body)[:-5])
     )
