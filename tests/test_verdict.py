@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import gzip
 
 import pytest
 
@@ -11,26 +12,34 @@ from afilnet_protocols import NotSentError, OutcomeUnknownError, catalogue
 from afilnet_protocols.errors import ServiceError
 from afilnet_protocols.wire import Reply, verdict
 from afilnet_protocols.wire.verdict import at_stake, refused, retry_after, unintelligible
-from afilnet_protocols.wire.what_answered import Met
+from afilnet_protocols.wire.what_answered import Met, what_answered
 from tests.tables import table
 
 pytestmark = pytest.mark.smoke
 
 REDIRECTS, FAILS, WRONG_ADDRESS, SOMETHING = "redirects", "fails for now", "or a server before", "cannot be understood"
+TROUBLES = "troubles of its own: try again later"
 
 TEXTS = {
     200: SOMETHING,
     299: SOMETHING,
     300: REDIRECTS,
+    304: "which nobody asked it: its operator",
     399: REDIRECTS,
     400: "such as client_cert",
     403: "has to be allowed first",
     404: "firewall or an error page",
     406: "mod_security",
     407: "check proxy, proxy_user and proxy_password",
-    418: WRONG_ADDRESS,
-    499: WRONG_ADDRESS,
+    409: WRONG_ADDRESS,
+    410: "in use no longer",
+    418: TROUBLES,
+    425: "wants it later: try again",
+    451: "reasons of law",
+    460: TROUBLES,
+    499: TROUBLES,
     500: FAILS,
+    511: "log in to it",
     599: FAILS,
 }
 
@@ -40,8 +49,42 @@ def test_the_text_is_that_of_the_status(status: int) -> None:
     error = unintelligible(Reply(status, {}, b""), why="not JSON")
     assert isinstance(error, OutcomeUnknownError)
     assert TEXTS[status] in str(error)
-    others = {REDIRECTS, FAILS, SOMETHING} - {TEXTS[status]}
+    others = {REDIRECTS, FAILS, SOMETHING, TROUBLES} - {TEXTS[status]}
     assert not any(other in str(error) for other in others)
+
+
+@table(
+    ("status", "advice"),
+    [
+        (401, "check the settings"),
+        (411, "the address is wrong"),
+        (413, "send a shorter text"),
+        (414, "another protocol than one over GET"),
+        (421, "check the host in base_url"),
+        (426, "check the scheme in base_url"),
+        (431, "send a shorter text"),
+        (505, "the address is wrong"),
+    ],
+)
+def test_a_refusal_by_status_alone_says_what_to_do(status: int, advice: str) -> None:
+    error = unintelligible(Reply(status, {}, b""), why="not JSON")
+    assert isinstance(error, ServiceError)
+    assert advice in str(error)
+
+
+@table(
+    ("body", "told"),
+    [
+        (b"error code: 1020", "the word of a firewall"),
+        (b"error code: 1016", "plain text"),
+        (b"RBAC: access denied", "the word of a firewall"),
+        (gzip.compress(b'{"status":"SUCCESS"}'), "Content-Encoding does not say"),
+    ],
+)
+def test_what_is_no_page_is_told_by_its_first_bytes(body: bytes, told: str) -> None:
+    found = what_answered(body, {}, due="JSON")
+    assert found is not None
+    assert told in found.told
 
 
 @pytest.mark.parametrize("telling", [True, False])

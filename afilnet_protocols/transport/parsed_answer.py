@@ -12,6 +12,11 @@ from afilnet_protocols.wire import Reply
 
 _WITHOUT_BODY = (204, 304)
 
+_HTTP = b"HTTP/"
+_RECORDS_OF_TLS = (b"\x15", b"\x15\x03", b"\x16", b"\x16\x03")
+"""How an alert and a handshake begin (RFC 8446 §5.1): what a server says that speaks TLS to who does not."""
+_LOOKED_AT = 16
+
 # What h11 is told of a request whose head is written elsewhere: events cannot change, so each is made and checked once.
 _ASKED: dict[tuple[str, bool], h11.Request] = {}
 _ALL_SENT = h11.EndOfMessage()
@@ -47,6 +52,7 @@ class ParsedAnswer:
     """
 
     __slots__ = (
+        "_begins",
         "_body",
         "_deadline",
         "_head_left",
@@ -74,11 +80,14 @@ class ParsedAnswer:
         self._body: Body | None = None
         self._until_close = False
         self._hinted = False
+        self._begins = b""
         self.fault: str | None = None
         self.complete = False
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the answer, at least one."""
+        if len(self._begins) < _LOOKED_AT:
+            self._begins += data[:_LOOKED_AT]
         self._parser.receive_data(data)
         self._go_on()
 
@@ -197,4 +206,11 @@ class ParsedAnswer:
         return lines
 
     def _broken(self) -> str:
-        return CUT_SHORT if self._response is not None else "it was cut short, or it is not valid HTTP/1.1"
+        if self._response is not None:
+            return CUT_SHORT
+        begins = self._begins.lstrip(b"\r\n")
+        if begins[:2] in _RECORDS_OF_TLS:
+            return "it is TLS: write https:// in the address"
+        if begins[: len(_HTTP)] != _HTTP[: len(begins)]:
+            return "it is no HTTP: check the host and the port of the address"
+        return "it was cut short, or it is not valid HTTP/1.1"

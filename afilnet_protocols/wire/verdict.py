@@ -145,15 +145,18 @@ def _refused_by_status(reply: Reply) -> ServiceError:
             "the service refused the credentials (HTTP 401): check the settings; behind a proxy also proxy, proxy_user "
             "and proxy_password",
         )
-    return RejectedRequestError(
-        f"HTTP_{status}",
-        f"the service, or a server before it, refused the request with HTTP {status} and said no more",
-    )
+    text = f"the service, or a server before it, refused the request with HTTP {status} and said no more"
+    return RejectedRequestError(f"HTTP_{status}", f"{text}: {_REFUSED.get(status, _WRONG_ADDRESS)}")
 
 
 def _likely(reply: Reply, why: str, met: Met | None) -> str:
     """Say what an answer without a document most likely is, and which setting it may be about."""
     status = reply.status
+    if status == 304:
+        return (
+            "a cache before the service says that nothing has changed (HTTP 304), which nobody asked it: its operator "
+            "has to mend that"
+        )
     if 300 <= status < 400:
         return (
             f"the service, or a server before it, redirects (HTTP {status}){whereto(reply)}, and redirects are never "
@@ -167,7 +170,10 @@ def _likely(reply: Reply, why: str, met: Met | None) -> str:
     if status >= 500:
         return f"{came}: the service, or a server before it, fails for now: try again later"
     if status >= 400:
-        return f"{came}: {_WRONG_ADDRESS}, or a server before the service wants something else"
+        own = row_of(status).writer != row_of(400).writer
+        return (
+            f"{came}: {_TROUBLES if own else f'{_WRONG_ADDRESS}, or a server before the service wants something else'}"
+        )
     what = why if met is None else f"it is {met.what}; {met.cure} ({_SETTINGS})"
     return f"the answer (HTTP {status}) cannot be understood: {what}"
 
@@ -179,19 +185,35 @@ def _set_it(reply: Reply) -> str:
 
 
 _SETTINGS = "base_url, json_url or soap_endpoint"
+_SOMETHING_ELSE = "a server before the service wants something else"
 _WRONG_ADDRESS = f"most likely the address is wrong ({_SETTINGS})"
 _PAGE = f"{_WRONG_ADDRESS}, or a firewall or an error page of a server before the service answered in its place"
 _LIKELY = {
-    400: f"the address may be wrong ({_SETTINGS}), or a server before the service wants something else, such as "
-    "client_cert",
+    400: f"the address may be wrong ({_SETTINGS}), or {_SOMETHING_ELSE}, such as client_cert",
     403: f"{_PAGE}, or the address that this program calls from has to be allowed first",
     404: _PAGE,
     405: _PAGE,
     406: f"most likely a firewall (such as mod_security) did not like the request; else the address ({_SETTINGS})",
     407: "only a proxy has a reason to give it: check proxy, proxy_user and proxy_password",
     408: "the service, or a server before it, has waited too long: try again later",
+    410: f"most likely the address is in use no longer ({_SETTINGS})",
+    425: "a server before the service wants it later: try again",
+    451: "the service, or a server before it, refuses for reasons of law, such as the country that this program calls "
+    "from: ask its operator",
+    511: "the network wants a login first: log in to it, or use another",
 }
 """What a status without a document is most likely about."""
+
+_TROUBLES = f"a server before the service has troubles of its own: try again later; if it goes on, check {_SETTINGS}"
+_TOO_LONG = "the request is too long for it: send a shorter text"
+_REFUSED = {
+    413: _TOO_LONG,
+    414: f"{_TOO_LONG}, or use another protocol than one over GET",
+    421: f"the server that answers is not that of this host: check the host in {_SETTINGS}",
+    426: f"it wants another protocol, such as TLS: check the scheme in {_SETTINGS}",
+    431: _TOO_LONG,
+}
+"""What a status is most likely about that refuses a request before anything was done."""
 
 
 def _given_by(status: int) -> str:

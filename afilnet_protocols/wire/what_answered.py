@@ -112,7 +112,11 @@ _PAGES: tuple[tuple[tuple[bytes, ...], Met], ...] = (
 )
 """What stands in lower case in the pages of whom; the first that fits is taken."""
 
+_FIREWALL = Met("the word of a firewall", _ALLOW)
+
 _SENTENCES: tuple[tuple[bytes, Met], ...] = (
+    *((b"error code: %d" % code, _FIREWALL) for code in (1006, 1007, 1008, 1009, 1010, 1012, 1020)),  # Cloudflare
+    (b"rbac: access denied", _FIREWALL),
     (
         b"http request was sent to https",
         Met("a server's word that it wants TLS", "write https:// in base_url, json_url or soap_endpoint"),
@@ -133,7 +137,6 @@ _BINARY: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "an image"),
     (b"\x00\x00\x01\x00", "an image"),
     (b"%PDF", "a PDF file"),
-    (b"\x1f\x8b", "compressed data (binary)"),
     (b"PK\x03\x04", "a ZIP file"),
 )
 
@@ -157,6 +160,8 @@ def what_answered(document: bytes, headers: Mapping[str, str], *, due: Due) -> M
         return Met(f"a multipart message (MTOM, or one with attachments), not {due}", "switch that off at the service")
     if not begin:
         return Met("empty", f"{_ADDRESS}, or a server before it fails", telling=False)
+    if begin.startswith(b"\x1f\x8b"):
+        return Met("compressed, which its header Content-Encoding does not say", _OPERATOR)
     if any(name in headers for name in _FIREWALL_HEADERS):
         return Met("the page of a firewall", _ALLOW)
     if _SCRIPT.search(lower) or _SCRIPT.search(document[-_LOOKED_AT:].lower()):

@@ -276,6 +276,26 @@ def test_parsing_stops_when_the_time_is_up() -> None:
     assert answer.fault == "reading it took too long (raise timeout)"
 
 
+@table(
+    ("data", "told"),
+    [
+        (b"\x15\x03\x01\x00\x02\x02\x0a", "write https://"),
+        (b"\x16\x03\x03\x00\x02\x02\x0a", "write https://"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "no HTTP: check the host and the port"),
+        (b"220 mail ESMTP\r\n\r\n", "no HTTP: check the host and the port"),
+        (b'{"status":"SUCCESS"}\r\n\r\n', "no HTTP: check the host and the port"),
+        (b"HTTP/2 200\r\n\r\n", "not valid HTTP/1.1"),
+        (b"\r\nHTTP/1.1 200 OK\r\n\r\n", "not valid HTTP/1.1"),
+        (b"HTTP/1.1 100 Continue\r\n\r\nSSH-2.0\r\n\r\n", "not valid HTTP/1.1"),
+    ],
+)
+@table("size", [1, 65_536])
+def test_who_speaks_no_http_is_told_to_be_somebody_else(data: bytes, told: str, size: int) -> None:
+    outcome = read_all(data, size=size)
+    assert isinstance(outcome, str)
+    assert told in outcome
+
+
 def test_a_fault_never_quotes_the_other_side() -> None:
     secret = b"pa55-word-never-shown"
     for data in (
