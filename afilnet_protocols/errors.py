@@ -156,8 +156,9 @@ class NotSentError(AfilnetError):
 
     Attributes:
         retry_after: for how many seconds calls are refused untried, because the circuit breaker rests, or how long the
-            token endpoint asks to wait; ``None`` where nobody has said.
-        lasting: another attempt of this call would be refused alike, because the circuit breaker rests.
+            token endpoint or the proxy asks to wait; ``None`` where nobody has said.
+        lasting: another attempt of this call would be refused alike, because the circuit breaker rests, or the proxy
+            wants other credentials or does not open a way there.
         local: whether only this process was in the way, with too little time, or without a thread or a socket of its
             own: it tells nothing about the service.
     """

@@ -256,7 +256,7 @@ ARROWS: dict[str, set[str]] = {
 itself, and nothing but ``__main__`` imports the command line."""
 
 NARROW: dict[tuple[str, str], set[str]] = {
-    ("transport", "wire"): {"wire"},
+    ("transport", "wire"): {"wire", "wire.waits"},
     ("oauth", "wire"): {
         "wire",
         "wire.envelope",

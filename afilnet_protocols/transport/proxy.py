@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import h11
+import msgspec
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.patterns import late
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.failure import LATE, TransportFailure
 from afilnet_protocols.transport.limits import Limits
@@ -14,8 +18,29 @@ from afilnet_protocols.transport.outgoing import Outgoing, compose_connect
 from afilnet_protocols.transport.parsed_answer import parser_for
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Steps
+from afilnet_protocols.wire.waits import seconds_asked
 
 _LATE = "it did not answer in time (raise connect_timeout or timeout)"
+_CREDENTIALS = (401, 407)  # tinyproxy 1.11 answers 401 to credentials that are wrong
+_FOR_NOW = (408, 425, 429)
+_SCHEME = late(r"(?:^|,)\s*([a-z][a-z0-9-]{0,19})(?=\s*(?:,|$)|\s+[^\s=,])")
+"""Names of schemes in ``Proxy-Authenticate`` (RFC 9110 §11.3), which stand among their parameters."""
+_OTHERS = {each.lower(): each for each in ("Bearer", "Digest", "Kerberos", "Negotiate", "NTLM")}
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    """Why a proxy opened no way.
+
+    Attributes:
+        why: a clause.
+        lasting: whether it would say the same again. Credentials that it refused are not tried again: three wrong ones
+            lock accounts.
+        retry_after: how long it asks to wait, in seconds.
+    """
+
+    why: str
+    lasting: bool = False
+    retry_after: float | None = None
 
 
 def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits, deadline: Deadline) -> Steps[None]:
@@ -25,14 +50,20 @@ def open_tunnel(stream: Stream, proxy: Proxy, origin: Origin, *, limits: Limits,
         NotSentError: the proxy refused, failed, or said more than that the tunnel stands.
     """
     outgoing = compose_connect(origin.where, proxy=proxy.authorization)
-    fault = outgoing if isinstance(outgoing, str) else (yield from _ask(stream, outgoing, limits, deadline))
-    if fault is not None:
+    if isinstance(outgoing, str):
+        refusal: _Refusal | None = _Refusal(outgoing, lasting=True)
+    else:
+        refusal = yield from _ask(stream, outgoing, limits, deadline)
+    if refusal is not None:
         raise NotSentError(
-            f"the proxy {proxy.origin.where} opened no way to {origin.where}: {fault}; nothing was sent (check proxy)"
+            f"the proxy {proxy.origin.where} opened no way to {origin.where}: {refusal.why}; nothing was sent "
+            "(check proxy)",
+            lasting=refusal.lasting,
+            retry_after=refusal.retry_after,
         )
 
 
-def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline) -> Steps[str | None]:
+def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline) -> Steps[_Refusal | None]:
     """Return what went wrong, or ``None``."""
     failure = yield from stream.send(outgoing.payload, deadline)
     parser, left = parser_for(outgoing.method, fresh=outgoing.fresh, limits=limits), limits.head
@@ -41,17 +72,19 @@ def _ask(stream: Stream, outgoing: Outgoing, limits: Limits, deadline: Deadline)
         if isinstance(received, TransportFailure):
             failure = received
             break
+        if not received and left == limits.head:
+            return _Refusal("it ended the connection without an answer")
         left -= len(received)
         parser.receive_data(received)
         try:
             event = _final(parser)
         except h11.RemoteProtocolError:
-            return "its answer is not valid HTTP"
+            return _Refusal("its answer is not valid HTTP")
         if event is not h11.NEED_DATA:
             return _judge(event, parser.trailing_data[0])
     if failure is None:
-        return "its answer is too long"
-    return _LATE if failure is LATE else failure.reason
+        return _Refusal("its answer is too long")
+    return _Refusal(_LATE if failure is LATE else failure.reason)
 
 
 def _final(parser: h11.Connection) -> object:
@@ -66,12 +99,33 @@ def _final(parser: h11.Connection) -> object:
             return event
 
 
-def _judge(event: object, surplus: bytes) -> str | None:
+def _judge(event: object, surplus: bytes) -> _Refusal | None:
     if not isinstance(event, h11.Response):
-        return "it sent no final answer"
-    if event.status_code in (401, 407):  # tinyproxy 1.11 answers 401 to credentials that are wrong
-        return "it wants a user name and password, or others than those given (proxy_user, proxy_password)"
-    if not 200 <= event.status_code <= 299:
-        return f"it answered HTTP {event.status_code}"
+        return _Refusal("it sent no final answer")
+    status = event.status_code
+    if status in _CREDENTIALS:
+        return _Refusal(wanted(_values(event, b"proxy-authenticate")), lasting=True)
+    if not 200 <= status <= 299:
+        asked = seconds_asked(_values(event, b"retry-after"), time.time())
+        return _Refusal(
+            f"it answered HTTP {status}", lasting=status < 500 and status not in _FOR_NOW, retry_after=asked
+        )
     # The origin speaks only after TLS has begun: bytes that are already here come from somebody else.
-    return "it sent bytes of its own into the tunnel" if surplus else None
+    return _Refusal("it sent bytes of its own into the tunnel") if surplus else None
+
+
+def _values(response: h11.Response, name: bytes) -> str:
+    return ", ".join(value.decode("latin-1") for known, value in response.headers if known == name)
+
+
+def wanted(challenges: str) -> str:
+    """Say what a proxy wants that refuses to pass something on for want of credentials.
+
+    Args:
+        challenges: its ``Proxy-Authenticate``.
+    """
+    schemes = set(_SCHEME.findall(challenges.lower()))
+    if not schemes or "basic" in schemes:
+        return "it wants a user name and password, or others than those given (proxy_user, proxy_password)"
+    named = " or ".join(sorted(map(_OTHERS.__getitem__, schemes & _OTHERS.keys()))) or "another kind of credentials"
+    return f"it wants {named}, and only Basic is spoken here: set proxy to one on this machine that speaks it"

@@ -188,8 +188,11 @@ class Transport:
         if proxy is None or origin.scheme != "http" or proxy.authorization is not None:
             return
         if "proxy-authenticate" in reply.headers:
+            from afilnet_protocols.transport.proxy import wanted
+
             raise NotSentError(
-                f"the proxy {proxy.origin.where} wants a user name and password: set proxy_user and proxy_password"
+                f"the proxy {proxy.origin.where} passed nothing on: {wanted(reply.headers['proxy-authenticate'])}",
+                lasting=True,
             )
 
     def _dial(self, origin: Origin, deadline: Deadline) -> Steps[Connection]:

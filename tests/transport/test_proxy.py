@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 import pytest
 
-from afilnet_protocols import Settings
+from afilnet_protocols import Settings, catalogue
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import ConfigurationError, NotSentError, SecurityPolicyError
+from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.options import Proxy, read_proxy
+from afilnet_protocols.transport.proxy import wanted
 from afilnet_protocols.wire import Request
 from tests.tables import table
 from tests.time_limit import HANGS
@@ -105,7 +107,7 @@ REFUSALS: dict[str, tuple[Script, str]] = {
         "HTTP 502",
     ),
     "endless headers": ((ask, say(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000)), "opened no way"),
-    "its end": ((ask, end), "opened no way"),
+    "its end": ((ask, end), "without an answer"),
     "a cut": ((ask, say(b"HTTP/1.1 200"), cut), "not valid HTTP"),
     "a reset": ((ask, reset), "opened no way"),
     "silence": ((ask, hold), "in time"),
@@ -125,6 +127,56 @@ def test_what_a_proxy_refuses_was_not_sent(
         assert service.visits == []
     assert "pa55" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+def refused(script: Script, make_transport: Make) -> NotSentError:
+    with ScriptedServer(script) as proxy:
+        transport = make_transport(proxy=proxy_at(proxy, "user:pa55-word@"))
+        with pytest.raises(NotSentError) as caught:
+            transport.exchange(Request("POST", "https://127.0.0.1:9/"), deadline=Deadline(HANGS), reuse=False)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "lasting"),
+    [
+        (b"301 Moved", True),
+        (b"401 No", True),
+        (b"403 Forbidden", True),
+        (b"405 No", True),
+        (b"407 No", True),
+        (b"408 Late", False),
+        (b"425 Early", False),
+        (b"429 Slowly", False),
+        (b"500 No", False),
+        (b"503 Down", False),
+    ],
+)
+def test_what_a_proxy_would_refuse_again_is_not_asked_for_again(
+    status: bytes, lasting: bool, make_transport: Make
+) -> None:
+    """Three attempts with a wrong password lock the account of whoever has it at the proxy."""
+    error = refused((ask, say(answer(b"", status=status, headers=[b"Retry-After: 7"]))), make_transport)
+    assert error.lasting is lasting
+    assert may_repeat(catalogue.GET_CHAT_CHANNELS, error) is not lasting
+    assert error.retry_after == (None if status[:3] in (b"401", b"407") else 7.0)
+
+
+@table(
+    ("challenges", "told"),
+    [
+        ("", "a user name and password"),
+        ("Basic realm=proxy", "a user name and password"),
+        ('Negotiate, NTLM, Basic realm="a, b"', "a user name and password"),
+        ('Digest realm="basic x", nonce="y"', "wants Digest, and only Basic"),
+        ("NTLM", "wants NTLM, and only Basic"),
+        ("Negotiate, NTLM", "wants NTLM or Negotiate, and"),
+        ("Negotiate YWJj", "wants Negotiate, and"),
+        ("Secret-Word x=y", "wants another kind of credentials, and"),
+    ],
+)
+def test_what_a_proxy_wants_is_said(challenges: str, told: str) -> None:
+    assert told in wanted(challenges)
 
 
 def through_a_proxy_that_says_more(before: bytes, make_transport: Make, authority: Authority) -> None:
@@ -169,8 +221,9 @@ CHALLENGE = answer(b"", status=b"407 No", headers=[b"Proxy-Authenticate: Basic r
 def test_a_proxy_that_asks_for_credentials_and_was_given_none_has_sent_nothing(make_transport: Make) -> None:
     with ScriptedServer((ask, say(CHALLENGE))) as proxy:
         transport = make_transport(proxy=proxy_at(proxy))
-        with pytest.raises(NotSentError, match="proxy_user"):
+        with pytest.raises(NotSentError, match="proxy_user") as caught:
             transport.exchange(Request("POST", "http://127.0.0.1:9/"), deadline=Deadline(5), reuse=False)
+    assert caught.value.lasting
 
 
 @pytest.mark.parametrize(
