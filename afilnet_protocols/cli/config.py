@@ -72,8 +72,8 @@ config.add(lint)
 def _notes(resolved: Resolved) -> Iterator[str]:
     """Yield what was read, and what might have been meant and was not."""
     yield f"files read: {', '.join(resolved.files) or 'none'}"
-    if resolved.unread is not None:
-        yield f"note: {resolved.hint()}"
+    if hint := resolved.hint():
+        yield f"note: {hint}"
     if resolved.ignored:
         yield f"ignored, for they are no settings of this library: {', '.join(resolved.ignored)}"
     for name, hint in _hints(resolved):

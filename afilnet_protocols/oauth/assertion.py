@@ -69,6 +69,15 @@ def assertion(settings: Settings, token_url: str, *, wall: Clock = time.time) ->
     return compact(header, claims, key)
 
 
+def check_key(settings: Settings) -> None:
+    """Refuse a key that cannot sign, before anything is asked.
+
+    Raises:
+        ConfigurationError: it cannot be read, or cannot sign by the algorithm of the settings.
+    """
+    _algorithm(read_key(settings.client_key), settings.client_key_algorithm)
+
+
 def compact(header: dict[str, str], claims: Mapping[str, object], key: _Key) -> str:
     """Return a signed JSON web token in its compact form."""
     signing = f"{_encoded(_json(header))}.{_encoded(_json(claims))}"

@@ -71,7 +71,7 @@ class TokenProvider:
             clock: a monotonic clock in seconds.
 
         Raises:
-            ConfigurationError: a setting that tokens need is missing.
+            ConfigurationError: a setting that tokens need is missing, or ``client_key`` cannot sign.
         """
         self._source = TokenSource(settings, transport, clock=clock)
         self._clock = clock

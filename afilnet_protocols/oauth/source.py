@@ -35,7 +35,7 @@ class TokenSource:
         clock: the monotonic clock that tokens are used by.
 
     Raises:
-        ConfigurationError: a setting that tokens need is missing.
+        ConfigurationError: a setting that tokens need is missing, or ``client_key`` cannot sign.
     """
 
     def __init__(self, settings: Settings, transport: Exchanging, *, clock: Clock) -> None:
@@ -43,6 +43,10 @@ class TokenSource:
             raise ConfigurationError("json needs the setting client_id")
         if not settings.token_url and not settings.issuer:
             raise ConfigurationError("json needs the setting token_url, or issuer to find it")
+        if settings.token_auth == "private_key_jwt":  # noqa: S105 - the name of a method, not a password
+            from afilnet_protocols.oauth.assertion import check_key  # few clients have a key
+
+            check_key(settings)
         self._settings = settings
         self._transport = transport
         self._clock = clock

@@ -43,6 +43,10 @@ _OF_A_PROTOCOL = late(r"/api/+(http|basic|soap|json)(/|$)", re.IGNORECASE)
 """The paths that the vendor's samples show, and that the backends of three protocols add to ``base_url``."""
 
 
+_WELL_KNOWN = "/.well-known/"
+"""Where a server's metadata is (RFC 8414 §3): not in the name of the server."""
+
+
 class Parts(msgspec.Struct, frozen=True):
     """What an address consists of, as ``urllib.parse.urlsplit`` says.
 
@@ -178,6 +182,8 @@ def faults(setting: str, url: str) -> list[str]:
         found.append(
             "must end before /api/http/ or /api/basic/, which the protocols add themselves: leave that path out"
         )
+    if setting == "issuer" and _WELL_KNOWN in parts.path:
+        found.append(f"must be the issuer itself, as its metadata names it: leave out {_WELL_KNOWN} and what follows")
     if "#" in url:
         found.append("must not have a fragment (the part from '#')")
     if "?" in url and setting in ("base_url", "issuer", "proxy"):

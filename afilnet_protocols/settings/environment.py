@@ -6,6 +6,7 @@ and ignored, unless it is a slip of the pen (:mod:`.near_miss`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,7 @@ def read_environment(
         elif environ.get(field.variable):
             yield Fault(f"{field.variable} and {name} are both set: unset one of them", field, where)
         else:
-            yield _from_file(field, path_from(cwd, environ[name]), name, where)
+            yield _from_file(field, environ[name], name, where, cwd)
 
 
 def _is_prefixed(name: str) -> bool:
@@ -104,11 +105,22 @@ def _meant(name: str, fields: Sequence[SettingField]) -> str | None:
     return None if meant is None else PREFIX + meant
 
 
-def _from_file(field: SettingField, path: str, name: str, where: str) -> Given | Fault:
+def _from_file(field: SettingField, written: str, name: str, where: str, cwd: Place) -> Given | Fault:
+    path = path_from(cwd, written)
+    if _may_be_the_secret(written, path):
+        shown = "(not shown: it may be the secret itself, which belongs into the file)"
+        why = "No such file or directory; a relative path starts from the current folder"
+        return Fault(f"{name}: the file {shown} cannot be read ({why})", field, where)
     try:
         return Given(field, Secret(read_private(path, named_by=name)), where)
     except ConfigurationError as error:
         return Fault(str(error), field, where)
+
+
+def _may_be_the_secret(written: str, path: str) -> bool:
+    """Whether a secret may have been written where the path of its file belongs: nothing on this machine is near it."""
+    named = os.sep in written and os.path.isdir(os.path.dirname(path))
+    return not named and not os.path.lexists(path)
 
 
 def _value(field: SettingField, text: str) -> object:

@@ -54,6 +54,11 @@ class Search(msgspec.Struct, frozen=True):
     faults: tuple[Fault, ...]
     unread: str | None
 
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of all profiles."""
+        return tuple(sorted({profile for file in self.files for profile in file.profiles}))
+
     def choose(self, name: str | None, environ: Mapping[str, str]) -> Chosen | None:
         """Find the profile: the one named, else ``AFILNET_PROFILE``, else the first file's ``default_profile``.
 
@@ -71,7 +76,7 @@ class Search(msgspec.Struct, frozen=True):
         for file in self.files:
             if name in file.profiles:
                 return Chosen(name, file, tuple(file.chain(name)))
-        known = sorted({profile for file in self.files for profile in file.profiles})
+        known = self.profiles
         if not self.files:
             near, looked = "there is no settings file", f"neither {CONFIG} nor your own folder has one"
         else:

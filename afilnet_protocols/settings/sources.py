@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.plural import several
 from afilnet_protocols.security.safe_repr import NamesOnly
 from afilnet_protocols.settings import FIELDS, Settings, check_given, refuse_unknown, wrap_secrets
 from afilnet_protocols.settings.environment import (
     CONFIG,
     CREDENTIALS,
+    PROFILE,
     empty_variables,
     other_variables,
     passed_over,
@@ -28,6 +30,7 @@ from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Place, working_folder
 from afilnet_protocols.settings.profiles import FILE_NAME, Search, search
 from afilnet_protocols.settings.validation import Problem, complaint, problems
+from afilnet_protocols.suggestion import MOST_KNOWN, named
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings.chosen_profile import Chosen
@@ -62,6 +65,7 @@ class Resolved(msgspec.Struct, frozen=True):
         faults: what is wrong with the sources, each with its remedy.
         files: the files of profiles that were read.
         unread: an ``afilnet.toml`` in the current folder, which nobody said to read.
+        unchosen: the profiles of the files, if none of them was chosen.
         ignored: variables that begin as ours do and are somebody else's.
         empty: variables of ours that are set to nothing, and so count as absent.
         passed_over: the credentials that the environment gives and that are not taken, because a secret of the account
@@ -79,6 +83,7 @@ class Resolved(msgspec.Struct, frozen=True):
     empty: tuple[str, ...] = ()
     passed_over: Mapping[str, str] = {}
     migrating: str | None = None
+    unchosen: tuple[str, ...] = ()
 
     def problems(self) -> tuple[Problem, ...]:
         """Return everything that keeps these values from working, but for what a fault already explains."""
@@ -98,13 +103,20 @@ class Resolved(msgspec.Struct, frozen=True):
         return (*(fault.text for fault in self.faults), *of_values)
 
     def hint(self) -> str | None:
-        """Return what to know of a settings file in the current folder that is not read; ``None`` if there is none."""
+        """Return what to know of a settings file that is not read, or gives nothing; ``None`` if there is none."""
         if self.unread is None:
-            return None
+            return None if self.faults else self._unchosen()
         return (
             f"./{FILE_NAME} is not read, because it may be whoever's this folder is; "
             f"if it is yours, set {CONFIG}=./{FILE_NAME}"
         )
+
+    def _unchosen(self) -> str | None:
+        if not self.unchosen:
+            return None
+        there = ", ".join(map(named, self.unchosen[:MOST_KNOWN]))
+        has = f"{self.files[0]} has {several(len(self.unchosen), 'profile')} ({there})"
+        return f"{has}, and none is chosen: name one, set {PROFILE}, or write default_profile into the file"
 
     @property
     def settings(self) -> Settings:
@@ -188,6 +200,7 @@ def resolve(
         profile=chosen.name if chosen else None,
         migration=chosen.migration if chosen else {},
         migrating=chosen.migrating if chosen else None,
+        unchosen=() if chosen else searched.profiles,
         faults=tuple(gathered.faults),
         files=tuple(file.shown for file in searched.files),
         unread=searched.unread,

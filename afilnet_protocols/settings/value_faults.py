@@ -29,6 +29,14 @@ _TOKEN_SCOPE = late(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 # Control characters are what RFC 7617 §2 refuses; the rest is what no protocol of ours can carry in XML or UTF-8.
 _UNFIT = late("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _UNLIKE_ALL = frozenset({"exactly_once", "exactly-once"})
+_ELSEWHERE = {
+    "client_secret_basic": "basic",
+    "client_secret_post": "body",
+    "post": "body",
+    "tls_client_auth": "mtls",
+    "self_signed_tls_client_auth": "mtls",
+}
+"""What ``token_auth`` calls the methods that the registry of OAuth 2.0 names otherwise (RFC 7591 §2, RFC 8705 §2)."""
 _PRIVATE_KEY = b"PRIVATE KEY-----"
 
 
@@ -68,6 +76,9 @@ def value_faults(field: SettingField, value: object) -> list[str]:
 def _word(field: SettingField, value: str) -> list[str]:
     if value in field.values or field.open_ended:
         return []
+    meant = _ELSEWHERE.get(value) if field.name == "token_auth" else None
+    if meant is not None:
+        return [f"calls {value} {meant!r}: it must be one of {', '.join(field.values)}"]
     # To whom exactly once matters, at least once is the opposite of what was meant.
     near = None if value in _UNLIKE_ALL else nearest(value, field.values)
     meant = "" if near is None else f"; did you mean {near!r}?"

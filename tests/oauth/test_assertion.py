@@ -159,6 +159,17 @@ def test_an_algorithm_that_is_not_the_keys_is_named_with_those_that_are() -> Non
         assertion(chosen(client_key=pem(KEYS["ES256"]), client_key_algorithm="RS256"), TOKEN_URL)
 
 
+@table("issuer", [None, "https://auth.example.com"])
+@table("wrong", [{"client_key": "no key"}, {"client_key": pem(KEYS["ES256"]), "client_key_algorithm": "RS256"}])
+def test_a_key_that_cannot_sign_is_refused_before_anything_is_asked(
+    issuer: str | None, wrong: dict[str, object]
+) -> None:
+    endpoint = Endpoint()
+    with pytest.raises(ConfigurationError, match="client_key"):
+        TokenProvider(chosen(issuer=issuer, **({"token_url": None} if issuer else {}), **wrong), endpoint)
+    assert endpoint.requests == []
+
+
 def test_the_settings_that_it_needs_are_named() -> None:
     with pytest.raises(ConfigurationError, match='client_key is needed by token_auth = "private_key_jwt"'):
         chosen()

@@ -125,6 +125,25 @@ def test_a_file_that_is_not_read_is_told_to_whoever_misses_its_settings(tmp_path
             _ = resolve(profile, {}, environ={}, cwd=tmp_path, user_folder=tmp_path / "none").settings
 
 
+def test_a_file_whose_profiles_nobody_chose_is_told_to_whoever_misses_their_settings(tmp_path):
+    file = tmp_path / "afilnet.toml"
+    file.write_text("[profiles.x]\nuser = 'me'\n[profiles.y]\n")
+    resolved = resolve(None, {}, environ={}, cwd=tmp_path / "away", user_folder=tmp_path)
+    with pytest.raises(ConfigurationError, match=r"has 2 profiles \(x, y\), and none is chosen: .* AFILNET_PROFILE"):
+        _ = resolved.settings
+    whole = resolve(None, {"user": "u", "password": "p"}, environ={}, cwd=tmp_path / "away", user_folder=tmp_path)
+    assert whole.settings.user == "u"
+    assert "none is chosen" in str(whole.hint())
+    for chosen in (
+        resolve("x", {}, environ={}, cwd=tmp_path / "away", user_folder=tmp_path),
+        resolve(None, {}, environ={"AFILNET_TIMEOU": "1"}, cwd=tmp_path / "away", user_folder=tmp_path),
+        resolve(None, {}, environ={}, cwd=tmp_path / "away", user_folder=tmp_path / "none"),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            _ = chosen.settings
+        assert "none is chosen" not in str(caught.value)
+
+
 def test_a_file_that_is_read_anyway_is_not_told(tmp_path):
     (tmp_path / "afilnet.toml").write_text("[profiles.x]\n")
     (tmp_path / "away").mkdir()

@@ -179,8 +179,25 @@ def test_a_secret_in_the_variable_for_its_file_is_not_shown(tmp_path, name, past
     assert "MIIE" not in told
 
 
+@table("pasted", ["correct-horse-battery", "correct horse", "pass/word/correct", "~correct"])
+def test_nor_is_a_password_that_names_nothing_here(tmp_path, pasted):
+    place = made(tmp_path)
+    place.environ["AFILNET_CLIENT_SECRET_FILE"] = pasted
+    told = refusal(place, None)
+    assert told.startswith("AFILNET_CLIENT_SECRET_FILE: the file (not shown: it may be the secret itself")
+    assert "correct" not in told
+
+
+def test_a_path_that_is_near_something_is_shown(tmp_path):
+    place = made(tmp_path)
+    for near in (str(tmp_path / "missing"), "./missing"):
+        place.environ["AFILNET_CLIENT_SECRET_FILE"] = near
+        assert "/missing' cannot be read (No such file or directory)" in refusal(place, None)
+
+
 def test_sabotage_a_build_that_shows_whatever_was_given_as_a_path_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(private_file, "shown_path", repr)
+    monkeypatch.setattr("afilnet_protocols.settings.environment._may_be_the_secret", lambda *_: False)
     place = made(tmp_path)
     place.environ["AFILNET_CLIENT_KEY_FILE"] = KEY
     assert "MIIE" in refusal(place, None)
@@ -313,7 +330,7 @@ def test_a_removed_working_folder_stops_nobody(nowhere, tmp_path, monkeypatch):
     with connect(user="u", password="p") as chat, connect("a") as shadow:
         assert (str(chat), type(shadow).__name__) == ("<HttpPostBackend http-post>", "ShadowChat")
     monkeypatch.setenv("AFILNET_PASSWORD_FILE", "pw")
-    with pytest.raises(ConfigurationError, match=r"the file '\./pw' cannot be read \(No such file"):
+    with pytest.raises(ConfigurationError, match=r"AFILNET_PASSWORD_FILE: the file .* cannot be read \(No such file"):
         connect(user="u")
 
 

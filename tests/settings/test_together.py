@@ -57,6 +57,21 @@ TOGETHER = [
     ({**JSON, "audience": "a  b"}, None),
     ({**JSON, "issuer": "https://a.example", "token_url": None}, None),
     ({**JSON, "token_url": None}, "token_url is needed by json"),
+    *(
+        ({**JSON, "issuer": f"https://a.example{path}"}, "issuer must be the issuer itself")
+        for path in ("/.well-known/openid-configuration", "/o/.well-known/oauth-authorization-server", "/.well-known/")
+    ),
+    ({**JSON, "issuer": "https://a.example/well-known/x"}, None),
+    *(
+        ({**JSON, "token_auth": method}, f"token_auth calls {method} '{ours}'")
+        for method, ours in (("client_secret_basic", "basic"), ("client_secret_post", "body"), ("post", "body"))
+    ),
+    *(
+        ({**JSON, "token_auth": method}, f"token_auth calls {method} 'mtls'")
+        for method in ("tls_client_auth", "self_signed_tls_client_auth")
+    ),
+    ({**JSON, "token_auth": "client_secret_jwt"}, "token_auth must be one of"),
+    ({**JSON, "grant": "post"}, "grant must be one of"),
     ({**JSON, "resource": ["https://a.example"]}, None),
     ({**JSON, "resource": ["tenant=shop"]}, "resource must be complete addresses"),
     ({**JSON, "token_parameters": ["https://a.example"]}, "token_parameters must be written as name=value"),
