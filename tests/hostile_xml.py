@@ -258,25 +258,20 @@ def hostile_descriptions(where: dict[str, str]) -> Iterator[Document]:
     """Yield descriptions of which none may be bound."""
     schema = '<x:schema targetNamespace="urn:afilnet:chat">'
     inclusion = 'xmlns:i="http://www.w3.org/2001/XInclude"'
-    instance = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+    needed = '<x:element name="sendmessage" type="c:MessageCall"/>'
+    of_another = needed, '<x:element name="sendmessage" type="o:Needed" xmlns:o="urn:x"/>'
+    of_this = needed, '<x:element name="sendmessage" type="c:Needed"/>'
+    message = '<message name="m1"', '<message name="gone"'
     for name, target in where.items():
-        for kind, place, text in (
-            ("wsdl:import", "<types>", f'<import namespace="urn:x" location="{target}"/><types>'),
-            ("xsd:import", schema, f'{schema}<x:import namespace="urn:x" schemaLocation="{target}"/>'),
-            (
-                "xsd:import of encoding",
-                schema,
-                f'{schema}<x:import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="{target}"/>',
-            ),
-            ("xsd:include", schema, f'{schema}<x:include schemaLocation="{target}"/>'),
-            ("xsd:redefine", schema, f'{schema}<x:redefine schemaLocation="{target}"/>'),
-            ("xsd:override", schema, f'{schema}<x:override schemaLocation="{target}"/>'),
-            ("xi:include", "<types>", f'<types><i:include {inclusion} href="{target}"/>'),
-            ("schemaLocation", "<types>", f'<types {instance} i:schemaLocation="urn:x {target}">'),
-            ("noNamespaceSchemaLocation", "<types>", f'<types {instance} i:noNamespaceSchemaLocation="{target}">'),
-            ("stylesheet", "<definitions", f'<?xml-stylesheet href="{target}"?><definitions'),
+        for kind, place, text, without in (
+            ("wsdl:import", "<types>", f'<import namespace="urn:x" location="{target}"/><types>', message),
+            ("xsd:import", schema, f'{schema}<x:import namespace="urn:x" schemaLocation="{target}"/>', of_another),
+            ("xsd:include", schema, f'{schema}<x:include schemaLocation="{target}"/>', of_this),
+            ("xsd:redefine", schema, f'{schema}<x:redefine schemaLocation="{target}"/>', of_this),
+            ("xsd:override", schema, f'{schema}<x:override schemaLocation="{target}"/>', of_this),
+            ("xi:include", "<types>", f'<types><i:include {inclusion} href="{target}"/>', (needed, needed)),
         ):
-            yield _text(f"{kind} {name}", WSDL.replace(place, text, 1))
+            yield _text(f"{kind} {name}", WSDL.replace(place, text, 1).replace(*without, 1))
     for name, declaration, text in document_types(where):
         start = declaration.replace("e:Envelope", "definitions")
         changed = WSDL.replace("<definitions", f"{start}\n<definitions", 1)
@@ -286,6 +281,25 @@ def hostile_descriptions(where: dict[str, str]) -> Iterator[Document]:
             )
         yield _text(f"document type {name}", changed)
     yield from _broken_descriptions(schema)
+
+
+def harmless_descriptions(where: dict[str, str]) -> Iterator[Document]:
+    """Yield descriptions that refer to documents which nobody needs: all are bound, and nothing is looked for."""
+    schema = '<x:schema targetNamespace="urn:afilnet:chat">'
+    instance = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+    encoding = 'namespace="http://schemas.xmlsoap.org/soap/encoding/"'
+    for name, target in where.items():
+        for kind, place, text in (
+            ("wsdl:import", "<types>", f'<import namespace="urn:x" location="{target}"/><types>'),
+            ("xsd:import", schema, f'{schema}<x:import namespace="urn:x" schemaLocation="{target}"/>'),
+            ("xsd:import of encoding", schema, f'{schema}<x:import {encoding} schemaLocation="{target}"/>'),
+            ("xsd:include", schema, f'{schema}<x:include schemaLocation="{target}"/>'),
+            ("xsd:redefine", schema, f'{schema}<x:redefine schemaLocation="{target}"/>'),
+            ("schemaLocation", "<types>", f'<types {instance} i:schemaLocation="urn:x {target}">'),
+            ("noNamespaceSchemaLocation", "<types>", f'<types {instance} i:noNamespaceSchemaLocation="{target}">'),
+            ("stylesheet", "<definitions", f'<?xml-stylesheet href="{target}"?><definitions'),
+        ):
+            yield _text(f"{kind} {name}", WSDL.replace(place, text, 1))
 
 
 def _broken_descriptions(schema: str) -> Iterator[Document]:
@@ -335,7 +349,7 @@ def _broken_descriptions(schema: str) -> Iterator[Document]:
         "negative": call('<x:element name="sendmessage" type="c:MessageCall" minOccurs="-1"/>').replace(
             '"message" type="x:string"/>', '"message" type="x:string" minOccurs="x"/>'
         ),
-        "unknown schema word": types("<x:hostile/>"),
+        "unknown schema word": call('<x:element name="sendmessage"><x:hostile/></x:element>'),
         "no service": WSDL[: WSDL.index("<service")] + "</definitions>",
         "no binding": WSDL[: WSDL.index("<binding")] + WSDL[WSDL.index("<service") :],
         "no port type": WSDL[: WSDL.index("<portType")] + WSDL[WSDL.index("<binding") :],
@@ -442,6 +456,8 @@ def client(watch: Watch, where: dict[str, str]) -> Iterator[dict[str, object]]:
         yield watched(watch, "answer", name, make(), lambda body: codec.decode(SEND_MESSAGE, Reply(200, {}, body)))
     for name, make in hostile_descriptions(where):
         yield watched(watch, "description", name, make(), bind)
+    for name, make in harmless_descriptions(where):
+        yield watched(watch, "harmless description", name, make(), bind)
 
 
 def control(watch: Watch, where: dict[str, str]) -> Iterator[dict[str, object]]:

@@ -91,9 +91,10 @@ def changed(shape: str, *changes: tuple[str, str]) -> bytes:
     return text.encode()
 
 
-UNUSUAL = changed(
-    "document", ('<x:complexType name="Call">', '<x:attributeGroup name="a"/><x:complexType name="Call">')
+WHO_IN_IT = (
+    '<x:sequence><x:element name="user" type="x:string"/><x:element name="password" type="x:string"/></x:sequence>'
 )
+UNUSUAL = changed("document", (WHO_IN_IT, f"<x:sequence>{WHO_IN_IT}</x:sequence>"))
 """A description that only zeep reads."""
 
 

@@ -96,9 +96,13 @@ def test_the_whole_corpus_is_refused_at_once_and_touches_nothing(trap: Trap) -> 
     assert min(kinds["answer"], kinds["description"]) >= 150
     assert any("100000 attributes" in row["name"] for row in rows)
     assert len({(row["kind"], row["name"]) for row in rows}) == len(rows)
-    ours = {"answer": "OutcomeUnknownError", "description": "ConfigurationError"}
+    ours = {
+        "answer": "afilnet_protocols.errors.OutcomeUnknownError",
+        "description": "afilnet_protocols.errors.ConfigurationError",
+        "harmless description": "accepted",
+    }
     for row in rows:
-        assert row["outcome"] == f"afilnet_protocols.errors.{ours[row['kind']]}", row
+        assert row["outcome"] == ours[row["kind"]], row
         assert row["seconds"] < SECONDS * slowness(), row
         assert row["megabytes"] < MEGABYTES, row
         assert row["touched"] == [], row
@@ -182,12 +186,8 @@ def test_without_its_guard_a_hostile_answer_would_pass(name, module, guard, repl
 @pytest.mark.parametrize(
     ("name", "module", "guard", "replacement"),
     [
-        ("noNamespaceSchemaLocation path", wsdl, "_complete", lambda *_: None),
-        ("schemaLocation relative", wsdl, "_complete", lambda *_: None),
-        ("xi:include path", wsdl, "_complete", lambda *_: None),
-        ("xi:include path", wsdl, "_REFERRING", ("{*}import",)),
-        ("noNamespaceSchemaLocation path", wsdl, "_LOCATION_WRITTEN", b"locationOfSchema"),
-        ("stylesheet path", strict_xml, "scan", lambda *_, **__: None),
+        ("xi:include path", wsdl, "_refuse", lambda *_: None),
+        ("xi:include path", wsdl, "_INCLUSION", "{*}import"),
         ("document type subset path", strict_xml, "scan", lambda *_, **__: None),
         ("action with a header", soap_binding, "_headers", lambda *_: ()),
     ],
@@ -213,7 +213,7 @@ def test_what_only_hints_at_other_documents_is_read_without_them() -> None:
 def test_an_address_in_a_description_does_not_stand_against_a_configured_one(address: str) -> None:
     description = hostile_xml.WSDL.replace("https://soap.example.com/chat/", address)
     assert codec(description, endpoint="https://soap.example.com/").endpoint == "https://soap.example.com/"
-    assert codec(description, endpoint="https://soap.example.com/").binding.address == address
+    assert codec(description, endpoint="https://soap.example.com/").binding.address == address.strip()
 
 
 @table(

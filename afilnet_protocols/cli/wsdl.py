@@ -76,7 +76,8 @@ def _bundled(url: str, settings: Settings) -> Bundle:
     from afilnet_protocols.deadline import Deadline
     from afilnet_protocols.security.gate import PolicyGate
     from afilnet_protocols.transport import Transport, TransportOptions
-    from afilnet_protocols.wire.soap.wsdl import NotUsable, shown_location
+    from afilnet_protocols.wire.soap.not_usable import NotUsable
+    from afilnet_protocols.wire.soap.wsdl import shown_location
     from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 
     limit = Deadline(settings.timeout)

@@ -18,11 +18,15 @@ from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap import plain_wsdl
+from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Field, Port, Serialize
+from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING, XSI, namespace_of
+from afilnet_protocols.wire.soap.needed_types import missing_in
+from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.shape import Shape, shape_of
 from afilnet_protocols.wire.soap.template import Template, template
-from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI, NotUsable, binary_types, read, unusable
+from afilnet_protocols.wire.soap.wsdl import read, unusable
 
 _CREDENTIALS = ("user", "password")
 _INCOMPLETE = "a part of it is missing or refers to what is not there"
@@ -123,13 +127,15 @@ def bind_by_zeep(tree: etree._Element) -> Binding:
     """
     from afilnet_protocols.wire.soap import zeep_wsdl
 
-    binary, problem = binary_types(tree), ""
+    binary, missing, problem = binary_types(tree), missing_in(tree), ""
     try:
         return _first(zeep_wsdl.ports(tree), binary)
     except NotUsable as error:
         problem = str(error)
     except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
         problem = _INCOMPLETE
+    if missing:
+        problem = f"it leads to {missing[0]} and does not hold that"
     # Names in a description may hold anything, and errors are written to logs.
     shown = "".join(character if character.isprintable() else "?" for character in problem[:300])
     raise unusable(shown)
@@ -231,7 +237,7 @@ def _parameters(operation: Described) -> dict[str, Field]:
 def _headers(operation: Described, envelope: str) -> tuple[tuple[str, str], ...]:
     """Return the headers that name the action (SOAP 1.1 §6.1.1; SOAP 1.2 Part 2 §6.5.3)."""
     action = operation.action
-    if not all("\x20" < character < "\x7f" and character not in '"\\' for character in action):
+    if not all("\x20" <= character < "\x7f" and character not in '"\\' for character in action):
         raise NotUsable(f"the soapAction of its operation {operation.name} cannot stand in an HTTP header")
     if envelope == SOAP_11:
         return (("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", f'"{action}"'))
@@ -241,7 +247,7 @@ def _headers(operation: Described, envelope: str) -> tuple[tuple[str, str], ...]
 
 def _mark_encoded(envelope: etree._Element, written: Mapping[str, str]) -> None:
     """Say that a request is encoded, and the types of its parts (SOAP 1.1 §5.1), as older services insist."""
-    call = envelope[-1][0]
-    call.set(f"{{{SOAP_11}}}encodingStyle", SOAP_ENCODING)
+    call, version = envelope[-1][0], namespace_of(envelope)
+    call.set(f"{{{version}}}encodingStyle", SOAP_ENCODING if version == SOAP_11 else SOAP_12_ENCODING)
     for part in call:
         part.set(etree.QName(XSI, "type"), f"xsd:{written.get(etree.QName(part).localname) or 'string'}")

@@ -18,11 +18,14 @@ _VALUES = (
     "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger", "unsignedByte", "unsignedInt",
     "unsignedLong", "unsignedShort", "positiveInteger", "anySimpleType",
 )  # fmt: skip
-ENCODED = (
-    "string", "boolean", "int", "integer", "long", "decimal", "double", "float", "date", "dateTime", "anyURI",
-    "base64Binary", "hexBinary",
-)  # fmt: skip
-"""The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), as far as descriptions use them."""
+ENCODED: Mapping[str, str] = {
+    **{name: name for name in (*_TEXTS, *_VALUES, "base64Binary", "hexBinary") if name != "anySimpleType"},
+    "base64": "base64Binary",
+}
+"""The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), and those of XML Schema that they are."""
+
+ENCODED_OTHERS = ("Array", "Struct")
+"""Its types of anything (SOAP 1.1 §5.4)."""
 
 
 def built_in() -> Mapping[str, Kind]:

@@ -14,8 +14,10 @@ from typing import TypeVar
 import msgspec
 from lxml import etree
 
-from afilnet_protocols.wire.soap.built_in_types import ENCODED, built_in
+from afilnet_protocols.wire.soap.binary_types import BINARY
+from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS, built_in
 from afilnet_protocols.wire.soap.described import Field, Kind, Text
+from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD
 from afilnet_protocols.wire.soap.schema_nodes import (
     Unusual,
     after_annotation,
@@ -26,7 +28,6 @@ from afilnet_protocols.wire.soap.schema_nodes import (
     qname,
     tag_of,
 )
-from afilnet_protocols.wire.soap.wsdl import BINARY, SOAP_ENCODING, WSDL, XSD
 
 T = TypeVar("T")
 
@@ -66,11 +67,11 @@ class Schemas:
         self._types: dict[str, _Declared] = {}
         self._elements: dict[str, _Declared] = {}
         self._kinds: dict[str, Kind] = {f"{{{XSD}}}{name}": kind for name, kind in built_in().items()}
-        self._kinds |= {f"{{{SOAP_ENCODING}}}{name}": self._kinds[f"{{{XSD}}}{name}"] for name in ENCODED}
-        self._kinds[f"{{{SOAP_ENCODING}}}Array"] = Kind(is_complex=True, is_row=True)
-        self._contents: dict[str, _Content | None] = {
-            f"{{{SOAP_ENCODING}}}Array": _Content([], is_row=True, others=True)
-        }
+        self._kinds |= {f"{{{SOAP_ENCODING}}}{name}": self._kinds[f"{{{XSD}}}{of}"] for name, of in ENCODED.items()}
+        self._contents: dict[str, _Content | None] = {}
+        for name in ENCODED_OTHERS:
+            self._kinds[f"{{{SOAP_ENCODING}}}{name}"] = Kind(is_complex=True, is_row=True)
+            self._contents[f"{{{SOAP_ENCODING}}}{name}"] = _Content([], is_row=True, others=True)
         self._with_others: set[int] = set()
         self._of_attributes: list[str] = []
         for node in nodes:

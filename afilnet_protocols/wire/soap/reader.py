@@ -21,9 +21,9 @@ from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import says_how_many
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import Text
+from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, XSI
 from afilnet_protocols.wire.soap.shape import Shape
 from afilnet_protocols.wire.soap.typed_text import BLANK, mark, text_of
-from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING, XSI
 
 _SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
 """The end of ``Channel[2]``, ``Channel[3,2]``, ``2`` and ``* 2``."""

@@ -14,10 +14,8 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.malformed import Malformed
+from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
-from afilnet_protocols.wire.soap.wsdl import SOAP_ENCODING
-
-SOAP_12_ENCODING = "http://www.w3.org/2003/05/soap-encoding"
 
 GROWTH = 64
 """How many times its own size an answer may become."""

@@ -8,8 +8,8 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.soap.described import Field
+from afilnet_protocols.wire.soap.namespaces import XSI
 from afilnet_protocols.wire.soap.typed_text import encoded
-from afilnet_protocols.wire.soap.wsdl import XSI
 
 
 class RequestWriter(msgspec.Struct, frozen=True, eq=False):

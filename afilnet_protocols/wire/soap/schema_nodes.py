@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from afilnet_protocols.wire.soap.wsdl import XSD
+from afilnet_protocols.wire.soap.namespaces import XSD
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _TIMES = re.compile(r"[0-9]{1,9}")

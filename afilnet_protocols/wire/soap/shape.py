@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from afilnet_protocols.wire.soap.described import Field, Kind, Text
-from afilnet_protocols.wire.soap.wsdl import NotUsable
+from afilnet_protocols.wire.soap.not_usable import NotUsable
 
 
 class Shape(msgspec.Struct):

@@ -28,19 +28,21 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         depth: the deepest nesting of elements.
         attributes: the most attributes of one element, declarations of namespaces among them.
         elements: the most elements.
+        instructions: whether processing instructions are passed over, such as that of a style sheet for people.
     """
 
     size: int
     depth: int = 64
     attributes: int = 32
     elements: int
+    instructions: bool = False
 
 
 ANSWER = Limits(size=64 * 1024 * 1024, elements=1_500_000)
 """For an answer: a list of 100,000 records of eight fields has 900,000 elements in about 32 MB; half as much again is
 for fields that the service may add."""
 
-DESCRIPTION = Limits(size=2 * 1024 * 1024, attributes=64, elements=50_000)
+DESCRIPTION = Limits(size=2 * 1024 * 1024, attributes=64, elements=50_000, instructions=True)
 """For a WSDL: those of the largest public services stay below; generators declare many namespaces on the root."""
 
 
@@ -75,7 +77,7 @@ def scan(document: bytes, limits: Limits, *, root: str) -> None:
 
     Raises:
         NotStrictXml: it is not well-formed XML 1.0 in UTF-8, has another root, a document type, an entity of its own
-            or a processing instruction, or exceeds a limit.
+            or a processing instruction that is not passed over, or exceeds a limit.
     """
     _check_size(document, limits)
     # At once, before each of them costs a call: every element has a "<" that is not its end's.
@@ -146,7 +148,8 @@ def _scanner(limits: Limits, root: str) -> expat.XMLParserType:
     parser.EndElementHandler = end
     parser.XmlDeclHandler = declaration
     parser.StartDoctypeDeclHandler = document_type
-    parser.ProcessingInstructionHandler = instruction
+    if not limits.instructions:
+        parser.ProcessingInstructionHandler = instruction
     return parser
 
 

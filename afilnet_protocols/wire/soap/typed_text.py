@@ -13,7 +13,8 @@ from lxml import etree
 
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.soap.wsdl import BINARY, XSI
+from afilnet_protocols.wire.soap.binary_types import BINARY
+from afilnet_protocols.wire.soap.namespaces import XSI
 
 BLANK = " \t\r\n"
 

@@ -16,8 +16,10 @@ from urllib.parse import urldefrag, urljoin
 import msgspec
 from lxml import etree
 
+from afilnet_protocols.wire.soap.namespaces import WSDL, XSD
+from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
-from afilnet_protocols.wire.soap.wsdl import HINTS, KNOWN, WSDL, XSD, NotUsable, shown_location
+from afilnet_protocols.wire.soap.wsdl import HINTS, KNOWN, shown_location
 from afilnet_protocols.wire.what_answered import what_answered
 
 MOST_DOCUMENTS = 64

@@ -17,10 +17,13 @@ from zeep.wsdl import Document
 from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 from zeep.xsd.elements import All, Sequence
 
-from afilnet_protocols.wire.soap.built_in_types import ENCODED
+from afilnet_protocols.wire.soap.binary_types import BINARY
+from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port, Serialize, Text
+from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD, XSI
+from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.typed_text import encoded
-from afilnet_protocols.wire.soap.wsdl import BINARY, SOAP_ENCODING, WSDL, XSD, XSI, NotUsable, encoded_operations
+from afilnet_protocols.wire.soap.wsdl import encoded_operations
 
 
 class NoTransport:
@@ -119,12 +122,13 @@ def _encoding_schema(types: etree._Element) -> etree._Element:
     prefix = next((name for name, namespace in types.nsmap.items() if namespace == XSD), "xsd")
     x, declaration = (f"{prefix}:", f"xmlns:{prefix}") if prefix else ("", "xmlns")
     texts = "".join(
-        f'<{x}simpleType name="{name}"><{x}restriction base="{x}{name}"/></{x}simpleType>' for name in ENCODED
+        f'<{x}simpleType name="{name}"><{x}restriction base="{x}{of}"/></{x}simpleType>' for name, of in ENCODED.items()
     )
-    anything = f'<{x}any minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+    anything = f'<{x}sequence><{x}any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></{x}sequence>'
+    others = "".join(f'<{x}complexType name="{name}">{anything}</{x}complexType>' for name in ENCODED_OTHERS)
     return etree.fromstring(
         f'<{x}schema {declaration}="{XSD}" targetNamespace="{SOAP_ENCODING}"><{x}attribute name="arrayType"/>'
-        f'<{x}complexType name="Array"><{x}sequence>{anything}</{x}sequence></{x}complexType>{texts}</{x}schema>'
+        f"{others}{texts}</{x}schema>"
     )
 
 
