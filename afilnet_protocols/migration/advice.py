@@ -66,9 +66,16 @@ def advise(mode: str, counts: Counts, *, enough: int, left_out: float = LEFT_OUT
         return Advice(Word.KEEP, (*missing, "nothing against the candidate so far"))
     done = "answered" if mode == "canary" else "compared"
     coverage = counts.coverage
-    return Advice(
-        Word.GO, (f"{coverage.verdicts} of {several(coverage.calls, 'call')} {done}, nothing against the candidate",)
-    )
+    seen = f"{coverage.verdicts} of {several(coverage.calls, 'call')} {done}, nothing against the candidate"
+    return Advice(Word.GO, (seen, *_unseen(counts)))
+
+
+def _unseen(counts: Counts) -> Iterator[str]:
+    """Yield of which calls a shadow can say nothing, for they are made once."""
+    calls = counts.number("not_repeated")
+    if calls:
+        kinds = several(calls, "send or read of unread messages was", "sends and reads of unread messages were")
+        yield f"{kinds} not repeated: a canary makes them"
 
 
 def _missing(counts: Counts, enough: int, left_out: float) -> Iterator[str]:

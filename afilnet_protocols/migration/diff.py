@@ -142,6 +142,7 @@ def _differences(ours: Plain, theirs: Plain) -> Iterator[Noticed]:
                 yield Noticed(Kind.ERROR, name, str(ours.get(name)), str(theirs.get(name)))
     else:
         yield from _of_results(ours["returned"], theirs["returned"])
+        yield from _of_what_lacks(ours, theirs)
 
 
 def _of_results(ours: Plain, theirs: Plain) -> Iterator[Noticed]:
@@ -156,6 +157,14 @@ def _of_results(ours: Plain, theirs: Plain) -> Iterator[Noticed]:
     else:
         for left, right in zip(ours, theirs, strict=True):
             yield from _of_records(left, right)
+
+
+def _of_what_lacks(ours: dict[str, Plain], theirs: dict[str, Plain]) -> Iterator[Noticed]:
+    """Yield in what two lists differ beside their records: how many were left out, and whether there are more."""
+    for name, whole in (("skipped", 0), ("more", False)):
+        left, right = ours.get(name, whole), theirs.get(name, whole)
+        if left != right:
+            yield Noticed(Kind.VALUE, f"returned.{name}", str(left), str(right))
 
 
 def _of_records(ours: Plain, theirs: Plain) -> Iterator[Noticed]:

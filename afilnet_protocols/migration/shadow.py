@@ -23,6 +23,7 @@ from afilnet_protocols.migration.repeating import Read, Repeating
 from afilnet_protocols.migration.state import StateFile
 from afilnet_protocols.migration.tally import Counts, Tally
 from afilnet_protocols.operations import ChatOperations
+from afilnet_protocols.records import like
 from afilnet_protocols.seconds import LONGEST, check_seconds, is_count, is_within
 
 R = TypeVar("R")
@@ -123,9 +124,8 @@ class ShadowChat(InFront):
         seconds = time.perf_counter() - begun
         # The list is the caller's to change; the records in it are immutable.
         answer: object = result
-        self._repeating.leave(
-            Read(operation, arguments, list(answer) if isinstance(answer, list) else answer, None, seconds)
-        )
+        kept = like(answer, list(answer)) if isinstance(answer, list) else answer
+        self._repeating.leave(Read(operation, arguments, kept, None, seconds))
         return result
 
     def close(self) -> None:
@@ -175,7 +175,10 @@ class ShadowChat(InFront):
         return advise("shadow", self.counts, enough=enough, left_out=left_out)
 
     def _sampled(self, operation: Operation[object]) -> bool:
-        if self._repeating.closed or not (operation.repeatable or (self._unread and operation is GET_UNREAD_MESSAGES)):
+        if self._repeating.closed:
+            return False
+        if not (operation.repeatable or (self._unread and operation is GET_UNREAD_MESSAGES)):
+            self._tally.count("not_repeated")
             return False
         if self._sample < 1 and drawn("ShadowChat: chance", self._chance) >= self._sample:
             return False

@@ -87,6 +87,15 @@ MUTE = "2 of 200 calls of the candidate brought no usable answer"
             10,
             "go: 200 of 200 calls compared, nothing against the candidate",
         ),
+        (
+            "shadow",
+            counts(100, not_repeated=1),
+            10,
+            (
+                "go: 100 of 100 calls compared, nothing against the candidate; "
+                "1 send or read of unread messages was not repeated: a canary makes them"
+            ),
+        ),
         ("canary", counts(100, failed=1), 10, "go: 100 of 100 calls answered, nothing against the candidate"),
         ("canary", counts(100, failed=2), 10, "no-go: 2 of 100 calls of the candidate failed"),
         ("canary", counts(199, failed=2), 10, "no-go: 2 of 199 calls of the candidate failed"),

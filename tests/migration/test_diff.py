@@ -22,7 +22,14 @@ def message(text: object = "hola", **more: object) -> dict[str, object]:
     return {"record": "Message", "message": text, "status": "1", **more}
 
 
-SAME = (returned(), returned(message()), returned(message(), message("x")), {"returned": None}, raised("NotFoundError"))
+SAME = (
+    returned(),
+    returned(message()) | {"skipped": 1, "more": True},
+    returned(message()),
+    returned(message(), message("x")),
+    {"returned": None},
+    raised("NotFoundError"),
+)
 
 
 @table("outcome", SAME)
@@ -56,6 +63,10 @@ def test_what_is_the_same_does_not_differ(outcome):
         ({"returned": 1}, {"returned": True}, (Kind.TYPE, "returned", "int", "bool")),
         ({"returned": {"record": "Chat"}}, {"returned": {"more": 1}}, (Kind.TYPE, "returned", "Chat", "dict")),
         (returned(1, 2), returned(1), (Kind.LENGTH, "returned", "2 records", "1 record")),
+        # What a list says that it lacks.
+        (returned(1), returned(1) | {"skipped": 0, "more": True}, (Kind.VALUE, "returned.more", "False", "True")),
+        (returned(1) | {"skipped": 0, "more": True}, returned(1), (Kind.VALUE, "returned.more", "True", "False")),
+        (returned(1), returned(1) | {"skipped": 2}, (Kind.VALUE, "returned.skipped", "0", "2")),
         (
             returned(message("a"), message("b"), message("c")),
             returned(message("a"), message("c"), message("b")),

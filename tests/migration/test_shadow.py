@@ -15,6 +15,7 @@ from afilnet_protocols.comparison.steps import RECEIVE
 from afilnet_protocols.migration import repeating
 from afilnet_protocols.migration.advice import Word
 from afilnet_protocols.migration.agreement import settle
+from afilnet_protocols.records import PartialList
 from afilnet_protocols.sandbox import Options, Sandbox
 from tests.migration.fakes import Changing, Hanging, Raising
 from tests.migration.planted import HERE, KINDS, READS, STEPS, Planted
@@ -137,6 +138,7 @@ def test_sends_never_go_to_the_candidate_and_unread_only_when_told(primary, sand
         shadow.get_messages(**HERE)
         assert shadow.settle(SOON)
         assert candidate.calls == (["get_unread_messages"] if unread else []) + ["get_messages"]
+        assert shadow.counts.number("not_repeated") == (2 if unread else 3)
 
 
 def test_unread_messages_stay_for_the_application(sandbox):
@@ -145,7 +147,7 @@ def test_unread_messages_stay_for_the_application(sandbox):
     both = [connect(sandbox.settings(protocol, account=account, plain=True)) for protocol in ("http-post", "json")]
     with ShadowChat(*both) as shadow:
         assert [message.message for message in shadow.get_unread_messages(**HERE)] == ["hola"]
-        assert shadow.counts.numbers == {}
+        assert shadow.counts.numbers == {"not_repeated": 1}
 
 
 class Out(BaseException):
@@ -226,6 +228,23 @@ def test_the_caller_may_change_the_list_that_it_got(primary, sandbox):
         gate.set()
         assert shadow.settle(SOON)
         assert shadow.counts.number("equal") == 1
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_a_list_that_says_that_it_lacks_something_is_like_no_whole_one(primary, sandbox, theirs):
+    def part(result):
+        return PartialList(result, more=True)
+
+    primary.change = part
+    made = connect(sandbox.settings("json", account=primary.account, plain=True))
+    candidate = Changing(made, part) if theirs else made
+    with ShadowChat(primary, candidate) as shadow:
+        assert shadow.get_messages(**HERE).more
+        assert shadow.settle(SOON)
+        assert shadow.counts.number("equal" if theirs else "different") == 1
+        assert [(seen.field, seen.primary, seen.candidate) for seen in shadow.counts.differences] == (
+            [] if theirs else [("returned.more", "True", "False")]
+        )
 
 
 def test_a_sample_is_taken_and_the_queue_and_journal_are_bounded(primary, sandbox):
