@@ -15,6 +15,9 @@ LONGEST_PATH = 300
 """How much of a path: more is no path but what belongs into the file."""
 
 
+_BEHIND_THE_USER = r"(:/{1,2}[^/?#@:\s]*):\S*@"
+"""What stands between user and host of an address; a path that was made of one has lost a slash."""
+
 _COMPARED = 200
 """How much of a word is compared with the known ones, which are shorter."""
 
@@ -34,7 +37,11 @@ def quoted(given: object, longest: int = LONGEST_WORD) -> str:
 
 
 def cut(text: str, longest: int = LONGEST_WORD) -> str:
-    """Return a text, cut where it is longer than so many characters."""
+    """Return a text, cut where it is longer than so many characters, and without the password of an address in it."""
+    if "@" in text:
+        import re  # only a mistake needs it
+
+        text = re.sub(_BEHIND_THE_USER, r"\1:…@", text)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
@@ -46,7 +53,7 @@ def named(given: object, longest: int = LONGEST_WORD) -> str:
         longest: how many characters are kept.
     """
     word = str(given)
-    return word if word.isprintable() and 0 < len(word) <= longest else quoted(word, longest)
+    return cut(word, longest) if word.isprintable() and 0 < len(word) <= longest else quoted(word, longest)
 
 
 def home_meant(path: str | os.PathLike[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,9 +16,11 @@ from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.parser.words import UsageError
 from afilnet_protocols.cli.terminal.output import print_json, print_note, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
+from afilnet_protocols.cli.terminal.standard_input import standard_input
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold, in_words
+from afilnet_protocols.suggestion import LONGEST_PATH, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,8 +205,8 @@ def _read(source: Path) -> bytes:
     from afilnet_protocols.outbox.bulk.rows import LARGEST
 
     if str(source) == "-":
-        return sys.stdin.buffer.read(LARGEST + 1)
-    told = f"--from: the file {str(source)!r} cannot be read: "
+        return standard_input(LARGEST)
+    told = f"--from: the file {quoted(source, LONGEST_PATH)} cannot be read: "
     with Retold(OSError, lambda error: InvalidRequestError(told + in_words(error))), source.open("rb") as file:
         return file.read(LARGEST + 1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,15 @@ from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.cli.parser import kinds
 from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.terminal.standard_input import standard_input
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.retold import Retold
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_LONGEST_TEXT = 16 * 1024 * 1024
+"""How much standard input may hold where a text comes from it, in bytes: more is a mistake, and may have no end."""
 
 
 def options_of(operation: Operation[object], *, for_rows: bool = False) -> list[Option]:
@@ -72,4 +75,4 @@ def _texts(operation: Operation[object]) -> list[str]:
 
 def _from_stdin() -> str:
     with Retold(UnicodeDecodeError, lambda _: InvalidRequestError("what came from standard input is not UTF-8 text")):
-        return sys.stdin.buffer.read().decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
+        return standard_input(_LONGEST_TEXT).decode("utf-8-sig").removesuffix("\n").removesuffix("\r")

@@ -29,6 +29,8 @@ from afilnet_protocols.suggestion import LONGEST_PATH, named
 
 FORMAT = "afilnet-conformance-replay"
 VERSION = 1
+_LARGEST = 64 * 1024 * 1024
+"""How long a file may be, in bytes: a device, for one, has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,11 @@ def read(file: Path) -> Replay:
     """
     problem = ""
     try:
-        return loads(file.read_text("utf-8-sig"))
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) <= _LARGEST:
+            return loads(content.decode("utf-8-sig"))
+        problem = f"it is longer than {_LARGEST} bytes"
     except OSError as error:
         problem = error.strerror or type(error).__name__
     except (ValueError, RecursionError) as error:

@@ -16,13 +16,16 @@ from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
-from afilnet_protocols.suggestion import did_you_mean, nearest
+from afilnet_protocols.suggestion import cut, did_you_mean, nearest, quoted
 
 MOST = 10_000
 """The largest number of things that a setting counts."""
 
 LONGEST = 86_400.0
 """The longest duration, in seconds: a day."""
+
+_SHOWN = 58
+"""How much of a value is shown, in characters."""
 
 _FILE_LIMIT = 16 * 1024 * 1024
 _TOKEN_SCOPE = late(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")  # RFC 6749 §3.3
@@ -194,12 +197,13 @@ def _secret(value: object, *, lines: bool) -> list[str]:
 
 def _shown(value: object) -> str:
     """Return a value for a message, cut short; of anything that could hold a secret, only its type."""
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return quoted(value, _SHOWN)
+    if isinstance(value, int | float):
         try:
-            text = repr(value)
+            return cut(repr(value), _SHOWN)
         except ValueError:  # a number too long to be written
             return "so long a number"
-        return text if len(text) <= 60 else f"{text[:57]}…{text[:1] if isinstance(value, str) else ''}"
     # Tables of a settings file come in a type of our own.
     return "a table" if isinstance(value, Mapping) else type(value).__name__
 

@@ -1,4 +1,4 @@
-"""Words that are far too long are refused, wherever they stand in a command, and are not repeated whole."""
+"""Words that are far too long, or have a password in them, are not repeated whole, wherever they stand in a command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ __all__ = ["offline"]
 _PATH = "/".join("x" * 200 for _ in range(25))
 """Longer than a path may be on any system, though each part of it may be a name."""
 LONG = ("x" * 5000, _PATH, "9" * 5000)
-WHOLE = re.compile(rf"[x/]{{{LONGEST_PATH + 1}}}|9{{{LONGEST_PATH + 1}}}")
+_PASSWORD = "correct/horse@battery"
+_ADDRESS = f"postgresql://app:{_PASSWORD}@127.0.0.1:1/x"
+"""What somebody writes who did not read that no place has a password in it, or who has words in the wrong order."""
+WHOLE = re.compile(rf"[x/]{{{LONGEST_PATH + 1}}}|9{{{LONGEST_PATH + 1}}}|{_PASSWORD.partition('/')[2]}")
 
 _CONNECT, _LISTEN = "afilnet_protocols.registry.connect", "afilnet_protocols.sandbox.sandbox.listen"
 """What a command gets to that takes its words."""
@@ -39,7 +42,7 @@ def lines(name: str) -> Iterator[list[str]]:
     """Yield the lines of a command with a long word in every place."""
     for path, command in commands(name):
         base = list(NEEDED.get(path, {"outbox": ("o.db",), "inbox": ("i.db",)}.get(path[0], ())))
-        for long in LONG:
+        for long in (*LONG, _ADDRESS):
             yield [*path, *base, long]
             yield [*path, *base, f"--{long}"]
             for place in (place for place, word in enumerate(base) if not word.startswith("-")):
@@ -75,7 +78,7 @@ def _fault(line: Sequence[str]) -> str:
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_no_word_of_a_command_is_repeated_whole_however_long(name: str, offline: None) -> None:
+def test_no_word_of_a_command_is_repeated_whole_if_it_is_long_or_holds_a_password(name: str, offline: None) -> None:
     with mock.patch(_CONNECT, side_effect=Reached), mock.patch(_LISTEN, side_effect=Reached):
         assert list(faults(name)) == []
 
@@ -93,7 +96,9 @@ def test_a_schema_of_a_file_is_refused(offline: None, capsys: pytest.CaptureFixt
 
 def test_sabotage_an_option_that_is_repeated_whole_is_noticed(offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("afilnet_protocols.suggestion.cut", lambda text, *_: text)
-    assert any("repeated whole" in fault for fault in faults("schemas"))
+    found = list(faults("schemas"))
+    assert any("xxx: repeated whole" in fault for fault in found)
+    assert any(f"{_ADDRESS[:30]}: repeated whole" in fault for fault in faults("doctor"))
 
 
 def test_sabotage_a_path_that_is_opened_without_a_look_at_its_length_is_noticed(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,12 @@ DEEDS = {
 }
 
 
+ENDED_BY_A_LIMIT = """
+import resource
+from afilnet_protocols.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+main(["--version"])
+"""
 TROUBLES = ("full", "unread", "closed", "all closed", "errors full")
 
 
@@ -94,6 +102,57 @@ def test_a_build_that_forgets_what_it_could_not_write_is_found(afilnet, account,
         with FULL.open("w") as stream:
             monkeypatch.setattr(sys, "stdout", stream)
             assert app.run(("channels",)) == code
+
+
+def in_parts() -> bool:
+    """Whether all that is written arrives where the system takes a part at a time, and nothing is buffered."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    text, found = "hola 👋\n" * 50_000, bytearray()
+
+    def read() -> None:
+        while piece := os.read(reading, 65536):
+            found.extend(piece)
+
+    reader = threading.Thread(target=read)
+    with io.TextIOWrapper(io.FileIO(writing, "w"), encoding="utf-8", write_through=True) as stream:
+        reader.start()
+        streams.write(stream, text)
+    reader.join()
+    os.close(reading)
+    return found == text.encode()
+
+
+def test_what_the_system_takes_in_parts_is_written_whole() -> None:
+    assert in_parts()
+
+
+def test_sabotage_a_build_that_leaves_it_to_pythons_stream_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_descriptor", lambda stream: None)
+    assert not in_parts()
+
+
+def test_output_that_is_cut_short_is_not_taken_for_whole(tmp_path: Path) -> None:
+    """A file that may not become longer stands for a disk that becomes full: the system takes a part, then no more."""
+    with (tmp_path / "out").open("w") as file:
+        run = subprocess.run(
+            [sys.executable, "-c", ENDED_BY_A_LIMIT],
+            stdout=file,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            check=False,
+        )
+    assert (run.returncode, run.stderr) == (ExitCode.UNTOLD, b"")
+    assert (tmp_path / "out").read_text() == "afilnet-pr"
+
+
+def test_a_mark_that_an_encoding_begins_with_is_written_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with (tmp_path / "out").open("w", encoding="utf-16") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        streams.prepare()
+        for _ in range(2):
+            streams.write(stream, "hola\n")
+    assert (tmp_path / "out").read_text("utf-16") == "hola\nhola\n"
 
 
 # Ctrl-C

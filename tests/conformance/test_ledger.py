@@ -199,6 +199,8 @@ def test_the_example_of_an_entry_stands_beside_the_ledger(tmp_path: Path) -> Non
 def test_a_ledger_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         ledger.read(tmp_path / "missing.toml")
+    with pytest.raises(ConfigurationError, match="longer than"):
+        ledger.read(Path("/dev/zero"))
     (tmp_path / "known.toml").write_text("deviation = [3]", "utf-8")
     with pytest.raises(ConfigurationError, match="entry 1: is not a table"):
         ledger.read(tmp_path / "known.toml")

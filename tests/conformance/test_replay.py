@@ -91,3 +91,8 @@ def test_two_runs_with_one_seed_are_one_run_and_another_seed_is_another(monkeypa
 
     assert run(7) == run(7)
     assert run(7) != run(8)
+
+
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="longer than"):
+        replay.read(Path("/dev/zero"))

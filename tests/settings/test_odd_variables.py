@@ -176,7 +176,7 @@ class Odd:
         ({"x" * 50_000: 1}, "unknown setting 'xxx"),
         ({"api_key": "hunter2"}, "use user and password"),
         ({"maxRetries": 3}, "nothing is repeated by count"),
-        ({"service_timezone": "x" * 61}, f"not '{'x' * 56}…'; examples"),
+        ({"service_timezone": "x" * 61}, f"not '{'x' * 57}…'; examples"),
         ({"service_timezone": "x" * 58}, f"not '{'x' * 58}'; examples"),
         ({"settle": 10**60}, f"not 1{'0' * 56}…"),
     ],

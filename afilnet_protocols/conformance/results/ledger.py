@@ -27,11 +27,13 @@ from pathlib import Path
 
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome, RunReport
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.suggestion import did_you_mean
+from afilnet_protocols.suggestion import LONGEST_PATH, did_you_mean, named
 
 _REQUIRED = ("case", "reason", "link", "since", "expires", "signature")
 _KNOWN = (*_REQUIRED, "backend", "example")
 _SIGNATURE = ("operation", "field")
+_LARGEST = 1024 * 1024
+"""How long a ledger may be, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +174,24 @@ def read(path: Path) -> Ledger:
     Raises:
         ConfigurationError: the file cannot be read, or an entry is incomplete or says something unknown.
     """
-    problem = ""
+    told, problem = f"the ledger {named(path, LONGEST_PATH)}", ""
     try:
-        data = tomllib.loads(path.read_text("utf-8-sig"))
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        data = tomllib.loads(content.decode("utf-8-sig")) if len(content) <= _LARGEST else {}
+        problem = f"it is longer than {_LARGEST} bytes" if len(content) > _LARGEST else ""
     except OSError as error:
         problem = error.strerror or "it cannot be read"
     except (ValueError, RecursionError) as error:
         problem = f"it is not TOML in UTF-8: {error}"
     if problem:
-        raise ConfigurationError(f"the ledger {path}: {problem}")
+        raise ConfigurationError(f"{told}: {problem}")
     unknown = [name for name in data if name != "deviation"]
     if unknown:
-        raise ConfigurationError(f"the ledger {path}: unknown {unknown[0]!r}; entries are [[deviation]]")
+        raise ConfigurationError(f"{told}: unknown {unknown[0]!r}; entries are [[deviation]]")
     entries = data.get("deviation", [])
     if not isinstance(entries, list):
-        raise ConfigurationError(f"the ledger {path}: entries are [[deviation]], with two brackets")
+        raise ConfigurationError(f"{told}: entries are [[deviation]], with two brackets")
     return Ledger(tuple(_Entry(path, number, entry).deviation() for number, entry in enumerate(entries, 1)), str(path))
 
 

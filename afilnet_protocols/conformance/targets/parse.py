@@ -34,6 +34,7 @@ from afilnet_protocols.registry import connect, find, resolve_settings
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.suggestion import LONGEST_PATH, named, quoted
 from afilnet_protocols.vocabulary import Protocol
 
 KINDS = ("sandbox", "entry", "proc", "profile")
@@ -95,7 +96,9 @@ def _checked_name(word: str) -> str:
     if kind == "proc" and rest.strip():
         program = _words_of(rest)[0]
         if shutil.which(program) is None:
-            raise ConfigurationError(f"{word}: there is no program {program!r}")
+            raise ConfigurationError(
+                f"{named(word, LONGEST_PATH)}: there is no program {quoted(program, LONGEST_PATH)}"
+            )
         return word
     part = _read(word, plain=False)
     if isinstance(part, _Profile) and part.settings.protocol in _SILENT:
@@ -128,7 +131,7 @@ def _spread(words: Iterable[str]) -> Iterator[str]:
 def _read(word: str, plain: bool) -> Candidate | _Profile:
     kind, colon, rest = word.partition(":")
     if colon and kind in KINDS and not rest.strip():
-        raise ConfigurationError(f"the target {word!r} names nothing after the colon")
+        raise ConfigurationError(f"the target {quoted(word, LONGEST_PATH)} names nothing after the colon")
     match kind if colon else "":
         case "sandbox":
             find(rest)
@@ -145,8 +148,8 @@ def _read(word: str, plain: bool) -> Candidate | _Profile:
             return _profile(word)
         case _:
             raise ConfigurationError(
-                f"the target {word!r} begins with no known kind: sandbox:PROTOCOL, entry:MODULE:FACTORY, "
-                "proc:COMMAND, or the name of a profile"
+                f"the target {quoted(word, LONGEST_PATH)} begins with no known kind: "
+                "sandbox:PROTOCOL, entry:MODULE:FACTORY, proc:COMMAND, or the name of a profile"
             )
 
 
