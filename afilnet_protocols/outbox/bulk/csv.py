@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from afilnet_protocols.outbox.bulk.text import Wrong
+from afilnet_protocols.plural import several
 from afilnet_protocols.suggestion import did_you_mean, quoted
 
 _SEPARATORS = ",;\t|"
@@ -19,6 +20,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _UNNAMED = ""
+_HEADING = "the first line names the columns, such as destination,message"
 
 BLOCK = 256
 """How many rows are read at once: what holds for a whole column is found out much faster than cell by cell."""
@@ -95,7 +97,7 @@ def csv_blocks(content: bytes, known: Sequence[str]) -> Iterator[Block]:
     if fault:
         raise Wrong(f"line {line + 1}: not CSV: {fault}")
     if not names:
-        raise Wrong("the file is empty: its first line names the columns, such as destination,message")
+        raise Wrong(f"the file is empty: {_HEADING}")
 
 
 def _numbers(rows: list[list[str]], first: int) -> Sequence[int]:
@@ -127,7 +129,7 @@ def _row(cells: list[str], names: tuple[str, ...]) -> dict[str, object] | Wrong:
         if not any(map(str.strip, cells)):
             return {}
         if len(cells) < len(names) or any(map(str.strip, cells[len(names) :])):
-            return Wrong(f"{len(cells)} cells under {len(names)} headings")
+            return Wrong(f"{several(len(cells), 'cell')} under {several(len(names), 'heading')}")
     row: dict[str, object] = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
     if _UNNAMED in row and any(cell.strip() for name, cell in zip(names, cells, strict=False) if name == _UNNAMED):
         at = next(at for at, name in enumerate(names) if name == _UNNAMED and cells[at].strip()) + 1
@@ -142,7 +144,10 @@ def _heading(line: int, cells: list[str], known: Sequence[str]) -> tuple[str, ..
     for cell in cells:
         name = by_letters.get(_letters(cell), _UNNAMED)
         if name == _UNNAMED and cell.strip():
-            raise Wrong(f"line {line}: unknown column {quoted(cell.strip())}: {did_you_mean(cell.strip(), known)}")
+            hint = did_you_mean(cell.strip(), known)
+            if by_letters.keys().isdisjoint(map(_letters, cells)):  # perhaps it is a row already
+                hint = f"{hint}; {_HEADING}"
+            raise Wrong(f"line {line}: unknown column {quoted(cell.strip())}: {hint}")
         if name != _UNNAMED and name in names:
             raise Wrong(f"line {line}: the column {name!r} is there twice")
         names.append(name)
