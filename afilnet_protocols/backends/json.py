@@ -41,8 +41,9 @@ class JsonBackend(WireBackend):
         reply, refused = yield from self._tried(token, request, deadline, reuse=reuse)
         if refused:
             # Once, for each token costs its endpoint.
-            token = yield from self._tokens.getting(deadline.helping())
-            reply, _ = yield from self._tried(token, request, deadline, reuse=reuse, again=True)
+            other = yield from self._tokens.getting(deadline.helping())
+            if other != token:
+                reply, _ = yield from self._tried(other, request, deadline, reuse=reuse, again=True)
         return reply
 
     def _tried(

@@ -59,7 +59,8 @@ class TokenProvider:
 
     A token is renewed early: in the last tenth of its life (at least 30 s, at most a fifth of it) one caller renews
     it while the others go on using it; in the last moments (10 s, at most a twentieth) everyone waits for the new one.
-    A token that the service refuses is replaced, as far as :class:`.Replacing` sees a point in it.
+    A token that the service refuses is replaced, as far as :class:`.Replacing` sees a point in it. One that is only
+    doubted, by an answer that may be about the call, is used on where no other can be had, until it is doubted again.
     """
 
     def __init__(self, settings: Settings, transport: Exchanging, *, clock: Clock = time.monotonic) -> None:
@@ -77,6 +78,7 @@ class TokenProvider:
         self._clock = clock
         self._token: AccessToken | None = None
         self._refused: tuple[Secret, ...] = ()
+        self._doubted: Secret | None = None
         self._accepted: Secret | None = None
         self._replacing = Replacing()
         self._rest_until = 0.0
@@ -121,7 +123,7 @@ class TokenProvider:
                     flight = _Flight()
                     leading = _Leading(self, flight)
                     self._flight = flight
-                elif token is not None:
+                elif token is not None and token.secret != self._doubted:
                     return token.secret
             if leading is not None:
                 return (yield from self._lead(flight, token, deadline))
@@ -130,15 +132,18 @@ class TokenProvider:
     def accepted(self, used: Secret) -> None:
         """Note that the service took a token."""
         self._accepted = used
+        if self._doubted == used and self._clock() < self._rest_until:
+            self._doubted = None  # there was no other, and this one is good after all
 
     def refused(self, used: Secret, *, forbidden: bool = False, again: bool = False) -> bool:
-        """Note that the service refused a token, and drop it if there is a point in asking for another.
+        """Note that the service refused a token, and have it replaced if there is a point in asking for another.
 
         However many threads report the same refused token, it is replaced once.
 
         Args:
             used: the token that was refused.
-            forbidden: it was refused by an answer that may also be meant for the call, as a 403 or a login page is.
+            forbidden: it was refused by an answer that may also be meant for the call, as a 403 or a login page is: it
+                is used on where no other can be had, once.
             again: it was fetched for this very call, in place of another that was refused.
 
         Returns:
@@ -147,26 +152,30 @@ class TokenProvider:
         with self._lock:
             if self._token is None or self._token.secret != used:
                 return True
-            if forbidden and self._source.wait.left:
-                return False  # it may be good, and there can be no other
             taken = self._accepted is not None and self._accepted == used
-            if not self._replacing.allowed(self._clock(), taken=taken, forbidden=forbidden, again=again):
+            doubted = self._doubted is not None and self._doubted == used
+            # Doubted twice, though no other could be had meanwhile: not in vain, for nothing was replaced.
+            if not (doubted or self._replacing.allowed(self._clock(), taken=taken, forbidden=forbidden, again=again)):
                 return False
-            self._token = None
-            self._refused = (*self._refused, used)[-_REMEMBERED:]
+            if forbidden and not doubted:
+                self._doubted, self._rest_until = used, 0.0
+            else:
+                self._token = None
+                self._refused = (*self._refused, used)[-_REMEMBERED:]
             return True
 
     def _due(self, token: AccessToken, now: float) -> bool:
-        """Return whether a token that is still good should be renewed, and no attempt has just failed."""
-        return token.due(now) and now >= self._rest_until
+        """Return whether a token that can be used should be renewed, and no attempt has just failed."""
+        return (token.due(now) or token.secret == self._doubted) and now >= self._rest_until
 
     def _lead(self, flight: _Flight, spare: AccessToken | None, deadline: Deadline) -> Steps[Secret]:
         """Fetch a token for everyone. With a good token to spare, any failure only means trying again later."""
         token: AccessToken | None = None
+        no_use = self._refused if self._doubted is None else (*self._refused, self._doubted)
         # An early renewal may not use up the time of the call that it delays.
         bound = deadline if spare is None else Deadline(deadline.remaining() / 2)
         try:
-            token = yield from self._source.fetch(bound, refused=self._refused)
+            token = yield from self._source.fetch(bound, refused=no_use)
         except AfilnetError as error:
             flight.ask_again = bound.passed and isinstance(error, NotSentError)
             # Its frames hold the flight, and what answers say; whoever raises it raises it afresh.
@@ -184,11 +193,12 @@ class TokenProvider:
         """Publish what became of the request, also when its thread is being torn down, and wake everyone up."""
         with self._lock:
             if token is not None:
-                self._token = token
+                self._token, self._doubted = token, None
             elif spare is not None and spare.secret not in self._refused:
                 self._token = spare
                 asked = None if flight.fault is None else flight.fault.retry_after
-                self._rest_until = self._clock() + max(1.0, spare.lifetime / 20, asked or 0)
+                patience = 0.0 if spare.secret == self._doubted else spare.lifetime / 20
+                self._rest_until = self._clock() + max(1.0, patience, asked or 0)
                 flight.ask_again = True  # and find this one
             if self._flight is flight:
                 self._flight = None

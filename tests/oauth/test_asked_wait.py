@@ -115,10 +115,11 @@ def test_a_token_that_is_only_doubted_is_kept_while_there_can_be_no_other() -> N
     get(tokens)
     clock.now += 3300
     used = tokens.get(Deadline(5))
-    assert not tokens.refused(used, forbidden=True)
+    assert tokens.refused(used, forbidden=True)
     assert get(tokens) == "old"
     assert tokens.refused(used)
     assert refused(tokens).retry_after == 60, "a 401 is no doubt"
+    assert len(endpoint.requests) == 2
 
 
 def test_another_process_that_shares_the_tokens_waits_as_well(tmp_path: Path) -> None:

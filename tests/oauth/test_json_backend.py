@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from afilnet_protocols import NotSentError
 from afilnet_protocols.backends.json import JsonBackend
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
@@ -132,3 +133,29 @@ def test_the_report_goes_by_the_token_in_use(answer: Reply, level: str) -> None:
     backend._tokens = TokenProvider(settings(), Service(token_answer=answer), clock=HandClock())
     backend._tokens.get(Deadline(5))
     assert backend.security_report().level == level
+
+
+@table("answer", [FORBIDDEN, DOUBTED])
+@table("read", [True, False])
+def test_where_no_other_token_can_be_had_one_doubtful_answer_costs_one_call(answer: Reply, read: bool) -> None:
+    service = Service(FINE, answer)
+    backend = client(service)
+    made(backend, read=read)
+    service.token_answer = Reply(503, {}, b"")
+    assert made(backend, read=read) is answer, "and it is told what the service said, not what the token endpoint did"
+    assert [made(backend, read=read) for _ in range(3)] == [FINE] * 3
+    assert service.bearers == ["t1"] * 5
+
+
+def test_a_client_that_drops_what_is_only_doubted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = TokenProvider.refused
+    monkeypatch.setattr(
+        TokenProvider, "refused", lambda tokens, used, *, forbidden=False, again=False: refused(tokens, used)
+    )
+    service = Service(FINE, FORBIDDEN)
+    backend = client(service)
+    made(backend, read=False)
+    service.token_answer = Reply(503, {}, b"")
+    made(backend, read=False)
+    with pytest.raises(NotSentError):
+        made(backend, read=False)

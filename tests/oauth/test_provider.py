@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -421,6 +422,71 @@ def test_missing_settings_are_named(changes: dict[str, object], named: str) -> N
         object.__setattr__(chosen, name, value)
     with pytest.raises(ConfigurationError, match=named):
         TokenProvider(chosen, Endpoint())
+
+
+DOWN = Reply(503, {}, b"")
+
+
+def doubted(*answers: Reply) -> tuple[TokenProvider, Secret, HandClock, Endpoint]:
+    """Return a client whose good token was doubted, at an endpoint that then answers so."""
+    clock, endpoint = HandClock(), Endpoint(token("old"), *answers)
+    tokens = provider(endpoint, clock)
+    used = tokens.get(Deadline(10))
+    tokens.accepted(used)
+    assert tokens.refused(used, forbidden=True)
+    return tokens, used, clock, endpoint
+
+
+def test_a_token_that_was_only_doubted_is_used_on_while_there_is_no_other() -> None:
+    tokens, used, clock, endpoint = doubted(DOWN, DOWN)
+    assert [get(tokens) for _ in range(9)] == ["old"] * 9
+    assert len(endpoint.requests) == 2
+    clock.now += 1.1
+    assert get(tokens) == "old"
+    assert len(endpoint.requests) == 3, "it is asked for again soon, since the token may well be dead"
+    clock.now += 1.1
+    assert get(tokens) == "token-4"
+    assert tokens.refused(used, forbidden=True), "it has been replaced"
+
+
+def test_one_that_is_doubted_is_replaced_before_it_is_used_by_anybody() -> None:
+    tokens, _, _, endpoint = doubted()
+    assert get(tokens) == "token-2"
+    assert len(endpoint.requests) == 2
+
+
+def test_one_that_is_taken_meanwhile_is_doubted_no_more() -> None:
+    tokens, used, clock, endpoint = doubted(DOWN)
+    get(tokens)
+    tokens.accepted(used)
+    clock.now += 100
+    assert get(tokens) == "old"
+    assert len(endpoint.requests) == 2
+
+
+def test_one_that_is_doubted_twice_is_dropped() -> None:
+    for again in ({"forbidden": True}, {}):
+        tokens, used, _, _ = doubted(DOWN, DOWN)
+        assert get(tokens) == "old"
+        assert tokens.refused(used, **again)
+        with pytest.raises(NotSentError):
+            get(tokens)
+
+
+def test_whoever_comes_while_a_doubted_token_is_replaced_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    for answer, found in ((token("new"), "new"), (DOWN, "old")):
+        endpoint = Endpoint(token("old"), Crowd(monkeypatch, lambda answer=answer: answer).answer)
+        tokens = provider(endpoint)
+        assert tokens.refused(tokens.get(Deadline(10)), forbidden=True)
+        assert asked_by_all(lambda tokens=tokens: get(tokens)) == [found] * THREADS
+        assert len(endpoint.requests) == 2
+
+
+def test_a_shared_file_does_not_give_it_back(tmp_path: Path) -> None:
+    endpoint = Endpoint()
+    tokens = provider(endpoint, token_cache=str(tmp_path / "tokens"))
+    tokens.refused(tokens.get(Deadline(10)), forbidden=True)
+    assert get(tokens) == "token-2"
 
 
 def test_its_repr_shows_no_token() -> None:
