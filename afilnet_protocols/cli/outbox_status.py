@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.cli.bulk import exit_code
@@ -111,9 +112,5 @@ def _rounded(figures: Mapping[State, float]) -> dict[str, float]:
 
 
 def _as_data(entry: Entry) -> dict[str, object]:
-    return {
-        **asdict(entry),
-        "state": str(entry.state),
-        "created_at": entry.created_at.isoformat(),
-        "changed_at": entry.changed_at.isoformat(),
-    }
+    given = {**asdict(entry), "state": str(entry.state)}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()}

@@ -279,6 +279,16 @@ def test_an_entry_that_is_not_due_yet_makes_nobody_ill(afilnet, account, tmp_pat
     assert afilnet("outbox", "health", "o.db", "--oldest", "0").code == 0
 
 
+def test_entries_for_a_certain_time_are_listed_with_it(afilnet, account, tmp_path):
+    put_rows(afilnet, tmp_path, 1)
+    with sqlite3.connect(tmp_path / "o.db") as db:
+        db.execute("UPDATE afilnet_outbox SET scheduled = 4e9, not_before = 4e9, expires = 4.1e9")
+    [entry] = afilnet("outbox", "list", "o.db", "--json").document
+    assert entry["not_before"].startswith("2096-10-02T07:06:40")
+    assert entry["expires"].startswith("2099-12-03T")
+    assert afilnet("outbox", "list", "o.db").code == 0
+
+
 def test_watching_shows_counts_and_what_came_in_a_second(afilnet, account, tmp_path):
     put_rows(afilnet, tmp_path, 2)
     shown = afilnet("outbox", "watch", "o.db", "--times", "2", "--every", "0.1").out
