@@ -7,6 +7,8 @@
 
     [json]
     status = "lower"
+
+    [records]
     ids = { is = "number", provenance = "observed" }
 
 What is not in it is the default. A value alone is *assumed*.

@@ -8,9 +8,7 @@ from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.chosen_profile import MIGRATION
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.profile_file import EXTENDS
-
-DAY = 86400
-"""The longest duration that a setting may have, in seconds."""
+from afilnet_protocols.settings.value_faults import LONGEST, MOST
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _DIGEST = "^[0-9A-Fa-f]{64}$"
@@ -79,9 +77,9 @@ def _kind(field: SettingField) -> Schema:
         case Kind.DIGEST:
             return {"type": "string", "pattern": _DIGEST}
         case Kind.SECONDS:
-            return {"type": "number", "exclusiveMinimum": 0, "maximum": DAY}
+            return {"type": "number", "exclusiveMinimum": 0, "maximum": int(LONGEST)}
         case Kind.COUNT:
-            return {"type": "integer", "minimum": 1, "maximum": 10_000}
+            return {"type": "integer", "minimum": 1, "maximum": MOST}
         case Kind.FLAG:
             return {"type": "boolean"}
         case Kind.NAMES:

@@ -18,9 +18,7 @@ from afilnet_protocols.wire import Request
 
 WRONG_PASSWORD = "survey-wrong-password"  # noqa: S105 - it is wrong
 
-_FLAGS: Mapping[object, bool] = dict.fromkeys((True, "1", "true", "t"), True) | dict.fromkeys(
-    (False, "0", "false", "f"), False
-)
+_FLAGS: Mapping[str, tuple[object, ...]] = {"own": (True, "1", "true", "t"), "theirs": (False, "0", "false", "f")}
 _RESULTS: Mapping[str, object] = {"null": None, "text": "", "array": [], "object": {}, "true": True}
 _WORDS = ("sent", "delivered", "read", "pending", "queued")
 
@@ -82,8 +80,8 @@ def send(listings: Listings, party: Party) -> None:
         notes.note([("sends.twice", "refused")])
     else:
         notes.note([("sends.twice", "both" if len(own) > 1 else "one")])
-    flag = _FLAGS.get(next((own[0][name] for name in ("sent", "issent") if name in own[0]), None))
-    notes.note([] if flag is None else [("records.direction", "own" if flag else "theirs")])
+    flag = next((own[0][name] for name in ("sent", "issent") if name in own[0]), None)
+    notes.note(("records.direction", meaning) for meaning, flags in _FLAGS.items() if flag in flags)
     notes.note([("records.word", _word(own[0].get("status")))])
     notes.note([("records.zone", zone) for zone in _zone(own[0].get("datetime"), at)])
 

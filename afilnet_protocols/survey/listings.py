@@ -79,7 +79,7 @@ class Listings:
             first: platform and identifier of those that surely have some.
         """
         notes, known = self.api.notes, set(first)
-        ordered = sorted(self.channels, key=lambda row: (str(row["platform"]), str(row["platformid"])) not in known)
+        ordered = sorted(self.channels, key=lambda row: (str(row.get("platform")), str(row["platformid"])) not in known)
         for channel in ordered[:most]:
             heard = self.api.post(purposes.CHATS, {"method": "getchats", **_named(channel, "platform", "platformid")})
             if heard is None:

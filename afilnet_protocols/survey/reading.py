@@ -9,6 +9,9 @@ from afilnet_protocols.catalogue import ERROR_CODES, GET_MESSAGES, OPERATIONS
 from afilnet_protocols.dialects.dimensions import BY_NAME, Answer
 from afilnet_protocols.survey.heard import Heard, is_row
 
+_NUMBER = re.compile(r"\d{1,64}")
+"""A number that an identifier may be; Python reads no text of thousands of digits as one."""
+
 _FIELDS = {field.wire for operation in OPERATIONS for field in operation.fields} | {"sent", "issent"}
 _TIMES: tuple[tuple[str, str], ...] = (
     (r"0000-00-00.*", "zeros"),
@@ -190,7 +193,8 @@ def _flags(flags: list[object]) -> Seen:
     elif any(isinstance(flag, int) for flag in flags):
         yield "records.flags", "number"
     else:
-        for values, name in (({""}, "cast"), ({"0"}, "digits"), ({"true", "false"}, "words"), ({"t", "f"}, "letters")):
+        # In tuples: a flag that is a list or an object has no hash.
+        for values, name in (("",), "cast"), (("0",), "digits"), (("true", "false"), "words"), (("t", "f"), "letters"):
             if any(flag in values for flag in flags):
                 yield "records.flags", name
 
@@ -239,6 +243,6 @@ def order(dimension: str, rows: list[dict[str, object]]) -> Seen:
     numbers = [str(row.get("messageid")) for row in rows]
     keys: list[object] = [str(row.get("datetime")) for row in rows]
     if len(set(keys)) < 2 or not all(re.match(r"\d{4}-\d\d-", str(key)) for key in keys):
-        keys = [int(number) for number in numbers] if all(map(str.isdecimal, numbers)) else []
+        keys = [int(number) for number in numbers] if all(map(_NUMBER.fullmatch, numbers)) else []
     if len(set(keys)) > 1 and keys in (sorted(keys), sorted(keys, reverse=True)):  # type: ignore[type-var]  # all of one kind
         yield dimension, "oldest_first" if keys == sorted(keys) else "newest_first"  # type: ignore[type-var]  # see above

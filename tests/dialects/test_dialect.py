@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.dialects import DIMENSIONS, NAMED, Dialect, dumps, find, loads
+from afilnet_protocols.dialects import DIMENSIONS, NAMED, Dialect, dumps, file, find, loads
 from afilnet_protocols.dialects.dialect import attribute_of, dotted
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.vocabulary import Provenance
@@ -132,3 +133,10 @@ def test_the_page_says_every_value_and_which_are_refused() -> None:
             assert f"`{word}`" in line
         assert line.count("(refused)") == sum(bool(value.refused) for value in dimension.values)
     assert all(f"| `{name}` |" in page for name in NAMED)
+
+
+def test_what_the_module_shows_is_a_dialect() -> None:
+    shown = textwrap.dedent((file.__doc__ or "").partition("::\n")[2].rpartition("\n\n")[0])
+    dialect = loads(shown)
+    assert (dialect.json_status, dialect.records_ids) == ("lower", "number")
+    assert dialect.provenance["records.ids"] is Provenance.OBSERVED

@@ -166,3 +166,24 @@ def test_an_order_of_checks_that_is_none_of_those_known_stays_open(codes: tuple[
 
     with Sandbox(components=Components(around=around)) as sandbox:
         assert "checks.order" not in seen(sandbox)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        body(rb'"(is)?sent":(true|false)', rb'"\1sent":[\2]'),
+        body(rb'"(is)?sent":(true|false)', rb'"\1sent":{"is":\2}'),
+        body(rb'"platform":"[^"]*",?', b""),
+        body(rb'"messageid":"([^"]*)"', b'"messageid":"' + b"9" * 5000 + rb'\1"'),
+        body(rb'"(messageid|datetime|message|destination)":"[^"]*"', rb'"\1":{"a":[null]}'),
+    ],
+    ids=["flags in lists", "flags in objects", "no platform", "endless identifiers", "objects for texts"],
+)
+def test_a_survey_of_records_that_are_like_nothing_known_comes_to_its_end(change: Change) -> None:
+    def around(path: str, endpoint: Endpoint) -> Endpoint:
+        return lambda request: change(request, endpoint(request))
+
+    with Sandbox(components=Components(around=around)) as sandbox:
+        for _ in range(2):
+            sandbox.receive(platform="whatsapp", platform_id="100", destination="34600000000", message="hola")
+        assert seen(sandbox)["json.status"] == "upper"
