@@ -1,4 +1,4 @@
-"""Content codings: gzip and deflate, undone piece by piece under limits. None is asked for; some servers do not ask."""
+"""Content codings: gzip and deflate, undone piece by piece under limits. Reads ask for gzip; some servers do not wait."""
 
 from __future__ import annotations
 
