@@ -261,8 +261,9 @@ class Contents(ConnectionInfo, abc.ABC):
             raise ConfigurationError("exported are the bytes that export_state() returned")
         before = self._store.accounts()
         self._store.take_over(given, keeping=USER)
-        for who in before:
-            self._journal.clear(who.number)
+        for number in (NOBODY, *(who.number for who in before)):
+            self._journal.clear(number)
+        self._tokens.issued.clear()
         self._wires.clear()
         self._faults.clear()
         self._seeded = self._find(None)

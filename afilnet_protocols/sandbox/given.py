@@ -44,10 +44,13 @@ def check_channels(given: object) -> tuple[Channel, ...]:
     """Return the channels of an account.
 
     Raises:
-        InvalidRequestError: it is no list of them.
+        InvalidRequestError: it is no list of them, or what one of them holds is no text that can be kept.
     """
     channels = tuple(given) if isinstance(given, Iterable) else (None,)
     found = tuple(each for each in channels if isinstance(each, Channel))
     if len(found) < len(channels):
         raise InvalidRequestError("channels are a list of Channel(…)")
+    for each in found:
+        for name in each.__struct_fields__:
+            check_text(f"{name} of a channel", getattr(each, name))
     return found

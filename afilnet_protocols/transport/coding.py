@@ -1,4 +1,4 @@
-"""Content codings: gzip and deflate, undone piece by piece under limits. Reads ask for gzip; some servers do not wait."""
+"""Content codings: gzip and deflate, undone piece by piece under limits. Reads ask for gzip; some come unasked."""
 
 from __future__ import annotations
 

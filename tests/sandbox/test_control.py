@@ -104,6 +104,8 @@ def test_provenance_is_told_for_everything(sandbox):
         ("receive", {"platform": "whatsapp", "platform_id": "9", "destination": "1", "message": "x"}),
         ("accounts", {"name": ""}),
         ("accounts", {"colour": "red"}),
+        ("accounts", {"channels": [{"platform_id": "1", "name": "no platform"}]}),
+        ("accounts", {"channels": [{"platform": "whatsapp", "platform_id": "1", "name": "x", "colour": "red"}]}),
         ("accounts", {"options": {"empty_chats": "maybe"}}),
         ("reset", {"account": "nobody"}),
         ("clock", {"now": "yesterday"}),

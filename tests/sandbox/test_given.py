@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import AfilnetError
+from afilnet_protocols import AfilnetError, Channel
 from afilnet_protocols.sandbox import Sandbox
 from tests.tables import table
 
@@ -43,6 +43,8 @@ ASKED = {
     "name": lambda sandbox, value: sandbox.account(value),
     "password": lambda sandbox, value: sandbox.account(password=value),
     "channels": lambda sandbox, value: sandbox.account(channels=[value]),
+    "a channel's name": lambda sandbox, value: sandbox.account(channels=[Channel("1", "whatsapp", value)]),
+    "a channel's identifier": lambda sandbox, value: sandbox.account(channels=[Channel(value, "whatsapp", "x")]),
     "account": lambda sandbox, value: sandbox.journal(value),
     "account to reset": lambda sandbox, value: sandbox.reset(value),
     "destination": lambda sandbox, value: sandbox.receive(**PERSON | {"destination": value}, message="x"),

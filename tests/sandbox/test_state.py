@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 import threading
 from datetime import UTC, datetime
 
@@ -229,6 +231,36 @@ def test_many_threads_lose_nothing(sandbox, account):
     items = PostForm(sandbox).send(fields(account, "getmessages", CONVERSATION))
     assert [int(item["messageid"]) for item in items] == list(range(1, 321))
     assert len({item["message"] for item in items}) == 320
+
+
+def test_threads_that_receive_and_one_that_resets_do_not_meet(sandbox):
+    """Thread changes in the middle of everything: what one forgets, another may be adding to."""
+    accounts, ended, met = [sandbox.account() for _ in range(3)], threading.Event(), []
+
+    def again_and_again(step):
+        while not ended.is_set():
+            try:
+                step()
+            except RuntimeError as error:
+                met.append(error)
+
+    steps = [
+        functools.partial(sandbox.reset, accounts[2]),
+        *(functools.partial(arrive, sandbox, each, "x") for each in accounts[:2]),
+    ]
+    threads = [threading.Thread(target=again_and_again, args=(step,)) for step in steps]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        ended.wait(1.5)
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(interval)
+    assert met == []
 
 
 def test_faults_count_wait_and_end(speaker, sandbox, account):

@@ -15,12 +15,20 @@ class Whose(msgspec.Struct, forbid_unknown_fields=True):
     account: str | None = None
 
 
+class Channel(msgspec.Struct, forbid_unknown_fields=True):
+    """A channel of an account."""
+
+    platform: str
+    platform_id: str
+    name: str
+
+
 class Account(msgspec.Struct, forbid_unknown_fields=True):
     """An account to create."""
 
     name: str | None = None
     password: str | None = None
-    channels: list[dict[str, str]] | None = None
+    channels: list[Channel] | None = None
     options: Options | None = None
 
 

@@ -6,7 +6,7 @@ Bodies are JSON objects of the arguments of the :class:`~afilnet_protocols.sandb
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -246,6 +246,5 @@ class Control:
         return _fault(found[0])
 
 
-def _channel(given: Mapping[str, str]) -> Channel:
-    others = {name: text for name, text in given.items() if name != "platform"}
-    return Channel(platform=served(given["platform"]), **others)
+def _channel(given: bodies.Channel) -> Channel:
+    return Channel(platform=served(given.platform), platform_id=given.platform_id, name=given.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
@@ -99,7 +100,7 @@ class Wire:
 
 
 class WireLog:
-    """The newest exchanges, oldest first. Written by the server's thread only.
+    """The newest exchanges, oldest first. They are written by the server's thread only; what else is, by any thread.
 
     Attributes:
         count: a number that differs once anything has been written.
@@ -114,6 +115,7 @@ class WireLog:
         self._numbers = itertools.count(1)
         self._kept: deque[Wire] = deque()
         self._bytes = 0
+        self._hearing = threading.Lock()
         self._heard: deque[tuple[int, int, int, Mapping[str, str]]] = deque(maxlen=MOST)
         self._emptied: Counter[int] = Counter()
         self.heard_count = 0
@@ -193,15 +195,17 @@ class WireLog:
     def clear(self) -> None:
         """Forget all."""
         self._kept.clear()
-        self._heard.clear()
-        self._emptied[_ALL] += 1
+        with self._hearing:
+            self._heard.clear()
+            self._emptied[_ALL] += 1
         self._bytes = 0
 
     def hear(self, account: int, said: Mapping[str, str]) -> None:
         """Note what the other party wrote to an account, and after which call."""
         latest = self._service.journal.latest
-        self.heard_count += 1
-        self._heard.append((account, self.heard_count, latest.sequence if latest is not None else 0, said))
+        with self._hearing:
+            self.heard_count += 1
+            self._heard.append((account, self.heard_count, latest.sequence if latest is not None else 0, said))
 
     def heard(self, account: int, *, since: int = 0) -> list[tuple[int, Mapping[str, str]]]:
         """Return what the other party wrote to an account, each after which call.
@@ -223,8 +227,9 @@ class WireLog:
 
     def forget(self, account: int) -> None:
         """Tie no exchange to a message of an account any longer: its messages are numbered anew."""
-        self._heard = deque((each for each in self._heard if each[0] != account), MOST)
-        self._emptied[account] += 1
+        with self._hearing:
+            self._heard = deque((each for each in self._heard if each[0] != account), MOST)
+            self._emptied[account] += 1
         for wire in self.all():
             if wire.message is not None and wire.message[0] == account:
                 wire.message = None

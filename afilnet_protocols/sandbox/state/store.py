@@ -109,6 +109,7 @@ class Store(Messages, TokenRows):
         """
         with self._lock:
             state_file.take_over(self._db, exported, keeping=keeping)
+            self._late.clear()
             self._read_accounts()
 
     def _read_accounts(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols import ConfigurationError, connect
+from afilnet_protocols import AuthenticationError, ConfigurationError, connect
 from afilnet_protocols.catalogue import by_name
 from afilnet_protocols.dialects.named import NAMED
 from afilnet_protocols.sandbox import Sandbox
@@ -259,6 +259,23 @@ def test_a_state_goes_out_and_comes_back(tmp_path: Path) -> None:
     file.write_bytes(state)
     with Sandbox(db=file) as sandbox:
         assert len(sandbox.accounts()) == 2
+
+
+def test_what_was_there_before_a_state_came_is_forgotten() -> None:
+    """A message that was to appear later, tokens that were counted, calls of nobody: none is of the new state."""
+    with Sandbox() as other:
+        other.receive(**PERSON, message="kept")
+        state = other.export_state()
+    with Sandbox() as sandbox:
+        sandbox.receive(**PERSON, message="later", appears_after=3600)
+        with connect(sandbox.settings("json")) as chat:
+            chat.get_chat_channels()
+        with connect(sandbox.settings("http-post", user="nobody")) as chat, pytest.raises(AuthenticationError):
+            chat.get_chat_channels()
+        sandbox.import_state(state)
+        assert (sandbox.tokens_issued(), sandbox.journal(everything=True)) == (0, [])
+        with connect(sandbox.settings("http-post")) as chat:
+            assert [message.message for message in chat.get_messages(**PERSON)] == ["kept"]
 
 
 @pytest.mark.parametrize("given_bytes", [b"", b"nonsense", b"SQLite format 3\0" + b"\0" * 4000])
