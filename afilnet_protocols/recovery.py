@@ -25,6 +25,13 @@ from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
 _RESPELT = late(r"[+@].+|00[0-9].*|[0-9(][0-9 ().\u00a0/-]*[ ().\u00a0/-][0-9 ().\u00a0/-]*")
 """Telephone numbers with more than digits in them, and names with an at sign: services drop all of that."""
 
+Where = tuple[str, str, str]
+"""A conversation: platform, channel and recipient."""
+
+_NAMES = ("platform", "platform_id", "destination")
+_SHORTEST_NUMBER = 7
+"""How many digits a telephone number has at least, without what stands before it in other countries."""
+
 
 class SentText(PartlyShown, frozen=True):
     """What to look for in the conversation.
@@ -34,6 +41,7 @@ class SentText(PartlyShown, frozen=True):
         conclusive: whether its absence means anything.
         respelt: whether services write its recipient otherwise than it is given, such as ``+34 600 000 000``: what is
             shown of nothing under that name may stand under another.
+        where: the conversation: platform, channel and recipient; ``None`` if that is not known.
     """
 
     _shown = ("conclusive",)
@@ -41,6 +49,7 @@ class SentText(PartlyShown, frozen=True):
     text: str
     conclusive: bool
     respelt: bool = False
+    where: Where | None = None
 
     @classmethod
     def of(cls, arguments: Mapping[str, str | None], *, over_get: bool = False) -> SentText:
@@ -53,8 +62,10 @@ class SentText(PartlyShown, frozen=True):
         """
         file_url = arguments.get("file_url")
         text = plain_text(arguments.get("message") or file_url or "")
-        respelt = _RESPELT.fullmatch(plain_text(arguments.get("destination") or "")) is not None
-        return cls(text=text, conclusive=file_url is None and not over_get, respelt=respelt)
+        platform, channel, recipient = (plain_text(arguments.get(name) or "") for name in _NAMES)
+        respelt = _RESPELT.fullmatch(recipient) is not None
+        where = (platform, channel, recipient) if recipient else None
+        return cls(text=text, conclusive=file_url is None and not over_get, respelt=respelt, where=where)
 
 
 class Outgoing:
@@ -62,15 +73,19 @@ class Outgoing:
 
     Args:
         messages: all messages of the conversation, as they were read.
+        where: which conversation, if that is known. Messages of another are not counted: a service that passes over
+            the recipient, or an answer that is another's, shows those as well.
 
     Attributes:
         whole: whether they are all, as far as the service tells: else what is not among them may be there.
     """
 
-    def __init__(self, messages: list[Message]) -> None:
-        self._texts = Counter(message.message for message in messages if message.sent)
+    def __init__(self, messages: list[Message], where: Where | None = None) -> None:
+        sent = [message for message in messages if message.sent]
+        own = sent if where is None else _of(sent, where)
+        self._texts = Counter(message.message for message in own)
         self._skipped = skipped_in(messages)
-        self.whole = not has_more(messages)
+        self.whole = not has_more(messages) and len(own) == len(sent)
         self._any = bool(messages)
         self._alike: Alike | None = None
 
@@ -87,21 +102,43 @@ class Outgoing:
         return not self._alike.may_hold(sent.text)
 
 
-def outgoing(read: Callable[[], list[Message]]) -> Outgoing:
+def _of(messages: list[Message], where: Where) -> list[Message]:
+    """Return the messages that are of a conversation, however the service writes its channel and its recipient."""
+    known: dict[Where, bool] = {}
+    found = []
+    for message in messages:
+        place = (message.platform, message.platform_id, message.destination)
+        if place not in known:
+            known[place] = all(map(_is_same, place, where))
+        if known[place]:
+            found.append(message)
+    return found
+
+
+def _is_same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    one, other = sorted(("".join(filter(str.isalnum, name.casefold())).lstrip("0") for name in (one, other)), key=len)
+    is_number = one.isdecimal() and other.isdecimal() and len(one) >= _SHORTEST_NUMBER
+    return one != "" and (one == other or (is_number and other.endswith(one)))
+
+
+def outgoing(read: Callable[[], list[Message]], where: Where | None = None) -> Outgoing:
     """Return the outgoing messages of a conversation.
 
     Args:
         read: reads all messages of the conversation. One that does not exist has none.
+        where: which conversation, if that is known.
 
     Raises:
         AfilnetError: the conversation cannot be read.
     """
-    return complete(_outgoing(lambda: at_once(read)))
+    return complete(_outgoing(lambda: at_once(read), where))
 
 
-def _outgoing(read: Callable[[], Steps[list[Message]]]) -> Steps[Outgoing]:
+def _outgoing(read: Callable[[], Steps[list[Message]]], where: Where | None) -> Steps[Outgoing]:
     try:
-        return Outgoing((yield from read()))
+        return Outgoing((yield from read()), where)
     except NotFoundError as error:
         if error.code != "CHAT_NOT_FOUND":
             raise
@@ -130,7 +167,7 @@ class Conversation:
 
     def _counted(self) -> Steps[tuple[int, bool]]:
         """Return the count, and whether there is surely no other."""
-        there = yield from _outgoing(self._read)
+        there = yield from _outgoing(self._read, self._looked_for.where)
         found = there.count(self._looked_for.text)
         if found is None:
             raise OutcomeUnknownError("a record of the conversation that cannot be read may be the message in question")

@@ -13,7 +13,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.backends.zone import in_zone
 from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.records import PartialList, has_more, like
-from afilnet_protocols.wire import Reply, contents, more_records
+from afilnet_protocols.wire import Reply, contents, json_envelope, more_records
 from afilnet_protocols.wire.soap import reader, rows
 from tests.carriers import CARRIERS, Carrier, Document, in_elements, soap_codec
 from tests.tables import table
@@ -32,6 +32,7 @@ MORE: list[Document] = [
     {"cursor": "x"}, {"paging": {"cursors": {"after": "x"}}}, {"LastEvaluatedKey": {"id": "5"}}, {"_scroll_id": "x"},
     {"cursor": "x", "hasMore": None}, {"hasPreviousPage": True}, {"partial": True}, {"incomplete_results": "true"},
     {"end": False}, {"done": "false"}, {"first": False}, {"hits": {"total": {"value": 5}}},
+    {"timed_out": True}, {"stale": "true"}, {"fromCache": True}, {"ready": False}, {"is_loading": 1},
     {"range": "0-1/7"}, {"showing": "1-2 of 40"}, {"range": "50-51/52"}, {"shown": "2 de 3"},
 ]  # fmt: skip
 WHOLE: list[Document] = [
@@ -44,6 +45,7 @@ WHOLE: list[Document] = [
     {"prev": None}, {"previous": ""}, {"links": [{"rel": "self", "href": "/1"}]}, {"cursor": None}, {"cursor": ""},
     {"cursor": "x", "hasMore": False}, {"endCursor": "x", "hasNextPage": "false"}, {"cursor": "x", "done": True},
     {"partial": False}, {"end": True}, {"first": True}, {"done": None}, {"hits": {"total": {"value": 2}}},
+    {"timed_out": False}, {"cached": "no"}, {"ready": True},
     {"range": "0-1/2"}, {"range": "1-2/2"}, {"range": "0-1/*"}, {"showing": "1-2 of 2"}, {"showing": "all"},
     {"range": "A1"}, {"remaining": 480}, {"messagesLeft": 480}, {"end": 2}, {"last_page": 1},
 ]  # fmt: skip
@@ -67,6 +69,8 @@ HEADERS_OF_MORE = [
     {"pagination-count": "3"},
     {"x-paging-total": "3"},
     {"x-has-more": "true"},
+    {"x-stale": "true"},
+    {"retry-after": "5"},
 ]
 HEADERS_OF_ALL = [
     {"link": '</style.css>; rel="preload"'},
@@ -143,6 +147,15 @@ def test_headers_say_it_too(protocol: str, headers: dict[str, str], more: bool) 
         else:
             found = CARRIERS["json"](catalogue.GET_MESSAGES, document, headers=headers)
         assert has_more(found) is more
+
+
+def test_a_list_that_was_accepted_and_no_more_may_yet_become_longer() -> None:
+    document = json.dumps({"status": "SUCCESS", "result": {"list": ROWS}}).encode()
+    for status, more in ((200, False), (201, False), (202, True)):
+        for headers in ({}, {"date": "today", "x-other": "y"}):
+            assert (
+                has_more(json_envelope.read_document(catalogue.GET_MESSAGES, Reply(status, headers, document))) is more
+            )
 
 
 def test_what_is_made_of_a_part_is_a_part() -> None:

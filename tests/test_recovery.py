@@ -32,8 +32,8 @@ from tests.tables import table
 SEND = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000", "message": "hola"}
 
 
-def message(text, sent=True):
-    return Message("100", "whatsapp", text, "34600000000", "1", sent, "sent", datetime(2026, 11, 22))
+def message(text, sent=True, destination="34600000000", platform_id="100", platform="whatsapp"):
+    return Message(platform_id, platform, text, destination, "1", sent, "sent", datetime(2026, 11, 22))
 
 
 class Chat:
@@ -194,7 +194,8 @@ def test_an_error_keeps_no_client_alive_and_survives_pickling():
 
 
 def test_that_a_text_is_not_there_means_something_unless_it_is_of_a_file_or_went_over_get():
-    assert SentText.of(SEND) == SentText(text="hola", conclusive=True)
+    there = ("whatsapp", "100", "34600000000")
+    assert SentText.of(SEND) == SentText(text="hola", conclusive=True, where=there)
     assert not SentText.of(SEND, over_get=True).conclusive
     assert SentText.of({"message": None, "file_url": "https://a.example/b"}) == SentText(
         text="https://a.example/b", conclusive=False
@@ -251,7 +252,44 @@ def test_what_may_be_the_message_in_other_letters_keeps_it_from_being_absent_and
 def test_where_nothing_is_shown_of_a_recipient_whom_services_write_otherwise_nothing_is_absent(destination, finding):
     sent = SentText.of({**SEND, "destination": destination})
     assert complete(Conversation(lambda: Chat().read_back(), sent).look(0)) is finding
-    assert complete(Conversation(lambda: Chat(["adiós"]).read_back(), sent).look(0)) is Finding.ABSENT
+    other = [message("adiós", destination=re.sub("[^A-Za-z0-9]", "", destination))]
+    assert complete(Conversation(stepwise(lambda: other), sent).look(0)) is Finding.ABSENT
+
+
+ELSEWHERE = [
+    {"destination": "34999999999"}, {"destination": "100"}, {"platform_id": "101"}, {"platform": "telegram"},
+    {"destination": "346"},
+]  # fmt: skip
+HERE = [{}, {"destination": "+34 600 000 000"}, {"destination": "0034600000000"}, {"destination": "600000000"},
+        {"platform": "WhatsApp"}, {"platform_id": "0100"}]  # fmt: skip
+
+
+@table("place", ELSEWHERE)
+def test_what_was_sent_to_somebody_else_is_neither_the_message_nor_shows_that_it_is_not_there(place):
+    """A service that passes over the recipient shows the whole channel, and an answer may be another's."""
+    for beside in ([], [message("adiós")]):
+        for text, baseline in (("hola", 0), ("hola", None), ("adiós", 0)):
+            there = [*beside, message(text, **place)]
+            back = Conversation(stepwise(lambda there=there: there), SentText.of(SEND))
+            assert complete(back.look(baseline)) is Finding.UNDECIDED
+    there = [message("hola"), message("hola", **place)]
+    assert complete(Conversation(stepwise(lambda: there), SentText.of(SEND)).look(0)) is Finding.DELIVERED
+    heard = [message("hola", sent=False, **place)]  # of whoever wrote, what stands there may be another name
+    assert complete(Conversation(stepwise(lambda: heard), SentText.of(SEND)).look(0)) is Finding.ABSENT
+
+
+@table("place", HERE)
+def test_a_recipient_may_be_written_otherwise_than_it_was_given(place):
+    there = [message("hola", **place)]
+    assert complete(Conversation(stepwise(lambda: there), SentText.of(SEND)).look(0)) is Finding.DELIVERED
+    there = [message("adiós", **place)]
+    assert complete(Conversation(stepwise(lambda: there), SentText.of(SEND)).look(0)) is Finding.ABSENT
+
+
+def test_sabotage_a_conversation_that_is_taken_for_the_one_that_was_asked_for_would_be_found_out(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.recovery._is_same", lambda *_: True)
+    with pytest.raises(ExceptionGroup):
+        test_what_was_sent_to_somebody_else_is_neither_the_message_nor_shows_that_it_is_not_there()
 
 
 def test_sabotage_a_recipient_who_is_taken_as_given_would_be_found_out(monkeypatch):

@@ -118,7 +118,7 @@ def _by_conversation(entries: Iterable[Lost]) -> dict[Conversing, list[Lost]]:
 def _outgoing(chat: ChatOperations, place: Conversing) -> Outgoing | None:
     """Return what was sent there; ``None`` where the service refuses to tell of this conversation."""
     try:
-        return outgoing(lambda: chat.get_messages(**addressee(*place)))
+        return outgoing(lambda: chat.get_messages(**addressee(*place)), place)
     except AuthenticationError:
         raise
     except ServiceError:

@@ -34,12 +34,12 @@ MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailab
 _PART = late(
     r"has(?:more|next|prev(?:ious)?)(?:pages?|items|data|results|records|rows|messages|chats)?|hay(?:mas|siguiente)|mas"
     r"|more(?:pages|items|results|records|messages)(?:available)?|(?:is)?(?:partial|incomplete|limited|capped)"
-    r"|(?:incomplete|partial|limited)(?:list|results?)|(?:results)?limit(?:reached|exceeded)|parcial|incompleto"
+    r"|timedout|(?:is)?(?:stale|degraded|cached|loading)|fromcache|(?:incomplete|partial|limited)(?:list|results?)|(?:results)?limit(?:reached|exceeded)|parcial|incompleto"
 )
-"""The same of those, and of flags that say that the list is a part, whichever."""
+"""The same of those, and of flags that say that the list is a part, or is not what there is now."""
 
 _LAST = late(
-    "(?:is)?(?:last|first|final)(?:page)?|(?:is)?complete|(?:es)?(?:ultima|primera)(?:pagina)?"
+    "(?:is)?(?:last|first|final)(?:page)?|(?:is)?(?:complete|ready)|(?:es)?(?:ultima|primera)(?:pagina)?"
     "|(?:is|at)?(?:the)?end(?:of(?:list|results))?|(?:is)?(?:done|eof|finished|exhausted)|no(?:more)(?:results|pages)?|fin"
 )
 """Names, folded, of flags that say so if they are false."""
@@ -77,6 +77,7 @@ _LIMITS = late(
 
 _NONE = ("", "0", "false", "null", "none", "no", "nil", "-1")
 _MOST_DIGITS = 18
+_ACCEPTED = 202
 _OF_THE_LIST = late(r"(?:x-)?(?:(?:pagination|paging|page|wp|ms|list|collection|resource)-(?=[a-z]))?")
 """How headers begin that say of a list what its members could."""
 
@@ -190,17 +191,22 @@ def whole(result: R, reply: Reply) -> R:
     """Return what a read returns; a list as a partial one if its answer's headers say that there are more records.
 
     ``Link: <…>; rel="next"`` (RFC 8288) says so, and by custom ``Content-Range``, and what a member of that name would
-    say: ``X-Total-Count``, ``X-Next-Page``, ``X-Pagination`` with an object.
+    say: ``X-Total-Count``, ``X-Next-Page``, ``X-Pagination`` with an object. Who asks to come back says so as well.
     """
-    if reply.ordinary or ORDINARY_HEADERS.issuperset(reply.headers) or not isinstance(result, list):
+    if not isinstance(result, list) or has_more(result):
         return result
-    if has_more(result) or not _headers_tell_of_more(reply.headers, len(result)):
+    # What was accepted is not all done yet (RFC 9110 §15.3.3).
+    if reply.status != _ACCEPTED and (
+        reply.ordinary
+        or ORDINARY_HEADERS.issuperset(reply.headers)
+        or not _headers_tell_of_more(reply.headers, len(result))
+    ):
         return result
     return cast("R", PartialList(result, skipped_in(result), more=True))
 
 
 def _headers_tell_of_more(headers: Mapping[str, str], listed: int) -> bool:
-    if _TO_ANOTHER.search(headers.get("link", "").lower()) is not None:
+    if "retry-after" in headers or _TO_ANOTHER.search(headers.get("link", "").lower()) is not None:
         return True
     return tell_of_more(
         [told for name, value in headers.items() if name not in ORDINARY_HEADERS for told in _in_header(name, value)],

@@ -64,7 +64,7 @@ class Line:
     def get_messages(self, **_: str) -> list[Message]:
         if self.readings and (outcome := self.readings.pop(0)) is not None:
             raise outcome
-        return [Message("1", "whatsapp", text, "341", "1", True, "sent", LONG_AGO) for _, text in self.sent]
+        return [Message("100", "whatsapp", text, "341", "1", True, "sent", LONG_AGO) for _, text in self.sent]
 
     @property
     def texts(self) -> list[str]:
