@@ -107,7 +107,7 @@ class TokenCache:
             return 0.0
         left = ends - self._wall()
         # More time left than was asked for: somebody set a clock, so nothing is known.
-        return left if 0 < left <= asked <= LONGEST_WAIT else 0.0
+        return max(0.0, left) if left <= asked <= LONGEST_WAIT else 0.0
 
     def write_wait(self, key: str, seconds: float) -> None:
         """Add that the authorization server wants no request for so many seconds. Without a file, nobody is told."""

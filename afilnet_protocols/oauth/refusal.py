@@ -59,7 +59,8 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
 _OF_THE_GRANT = "invalidgrant"
 _OF_A_CODE = "invalidcode"
 _UNAUTHORIZED = "unauthorizedclient"
-_OF_SETTINGS = frozenset({"invalidrequest", "invalidscope", "invalidtarget", _UNAUTHORIZED, "unsupportedgranttype"})
+_MALFORMED = "invalidrequest"
+_OF_SETTINGS = frozenset({_MALFORMED, "invalidscope", "invalidtarget", _UNAUTHORIZED, "unsupportedgranttype"})
 """The standard's codes, folded, for a request that is wrong whoever asks, also on a status that says otherwise."""
 
 _OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience and resource"
@@ -155,6 +156,8 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{came}")
     if code:
         advice = next((words for part, words in _SETTINGS if part in fold(code)), _otherwise(asked))
+        # A header that cannot be decoded is a request that is wrong, to some.
+        advice += _spelling(asked) if fold(code) == _MALFORMED else ""
         return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
     if status < 300:
         return ConfigurationError(f"token_url: the token endpoint answered HTTP {status} without a token; {NOT_SENT}")
@@ -251,10 +254,15 @@ def _refused_client(code: str, status: int, asked: Asked) -> str:
         text += f"; {_REPLACED}"
     if status == 403:
         text += "; a firewall before it, a missing scope, or a wrong token_url may say the same"
-    if asked.encoded and asked.token_auth in ("basic", "basic-raw"):
-        other = "basic-raw" if asked.token_auth == "basic" else "basic"  # noqa: S105 - as above
-        text += (
-            "; client_id or client_secret has characters that must be encoded (RFC 6749 §2.3.1), and servers differ in "
-            f'whether they decode them: try token_auth = "{other}" or "body"'
-        )
-    return text
+    return text + _spelling(asked)
+
+
+def _spelling(asked: Asked) -> str:
+    """Say that the spelling of the credentials may be why, if there are two."""
+    if not asked.encoded or asked.token_auth not in ("basic", "basic-raw"):
+        return ""
+    other = "basic-raw" if asked.token_auth == "basic" else "basic"  # noqa: S105 - the name of a method
+    return (
+        "; client_id or client_secret has characters that must be encoded (RFC 6749 §2.3.1), and servers differ in "
+        f'whether they decode them: try token_auth = "{other}" or "body"'
+    )

@@ -182,6 +182,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/oauth/test_cache.py",
         "tests/oauth/test_refresh_store.py",
         "tests/oauth/test_asked_wait.py",
+        "tests/oauth/test_assertion.py",
         "tests/oauth/test_discovery.py",
     ],
     "oauth.token": ["tests/oauth/test_token.py", "tests/oauth/test_grants.py"],

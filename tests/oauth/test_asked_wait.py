@@ -94,6 +94,16 @@ def test_an_issuer_that_asks_to_wait_is_left_alone_too(status: int) -> None:
     assert len(endpoint.requests) == asked
 
 
+@table("status", [429, 503])
+def test_one_that_does_not_say_how_long_is_asked_again(status: int) -> None:
+    endpoint = Endpoint(*[Reply(status, {}, b"")] * 9)
+    tokens = client(endpoint, HandClock(), **DISCOVERED)
+    assert refused(tokens).retry_after is None
+    asked = len(endpoint.requests)
+    refused(tokens)
+    assert len(endpoint.requests) == 2 * asked
+
+
 def test_a_token_to_spare_is_used_meanwhile_and_no_longer_than_it_is_good() -> None:
     for status in (429, 503):
         clock, endpoint = HandClock(), Endpoint(token("old"), Reply(status, {"retry-after": "400"}, b""), token("new"))
@@ -151,6 +161,9 @@ ENTRY = {"wait": 60.0, "expires_at": 1060.0}
     ("entry", "left"),
     [
         (ENTRY, 30.0),
+        ({**ENTRY, "expires_at": 1090.0}, 60.0),
+        ({"wait": 86_400.0, "expires_at": 87_430.0}, 86_400.0),
+        ({"wait": 86_401.0, "expires_at": 1060.0}, 0.0),
         ({**ENTRY, "expires_at": 1030.0}, 0.0),
         ({**ENTRY, "expires_at": 1091.0}, 0.0),
         ({"wait": 1e9, "expires_at": 1e9}, 0.0),
@@ -178,8 +191,9 @@ def test_an_application_under_test_waits_for_no_token_endpoint() -> None:
         pauses.turn(off=False)
 
 
-def test_a_definite_no_is_no_request_to_wait_whatever_stands_beside_it() -> None:
+def test_a_definite_no_is_no_request_to_wait_whatever_stands_beside_it(tmp_path: Path) -> None:
     endpoint = Endpoint(Reply(400, BUSY, b'{"error":"invalid_scope"}'))
-    tokens = client(endpoint, HandClock())
+    tokens = client(endpoint, HandClock(), token_cache=str(tmp_path / "tokens"))
     assert isinstance(refused(tokens), ConfigurationError)
+    assert not (tmp_path / "tokens").exists()
     assert get(tokens) == "token-2"

@@ -46,6 +46,7 @@ PEERS = (
     "oauth.mock_server",
     "oauth.oauth2_server",
     "oauth.node_oauth",
+    "oauth.oidc_provider_peer",
 )
 
 
