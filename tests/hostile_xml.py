@@ -222,7 +222,6 @@ def _structures() -> Iterator[Document]:
         "another service": whole.replace(CHAT, "urn:afilnet:sms"),
         "another answer": whole.replace("sendmessageResponse", "sendfileResponse"),
         "the request itself": whole.replace("sendmessageResponse", "sendmessage"),
-        "unqualified answer": whole.replace("c:sendmessageResponse", "sendmessageResponse"),
         "foreign status": whole.replace("<status>", '<status xmlns="urn:x">'),
         "undeclared prefix": whole.replace("<status>", "<u:status>").replace("</status>", "</u:status>"),
         "undeclared attribute prefix": whole.replace("<status>", '<status u:a="1">'),

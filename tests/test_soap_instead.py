@@ -24,7 +24,10 @@ MULTIPART = (
 )
 MTOM = 'multipart/related; boundary=b; type="application/xop+xml"; start="<root>"; start-info="text/xml"'
 INSTEAD: dict[str, tuple[str, str, str]] = {
-    "MTOM": (MTOM, MULTIPART, "multipart"),
+    "MTOM whose boundary is another": (MTOM.replace("boundary=b", "boundary=c"), MULTIPART, "multipart"),
+    "MTOM without a boundary": (MTOM.replace("boundary=b; ", ""), MULTIPART, "multipart"),
+    "MTOM whose root is not encoded as it says": (MTOM, MULTIPART.replace("8bit", "base64"), "multipart"),
+    "a page under the type of MTOM": (MTOM, MULTIPART.replace(SUCCESS, "<html><title>502</title></html>"), "web page"),
     "MTOM under another type": ("text/xml", MULTIPART, "multipart"),
     "an empty page": ("text/html", "", "empty"),
     "blanks": ("text/xml; charset=utf-8", " \r\n\t", "empty"),
@@ -74,7 +77,7 @@ def test_what_is_well_formed_is_not_called_anything_else() -> None:
 def test_a_reader_that_names_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soap, "what_answered", lambda *_, **__: None)
     with pytest.raises(AssertionError):
-        test_it_is_named_and_leaves_the_outcome_open.__wrapped__("sendmessage", "document", "MTOM", 200)
+        test_it_is_named_and_leaves_the_outcome_open.__wrapped__("sendmessage", "document", "JSON", 200)
 
 
 def faults(code: str) -> dict[str, bytes]:

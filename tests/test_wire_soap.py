@@ -537,7 +537,6 @@ class TestErrors:
             ok("sendmessage").replace(SOAP_11.encode(), SOAP_12.encode()),
             ok("sendmessage").replace(SOAP_11.encode(), b"urn:other"),
             ok("sendmessage").replace(b"urn:afilnet:chat", b"urn:other"),
-            ok("sendmessage").replace(b"c:sendmessageResponse", b"sendmessageResponse"),
             ok("sendfile"),
             ok("sendmessage").replace(b"Response", b""),
             envelope(""),
@@ -559,7 +558,8 @@ class TestErrors:
             ok("sendmessage").replace(b"SUCCESS", b"SUCCESS\xff"),
             ok("sendmessage").replace(b"<status>", b'<status xsi:type="nope:x:y">').replace(b"SUCCESS", b"OK"),
             ok("sendmessage")[:-20],
-            ok("sendmessage").decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+            ok("sendmessage").decode().replace("UTF-8", "UTF-16").encode("utf-16")[:-1],
+            ok("sendmessage").decode().replace("SUCCESS", "SUCCESS\ud800").encode("utf-16", "surrogatepass"),
             ok("sendmessage", "<error>CHAT_NOT_FOUND</error>").replace(
                 b"c:sendmessageResponse", b"c:sendmessageReponse"
             ),

@@ -11,8 +11,9 @@ from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.refusal import is_refusal, refuses
 from afilnet_protocols.wire.soap.binding import BoundOperation
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
-from afilnet_protocols.wire.soap.reader import read
+from afilnet_protocols.wire.soap.reader import loose, read
 from afilnet_protocols.wire.soap.references import follow
+from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
 from afilnet_protocols.wire.soap.typed_text import mark
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 
@@ -57,10 +58,10 @@ def envelope_in(
         raise Malformed("it is not a SOAP envelope of the version that the description names")
     answer, *others = _content(tree, namespace)
     follow(answer, others)
-    if answer.tag != operation.answer:
+    if answer.tag not in (operation.answer, operation.answer.rpartition("}")[2]):
         raise Malformed("its body holds another element than the description says")
     mark(answer, types=operation.binary, fields={})
-    found = _find(read(answer, operation.shape), halves)
+    found = _find(read(answer, operation.shape, namespace), halves)
     if found is None:
         raise Malformed("it holds no status, or several")
     told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
@@ -120,15 +121,12 @@ def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
 
 
 def _find(value: object, halves: bool, wrappers: int = 0) -> Mapping[str, object] | None:
-    """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON.
+    """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON or XML.
 
     What stands beside it, or beside what it is wrapped in, becomes a member of it, to be looked through like the rest.
     """
     if isinstance(value, str):
-        try:
-            return loads(value.encode(), halves=halves)
-        except NotStrictJson:
-            return None
+        return _in_text(value, halves, wrappers)
     if not isinstance(value, dict) or wrappers > _WRAPPERS:
         return None
     if "status" in value:
@@ -139,3 +137,18 @@ def _find(value: object, halves: bool, wrappers: int = 0) -> Mapping[str, object
     ((name, envelope),) = found.items()
     beside = {other: held for other, held in value.items() if other != name and held not in (None, "", [])}
     return {**envelope, f"beside_{name}": beside} if beside else envelope
+
+
+def _in_text(text: str, halves: bool, wrappers: int) -> Mapping[str, object] | None:
+    """Return the envelope that a text holds, as services write it that put a whole document into one string."""
+    try:
+        return loads(text.encode(), halves=halves)
+    except NotStrictJson:
+        pass
+    if not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return None
+    try:
+        document = parse(text.lstrip("\ufeff \t\r\n").encode(), ANSWER, root=None)
+    except NotStrictXml:
+        return None
+    return _find(loose(document), halves, wrappers + 1)

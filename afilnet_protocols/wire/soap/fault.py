@@ -25,6 +25,12 @@ _TOKEN = late(_CODE, re.ASCII)
 _REASONS = ("faultstring", "Text")
 _DETAILS = ("detail", "Detail")
 _CODES = ("faultcode", "Value")
+_OF_SOAP = frozenset(
+    {"client", "server", "sender", "receiver", "mustunderstand", "versionmismatch", "dataencodingunknown"}
+)
+"""SOAP's own codes (SOAP 1.1 §4.4.1, SOAP 1.2 Part 1 §5.4.6), folded: they say whose fault it is, not what is wrong."""
+
+_NO_WORD = ", which says no more than that something went wrong: ask the service what"
 
 
 def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
@@ -45,8 +51,13 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
         return refused(reply, error_for(candidates[0], reply))
     if candidates:
         return unintelligible(reply, why="a SOAP Fault with several error codes")
-    said = next((f": {no_code(name, text)}" for name, text, _ in _told(fault) if fold(name) in CODE_NAMES), "")
-    return unintelligible(reply, why=f"a SOAP Fault without an error code{said}", whole=bool(said))
+    said = next((f": {no_code(name, text)}" for name, text, _ in _told(fault) if _names_a_code(name, text)), _NO_WORD)
+    return unintelligible(reply, why=f"a SOAP Fault without an error code{said}", whole=True)
+
+
+def _names_a_code(name: str, text: str) -> bool:
+    """Whether a field is where a code should be, and does not hold one that SOAP itself has."""
+    return fold(name) in CODE_NAMES and fold(text.rpartition(":")[2].partition(".")[0]) not in _OF_SOAP
 
 
 def _codes(fault: etree._Element) -> Iterator[str]:

@@ -23,6 +23,7 @@ XML_SOAP = "http://xml.apache.org/xml-soap"
 XML_MIME = "http://www.w3.org/2005/05/xmlmime"
 """Bytes with a content type (W3C Note of 4 May 2005)."""
 
+_OLDER_INSTANCES = tuple(f"http://www.w3.org/{draft}/XMLSchema-instance" for draft in ("1999", "2000/08", "2000/10"))
 _OLDER = late(rb"""(["'])http://www\.w3\.org/(?:1999|2000/08|2000/10)/XMLSchema(-instance)?\1""", re.ASCII)
 
 
@@ -35,6 +36,20 @@ def in_present_names(document: bytes) -> bytes:
     if b"/XMLSchema" not in document or (b"/1999/XMLSchema" not in document and b"/2000/" not in document):
         return document
     return _OLDER.sub(rb"\1http://www.w3.org/2001/XMLSchema\2\1", document)
+
+
+def in_present_attributes(tree: etree._Element) -> None:
+    """Let attributes of the drafts of XML Schema go by their present names; ``nil`` was ``null``."""
+    for element in tree.iter(etree.Element):
+        for name, value in element.items():
+            space, _, local = str(name).removeprefix("{").rpartition("}")
+            if space in _OLDER_INSTANCES:
+                element.set(f"{{{XSI}}}{'nil' if local == 'null' else local}", value)
+
+
+def may_have_older_attributes(document: bytes) -> bool:
+    """Whether a document names a draft of XML Schema anywhere, perhaps in a text only."""
+    return b"XMLSchema-instance" in document and any(space.encode() in document for space in _OLDER_INSTANCES)
 
 
 def local_of(written: str | None) -> str:

@@ -35,12 +35,14 @@ _STRUCTURAL = frozenset({"id", "root", "type", "nil", "position", "offset", "arr
 """Attributes that say how an element is written, not what it holds. References are followed before, and gone."""
 
 
-def read(answer: etree._Element, shape: Shape) -> object:
+def read(answer: etree._Element, shape: Shape, envelope: str = "") -> object:
     """Read an element.
 
     Args:
         answer: the element.
         shape: how it is described.
+        envelope: the namespace of the envelope around it. Who writes that as the default one, and no prefixes, puts
+            all that the answer holds into it without meaning to.
 
     Returns:
         Mappings by folded name, lists and texts; ``None`` inside them is an element that is ``xsi:nil``. A name that
@@ -50,7 +52,7 @@ def read(answer: etree._Element, shape: Shape) -> object:
         Malformed: text stands among elements, or elements stand in a text, or nothing in something; a text is not
             encoded as it says; or its status is of another namespace than what is around it.
     """
-    return _read(answer, shape, (etree.QName(answer).namespace or "",))
+    return _read(answer, shape, (etree.QName(answer).namespace or "", envelope))
 
 
 def _read(element: etree._Element, shape: Shape, around: tuple[str | None, ...]) -> object:

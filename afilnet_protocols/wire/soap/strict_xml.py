@@ -46,13 +46,13 @@ DESCRIPTION = Limits(size=2 * 1024 * 1024, attributes=64, elements=50_000, instr
 """For a WSDL: those of the largest public services stay below; generators declare many namespaces on the root."""
 
 
-def parse(document: bytes, limits: Limits, *, root: str, charset: str | None = None) -> etree._Element:
+def parse(document: bytes, limits: Limits, *, root: str | None, charset: str | None = None) -> etree._Element:
     """Scan a document and build its tree, without comments.
 
     Args:
         document: the bytes, in an encoding that :mod:`~afilnet_protocols.wire.soap.xml_encoding` can tell.
         limits: how large it may be.
-        root: the name of the root element, without its namespace.
+        root: the name of the root element, without its namespace; ``None`` for any.
         charset: the encoding that HTTP names, if it names one.
 
     Returns:
@@ -72,7 +72,7 @@ def parse(document: bytes, limits: Limits, *, root: str, charset: str | None = N
     raise NotStrictXml("a namespace prefix without a declaration, or a text that is too long")
 
 
-def scan(document: bytes, limits: Limits, *, root: str) -> None:
+def scan(document: bytes, limits: Limits, *, root: str | None) -> None:
     """Check a document in UTF-8 without keeping any of it, whatever encoding it declares.
 
     Raises:
@@ -110,7 +110,7 @@ def _check_size(document: bytes, limits: Limits) -> None:
         raise NotStrictXml(f"more than {limits.size} bytes")
 
 
-def _scanner(limits: Limits, root: str) -> expat.XMLParserType:
+def _scanner(limits: Limits, root: str | None) -> expat.XMLParserType:
     """Return a parser whose handlers refuse what must not be there."""
     # The encoding is known, whatever the declaration says.
     parser = expat.ParserCreate("utf-8")
@@ -125,7 +125,7 @@ def _scanner(limits: Limits, root: str) -> expat.XMLParserType:
             raise NotStrictXml(f"nested deeper than {limits.depth} levels")
         if len(attributes) > 2 * limits.attributes:
             raise NotStrictXml(f"an element with more than {limits.attributes} attributes")
-        if count == 1 and name.rpartition(":")[2] != root:
+        if count == 1 and root is not None and name.rpartition(":")[2] != root:
             raise NotStrictXml(f"its root is not {root}")
 
     def end(name: str) -> None:

@@ -21,15 +21,10 @@ KNOWN = {SOAP_ENCODING: SOAP_ENCODING, XML: "http://www.w3.org/2001/xml.xsd"}
 
 _INCLUSION = "{http://www.w3.org/2001/XInclude}include"
 
-_IN_UTF_8 = "save it as a file in UTF-8, and set soap_wsdl to that"
 _ANOTHER = (
     "ask whoever runs the service for the WSDL 1.1 of its chat operations and set soap_wsdl to it, or set protocol to "
     "one that needs none"
 )
-
-
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
-"""How a document in UTF-16 begins, with its mark or without (XML 1.0, appendix F)."""
 
 
 def read(wsdl: bytes, charset: str | None = None) -> etree._Element:
@@ -54,8 +49,6 @@ def read(wsdl: bytes, charset: str | None = None) -> etree._Element:
     except NotStrictXml as error:
         met = what_answered(wsdl, {}, due="XML")
         reason = str(error) if met is None else met.told
-        if wsdl.startswith(_UTF_16):
-            reason = "it is in UTF-16, which is not read here"
     except NotUsable as error:
         reason = str(error)
     else:
@@ -69,7 +62,7 @@ def unusable(reason: str) -> ConfigurationError:
     Args:
         reason: why, in our words.
     """
-    todo = "" if "afilnet wsdl bundle" in reason else f"; {_IN_UTF_8 if 'UTF-16' in reason else _ANOTHER}"
+    todo = "" if "afilnet wsdl bundle" in reason else f"; {_ANOTHER}"
     return ConfigurationError(f"soap_wsdl: the description cannot be used: {reason}{todo}")
 
 

@@ -3,7 +3,8 @@
 RFC 7303 §3 puts a byte order mark first, the ``charset`` of HTTP second and the document's own declaration third. The
 order here is:
 
-1. A byte order mark decides (RFC 7303 §3.3). UTF-16 is not read: no service was seen to write it.
+1. A byte order mark decides (RFC 7303 §3.3). So do the first two bytes of a document in UTF-16 that has none (XML 1.0,
+   appendix F).
 2. Bytes that are strict UTF-8 are UTF-8, whatever a label says. This departs from RFC 7303 §3.2 on purpose: NuSOAP
    writes ISO-8859-1 over UTF-8, and no text in another encoding is valid UTF-8 by chance.
 3. Else the labels count, HTTP's before the document's. One that the bytes disprove, such as UTF-8, says nothing.
@@ -18,6 +19,7 @@ import re
 from collections.abc import Iterator
 
 from afilnet_protocols.patterns import late
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.names import fold
 
 _SLICE = 65_536
@@ -32,7 +34,8 @@ _SINGLE_BYTE = {
 }
 """The labels, folded, that are believed where the bytes are not UTF-8: names of IANA, and what PHP and Java write."""
 
-_UTF_16 = (codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
+_UTF_16 = {codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF16_LE: "utf-16", b"\x00<": "utf-16-be", b"<\x00": "utf-16-le"}
+"""How a document in UTF-16 begins, and how it is read then."""
 
 # XML 1.0 §2.8; what is longer is written by nobody.
 _DECLARED = late(rb"<\?xml\s[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]{0,40})[\"']")
@@ -75,16 +78,22 @@ def as_utf8(document: bytes, charset: str | None = None) -> bytes:
         charset: what HTTP says of them.
 
     Raises:
-        NotStrictXml: they are neither UTF-8 nor, by their labels, ISO 8859-1, ISO 8859-15 or Windows-1252; or they fit
-            two labels that mean different texts.
+        NotStrictXml: they are neither UTF-8 nor UTF-16 nor, by their labels, ISO 8859-1, ISO 8859-15 or Windows-1252;
+            or they fit two labels that mean different texts.
     """
-    if document.startswith(_UTF_16):
-        raise NotStrictXml("UTF-16, which is not read here")
+    wide = _UTF_16.get(document[:2])
+    if wide is not None:
+        return _from_utf_16(document, wide)
     if charset is not None and not document.startswith(codecs.BOM_UTF8):
         refuse_stateful(charset)
     if _is_utf8(document):
         return document
     return _by_labels(document, charset)
+
+
+def _from_utf_16(document: bytes, encoding: str) -> bytes:
+    with Retold(UnicodeError, lambda _: NotStrictXml("not well-formed XML in UTF-16")):
+        return document.decode(encoding).encode()
 
 
 def _is_utf8(document: bytes) -> bool:
