@@ -36,7 +36,7 @@ def status(*, profile: str | None, json: bool) -> None:
     """Show counts, differences and a recommendation: keep, go (exit code 0) or no-go (1)."""
     from afilnet_protocols.migration.advice import Word, advise
     from afilnet_protocols.migration.configured import migration_of
-    from afilnet_protocols.migration.state import State, read_state
+    from afilnet_protocols.migration.state import State, check_folder, read_state
     from afilnet_protocols.settings.sources import resolve
 
     resolved = resolve(profile, {})
@@ -47,6 +47,8 @@ def status(*, profile: str | None, json: bool) -> None:
         raise ConfigurationError(f'profile {named(migration.profile)}, migration: set state = "FILE" to keep counts')
     names = (migration.mode, migration.profile, migration.candidate)
     state = read_state(migration.state)
+    if state is None:
+        check_folder(migration.state)
     if state is None or not state.is_of(*names):
         state = State(mode=migration.mode, profile=migration.profile, candidate=migration.candidate)
     advice = advise(migration.mode, state.counts, enough=migration.enough, left_out=migration.left_out)

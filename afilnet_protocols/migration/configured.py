@@ -21,7 +21,7 @@ from afilnet_protocols.migration.canary import CanaryChat
 from afilnet_protocols.migration.coverage import LEFT_OUT
 from afilnet_protocols.migration.shadow import ShadowChat
 from afilnet_protocols.migration.share import may_be_salt
-from afilnet_protocols.migration.state import StateFile
+from afilnet_protocols.migration.state import StateFile, check_folder
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
@@ -131,10 +131,12 @@ def check_migration(resolved: Resolved) -> None:
     """Refuse what keeps a profile's table from working, for those who only look at settings.
 
     Raises:
-        ConfigurationError: as for :func:`migration_of`, or the candidate is no profile.
+        ConfigurationError: as for :func:`migration_of`, the candidate is no profile, or ``state`` is in no folder.
     """
     migration = migration_of(resolved)
     if migration is not None:
+        if migration.state is not None:
+            check_folder(migration.state)
         _check_candidate(migration, os.environ, working_folder())
 
 

@@ -102,6 +102,21 @@ def read_state(path: Path) -> State | None:
     )
 
 
+def check_folder(path: Path) -> None:
+    """Refuse a place where no counts can be kept, for those who look at settings: a client goes on without them.
+
+    Raises:
+        ConfigurationError: the folder of the state file does not exist, or this user cannot write it.
+    """
+    folder = path.parent
+    reason = "" if os.access(folder, os.W_OK | os.X_OK) else "cannot be written"
+    if not folder.is_dir():
+        reason = "does not exist"
+    if reason:
+        told = f"the folder of the state file {quoted(path, LONGEST_PATH)} {reason}"
+        raise ConfigurationError(f"migration: nothing can be counted, for {told}: mend that, or change state")
+
+
 class StateFile:
     """Writes what a tally counts to a file, now and then.
 

@@ -15,7 +15,7 @@ import pytest
 from afilnet_protocols import CanaryChat, ConfigurationError, ShadowChat, connect, connect_async
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.migration import configured
-from afilnet_protocols.migration.state import StateFile, read_state
+from afilnet_protocols.migration.state import StateFile, check_folder, read_state
 from afilnet_protocols.migration.tally import Tally
 from afilnet_protocols.seconds import LONGEST
 from tests.migration.planted import HERE
@@ -340,6 +340,27 @@ def test_status_counts_and_recommends(profiles, afilnet, tmp_path, monkeypatch):
     assert ended.code == 1
     assert "get_messages differs in order at returned, 1 time:" in ended.out
     assert json.loads(afilnet("migrate", "status", "--profile", "old", "--json").out)["differences"][0]["count"] == 1
+
+
+@pytest.mark.parametrize("command", [("migrate", "status"), ("config",)])
+def test_a_place_where_nothing_can_be_counted_is_told(profiles, afilnet, tmp_path, command):
+    profiles(SHADOW + 'state = "missing/state.json"\n')
+    ended = afilnet(*command, "--profile", "old")
+    assert ended.code == 2
+    said = " ".join(f"{ended.out} {ended.err}".split())
+    assert "nothing can be counted" in said
+    assert "does not exist" in said
+    connect("old").close()
+    (tmp_path / "missing").mkdir()
+    assert afilnet(*command, "--profile", "old").code == 0
+
+
+def test_a_folder_that_may_not_be_written_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        check_folder(tmp_path / "s")
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        check_folder(tmp_path / "missing" / "s")
 
 
 @pytest.mark.parametrize("profile", ["new", None])
