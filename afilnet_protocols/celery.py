@@ -28,6 +28,7 @@ from afilnet_protocols.journal import logger
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.places import DEFAULT_SCHEMA
 from afilnet_protocols.registry import connect
+from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.settings import Settings, wrap_secrets
 from afilnet_protocols.settings.overrides import SettingsOverrides
@@ -84,7 +85,12 @@ class Bell:
             sweeping: how often ``celery beat`` is to look for what nobody rang for, in seconds; ``None`` for never.
             make_client: makes the client that sends.
             overrides: settings that win over every other source.
+
+        Raises:
+            InvalidRequestError: ``sweeping`` is no length of time, or none at all.
         """
+        if sweeping is not None:
+            check_seconds("sweeping", sweeping, zero=False)
         place = origin_only(place)
         wrap_secrets(overrides)
         self._opened = threading.local()
@@ -148,11 +154,13 @@ class Bell:
     def sweep(self) -> dict[str, object]:
         """Send whatever is due, also what workers left that are gone; what the periodic task does.
 
+        What is for later is left to a later sweep: a task that waited for it would have its worker do nothing else.
+
         Returns:
             The report of the run, as plain data; ``error`` and ``reason`` if it ended early.
         """
         try:
-            return asdict(self._outbox().run())
+            return asdict(self._outbox().run(rest=False))
         except AfilnetError as error:
             return {"error": type(error).__name__, "reason": str(error)}
 

@@ -1,4 +1,4 @@
-"""A durable queue of messages in an SQLite file, for those who must neither lose nor double one."""
+"""A durable queue of messages in a file or in PostgreSQL, for those who must neither lose nor double one."""
 
 from afilnet_protocols.outbox.copying import copy
 from afilnet_protocols.outbox.entry import Entry, Report, State

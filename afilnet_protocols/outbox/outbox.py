@@ -1,4 +1,4 @@
-"""`Outbox`: a durable queue of messages in an SQLite file, for those who must neither lose nor double one."""
+"""`Outbox`: a durable queue of messages, for those who must neither lose nor double one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ HELD_UP = 0.05
 
 
 class Outbox(Intake, Ledger, Closing):
-    """A durable queue in an SQLite file. What is in it is sent by :meth:`run`, once each.
+    """A durable queue in an SQLite file or in PostgreSQL. What is in it is sent by :meth:`run`, once each.
 
     An entry is noted as being sent, on disk, before the first byte leaves. So after a crash at any point it is known
     which entries may have been sent; under ``delivery = "at_most_once"`` (the default) these stay ``UNKNOWN``, under
@@ -49,8 +49,8 @@ class Outbox(Intake, Ledger, Closing):
 
     * Entries of one conversation are sent in the order in which they were put in: none overtakes one that is still to
       be sent. One whose outcome is unknown holds nobody up.
-    * Several processes may work on one file; each opens its own outbox. The file must be on a local disk.
-    * The file holds messages and destinations but no secret, and is readable by its owner alone.
+    * Several processes may work on one outbox; each opens its own. A file must be on a local disk.
+    * It holds messages and destinations but no secret; a file is readable by its owner alone.
     * An outbox may be used from several threads, and one of them at a time may be in :meth:`run`.
 
     ::

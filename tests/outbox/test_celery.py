@@ -6,13 +6,14 @@ import itertools
 import random
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 celery = pytest.importorskip("celery")
 
-from afilnet_protocols import AuthenticationError, Outbox  # noqa: E402
+from afilnet_protocols import AuthenticationError, InvalidRequestError, Outbox  # noqa: E402
 from afilnet_protocols.celery import Bell  # noqa: E402
 from afilnet_protocols.outbox import State  # noqa: E402
 from afilnet_protocols.settings import Settings  # noqa: E402
@@ -118,6 +119,22 @@ def test_a_broker_that_is_gone_is_left_to_the_sweep(rung, service):
     app.conf.task_publish_retry = False
     app.conf.broker_transport_options = {"max_retries": 0}  # it does not look for the broker again and again
     Bell(app, "outbox.db", SETTINGS).ring(put(outbox, "a"))
+
+
+def test_a_sweep_leaves_what_is_for_later_and_ends(rung, service):
+    """A task that waited for it would keep its worker from all others, and the next sweep another one."""
+    outbox, bell = rung
+    numbers = [put(outbox, "soon", not_before=datetime.now(UTC) + timedelta(seconds=3)), put(outbox, "now", "342")]
+    begun = time.monotonic()
+    assert (bell.sweep()["sent"], bell.sweep()["sent"]) == (1, 0)
+    assert time.monotonic() - begun < 2
+    assert [outbox.entry(number).state for number in numbers] == [State.PENDING, State.SENT]
+
+
+@pytest.mark.parametrize("sweeping", [0, -1, "60", True, float("nan")])
+def test_how_often_is_a_length_of_time(sweeping):
+    with pytest.raises(InvalidRequestError, match="sweeping"):
+        Bell(celery.Celery("tests"), "outbox.db", SETTINGS, sweeping=sweeping)
 
 
 def test_beat_sweeps(rung):
