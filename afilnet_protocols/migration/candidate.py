@@ -6,6 +6,7 @@ import math
 import threading
 import time
 
+from afilnet_protocols.callers import check_client
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
@@ -66,7 +67,9 @@ class Candidate:
             if self._chat is None and not self._retired and not self.resting:
                 try:
                     given = self._given
-                    self._chat = given if isinstance(given, ChatOperations) else given()
+                    made = given if isinstance(given, ChatOperations) else given()
+                    check_client("candidate", made)
+                    self._chat = made
                 except Exception as error:  # noqa: BLE001 -- a candidate that cannot be made is a finding
                     told = str(error) if isinstance(error, AfilnetError) else type(error).__name__
                     log.warning("the migration's candidate cannot be made: %s", told)
@@ -88,7 +91,11 @@ class Candidate:
     def close(self) -> None:
         """Close it, in a thread of its own: closing may hang as calls may, and making it may be under way."""
         self.retire()
-        threading.Thread(target=self._close, name="afilnet-shadow-close", daemon=True).start()
+        try:
+            threading.Thread(target=self._close, name="afilnet-shadow-close", daemon=True).start()
+        except RuntimeError:
+            # At a limit of the system, or while the interpreter ends. What it holds ends with the process.
+            log.warning("the migration's candidate could not be closed: this process can start no thread")
 
     def _close(self) -> None:
         with self._making:

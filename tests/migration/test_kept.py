@@ -358,6 +358,15 @@ def test_a_candidate_that_cannot_be_made_says_why(caplog):
     assert "the migration's candidate cannot be made: json_url is needed by json" in caplog.text
 
 
+@pytest.mark.parametrize("made", [None, "json", object()])
+def test_a_function_that_makes_no_client_says_so(caplog, made):
+    with ShadowChat(Fine(), lambda: made) as chat:
+        chat.get_chat_channels()
+        assert chat.settle(10)
+        assert chat.counts.number("unavailable") == 1
+    assert "the migration's candidate cannot be made: candidate makes a client, not " in caplog.text
+
+
 def test_a_foreign_error_of_making_one_is_told_by_its_name_alone(caplog):
     def make():
         raise RuntimeError("hunter2")

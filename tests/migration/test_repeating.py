@@ -32,6 +32,23 @@ def test_a_shadow_that_is_closed_twice_closes_its_primary_once():
     assert primary.closed == 1
 
 
+def test_a_shadow_closes_its_primary_and_keeps_its_counts_where_no_thread_can_be_had(monkeypatch, tmp_path, caplog):
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if thread.name == "afilnet-shadow-close":
+            raise RuntimeError("can't create new thread at interpreter shutdown")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    primary, state = Counting(), tmp_path / "state.json"
+    kept = StateFile(state, mode="shadow", profile="old", candidate="new")
+    ShadowChat(primary, Fine(), state=kept).close()
+    assert primary.closed == 1
+    assert state.exists()
+    assert "the migration's candidate could not be closed" in caplog.text
+
+
 def workers(shadow: ShadowChat) -> list[threading.Thread]:
     return shadow._repeating._threads
 
