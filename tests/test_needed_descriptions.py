@@ -227,6 +227,7 @@ UNNEEDED: dict[str, Callable[[str], str]] = {
     "parts that are named": lambda text: text.replace(
         '<s:body use="literal"/>', '<s:body parts="parameters" use="literal"/>'
     ),
+    "parts that there are not, as gSOAP names them": lambda text: text.replace("<s:body ", '<s:body parts="Body" '),
     "attachments": as_attachments,
     "records in a schema of their own": of_types_apart('<x:import namespace="urn:types" schemaLocation="types.xsd"/>'),
     "records in a schema whose place is empty": of_types_apart('<x:import namespace="urn:types" schemaLocation=""/>'),

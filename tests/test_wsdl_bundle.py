@@ -305,3 +305,50 @@ def test_damaged_parts_are_joined_or_refused(split: str, shape: str, data: st.Da
         parse(made.document, wsdl_bundle.DESCRIPTION, root="definitions")
     except NotStrictXml as error:
         raise AssertionError(made.document) from error
+
+
+@table(
+    "reference",
+    [
+        '<x:import namespace="urn:more" schemaLocation="more.xsd"/>',
+        '<x:import namespace="http://www.w3.org/2001/XMLSchema" schemaLocation="?xsd="/>',
+        '<x:import namespace="urn:more" schemaLocation=" "/>',
+        '<x:import namespace="urn:more" schemaLocation="https://elsewhere.example.com/more.xsd"/>',
+        '<x:import namespace="urn:more" schemaLocation="page.xsd"/>',
+        '<x:import namespace="urn:more" schemaLocation="other.xsd"/>',
+        '<x:include schemaLocation="more.xsd"/>',
+        '<x:redefine schemaLocation="more.xsd"/>',
+    ],
+)
+def test_what_nobody_needs_does_not_have_to_be_had(reference: str) -> None:
+    documents = imported("document")
+    place = f"{HERE}chat?xsd=1"
+    begin = documents[place].index(">") + 1
+    documents[place] = documents[place][:begin] + reference + documents[place][begin:]
+    documents[f"{HERE}page.xsd"] = "<html></html>"
+    documents[f"{HERE}other.xsd"] = f'<x:schema xmlns:x="{XSD}" targetNamespace="urn:else"/>'
+
+    def load(url: str) -> Source:
+        if url not in documents:
+            raise NotUsable("it is not there")
+        return Source(documents[url].encode())
+
+    assert requests_of(bundle(ROOT, load).document) == requests_of(SHAPES["document"].encode())
+
+
+@table("shape", SHAPES)
+def test_a_wsdl_may_import_a_schema(shape: str) -> None:
+    """WSDL 1.1 §2.1.2 does so in its example."""
+    before, tag, inside, after = parts(shape)
+    x, w = tag[1 : tag.index(":")], "wsdl:" if "<wsdl:definitions" in before else ""
+    end = before.rindex(f"<{w}types>")
+    without = before[:end] + after[after.index(f"</{w}types>") + len(f"</{w}types>") :]
+    reference = f'<{w}import namespace="urn:afilnet:chat" location="types.xsd"/>'
+    documents = {ROOT: without[:end] + reference + without[end:], f"{HERE}types.xsd": f"{tag}{inside}</{x}:schema>"}
+    assert requests_of(joined(documents).document) == requests_of(SHAPES[shape].encode())
+
+
+def test_what_is_needed_and_not_had_would_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wsdl_bundle, "_is_whole", lambda _: True)
+    with pytest.raises(pytest.fail.Exception):
+        refusal({**imported("document"), f"{HERE}chat?xsd=1": "<html></html>"})

@@ -36,7 +36,7 @@ def wsdl() -> None:
 
 
 @wsdl.command()
-@grammar.argument("url", metavar="URL", help="Where the description is, such as https://host/chat?wsdl.")
+@grammar.argument("url", metavar="URL", help="Where the description is, such as https://host/chat?wsdl, or its file.")
 @grammar.option(
     "-o", "--output", kind=kinds.NEW_FILE, required=True, help="The file to write; it replaces one that is there."
 )
@@ -46,9 +46,8 @@ def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> Non
     """Join a description and all that it refers to into one file, and print the file's digest for soap_wsdl_sha256."""
     from afilnet_protocols.wire.soap.binding import bind
 
-    settings = _settings(connection, url)
     with at_work("fetching the description", silent=json):
-        made = _bundled(url, settings)
+        made = _bundled(url, _settings(connection, url)) if "://" in url else _joined(Path(url))
         address = bind(made.document).address
     write_output(output, made.document)
     digest = hashlib.sha256(made.document).hexdigest()
@@ -89,11 +88,41 @@ def _bundled(url: str, settings: Settings) -> Bundle:
                     f"it refers to {shown_location(address)}, which is of another origin than the description itself: "
                     "nothing is fetched from there; join the two by hand"
                 )
-            fetched = fetch(address, transport, limit)
+            with Retold(ConfigurationError, lambda error: refusal(address, error)):
+                fetched = fetch(address, transport, limit)
             return Source(fetched.body, fetched.charset)
+
+        def refusal(address: str, error: ConfigurationError) -> Exception:
+            return error if address == url else NotUsable(f"{shown_location(address)} cannot be had: {error}")
 
         with Retold(NotUsable, lambda error: ConfigurationError(f"the description cannot be joined: {error}")):
             return bundle(url, load)
+
+
+def _joined(path: Path) -> Bundle:
+    """Join a description in files: they stand beside the first one, below it, or in a folder beside its own."""
+    from urllib.request import url2pathname
+
+    from afilnet_protocols.retold import in_words
+    from afilnet_protocols.wire.soap.not_usable import NotUsable
+    from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION
+    from afilnet_protocols.wire.soap.wsdl import shown_location
+    from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
+
+    first = path.resolve()
+    around = first.parent.parent
+
+    def load(address: str) -> Source:
+        place, _, _ = address.removeprefix("file://").partition("?")
+        file = Path(url2pathname(place)).resolve()
+        if not address.startswith("file:///") or not file.is_relative_to(around):
+            raise NotUsable(f"it refers to {shown_location(address)}, which is not among its files: put it there")
+        told = f"the file {shown_location(str(file))} cannot be read"
+        with Retold(OSError, lambda error: NotUsable(f"{told}: {in_words(error)}")), file.open("rb") as opened:
+            return Source(opened.read(DESCRIPTION.size + 1))
+
+    with Retold(NotUsable, lambda error: ConfigurationError(f"the description cannot be joined: {error}")):
+        return bundle(first.as_uri(), load)
 
 
 def _settings(connection: Connection, url: str) -> Settings:
@@ -107,8 +136,6 @@ def _settings(connection: Connection, url: str) -> Settings:
     from afilnet_protocols.settings import Settings
     from afilnet_protocols.settings.validation import complaint
 
-    if "://" not in url:
-        raise ConfigurationError("URL: give the address of the description, such as https://host/chat?wsdl")
     kept = ("ca_file", "pin_sha256", "client_cert", "proxy", "proxy_user", "proxy_password", "timeout")
     resolved = connection.resolved()
     # Of what a profile says, most is about calls and of no matter here; what the command line says, is meant.

@@ -196,6 +196,8 @@ _LIKELY = {
     406: f"most likely a firewall (such as mod_security) did not like the request; else the address ({_SETTINGS})",
     407: "only a proxy has a reason to give it: check proxy, proxy_user and proxy_password",
     408: "the service, or a server before it, has waited too long: try again later",
+    415: "what answers there takes another content type: over SOAP most likely the version (1.1 or 1.2) of another "
+    f"port of the description; else the address is wrong ({_SETTINGS})",
     410: f"most likely the address is in use no longer ({_SETTINGS})",
     425: "a server before the service wants it later: try again",
     451: "the service, or a server before it, refuses for reasons of law, such as the country that this program calls "

@@ -145,3 +145,39 @@ def test_a_file_that_cannot_be_written_is_named(afilnet: Run, java: Place) -> No
     ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "nowhere/chat.wsdl", *PLAIN)
     assert ended.code == 2
     assert "nowhere" in ended.err
+
+
+def test_files_that_refer_to_one_another_are_joined(afilnet: Run, tmp_path: Path) -> None:
+    root, schema = imported("document").values()
+    folder = tmp_path / "of the vendor" / "wsdl"
+    for place, text in (("wsdl/chat.wsdl", root), ("xsd/chat.xsd", schema)):
+        file = folder.parent / place
+        file.parent.mkdir(parents=True)
+        file.write_text(text.replace("chat?xsd=1", "../xsd/chat.xsd"))
+    ended = afilnet("wsdl", "bundle", str(folder / "chat.wsdl"), "-o", "chat.wsdl")
+    assert (ended.code, ended.err) == (0, "")
+    assert "2 documents in one; it binds" in ended.out
+    assert requests_of((tmp_path / "chat.wsdl").read_bytes()) == requests_of(SHAPES["document"].encode())
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("/etc/hostname", "not among its files"),
+        ("../../other.xsd", "not among its files"),
+        ("http://127.0.0.1:9/x.xsd", "not among its files"),
+        ("missing.xsd", "cannot be read"),
+        (".", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_elsewhere_or_nowhere_is_not_joined(
+    afilnet: Run, tmp_path: Path, reference: str, words: str
+) -> None:
+    file = tmp_path / "of" / "a" / "vendor" / "chat.wsdl"
+    file.parent.mkdir(parents=True)
+    (tmp_path / "of" / "other.xsd").write_text(imported("document").popitem()[1])
+    file.write_text(next(iter(imported("document").values())).replace("chat?xsd=1", reference))
+    ended = afilnet("wsdl", "bundle", str(file), "-o", "chat.wsdl")
+    assert ended.code == 2
+    assert words in ended.err
+    assert not (tmp_path / "chat.wsdl").exists()

@@ -25,11 +25,6 @@ _TOKEN = late(_CODE, re.ASCII)
 _REASONS = ("faultstring", "Text")
 _DETAILS = ("detail", "Detail")
 _CODES = ("faultcode", "Value")
-_OF_SOAP = frozenset(
-    {"client", "server", "sender", "receiver", "mustunderstand", "versionmismatch", "dataencodingunknown"}
-)
-"""SOAP's own codes (SOAP 1.1 §4.4.1, SOAP 1.2 Part 1 §5.4.6), folded: they say whose fault it is, not what is wrong."""
-
 _NO_WORD = ", which says no more than that something went wrong: ask the service what"
 
 
@@ -56,8 +51,8 @@ def meaning(fault: etree._Element, reply: Reply) -> AfilnetError:
 
 
 def _names_a_code(name: str, text: str) -> bool:
-    """Whether a field is where a code should be, and does not hold one that SOAP itself has."""
-    return fold(name) in CODE_NAMES and fold(text.rpartition(":")[2].partition(".")[0]) not in _OF_SOAP
+    """Whether a field is where a code should be, and holds a sentence or a number; a word may be SOAP's own code."""
+    return fold(name) in CODE_NAMES and (text.isdecimal() or len(text.split()) > 1)
 
 
 def _codes(fault: etree._Element) -> Iterator[str]:

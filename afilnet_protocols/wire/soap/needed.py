@@ -114,9 +114,12 @@ class _Parts:
                 del body.attrib["namespace"]
             if body.getparent() is not side:  # in a message with attachments (WSDL 1.1 §5.4)
                 side.append(body)
-            inside = body.get("parts")
-            for part in [] if message is None else message.findall(f"{{{WSDL}}}part"):
-                if part.get("name") in beside or (inside is not None and part.get("name") not in inside.split()):
+            parts = [] if message is None else message.findall(f"{{{WSDL}}}part")
+            inside = set(body.get("parts", "").split())
+            # gSOAP names a part "Body" that there is not.
+            is_said = bool(inside) and inside <= {part.get("name") for part in parts}
+            for part in parts:
+                if part.get("name") in beside or (is_said and part.get("name") not in inside):
                     _remove(part)
 
     def leave_what_demands_nothing(self) -> None:

@@ -71,7 +71,7 @@ def _refuse(references: Iterable[etree._Element]) -> None:
     for node in references:
         raise NotUsable(
             f"it refers to another document, {_location(node)}, and none is ever loaded by itself: join them with "
-            "'afilnet wsdl bundle URL -o FILE', and set soap_wsdl to the file"
+            "'afilnet wsdl bundle URL -o FILE' (URL may be a file), and set soap_wsdl to the file"
         )
 
 

@@ -16,7 +16,10 @@ from urllib.parse import urldefrag, urljoin
 import msgspec
 from lxml import etree
 
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.soap.namespaces import WSDL, XSD
+from afilnet_protocols.wire.soap.needed import reduce
+from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
 from afilnet_protocols.wire.soap.wsdl import HINTS, KNOWN, shown_location
@@ -28,6 +31,7 @@ MOST_DOCUMENTS = 64
 DEEPEST = 8
 """Through how many documents a reference may lead."""
 
+_DEFINITIONS, _SCHEMA = f"{{{WSDL}}}definitions", f"{{{XSD}}}schema"
 _ORDER = ("documentation", "types", "message", "portType", "binding", "service")
 
 _REFERRING = {
@@ -62,13 +66,20 @@ def bundle(url: str, load: Callable[[str], Source]) -> Bundle:
 
     Args:
         url: where its first document is; relative references start from the document that they stand in.
-        load: returns the document at an address, or raises what keeps it from that, which is passed on.
+        load: returns the document at an address, or raises what keeps it from that, which is passed on;
+            ``NotUsable`` where it will never be had.
+
+    A schema that cannot be had, or not be joined, is left out if it holds nothing that calls need.
 
     Raises:
         NotUsable: a document is no strict XML, no WSDL 1.1 or no schema, or refers to another in a way that cannot be
             joined; or there are too many. The text names the document.
     """
     return _Joiner(load).join(url)
+
+
+class _NotHad(NotUsable):
+    """A document cannot be had; that matters only if something that calls need is in it."""
 
 
 class _Joiner:
@@ -79,32 +90,38 @@ class _Joiner:
         self._schemas: list[str] = []
         self._seen: set[tuple[str, str | None]] = set()
         self._definitions: list[etree._Element] = []
+        self._not_had: list[str] = []
 
     def join(self, url: str) -> Bundle:
         """Return what the document at an address and all others give."""
-        root = self._document(url, f"{{{WSDL}}}definitions")
+        root = self._document(url, _DEFINITIONS)
         self._add_definitions(root, url, 0)
-        return Bundle(self._written(root), tuple(self._read))
+        document = self._written(root)
+        if self._not_had and not _is_whole(document):
+            raise NotUsable(self._not_had[0])
+        return Bundle(document, tuple(self._read))
 
-    def _document(self, url: str, tag: str) -> etree._Element:
-        """Return the root of the document at an address; it must have this name."""
+    def _document(self, url: str, *tags: str) -> etree._Element:
+        """Return the root of the document at an address; it must have one of these names."""
         if len(self._read) >= MOST_DOCUMENTS:
             raise NotUsable(f"it consists of more than {MOST_DOCUMENTS} documents")
-        source = self._load(url)
+        with Retold(NotUsable, lambda error: _NotHad(str(error))):
+            source = self._load(url)
         self._read.append(url)
         self._size += len(source.body)
         if self._size > DESCRIPTION.size:
             raise NotUsable(f"its documents have more than {DESCRIPTION.size} bytes")
-        name = etree.QName(tag)
+        name = etree.QName(tags[0])
         reason = f"its root is not {name.localname} in {name.namespace}"
         try:
-            root = parse(source.body, DESCRIPTION, root=name.localname, charset=source.charset)
-            if root.tag == tag:
+            root = parse(source.body, DESCRIPTION, root=None, charset=source.charset)
+            if root.tag in tags:
                 return root
         except NotStrictXml as error:
-            met = what_answered(source.body, {}, due="XML")
-            reason = str(error) if met is None else met.told
-        raise NotUsable(f"the document {shown_location(url)} cannot be read: {reason}")
+            reason = str(error)
+        met = what_answered(source.body, {}, due="XML")
+        reason = reason if met is None else met.told
+        raise _NotHad(f"the document {shown_location(url)} cannot be read: {reason}")
 
     def _add_definitions(self, root: etree._Element, url: str, depth: int) -> None:
         """Take up a WSDL document, after those that it imports."""
@@ -113,11 +130,19 @@ class _Joiner:
         for node in root.findall(f"{{{WSDL}}}import"):
             target = self._target(node, "location", url, depth)
             if (target, None) not in self._seen:
-                self._add_definitions(self._document(target, root.tag), target, depth + 1)
+                self._add_imported(self._document(target, _DEFINITIONS, _SCHEMA), target, depth + 1)
             root.remove(node)
         for schema in root.findall(f"{{{WSDL}}}types/{{{XSD}}}schema"):
             self._add_schema(schema, url, depth)
         self._definitions.append(root)
+
+    def _add_imported(self, root: etree._Element, url: str, depth: int) -> None:
+        """Take up what a WSDL imports: another one, or a schema (WSDL 1.1 §2.1.2)."""
+        if root.tag == _DEFINITIONS:
+            self._add_definitions(root, url, depth)
+        else:
+            self._seen |= {(url, None), (url, root.get("targetNamespace"))}
+            self._add_schema(root, url, depth)
 
     def _add_schema(self, schema: etree._Element, url: str, depth: int, *, space: str | None = None) -> None:
         """Take up a schema, after those that it imports and includes.
@@ -133,8 +158,9 @@ class _Joiner:
         for node in list(schema):
             kind = etree.QName(node).localname if node.tag.startswith(f"{{{XSD}}}") else ""
             if kind in ("redefine", "override"):
-                raise NotUsable(f"{shown_location(url)} has xsd:{kind}, which cannot be joined")
-            if kind == "include":
+                self._not_had.append(f"{shown_location(url)} has xsd:{kind}, which cannot be joined")
+                schema.remove(node)
+            elif kind == "include":
                 self._follow(node, url, depth, own)
                 schema.remove(node)
             elif kind == "import" and node.get("schemaLocation") is not None:
@@ -145,27 +171,31 @@ class _Joiner:
 
     def _follow(self, node: etree._Element, url: str, depth: int, space: str | None) -> None:
         """Take up the schema that a reference leads to; the reference says which namespace it has."""
-        target = self._target(node, "schemaLocation", url, depth)
-        if (target, space) in self._seen:
-            return
-        self._seen.add((target, space))
-        schema = self._document(target, f"{{{XSD}}}schema")
-        named = schema.get("targetNamespace")
         includes = etree.QName(node).localname == "include"
-        if named != space and not (includes and named is None):
-            raise NotUsable(f"the document {shown_location(target)} has another namespace than its reference says")
+        try:
+            target = self._target(node, "schemaLocation", url, depth)
+            if (target, space) in self._seen:
+                return
+            self._seen.add((target, space))
+            schema = self._document(target, _SCHEMA)
+            named = schema.get("targetNamespace")
+            if named != space and not (includes and named is None):
+                raise _NotHad(f"the document {shown_location(target)} has another namespace than its reference says")
+        except _NotHad as error:
+            self._not_had.append(str(error))
+            return
         self._add_schema(schema, target, depth + 1, space=space if includes else None)
 
     @staticmethod
     def _target(node: etree._Element, attribute: str, url: str, depth: int) -> str:
         location = (node.get(attribute) or "").strip()
         if not location:
-            raise NotUsable(f"{shown_location(url)} refers to another document without saying where it is")
+            raise _NotHad(f"{shown_location(url)} refers to another document without saying where it is")
         if depth >= DEEPEST:
             raise NotUsable(f"its references lead through more than {DEEPEST} documents")
         with contextlib.suppress(ValueError):
             return urldefrag(urljoin(url, location)).url
-        raise NotUsable(f"{shown_location(url)} refers to {shown_location(location)}, which is no address")
+        raise _NotHad(f"{shown_location(url)} refers to {shown_location(location)}, which is no address")
 
     def _written(self, root: etree._Element) -> bytes:
         """Return the document: the first one's root with the parts of all."""
@@ -189,6 +219,13 @@ class _Joiner:
         written.sort(key=lambda part: _ORDER.index(part[0]) if part[0] in _ORDER else _ORDER.index("types"))
         text = _enclosed(root, None, [text for _, text in written], declaring=(prefix, space or "") if others else None)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def _is_whole(document: bytes) -> bool:
+    """Whether all that calls need is in a description."""
+    tree = parse(document, DESCRIPTION, root="definitions")
+    reduce(tree)
+    return not missing_in(tree)
 
 
 def _refuse_twins(kind: str, name: str | None, named: set[tuple[str, str]]) -> None:
