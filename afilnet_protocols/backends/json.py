@@ -36,6 +36,17 @@ class JsonBackend(WireBackend):
             token_weakness="" if token is None else token.weakness,
         )
 
+    def obtain_token(self, seconds: float) -> None:
+        """Have an access token ready for the next call.
+
+        Args:
+            seconds: how long that may take.
+
+        Raises:
+            AfilnetError: as for :meth:`.TokenProvider.getting`.
+        """
+        self._tokens.get(Deadline(seconds))
+
     def _exchange(self, request: Request, deadline: Deadline, *, reuse: bool) -> Steps[Reply]:
         token = yield from self._tokens.getting(deadline.helping())
         reply, refused = yield from self._tried(token, request, deadline, reuse=reuse)

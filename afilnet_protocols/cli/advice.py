@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -170,6 +171,8 @@ def _not_sent(error: AfilnetError) -> str:
     more = _more(error)
     if more:
         return f"{more}, and try again, which is safe"
+    if error.retry_after:
+        return f"{_wait(error)}, which is safe"
     if of_the_token_endpoint(error):
         return "check token_url and what answers there, and try again, which is safe"
     if "certificate was refused" in str(error):
@@ -222,8 +225,8 @@ def _rejected(error: AfilnetError) -> str:
 
 
 def _wait(error: AfilnetError) -> str:
-    seconds = error.retry_after if isinstance(error, RateLimitedError) else None
-    return f"wait {several(round(seconds), 'second') if seconds else 'a while'} and try again"
+    seconds = math.ceil(error.retry_after or 0)
+    return f"wait {several(seconds, 'second') if seconds else 'a while'} and try again"
 
 
 def _request(error: AfilnetError) -> str:

@@ -109,15 +109,13 @@ class Visit:
         return "; ".join(seen)
 
     def token(self) -> str | None:
-        """Fetch a token."""
+        """Fetch a token, the one that the client then reads with: a server may take what it is given for it once."""
         if self._settings.protocol != Protocol.JSON:
             return None
-        from afilnet_protocols.deadline import Deadline
-        from afilnet_protocols.oauth.provider import TokenProvider
-        from afilnet_protocols.transport import Transport, TransportOptions
+        from afilnet_protocols.backends.json import JsonBackend
 
-        with contextlib.closing(Transport(TransportOptions.of(self._settings))) as transport:
-            TokenProvider(self._settings, transport).get(Deadline(self._settings.timeout))
+        if isinstance(self._chat, JsonBackend):
+            self._chat.obtain_token(self._settings.timeout)
         return "a token was obtained"
 
     def read(self) -> str:

@@ -139,6 +139,15 @@ def test_settings_are_shown_where_one_is_to_be_changed(text, of_settings):
     assert ("afilnet config" in advise(errors.ConfigurationError(text))) is of_settings
 
 
+def test_whoever_says_how_long_is_waited_for():
+    for seconds, said in ((0.2, "1 second "), (59.99, "60 seconds "), (60.0, "60 seconds ")):
+        for error in (errors.NotSentError("not now", retry_after=seconds), errors.RateLimitedError("HTTP_429")):
+            error.retry_after = seconds
+            assert advise(error).startswith(f"wait {said}")
+    assert advise(errors.RateLimitedError("HTTP_429")).startswith("wait a while")
+    assert "wait" not in advise(errors.NotSentError("not now"))
+
+
 def test_the_doctor_names_what_the_token_endpoint_refused(afilnet, account, monkeypatch):
     monkeypatch.setenv("AFILNET_CLIENT_SECRET", "wrong")
     ended = afilnet("doctor", "--protocol", "json")

@@ -8,6 +8,7 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, connect
 from afilnet_protocols.cli.doctor import STEPS
+from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.settings import FIELDS
 
 
@@ -244,6 +245,14 @@ def test_the_doctor_names_the_step_that_fails_and_skips_the_rest(afilnet, accoun
     assert failed["detail"]
     assert failed["hint"]
     assert "what to do: " in afilnet("doctor", *words).out
+
+
+def test_the_doctor_reads_with_the_token_that_it_has_shown(afilnet, account, monkeypatch):
+    """A second one might cost a refresh token that can be used once, and all that came of it."""
+    fetched, fetch = [], TokenSource.fetch
+    monkeypatch.setattr(TokenSource, "fetch", lambda *args, **more: (fetched.append(args), fetch(*args, **more))[1])
+    assert afilnet("doctor", "--protocol", "json").code == 0
+    assert len(fetched) == 1
 
 
 def test_the_doctor_sends_nothing(afilnet, account, sandbox):
