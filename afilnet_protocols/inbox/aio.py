@@ -194,10 +194,12 @@ class AsyncInbox(AsyncClosing):
             else:
                 check_ran(returned)
         except BaseException as error:
+            self._engine.undo(incoming)
             await asyncio.shield(_failed(self, incoming, error))
             if not isinstance(error, Exception):
                 raise
         else:
+            self._engine.undo(incoming)
             await asyncio.shield(aside(lambda: self._engine.settle(incoming)))
 
     async def __aiter__(self) -> AsyncGenerator[Incoming, None]:
@@ -212,6 +214,7 @@ class AsyncInbox(AsyncClosing):
                         self._leaving = over
                         self._engine.left(incoming)
                         raise
+                    self._engine.undo(incoming)
                     await asyncio.shield(aside(functools.partial(self._engine.settle, incoming)))
         finally:
             self._leaving = None

@@ -165,13 +165,31 @@ class Engine:
         if incoming.replies:
             self.sending.have_replies()
 
+    def undo(self, incoming: Incoming) -> None:
+        """Roll back the application's transaction that a handler has left open; in the handler's thread.
+
+        It has locked what everybody else would wait for, this process included, which would wait for itself.
+
+        Raises:
+            ConfigurationError: the place cannot be read, or it cannot be rolled back.
+        """
+        given, incoming.given = incoming.given, None
+        if given is not None and given.is_open and self.store.state_of(incoming.received.id) is State.HANDLING:
+            given.roll_back()
+            incoming.undone = True
+
     def settle(self, incoming: Incoming) -> None:
         """Make true what a handler that returned has said.
 
         Raises:
-            ConfigurationError: the place cannot be written.
+            ConfigurationError: the place cannot be written, or the application's transaction was left open and cannot
+                be rolled back.
         """
+        self.undo(incoming)
         try:
+            if incoming.undone:
+                self._put_back(incoming.received, UNCOMMITTED, raised=True)
+                return
             if not incoming.closed:
                 incoming.done()
             elif self.store.state_of(incoming.received.id) is State.HANDLING:
@@ -195,8 +213,9 @@ class Engine:
         """Put a message back whose handler raised, or declare it dead; one that was settled before stays so.
 
         Raises:
-            ConfigurationError: the place cannot be written.
+            ConfigurationError: as for :meth:`settle`.
         """
+        self.undo(incoming)
         raised, reason = isinstance(error, Exception), reason_of(error)
         if raised:
             self.counts["raised"] += 1
@@ -213,8 +232,9 @@ class Engine:
         """Put a message back that a loop had in hand when it was left, whyever: that is an attempt interrupted.
 
         Raises:
-            ConfigurationError: the place cannot be written.
+            ConfigurationError: as for :meth:`settle`.
         """
+        self.undo(incoming)
         if self._is_settled(incoming):
             self._settled(incoming)
             return

@@ -13,6 +13,7 @@ from enum import StrEnum
 from afilnet_protocols import catalogue
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.connection import DatabaseConnection
+from afilnet_protocols.inbox.given import Given
 from afilnet_protocols.outbox.checks import check_arguments, check_times
 from afilnet_protocols.outbox.store import Incoming as Reply
 from afilnet_protocols.records import Message
@@ -133,6 +134,8 @@ class Incoming:
         self.replies: list[Reply] = []
         self.settled = DONE
         self.closed = False
+        self.given: Given | None = None
+        self.undone = False
         self._commit = commit
         self._once = once
 
@@ -221,7 +224,8 @@ class Incoming:
 
         Args:
             connection: the application's connection to the same database, of the driver, SQLAlchemy or Django. The
-                caller commits it before the handler ends; if it is rolled back, the message is handed over again.
+                caller commits it before the handler ends; if it is rolled back, the message is handed over again. One
+                that is still in the transaction then is rolled back, since nobody could write the message meanwhile.
 
         Yields:
             The connection: ``sqlite3``'s or psycopg's, in a transaction; ``isinstance`` tells a type checker which.
@@ -232,6 +236,7 @@ class Incoming:
         """
         self._open()
         with self._commit(self, connection) as database:
+            self.given = None if connection is None else Given(connection, database)
             yield database
         self.closed = True
 

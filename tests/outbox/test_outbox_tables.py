@@ -205,6 +205,7 @@ def test_nobody_else_has_any(as_worker, owner, schema):
         ("client_encoding", "LATIN1", "UTF8"),
         ("datestyle", "German, DMY", "ISO, DMY"),
         ("datestyle", "SQL, MDY", "ISO, MDY"),
+        ("timezone", "Asia/Tokyo", "UTC"),
         ("intervalstyle", "iso_8601", "postgres"),
         ("extra_float_digits", "-15", "1"),
     ],

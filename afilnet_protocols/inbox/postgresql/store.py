@@ -19,7 +19,7 @@ from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.postgresql.pooler import Connection
-from afilnet_protocols.outbox.postgresql.session import Session
+from afilnet_protocols.outbox.postgresql.session import Session, told
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.store import Alive
@@ -98,6 +98,14 @@ class PostgresqlInboxStore(InboxTables):
         return cast("DatabaseConnection", driver), _Translated(driver, self._schema)
 
     @contextlib.contextmanager
+    def _part(self, driver: DatabaseConnection) -> Iterator[None]:
+        db = cast("Connection", driver)
+        if not db.autocommit and db.info.transaction_status is psycopg.pq.TransactionStatus.IDLE:
+            psycopg.Cursor(db).execute("SELECT 1")  # begins what the caller commits: by itself a part would
+        with db.transaction():
+            yield
+
+    @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[DatabaseConnection, Database]]:
         with self._told_of_errors(), self._session.whole() as db, db.transaction():
             # Its statements are literals to type checkers, which an application knows that it uses.
@@ -108,10 +116,8 @@ class PostgresqlInboxStore(InboxTables):
             action()
 
     def _told_of_errors(self) -> Retold[psycopg.Error]:
-        told = f"the inbox {self._session.place!r} cannot be used: "
-        return Retold(
-            psycopg.Error, lambda error: ConfigurationError(told + (error.diag.message_primary or type(error).__name__))
-        )
+        about = f"the inbox {self._session.place!r} cannot be used: "
+        return Retold(psycopg.Error, lambda error: ConfigurationError(about + told(error)))
 
 
 class _Translated:
@@ -128,11 +134,11 @@ class _Translated:
 
     def execute(self, query: str, values: Any = (), /) -> Rows:
         """Carry out a statement."""
-        return self._db.cursor(row_factory=tuple_row).execute(_translated(query, self._schema), values)
+        return psycopg.Cursor(self._db, row_factory=tuple_row).execute(_translated(query, self._schema), values)
 
     def executemany(self, query: str, values: Any, /) -> None:
         """Carry out a statement for each of several values."""
-        with self._db.cursor() as cursor:
+        with psycopg.Cursor(self._db, row_factory=tuple_row) as cursor:
             cursor.executemany(_translated(query, self._schema), values)
 
 

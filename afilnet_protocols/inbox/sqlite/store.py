@@ -6,7 +6,9 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
+from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.incoming import Received
 from afilnet_protocols.inbox.store import Said
 from afilnet_protocols.inbox.tables.database import Database
@@ -54,8 +56,23 @@ class SqliteInboxStore(Transactions, InboxTables):
         return is_gone(self.path, token)
 
     def _given(self, connection: object) -> tuple[sqlite3.Connection, Database]:
-        driver = self._sending.shared(connection)
+        driver = guarded(self.path, lambda: self._sending.shared(connection))
         return driver, driver
+
+    @contextlib.contextmanager
+    def _part(self, driver: DatabaseConnection) -> Iterator[None]:
+        db = cast("sqlite3.Connection", driver)
+        if not db.in_transaction and db.isolation_level is not None and getattr(db, "autocommit", -1) is not True:
+            db.execute("BEGIN")  # as sqlite3 does itself before it writes, but not before a savepoint
+        db.execute("SAVEPOINT afilnet_settled")
+        try:
+            yield
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK TO afilnet_settled")
+                db.execute("RELEASE afilnet_settled")
+            raise
+        db.execute("RELEASE afilnet_settled")
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, Database]]:

@@ -80,6 +80,10 @@ class Tables(abc.ABC):
         """Return the driver's connection inside what an application hands over, and how to use it here."""
 
     @abc.abstractmethod
+    def _part(self, driver: DatabaseConnection) -> AbstractContextManager[None]:
+        """Return a part of an application's transaction, which is in it whole or not at all."""
+
+    @abc.abstractmethod
     def _opened(self) -> AbstractContextManager[tuple[DatabaseConnection, Database]]:
         """Return a transaction: the driver's connection, and how to use it here."""
 

@@ -95,11 +95,18 @@ class HandingOver(Tables):
         if connection is not None:
             driver, db = self._given(connection)
             yield driver
-            self._guarded(lambda: self._settle(driver, db, received, token, said(), now))
+            # Whoever goes on after an error, and commits, has not settled it without its replies.
+            self._guarded(lambda: self._settle_in_part(driver, db, received, token, said(), now))
             return
         with self._opened() as (driver, db):
             yield driver
             self._guarded(lambda: self._settle(driver, db, received, token, said(), now))
+
+    def _settle_in_part(
+        self, driver: DatabaseConnection, db: Database, received: Received, token: str, said: Said, now: float
+    ) -> None:
+        with self._part(driver):
+            self._settle(driver, db, received, token, said, now)
 
     def _settle(self, driver: object, db: Database, received: Received, token: str, said: Said, now: float) -> None:
         settled, replies = said

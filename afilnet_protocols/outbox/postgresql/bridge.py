@@ -23,7 +23,7 @@ class Bridged:
     """
 
     def __init__(self, given: psycopg.AsyncConnection[Row], loop: asyncio.AbstractEventLoop) -> None:
-        self._cursor = given.cursor(row_factory=tuple_row)
+        self._cursor = psycopg.AsyncCursor(given, row_factory=tuple_row)
         self._loop = loop
 
     def execute(self, query: bytes, values: Sequence[object] | Mapping[str, object] | None = None) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -14,10 +15,13 @@ from afilnet_protocols.outbox.postgresql.bridge import Bridged
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.outbox.postgresql.row import ENQUEUE
+from afilnet_protocols.outbox.postgresql.session import told
 from afilnet_protocols.outbox.row import CONVERSATION, row_of
 from afilnet_protocols.outbox.store import Incoming
 
 Cursor = psycopg.Cursor[tuple[object, ...]] | Bridged
+
+Given = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
 
 TOGETHER = 500
 """How many entries are on their way to the server before its answers are read."""
@@ -65,22 +69,22 @@ class Putting(Kept):
     def _put_with(self, connection: object, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
         if isinstance(connection, OfLoop) and isinstance(connection.connection, psycopg.AsyncConnection):
             asynchronous = connection.connection
-            return self._put_on(Bridged(asynchronous, connection.loop), entry, asynchronous.info, strict_order)
+            return self._put_on(Bridged(asynchronous, connection.loop), entry, asynchronous, strict_order)
         due = f"connection= takes an open connection to {self._session.place!r}, of psycopg 3"
         given = driver_connection(connection, psycopg.Connection, due=due)
-        # Whatever rows the caller's connection makes, these are tuples.
-        return self._put_on(given.cursor(row_factory=tuple_row), entry, given.info, strict_order)
+        # Whatever cursors and rows the caller's connection makes, these are plain ones and tuples.
+        return self._put_on(psycopg.Cursor(given, row_factory=tuple_row), entry, given, strict_order)
 
-    def _put_on(self, cursor: Cursor, entry: Incoming, info: psycopg.ConnectionInfo, strict: bool) -> tuple[int, bool]:
+    def _put_on(self, cursor: Cursor, entry: Incoming, given: Given, strict: bool) -> tuple[int, bool]:
         reason = ""
         try:
             return self._put(cursor, entry, strict_order=strict)
         except psycopg.errors.UndefinedTable:
             reason = f"its database has no outbox in the schema {self._tables.schema!r}: open the outbox on it first"
         except psycopg.Error as error:
-            reason = error.diag.message_primary or type(error).__name__
+            reason = told(error)
         except UnicodeError:
-            reason = f"its encoding, {info.encoding}, cannot carry the text: use UTF-8"
+            reason = f"its encoding, {given.info.encoding}, cannot carry the text: use UTF-8"
         raise ConfigurationError(f"the entry could not be put in on the connection given: {reason}")
 
     def _put(self, opened: Cursor, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
@@ -101,7 +105,12 @@ class Putting(Kept):
             raise InvalidRequestError(
                 f"an entry of the key {entry.key!r} is being put in by another transaction: try again"
             )
-        number, other, held = found
-        if (other, json.loads(str(held))) != (entry.operation, dict(entry.arguments)):
+        number, other, held = found[0], _text(found[1]), _text(found[2])
+        if (other, json.loads(held)) != (entry.operation, dict(entry.arguments)):
             raise InvalidRequestError(f"the outbox has another entry of the key {entry.key!r}: choose another key")
         return int(str(number)), False
+
+
+def _text(value: object) -> str:
+    """Return a text as it is kept: a connection whose encoding is SQL_ASCII gives its bytes (psycopg)."""
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

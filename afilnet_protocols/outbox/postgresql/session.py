@@ -33,11 +33,18 @@ PATIENCE = 30.0
 _PASSING = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 """What the server refuses because of another transaction, and takes the next time."""
 
+_CANCELLED = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+"""What the server ended without doing it, for a limit of time or at a word of its administrator."""
+
+CANCELLED = 3
+"""How often a statement is begun that is ended so: what was sent is to be noted, but a limit of time is one."""
+
 _OF_A_SESSION = """
 SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
                   ELSE current_setting('synchronous_commit') END, false),
        set_config('default_transaction_isolation', 'read committed', false),
        set_config('datestyle', 'ISO', false),
+       set_config('timezone', 'UTC', false),
        set_config('intervalstyle', 'postgres', false),
        set_config('extra_float_digits', '1', false),
        (SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'),
@@ -49,8 +56,9 @@ SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit
 """What a session keeps, whatever its database or role says then or later: nothing may leave because of a note that a
 crash of the server takes back; a statement sees what was committed while it waited for a lock; a worker that waits for
 the service is not idle; moments and numbers are written so that psycopg can read them, which knows no other style of
-dates than ISO (8.5.2); and the server too, which holds the worker's lock, notices when the network is gone, for which
-it would take hours by itself (PostgreSQL manual, 20.5.1, 20.11.1, 13.2.1, 20.3.2)."""
+dates than ISO (8.5.2), and no year 10000, in which the last moment of 9999 is east of Greenwich; and the server too,
+which holds the worker's lock, notices when the network is gone, for which it would take hours by itself (PostgreSQL
+manual, 20.5.1, 20.11.1, 13.2.1, 20.3.2)."""
 
 _of_parents: list[Connection] = []
 
@@ -125,20 +133,17 @@ class Session:
     ) -> T:
         reason = ""
         with self._lock:
-            for _ in _attempts(PATIENCE if self.backend else 0.0):
+            for number in _attempts(PATIENCE if self.backend else 0.0):
                 self._committing = False
                 try:
                     return way(self._usable(), action)
-                except psycopg.OperationalError as error:
-                    reason = _told(error)
-                    if not self._passes(error):
+                except psycopg.Error as error:
+                    reason = told(error)
+                    if not self._passes(error, number):
                         break
                     if self._committing and not repeatable:
                         about, delivery = "it may have been done all the same: ", Delivery.UNKNOWN
                         break
-                except psycopg.Error as error:
-                    reason = _told(error)
-                    break
                 except AfilnetError:
                     raise
                 except BaseException:
@@ -160,14 +165,19 @@ class Session:
         if self._db is not None:
             self._db.close()
 
-    def _passes(self, error: psycopg.OperationalError) -> bool:
-        """Whether to try again: the connection was lost, or another transaction was in the way."""
+    def _passes(self, error: psycopg.Error, number: int) -> bool:
+        """Whether to try again after an attempt: something was in the way, or the connection is of no use any more."""
         if isinstance(error, _PASSING):
             return True
-        if self._db is None or self._db.closed:
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            # A server that takes nothing now, as while another one takes over: the next connection is to one that does.
+            self._abandon()
+        if (self._db is not None and self._db.closed) or (
+            isinstance(error, psycopg.OperationalError) and self._db is None
+        ):
             self.lost += 1
             return True
-        return False
+        return isinstance(error, _CANCELLED) and number < CANCELLED - 1
 
     def _usable(self) -> Connection:
         if self._closed:
@@ -287,7 +297,7 @@ def _attempts(patience: float) -> Iterator[int]:
         number += 1
 
 
-def _told(error: psycopg.Error) -> str:
+def told(error: psycopg.Error) -> str:
     """Return what the database says, in one line. libpq does not repeat a password."""
     text = error.diag.message_primary or str(error)
     return (text.strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,180 @@
+"""What databases, roles and administrators do to a worker's session, and applications to theirs, stops no outbox."""
+
+from __future__ import annotations
+
+import itertools
+import select
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from afilnet_protocols import ConfigurationError, Outbox
+from afilnet_protocols.outbox.postgresql import session as sessions
+from afilnet_protocols.outbox.postgresql.session import Session
+from afilnet_protocols.settings import Settings
+from tests.outbox.service import PLACE, Service
+from tests.tables import table
+from tests.time_limit import HANGS
+
+SETTINGS = Settings(user="u", password="p")
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def schema():
+    return f"sessions_{next(_numbers)}"
+
+
+@pytest.fixture
+def owner(postgresql_server):
+    with psycopg.connect(postgresql_server.url, autocommit=True) as db:
+        yield db
+
+
+@pytest.fixture
+def session(postgresql_server):
+    made = Session(postgresql_server.url, lambda db: None)
+    yield made
+    made.close()
+
+
+# Time zones
+
+
+def the_ends_of_the_calendar_come_back(url, owner, schema):
+    role = sql.Identifier(f"role_{schema}")
+    owner.execute(sql.SQL("CREATE ROLE {} LOGIN SUPERUSER").format(role))
+    owner.execute(sql.SQL("ALTER ROLE {} SET timezone = 'Asia/Tokyo'").format(role))
+    place, last, service = url.replace("afilnet@", f"role_{schema}@"), datetime.max.replace(tzinfo=UTC), Service()
+    with Outbox(place, SETTINGS, schema=schema, make_client=lambda _: service) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="for ever", expires=last)
+        outbox.enqueue(**PLACE, destination="342", message="never", not_before=last)
+        assert [(entry.not_before, entry.expires) for entry in outbox.entries()] == [(None, last), (last, None)]
+        assert outbox.run(rest=False).sent == 1
+
+
+def test_the_last_moment_of_the_calendar_stops_no_outbox_east_of_greenwich(postgresql_server, owner, schema):
+    the_ends_of_the_calendar_come_back(postgresql_server.url, owner, schema)
+
+
+def test_sabotage_a_session_in_the_zone_of_its_role_is_found(postgresql_server, owner, schema, monkeypatch):
+    kept = sessions._OF_A_SESSION.replace("set_config('timezone', 'UTC', false)", "NULL")
+    monkeypatch.setattr(sessions, "_OF_A_SESSION", kept)
+    with pytest.raises(ConfigurationError, match="year 10K"):
+        the_ends_of_the_calendar_come_back(postgresql_server.url, owner, schema)
+
+
+# What ends a statement or a session
+
+
+class Ended:
+    """Something that the server does to the first statements of an action."""
+
+    def __init__(self, times, deed):
+        self.begun, self._times, self._deed = 0, times, deed
+
+    def __call__(self, db):
+        self.begun += 1
+        if self.begun <= self._times:
+            self._deed(db)
+        return self.begun
+
+
+def reads_only(db):
+    db.execute("SET default_transaction_read_only = on")
+    db.execute("SET transaction_read_only = on")
+    db.execute("CREATE TABLE nothing ()")
+
+
+def is_idle_for_too_long(db):
+    db.execute("SET idle_in_transaction_session_timeout = 1")
+    assert select.select([db.fileno()], [], [], HANGS)[0]  # the server says that it ends it
+    db.execute("SELECT 1")
+
+
+def takes_too_long(db):
+    db.execute("SET LOCAL statement_timeout = 1")
+    db.execute("SELECT pg_sleep(60)")
+
+
+def is_locked_for_too_long(db):
+    raise psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")
+
+
+@table(
+    ("deed", "times"),
+    [(reads_only, 1), (is_idle_for_too_long, 1), (takes_too_long, 2), (is_locked_for_too_long, 2)],
+)
+def test_what_a_server_ends_is_done_again(session, monkeypatch, deed, times):
+    monkeypatch.setattr(sessions.time, "sleep", lambda _: None)
+    ended = Ended(times, deed)
+    assert session.do(ended) == times + 1
+
+
+def test_a_connection_that_reads_only_or_was_ended_is_another_one_afterwards(session, monkeypatch):
+    for number, deed in enumerate((reads_only, is_idle_for_too_long), start=1):
+        before = session.backend
+        session.do(Ended(1, deed))
+        assert (session.lost, session.backend == before) == (number, False)
+
+
+def test_a_statement_that_always_takes_too_long_is_given_up(session, monkeypatch):
+    monkeypatch.setattr(sessions.time, "sleep", lambda _: None)
+    ended = Ended(10, takes_too_long)
+    with pytest.raises(ConfigurationError, match="statement timeout"):
+        session.do(ended)
+    assert ended.begun == sessions.CANCELLED
+    assert session.lost == 0
+
+
+def test_what_is_wrong_with_a_statement_is_said_at_once(session):
+    ended = Ended(10, lambda db: db.execute("SELECT nothing"))
+    with pytest.raises(ConfigurationError, match="nothing"):
+        session.do(ended)
+    assert ended.begun == 1
+
+
+# The application's connections
+
+
+def _with(**given):
+    return lambda url: psycopg.connect(url, **given)
+
+
+def without_encoding(url):
+    connection = psycopg.connect(url)
+    connection.execute("SET client_encoding = 'SQL_ASCII'")
+    return connection
+
+
+def with_other_cursors(url):
+    connection = psycopg.connect(url)
+    connection.cursor_factory = psycopg.RawCursor
+    return connection
+
+
+@table("make", [_with(), _with(row_factory=dict_row), _with(autocommit=True), without_encoding, with_other_cursors])
+def test_an_entry_goes_in_however_the_application_set_its_connection_up(postgresql_server, make):
+    with (
+        Outbox(postgresql_server.url, schema=f"sessions_{next(_numbers)}") as outbox,
+        make(postgresql_server.url) as own,
+    ):
+        numbers = [outbox.enqueue(**PLACE, destination="341", message="hola ñ 👋", key="a", connection=own)] * 2
+        own.commit()
+        assert [entry.id for entry in outbox.entries()] == numbers[:1]
+        assert outbox.entries()[0].arguments["message"] == "hola ñ 👋"
+        # The same again under its key is the same entry, and another one is refused.
+        assert outbox.enqueue(**PLACE, destination="341", message="hola ñ 👋", key="a", connection=own) == numbers[0]
+
+
+def test_a_closed_connection_is_told_as_an_error_of_ours(postgresql_server, schema):
+    own = psycopg.connect(postgresql_server.url)
+    own.close()
+    with (
+        Outbox(postgresql_server.url, schema=schema) as outbox,
+        pytest.raises(ConfigurationError, match="connection is closed"),
+    ):
+        outbox.enqueue(**PLACE, destination="341", message="hola", connection=own)
