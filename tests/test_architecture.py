@@ -260,6 +260,8 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("oauth", "wire"): {
         "wire",
         "wire.envelope",
+        "wire.freshness",
+        "wire.headers_beside",
         "wire.names",
         "wire.redirect",
         "wire.strict_json",

@@ -199,6 +199,7 @@ _LIKELY = {
     415: "what answers there takes another content type: over SOAP most likely the version (1.1 or 1.2) of another "
     f"port of the description; else the address is wrong ({_SETTINGS})",
     410: f"most likely the address is in use no longer ({_SETTINGS})",
+    **dict.fromkeys((419, 440, 498), "a login or a token is no longer good there: try again, or check the credentials"),
     425: "a server before the service wants it later: try again",
     451: "the service, or a server before it, refuses for reasons of law, such as the country that this program calls "
     "from: ask its operator",

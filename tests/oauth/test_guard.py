@@ -6,11 +6,14 @@ import json
 
 import pytest
 
-from afilnet_protocols import RejectedRequestError
+from afilnet_protocols import AfilnetError, Delivery, RejectedRequestError
+from afilnet_protocols.catalogue import OPERATIONS, Operation
 from afilnet_protocols.oauth.guard import Word, heard
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.json import JsonCodec
 from tests.tables import table
 
+SENDS = [operation for operation in OPERATIONS if operation.record is None]
 CHALLENGES = [
     "",
     "Bearer",
@@ -42,6 +45,42 @@ def test_every_401_refuses_the_token_and_every_403_may(challenge: str, body: byt
     headers = {"www-authenticate": challenge} if challenge else {}
     assert heard(Reply(401, headers, body)) is Word.REFUSED
     assert heard(Reply(403, headers, body)) is Word.FORBIDDEN
+
+
+NOT_OF_THIS_CALL = [
+    {"age": "5"},
+    {"x-cache": "HIT"},
+    {"x-envoy-attempt-count": "2"},
+    {"x-upstream-addr": "192.0.2.1:80, 192.0.2.2:80"},
+]
+
+
+@table("headers", NOT_OF_THIS_CALL)
+@table("body", BODIES)
+def test_a_401_of_another_call_or_of_the_last_attempt_refuses_the_token_and_not_the_call(
+    headers: dict[str, str], body: bytes
+) -> None:
+    assert heard(Reply(401, headers, body)) is Word.FORBIDDEN
+
+
+@table("operation", SENDS, ids=lambda operation: operation.name)
+@table("headers", [{}, *NOT_OF_THIS_CALL, {"x-envoy-attempt-count": "1"}, {"age": "0"}])
+@table("body", [*BODIES, b'{"status":"SUCCESS"}', b'{"status":" Success "}', b'{"success":true}'])
+@table("status", [200, 202, 400, 401, 403, 422, 498, 500, 503])
+def test_a_send_is_made_with_another_token_only_if_its_answer_proves_that_nothing_was_done(
+    operation: Operation[object], headers: dict[str, str], body: bytes, status: int
+) -> None:
+    reply = Reply(status, headers, body)
+    if heard(reply) is Word.REFUSED:
+        with pytest.raises(AfilnetError) as caught:
+            JsonCodec("https://api.example.com/json").decode(operation, reply)
+        assert caught.value.delivery is Delivery.REJECTED
+
+
+def test_sabotage_a_guard_that_believes_every_401_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.oauth.guard.tell_of_several_attempts", lambda _: False)
+    with pytest.raises(ExceptionGroup):
+        test_a_send_is_made_with_another_token_only_if_its_answer_proves_that_nothing_was_done()
 
 
 ENVELOPES = [

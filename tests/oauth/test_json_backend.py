@@ -17,6 +17,7 @@ from tests.tables import table
 
 FINE = Reply(200, {}, b'{"status":"SUCCESS","result":{}}')
 REFUSED = Reply(401, {}, b"")
+OF_THE_LAST_ATTEMPT = Reply(401, {"x-envoy-attempt-count": "2"}, b"")
 FORBIDDEN = Reply(403, {}, b"")
 DOUBTED = Reply(200, {}, b'{"error":"token_expired"}')
 SILENT = Reply(404, {}, b"")
@@ -68,6 +69,8 @@ def made(backend: JsonBackend, *, read: bool) -> Reply:
         (SILENT, True, ["t1"], "t1"),
         (REFUSED, False, ["t1", "t2"], "t2"),
         (REFUSED, True, ["t1", "t2"], "t2"),
+        (OF_THE_LAST_ATTEMPT, False, ["t1"], "t2"),
+        (OF_THE_LAST_ATTEMPT, True, ["t1", "t2"], "t2"),
         (FORBIDDEN, False, ["t1"], "t2"),
         (FORBIDDEN, True, ["t1", "t2"], "t2"),
         (DOUBTED, False, ["t1"], "t2"),
