@@ -95,10 +95,12 @@ def afilnet_target(request: pytest.FixtureRequest, afilnet_stage: Stage, afilnet
 def afilnet_player(afilnet_target: Target, afilnet_seed: int, afilnet_profile: Profile) -> Iterator[CasePlayer]:
     """What plays cases on the class's backend."""
     from afilnet_protocols.conformance.case_player import EXAMPLES, CasePlayer
+    from afilnet_protocols.conformance.staying import staying
 
     player = CasePlayer([afilnet_target], seed=afilnet_seed, examples=EXAMPLES[afilnet_profile], draws_wire=False)
-    yield player
-    player.close()
+    with staying():  # or a backend decides how pytest ends
+        yield player
+        player.close()
 
 
 def _class_of(request: pytest.FixtureRequest) -> type[BackendConformance]:

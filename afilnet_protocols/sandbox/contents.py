@@ -47,6 +47,8 @@ class Contents(ConnectionInfo, abc.ABC):
         name: str | None = None,
         *,
         password: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
         channels: Iterable[Channel] = CHANNELS,
         options: Options | None = None,
     ) -> Account:
@@ -55,16 +57,20 @@ class Contents(ConnectionInfo, abc.ABC):
         Args:
             name: its user; a new one by default.
             password: its password; a new one by default.
+            client_id: its OAuth 2.0 client identifier; a new one by default.
+            client_secret: its OAuth 2.0 client secret; a new one by default.
             channels: its channels; one of each platform by default.
             options: how it behaves where the vendor does not say; the sandbox's by default.
 
         Raises:
-            ConfigurationError: there is such an account already, the name is empty, or the options are none.
-            InvalidRequestError: the name or the password is no text, or the channels are none.
+            ConfigurationError: there is such an account already, its name or identifier is empty, or the options are
+                none.
+            InvalidRequestError: a name or a secret is no text, or the channels are none.
         """
-        if name == "":
-            raise ConfigurationError("an account needs a name")
-        for what, given in (("name", name), ("password", password)):
+        if "" in (name, client_id):
+            raise ConfigurationError("an account needs a name" if name == "" else "an account needs a client_id")
+        told = {"name": name, "password": password, "client_id": client_id, "client_secret": client_secret}
+        for what, given in told.items():
             if given is not None:
                 check_text(what, given)
         check_kind("options", options, Options)
@@ -72,8 +78,8 @@ class Contents(ConnectionInfo, abc.ABC):
         made = self._store.add_account(
             user=name if name is not None else f"user-{mark}",
             password=password if password is not None else f"sandbox-{secrets.token_hex(12)}",
-            client_id=f"client-{mark}",
-            client_secret=f"sandbox-{secrets.token_hex(12)}",
+            client_id=client_id if client_id is not None else f"client-{mark}",
+            client_secret=client_secret if client_secret is not None else f"sandbox-{secrets.token_hex(12)}",
             channels=check_channels(channels),
             options=options or self._options,
         )

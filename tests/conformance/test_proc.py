@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
-from afilnet_protocols import NotFoundError, Settings
+from afilnet_protocols import ConfigurationError, NotFoundError, Platform, Settings
 from afilnet_protocols.conformance import replay, runner
 from afilnet_protocols.conformance.cases import CASES, Case
 from afilnet_protocols.conformance.results.outcome import Outcome
@@ -118,6 +120,58 @@ def test_one_that_hangs_is_ended_and_one_that_has_ended_says_how(program: Progra
     ending = program("say(HELLO)\nsys.stdin.readline()\nsys.exit(9)")
     with opened(ending) as chat, pytest.raises(AdapterError, match="code 9"):
         chat.get_chat_channels()
+
+
+class Interruption(BaseException):
+    """What a signal handler raises."""
+
+
+def test_an_answer_to_a_call_that_was_interrupted_is_not_that_of_the_next(program: Program) -> None:
+    slow = """
+        say(HELLO)
+        for line in sys.stdin:
+            asked = json.loads(line)
+            if asked["id"] == 2:
+                import os, signal
+                os.kill(os.getppid(), signal.SIGUSR1)
+                time.sleep(0.05)
+            say(json.dumps({"id": asked["id"], "result": [] if asked["id"] != 2 else None}))
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise Interruption
+
+    usual = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with opened(program(slow)) as chat:
+            with pytest.raises(Interruption):
+                chat.send_message(platform="whatsapp", platform_id="100", destination="7", message="a")
+            assert chat.get_chat_channels() == []
+            assert chat.get_chat_channels() == []
+    finally:
+        signal.signal(signal.SIGUSR1, usual)
+
+
+def test_what_is_no_text_goes_as_it_is_to_be_refused_over_there(program: Program) -> None:
+    echo = """
+        say(HELLO)
+        asked = json.loads(sys.stdin.readline())
+        kinds = ",".join(type(value).__name__ for value in asked["call"]["arguments"].values())
+        say(json.dumps({"id": 2, "error": {"class": "NotFoundError", "code": kinds, "delivery": "rejected"}}))
+        sys.stdin.readline()
+        say('{"id": 3, "result": null}')
+    """
+    with opened(program(echo)) as chat, pytest.raises(NotFoundError) as told:
+        chat.send_message(platform=Platform.WHATSAPP, platform_id=100, destination=None, message="a")  # type: ignore[arg-type]
+    assert told.value.code == "str,int,NoneType,str"
+
+
+def test_a_closed_one_says_what_was_asked_of_it(program: Program) -> None:
+    chat = opened(program('say(HELLO)\nsys.stdin.readline()\nsay(\'{"id": 2, "result": null}\')'))
+    chat.close()
+    with pytest.raises(ConfigurationError) as told:
+        chat.get_chat_channels()
+    assert (told.value.operation, told.value.protocol) == ("get_chat_channels", "it")
 
 
 def test_a_crash_during_a_case_is_a_failed_setup_and_no_disagreement(program: Program) -> None:

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+import trustme
 
 from afilnet_protocols.conformance.cases import CASES
+from afilnet_protocols.conformance.targets import stage
 from tests.nested import ONLY_OURS, WITHOUT_OTHERS
 
 pytest_plugins = ["pytester"]
@@ -22,6 +24,9 @@ MINE = """
         def make(self, settings):
             return connect(settings)
 """
+LOADED = stage, trustme
+"""What a run in this process must find loaded: some of it cannot be loaded twice."""
+
 FEW = "SEND-01 or MSGS-01 or AUTH-05"
 AGAIN = re.compile(r"--afilnet-seed=(\d+)")
 
@@ -125,6 +130,54 @@ def test_options_and_fixtures_take_the_place_of_what_the_class_says(pytester: py
     )
     words = ("-k", "SEND-01 or profile or what_is_asked", "--afilnet-profile", "ci")
     run_here(pytester, *words).assert_outcomes(passed=4, deselected=2 * (len(CASES) - 1))
+
+
+ENDS = """
+    import os
+    from afilnet_protocols import connect
+    from afilnet_protocols.conformance.suite import BackendConformance
+
+    def end(**_):
+        {how}
+
+    class TestEnds(BackendConformance):
+        plain = True
+
+        def make(self, settings):
+            chat = connect(settings)
+            chat.get_messages = end
+            return chat
+"""
+HOWS = {
+    "os._exit(0)": "os._exit",
+    "os.abort()": "os.abort",
+    "os.execv('/bin/true', ['true'])": "os.execv",
+    "os.execl('/bin/true', 'true')": "os.execv",
+}
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_a_backend_that_ends_the_process_fails_and_does_not_end_pytest(pytester: pytest.Pytester, how: str) -> None:
+    pytester.makepyfile(test_ends=ENDS.format(how=how))
+    ended = run_here(pytester, "-k", "SEND-01 or CHAN-01")
+    ended.assert_outcomes(passed=1, failed=1, deselected=len(CASES) - 2)
+    assert HOWS[how] in ended.stdout.str()
+
+
+def test_what_a_backend_starts_may_end_as_it_likes(pytester: pytest.Pytester) -> None:
+    child = "child = os.fork() or os._exit(3); assert os.waitpid(child, 0)[1] == 3 << 8; return []"
+    pytester.makepyfile(test_ends=ENDS.format(how=child))
+    ended = run_here(pytester, "-k", "SEND-01")
+    ended.assert_outcomes(failed=1, deselected=len(CASES) - 1)
+    assert "{'returned': []}" in ended.stdout.str()
+
+
+def test_sabotage_without_it_a_backend_decides_how_pytest_ends(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_ends=ENDS.format(how="os._exit(0)"))
+    pytester.makeconftest(
+        "import contextlib\nfrom afilnet_protocols.conformance import staying\nstaying.staying = contextlib.nullcontext"
+    )
+    assert run(pytester, "-k", "SEND-01").ret == 0
 
 
 def test_the_fixtures_are_for_the_suite_and_say_so(pytester: pytest.Pytester) -> None:

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox import Options
 from afilnet_protocols.vocabulary import Provenance
 from tests.sandbox.speak import PostForm, Refused, fields, http_call
@@ -45,6 +46,18 @@ def test_an_account_made_here_works(sandbox, made):
     assert {"user", "tenant"} <= {account["user"] for account in control(sandbox, "accounts").json()}
     assert control(sandbox, "accounts", {"name": "tenant"}).status == 400
     sandbox.drop("tenant")
+
+
+def test_an_account_is_the_client_that_it_is_told_to_be(sandbox):
+    told = {"client_id": " my client ", "client_secret": "a secret of 30 characters ....."}
+    made = control(sandbox, "accounts", told).json()
+    assert {name: made[name] for name in told} == told
+    with connect(sandbox.settings("json", account=made["user"], plain=True)) as chat:
+        assert chat.get_chat_channels()
+    taken = control(sandbox, "accounts", told)
+    assert (taken.status, "' my client '" in taken.body.decode()) == (400, True)
+    assert control(sandbox, "accounts", {"client_id": ""}).status == 400
+    sandbox.drop(made["user"])
 
 
 def test_receive_journal_reset(sandbox, made):

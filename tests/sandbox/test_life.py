@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import socket
@@ -9,12 +10,14 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.registry import connect
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.state.service import Service
@@ -129,6 +132,25 @@ def test_a_fixed_port_can_be_used_again_at_once():
         http_call(sandbox.plain_url, "GET", "/_sandbox/health")
     with Sandbox(port=port, plain_port=plain_port) as sandbox:
         assert (urlsplit(sandbox.base_url).port, urlsplit(sandbox.plain_url).port) == (port, plain_port)
+
+
+@pytest.mark.parametrize("fault", ["silence", "late_answer", "dripped_body"])
+def test_to_stop_with_a_call_in_hand_is_nothing_to_tell_of(fault, caplog):
+    with Sandbox() as sandbox, connect(sandbox.settings("http-post", plain=True)) as chat:
+        armed = sandbox.fault(fault)
+        calling = threading.Thread(target=_left_alone, args=(chat,))
+        calling.start()
+        while not armed.hits and calling.is_alive():
+            time.sleep(0.001)
+        sandbox.close()
+        calling.join(HANGS)
+    assert [record for record in caplog.records if record.levelno > logging.WARNING] == []
+    assert [record.name for record in caplog.records if record.name.startswith("uvicorn")] == []
+
+
+def _left_alone(chat):
+    with contextlib.suppress(AfilnetError):
+        chat.get_chat_channels()
 
 
 @pytest.mark.parametrize("wrong", [{"token_lifetime": 0}, {"journal_size": 0}])

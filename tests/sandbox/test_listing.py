@@ -32,6 +32,22 @@ def texts(messages):
     return [each.message for each in messages]
 
 
+def test_identifiers_may_be_no_numbers(sandbox):
+    account = sandbox.account(options=Options(message_ids="text"))
+    account.receive_many(**PERSON, messages=["a", "b"])
+    for protocol in Protocol:
+        with connect(sandbox.settings(protocol, account=account, plain=True)) as chat:
+            first, second, unread = (
+                ids(read(**PERSON)) for read in (*[chat.get_messages] * 2, chat.get_unread_messages)
+            )
+            (last,) = ids(chat.get_chats(**CHANNEL))
+        assert first == second == unread
+        assert len(set(first)) == 2
+        assert last == first[-1]
+        assert not any(each.isdecimal() for each in first)
+    sandbox.drop(account)
+
+
 @pytest.mark.parametrize("how", ["account", "fault"])
 @pytest.mark.parametrize("kind", ["reused", "changing"])
 def test_identifiers_are_worth_what_is_said(sandbox, kind, how):

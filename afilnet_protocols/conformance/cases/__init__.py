@@ -11,10 +11,12 @@ from afilnet_protocols.conformance.cases import (
     delivery,
     errors,
     files,
+    interrupted,
     limits,
     messages,
     security,
     sending,
+    strangers,
     text,
     times,
     unread,
@@ -31,10 +33,12 @@ CASES: tuple[Case, ...] = (
     *errors.BOOK.cases,
     *credentials.BOOK.cases,
     *security.BOOK.cases,
+    *strangers.BOOK.cases,
     *text.BOOK.cases,
     *limits.BOOK.cases,
     *times.BOOK.cases,
     *delivery.BOOK.cases,
+    *interrupted.BOOK.cases,
 )
 """Every case, by area."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.conformance.cases.case import Book, Effects
-from afilnet_protocols.vocabulary import Provenance
+from afilnet_protocols.conformance.cases.elsewhere import elsewhere
+from afilnet_protocols.conformance.targets.needs import Need
+from afilnet_protocols.records import Channel
+from afilnet_protocols.vocabulary import ListedPlatform, Platform, Provenance
 
 if TYPE_CHECKING:
     from afilnet_protocols.conformance.cases.context import Context
@@ -35,6 +38,34 @@ def both_halves_count(context: Context) -> None:
     context.play(context.chats(platform=other))
     context.play(context.chats(platform_id=f"0{identifier}"))
     context.play(context.chats(platform_id=f"{identifier} "))
+
+
+@BOOK.case("CHAN-04", "any number of channels is a list", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
+def any_number(context: Context) -> None:
+    """An account without channels has an empty list, one with a single channel a list that holds it, and of 130 none is
+    lost.
+    """
+    for number in (0, 1, 130):
+        channels = [Channel(str(each), Platform.WHATSAPP, f"No. {each}") for each in range(number)]
+        with elsewhere(context, channels=channels) as there:
+            there.play(there.channel_list())
+
+
+@BOOK.case("CHAN-05", "what the service lists is listed", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
+def whatever_is_listed(context: Context) -> None:
+    """A channel without a name, one of a platform that is not documented yet, and two that only their platforms tell
+    apart are listed as they are, and can be written to and read.
+    """
+    channels = (
+        Channel("1", Platform.WHATSAPP, ""),
+        Channel("1", Platform.TELEGRAM, "1"),
+        Channel("A-" + "9" * 40, cast("ListedPlatform", "newsletter"), "\u00a0"),
+    )
+    with elsewhere(context, channels=channels) as there:
+        there.play(there.channel_list())
+        for number in range(len(channels)):
+            there.play(there.send(channel=number), there.receive(channel=number), there.messages(channel=number))
+            there.play(there.receive(channel=number), there.chats(channel=number))
 
 
 @BOOK.case("CHAN-09", "generated sequences around channels", Provenance.ASSUMED, generated=True)

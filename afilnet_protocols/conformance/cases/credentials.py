@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.comparison.canonical import Plain, of_error
 from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.cases.elsewhere import elsewhere
 from afilnet_protocols.conformance.targets.capabilities import TOKENS
 from afilnet_protocols.conformance.targets.needs import Need
+from afilnet_protocols.conformance.targets.target import AccountOf
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -17,6 +20,21 @@ if TYPE_CHECKING:
 BOOK = Book()
 
 WRONG = "sandbox-wrong"
+
+LONG = "".join(f"{number:04}" for number in range(320))
+"""A password that is another one wherever it is cut."""
+
+ODD_LOGINS = (
+    (" Ana-{} ", " with blanks "),
+    ("ana+{}%41@example.com&b=c", "p:w%41+&=<>\"'"),
+    ("se\u00f1or-{}", LONG[:80]),
+    ("sen\u0303or-{}", "contrase\u00f1a \u20ac\U0001f600 \ufb01"),
+    ("A" * 300 + "{}", LONG),
+)
+"""Users (``{}`` is what nobody else's has) and passwords that a client may not tidy."""
+
+ODD_IDENTIFIERS = ("Client-{}", " client {} ", "client+{}%41", "c" * 300 + "{}")
+"""OAuth 2.0 client identifiers, of which RFC 6749 allows ASCII."""
 
 REFUSED: Plain = {"raised": "AuthenticationError", "delivery": "rejected"}
 
@@ -114,6 +132,31 @@ def refused_by_every_operation(context: Context) -> None:
     step = context.channel_list()
     error = context.error(step, make=lambda: context.world.client(password=f"{password} ", client_secret=f"{secret} "))
     context.expect(REFUSED, _without_code(error), step)
+
+
+@BOOK.case(
+    "AUTH-07",
+    "credentials go as they are",
+    Provenance.ASSUMED,
+    effects=Effects.READS,
+    needs=(Need.CLIENTS, Need.PLENTY),
+)
+def go_as_they_are(context: Context) -> None:
+    """A user, a password, a client identifier and a client secret are the account's own, to the character: blanks at
+    their edges, letters of either case, composed or not, signs that forms treat specially, and what comes after 72, 255
+    or 1,000 bytes.
+    """
+    for number, (user, password) in enumerate(ODD_LOGINS):
+        mark = secrets.token_hex(4)  # no two accounts of a service have one name
+        identifier = ODD_IDENTIFIERS[number % len(ODD_IDENTIFIERS)]
+        account = AccountOf(
+            user=user.format(mark),
+            password=password,
+            client_id=identifier.format(mark),
+            client_secret=password if password.isascii() else LONG,
+        )
+        with elsewhere(context, **account) as there:
+            there.play(there.channel_list(), there.send(), there.messages())
 
 
 @BOOK.case("AUTH-09", "generated sequences with expiring tokens", Provenance.ASSUMED, generated=True)

@@ -112,7 +112,7 @@ def refused_once(context: Context) -> None:
 @BOOK.case("DELIV-06", "one call is one call", Provenance.ASSUMED, needs=(Need.JOURNAL,))
 def one_call(context: Context) -> None:
     """Each operation makes exactly its own call, once: nothing else is asked of the service."""
-    for step in (context.send(), context.channel_list(), context.chats()):
+    for step in (context.send(), context.channel_list(), context.chats(), context.channel_list()):
         context.play(step)
         arrived = [str(call.operation) for call in context.world.journal()]
         context.expect(step.do, ", ".join(arrived), step, field="calls that arrived")
@@ -132,7 +132,7 @@ def absence_is_believed(context: Context) -> None:
     context.begin(context.send("from before"))
     step = context.send("lost on the way")
     context.world.lose_call()
-    context.expect(str(Finding.ABSENT), _reconciled(context.error(step)), step, field="reconcile()")
+    context.expect(str(Finding.ABSENT), reconciled(context.error(step)), step, field="reconcile()")
 
 
 @BOOK.case("DELIV-08", "a send that arrived is never found absent", Provenance.ASSUMED, needs=(Need.WIRE,))
@@ -143,7 +143,7 @@ def arrived_is_never_absent(context: Context) -> None:
     context.begin(context.send("from before"))
     step = context.send("arrived")
     context.world.lose_answer()
-    found = _reconciled(context.error(step))
+    found = reconciled(context.error(step))
     context.expect(False, found == Finding.ABSENT, step, field="reconcile() finds it absent")
 
 
@@ -175,9 +175,11 @@ def carries_what_it_was_given(context: Context) -> None:
 )
 def ends_with_its_time(context: Context) -> None:
     """A call to a service that does not answer ends when its ``timeout`` is up: not with a success, and for a send with
-    delivery ``unknown``, for it may still happen. It is not made again.
+    delivery ``unknown``, for it may still happen. It is not made again, and the next call gets its own answer.
     """
     context.begin(context.send("one"))
+    look = context.unread()  # which no client asks for again
+    right = context.ask(look)
     for step in (context.messages(), context.send("two")):
         chat = context.world.client(timeout=SHORT)
         try:
@@ -185,11 +187,32 @@ def ends_with_its_time(context: Context) -> None:
             let_go = context.world.hold_call(seconds=LONG)
             outcome = context.ask(step, chat)
             waited = not let_go()
+            after = context.ask(look, chat)
         finally:
             retire(chat)
         context.expect(False, waited, step, field="it waits for as long as the service likes")
         context.expect(UNKNOWN, outcome, step)
+        context.expect(right, after, step, look, field="the next call")
     context.expect(True, context.arrived("send_message") <= 2, step, field="it is not made again")
+
+
+@BOOK.case(
+    "DELIV-17",
+    "to make and to close a client asks nothing",
+    Provenance.ASSUMED,
+    needs=(Need.CLIENTS, Need.JOURNAL, Need.PLENTY),
+)
+def making_asks_nothing(context: Context) -> None:
+    """No call is made before one is asked for, nor after the last: neither to see whether the service is there, nor to
+    take leave of it.
+    """
+    context.begin()
+    chat = context.world.client()
+    step = context.channel_list()
+    context.expect(0, len(context.world.journal()), step, field="calls that arrived when it was made")
+    context.ask(step, chat)
+    retire(chat)
+    context.expect(1, len(context.world.journal()), step, field="calls that arrived until it was closed")
 
 
 @BOOK.case(
@@ -225,7 +248,7 @@ def _shown(operation: str | None, arguments: Mapping[str, str]) -> str:
     return f"{operation}({', '.join(f'{name}={arguments[name]!r}' for name in sorted(names) if arguments[name])})"
 
 
-def _reconciled(error: BaseException | None) -> str:
+def reconciled(error: BaseException | None) -> str:
     """Return what an error finds out about its send; what it raises, where it finds out nothing."""
     if not isinstance(error, OutcomeUnknownError):
         return type(error).__name__

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pickle
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.comparison.canonical import Plain
+from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases.case import Book, Effects
-from afilnet_protocols.conformance.reference.differential import retire
+from afilnet_protocols.conformance.reference.differential import outcome_of, retire
 from afilnet_protocols.conformance.targets.needs import Need
-from afilnet_protocols.vocabulary import Provenance
+from afilnet_protocols.errors import AfilnetError
+from afilnet_protocols.vocabulary import Protocol, Provenance
 
 if TYPE_CHECKING:
     from afilnet_protocols.conformance.cases.context import Context
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 BOOK = Book()
 
 CLOSED: Plain = {"raised": "ConfigurationError", "code": None, "delivery": "not_sent"}
+
+WRONG = "sandbox-wrong"
 
 CREDENTIALS = ("MISSING_USER", "MISSING_PASSWORD", "INCORRECT_USER_PASSWORD")
 """Codes about credentials, which some protocols tell by HTTP; AUTH has cases of its own."""
@@ -80,8 +86,8 @@ def undocumented_code(context: Context) -> None:
     "ERR-05", "a missing argument never leaves", Provenance.DOCUMENTED, effects=Effects.NONE, needs=(Need.JOURNAL,)
 )
 def missing_argument(context: Context) -> None:
-    """An empty compulsory argument, a file type that is none of the documented ones, or a platform that is almost one
-    of them, is ``InvalidRequestError``, and no call arrives.
+    """An empty compulsory argument, ``None`` or a number in its place, a file type that is none of the documented ones,
+    or a platform that is almost one of them, is ``InvalidRequestError``, and no call arrives.
     """
     wrong = (
         context.send(""),
@@ -89,6 +95,10 @@ def missing_argument(context: Context) -> None:
         context.chats(platform_id=""),
         context.chats(platform="WhatsApp"),
         context.send_file(file_type="gif"),
+        context.chats(platform_id=None),
+        context.chats(platform_id=100),
+        context.unread(destination=34600000000),
+        *(Step("send_message", {**context.send().arguments, "message": value}) for value in (None, 7)),
     )
     for step in wrong:
         context.play(step)
@@ -135,14 +145,15 @@ def every_operation_says_where(context: Context) -> None:
 
 @BOOK.case("ERR-11", "a block hides nothing and closes", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
 def block_hides_nothing(context: Context) -> None:
-    """What is raised in a ``with`` block of a client leaves it, and the client is closed then."""
+    """A ``with`` block gives the client; what is raised in it leaves it, and the client is closed then."""
     step = context.channel_list()
     context.begin(step)
     chat = context.world.client()
     left_by = "nothing"
+    usual = context.ask(step)
     try:
-        with chat:
-            context.ask(step, chat)
+        with chat as entered:
+            context.expect(usual, outcome_of(entered, step), step, field='what is asked of the name after "as"')
             raise LookupError
     except LookupError as error:
         left_by = type(error).__name__
@@ -152,12 +163,84 @@ def block_hides_nothing(context: Context) -> None:
     context.expect(CLOSED, outcome, step)
 
 
+@BOOK.case(
+    "ERR-12",
+    "every error tells what handlers ask",
+    Provenance.ASSUMED,
+    needs=(Need.CLIENTS, Need.WIRE, Need.JOURNAL, Need.WRONG_LOGIN, Need.PLENTY),
+)
+def tells_what_handlers_ask(context: Context) -> None:
+    """Whatever an error is, it has words, its ``delivery`` is a ``Delivery`` and no text, ``operation`` is the call's,
+    and ``protocol`` a name that is the same in all of them, and of a built-in protocol only if that is spoken. It comes
+    out of ``pickle``, which task queues use, as it went in.
+    """
+    context.begin(context.channel_list())
+    spoken = {str(call.protocol) for call in context.world.journal()}
+    names: set[str] = set()
+    for step, error in _of_all_kinds(context):
+        if not isinstance(error, AfilnetError):
+            context.expect("an AfilnetError", type(error).__name__, step, field="raised")
+            continue
+        context.expect(True, bool(str(error).strip()), step, field=f"{type(error).__name__} has words")
+        context.expect("Delivery", type(error.delivery).__name__, step, field="type of error.delivery")
+        context.expect(step.do, str(error.operation), step, field="error.operation")
+        name = error.protocol if isinstance(error.protocol, str) else ""
+        context.expect(True, bool(name.strip()), step, field="error.protocol is a name")
+        true = name in spoken or name not in tuple(Protocol)
+        context.expect(True, true, step, field="error.protocol is what is spoken")
+        names.add(name)
+        context.expect(1, len(names), step, field="names in error.protocol")
+        context.expect(_asked_of(error), _asked_of(_pickled(error)), step, field="the error, pickled")
+
+
 @BOOK.case("ERR-09", "generated sequences with refusals", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whenever the service refuses, with whatever code, every backend raises the same error and goes on alike."""
     from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["fault", "send_message", "get_messages"])
+
+
+def _of_all_kinds(context: Context) -> Iterator[tuple[Step, BaseException | None]]:
+    """Yield errors of every kind, each with the call that raised it."""
+    read, unknown = context.messages(), context.messages(of="34600000099")
+    wrong = (
+        context.send(""),
+        context.send("a\x00b"),
+        context.chats(platform_id=""),
+        context.send_file("ftp://example.com"),
+    )
+    for step in (*wrong, context.chats(platform_id="999"), unknown, context.send(platform_id="999")):
+        yield step, context.error(step)
+    for step in (context.channel_list(), context.send()):
+        yield step, context.error(step, make=lambda: context.world.client(password=WRONG, client_secret=WRONG))
+    for code in ("NOT_ON_ANY_PAGE", "INCORRECT_METHOD"):
+        for step in (context.chats(), context.send()):
+            context.world.fault(code)
+            yield step, context.error(step)
+    for step in (context.send(), context.unread()):
+        context.world.lose_answer()
+        yield step, context.error(step)
+    closed = context.world.client()
+    retire(closed)
+    for step in (read, context.send()):
+        yield step, context.error(step, make=lambda: closed)
+
+
+def _pickled(error: AfilnetError) -> BaseException | None:
+    """Return an error as it comes out of ``pickle``; what that raises, where it cannot be pickled."""
+    try:
+        return cast("BaseException", pickle.loads(pickle.dumps(error)))  # noqa: S301 - of what was pickled here
+    except Exception as problem:  # noqa: BLE001 - whatever is raised is what is asked about
+        return problem
+
+
+def _asked_of(error: BaseException | None) -> Plain:
+    """Return what handlers ask of an error."""
+    if not isinstance(error, AfilnetError):
+        return type(error).__name__
+    told = (error, error.code, error.delivery, error.operation, error.protocol, error.retry_after)
+    return [type(error).__name__, *map(str, told)]
 
 
 def _kinds(error: BaseException | None) -> str:

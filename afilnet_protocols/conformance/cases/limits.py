@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from afilnet_protocols.comparison.canonical import Plain
+from afilnet_protocols.comparison.canonical import Plain, of_error
 from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.reference.differential import outcome_of, retire
 from afilnet_protocols.conformance.targets.capabilities import GET_LIMIT, UNLIMITED_SIZE
 from afilnet_protocols.conformance.targets.needs import Need
+from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
+    from afilnet_protocols.comparison.steps import Step
     from afilnet_protocols.conformance.cases.context import Context
+    from afilnet_protocols.operations import ChatOperations
 
 BOOK = Book()
 
@@ -23,6 +27,12 @@ COMFORTABLE = 1_000
 LARGE = 50_000
 """A length that only protocols without a documented limit carry, in characters."""
 
+
+GET_CHARACTERS = 4_000
+"""How long a request over GET may be, encoded."""
+
+A_MILLION = 1_000_001
+"""The largest text that is sent and received, in characters."""
 
 MANY = 250
 """How often a read is repeated to find out what a client counts."""
@@ -64,7 +74,11 @@ def too_long_for_get(context: Context) -> None:
     refused: Plain = {"raised": "MessageTooLongError", "code": None, "delivery": "not_sent"}
     for text in ("x" * 4_000, "😀" * 400):
         step = context.send(text)
-        context.expect(refused, context.ask(step), step)
+        error = context.error(step)
+        context.expect(refused, of_error(error) if error is not None else "no error", step)
+        limit, actual = getattr(error, "limit", None), getattr(error, "actual", None)
+        context.expect(GET_CHARACTERS, limit, step, field="error.limit")
+        context.expect(True, isinstance(actual, int) and actual > GET_CHARACTERS, step, field="error.actual is more")
         context.expect(0, context.arrived(step.do), step, field="calls that arrived")
 
 
@@ -103,11 +117,17 @@ def no_length_is_special(context: Context) -> None:
 )
 def no_large_length_is_special(context: Context) -> None:
     """Over a protocol without a documented limit, texts arrive whole whose length is near a power of two, up to 65,536
-    characters.
+    characters, and whose length is a million.
     """
     texts = [_of_length(length) for length in _near(2_048, 4_096, 8_192, 32_768, 65_536)]
     for written in (context.send, context.receive):
         context.play(*map(written, texts), context.messages())
+    look = context.messages()
+    for written in (context.send, context.receive):
+        context.begin(written(_of_length(A_MILLION)))
+        found = _texts(context.ask(look))
+        lengths: Plain = [len(str(text)) for text in found] if isinstance(found, list) else found
+        context.expect([A_MILLION], lengths, look, field="characters of the text")
 
 
 @BOOK.case("LIMIT-08", "the last of many calls is as the first", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
@@ -148,6 +168,45 @@ def several_threads(context: Context) -> None:
         context.expect(mine, texts, sends[number], reads[number], field="messages of each reading")
 
 
+@BOOK.case("LIMIT-11", "errors in several threads", Provenance.ASSUMED, needs=(Need.PLENTY,))
+def errors_in_several_threads(context: Context) -> None:
+    """Eight threads share a client, and each is refused for a reason of its own: each gets its own error."""
+    context.begin(context.send("one"))
+    refused = [
+        context.chats(platform_id="999"),
+        context.messages(of="34600000099"),
+        context.send(""),
+        context.send("a\x00b"),
+        context.send(platform_id="999"),
+        context.unread(of="34600000099"),
+        context.send_file("http://www.example.com/a.jpg"),
+        context.channel_list(),
+    ]
+    chat = context.chat
+    alone = [_told(chat, step) for step in refused]
+
+    def work(number: int) -> list[Plain]:
+        return [_told(chat, refused[number]) for _ in range(8)]
+
+    with ThreadPoolExecutor(len(refused)) as threads:
+        found = list(threads.map(work, range(len(refused))))
+    for step, right, outcomes in zip(refused, alone, found, strict=True):
+        context.expect([right] * len(outcomes), outcomes, step)
+
+
+@BOOK.case("LIMIT-12", "a call where an event loop runs", Provenance.ASSUMED, needs=(Need.PLENTY,))
+def in_an_event_loop(context: Context) -> None:
+    """A call may be made in a thread whose event loop runs, as in a notebook, and where none has ever been."""
+    steps = context.send("one"), context.messages(), context.messages(of="34600000099")
+    context.begin(context.send("one"))
+    right = [context.ask(step) for step in steps[1:]]
+
+    async def in_loop() -> list[Plain]:
+        return [context.ask(step) for step in steps[1:]]
+
+    context.expect(list(right), asyncio.run(in_loop()), *steps)
+
+
 @BOOK.case("LIMIT-09", "generated lengths", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Texts of every length up to two hundred characters arrive whole over every backend."""
@@ -157,6 +216,17 @@ def generated(context: Context) -> None:
 
     texts = st.integers(1, 200).flatmap(lambda length: st.sampled_from("xñ😀 ").map(lambda sign: sign * length))
     generated.play(context, focus=["send_message", "receive", "get_messages"], texts=texts)
+
+
+def _told(chat: ChatOperations, step: Step) -> Plain:
+    """Return an outcome, and of an error what it says of where it was."""
+    try:
+        getattr(chat, step.do)(**step.arguments)
+    except AfilnetError as error:
+        return f"{type(error).__name__} {error.code} {error.delivery} {error.operation}"
+    except Exception as error:  # noqa: BLE001 - whatever is raised is what is asked about
+        return type(error).__name__
+    return "no error"
 
 
 def _texts(outcome: Plain) -> Plain:

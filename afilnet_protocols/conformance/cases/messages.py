@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.conformance.cases.case import Book
+from afilnet_protocols.conformance.cases.elsewhere import elsewhere
+from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
+    from afilnet_protocols.comparison.canonical import Plain
     from afilnet_protocols.comparison.steps import Step
     from afilnet_protocols.conformance.cases.context import Context
+    from afilnet_protocols.operations import ChatOperations
 
 BOOK = Book()
 
@@ -48,18 +52,43 @@ def long_conversation(context: Context) -> None:
 
 @BOOK.case("MSGS-06", "a list belongs to who asked for it", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
 def lists_are_the_callers(context: Context) -> None:
-    """What a caller does to a list that he was given changes no later list, and no later call changes his."""
+    """What a caller does to a list that he was given changes no later list, and no later call changes his: of messages,
+    unread messages, conversations and channels.
+    """
+    sent = context.send("three", to="7")
+    context.begin(context.receive("one"), context.receive("two"), context.messages())
+    for step in (context.messages(), context.unread(), context.chats(), context.channel_list()):
+        first = _listed(context, step)
+        kept = list(first)
+        del first[:]
+        second = _listed(context, step)
+        context.expect(len(kept), len(second), step, step, field="items, after the first list was emptied")
+        del second[1:]
+        for later in (sent, context.receive("four")):
+            context.differential.backends[0].perform(later)
+        context.ask(step)
+        context.expect(min(1, len(kept)), len(second), step, sent, step, field="items of a list that was given before")
+
+
+@BOOK.case(
+    "MSGS-07",
+    "identifiers are the service's",
+    Provenance.ASSUMED,
+    needs=(Need.PARTY, Need.CLIENTS, Need.PLENTY),
+)
+def identifiers_are_the_services(context: Context) -> None:
+    """Another client of the account shows the same identifiers; and they may be of any form, not numbers only."""
     step = context.messages()
-    context.begin(context.receive("one"), context.receive("two"), step)
-    first = _listed(context, step)
-    kept = list(first)
-    del first[:]
-    second = _listed(context, step)
-    context.expect(len(kept), len(second), step, step, field="messages, after the first list was emptied")
-    sent = context.send("three")
-    context.ask(sent)
-    context.ask(step)
-    context.expect(len(kept), len(second), step, sent, step, field="messages of a list that was given before")
+    context.begin(context.receive("one"), context.send("two"), context.send("three"), step)
+    mine = _identifiers(context.chat, step)
+    other = context.world.client()
+    try:
+        theirs = _identifiers(other, step)
+    finally:
+        retire(other)
+    context.expect(mine, theirs, step, field="identifiers that another client shows")
+    with elsewhere(context, message_ids="text") as there:
+        there.play(there.receive("one"), there.send("two"), there.messages(), there.unread(), there.chats())
 
 
 @BOOK.case("MSGS-09", "generated sequences around messages", Provenance.ASSUMED, generated=True)
@@ -73,3 +102,8 @@ def generated(context: Context) -> None:
 def _listed(context: Context, step: Step) -> list[object]:
     """Return the very list that a client returns."""
     return cast("list[object]", getattr(context.chat, step.do)(**step.arguments))
+
+
+def _identifiers(chat: ChatOperations, step: Step) -> list[Plain]:
+    """Return the identifiers that a client shows, as it shows them."""
+    return [str(each.message_id) for each in getattr(chat, step.do)(**step.arguments)]

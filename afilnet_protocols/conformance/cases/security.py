@@ -7,13 +7,14 @@ import io
 import logging
 import os
 import warnings
+import weakref
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import certifi
 
-from afilnet_protocols.conformance.cases import process_state
+from afilnet_protocols.conformance.cases import output, process_state
 from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.cases.context import shown_by
 from afilnet_protocols.conformance.reference.differential import retire
@@ -61,9 +62,10 @@ def no_secret_in_logs(context: Context) -> None:
     context.begin()
     step = context.send()
     before = set(os.environ.values())
-    with _everything_logged() as log:
+    with output.past_python() as written_out, _everything_logged() as log:
         context.play(step, context.messages(), context.messages(of="34600000099"))
     _hides(context, log.getvalue(), step, context.messages(), field="log")
+    _hides(context, "".join(written_out), step, context.messages(), field="output past sys.stdout and sys.stderr")
     shown = f"{context.chat!r} {context.chat} {getattr(context.chat, '__dict__', '')!r}"
     _hides(context, shown, step, field="repr(client)")
     _hides(context, "\n".join(set(os.environ.values()) - before), step, field="environment")
@@ -167,29 +169,39 @@ def what_protects_is_not_ignored(context: Context) -> None:
 
 @BOOK.case("SEC-08", "nothing is left behind", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
 def nothing_is_left_behind(context: Context) -> None:
-    """Clients that were used and closed leave neither connections nor threads, and the process as it was: its
-    environment, its folder, its time zone, its locale and the time limit of its sockets.
+    """Clients that were used and closed leave neither connections nor threads nor child processes nor themselves, and
+    the process as it was: its environment, its folder, its time zone, its locale, its umask, what decides chance, its
+    logging and its filters of warnings, how signals and exceptions are handled, and the standard library.
     """
     steps = context.send(), context.channel_list()  # a read comes last: its connection is the one that is kept
     context.begin(*steps)
     _use(context, *steps)  # what is loaded once stays
     used = process_state.in_use()
+    clients = []
+    chance = process_state.Chance()
     with process_state.marked():
         state = process_state.facts()
         for _ in range(process_state.CLIENTS):
-            _use(context, *steps)
+            chance.deal()
+            clients += _use(context, *steps)
+            chance.look()
         now = process_state.facts()
+    context.expect(False, chance.is_decided, *steps, field="random is seeded")
     for name in sorted(state.keys() | now.keys()):
         context.expect(True, state.get(name) == now.get(name), *steps, field=f"{name} is as it was")
-    for name, number in process_state.left_in_use(used).items():
+    for name, number in process_state.left_in_use(used, clients).items():
         context.expect(0, number, *steps, field=f"{name} that are left")
 
 
-def _use(context: Context, *steps: Step) -> None:
+def _use(context: Context, *steps: Step) -> list[weakref.ref[object]]:
+    """Use and close a client; return what tells whether it is still there, as far as it can be told."""
     chat = context.world.client()
     for step in steps:
         context.ask(step, chat)
     retire(chat)
+    with contextlib.suppress(TypeError):
+        return [weakref.ref(chat)]
+    return []
 
 
 @BOOK.case("SEC-09", "generated sequences show no secret", Provenance.ASSUMED, generated=True, needs=(Need.SECRETS,))

@@ -67,6 +67,21 @@ def every_channel_alike(context: Context) -> None:
         context.play(context.receive(text, channel=number), context.messages(channel=number))
 
 
+@BOOK.case("SEND-07", "a platform is a member or its name", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def member_or_name(context: Context) -> None:
+    """A ``Platform`` and its name as text mean the same to every operation."""
+    for number, channel in enumerate(context.channels):
+        for platform in (channel.platform, str(channel.platform)):
+            context.play(
+                context.send("one", channel=number, platform=platform),
+                context.send_file(channel=number, platform=platform),
+                context.chats(channel=number, platform=platform),
+                context.messages(channel=number, platform=platform),
+            )
+    for platform in (context.channels[0].platform, str(context.channels[0].platform)):
+        context.play(context.receive(), context.unread(platform=platform))
+
+
 @BOOK.case("SEND-09", "generated sequences around sends", Provenance.ASSUMED, generated=True)
 def generated(context: Context) -> None:
     """Whatever is sent in whatever order, every backend leaves the same conversations."""

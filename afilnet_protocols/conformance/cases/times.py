@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import TYPE_CHECKING
 
+from afilnet_protocols.conformance.cases import process_state
 from afilnet_protocols.conformance.cases.case import Book
 from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.needs import Need
@@ -59,6 +61,7 @@ def clock_set_back(context: Context) -> None:
     """When the service's clock is set back, as it is when summer time ends, its lists stay in its own order."""
     steps = context.receive("one"), context.later(-7_200), context.receive("two")
     context.play(*steps, context.messages(), context.unread())
+    context.play(context.receive("one"), context.later(-7_200), context.receive("two", of="7"), context.chats())
 
 
 @BOOK.case(
@@ -68,17 +71,42 @@ def clock_set_back(context: Context) -> None:
     needs=(Need.PARTY, Need.CLOCK, Need.CLIENTS),
 )
 def zone_is_shown(context: Context) -> None:
-    """With ``service_timezone``, every time says its zone, and the clock in it shows what it showed without."""
-    step = context.messages()
-    context.begin(context.receive(), step)
-    usual = str(context.ask(step))
-    chat = context.world.client(service_timezone="UTC")
-    try:
-        told = str(context.ask(step, chat))
-    finally:
-        retire(chat)
-    context.expect(usual, told.replace("+00:00", ""), step)
-    context.expect(True, "+00:00" in told, step, field="returned[0].timestamp says its zone")
+    """With ``service_timezone``, every time in every list says its zone, and the clock in it shows what it showed
+    without. A zone that a client does not know is a ``ConfigurationError``.
+    """
+    steps = context.messages(), context.unread(), context.chats()
+    context.begin(context.receive(), *steps)
+    for zone, offset in _zones():
+        chat = context.world.client(service_timezone=zone)
+        try:
+            for step in steps:
+                usual, told = str(context.ask(step)), str(context.ask(step, chat))
+                if zone == "UTC" or "ConfigurationError" not in told:
+                    context.expect(usual, told.replace(offset, ""), step)
+                    context.expect(True, offset in told, step, field=f"returned[0].timestamp says {offset}")
+        finally:
+            retire(chat)
+
+
+@BOOK.case(
+    "TIME-07",
+    "this machine's time zone is nobody's concern",
+    Provenance.ASSUMED,
+    needs=(Need.PARTY, Need.CLOCK, Need.PLENTY),
+)
+def zone_of_the_machine(context: Context) -> None:
+    """Times are the service's, also where this machine's clock skips an hour, or shows one twice, at that time."""
+    for zone in ("STD0DST,J60/0,J300", "STD0DST,J300,J60/0:30"):
+        with process_state.in_zone(zone):
+            steps = [step for text in ("one", "two", "three") for step in (context.receive(text), context.later(900))]
+            context.play(*steps, context.messages(), context.unread(), context.chats())
+
+
+@BOOK.case("TIME-08", "other years", Provenance.ASSUMED, needs=(Need.PARTY, Need.CLOCK, Need.PLENTY))
+def other_years(context: Context) -> None:
+    """Times of the last century, and from after 2038, are what they are."""
+    for years in (-30, -50, 20, 90):
+        context.play(context.later(years * 365 * 86_400), context.receive(), context.messages(), context.chats())
 
 
 @BOOK.case("TIME-09", "generated sequences with time passing", Provenance.ASSUMED, generated=True, needs=(Need.CLOCK,))
@@ -87,3 +115,19 @@ def generated(context: Context) -> None:
     from afilnet_protocols.conformance.generated import sequences as generated
 
     generated.play(context, focus=["advance_clock", "receive", "get_messages"])
+
+
+def _zones() -> list[tuple[str, str]]:
+    """Return zones and how times in them end; only those that this machine knows."""
+    return [("UTC", "+00:00"), *((name, offset) for name, offset in _MORE_ZONES if _is_known(name))]
+
+
+_MORE_ZONES = (("Asia/Kolkata", "+05:30"), ("America/New_York", "-05:00"))
+
+
+def _is_known(zone: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError):
+        return False
+    return True

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from afilnet_protocols.conformance.mutants import conduct, failing, reading, writing
+from afilnet_protocols.conformance.mutants import (
+    calling,
+    conduct,
+    failing,
+    leaving,
+    logins,
+    reading,
+    shapes,
+    telling,
+    wires,
+    writing,
+)
 from afilnet_protocols.conformance.mutants.mutant import Mutant
+
+_SHELVES = (writing, reading, failing, conduct, logins, telling, shapes, calling, leaving, wires)
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     sorted(
-        (*writing.SHELF.mutants, *reading.SHELF.mutants, *failing.SHELF.mutants, *conduct.SHELF.mutants),
-        key=lambda mutant: mutant.id,
+        (mutant for shelf in _SHELVES for mutant in shelf.SHELF.mutants),
+        key=lambda mutant: (len(mutant.id), mutant.id),
     )
 )
 """Every broken backend, by id."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from afilnet_protocols.conformance.case_player import CasePlayer, failed
-from afilnet_protocols.conformance.cases import CASES, by_id
+from afilnet_protocols.conformance.cases import CASES, by_id, process_state
 from afilnet_protocols.conformance.cases.case import Case
 from afilnet_protocols.conformance.mutants import MUTANTS, Mutant
 from afilnet_protocols.conformance.results.outcome import CaseResult, KillResult, Outcome, RunReport
@@ -89,12 +90,10 @@ def _judge(trial: _Trial, *, seed: int, exhaustive: bool, examples: int) -> tupl
     expected = [by_id(identifier) for identifier in trial.expected]
     others = [case for case in CASES if case not in expected]
     player = CasePlayer([trial.target], seed=seed, examples=examples, draws_wire=False)
-    try:
+    with process_state.kept(), contextlib.closing(player):
         results = _played(player, expected)
         if exhaustive or not any(failed(result) for result in results):
             results += _played(player, others)
-    finally:
-        player.close()
     caught = [result for result in results if failed(result)]
     unable = [each for each in results if each.outcome in (Outcome.SETUP_FAILED, Outcome.HARNESS_ERROR)]
     kill = KillResult(

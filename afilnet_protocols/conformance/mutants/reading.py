@@ -17,7 +17,7 @@ LISTS = ("get_chats", "get_messages", "get_unread_messages")
 """The reads whose items have the fields of a message."""
 
 
-def _each(result: object, change: Callable[[Message], dict[str, object]]) -> object:
+def each(result: object, change: Callable[[Message], dict[str, object]]) -> object:
     """Change fields of every item that is a message or a conversation."""
     if not isinstance(result, list):
         return result
@@ -41,25 +41,25 @@ def nothing_is_none(right: Right, operation: str, arguments: Arguments) -> objec
 def line_ends_are_folded(right: Right, operation: str, arguments: Arguments) -> object:
     """Line ends are read as LF, as XML reads them that are not escaped."""
     result = right(operation, arguments)
-    return _each(result, lambda item: {"message": item.message.replace("\r\n", "\n").replace("\r", "\n")})
+    return each(result, lambda item: {"message": item.message.replace("\r\n", "\n").replace("\r", "\n")})
 
 
 @SHELF.spoil("M10", "json", ["MSGS-03"])
 def identifiers_are_numbers(right: Right, operation: str, arguments: Arguments) -> object:
     """Identifiers of messages come back as numbers."""
-    return _each(right(operation, arguments), lambda item: {"message_id": int(item.message_id)})
+    return each(right(operation, arguments), lambda item: {"message_id": int(item.message_id)})
 
 
 @SHELF.spoil("M11", "json", ["TIME-01", "TIME-03", "TIME-09"])
 def an_hour_off(right: Right, operation: str, arguments: Arguments) -> object:
     """Times are converted into a time zone that they are already in."""
-    return _each(right(operation, arguments), lambda item: {"timestamp": item.timestamp + timedelta(hours=1)})
+    return each(right(operation, arguments), lambda item: {"timestamp": item.timestamp + timedelta(hours=1)})
 
 
 @SHELF.spoil("M12", "http-post", ["MSGS-02"])
 def text_is_true(right: Right, operation: str, arguments: Arguments) -> object:
     """``sent`` is true whenever it is a text that is not empty, such as ``false``."""
-    return _each(right(operation, arguments), lambda item: {"sent": True})
+    return each(right(operation, arguments), lambda item: {"sent": True})
 
 
 @SHELF.spoil("M14", "basic", ["UNREAD-02", "UNREAD-09"])
@@ -155,13 +155,13 @@ def the_first_day_for_all(right: Right, operation: str, arguments: Arguments) ->
     if operation not in LISTS or not isinstance(result, list) or not result:
         return result
     day = result[0].timestamp.date()
-    return _each(result, lambda item: {"timestamp": item.timestamp.combine(day, item.timestamp.time())})
+    return each(result, lambda item: {"timestamp": item.timestamp.combine(day, item.timestamp.time())})
 
 
 @SHELF.spoil("M46", "basic", ["LIMIT-04"])
 def long_texts_are_cut(right: Right, operation: str, arguments: Arguments) -> object:
     """A text that was received is cut at 32,767 characters."""
-    return _each(right(operation, arguments), lambda item: {"message": item.message[:32_767]})
+    return each(right(operation, arguments), lambda item: {"message": item.message[:32_767]})
 
 
 @SHELF.spoil("M71", "http-post", ["CHATS-05"])
@@ -200,7 +200,7 @@ def ordered_by_time(right: Right, operation: str, arguments: Arguments) -> objec
 @SHELF.spoil("M75", "json", ["TEXT-08"])
 def numbers_are_read_as_such(right: Right, operation: str, arguments: Arguments) -> object:
     """A text of digits is read as a number."""
-    return _each(
+    return each(
         right(operation, arguments),
         lambda item: {"message": str(int(item.message)) if item.message.isdecimal() else item.message},
     )

@@ -6,7 +6,7 @@ import base64
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from afilnet_protocols.conformance.targets.onlooker import Conversation, Seen, m
 from afilnet_protocols.conformance.targets.recorder import written
 from afilnet_protocols.conformance.targets.relay import Relay, addresses_of
 from afilnet_protocols.conformance.targets.relayed_call import RelayedCall
-from afilnet_protocols.conformance.targets.target import NotShownError
+from afilnet_protocols.conformance.targets.target import NotShownError, WithoutSandbox
 from afilnet_protocols.conformance.targets.terms import Terms
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.operations import ChatOperations
@@ -41,7 +41,7 @@ _PAUSE = 0.25
 """How long to wait between two looks for a message that is due, in seconds."""
 
 
-class LiveWorld:
+class LiveWorld(WithoutSandbox):
     """The other side of a live service, as far as it can have one. A context manager.
 
     Args:
@@ -189,10 +189,6 @@ class LiveWorld:
     def lose_call(self) -> None:
         """Lose the next call on its way to the service."""
         self.relay.tap.lose_call()
-
-    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
-        """Do not: cases that hold calls back need a sandbox, and say so."""
-        raise NotImplementedError
 
     def expire_tokens(self) -> None:
         """Let every token that was given out be dead, here."""

@@ -15,7 +15,7 @@ from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.onlooker import Seen
 from afilnet_protocols.conformance.targets.stage import CHANNELS
-from afilnet_protocols.conformance.targets.target import NotShownError
+from afilnet_protocols.conformance.targets.target import NotShownError, WithoutSandbox
 from afilnet_protocols.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -41,7 +41,7 @@ class _Call:
 
 
 @dataclass
-class MadeUpWorld:
+class MadeUpWorld(WithoutSandbox):
     """A service in memory whose calls are written down.
 
     Attributes:
@@ -127,10 +127,6 @@ class MadeUpWorld:
     def lose_call(self) -> None:
         """Lose the next call."""
         self._lost_call = True
-
-    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
-        """Do not: cases that hold calls back need a sandbox, and say so."""
-        raise NotImplementedError
 
     def expire_tokens(self) -> None:
         """There are none."""

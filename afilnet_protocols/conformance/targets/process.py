@@ -74,6 +74,7 @@ class ProcessBackend(Forwarding):
         self._patience = settings.timeout + grace_seconds
         self._line = Pipe(command, secrets)
         self._count = 0
+        self._owed: set[object] = set()
         self._closed = False
         try:
             answer = self._ask("hello", {"protocol": PROTOCOL, "settings": told}, start_seconds)
@@ -101,8 +102,9 @@ class ProcessBackend(Forwarding):
 
     def _returned(self, operation: str, arguments: Mapping[str, str | None]) -> object:
         if self._closed:
-            raise ConfigurationError("this client is closed: make another")
-        given = {name: value if value is None else str(value) for name, value in arguments.items()}
+            raise ConfigurationError("this client is closed: make another").during(operation, self.name)
+        # Members of an enumeration are texts; what is none goes as it is, to be refused over there.
+        given = {name: str(value) if isinstance(value, str) else value for name, value in arguments.items()}
         answer = self._ask("call", {"operation": operation, "arguments": given}, self._patience)
         if "error" in answer and "result" in answer:
             raise AdapterError(f"the adapter's answer to {operation} has both a result and an error")
@@ -117,7 +119,11 @@ class ProcessBackend(Forwarding):
             self._count += 1
             # ASCII, so that even text that nothing can carry arrives as it is, to be refused over there.
             self._line.write(json.dumps({"id": self._count, word: content}, ensure_ascii=True))
+            self._owed.add(self._count)
             answer = self._line.read(seconds)
+            while answer.get("id") != self._count and answer.get("id") in self._owed:
+                answer = self._line.read(seconds)  # the last was for a call that was interrupted
+            self._owed.clear()
             if answer.get("id") != self._count:
                 self._line.kill()
                 raise AdapterError(f"the adapter answered id {answer.get('id')!r} to the request with id {self._count}")

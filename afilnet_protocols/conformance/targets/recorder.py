@@ -38,12 +38,13 @@ _SHOWN_HEADERS = ("authorization", "content-type", "soapaction")
 class _Held:
     """A call that is held back, for a time or until it is let go."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._go_on, self._over = seconds, Event(), Event()
+    def __init__(self, seconds: float, begun: Callable[[], object]) -> None:
+        self._seconds, self._go_on, self._over, self._tell = seconds, Event(), Event(), begun
         self._begun = self._was_late = False
 
     def __enter__(self) -> None:
         self._begun = True
+        self._tell()
         self._was_late = not self._go_on.wait(self._seconds)
 
     def __exit__(self, *_: object) -> None:
@@ -65,6 +66,7 @@ class Tap:
         self._lose = 0
         self._lose_call = False
         self._held: _Held | None = None
+        self._elsewhere = ""
 
     def on(self, components: Components) -> Components:
         """Return the same components with this tap around every endpoint."""
@@ -87,6 +89,11 @@ class Tap:
                 self._lose_call = False
                 self._seen.append((request, UNREADABLE))
                 return UNREADABLE
+            if self._elsewhere and calls:
+                moved = HttpAnswer(307, b"", headers=(("Location", self._elsewhere),))
+                self._elsewhere = ""
+                self._seen.append((request, moved))
+                return moved
             try:
                 answer = endpoint(request)
             except HttpRefusal as refusal:
@@ -116,13 +123,21 @@ class Tap:
         """Keep the next call from the service, and answer it with what no client can read."""
         self._lose_call = True
 
-    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+    def redirect_call(self, address: str) -> None:
+        """Keep the next call from the service, and answer that it is to be made at another address."""
+        self._elsewhere = address
+
+    def hold_call(self, *, seconds: float, begun: Callable[[], object] = lambda: None) -> Callable[[], bool]:
         """Hold the next call back before the service gets it, for so many seconds at most.
+
+        Args:
+            seconds: for how many.
+            begun: told when it is held.
 
         Returns:
             What lets it go on, and tells whether it was still held.
         """
-        self._held = held = _Held(seconds)
+        self._held = held = _Held(seconds, begun)
         return held.let_go
 
     def clear(self) -> None:
@@ -131,6 +146,7 @@ class Tap:
         self._seen.clear()
         self._lose = 0
         self._lose_call = False
+        self._elsewhere = ""
 
     def exchanges(self, secrets: Iterable[str]) -> list[Exchange]:
         """Return what was seen, oldest first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Unpack
 
@@ -11,6 +12,7 @@ from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.conformance.results.outcome import Exchange
 from afilnet_protocols.conformance.targets.needs import EVERYTHING
 from afilnet_protocols.conformance.targets.recorder import Tap
+from afilnet_protocols.conformance.targets.target import AccountOf
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
@@ -115,13 +117,26 @@ class SandboxWorld:
         """
         self._tapped().lose_call()
 
-    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+    def redirect_call(self, address: str) -> None:
+        """Answer the next call that it is to be made at another address.
+
+        Raises:
+            RuntimeError: nothing listens on the wire of this sandbox.
+        """
+        self._tapped().redirect_call(address)
+
+    def break_call(self, fault: str, *, every: float | None = None) -> Callable[[], object]:
+        """Let a fault happen to the next call."""
+        armed = self.sandbox.fault(fault) if every is None else self.sandbox.fault(fault, every=every)
+        return armed.disarm
+
+    def hold_call(self, *, seconds: float, begun: Callable[[], object] = lambda: None) -> Callable[[], bool]:
         """Hold the next call back before the service gets it.
 
         Raises:
             RuntimeError: nothing listens on the wire of this sandbox.
         """
-        return self._tapped().hold_call(seconds=seconds)
+        return self._tapped().hold_call(seconds=seconds, begun=begun)
 
     def _tapped(self) -> Tap:
         if self._tap is None:
@@ -156,6 +171,21 @@ class SandboxWorld:
         if lacking:
             raise ConfigurationError(f"what was made is no client: {kind} has no {lacking[0]}()")
         return made
+
+    def another(self, **account: Unpack[AccountOf]) -> SandboxWorld:
+        """Make another account of the sandbox, whose clients are made in the same way."""
+        options = self.account.options
+        made = self.sandbox.account(
+            account.get("user"),
+            password=account.get("password"),
+            client_id=account.get("client_id"),
+            client_secret=account.get("client_secret"),
+            channels=account.get("channels", self.channels),
+            options=replace(options, message_ids=account.get("message_ids", options.message_ids)),
+        )
+        return SandboxWorld(
+            self.sandbox, made, protocol=self._protocol, make=self._make, plain=self._plain, tap=self._tap
+        )
 
     def exchanges(self) -> list[Exchange]:
         """Return what went over the wire since the last reset, with secrets masked; nothing without a tap."""

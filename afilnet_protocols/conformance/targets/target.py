@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Unpack
+from typing import Protocol, TypedDict, Unpack
 
 from afilnet_protocols.comparison.steps import RECEIVE, Step
 from afilnet_protocols.conformance.results.outcome import Exchange
@@ -97,11 +97,26 @@ class World(Protocol):
     def lose_call(self) -> None:
         """Lose the next call on its way: the service never gets it, and what is answered no client can read."""
 
-    def hold_call(self, *, seconds: float) -> Callable[[], bool]:
+    def redirect_call(self, address: str) -> None:
+        """Answer the next call that it is to be made at another address; the service never gets it."""
+
+    def break_call(self, fault: str, *, every: float | None = None) -> Callable[[], object]:
+        """Let a fault of the sandbox happen to the next call.
+
+        Args:
+            fault: its name.
+            every: its detail of that name, in seconds, if it has it.
+
+        Returns:
+            What disarms it.
+        """
+
+    def hold_call(self, *, seconds: float, begun: Callable[[], object] = ...) -> Callable[[], bool]:
         """Hold the next call back before the service gets it.
 
         Args:
             seconds: how long at most.
+            begun: told when it is held.
 
         Returns:
             What lets it go on, and tells whether it was still held.
@@ -123,6 +138,53 @@ class World(Protocol):
 
     def exchanges(self) -> list[Exchange]:
         """Return what went over the wire since the last reset, with secrets masked."""
+
+    def another(self, **account: Unpack[AccountOf]) -> World:
+        """Make another account of the same service, whose clients are made in the same way.
+
+        Args:
+            **account: what it is to be; as any account in the rest.
+        """
+
+
+class AccountOf(TypedDict, total=False):
+    """What an account may be told to be.
+
+    Attributes:
+        user: its user.
+        password: its password.
+        client_id: its OAuth 2.0 client identifier.
+        client_secret: its OAuth 2.0 client secret.
+        channels: its channels.
+        message_ids: how its messages are identified, as ``Options`` of the sandbox says it.
+    """
+
+    user: str
+    password: str
+    client_id: str
+    client_secret: str
+    channels: Sequence[Channel]
+    message_ids: str
+
+
+class WithoutSandbox:
+    """What only a sandbox can do, in a world that is none: cases that ask for it say that they need one."""
+
+    def another(self, **account: Unpack[AccountOf]) -> World:
+        """Do not."""
+        raise NotImplementedError
+
+    def redirect_call(self, address: str) -> None:
+        """Do not."""
+        raise NotImplementedError
+
+    def break_call(self, fault: str, *, every: float | None = None) -> Callable[[], object]:
+        """Do not."""
+        raise NotImplementedError
+
+    def hold_call(self, *, seconds: float, begun: Callable[[], object] = lambda: None) -> Callable[[], bool]:
+        """Do not."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ class Account(msgspec.Struct, forbid_unknown_fields=True):
 
     name: str | None = None
     password: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
     channels: list[Channel] | None = None
     options: Options | None = None
 

@@ -176,7 +176,14 @@ class Control:
         """Create an account."""
         wanted = msgspec.convert(given, bodies.Account)
         channels = CHANNELS if wanted.channels is None else map(_channel, wanted.channels)
-        made = self._sandbox.account(wanted.name, password=wanted.password, channels=channels, options=wanted.options)
+        made = self._sandbox.account(
+            wanted.name,
+            password=wanted.password,
+            client_id=wanted.client_id,
+            client_secret=wanted.client_secret,
+            channels=channels,
+            options=wanted.options,
+        )
         return _shown(made)
 
     def receive(self, given: dict[str, object]) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -71,9 +72,12 @@ class App:
         self._endpoints = endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            return
+        """Serve one request; one that is in hand when the server stops is left, which is nothing to tell of."""
+        if scope["type"] == "http":
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         endpoints = self._endpoints
         endpoint = endpoints.get(path)

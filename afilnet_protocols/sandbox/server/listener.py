@@ -128,10 +128,11 @@ class Listener:
         )
 
     async def _end(self) -> None:
-        for task in (*self._state.tasks, *self._welcoming):
-            task.cancel()
         for connection in list(self._state.connections):
             connection.transport.abort()
+        await asyncio.sleep(0)  # so that calls that are in hand know that nobody waits for them
+        for task in (*self._state.tasks, *self._welcoming):
+            task.cancel()
         for raw in list(self._sockets):
             with contextlib.suppress(OSError):
                 raw.shutdown(socket.SHUT_RDWR)

@@ -28,8 +28,8 @@ CHANNELS = (
 )
 """The channels that every account starts with: one of each platform, among them the one of the vendor's samples."""
 
-MESSAGE_IDS: tuple[str, ...] = tuple(str(value.value) for value in BY_NAME["records.message_ids"].values)
-"""How messages may be identified."""
+MESSAGE_IDS: tuple[str, ...] = (*(str(value.value) for value in BY_NAME["records.message_ids"].values), "text")
+"""How messages may be identified; as text they are as unique as numbers are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Options:
             ``error`` (``CHAT_NOT_FOUND``).
         ids_as_numbers: JSON answers write ``platformid`` and ``messageid`` as numbers where they are decimal.
         message_ids: how messages are identified: ``unique``; ``blank``; ``reused`` (they begin again); ``changing``
-            (with every list).
+            (with every list); ``text`` (unique, and no numbers).
     """
 
     reading_marks_read: bool = False

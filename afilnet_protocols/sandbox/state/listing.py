@@ -41,7 +41,7 @@ def identified(rows: list[MessageRow], ids: str, reading: int) -> list[MessageRo
 
     Args:
         rows: the messages, each under its number.
-        ids: ``unique``, ``blank``, ``reused`` or ``changing``.
+        ids: ``unique``, ``blank``, ``reused``, ``changing`` or ``text``.
         reading: the how manieth list it is, counted from 1.
     """
     match ids:
@@ -51,6 +51,8 @@ def identified(rows: list[MessageRow], ids: str, reading: int) -> list[MessageRo
             return [row._replace(message_id=str(int(row.message_id) % REUSED_AFTER)) for row in rows]
         case "changing":
             return [row._replace(message_id=str(reading * _READING + int(row.message_id))) for row in rows]
+        case "text":
+            return [row._replace(message_id=f"wamid.{row.message_id}+aB/c==") for row in rows]
     return rows
 
 

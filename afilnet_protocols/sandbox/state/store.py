@@ -41,7 +41,8 @@ class Store(Messages, TokenRows):
         written = (user, password, client_id, client_secret, *as_json(options, channels))
         with self._lock:
             if user in self._accounts or client_id in self._by_client:
-                raise ConfigurationError(f"the sandbox has an account {user!r} already: choose another name")
+                taken = f"an account {user!r}" if user in self._accounts else f"a client {client_id!r}"
+                raise ConfigurationError(f"the sandbox has {taken} already: choose another name")
             cursor = self._db.execute(
                 "INSERT INTO accounts (user, password, client_id, client_secret, options, channels)"
                 " VALUES (?, ?, ?, ?, ?, ?)",

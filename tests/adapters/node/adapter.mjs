@@ -69,6 +69,7 @@ function checked({ needs, may }, given) {
       if (needs.includes(name)) throw new Failure("InvalidRequestError", "not_sent");
       continue;
     }
+    if (typeof value !== "string") throw new Failure("InvalidRequestError", "not_sent");
     if (name in VALUES && !VALUES[name].includes(value) && !mayExist(name, value)) throw new Failure("InvalidRequestError", "not_sent");
     if (UNFIT.test(value) || (IDENTIFIERS.has(name) && NO_NAME.test(value))) throw new Failure("UnsupportedTextError", "not_sent");
     if (name.endsWith("_url")) refuseAddress(value);
@@ -86,7 +87,6 @@ function post(fields) {
   const options = {
     method: "POST",
     headers: { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": Buffer.byteLength(body) },
-    timeout: settings.timeout * 1000,
     agent: false, // a connection of its own for every call: a kept one may end under a send
     ...(secure && settings.ca_file ? { ca: readFileSync(settings.ca_file) } : {}),
   };
@@ -101,7 +101,9 @@ function post(fields) {
       answer.on("end", () => resolve({ status: answer.statusCode, text: Buffer.concat(pieces).toString("utf8") }));
     });
     sent.on("socket", (socket) => socket.once(secure ? "secureConnect" : "connect", () => { written = true; }));
-    sent.on("timeout", () => sent.destroy());
+    // Of the whole call: the timeout of a socket begins anew with every byte.
+    const late = setTimeout(() => sent.destroy(), settings.timeout * 1000);
+    sent.on("close", () => clearTimeout(late));
     sent.on("error", lost);
     sent.end(body);
   });
