@@ -209,10 +209,12 @@ def making_asks_nothing(context: Context) -> None:
     context.begin()
     chat = context.world.client()
     step = context.channel_list()
-    context.expect(0, len(context.world.journal()), step, field="calls that arrived when it was made")
+    made = len(context.world.journal())
     context.ask(step, chat)
     retire(chat)
-    context.expect(1, len(context.world.journal()), step, field="calls that arrived until it was closed")
+    closed = len(context.world.journal())
+    context.expect(0, made, step, field="calls that arrived when it was made")
+    context.expect(1, closed, step, field="calls that arrived until it was closed")
 
 
 @BOOK.case(
