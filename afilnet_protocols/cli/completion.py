@@ -22,12 +22,17 @@ complete -o default -F _afilnet afilnet
 _afilnet() {{
     local -a found
     found=(${{(f)"$({_ASK} "${{(@)words[2,CURRENT]}}" 2>/dev/null)"}})
-    if (( $#found )); then compadd -- $found; else _files; fi
+    if (( $#found )); then compadd -- $found; else compset -P '--*='; _files; fi
 }}
+(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit }}
 compdef _afilnet afilnet
 """,
     "fish": f"""\
-complete -c afilnet -a '({_ASK} (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+function __afilnet_found
+    set -g __afilnet_words ({_ASK} (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+    test (count $__afilnet_words) -gt 0
+end
+complete -c afilnet -n __afilnet_found -f -a '$__afilnet_words'
 """,
 }
 """What a shell has to read, by its name. Each asks the command itself, so that it never falls behind."""
@@ -52,7 +57,10 @@ def command(name: str) -> grammar.Command:
     help="For words: what was written so far, behind --.",
 )
 def completion(*, shell: str, words: tuple[str, ...]) -> None:
-    """Print what makes a shell complete commands and options: eval "$(afilnet completion bash)" in its start file.
+    """Print what makes a shell complete commands and options.
+
+    In the start file of bash or zsh: eval "$(afilnet completion bash)".
+    In that of fish: afilnet completion fish | source
 
     With words, as the shells ask for it: what the last of the words behind -- may become, one on a line.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -297,27 +298,67 @@ def test_a_shell_that_is_offered_no_values_would_be_found(tmp_path: Path, monkey
         test_completion.__wrapped__(["survey", "sh"], ["shop"], tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize(
+ASKED = {
+    "bash": (
+        "{script}COMP_WORDS=(afilnet {written}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _afilnet; "
+        'printf "%s\\n" "${{COMPREPLY[@]}}"'
+    ),
+    "zsh": (
+        # What stands for its own says what it is given; it completes in a terminal only.
+        "compdef() {{ }}; compset() {{ }}; _files() {{ print files }}; compadd() {{ shift; print -l -- $@ }}; "
+        "{script}words=(afilnet {written}); CURRENT=$#words; _afilnet"
+    ),
+    "fish": "{script}complete -C 'afilnet {typed}'",
+}
+"""How each shell is asked what a word may become, without a terminal."""
+
+WITHOUT_START_FILES = {"bash": "--norc", "zsh": "-f", "fish": "--no-config"}
+
+
+def completed(shell: str, written: str, folder: Path) -> list[str]:
+    """Return what a shell offers for words, the last of which is not begun if it is two quotation marks."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell} here")
+    (folder / "afilnet").write_text(f'#!/bin/sh\nexec {sys.executable} -m afilnet_protocols "$@"\n')
+    (folder / "afilnet").chmod(0o755)
+    (folder / "rows.csv").touch()
+    script = ASKED[shell].format(script=SCRIPTS[shell], written=written, typed=written.removesuffix('""'))
+    environ = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder)}
+    done = subprocess.run(
+        [program, WITHOUT_START_FILES[shell], "-c", script],
+        capture_output=True, text=True, check=True, env=environ, cwd=folder,
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+@table(
     ("written", "found"),
     [
         ("unread --plat", ["--platform", "--platform-id"]),
-        ('outbox ""', ["run", "put", "copy"]),
-        ('config lint --to ""', ["http-get", "http-post", "basic"]),
-        ('completion ""', ["bash", "zsh", "fish"]),
+        ('outbox ""', ["copy", "health", "list"]),
+        ('config lint --to ""', ["basic", "http-get", "http-post", "json", "soap"]),
     ],
 )
-def test_a_shell_completes(tmp_path: Path, written: str, found: list[str]) -> None:
-    bash = shutil.which("bash")
-    assert bash
-    (tmp_path / "afilnet").write_text(f'#!{bash}\nexec {sys.executable} -m afilnet_protocols "$@"\n')
-    (tmp_path / "afilnet").chmod(0o755)
-    script = (
-        f"PATH={tmp_path}:$PATH; {SCRIPTS['bash']}COMP_WORDS=(afilnet {written}); "
-        "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _afilnet; "
-        'printf "%s\\n" "${COMPREPLY[@]}"'
-    )
-    done = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split()[: len(found)] == found
+def test_a_shell_completes(shell: str, tmp_path: Path, written: str, found: list[str]) -> None:
+    assert sorted(completed(shell, written, tmp_path))[: len(found)] == found
+
+
+def test_fish_offers_files_where_nothing_else_is_known(tmp_path: Path) -> None:
+    assert completed("fish", "send --from ro", tmp_path) == ["rows.csv"]
+
+
+def test_zsh_offers_files_where_nothing_else_is_known(tmp_path: Path) -> None:
+    assert completed("zsh", "send --from ro", tmp_path) == ["files"]
+
+
+def test_sabotage_a_shell_that_offers_files_beside_what_is_known_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SCRIPTS, "fish", SCRIPTS["fish"].replace(" -f ", " "))
+    assert "rows.csv" in completed("fish", 'config lint --to ""', tmp_path)
 
 
 def test_sabotage_a_word_that_is_not_begun_yet_and_is_refused_is_noticed(afilnet, monkeypatch) -> None:
