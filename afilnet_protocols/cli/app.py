@@ -79,8 +79,8 @@ def _carry_out(words: list[str], *, as_json: bool) -> int:
 
         # Commands leave by Exit: this is another package's code, which does not know what a command's code means.
         return print_error(OutcomeUnknownError(_ENDED), as_json=as_json)
-    except LACKING as error:
-        lack = shortage(error)
+    except (*LACKING, MemoryError) as error:
+        lack = "memory" if isinstance(error, MemoryError) else shortage(error)
         if not lack:
             raise
         from afilnet_protocols.cli.terminal.output import print_error

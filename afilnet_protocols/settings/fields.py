@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
+from afilnet_protocols.docstring import docstring
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.security.secret import Secret
 
@@ -132,7 +133,7 @@ def _abouts(owner: type | None) -> dict[str, str]:
     import inspect
 
     # Python 3.13 takes the indentation off docstrings, earlier versions leave it.
-    section = inspect.cleandoc(owner.__doc__ or "" if owner is not None else "").partition("Attributes:\n")[2]
+    section = inspect.cleandoc(docstring(owner) if owner is not None else "").partition("Attributes:\n")[2]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in entries}
 

@@ -100,6 +100,14 @@ def test_what_lacks_in_any_line_of_a_command_is_told_and_says_that_a_send_may_ha
     assert "ulimit -n" in str(run.error["what_to_do"])
     assert "it was a read" not in afilnet("channels").err
 
+    def without_memory(_: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(HttpPostBackend, "get_chat_channels", without_memory)
+    run = afilnet("channels", "--json")
+    assert (run.code, run.error["delivery"]) == (5, "unknown")
+    assert "(memory)" in str(run.error["message"])
+
 
 def test_sabotage_a_command_that_knows_no_want_is_noticed(
     afilnet: Run, account: str, monkeypatch: pytest.MonkeyPatch

@@ -134,6 +134,13 @@ def test_a_value_may_look_like_anything(text: str) -> None:
     whatever_a_value_looks_like(text)
 
 
+def test_a_text_that_is_none_is_told_by_its_byte(afilnet) -> None:
+    run = afilnet("send", "--message", "espa\udcf1a", "--json")
+    assert (run.code, run.error["type"]) == (2, "UsageError")
+    assert "--message" in run.error["message"]
+    assert "it holds the byte f1" in run.error["message"]
+
+
 def test_a_reader_that_takes_a_value_for_an_option_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the standard library's does: a message may begin with a hyphen."""
     kept = words.taken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,15 @@ class Anything(Kind):
     """Any text, also an empty one: what it may be is decided where it is used."""
 
     def read(self, word: str) -> str:
-        """Return the text."""
+        """Return the text.
+
+        Raises:
+            ValueError: it is none.
+        """
+        # Python gives a byte that is no part of UTF-8 as a character that nothing can carry.
+        wrong = next((ord(each) - 0xDC00 for each in word if "\udc80" <= each <= "\udcff"), None)
+        if wrong is not None:
+            raise ValueError(f"it is not in {sys.getfilesystemencoding()}: it holds the byte {wrong:02x}")
         return word
 
 

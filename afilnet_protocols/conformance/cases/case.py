@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.conformance.targets.needs import Need
+from afilnet_protocols.docstring import docstring
 from afilnet_protocols.vocabulary import Provenance
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Book:
                 Case(
                     id=identifier,
                     title=title,
-                    requirement=" ".join((check.__doc__ or "").split()),
+                    requirement=" ".join(docstring(check).split()),
                     provenance=provenance,
                     level=Level.CAPABILITY if capability else Level.REQUIRED,
                     capability=capability,

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.conformance.targets.stage import Candidate
+from afilnet_protocols.docstring import docstring
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Message
@@ -108,7 +109,7 @@ class Shelf:
         """Add the decorated mistake as a mutant of a protocol's backend."""
 
         def add(spoil: Spoil) -> Spoil:
-            make = self.make(identifier, protocol, expected, capabilities=capabilities, about=spoil.__doc__)
+            make = self.make(identifier, protocol, expected, capabilities=capabilities, about=docstring(spoil))
             make(lambda settings: Spoiled(settings, spoil))
             return spoil
 
@@ -130,7 +131,7 @@ class Shelf:
             self.mutants.append(
                 Mutant(
                     id=identifier,
-                    about=" ".join((about or make.__doc__ or "").split()).rstrip("."),
+                    about=" ".join((about or docstring(make)).split()).rstrip("."),
                     protocol=protocol,
                     make=make,
                     expected=tuple(expected),

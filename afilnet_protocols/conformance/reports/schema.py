@@ -9,6 +9,7 @@ from pathlib import Path
 
 from afilnet_protocols.conformance.reports.document import FORMAT, VERSION, Document
 from afilnet_protocols.conformance.results.outcome import ExitCode, Outcome
+from afilnet_protocols.docstring import docstring
 
 FILE = Path(__file__).with_name("report.schema.json")
 """The schema as it ships."""
@@ -64,7 +65,7 @@ def _structure(kind: type, definitions: dict[str, object]) -> dict[str, object]:
         definitions[kind.__name__] = {}
         members = {name: _of(hint, definitions) for name, hint in typing.get_type_hints(kind).items()}
         definitions[kind.__name__] = {
-            "description": (kind.__doc__ or "").strip(),
+            "description": docstring(kind).strip(),
             "type": "object",
             "properties": members,
             "required": list(members),
