@@ -39,6 +39,7 @@ PEERS = (
     "node.http_proxy",
     "soap.php_soap",
     "soap.nusoap_peer",
+    "soap.soap_lite_peer",
     "soap.spyne_peer",
     "soap.npm_soap",
     "soap.npm_strong_soap",
