@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.oauth.asked_wait import AskedWait
 from afilnet_protocols.oauth.discovery import discover
 from afilnet_protocols.oauth.refusal import RefreshRefused
@@ -64,6 +65,15 @@ class TokenSource:
         self._store: RefreshStore | None = None
         if settings.token_cache:
             self._share(settings.token_cache)
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Leave a refresh token that came with a token to the parent: two who use one have both lost what came of it.
+
+        The grant serves this process. Where a refresh token is the grant, only a shared file helps.
+        """
+        if not self._only_refresh:
+            self._refresh = None
 
     def _share(self, path: str) -> None:
         # Names in the file are digests, whose modules bring OpenSSL.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import warnings
 from urllib.parse import parse_qsl
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from afilnet_protocols import AuthenticationError, ConfigurationError, NotSentError, SecurityPolicyError
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.oauth.provider import TokenProvider
+from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.security.policy import assess, check_settings
 from afilnet_protocols.wire import Reply
 from tests.oauth.endpoint import Endpoint, HandClock, settings, token
+from tests.oauth.test_shared_file import in_a_child
 from tests.tables import table
 
 
@@ -83,6 +86,34 @@ def test_a_refused_refresh_token_is_dropped_and_the_grant_used_again(error: str)
         "client_credentials",
         "client_credentials",
     ]
+
+
+def asked_for_in_a_child(**changes: object) -> bool:
+    """Return whether a forked child leaves its parent the refresh token that both have."""
+    endpoint = Endpoint(with_refresh("one", "r-1"))
+    tokens = TokenProvider(settings(**changes), endpoint, clock=HandClock())
+    tokens.refused(tokens.get(Deadline(5)))
+
+    def by_the_grant() -> bool:
+        tokens.get(Deadline(5))
+        return forms(endpoint)[-1]["grant_type"] == "client_credentials"
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        left = in_a_child(by_the_grant)
+    tokens.get(Deadline(5))
+    assert forms(endpoint)[-1].get("refresh_token") == "r-1"
+    return left
+
+
+def test_a_forked_child_leaves_the_refresh_token_to_its_parent() -> None:
+    assert asked_for_in_a_child()
+    assert not asked_for_in_a_child(grant="refresh_token", refresh_token="r-0"), "it has nothing else"
+
+
+def test_a_child_that_uses_it_too_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TokenSource, "after_fork", lambda _: None)
+    assert not asked_for_in_a_child()
 
 
 BY_NAME = [
