@@ -18,6 +18,7 @@ from afilnet_protocols.oauth.token import AccessToken
 from afilnet_protocols.security.policy import needs_short_lived, token_lifetime_limit
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.private_file import kept_path
 from afilnet_protocols.transport.exchange import Exchanging
 from afilnet_protocols.waiting import Steps, aside
 
@@ -64,7 +65,7 @@ class TokenSource:
         self._cache: TokenCache | None = None
         self._store: RefreshStore | None = None
         if settings.token_cache:
-            self._share(settings.token_cache)
+            self._share(kept_path(settings.token_cache))
         renew_in_child(self)
 
     def after_fork(self) -> None:

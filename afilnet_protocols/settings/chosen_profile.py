@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.settings.fields import PREFIX, Kind, SettingField
+from afilnet_protocols.settings.fields import PREFIX, SettingField
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Place, path_from
 from afilnet_protocols.settings.profile_file import EXTENDS, ProfileFile, Table, is_table
@@ -92,7 +92,7 @@ def _given(field: SettingField, value: object, where: str, environ: Mapping[str,
         except ConfigurationError as error:
             return Fault(str(error), field, where)
         return Given(field, secret, where)
-    if isinstance(value, str) and value and _is_path(field, value):
+    if isinstance(value, str) and field.names_a_file(value):
         return Given(field, path_from(folder, value), where)
     return Given(field, field.wrapped(value), where)
 
@@ -106,7 +106,3 @@ def _as_elsewhere(key: str, fields: Mapping[str, SettingField]) -> str | None:
         return f"did you mean {plain!r}?"
     name, _, form = plain.rpartition("_")
     return f"write {name} = {{ {form} = … }}" if form in FORMS and name in fields and fields[name].secret else None
-
-
-def _is_path(field: SettingField, value: str) -> bool:
-    return field.kind in (Kind.FILE, Kind.NEW_FILE) or (field.kind is Kind.FILE_OR_URL and "://" not in value)

@@ -74,7 +74,7 @@ def read_environment(
         fields: the settings.
         environ: the environment.
         others: what :func:`other_variables` says of it.
-        cwd: what a relative path of a secret's file starts from.
+        cwd: what a relative path starts from.
         credentials: whether credentials are read at all.
     """
     for name, meant in others.items():
@@ -85,7 +85,7 @@ def read_environment(
             continue
         where = f"environment {name}"
         if name != field.file_variable:
-            yield Given(field, _value(field, environ[name]), where)
+            yield Given(field, _value(field, environ[name], cwd), where)
         elif environ.get(field.variable):
             yield Fault(f"{field.variable} and {name} are both set: unset one of them", field, where)
         else:
@@ -123,8 +123,10 @@ def _may_be_the_secret(written: str, path: str) -> bool:
     return not named and not os.path.lexists(path)
 
 
-def _value(field: SettingField, text: str) -> object:
-    return field.wrapped(text if field.secret else field.parse(text))
+def _value(field: SettingField, text: str, cwd: Place) -> object:
+    value = text if field.secret else field.parse(text)
+    # A program may change its folder while it uses the file.
+    return os.path.join(cwd, str(value)) if field.names_a_file(value) else field.wrapped(value)
 
 
 def given_by(settings: Settings, fields: Sequence[SettingField]) -> dict[str, str]:

@@ -108,6 +108,13 @@ class SettingField(msgspec.Struct, frozen=True):
         is_address = self.kind is Kind.URL or (self.kind is Kind.FILE_OR_URL and "://" in value)
         return origin_only(value) if is_address else value
 
+    def names_a_file(self, value: object) -> bool:
+        """Whether a value is the path of a file, and not an address or something else."""
+        of_files = self.kind in (Kind.FILE, Kind.NEW_FILE) or (
+            self.kind is Kind.FILE_OR_URL and isinstance(value, str) and "://" not in value
+        )
+        return of_files and isinstance(value, str) and value != ""
+
     def parse(self, text: str) -> object:
         """Turn the text of an environment variable or option into a value.
 

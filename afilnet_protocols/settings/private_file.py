@@ -36,6 +36,11 @@ def working_folder() -> str:
         return os.curdir
 
 
+def kept_path(path: str) -> str:
+    """Return a path that means the same file wherever the process goes meanwhile."""
+    return path if os.path.isabs(path) else os.path.join(working_folder(), path)
+
+
 def shown_path(path: Place) -> str:
     """Return a path for a message; what can be none, such as a key that was pasted in its place, is not shown."""
     text = os.fspath(path)

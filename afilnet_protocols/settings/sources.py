@@ -181,7 +181,7 @@ def resolve(
     environ = NamesOnly(os.environ if environ is None else environ)
     cwd = working_folder() if cwd is None else cwd
     gathered = _Gathered()
-    for name, value in _given(overrides, overrides_are).items():
+    for name, value in _given(overrides, overrides_are, cwd).items():
         gathered.values[name], gathered.origins[name] = value, Origin("keyword", overrides_are)
     own = any(setting.secret and setting.name in gathered.values for setting in FIELDS if setting.name in CREDENTIALS)
     others = other_variables(FIELDS, environ)
@@ -243,7 +243,10 @@ def _chosen(gathered: _Gathered, searched: Search, profile: str | None, environ:
     return None
 
 
-def _given(overrides: Mapping[str, object], overrides_are: str) -> dict[str, object]:
+def _given(overrides: Mapping[str, object], overrides_are: str, cwd: Place) -> dict[str, object]:
     given = wrap_secrets(dict(overrides))
     refuse_unknown(given, overrides_are)
+    for field in FIELDS:
+        if field.names_a_file(given.get(field.name)):
+            given[field.name] = os.path.join(cwd, str(given[field.name]))
     return {name: value for name, value in given.items() if value is not None}

@@ -12,6 +12,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.private_file import kept_path
 from afilnet_protocols.transport.address import Origin, parse_origin
 from afilnet_protocols.transport.limits import Limits
 
@@ -81,9 +82,9 @@ class TransportOptions(msgspec.Struct, frozen=True, kw_only=True):
         if proxy is not None and settings.proxy_user is not None:
             proxy = Proxy(proxy.origin, _basic(settings.proxy_user, settings.proxy_password))
         return cls(
-            ca_file=settings.ca_file,
+            ca_file=None if settings.ca_file is None else kept_path(settings.ca_file),
             pin_sha256=None if settings.pin_sha256 is None else settings.pin_sha256.lower(),
-            client_cert=settings.client_cert,
+            client_cert=None if settings.client_cert is None else kept_path(settings.client_cert),
             proxy=proxy,
             resume=settings.tls_resumption,
             connect_timeout=settings.connect_timeout,

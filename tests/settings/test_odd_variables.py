@@ -29,7 +29,7 @@ SOME: dict[Kind, tuple[object, ...]] = {
     Kind.URL: ("https://x.example/y",),
     Kind.FILE: (THERE,),
     Kind.FILE_OR_URL: (THERE, "https://x.example/?wsdl"),
-    Kind.NEW_FILE: (str(Path(__file__).with_name("new")), "new"),
+    Kind.NEW_FILE: (str(Path(__file__).with_name("new")), "/new"),
     Kind.DIGEST: ("ab" * 32,),
     Kind.SECONDS: (3.0, 0.5, 86_400.0),
     Kind.COUNT: (1, 10_000),

@@ -108,7 +108,8 @@ def test_every_setting_can_be_given_by_its_variable(place, field):
     place.environ = {field.variable: text}
     value = place.resolve().values[field.name]
     expected = {"seconds": 5.0, "count": 3, "flag": True, "names": ("tls13", "pin"), "secret": Secret("text")}
-    assert value == expected.get(field.kind, "text")
+    is_file = field.kind in ("file", "file_or_url", "new_file")
+    assert value == (str(place.cwd / "text") if is_file else expected.get(field.kind, "text"))
 
 
 def test_none_means_not_given(place):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import ConfigurationError, Inbox, Outbox, connect
+from afilnet_protocols import ChatOperations, ConfigurationError, Inbox, Outbox, Settings, connect
 from afilnet_protocols.cli.app import run
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.security.secret import Secret
 
 _ACCOUNT = {"user": "user", "password": "a-password"}
 
@@ -66,3 +67,49 @@ def test_sabotage_a_client_that_asks_for_the_folder_is_noticed(removed: None, mo
     monkeypatch.setattr("afilnet_protocols.settings.sources.working_folder", os.getcwd)
     with pytest.raises(FileNotFoundError):
         connect(protocol="http-post", **_ACCOUNT)
+
+
+def test_a_relative_path_means_the_same_file_wherever_the_process_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    with Sandbox() as sandbox:
+        given = sandbox.settings("json")
+        assert given.ca_file is not None
+        for way in ("keyword", "variable", "ready"):
+            here = tmp_path / way
+            here.mkdir()
+            (here / "authority.pem").write_bytes(Path(given.ca_file).read_bytes())
+            monkeypatch.chdir(here)
+            if way == "variable":
+                monkeypatch.setenv("AFILNET_TOKEN_CACHE", "tokens")
+                monkeypatch.setenv("AFILNET_CA_FILE", "authority.pem")
+            with made_relative(way, given) as chat:
+                monkeypatch.chdir(away)
+                assert chat.get_chat_channels()
+            assert (here / "tokens").exists()
+            assert list(away.iterdir()) == []
+
+
+def made_relative(way: str, given: Settings) -> ChatOperations:
+    if way == "ready":
+        return connect(given.but(token_cache="tokens", ca_file="authority.pem"))
+    named = {"json_url": given.json_url, "token_url": given.token_url, "client_id": given.client_id}
+    secret = given.client_secret
+    assert isinstance(secret, Secret)
+    more = {"token_cache": "tokens", "ca_file": "authority.pem"} if way == "keyword" else {}
+    return connect(protocol="json", client_secret=secret.reveal(), **named, **more)  # type: ignore[arg-type]
+
+
+def test_a_client_that_looks_where_the_process_has_gone_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afilnet_protocols.oauth.source.kept_path", lambda path: path)
+    with Sandbox() as sandbox:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "away").mkdir()
+        with connect(sandbox.settings("json").but(token_cache="tokens")) as chat:
+            monkeypatch.chdir(tmp_path / "away")
+            chat.get_chat_channels()
+    assert (tmp_path / "away" / "tokens").exists()
