@@ -294,6 +294,37 @@ def test_a_secret_that_stands_everywhere_shows_nothing(sandbox: Sandbox) -> None
         assert Need.SECRETS in other.offers
 
 
+def test_a_token_endpoint_that_an_issuer_names_stands_behind_the_relay_too(sandbox: Sandbox) -> None:
+    """Else the client would ask for tokens past it, without the profile's pin and proxy, and the relay know none."""
+    settings = sandbox.settings("json", account=sandbox.account(), token_url=None, issuer=sandbox.base_url)
+    with LiveWorld("live", settings, Budget(), Terms()) as world:
+        assert Need.TOKENS in world.offers
+        with world.client() as chat:
+            assert len(chat.get_chat_channels()) == 4
+        assert (world.tokens_issued(), world.relay.forwarded) == (1, 2)
+        relayed = world._relayed(tls=False)
+    assert (relayed.issuer, relayed.assertion_audience) == (None, sandbox.token_url)
+
+
+@pytest.mark.parametrize("wsdl", ["file", "address"])
+def test_an_address_that_a_description_names_stands_behind_the_relay_with_its_path(sandbox: Sandbox, wsdl: str) -> None:
+    account = sandbox.account()
+    settings = sandbox.settings("soap", account=account, soap_endpoint=None)
+    if wsdl == "address":
+        settings = settings.but(soap_wsdl=sandbox.wsdl_url)
+    with LiveWorld("live", settings, Budget(), Terms()) as world, world.client() as chat:
+        assert len(chat.get_chat_channels()) == 4
+        assert world.relay.forwarded == 1
+
+
+def test_a_world_that_cannot_begin_leaves_no_relay(sandbox: Sandbox) -> None:
+    settings = sandbox.settings("json", token_url=None, issuer=f"{sandbox.base_url}/nowhere")
+    world = LiveWorld("live", settings, Budget(), Terms())
+    with pytest.raises(ConfigurationError, match="issuer"):
+        world.__enter__()
+    assert not hasattr(world, "relay")
+
+
 def test_wrong_passwords_are_shown_only_when_that_is_asked_for(sandbox: Sandbox) -> None:
     with behind(sandbox, wrong_password=False) as (target, budget, _):
         report = run([target], cases=[by_id("AUTH-01"), by_id("CHAN-01"), by_id("ERR-01")], seed=1, budget=budget)

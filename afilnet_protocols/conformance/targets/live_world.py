@@ -23,7 +23,9 @@ from afilnet_protocols.conformance.targets.relay import Relay, addresses_of
 from afilnet_protocols.conformance.targets.relayed_call import RelayedCall
 from afilnet_protocols.conformance.targets.target import NotShownError, WithoutSandbox
 from afilnet_protocols.conformance.targets.terms import Terms
+from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import NotFoundError
+from afilnet_protocols.oauth.discovery import discover
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.records import Channel
 from afilnet_protocols.registry import connect
@@ -35,6 +37,7 @@ from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.vocabulary import Protocol, platform_of
+from afilnet_protocols.waiting import run as waited
 
 _SHORTEST_SECRET = 8
 _PAUSE = 0.25
@@ -61,21 +64,24 @@ class LiveWorld(WithoutSandbox):
         self.rules = terms.rules or Rules()
 
     def __enter__(self) -> LiveWorld:
-        directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="afilnet-relay-")))
-        _, certificate = write_certificates(directory)
-        self._urls = self._addresses()
-        transport = Transport(TransportOptions.of(self._settings), gate=PolicyGate(self._settings))
-        relay = Relay(
-            dict(addresses_of(self._urls)),
-            transport,
-            permit=self._permit,
-            authentic=self._authentic,
-            certificate=certificate,
-            shows_dead=self._terms.wrong_password,
-        )
-        self.relay = self._stack.enter_context(relay)
-        if self._terms.party is not None:
-            self._stack.callback(self._terms.party.close)
+        with self._stack as stack:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="afilnet-relay-")))
+            _, certificate = write_certificates(directory)
+            transport = Transport(TransportOptions.of(self._settings), gate=PolicyGate(self._settings))
+            stack.callback(transport.close)
+            self._urls = self._addresses(transport)
+            relay = Relay(
+                dict(addresses_of(self._urls)),
+                transport,
+                permit=self._permit,
+                authentic=self._authentic,
+                certificate=certificate,
+                shows_dead=self._terms.wrong_password,
+            )
+            self.relay = stack.enter_context(relay)
+            if self._terms.party is not None:
+                stack.callback(self._terms.party.close)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -211,8 +217,12 @@ class LiveWorld(WithoutSandbox):
             Exchange(each.request, f"{each.reply.partition(chr(10))[0]}\n(what it holds is not kept)") for each in seen
         ]
 
-    def _addresses(self) -> Mapping[str, str]:
-        """Return where the calls of the profile go, by what is spoken there."""
+    def _addresses(self, transport: Transport) -> Mapping[str, str]:
+        """Return where the calls of the profile go, by what is spoken there.
+
+        Args:
+            transport: asks an issuer where tokens are had, so that they are asked for through the relay too.
+        """
         settings = self._settings
         base = settings.base_url.rstrip("/")
         match Protocol(settings.protocol):
@@ -221,15 +231,18 @@ class LiveWorld(WithoutSandbox):
             case Protocol.BASIC:
                 return {"basic": f"{base}/api/basic/"}
             case Protocol.JSON:
-                found = {"json": str(settings.json_url)}
-                return {**found, "token": settings.token_url} if settings.token_url else found
+                token_url = settings.token_url
+                if settings.issuer and not token_url:
+                    limit = Deadline(settings.timeout)
+                    token_url = waited(discover(settings, transport, limit), limit)
+                return {"json": str(settings.json_url), **({"token": token_url} if token_url else {})}
             case Protocol.SOAP:
                 named = settings.soap_endpoint or self._described()
                 return {"soap": named}
 
     def _described(self) -> str:
-        report = self.looking().security_report()  # type: ignore[attr-defined]  # soap is built in
-        return str(next(url for setting, url in report.addresses if setting == "soap_endpoint"))
+        # Its security report tells the origin alone.
+        return str(self.looking()._settings.soap_endpoint)  # type: ignore[attr-defined]  # soap is built in
 
     def _relayed(self, *, tls: bool) -> Settings:
         """Return the settings of a client that goes through the relay, over plain HTTP unless TLS is wanted."""
@@ -239,7 +252,9 @@ class LiveWorld(WithoutSandbox):
         if "json" in to:
             changed["json_url"] = to["json"]
             if "token" in to:
-                changed["token_url"] = to["token"]
+                # An assertion is for the service, wherever it is handed in.
+                audience = self._settings.assertion_audience or self._urls["token"]
+                changed |= {"token_url": to["token"], "issuer": None, "assertion_audience": audience}
         elif "soap" in to:
             changed["soap_endpoint"] = to["soap"]
         else:
