@@ -43,7 +43,9 @@ def test_a_shadow_closes_its_primary_and_keeps_its_counts_where_no_thread_can_be
     monkeypatch.setattr(threading.Thread, "start", refuse)
     primary, state = Counting(), tmp_path / "state.json"
     kept = StateFile(state, mode="shadow", profile="old", candidate="new")
-    ShadowChat(primary, Fine(), state=kept).close()
+    chat = ShadowChat(primary, Fine(), state=kept)
+    chat.get_chat_channels()
+    chat.close()
     assert primary.closed == 1
     assert state.exists()
     assert "the migration's candidate could not be closed" in caplog.text
