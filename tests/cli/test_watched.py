@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -118,3 +119,39 @@ def test_a_backend_that_ends_the_process_proves_nothing(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, timeout=HANGS)
     assert run.returncode == 5
     assert "ended the command before it was through, with the exit code 0" in run.stderr
+
+
+PRINTING = """
+import os, subprocess, sys
+from afilnet_protocols import connect
+
+def make(settings):
+    print("by Python")
+    os.write(1, b"as a library in C\\n")
+    subprocess.run([sys.executable, "-S", "-c", "print('by another program')"], check=True)
+    return connect(settings)
+
+make.capabilities = ("unlimited-size", "secrets-out-of-urls", "absence-is-believed")
+"""
+
+
+def test_standard_output_holds_the_result_alone_whatever_a_backend_writes_there(tmp_path: Path) -> None:
+    (tmp_path / "printing.py").write_text(PRINTING, "utf-8")
+    words = ("conformance", "run", "entry:printing:make", "--case", "SEND-03", "--plain", "--json")
+    command = [sys.executable, "-m", "afilnet_protocols", *words]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=HANGS)
+    assert json.loads(run.stdout)["verdict"]["exit_code"] == run.returncode == 0
+    for printed in ("by Python", "as a library in C", "by another program"):
+        assert printed in run.stderr
+
+
+def test_sabotage_without_it_the_result_is_no_json_document(tmp_path: Path) -> None:
+    (tmp_path / "printing.py").write_text(PRINTING, "utf-8")
+    kept = "import contextlib, sys\nfrom afilnet_protocols.cli.terminal import kept\n"
+    kept += "kept.standard_output_kept = lambda: contextlib.redirect_stdout(sys.stderr)\n"
+    kept += "from afilnet_protocols.__main__ import main\nmain()\n"
+    words = ("conformance", "run", "entry:printing:make", "--case", "SEND-03", "--plain", "--json")
+    run = subprocess.run(
+        [sys.executable, "-c", kept, *words], cwd=tmp_path, capture_output=True, text=True, timeout=HANGS
+    )
+    assert run.stdout.startswith("as a library in C\n")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -15,6 +14,7 @@ from afilnet_protocols.cli.conformance.telling import kill_report, tell
 from afilnet_protocols.cli.conformance.wanted import Wanted
 from afilnet_protocols.cli.interruption import Interrupted
 from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.terminal.kept import standard_output_kept
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work, progress
 from afilnet_protocols.conformance import examination as harness
@@ -103,7 +103,8 @@ def run(wanted: Wanted) -> ExitCode:
     # A person who writes is asked on the terminal, and has it.
     silent = wanted.json or wanted.party == ASK
     with (
-        _standard_output_kept(wanted),
+        # Somebody who writes is spoken to on standard output.
+        contextlib.nullcontext() if wanted.party == ASK else standard_output_kept(),
         at_work("looking whether all is there", silent=silent),
         opened(wanted.targets, plain=wanted.plain, budget=budget, terms=terms) as targets,
     ):
@@ -144,16 +145,6 @@ def run(wanted: Wanted) -> ExitCode:
     else:
         tell(report, verdict, checks, wanted)
     return verdict.code
-
-
-@contextlib.contextmanager
-def _standard_output_kept(wanted: Wanted) -> Iterator[None]:
-    """Keep standard output for the result: what a backend prints goes to standard error."""
-    if wanted.party == ASK:  # somebody is spoken to there
-        yield
-        return
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
 
 
 def _interrupted(budget: Budget) -> Interrupted:

@@ -10,6 +10,7 @@ from afilnet_protocols.cli import known
 from afilnet_protocols.cli.conformance.chosen import EPILOG, case_option, chosen_cases, needed
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.parser import grammar, kinds
+from afilnet_protocols.cli.terminal.kept import standard_output_kept
 from afilnet_protocols.cli.terminal.output import print_json, print_table, print_text
 from afilnet_protocols.cli.terminal.progress import at_work
 
@@ -124,7 +125,7 @@ def replay(*, file: Path, on: tuple[str, ...], json: bool) -> None:
 
     recorded = replays.read(file)
     words = on or ("sandbox",)
-    with at_work("playing it again", silent=json), opened(words) as targets:
+    with standard_output_kept(), at_work("playing it again", silent=json), opened(words) as targets:
         report = RunReport(seed=recorded.seed or 0, targets=tuple(target.name for target in targets))
         for target in targets:
             report.results.append(replays.play(recorded, target))
