@@ -292,6 +292,15 @@ def test_what_calls_need_and_is_not_there_is_named(change: Change, named: str) -
     assert named in str(caught.value)
 
 
+@table("first", ["http://soap.example.com/chat", "HTTP://soap.example.com/chat"])
+def test_of_two_ports_the_one_with_tls_is_taken(first: str) -> None:
+    port = f'<port name="Plain" binding="c:Binding"><s:address location="{first}"/></port>'
+    assert bound(changed(DOCUMENT, ('<port name="Port"', port + '<port name="Port"'))).address == HERE
+    secured = port.replace(first, "https://other.example.com/chat")
+    assert bound(changed(DOCUMENT, ('<port name="Port"', secured + '<port name="Port"'))).address != HERE
+    assert bound(everywhere(DOCUMENT, (HERE, first))).address == first
+
+
 PART = '<part name="destination" type="x:string"/>'
 ENCODED = WHOLE["rpc encoded"]
 

@@ -102,6 +102,8 @@ class _Parts:
                 _settle_address(port, space)
             elif self._named.get(("binding", local_of(port.get("binding")))) is not None:
                 _remove(port)
+        for service in self._tree.iterchildren(f"{{{WSDL}}}service"):
+            service[:] = sorted(service, key=_is_without_tls)
 
     def _leave_body(self, side: etree._Element, message: etree._Element | None) -> None:
         """Leave of a message what is in the body of its envelope: no headers (WSDL 1.1 §3.7), and no attachments."""
@@ -159,6 +161,12 @@ def _space_of(binding: etree._Element) -> str | None:
             own.set("transport", transport)
             return space
     return None
+
+
+def _is_without_tls(port: etree._Element) -> bool:
+    """Whether a port is at an address without TLS: of two ports, the other one is taken."""
+    address = next(port.iterchildren(f"{{{SOAP_WSDL}}}address", f"{{{SOAP_12_WSDL}}}address"), None)
+    return address is not None and address.get("location", "").lower().startswith("http:")
 
 
 def _settle_address(port: etree._Element, space: str) -> None:
