@@ -132,6 +132,10 @@ class Engine:
             self.troubles.end("polling")
         else:
             self.troubles.begin("polling", str(self.failure))
+        if self._rounds.unlisted is None:
+            self.troubles.end("listing")
+        else:
+            self.troubles.begin("listing", self._rounds.unlisted)
 
     @property
     def round_is_due(self) -> bool:

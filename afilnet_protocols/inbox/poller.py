@@ -17,8 +17,9 @@ from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
 from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.inbox.tables.tables import InboxTables
+from afilnet_protocols.inbox.unlisted import Unlisted
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message, PartialList, like, skipped_in
+from afilnet_protocols.records import Channel, Chat, Message, PartialList, has_more, like, skipped_in
 from afilnet_protocols.vocabulary import addressee
 
 CHANNELS_FOR = 1800.0
@@ -53,6 +54,7 @@ class Poller:
         noticed: how many messages it has noticed that are to be handed over.
         failure: what went wrong in the last round, if anything did.
         ask_later: how long the service asked to be left alone in the last round, in seconds.
+        unlisted: the lists of which the service says that they are not whole.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Poller:
         self.noticed = 0
         self.failure: AfilnetError | None = None
         self.ask_later = 0.0
+        self.unlisted = Unlisted()
 
     @property
     def round_calls(self) -> int:
@@ -134,6 +137,7 @@ class Poller:
         with self._going_on():
             self.calls += 1
             self._channels = self._chat.get_chat_channels()
+            self.unlisted.note("channels", (), self._channels)
             self._channels_until = now + CHANNELS_FOR
 
     # One channel
@@ -147,6 +151,7 @@ class Poller:
             if error.code != "CHAT_NOT_FOUND":
                 raise
             chats = []
+        self.unlisted.note("conversations", name, chats)
         state = self._state(name, chats)
         if state is None:
             return
@@ -203,7 +208,7 @@ class Poller:
             found = sort_unread(unread, known)
             there = chat.sent or tip in known or any(trace(message) == tip for message in unread)
             echo = any(self._store.sent(kept.place, message.message)[0] for message in found.new)
-            if there and not (found.doubtful or echo or skipped_in(unread)):
+            if there and not (found.doubtful or echo or skipped_in(unread) or has_more(unread)):
                 self._note(kept, tip, unread, found, state, now, whole=False)
                 return
             if not there:
@@ -250,6 +255,11 @@ class Poller:
         new, partial = found.new, bool(skipped_in(listing))
         wanted = self._start.handed_over(new, listing, kept, state.floor)
         lacking = whole and tip is not None and not any(trace(message).digest == tip.digest for message in listing)
+        if whole:
+            history = any(number not in wanted and not message.sent for number, message in enumerate(new))
+            seamless = len(new) < len(listing) or history
+            self.unlisted.note("messages", kept.place, listing, misses=lacking or not seamless)
+            partial = partial or (lacking and has_more(listing))
         if whole and not partial and listing:
             kept.last, kept.length, kept.primed = trace(listing[-1]), len(listing), None
         elif not whole:

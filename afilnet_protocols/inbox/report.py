@@ -26,6 +26,7 @@ class Report:
         refused: how many entries of the outbox were refused: they are ``rejected`` there.
         unknown: how many entries of the outbox got an unknown outcome.
         unsent: whether the outbox has entries that could not be sent when they were last tried.
+        unlisted: whether the service says that it has more than it lists, of which something is not noticed.
     """
 
     noticed: int = 0
@@ -40,6 +41,7 @@ class Report:
     refused: int = 0
     unknown: int = 0
     unsent: bool = False
+    unlisted: bool = False
 
     @classmethod
     def of(cls, engine: Engine) -> Report:
@@ -58,4 +60,5 @@ class Report:
             refused=counts["entries rejected"],
             unknown=counts["entries unknown"],
             unsent=engine.troubles.count("sending") > 0,
+            unlisted=engine.troubles.count("listing") > 0,
         )

@@ -71,6 +71,11 @@ class Rounds:
         """What went wrong in the last one, if this process made it and anything did."""
         return self._poller.failure if self._polls else None
 
+    @property
+    def unlisted(self) -> str | None:
+        """What the service has and does not list, as far as it says so, in words; ``None`` if it says nothing."""
+        return self._poller.unlisted.reason if self._polls else None
+
     def make(self) -> int:
         """Make one, if this process is the account's poller; return how many messages were noticed.
 

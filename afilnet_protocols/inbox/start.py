@@ -10,7 +10,7 @@ from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox.identity import Trace, trace
 from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.outbox.store import Conversing
-from afilnet_protocols.records import Chat, Message, skipped_in
+from afilnet_protocols.records import Chat, Message, has_more, skipped_in
 from afilnet_protocols.suggestion import quoted
 
 
@@ -49,7 +49,7 @@ class Start:
         """
         if self.given != "now":
             return ChannelState(), []
-        if not chats and skipped_in(chats):
+        if not chats and (skipped_in(chats) or has_more(chats)):
             return None
         there = [
             Conversation(

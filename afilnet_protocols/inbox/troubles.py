@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from afilnet_protocols.journal import INFO, WARNING, logger
 
 log = logger("afilnet_protocols.inbox")
 
-Subject = Literal["polling", "sending", "handling"]
+Subject = Literal["polling", "listing", "sending", "handling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Trouble:
     """Something that begins to go wrong, or works again. Its text is a line for people.
 
     Attributes:
-        what: what it is about: ``polling`` the service, ``sending`` what is in the outbox, ``handling`` messages.
+        what: what it is about: ``polling`` the service, ``listing`` by the service of all that it has, ``sending`` what
+            is in the outbox, ``handling`` messages.
         reason: what is wrong, in words; ``None`` if it is over.
     """
 
@@ -47,7 +48,7 @@ class Troubles:
 
     def __init__(self, tell: Listener = logged) -> None:
         self._tell = tell
-        self._lasting: dict[Subject, set[str]] = {"polling": set(), "sending": set(), "handling": set()}
+        self._lasting: dict[Subject, set[str]] = {each: set() for each in get_args(Subject)}
 
     def clear(self) -> None:
         """Begin without any."""
