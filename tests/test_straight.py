@@ -6,6 +6,7 @@ import gzip
 import os
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
@@ -57,7 +58,18 @@ LINES = [
     b"Date: Sun, 29 Nov 2026 10:00:00 GMT",
     b"X-Odd: a",
     b"X-Odd:b",
+    b"Connection: keep-alive",
+    b"Content-Encoding: utf-8",
+    b"Content-Type: text/html",
+    b"Age: 0",
+    b"X-Next-Page: 2",
+    b"X-Error: 1",
+    b"Via: 1.1 x",
 ]
+FORMS = ["length"] * 6 + ["zeros", "chunks", "both", "none"]
+"""How an answer says where its body ends."""
+BEFORE = [b""] * 8 + [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"]
+BEHIND = [b""] * 8 + [b"\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]
 ENDS = [
     b"",
     LATE,
@@ -70,24 +82,33 @@ ENDS = [
 @st.composite
 def answers(draw: st.DrawFn) -> bytes:
     body = draw(st.sampled_from(BODIES[:1] * 3 + BODIES))
-    length = len(body) + draw(st.sampled_from([0, 0, 0, 0, 1, -1]))
+    length = max(0, len(body) + draw(st.sampled_from([0, 0, 0, 0, 1, -1])))
     lines = draw(st.lists(st.sampled_from(LINES), max_size=2, unique=True))
-    head = [b"HTTP/1.1 %d OK" % draw(st.sampled_from(STATUSES)), b"Content-Length: %d" % max(0, length), *lines]
-    return b"\r\n".join([*head, b"", body])
+    form = draw(st.sampled_from(FORMS))
+    if form in ("length", "both"):
+        lines.insert(0, b"Content-Length: %d" % length)
+    if form == "zeros":
+        lines.append(b"Content-Length: 000%d" % length)
+    if form in ("chunks", "both"):
+        lines.append(b"Transfer-Encoding: chunked")
+        body = (b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+    head = b"%s %d OK" % (draw(st.sampled_from([b"HTTP/1.1"] * 8 + [b"HTTP/1.0"])), draw(st.sampled_from(STATUSES)))
+    whole = b"\r\n".join([head, *lines, b"", body])
+    return draw(st.sampled_from(BEFORE)) + whole + draw(st.sampled_from(BEHIND))
 
 
 @st.composite
 def pieces(draw: st.DrawFn) -> tuple[bytes | TransportFailure, ...]:
-    """What one connection brings, in one piece or two, and how it ends."""
-    whole = draw(answers())
-    cut = draw(st.sampled_from([0, 0, 0, 10, 60, len(whole) - 1]))
-    came = [whole[:cut], whole[cut:]] if 0 < cut < len(whole) else [whole]
-    kept = came[: draw(st.sampled_from([2, 2, 2, 1, 0]))]
+    """What one connection brings, an answer or two in a few pieces, and how it ends."""
+    whole = b"".join(draw(st.lists(answers(), min_size=1, max_size=2)))
+    cuts = sorted(draw(st.lists(st.integers(1, len(whole)), max_size=3)))
+    came = [whole[start:stop] for start, stop in pairwise([0, *cuts, len(whole)]) if start < stop]
+    kept = came[: draw(st.sampled_from([9, 9, 9, 1, 0]))]
     return (*kept, *draw(st.lists(st.sampled_from(ENDS), min_size=1, max_size=2)))
 
 
 class Script(NamedTuple):
-    """What happens to one read: on the connection that was kept, and on those that are made after it."""
+    """What happens to reads: on the connection that was kept, and on those that are made after it."""
 
     kept: tuple[bytes | TransportFailure, ...]
     later: tuple[tuple[bytes | TransportFailure, ...], ...] = ()
@@ -100,6 +121,7 @@ class Script(NamedTuple):
     quiet: bool = True
     given_up: bool = False
     left: bool = False
+    reads: int = 1
 
 
 scripts = st.builds(
@@ -115,6 +137,7 @@ scripts = st.builds(
     st.sampled_from([True, True, True, False]),
     st.sampled_from([False, False, False, True]),
     st.booleans(),
+    st.integers(1, 2),
 )
 
 
@@ -224,18 +247,22 @@ def outcome(script: Script, protocol: str, *, straight: bool) -> object:
     begun = Begun(time.monotonic(), carried=True, left=script.left)
     if script.given_up:
         begun.give_up()
+    said: object = None
+    earlier: list[object] = []
     with chat:
-        try:
-            said: object = _read(chat, Deadline.of(begun, 60.0))
-        except AfilnetError as error:
-            said, held = (type(error), str(error), error.delivery, error.retry_after), error
-        except Interrupted as error:
-            said, held = (type(error), delivery_of(error)), error  # with all that its frames hold
+        for _ in range(script.reads):
+            earlier.append(said)
+            try:
+                said = _read(chat, Deadline.of(begun, 60.0))
+            except AfilnetError as error:
+                said, held = (type(error), str(error), error.delivery, error.retry_after), error
+            except Interrupted as error:
+                said, held = (type(error), delivery_of(error)), error  # with all that its frames hold
         idle = [len(each) for each in chat._transport._pool.idle.values()]
     state = (breaker.state, breaker._failures, breaker._probe is None, chat._rule.quota.balance)
     del held
     used = [(each.sent, each.closed, each.answers) for each in streams]
-    return said, seen.told, state, used, idle, begun.left, kept.idle_since >= begun.at
+    return said, seen.told, state, used, idle, begun.left, kept.idle_since >= begun.at, earlier
 
 
 def _read(chat: WireBackend, whole: Deadline) -> object:
@@ -260,6 +287,8 @@ def alike(script: Script, protocol: str = "http-post") -> bool:
 @example(Script((LIST_CAME,), given_up=True), "http-post")
 @example(Script((LIST_CAME,), failures=3), "http-post")
 @example(Script((LIST_CAME[:30], LIST_CAME[30:]), waits=True), "basic")
+@example(Script((LIST_CAME, LIST_CAME), reads=2), "http-post")
+@example(Script((LIST_CAME + LIST_CAME,), ((LIST_CAME,),), reads=2), "http-get")
 def test_a_read_ends_as_on_the_usual_way(script: Script, protocol: str) -> None:
     assert alike(script, protocol)
 
