@@ -17,15 +17,19 @@ from tests.test_whose_word import WIRES, told
 ERRORS = [
     {"x-error": "no route"}, {"x-error-code": "17"}, {"x-api-error-message": "NO_CREDITS"}, {"x-app-fault": "1"},
     {"status": "500 Internal Server Error"}, {"x-status-code": "503"}, {"x-status": "ERROR"}, {"x-exception": "E"},
+    {"x-original-status": "500"}, {"x-upstream-status": "502"},
+    {"x-backend-status-code": "404 Not Found"}, {"x-kong-upstream-status": "500"}, {"grpc-status": "13"},
 ]  # fmt: skip
 NO_ERRORS = [
     {"status": "200 OK"}, {"x-error": "false"}, {"x-error-code": "0"}, {"x-errors-url": "/e"}, {"x-error": "none"},
     {"nel": '{"report_to":"errors"}'}, {"x-status": "ok"}, {"x-error": "no"}, {"x-error-tracking": "on"},
     {"x-terror-level": "4"}, {"x-status-page": "500"}, {"x-faulty": "1"},
+    {"x-original-status": "200"}, {"x-upstream-status": "504 : 200"}, {"grpc-status": "0"}, {"x-cache-status": "500"},
+    {"x-status": "5000 sent"},
 ]  # fmt: skip
 SEVERAL = [
     {"x-envoy-attempt-count": "2"}, {"fastly-restarts": "1"}, {"x-upstream-status": "502, 200"},
-    {"x-apisix-upstream-status": "502, 502, 401"}, {"x-upstream-addr": "10.0.0.1:80, 10.0.0.2:80"},
+    {"x-apisix-upstream-status": "502, 502, 200"}, {"x-upstream-addr": "10.0.0.1:80, 10.0.0.2:80"},
     {"x-upstream": "10.0.0.1:80 : 10.0.0.9:80"}, {"upstream-response-time": "5.003, 0.010"},
 ]  # fmt: skip
 ONCE = [

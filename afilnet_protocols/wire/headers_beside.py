@@ -15,9 +15,14 @@ from afilnet_protocols.wire.refusal import is_refusal
 _ERRORS = late(
     r"(?:[a-z0-9]+-){0,3}(?:error|fault|exception)(?:-(?:code|message|msg|description|type|text|reason|number))?"
 )
-_STATUSES = frozenset({"status", "x-status", "x-http-status", "x-status-code", "x-http-status-code", "http-status"})
-_REFUSED = late(r"\s*(?:[45][0-9][0-9]\b|error\b|fail)", re.IGNORECASE)
-"""How a status begins that says no. Programs behind CGI name theirs in ``Status`` (RFC 3875 §6.3.3)."""
+_STATUSES = late(
+    r"(?:x-)?(?:(?:[a-z0-9]+-)?(?:original|origin|upstream|backend|service|application|app|api|response)-)?"
+    r"(?:http-)?status(?:-code)?"
+)
+_REFUSED = late(r"(?:.*(?:,| : ))?\s*(?:[45][0-9][0-9](?![0-9,])|error\b|fail)[^,]*", re.IGNORECASE)
+"""How a status begins that says no, the last one where several are named. Programs behind CGI name theirs in ``Status``
+(RFC 3875 §6.3.3), and who changes the status of an answer may name what it was."""
+_GRPC = "grpc-status"
 
 _ATTEMPTS = frozenset({"x-envoy-attempt-count"})
 _RESTARTS = frozenset({"fastly-restarts", "x-restarts", "x-varnish-restarts"})
@@ -33,8 +38,10 @@ def tell_of_an_error(reply: Reply) -> bool:
 
 
 def _is_error(name: str, value: str) -> bool:
-    if name in _STATUSES:
-        return _REFUSED.match(value) is not None
+    if name == _GRPC:
+        return value.strip().isdecimal() and value.strip(" 0") != ""
+    if _STATUSES.fullmatch(name) is not None:
+        return _REFUSED.fullmatch(value) is not None
     if _ERRORS.fullmatch(name) is None:
         return False
     return is_refusal(fold(name.removeprefix("x-")), value) or is_refusal("error", value)
