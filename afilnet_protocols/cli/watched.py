@@ -15,13 +15,15 @@ from afilnet_protocols.retold import Retold
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that are for the command, whichever of the two processes gets them."""
 
-_TO_ITS_END = b"."
+_UNFORESEEN = 1
+"""What Python leaves with where something is raised that nobody catches."""
 
 
 def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
     """Carry work out in a child process; return what that process leaves with.
 
-    Neither ``os._exit`` nor a crash can then give the command a code that the work did not come to.
+    Neither ``os._exit`` nor a crash can then give the command a code that the work did not come to, nor can what runs
+    after the work, such as a function that was registered by ``atexit``.
 
     Args:
         work: what is to be done; it returns the exit code.
@@ -43,10 +45,15 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
         raise
     if not child:
         signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+        come_to = _UNFORESEEN
         try:
-            return work()
+            come_to = work()
+            return come_to  # noqa: TRY300 - it is told either way
+        except SystemExit as left:
+            come_to = left.code if isinstance(left.code, int) else int(left.code is not None)
+            raise
         finally:
-            os.write(writes, _TO_ITS_END)
+            os.write(writes, bytes([come_to & 0xFF]))
     passed_on: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
@@ -67,8 +74,10 @@ def watched(work: Callable[[], int], ended: Callable[[str], int]) -> int:
     os.close(writes)
     os.set_blocking(reads, False)
     with contextlib.suppress(BlockingIOError):
-        if os.read(reads, 1) == _TO_ITS_END:
-            return code if code >= 0 else 128 - code
+        told = os.read(reads, 1)
+        if told:
+            # What comes after the end may make it worse, as a crash does, and no better.
+            return 128 - code if code < 0 else told[0] or code
     return ended(f"by {signal.Signals(-code).name}" if code < 0 else f"with the exit code {code}")
 
 

@@ -41,6 +41,13 @@ ENDS: dict[str, tuple[str, int, str]] = {
     "ends the process": ("os._exit(0)", 5, "with the exit code 0\n"),
     "ends the process with a code": ("os._exit(3)", 5, "with the exit code 3\n"),
     "becomes another program": ("os.execv('/bin/sh', ['sh', '-c', 'exit 0'])", 5, "with the exit code 0\n"),
+    "has registered another end": ("import atexit; atexit.register(os._exit, 0); return 3", 3, ""),
+    "has a thread that ends it later": (
+        "import threading as t; t.Thread(target=lambda: (t.main_thread().join(), os._exit(0))).start(); return 3",
+        3,
+        "",
+    ),
+    "comes to its end, and its end fails": ("import atexit; atexit.register(os._exit, 7); return 0", 7, ""),
     "crashes": ("os.kill(os.getpid(), signal.SIGSEGV)", 5, "by SIGSEGV\n"),
 }
 
