@@ -101,6 +101,7 @@ def _tell_version() -> None:
 
 def _usage(error: UsageError) -> str:
     """Return what is wrong with the words, and where a secret belongs if that is what was tried."""
+    from afilnet_protocols.cli.foreign_options import in_place_of
     from afilnet_protocols.settings import FIELDS
     from afilnet_protocols.suggestion import misspelt
 
@@ -112,4 +113,7 @@ def _usage(error: UsageError) -> str:
                 f"No such option: {error.option}: no option takes a secret, because other users can read a "
                 f"command's words; set {setting.variable} or {setting.file_variable}, or use a profile"
             )
+        instead = in_place_of(error.name.lstrip("-"), error.known)
+        if instead is not None:
+            return f"No such option: {error.option}: {instead}"
     return " ".join(str(error).split())

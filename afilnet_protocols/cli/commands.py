@@ -67,6 +67,14 @@ class Commands(Group):
         """Load a command, or return ``None`` if there is none of that name."""
         return load(name) if name in COMMANDS else None
 
+    def meant(self, name: str) -> str | None:
+        """Return the command of an operation that is named as in Python or by the service, or what is nearest."""
+        from afilnet_protocols.cli.operations import COMMANDS as OPERATIONS  # only a mistake needs it
+
+        written = name.replace("-", "").replace("_", "").casefold()
+        same = (each for each, operation in OPERATIONS.items() if operation.method == written)
+        return next(same, None) or super().meant(name)
+
     def summaries(self) -> dict[str, list[tuple[str, str]]]:
         """Return the overview, section by section, without loading anything."""
         sections: dict[str, list[tuple[str, str]]] = {entry.section: [] for entry in COMMANDS.values()}

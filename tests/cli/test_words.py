@@ -134,6 +134,41 @@ def test_a_value_may_look_like_anything(text: str) -> None:
     whatever_a_value_looks_like(text)
 
 
+@table(
+    ("word", "command"),
+    [
+        ("send_message", "send"),
+        ("sendmessage", "send"),
+        ("sendFile", "send-file"),
+        ("get-chat-channels", "channels"),
+        ("getunreadmessages", "unread"),
+        ("mesages", "messages"),
+    ],
+)
+def test_an_operation_by_its_name_in_python_or_at_the_service_is_known(afilnet, word: str, command: str) -> None:
+    assert f"did you mean {command!r}?" in afilnet(word).err
+
+
+@table(
+    ("written", "says"),
+    [
+        ("channels --url x", "--url: use --base-url (for the protocol json: --json-url and --token-url)"),
+        ("channels --token=x", "--token: use --user and password"),
+        ("channels --read-timeout 3", "use --timeout"),
+        ("channels --format x", "No such option: --format\n"),
+        ("channels --verbose", "No such option: --verbose\n"),
+        ("sandbox --host x", "No such option: --host\n"),
+    ],
+)
+def test_an_option_of_other_programs_is_answered_with_ours(afilnet, written: str, says: str) -> None:
+    assert says in afilnet(*written.split()).err
+
+
+def test_sabotage_a_build_that_guesses_by_letters_alone_is_noticed(afilnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.cli.foreign_options.foreign", lambda name: None)
+    assert "--base-url" not in afilnet("channels", "--url", "x").err
+
+
 def test_a_text_that_is_none_is_told_by_its_byte(afilnet) -> None:
     run = afilnet("send", "--message", "espa\udcf1a", "--json")
     assert (run.code, run.error["type"]) == (2, "UsageError")

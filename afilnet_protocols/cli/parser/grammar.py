@@ -124,6 +124,12 @@ class Group(Command):
         """Return a command of it, ``None`` if there is none of that name."""
         return self._commands.get(name) or self._former.get(name)
 
+    def meant(self, name: str) -> str | None:
+        """Return the command that was probably meant by a name that is none."""
+        from afilnet_protocols.suggestion import nearest
+
+        return nearest(name, self.names())
+
     def places(self) -> Sequence[str]:
         """Return what the help calls the words behind the options."""
         return ["COMMAND [ARGS]..." if self.function is None else "[COMMAND] [ARGS]..."]
@@ -192,9 +198,9 @@ class Group(Command):
     def _hand_on(self, name: str, words: list[str], given: Sequence[tuple[Option, object]], path: str) -> None:
         command = self.find(name)
         if command is None:
-            from afilnet_protocols.suggestion import nearest, quoted
+            from afilnet_protocols.suggestion import quoted
 
-            near = nearest(name, self.names())
+            near = self.meant(name)
             raise UsageError(f"No such command {quoted(name)}" + (f": did you mean {near!r}?" if near else "."))
         if given:
             raise UsageError(f"Give {given[0][0].opts[-1]} behind {name!r}, whose option it is.")

@@ -37,6 +37,7 @@ class NoSuchOptionError(UsageError):
     Attributes:
         name: what was written, without what is no part of a name, for that may be anything.
         option: of it, what can be repeated: behind one hyphen and a letter, a value follows, which may be a secret.
+        known: the names of the options that there are.
     """
 
     def __init__(self, word: str, known: Sequence[str]) -> None:
@@ -48,6 +49,7 @@ class NoSuchOptionError(UsageError):
         """
         from afilnet_protocols.suggestion import cut
 
+        self.known = known
         found = _NAME.match(word)
         self.name = cut(found[0] if found else word)
         near = _meant(self.name, known)
@@ -59,9 +61,11 @@ def _meant(option: str, known: Sequence[str]) -> str | None:
     """Return the option that was probably meant, one hyphen for two or its first letter alone included."""
     from afilnet_protocols.suggestion import misspelt, nearest
 
+    long = [each[2:] for each in known if each.startswith("--")]
     if option.startswith("--"):
-        return nearest(option, known)
-    bare, long = option[1:].casefold(), [each[2:] for each in known if each.startswith("--")]
+        near = nearest(option[2:], long)
+        return f"--{near}" if near else None
+    bare = option[1:].casefold()
     begin = [each for each in long if bare and each.startswith(bare)]
     near = misspelt(bare, long) if len(bare) > 1 else begin[0] if len(begin) == 1 else None
     return f"--{near}" if near else None
