@@ -145,7 +145,9 @@ def every_operation_says_where(context: Context) -> None:
 
 @BOOK.case("ERR-11", "a block hides nothing and closes", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
 def block_hides_nothing(context: Context) -> None:
-    """A ``with`` block gives the client; what is raised in it leaves it, and the client is closed then."""
+    """A ``with`` block gives the client; what is raised in it leaves it, and the client is closed then,
+    and stays so in another one.
+    """
     step = context.channel_list()
     context.begin(step)
     chat = context.world.client()
@@ -158,9 +160,12 @@ def block_hides_nothing(context: Context) -> None:
     except LookupError as error:
         left_by = type(error).__name__
     outcome = context.ask(step, chat)
+    with chat:
+        again = context.ask(step, chat)
     retire(chat)
     context.expect("LookupError", left_by, step, field="what left the block")
     context.expect(CLOSED, outcome, step)
+    context.expect(CLOSED, again, step, field="in another block")
 
 
 @BOOK.case(

@@ -43,12 +43,19 @@ def recipients_keep_their_spelling(context: Context) -> None:
 
 @BOOK.case("SEND-05", "names are kept to the character", Provenance.ASSUMED, needs=(Need.PLENTY,))
 def names_are_kept(context: Context) -> None:
-    """Two recipients are two whose names differ in letter case, in how a letter is composed, in a blank at the edge or
-    only at the end of a long name; and a channel is not found under digits of another script, or letters of the other
-    case.
+    """Two recipients are two whose names differ in letter case, in how a letter is composed, in a blank at the edge, in
+    the kind of a blank, in what cannot be seen, or only at the end of a long name; and a channel is not found under
+    digits of another script, or letters of the other case.
     """
-    composed, decomposed = "se\u00f1or", "sen\u0303or"
-    alike = ("Anna@example.com", "anna@example.com"), (composed, decomposed), ("7", " 7 "), ("1" * 64, "1" * 63)
+    alike = (
+        ("Anna@example.com", "anna@example.com"),
+        ("se\u00f1or", "sen\u0303or"),
+        ("7", " 7 "),
+        ("a b", "a\u00a0b"),
+        ("7", "7\u200b"),
+        ("7", "\uff17"),
+        ("1" * 64, "1" * 63),
+    )
     for one, other in alike:
         sent = context.send("one", to=one), context.send("two", to=other)
         context.play(*sent, context.messages(of=one), context.messages(of=other), context.chats())

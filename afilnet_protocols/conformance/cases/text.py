@@ -66,7 +66,8 @@ def forbidden_characters(context: Context) -> None:
     identifier with a control character or a line end. No call arrives: neither without the character nor with it.
     """
     texts = [context.send(f"a{character}b") for character in ("\x00", "\x0b", "\x1b", "\ufffe", "\ud83d")]
-    names = [context.send(to=f"{context.destination}{character}") for character in ("\n", "\t", "\x85")]
+    forbidden = "\n", "\t", "\x85", "\x00", "\ufffe", "\ud83d"
+    names = [context.send(to=f"{context.destination}{character}") for character in forbidden]
     for step in (*texts, *names):
         context.play(step)
         context.expect(0, context.arrived(step.do), step, field="calls that arrived")

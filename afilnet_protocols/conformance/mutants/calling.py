@@ -57,6 +57,19 @@ def gives_nothing(settings: Settings) -> ChatOperations:
     return _GivesNothing(settings, Right.__call__)
 
 
+class _OpensAgain(Spoiled):
+    def __enter__(self) -> _OpensAgain:
+        if self._right.memory.pop("closed", False):
+            self._right.chat = connect(self._right.settings)
+        return self
+
+
+@SHELF.make("M141", "soap", ["ERR-11"])
+def opens_again(settings: Settings) -> ChatOperations:
+    """A closed client is opened again by another ``with`` block."""
+    return _OpensAgain(settings, Right.__call__)
+
+
 @SHELF.spoil("M116", "json", ["LIMIT-12"])
 def a_loop_for_each_call(right: Right, operation: str, arguments: Arguments) -> object:
     """Each call runs an event loop, which cannot be done where one runs."""

@@ -17,7 +17,7 @@ SHELF = Shelf()
 
 def _changed(arguments: Arguments, name: str, change: Callable[[str], str]) -> Arguments:
     value = arguments.get(name)
-    return {**arguments, name: change(value)} if value else arguments
+    return {**arguments, name: change(value)} if value and isinstance(value, str) else arguments
 
 
 @SHELF.spoil("M03", "http-get", ["TEXT-01", "SEND-09"])
@@ -202,3 +202,22 @@ def cut_at_a_column(right: Right, operation: str, arguments: Arguments) -> objec
 def thumbnails_are_dropped(right: Right, operation: str, arguments: Arguments) -> object:
     """The thumbnail of a file is forgotten, which no list shows."""
     return right(operation, {**arguments, "thumb_url": None} if operation == "send_file" else arguments)
+
+
+@SHELF.spoil("M142", "http-post", ["SEND-05"])
+def blanks_are_blanks(right: Right, operation: str, arguments: Arguments) -> object:
+    """In the name of a recipient, every kind of blank is written as the usual one."""
+    return right(operation, _changed(arguments, "destination", lambda text: text.replace("\u00a0", " ")))
+
+
+@SHELF.spoil("M143", "json", ["SEND-05"])
+def what_cannot_be_seen_is_dropped(right: Right, operation: str, arguments: Arguments) -> object:
+    """Characters that cannot be seen are dropped from the name of a recipient."""
+    return right(operation, _changed(arguments, "destination", lambda text: text.replace("\u200b", "")))
+
+
+@SHELF.spoil("M144", "basic", ["TEXT-07"])
+def names_are_mended(right: Right, operation: str, arguments: Arguments) -> object:
+    """What cannot be written in the name of a recipient is replaced."""
+    mended = _changed(arguments, "destination", lambda text: text.encode("utf-8", "replace").decode())
+    return right(operation, mended)
