@@ -19,8 +19,8 @@ _STATUSES = late(
     r"(?:x-)?(?:(?:[a-z0-9]+-)?(?:original|origin|upstream|backend|service|application|app|api|response)-)?"
     r"(?:http-)?status(?:-code)?"
 )
-_REFUSED = late(r"(?:.*(?:,| : ))?\s*(?:[45][0-9][0-9](?![0-9,])|error\b|fail)[^,]*", re.IGNORECASE)
-"""How a status begins that says no, the last one where several are named. Programs behind CGI name theirs in ``Status``
+_REFUSED = late(r"\s*(?:[45][0-9][0-9]\b|error\b|fail)", re.IGNORECASE)
+"""How a status begins that says no. Programs behind CGI name theirs in ``Status``
 (RFC 3875 §6.3.3), and who changes the status of an answer may name what it was."""
 _GRPC = "grpc-status"
 
@@ -41,7 +41,8 @@ def _is_error(name: str, value: str) -> bool:
     if name == _GRPC:
         return value.strip().isdecimal() and value.strip(" 0") != ""
     if _STATUSES.fullmatch(name) is not None:
-        return _REFUSED.fullmatch(value) is not None
+        last = value.rpartition(",")[2].rpartition(" : ")[2]  # of the servers that were asked one after the other
+        return _REFUSED.match(last) is not None
     if _ERRORS.fullmatch(name) is None:
         return False
     return is_refusal(fold(name.removeprefix("x-")), value) or is_refusal("error", value)
