@@ -317,6 +317,13 @@ def test_an_address_that_a_description_names_stands_behind_the_relay_with_its_pa
         assert world.relay.forwarded == 1
 
 
+def test_the_query_of_an_address_goes_with_every_call(sandbox: Sandbox) -> None:
+    settings = sandbox.settings("json", account=sandbox.account()).but(json_url=f"{sandbox.json_url}?tenant=1")
+    with LiveWorld("live", settings, Budget(), Terms()) as world, world.client() as chat:
+        assert len(chat.get_chat_channels()) == 4
+    assert sandbox._wires.all()[-1].request.target == "/api/json/?tenant=1"
+
+
 def test_a_world_that_cannot_begin_leaves_no_relay(sandbox: Sandbox) -> None:
     settings = sandbox.settings("json", token_url=None, issuer=f"{sandbox.base_url}/nowhere")
     world = LiveWorld("live", settings, Budget(), Terms())

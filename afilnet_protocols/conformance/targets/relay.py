@@ -242,7 +242,6 @@ def _server(relay: Relay, certificate: Path | None) -> ThreadingHTTPServer:
 
 
 def addresses_of(urls: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the path of each address with its kind and the address without a query."""
+    """Yield the path of each address with its kind and the address, whose query goes with every request."""
     for kind, url in urls.items():
-        parts = urlsplit(url)
-        yield unquote(parts.path) or "/", (kind, f"{parts.scheme}://{parts.netloc}{parts.path}")
+        yield unquote(urlsplit(url).path) or "/", (kind, url)
