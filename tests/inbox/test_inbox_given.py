@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 
 from afilnet_protocols import AsyncInbox, ConfigurationError, Inbox
 from afilnet_protocols.inbox import HandlingFailed, State
 from afilnet_protocols.inbox.engine import Engine
+from afilnet_protocols.inbox.given import Given
 from afilnet_protocols.inbox.postgresql.store import PostgresqlInboxStore
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from tests.inbox.conftest import ON_POSTGRESQL
 from tests.inbox.service import Killed, Service, opened
+from tests.tables import table
 
 
 class Application:
@@ -228,6 +231,39 @@ def test_nothing_is_committed_before_the_application_does(place, application):
 
         assert inbox.run(wait=False).done == 0
         assert service.outgoing("341") == []
+
+
+def of_server(status, *, closed=False):
+    """Return what a connection of psycopg says of itself."""
+    return SimpleNamespace(closed=closed, info=SimpleNamespace(transaction_status=SimpleNamespace(name=status)))
+
+
+def of_file(*statements, closed=False):
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    if closed:
+        connection.close()
+    return connection
+
+
+@table(
+    ("driver", "is_open"),
+    [
+        (of_file(), False),
+        (of_file("BEGIN"), True),
+        (of_file("BEGIN", "ROLLBACK"), False),
+        (of_file("BEGIN", closed=True), False),
+        (of_server("IDLE"), False),
+        (of_server("INTRANS"), True),
+        (of_server("INERROR"), True),
+        (of_server("ACTIVE"), True),
+        (of_server("UNKNOWN"), False),
+        (of_server("INTRANS", closed=True), False),
+    ],
+)
+def test_a_transaction_is_open_until_it_ends_or_its_connection_does(driver, is_open):
+    assert Given(driver, driver).is_open is is_open
 
 
 @pytest.mark.parametrize("by_itself", [False, True])
