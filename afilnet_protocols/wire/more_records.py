@@ -6,6 +6,7 @@ No vendor page tells of pages, so how a service would tell of them is assumed, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from afilnet_protocols.patterns import late
@@ -221,5 +222,12 @@ def _in_header(name: str, value: str) -> Iterable[tuple[str, object]]:
         except NotStrictJson:
             return ()
         return [(fold(inner), held) for inner, held in document.items()] if isinstance(document, Mapping) else ()
-    told = _OF_THE_LIST.match(name)
-    return [(fold(name), value), (fold(name[told.end() if told else 0 :]), value)]
+    return [(folded, value) for folded in _told_by(name)]
+
+
+@lru_cache(maxsize=256)
+def _told_by(name: str) -> list[str]:
+    """Return the names, folded, under which a header may say that there are more: for nearly all headers none."""
+    begin = _OF_THE_LIST.match(name)
+    names = {fold(name), fold(name[begin.end() if begin else 0 :])}
+    return [folded for folded in names if says_how_many(folded)]
