@@ -105,7 +105,7 @@ class Outbox(Intake, Ledger, Closing):
 
     def after_fork(self) -> None:
         """Let a child be told that this outbox is its parent's, not that a thread is running it."""
-        self._running = threading.Lock()
+        self._running, self._making = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
 
     # Sending
@@ -274,13 +274,14 @@ class Outbox(Intake, Ledger, Closing):
     def _client(self) -> tuple[ChatOperations, Settings]:
         """Return the client that sends, and the settings. It never repeats by itself what may have been sent."""
         self._store.next_due(())
-        if self._chat is None or self._settings is None:
-            given, overrides = self._given
-            self._settings = resolve_settings(given, **overrides)
-            made = self._make_client(self._settings.but(delivery="at_most_once"))
-            check_client("make_client", made)
-            self._chat = made
-        return self._chat, self._settings
+        with self._making:  # one may run it while another reconciles: of two clients, one would never be closed
+            if self._chat is None or self._settings is None:
+                given, overrides = self._given
+                self._settings = resolve_settings(given, **overrides)
+                made = self._make_client(self._settings.but(delivery="at_most_once"))
+                check_client("make_client", made)
+                self._chat = made
+            return self._chat, self._settings
 
     # Life
 

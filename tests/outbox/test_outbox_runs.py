@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -151,6 +152,25 @@ def test_an_outbox_makes_one_client_however_often_it_runs_and_closes_it_once(tmp
     outbox.close()
     assert (len(made), service.closes) == (1, 1)
     assert made[0].delivery == "at_most_once"  # whatever the outbox does: a client repeats nothing by itself
+
+
+def test_threads_that_need_the_client_at_once_make_one(tmp_path: Path) -> None:
+    """One runs the outbox while another reconciles: of two clients, one would never be closed."""
+    service, other = Counted(), threading.Event()
+    made: list[Counted] = []
+
+    def make(_: Settings) -> ChatOperations:
+        made.append(service)
+        other.wait(0.3)  # long enough for the other to come here as well
+        return service  # type: ignore[return-value] # as much of one as is asked
+
+    with boxed(tmp_path, service, make_client=make) as outbox:
+        threads = [threading.Thread(target=each) for each in (outbox.run, outbox.reconcile)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (len(made), service.closes) == (1, 1)
 
 
 def test_a_client_that_could_not_be_made_is_made_at_the_next_run(tmp_path: Path) -> None:
