@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BOOK = Book()
 
 DRIP = 0.05
-"""How long each byte of an answer takes, in seconds; the shortest answer has thirty."""
+"""How long each byte of an answer takes, in seconds; the shortest answer has twenty."""
 
 NEEDS = (Need.CLIENTS, Need.WIRE, Need.JOURNAL, Need.PLENTY)
 
