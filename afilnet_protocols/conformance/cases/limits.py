@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from afilnet_protocols.comparison.canonical import Plain, of_error
 from afilnet_protocols.conformance.cases.case import Book, Effects
+from afilnet_protocols.conformance.cases.elsewhere import elsewhere
 from afilnet_protocols.conformance.reference.differential import outcome_of, retire
 from afilnet_protocols.conformance.targets.capabilities import GET_LIMIT, UNLIMITED_SIZE
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.errors import AfilnetError
-from afilnet_protocols.vocabulary import Provenance
+from afilnet_protocols.records import Channel
+from afilnet_protocols.vocabulary import Platform, Provenance
 
 if TYPE_CHECKING:
     from afilnet_protocols.comparison.steps import Step
@@ -205,6 +207,19 @@ def in_an_event_loop(context: Context) -> None:
         return [context.ask(step) for step in steps[1:]]
 
     context.expect(list(right), asyncio.run(in_loop()), *steps)
+
+
+@BOOK.case("LIMIT-13", "names may be long", Provenance.ASSUMED, needs=(Need.PARTY, Need.CLIENTS, Need.PLENTY))
+def names_may_be_long(context: Context) -> None:
+    """Recipients, identifiers of channels and their names may be as long as texts: nothing is cut at 64, 100, 255 or
+    500 characters, and two are two that differ at their ends.
+    """
+    for length in (65, 101, 256, 501):
+        one, other = ("x" * (length - 1) + end for end in "yz")
+        context.play(context.send("one", to=one), context.send("two", to=other), context.messages(of=one))
+        channels = [Channel(name, Platform.WHATSAPP, f"{name} \u00f1") for name in (one, other)]
+        with elsewhere(context, channels=channels) as there:
+            there.play(there.channel_list(), there.send("one"), there.chats(channel=1), there.chats())
 
 
 @BOOK.case("LIMIT-09", "generated lengths", Provenance.ASSUMED, generated=True)

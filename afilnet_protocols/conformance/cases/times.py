@@ -104,9 +104,10 @@ def zone_of_the_machine(context: Context) -> None:
 
 @BOOK.case("TIME-08", "other years", Provenance.ASSUMED, needs=(Need.PARTY, Need.CLOCK, Need.PLENTY))
 def other_years(context: Context) -> None:
-    """Times of the last century, and from after 2038, are what they are."""
+    """Times of the last century, and from after 2038, are what they are, and hide no conversation of today."""
     for years in (-30, -50, 20, 90):
-        context.play(context.later(years * 365 * 86_400), context.receive(), context.messages(), context.chats())
+        away = context.later(years * 365 * 86_400)
+        context.play(context.receive(), away, context.receive(of="7"), context.messages(of="7"), context.chats())
 
 
 @BOOK.case("TIME-09", "generated sequences with time passing", Provenance.ASSUMED, generated=True, needs=(Need.CLOCK,))

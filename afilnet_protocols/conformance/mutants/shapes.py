@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
@@ -117,3 +117,23 @@ def one_list_of_channels(right: Right, operation: str, arguments: Arguments) -> 
     kept = cast("list[object]", right.memory.setdefault("channels", []))
     kept[:] = cast("list[object]", result)
     return kept
+
+
+@SHELF.spoil("M147", "json", ["LIMIT-13"])
+def names_are_short(right: Right, operation: str, arguments: Arguments) -> object:
+    """The name of a channel is cut at a hundred characters."""
+    result = right(operation, arguments)
+    if operation != "get_chat_channels":
+        return result
+    channels = cast("list[Channel]", result)
+    return [msgspec.structs.replace(channel, name=channel.name[:100]) for channel in channels]
+
+
+@SHELF.spoil("M148", "basic", ["TIME-08"])
+def conversations_of_late(right: Right, operation: str, arguments: Arguments) -> object:
+    """Conversations are left out in which nothing was written for ten years."""
+    result = right(operation, arguments)
+    if operation != "get_chats" or not isinstance(result, list) or not result:
+        return result
+    newest = max(item.timestamp for item in result)
+    return [item for item in result if newest - item.timestamp < timedelta(days=3_650)]

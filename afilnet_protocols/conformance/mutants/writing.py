@@ -221,3 +221,15 @@ def names_are_mended(right: Right, operation: str, arguments: Arguments) -> obje
     """What cannot be written in the name of a recipient is replaced."""
     mended = _changed(arguments, "destination", lambda text: text.encode("utf-8", "replace").decode())
     return right(operation, mended)
+
+
+@SHELF.spoil("M145", "soap", ["LIMIT-13"])
+def recipients_are_short(right: Right, operation: str, arguments: Arguments) -> object:
+    """The name of a recipient is cut at 255 characters."""
+    return right(operation, _changed(arguments, "destination", lambda text: text[:255]))
+
+
+@SHELF.spoil("M146", "http-post", ["LIMIT-13"])
+def channels_are_short(right: Right, operation: str, arguments: Arguments) -> object:
+    """The identifier of a channel is cut at 64 characters."""
+    return right(operation, _changed(arguments, "platform_id", lambda text: text[:64]))
