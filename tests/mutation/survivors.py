@@ -85,7 +85,12 @@ WATCHED: dict[str, list[str]] = {
     "recovery": ["tests/test_recovery.py"],
     "flow": ["tests/test_flow.py"],
     "wire.whose_word": ["tests/test_whose_word.py", "tests/test_verdict.py"],
-    "wire.refusal": ["tests/test_answer_contents.py", "tests/test_headers_beside.py", "tests/test_whose_word.py"],
+    "wire.refusal": [
+        "tests/test_refusal_words.py",
+        "tests/test_answer_contents.py",
+        "tests/test_headers_beside.py",
+        "tests/test_whose_word.py",
+    ],
     "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py"],
     "transport.connection": [
         "tests/transport/test_exchange.py",
@@ -236,6 +241,7 @@ _NOBODY_GIVES_IT = "nobody but the class itself ever gives it"
 _NO = "either is no"
 _TRUE_OR_NOT = "it is only asked whether it is true"
 _JUDGED = "what was not answered was judged"
+_HOW_FAR = "how far a long text is looked into is a choice"
 _BY_ONE = "by one it is the same"
 _BEYOND = "what is drawn beyond the text is not used"
 _OVERRIDDEN = "each store has the method of its own, with the default in its own signature"
@@ -249,6 +255,11 @@ ARGUED: dict[tuple[str, str], str] = {
     ("backends.straight", "Straight._set_out: True -> False"): _THE_USUAL_WAY,
     ("wire.whose_word", "module: 200 -> 201 (2)"): "200 is an answer, which is taken out",
     ("wire.whose_word", "module: 400 -> 401 (3)"): "400 is the service's, which is taken out",
+    ("wire.refusal", "module: 200 -> 201"): _HOW_FAR,
+    ("wire.refusal", "module: 40 -> 41"): _HOW_FAR,
+    ("wire.refusal", "_tells_of_failure: return False -> return None"): _TRUE_OR_NOT,
+    ("wire.refusal", "holds_a_code: return False -> return None"): _TRUE_OR_NOT,
+    ("wire.refusal", "is_refusal: return False -> return None"): _TRUE_OR_NOT,
     ("wire.verdict", "_likely: status >= 400 -> status > 400"): _IN_THE_TABLE,
     ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,

@@ -6,9 +6,11 @@ import itertools
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 import traceback
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -295,8 +297,8 @@ def pooled(postgresql_server, tmp_path):
     running = []
 
     def pooler(mode, size):
-        folder = postgresql_server.folder / f"pooler-{mode}-{size}-{next(_schemas)}"
-        folder.mkdir()
+        # The server may be shared with other processes, whose numbers are the same.
+        folder = Path(tempfile.mkdtemp(prefix="pooler-", dir=postgresql_server.folder))
         port = postgresql.free_port()
         (folder / "pgbouncer.ini").write_text(
             f"[databases]\n* = host=127.0.0.1 port={postgresql_server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
