@@ -309,7 +309,10 @@ ENCODED = WHOLE["rpc encoded"]
 @table("namespace", ["http://schemas.xmlsoap.org/soap/encoding/", "http://www.w3.org/2003/05/soap-encoding"])
 def test_the_types_of_the_encoding_need_no_document(name: str, namespace: str) -> None:
     part = f'<part name="destination" type="n:{name}" xmlns:n="{namespace}"/>'
-    operation = bound(changed(ENCODED, (PART, part))).operations["sendmessage"]
+    text = changed(ENCODED, (PART, part))
+    other = text.replace("x:", "xsd:").replace("xmlns:x=", "xmlns:xsd=")
+    assert bound(other).operations.keys() == bound(text).operations.keys()
+    operation = bound(text).operations["sendmessage"]
     sent = etree.fromstring(operation.write(dict.fromkeys(operation.names, "x"))).findtext(".//destination")
     assert sent == ("eA==" if name == "base64" else "x")
 
@@ -338,6 +341,22 @@ def test_a_text_with_attributes_is_a_text() -> None:
     )
     text = everywhere(DOCUMENT, ('name="destination" type="x:string"', 'name="destination" type="c:Noted"'))
     assert shown(bound(changed(text, ("</x:schema>", noted)))) == shown(bound(DOCUMENT))
+
+
+def test_a_prefix_that_is_declared_where_it_is_used_stays() -> None:
+    noted = (
+        '<x:complexType name="Noted"><x:simpleContent><x:extension xmlns:q1="http://www.w3.org/2001/XMLSchema" '
+        'base="q1:string"/></x:simpleContent></x:complexType></x:schema>'
+    )
+    text = everywhere(DOCUMENT, ('name="destination" type="x:string"', 'name="destination" type="c:Noted"'))
+    assert shown(bound(changed(text, ("</x:schema>", noted)))) == usual
+    port = (
+        '<port xmlns:me="urn:afilnet:chat" name="Plain" binding="me:Binding"><s:address location="http://a/"/></port>'
+    )
+    secured = changed(
+        DOCUMENT, ('<port name="Port" binding="c:', '<port xmlns:me="urn:afilnet:chat" name="P" binding="me:')
+    )
+    assert shown(bound(changed(secured, ("<port ", port + "<port ")))) == usual
 
 
 def test_what_an_attribute_that_must_be_there_belongs_to_is_no_text() -> None:

@@ -59,6 +59,7 @@ def reduce(tree: etree._Element) -> None:
     parts = _Parts(tree)
     parts.leave_soap_over_http()
     parts.leave_what_demands_nothing()
+    parts.leave_tls()
     _drop_extensions(tree)
     _leave_the_six(tree)
     has_parts = _drop_unnamed(tree)
@@ -102,8 +103,6 @@ class _Parts:
                 _settle_address(port, space)
             elif self._named.get(("binding", local_of(port.get("binding")))) is not None:
                 _remove(port)
-        for service in self._tree.iterchildren(f"{{{WSDL}}}service"):
-            service[:] = sorted(service, key=_is_without_tls)
 
     def _leave_body(self, side: etree._Element, message: etree._Element | None) -> None:
         """Leave of a message what is in the body of its envelope: no headers (WSDL 1.1 §3.7), and no attachments."""
@@ -145,6 +144,21 @@ class _Parts:
             if demanded:
                 _remove(port)
 
+    def leave_tls(self) -> None:
+        """Leave no port at an address without TLS where another one of the same port type has it.
+
+        Nothing is put elsewhere: lxml drops prefixes that names in attributes need when it moves a node.
+        """
+        ports = self._ports()
+        secured = {self._port_type_of(port) for port in ports if not _is_without_tls(port)}
+        for port in ports:
+            if _is_without_tls(port) and self._port_type_of(port) in secured:
+                _remove(port)
+
+    def _port_type_of(self, port: etree._Element) -> str:
+        binding = self._named.get(("binding", local_of(port.get("binding"))))
+        return "" if binding is None else local_of(binding.get("type"))
+
     def _has_the_six(self, port: etree._Element) -> bool:
         binding = self._named.get(("binding", local_of(port.get("binding"))))
         return binding is not None and _methods_of(binding) >= _METHODS
@@ -164,9 +178,8 @@ def _space_of(binding: etree._Element) -> str | None:
 
 
 def _is_without_tls(port: etree._Element) -> bool:
-    """Whether a port is at an address without TLS: of two ports, the other one is taken."""
     address = next(port.iterchildren(f"{{{SOAP_WSDL}}}address", f"{{{SOAP_12_WSDL}}}address"), None)
-    return address is not None and address.get("location", "").lower().startswith("http:")
+    return address is None or not address.get("location", "").lower().startswith("https:")
 
 
 def _settle_address(port: etree._Element, space: str) -> None:

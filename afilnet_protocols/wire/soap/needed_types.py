@@ -108,7 +108,12 @@ def _as_simple_type(content: etree._Element) -> None:
     around.tag, step.tag = f"{_X}simpleType", f"{_X}restriction"
     for name in {"abstract", "block", "final", "mixed"} & set(around.attrib):
         del around.attrib[name]
+    prefix, _, local = step.get("base", "").strip().rpartition(":")
+    space = step.nsmap.get(prefix or None)
     around.replace(content, step)
+    if space is not None and step.nsmap.get(prefix or None) != space:  # lxml has dropped a second prefix of a namespace
+        known = next(name for name, each in step.nsmap.items() if each == space)
+        step.set("base", f"{known}:{local}" if known else local)
 
 
 def _reached(tree: etree._Element) -> tuple[set[etree._Element], set[Name]]:
@@ -189,7 +194,7 @@ def _drop_reference(node: etree._Element, *, keep: bool) -> None:
 def _add_what_everybody_knows(tree: etree._Element, missing: set[Name]) -> bool:
     """Add the types of well-known namespaces that descriptions use without holding them, and say whether there are."""
     known = [(space, local) for kind, name in missing if kind == "type" for space, local in (_parted(name),)]
-    spaces = sorted({space for space, local in known if _written(space, local)})
+    spaces = sorted({space for space, local in known if _written(space, local, "")})
     for space in spaces:
         types = tree.find(f"{{{WSDL}}}types")
         if types is None:
@@ -198,18 +203,21 @@ def _add_what_everybody_knows(tree: etree._Element, missing: set[Name]) -> bool:
         for schema in types.findall(f"{_X}schema"):
             schema.insert(0, etree.Element(f"{_X}import", namespace=space))
         added = etree.SubElement(types, f"{_X}schema", targetNamespace=space)
-        for text in sorted(_written(space, local) for each, local in set(known) if each == space):
-            added.extend(etree.fromstring(f'<x:schema xmlns:x="{XSD}">{text}</x:schema>'))
+        # With the document's own prefix: of two for one namespace, lxml drops the inner one.
+        prefix = next(name for name, each in added.nsmap.items() if each == XSD)
+        x, declaration = (f"{prefix}:", f"xmlns:{prefix}") if prefix else ("", "xmlns")
+        for text in sorted(_written(space, local, x) for each, local in set(known) if each == space):
+            added.extend(etree.fromstring(f'<{x}schema {declaration}="{XSD}">{text}</{x}schema>'))
     return bool(spaces)
 
 
-def _written(space: str, local: str) -> str:
-    """Return how a type of a well-known namespace is declared; empty if it is none."""
+def _written(space: str, local: str, x: str) -> str:
+    """Return how a type of a well-known namespace is declared, with a prefix for XML Schema; empty if it is none."""
     if space == XML_SOAP or (space == SOAP_12_ENCODING and local in ENCODED_OTHERS):
-        anything = '<x:any minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
-        return f'<x:complexType name="{local}"><x:sequence>{anything}</x:sequence></x:complexType>'
+        anything = f'<{x}any minOccurs="0" maxOccurs="unbounded" processContents="lax"/>'
+        return f'<{x}complexType name="{local}"><{x}sequence>{anything}</{x}sequence></{x}complexType>'
     of = ENCODED.get(local) if space == SOAP_12_ENCODING else _BYTES.get(local) if space == XML_MIME else None
-    return f'<x:simpleType name="{local}"><x:restriction base="x:{of}"/></x:simpleType>' if of else ""
+    return f'<{x}simpleType name="{local}"><{x}restriction base="{x}{of}"/></{x}simpleType>' if of else ""
 
 
 def _remove(node: etree._Element) -> None:
