@@ -363,6 +363,10 @@ ARGUED: dict[tuple[str, str], str] = {
         "outbox.postgresql.functions.sql",
         "antee IN SELECT [DISTINCT -> ]a.grantee FROM pg_proc A",
     ): "what is granted twice is granted",
+    (
+        "outbox.postgresql.functions.sql",
+        "e AND a.grantee NOT IN ([0 -> 1], p.proowner) LOOP",
+    ): "nothing is the public's any more by then",
     ("settings.near_miss", "_distance_of_names: True -> False"): "they are as many",
     ("settings.near_miss", "_distance_of_names: 1 -> 2"): "only a distance of one is looked for",
     ("settings.near_miss", "_distance: 1 -> 2"): "any larger number says the same",

@@ -786,6 +786,10 @@ def test_a_role_that_was_given_nothing_may_do_nothing_and_keeps_what_it_was_give
             return [may(f"SELECT count(*) FROM {schema}.outbox"), may(f"SELECT {schema}.{functions}")]
 
         assert everything() == [False, False]
+        # What it may do elsewhere in the database says nothing of here.
+        kept.does(f"CREATE SCHEMA {role}")
+        kept.does(f"CREATE FUNCTION {role}.own() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
+        kept.does(f"GRANT EXECUTE ON FUNCTION {role}.own() TO {role}")
         with kept.store._session.whole() as db:
             db.execute(script)
         assert everything() == [False, False]
@@ -795,4 +799,5 @@ def test_a_role_that_was_given_nothing_may_do_nothing_and_keeps_what_it_was_give
         assert everything() == [False, True]
     finally:
         kept.does(f"DROP OWNED BY {role}")
+        kept.does(f"DROP SCHEMA IF EXISTS {role} CASCADE")
         kept.does(f"DROP ROLE {role}")
