@@ -11,6 +11,10 @@ from collections.abc import Callable, Collection, Iterator
 from types import CodeType, FrameType
 
 
+# From Python 3.12 on, only if a frame wanted to be told of its opcodes before it was traced is any.
+sys._getframe().f_trace_opcodes = True
+
+
 @functools.cache
 def looked_for_signals(code: CodeType) -> frozenset[int]:
     """Return where in a function of ours an exception may come from outside: behind its calls and loops."""

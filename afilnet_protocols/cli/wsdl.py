@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,12 +110,12 @@ def _joined(path: Path) -> Bundle:
     from afilnet_protocols.wire.soap.wsdl import shown_location
     from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 
-    first = path.resolve()
+    first = Path(os.path.realpath(path))
     around = first.parent.parent
 
     def load(address: str) -> Source:
         place, _, _ = address.removeprefix("file://").partition("?")
-        file = Path(url2pathname(place)).resolve()
+        file = Path(os.path.realpath(url2pathname(place)))
         if not address.startswith("file:///") or not file.is_relative_to(around):
             raise NotUsable(f"it refers to {shown_location(address)}, which is not among its files: put it there")
         told = f"the file {shown_location(str(file))} cannot be read"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest import mock
@@ -104,7 +105,8 @@ def test_sabotage_an_option_that_is_repeated_whole_is_noticed(offline: None, mon
 def test_sabotage_a_path_that_is_opened_without_a_look_at_its_length_is_noticed(
     offline: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_lock, "contextlib", mock.Mock(suppress=lambda *_: contextlib.nullcontext()))
-    assert "an error of Python's" in _fault(["outbox", "put", _PATH, "--from", "rows.csv"])
+    if sys.version_info < (3, 13):  # where pathlib passes over what cannot be looked into
+        monkeypatch.setattr(worker_lock, "contextlib", mock.Mock(suppress=lambda *_: contextlib.nullcontext()))
+        assert "an error of Python's" in _fault(["outbox", "put", _PATH, "--from", "rows.csv"])
     monkeypatch.setattr(words, "read_as", lambda read, word, name: Path(word) if name == "--from" else read(word))
     assert "an error of Python's" in _fault(["send", "--from", LONG[0]])

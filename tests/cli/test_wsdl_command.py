@@ -167,6 +167,7 @@ def test_files_that_refer_to_one_another_are_joined(afilnet: Run, tmp_path: Path
         ("../../other.xsd", "not among its files"),
         ("http://127.0.0.1:9/x.xsd", "not among its files"),
         ("missing.xsd", "cannot be read"),
+        ("loop.xsd", "Too many levels of symbolic links"),
         (".", "cannot be read"),
     ],
 )
@@ -175,9 +176,16 @@ def test_a_file_that_is_elsewhere_or_nowhere_is_not_joined(
 ) -> None:
     file = tmp_path / "of" / "a" / "vendor" / "chat.wsdl"
     file.parent.mkdir(parents=True)
+    (file.parent / "loop.xsd").symlink_to("loop.xsd")
     (tmp_path / "of" / "other.xsd").write_text(imported("document").popitem()[1])
     file.write_text(next(iter(imported("document").values())).replace("chat?xsd=1", reference))
     ended = afilnet("wsdl", "bundle", str(file), "-o", "chat.wsdl")
     assert ended.code == 2
     assert words in ended.err
     assert not (tmp_path / "chat.wsdl").exists()
+
+
+def test_a_link_that_leads_back_to_itself_is_no_description(afilnet: Run, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    ended = afilnet("wsdl", "bundle", str(tmp_path / "loop"), "-o", "chat.wsdl")
+    assert (ended.code, "Too many levels of symbolic links" in ended.err) == (2, True)
