@@ -11,10 +11,6 @@ from collections.abc import Callable, Collection, Iterator
 from types import CodeType, FrameType
 
 
-# From Python 3.12 on, only if a frame wanted to be told of its opcodes before it was traced is any.
-sys._getframe().f_trace_opcodes = True
-
-
 @functools.cache
 def looked_for_signals(code: CodeType) -> frozenset[int]:
     """Return where in a function of ours an exception may come from outside: behind its calls and loops."""
@@ -49,7 +45,8 @@ class AtStep:
     """Traces what is called, and does something at one of the steps where Python looks for signals.
 
     Args:
-        step: at the how manieth.
+        step: at the how manieth; 0 for none. Whoever looks at each step begins with none, for from Python 3.13 on the
+            steps of a function are told from its second call on.
         what: what to do.
         files: the files whose steps count.
         classes: further classes whose steps count, by name.

@@ -222,7 +222,7 @@ def interrupted_at_every_step(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> li
     reply = Reply(200, {}, b'{"status": "SUCCESS"}')
     with connect(sandbox.settings("http-post", max_connections=1)) as chat:
         patch.setattr(chat._transport, "exchanging", lambda *_, **__: at_once(lambda: reply))
-        for step in itertools.count(1):
+        for step in itertools.count():
             notes, at, error = Notes(), AtStep(step, interrupt, TRACED), None
             chat.hooks = (notes,)
             before = sys.gettrace()

@@ -89,7 +89,7 @@ class Scene:
 
 def given_back(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
     """Give a place back to those who wait, with something at each step."""
-    for step in itertools.count(1):
+    for step in itertools.count():
         places = make(2)
         first, others = [places.take_at_once()], [places.take_at_once()]
         scene = Scene(places, waiting=1 if come == "an exception" else 2)
@@ -99,12 +99,14 @@ def given_back(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
             return
         if scene.error is not None:
             scene.error.with_traceback(None)  # its frames have the place
-        yield step, scene.ended()
+        told = scene.ended()
+        if step:  # or nothing came
+            yield step, told
 
 
 def asked_for(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
     """Ask for a place when there is none, with something at each step."""
-    for step in itertools.count(1):
+    for step in itertools.count():
         places = make(1)
         only = [places.take_at_once()]
         scene = Scene(places)
@@ -116,7 +118,8 @@ def asked_for(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
         told = scene.ended()
         if scene.error is not None and places._free != 1:
             told = "a place is lost"  # to somebody who waits no more, while his error is kept
-        yield step, told
+        if step:
+            yield step, told
 
 
 WAYS = (given_back, asked_for)

@@ -24,7 +24,7 @@ OF = (TokenProvider.__name__, _Leading.__name__)
 def interrupted_at_every_step() -> list[str]:
     """Interrupt one who asks at each of his steps in turn; say what goes wrong for another one."""
     wrong: list[str] = []
-    for step in itertools.count(1):
+    for step in itertools.count():
         clock = HandClock()
         tokens = TokenProvider(settings(), Endpoint(), clock=clock)
         at, before = AtStep(step, interrupt, TRACED, OF), sys.gettrace()

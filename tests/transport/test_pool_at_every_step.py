@@ -75,7 +75,7 @@ DEEDS: list[Deed] = [Scene.take, Scene.give, Scene.take_all, Scene.close, Scene.
 
 def at_every_step(first: Deed, second: Deed) -> bool:
     """Whether all is sound, at whichever step of the first another thread does the second from beginning to end."""
-    for step in itertools.count(1):
+    for step in itertools.count():
         scene = Scene()
         tracer = AtStep(step, lambda: second(scene), {pool_module.__file__})  # noqa: B023 -- called before the next
         before = sys.gettrace()
