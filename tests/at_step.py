@@ -10,6 +10,16 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from types import CodeType, FrameType
 
+import pytest
+
+# Python 3.12 tells of steps only where some frame wanted to be told before anything was traced.
+sys._getframe().f_trace_opcodes = True
+
+steps_are_told = pytest.mark.skipif(
+    sys.version_info >= (3, 13), reason="Python 3.13 tells of a function's steps from its second call in a row on"
+)
+"""For tests that look at every step."""
+
 
 @functools.cache
 def looked_for_signals(code: CodeType) -> frozenset[int]:
@@ -45,8 +55,7 @@ class AtStep:
     """Traces what is called, and does something at one of the steps where Python looks for signals.
 
     Args:
-        step: at the how manieth; 0 for none. Whoever looks at each step begins with none, for from Python 3.13 on the
-            steps of a function are told from its second call on.
+        step: at the how manieth.
         what: what to do.
         files: the files whose steps count.
         classes: further classes whose steps count, by name.

@@ -37,7 +37,7 @@ from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import Place as Taken
 from afilnet_protocols.waiting import at_once, run
 from afilnet_protocols.wire import Reply
-from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected
+from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected, steps_are_told
 from tests.notes import Notes
 from tests.tables import table
 from tests.time_limit import HANGS
@@ -222,7 +222,7 @@ def interrupted_at_every_step(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> li
     reply = Reply(200, {}, b'{"status": "SUCCESS"}')
     with connect(sandbox.settings("http-post", max_connections=1)) as chat:
         patch.setattr(chat._transport, "exchanging", lambda *_, **__: at_once(lambda: reply))
-        for step in itertools.count():
+        for step in itertools.count(1):
             notes, at, error = Notes(), AtStep(step, interrupt, TRACED), None
             chat.hooks = (notes,)
             before = sys.gettrace()
@@ -258,6 +258,7 @@ def aside(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> list[str]:
         return thread.submit(interrupted_at_every_step, sandbox, patch).result()
 
 
+@steps_are_told
 def test_an_exception_between_any_two_steps_leaves_a_verdict_no_hook_untold_and_no_place_taken(
     sandbox, monkeypatch
 ) -> None:
@@ -286,6 +287,7 @@ def test_a_call_of_a_task_that_is_interrupted_as_it_begins_keeps_nobody_from_clo
     asyncio.run(play())
 
 
+@steps_are_told
 def test_sabotage_a_call_that_is_only_safe_in_its_middle_is_found(sandbox, monkeypatch) -> None:
     monkeypatch.setattr(Watch, "make_sure", lambda *_: None)
     monkeypatch.setattr("afilnet_protocols.forwarding.make_sure_of_delivery", lambda *_: None)

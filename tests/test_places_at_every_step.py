@@ -15,7 +15,7 @@ from afilnet_protocols.waiting import Place, Semaphore, Signal, Steps, until
 from afilnet_protocols.waiting import semaphore as semaphore_module
 from afilnet_protocols.waiting import signal as signal_module
 from afilnet_protocols.waiting.semaphore import _Turn
-from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected
+from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected, steps_are_told
 
 TRACED = (semaphore_module.__file__, signal_module.__file__)
 SABOTAGED = ("Trusting", "Hasty", "Emptying")
@@ -89,7 +89,7 @@ class Scene:
 
 def given_back(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
     """Give a place back to those who wait, with something at each step."""
-    for step in itertools.count():
+    for step in itertools.count(1):
         places = make(2)
         first, others = [places.take_at_once()], [places.take_at_once()]
         scene = Scene(places, waiting=1 if come == "an exception" else 2)
@@ -99,14 +99,12 @@ def given_back(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
             return
         if scene.error is not None:
             scene.error.with_traceback(None)  # its frames have the place
-        told = scene.ended()
-        if step:  # or nothing came
-            yield step, told
+        yield step, scene.ended()
 
 
 def asked_for(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
     """Ask for a place when there is none, with something at each step."""
-    for step in itertools.count():
+    for step in itertools.count(1):
         places = make(1)
         only = [places.take_at_once()]
         scene = Scene(places)
@@ -118,8 +116,7 @@ def asked_for(make: type[Semaphore], come: str) -> Iterator[tuple[int, str]]:
         told = scene.ended()
         if scene.error is not None and places._free != 1:
             told = "a place is lost"  # to somebody who waits no more, while his error is kept
-        if step:
-            yield step, told
+        yield step, told
 
 
 WAYS = (given_back, asked_for)
@@ -134,6 +131,7 @@ def wrong(make: type[Semaphore], way: Callable[..., Iterator[tuple[int, str]]], 
     return [told for _, told in found if told]
 
 
+@steps_are_told
 @pytest.mark.parametrize("come", COME)
 @pytest.mark.parametrize("way", WAYS)
 def test_whatever_comes_between_two_steps_no_place_is_lost_and_nobody_waits_for_one_that_is_free(way, come) -> None:
@@ -198,11 +196,13 @@ class Emptying(Signal):
             self._waiting.pop()()
 
 
+@steps_are_told
 def test_sabotage_a_signal_that_leaves_one_asleep_is_found(monkeypatch) -> None:
     monkeypatch.setattr(Signal, "set", Emptying.set)
     assert "not woken" in wrong(Semaphore, given_back, "an exception")
 
 
+@steps_are_told
 @pytest.mark.parametrize(
     ("make", "way", "come", "told"),
     [

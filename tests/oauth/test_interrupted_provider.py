@@ -14,7 +14,7 @@ from afilnet_protocols.oauth import provider as provider_module
 from afilnet_protocols.oauth.provider import TokenProvider, _Leading
 from afilnet_protocols.waiting import signal as signal_module
 from afilnet_protocols.waiting.waits import Until
-from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected
+from tests.at_step import AtStep, Interrupted, interrupt, nothing_is_collected, steps_are_told
 from tests.oauth.endpoint import Endpoint, HandClock, settings
 
 TRACED = (provider_module.__file__, signal_module.__file__)
@@ -24,7 +24,7 @@ OF = (TokenProvider.__name__, _Leading.__name__)
 def interrupted_at_every_step() -> list[str]:
     """Interrupt one who asks at each of his steps in turn; say what goes wrong for another one."""
     wrong: list[str] = []
-    for step in itertools.count():
+    for step in itertools.count(1):
         clock = HandClock()
         tokens = TokenProvider(settings(), Endpoint(), clock=clock)
         at, before = AtStep(step, interrupt, TRACED, OF), sys.gettrace()
@@ -53,10 +53,12 @@ def in_a_thread() -> list[str]:
         return thread.submit(interrupted_at_every_step).result()
 
 
+@steps_are_told
 def test_an_interruption_at_any_step_keeps_nobody_else_from_a_token() -> None:
     assert in_a_thread() == []
 
 
+@steps_are_told
 def test_sabotage_a_request_that_ends_only_where_it_is_ended_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Leading, "__del__", lambda _: None)
     assert "waits for nobody" in in_a_thread()

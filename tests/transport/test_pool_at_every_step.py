@@ -11,9 +11,10 @@ import pytest
 from afilnet_protocols.transport import pool as pool_module
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.pool import Pool
-from tests.at_step import AtStep
+from tests.at_step import AtStep, steps_are_told
 from tests.tables import table
 
+pytestmark = steps_are_told
 ORIGIN = Origin("http", "127.0.0.1", 9, literal=True, loopback=True)
 
 
@@ -75,7 +76,7 @@ DEEDS: list[Deed] = [Scene.take, Scene.give, Scene.take_all, Scene.close, Scene.
 
 def at_every_step(first: Deed, second: Deed) -> bool:
     """Whether all is sound, at whichever step of the first another thread does the second from beginning to end."""
-    for step in itertools.count():
+    for step in itertools.count(1):
         scene = Scene()
         tracer = AtStep(step, lambda: second(scene), {pool_module.__file__})  # noqa: B023 -- called before the next
         before = sys.gettrace()
