@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from afilnet_protocols import ConfigurationError, Outbox
+from afilnet_protocols.outbox import checks
 from afilnet_protocols.outbox.postgresql import session as sessions
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.settings import Settings
@@ -44,7 +45,8 @@ def session(postgresql_server):
 # Time zones
 
 
-def the_ends_of_the_calendar_come_back(url, owner, schema):
+def the_ends_of_the_calendar_come_back(url, owner, schema, monkeypatch):
+    monkeypatch.setattr(checks, "LATEST", datetime.max.replace(tzinfo=UTC))  # as entries of earlier versions have it
     role = sql.Identifier(f"role_{schema}")
     owner.execute(sql.SQL("CREATE ROLE {} LOGIN SUPERUSER").format(role))
     owner.execute(sql.SQL("ALTER ROLE {} SET timezone = 'Asia/Tokyo'").format(role))
@@ -56,15 +58,17 @@ def the_ends_of_the_calendar_come_back(url, owner, schema):
         assert outbox.run(rest=False).sent == 1
 
 
-def test_the_last_moment_of_the_calendar_stops_no_outbox_east_of_greenwich(postgresql_server, owner, schema):
-    the_ends_of_the_calendar_come_back(postgresql_server.url, owner, schema)
+def test_the_last_moment_of_the_calendar_stops_no_outbox_east_of_greenwich(
+    postgresql_server, owner, schema, monkeypatch
+):
+    the_ends_of_the_calendar_come_back(postgresql_server.url, owner, schema, monkeypatch)
 
 
 def test_sabotage_a_session_in_the_zone_of_its_role_is_found(postgresql_server, owner, schema, monkeypatch):
     kept = sessions._OF_A_SESSION.replace("set_config('timezone', 'UTC', false)", "NULL")
     monkeypatch.setattr(sessions, "_OF_A_SESSION", kept)
     with pytest.raises(ConfigurationError, match="year 10K"):
-        the_ends_of_the_calendar_come_back(postgresql_server.url, owner, schema)
+        the_ends_of_the_calendar_come_back(postgresql_server.url, owner, schema, monkeypatch)
 
 
 # What ends a statement or a session

@@ -254,7 +254,7 @@ def test_threads_that_receive_and_one_that_resets_do_not_meet(sandbox):
     try:
         for thread in threads:
             thread.start()
-        ended.wait(1.5)
+        ended.wait(0.9)
     finally:
         ended.set()
         for thread in threads:
