@@ -173,7 +173,7 @@ def _interrupt(context: Context, step: Step, chat: ChatOperations) -> str:
     left_by = "nothing"
     try:
         getattr(chat, step.do)(**step.arguments)
-    except (Exception, _Interruption, KeyboardInterrupt, SystemExit) as error:  # whatever it is, it is what is asked
+    except (Exception, _Interruption, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - is what is asked about
         left_by = type(error).__name__
     finally:
         signal.signal(signal.SIGUSR1, usual)
