@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 
 from afilnet_protocols.async_forwarding import AsyncForwarding
@@ -139,7 +140,8 @@ class AsyncChat(AsyncForwarding):
         try:
             self._under_way.add(begun)
             if self._closed:
-                raise ConfigurationError(CLOSED)
+                with self._without_client(operation, begun):
+                    raise ConfigurationError(CLOSED)
             client = self._stepwise
             if client is None:
                 client = await self._ready(operation, begun)
@@ -162,16 +164,23 @@ class AsyncChat(AsyncForwarding):
         """Return the client as soon as it has been made; ``None`` if it needs threads."""
         if self._client.made is None:
             limit = Deadline(seconds_for_call(self._timeout), since=begun.at)
-            try:
+            with self._without_client(operation, begun):
                 await drive(self._client.getting(limit))
-            except BaseException as error:
-                watch = Watch(CallInfo(operation.name, "", begun.at), self._hooks, begun)
-                watch.__enter__()
-                watch.__exit__(type(error), error, None)
-                raise
         made = self._client.made
         self._stepwise = None if made is None else as_stepwise(made)
         return self._stepwise
+
+    @contextlib.contextmanager
+    def _without_client(self, operation: Operation[object], begun: Begun) -> Iterator[None]:
+        """Have hooks and the log told of a call that ends before a client has it."""
+        try:
+            yield
+        except BaseException as error:
+            protocol = getattr(self._client.made, "protocol", "")
+            watch = Watch(CallInfo(operation.name, protocol, begun.at), self._hooks, begun)
+            watch.__enter__()
+            watch.__exit__(type(error), error, None)
+            raise
 
     def _in_threads(self) -> ThreadedChat:
         if self._threaded is None:

@@ -33,6 +33,7 @@ from afilnet_protocols.threaded import ThreadedChat
 from afilnet_protocols.transport.dial import Dialer
 from afilnet_protocols.transport.pool import Pool
 from afilnet_protocols.waiting import run
+from tests.notes import Notes
 from tests.stepwise import stepwise
 from tests.time_limit import HANGS
 from tests.transport.scripted import ScriptedServer, ask, hold
@@ -634,3 +635,18 @@ def test_a_timeout_that_is_no_time_is_refused_by_name_when_the_client_is_made(se
             await chat.get_chat_channels()
 
     asyncio.run(refused())
+
+
+def test_a_call_on_a_closed_client_says_what_it_was_and_hooks_are_told(sandbox) -> None:
+    async def play() -> tuple[AfilnetError, list[str]]:
+        notes = Notes()
+        async with connect_async(sandbox.settings("http-post"), hooks=[notes]) as chat:
+            await chat.get_chat_channels()
+        notes.told.clear()
+        with pytest.raises(ConfigurationError) as raised:
+            await chat.get_chat_channels()
+        return raised.value, notes.told
+
+    error, told = asyncio.run(play())
+    assert (error.operation, error.protocol) == ("get_chat_channels", "http-post")
+    assert told == ["before", "after not_sent ConfigurationError"]

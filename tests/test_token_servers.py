@@ -26,7 +26,7 @@ FOREMOST = ("AUTH", "SEND")
 LOST = {"AUTH-04", "AUTH-05"}
 """The cases in which tokens expire within seconds: where the guard says so by HTTP 403, a call is lost each time."""
 
-LOST_SOON_AFTER = {"TIME-03", "TIME-04"}
+LOST_SOON_AFTER = {"TIME-03", "TIME-04", "TIME-08"}
 """Those in which they expire because the clock is moved: the same, if so many others have expired just before."""
 
 CHAT = {"platform": "whatsapp", "platform_id": "100"}
