@@ -13,7 +13,6 @@ from enum import StrEnum
 
 import msgspec
 
-from afilnet_protocols.docstring import docstring
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.security.secret import Secret
 
@@ -138,6 +137,8 @@ class SettingField(msgspec.Struct, frozen=True):
 def _abouts(owner: type | None) -> dict[str, str]:
     """Return the phrases of a docstring, by attribute. Only help and documentation ask for them."""
     import inspect
+
+    from afilnet_protocols.docstring import docstring
 
     # Python 3.13 takes the indentation off docstrings, earlier versions leave it.
     section = inspect.cleandoc(docstring(owner) if owner is not None else "").partition("Attributes:\n")[2]

@@ -91,6 +91,10 @@ _TO_ANOTHER = late(
 )
 
 
+_OF_THE_FORM = frozenset({"status", "result", "list", "item"})
+"""What the documented form is made of: it tells of nothing, and is in nearly every answer."""
+
+
 def quantity(value: object) -> float:
     """Return how many a value says that there are, nought if it is no number."""
     if isinstance(value, str):
@@ -125,7 +129,9 @@ def tell_of_more(told: Iterable[tuple[str, object]], listed: int) -> bool:
         told: the members, names folded.
         listed: how many records are listed.
     """
-    members = [(folded, value) for folded, value in told if value not in (None, "", [], {})]
+    members = [
+        (folded, value) for folded, value in told if folded not in _OF_THE_FORM and value not in (None, "", [], {})
+    ]
     if any(_tells_of_more(folded, value, listed) for folded, value in members):
         return True
     if not any(_CURSORS.fullmatch(folded) is not None and _leads_on(value) for folded, value in members):

@@ -16,7 +16,6 @@ from afilnet_protocols.wire.more_records import whole
 from afilnet_protocols.wire.soap.answer import envelope_in, fault_in
 from afilnet_protocols.wire.soap.binding import BoundOperation, bind
 from afilnet_protocols.wire.soap.fault import meaning
-from afilnet_protocols.wire.soap.multipart import without_attachments
 from afilnet_protocols.wire.soap.namespaces import in_present_attributes, may_have_older_attributes
 from afilnet_protocols.wire.soap.rows import RowReader
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
@@ -88,7 +87,10 @@ class SoapCodec(Codec):
 
     def decode(self, operation: Operation[R], reply: Reply) -> R:
         """Read a SOAP envelope, on whatever HTTP status it comes."""
-        reply = without_attachments(reply)
+        if "multipart" in reply.headers.get("content-type", "").lower():
+            from afilnet_protocols.wire.soap.multipart import without_attachments  # few services write that
+
+            reply = without_attachments(reply)
         records = self._rows.read(operation, reply)
         found = self.decode_by_parser(operation, reply) if records is None else cast("R", records)
         return whole(found, reply)
