@@ -222,7 +222,7 @@ def test_a_fault_with_a_code_of_soap_alone_is_no_sentence(code: str) -> None:
 @pytest.mark.parametrize(
     ("module", "guard", "replacement", "check"),
     [
-        (soap, "without_attachments", lambda reply: reply, lambda: test_a_fault_in_parts_counts()),
+        (multipart, "without_attachments", lambda reply: reply, lambda: test_a_fault_in_parts_counts()),
         (multipart, "_parameters", lambda _: {}, lambda: test_a_fault_in_parts_counts()),
         (xml_encoding, "_UTF_16", {}, lambda: test_an_answer_in_utf_16_is_what_it_is_in_utf_8()),
         (
