@@ -34,7 +34,7 @@ MANY = 200
 
 
 PATIENCE = 5
-"""After how many seconds a worker that was told to drop everything is killed: what it had in hand is in doubt anyway."""
+"""After how many seconds a worker that was told to drop all is killed: what it had in hand is in doubt anyway."""
 
 
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])
