@@ -141,5 +141,5 @@ class Finding(StrEnum):
     ABSENT = "absent"
     """There is none, after the service has had its time to settle."""
     UNDECIDED = "undecided"
-    """There is none, and that proves nothing: of a file, whose form in a conversation is not documented; over GET,
-    where a cache may have answered; where not all was shown; or where a text that is there may be what became of it."""
+    """There is none, which proves nothing of a file, whose form in a conversation is not documented; nor over GET,
+    where a cache may have answered; nor where not all was shown, or a text that is there may be what became of it."""
