@@ -25,6 +25,12 @@ from afilnet_protocols.waiting import Place, Semaphore, Steps, at_once, complete
 _RESPELT = late(r"[+@].+|00[0-9].*|[0-9(][0-9 ().\u00a0/-]*[ ().\u00a0/-][0-9 ().\u00a0/-]*")
 """Telephone numbers with more than digits in them, and names with an at sign: services drop all of that."""
 
+AT_LEAST = 2**30
+"""What a baseline has on top that was counted in a list of which there was more: there may have been more of them.
+
+It is kept as one number, which who does not know of the mark takes for far more than is ever found, and for no proof.
+"""
+
 Where = tuple[str, str, str]
 """A conversation: platform, channel and recipient."""
 
@@ -78,6 +84,7 @@ class Outgoing:
 
     Attributes:
         whole: whether they are all, as far as the service tells: else what is not among them may be there.
+        cut: whether the service has more messages of this conversation than these.
     """
 
     def __init__(self, messages: list[Message], where: Where | None = None) -> None:
@@ -85,7 +92,8 @@ class Outgoing:
         own = sent if where is None else _of(sent, where)
         self._texts = Counter(message.message for message in own)
         self._skipped = skipped_in(messages)
-        self.whole = not has_more(messages) and len(own) == len(sent)
+        self.cut = has_more(messages)
+        self.whole = not self.cut and len(own) == len(sent)
         self._any = bool(messages)
         self._alike: Alike | None = None
 
@@ -145,6 +153,17 @@ def _outgoing(read: Callable[[], Steps[list[Message]]], where: Where | None) -> 
         return Outgoing([])
 
 
+def counted_before(baseline: int | None) -> tuple[int, bool]:
+    """Return how many messages there were at least before a send, and whether there were no others.
+
+    Args:
+        baseline: what :meth:`Conversation.count` returned before the send; ``None`` if nobody counted.
+    """
+    if baseline is None:
+        return 0, False
+    return (baseline - AT_LEAST, False) if baseline >= AT_LEAST else (baseline, True)
+
+
 class Conversation:
     """A conversation as far as it tells about a send.
 
@@ -158,20 +177,21 @@ class Conversation:
         self._looked_for = looked_for
 
     def count(self) -> Steps[int]:
-        """Return how many such outgoing messages there are now.
+        """Return how many such outgoing messages there are now, with :data:`AT_LEAST` on top if not all are shown.
 
         Raises:
             AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
-        return (yield from self._counted())[0]
+        there, found = yield from self._counted()
+        return found + AT_LEAST if there.cut else found
 
-    def _counted(self) -> Steps[tuple[int, bool]]:
-        """Return the count, and whether there is surely no other."""
+    def _counted(self) -> Steps[tuple[Outgoing, int]]:
+        """Return what was sent there, and how many of it are such messages."""
         there = yield from _outgoing(self._read, self._looked_for.where)
         found = there.count(self._looked_for.text)
         if found is None:
             raise OutcomeUnknownError("a record of the conversation that cannot be read may be the message in question")
-        return found, there.lacks(self._looked_for)
+        return there, found
 
     def look(self, baseline: int | None) -> Steps[Finding]:
         """Compare what is there now with what was there before the send, if that is known.
@@ -179,20 +199,19 @@ class Conversation:
         Raises:
             AfilnetError: the conversation cannot be read, or what was left out of it may be one.
         """
-        found, lacks = yield from self._counted()
-        if baseline is not None and found > baseline:
-            return Finding.DELIVERED
-        if baseline is None and found:
-            return Finding.POSSIBLY_DELIVERED
+        there, found = yield from self._counted()
+        before, exactly = counted_before(baseline)
+        if found > before:
+            return Finding.DELIVERED if exactly else Finding.POSSIBLY_DELIVERED
         # Where there are fewer than before, not all is shown, and what is new may be among the rest.
-        lacks = lacks and found == (baseline or 0)
+        lacks = found == before and there.lacks(self._looked_for)
         return Finding.ABSENT if self._looked_for.conclusive and lacks else Finding.UNDECIDED
 
     def settle(self, baseline: int | None, wait: Callable[[], Steps[None]]) -> Steps[Finding]:
         """Look at once, and if there is nothing, wait and look again.
 
         Args:
-            baseline: how many such messages there were before the send; ``None`` if nobody counted.
+            baseline: what :meth:`count` returned before the send; ``None`` if nobody counted.
             wait: waits until the service has had its time: before that, absence proves nothing.
 
         Raises:

@@ -137,7 +137,7 @@ class Finding(StrEnum):
     DELIVERED = "delivered"
     """There is one more such message than before the send."""
     POSSIBLY_DELIVERED = "possibly_delivered"
-    """There is such a message, and no count from before the send to compare with."""
+    """There is such a message, and no count of all that were there before the send to compare with."""
     ABSENT = "absent"
     """There is none, after the service has had its time to settle."""
     UNDECIDED = "undecided"

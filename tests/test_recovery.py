@@ -329,6 +329,46 @@ def test_sabotage_a_list_that_has_more_and_is_taken_for_the_whole_would_be_found
     assert in_part(["adiós"], 0) is Finding.ABSENT
 
 
+def lost_in_front_of(before, after, *, more=True):
+    """Reconcile a send of "hola" whose answer is lost, with these lists before it, in part, and afterwards, whole."""
+    chat = Chat()
+    lists = [PartialList(map(message, before), more=more)]
+    chat.read_back = stepwise(lambda *_: lists.pop() if lists else [*map(message, after)])
+    error = OutcomeUnknownError("the answer was lost")
+
+    @stepwise
+    def send(_):
+        raise error
+
+    try:
+        complete(Reconciler(settle=1.0).send(chat, SEND, send, Deadline(1000.0), CallInfo("send_message", "soap")))
+    except OutcomeUnknownError:
+        return error.reconcile(settle=1.0)
+    return Finding.DELIVERED
+
+
+@table(
+    ("before", "after", "finding"),
+    [
+        (["adiós"], ["hola", "adiós"], Finding.POSSIBLY_DELIVERED),
+        (["hola"], ["hola", "hola"], Finding.POSSIBLY_DELIVERED),
+        (["hola"], ["hola", "adiós"], Finding.ABSENT),
+        (["hola"], ["adiós"], Finding.UNDECIDED),
+    ],
+)
+def test_what_a_list_that_had_more_showed_before_a_send_is_the_least_that_there_was(before, after, finding):
+    assert lost_in_front_of(before, after) is finding
+    is_more = after.count("hola") > before.count("hola")
+    assert (lost_in_front_of(before, after, more=False) is Finding.DELIVERED) == is_more
+
+
+def test_sabotage_a_list_that_had_more_before_a_send_and_is_taken_for_the_whole_would_be_found_out(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.recovery.AT_LEAST", 0)
+    monkeypatch.setattr("afilnet_protocols.recovery.counted_before", lambda baseline: (baseline, True))
+    with pytest.raises(ExceptionGroup):
+        test_what_a_list_that_had_more_showed_before_a_send_is_the_least_that_there_was()
+
+
 # One send to a conversation at a time
 
 

@@ -12,7 +12,7 @@ from afilnet_protocols.errors import AuthenticationError, ServiceError
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.store import Conversing, Lost, Store
-from afilnet_protocols.recovery import Outgoing, SentText, outgoing
+from afilnet_protocols.recovery import Outgoing, SentText, counted_before, outgoing
 from afilnet_protocols.vocabulary import Finding, addressee
 
 
@@ -25,12 +25,13 @@ def judge(lost: Lost, found: int, *, over_get: bool = False, lacks: bool = True)
         over_get: whether the outbox sends and reads over GET, where absence proves nothing.
         lacks: whether there is surely no other: the conversation was shown whole, and no text may be it, changed.
     """
-    surplus = found - (lost.baseline or 0) - lost.known
+    before, exactly = counted_before(lost.baseline)
+    surplus = found - before - lost.known
     if surplus <= 0:
         conclusive = SentText.of(lost.entry.arguments, over_get=over_get).conclusive
         # Where there are fewer than there were, not all is shown, and this one may be among the rest.
         return Finding.ABSENT if conclusive and lacks and not surplus else Finding.UNDECIDED
-    if lost.baseline is None or surplus <= lost.perhaps:
+    if not exactly or surplus <= lost.perhaps:
         return Finding.POSSIBLY_DELIVERED
     return Finding.DELIVERED
 

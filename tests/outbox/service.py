@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from afilnet_protocols import Message, NotFoundError, NotSentError, OutcomeUnknownError
+from afilnet_protocols import Message, NotFoundError, NotSentError, OutcomeUnknownError, PartialList
 from afilnet_protocols.outbox.conduct import Conduct
 
 PLACE = {"platform": "whatsapp", "platform_id": "100"}
@@ -19,6 +19,7 @@ class Service:
     """What is in its conversations, what is still under way, and what happens to the coming sends.
 
     Attributes:
+        shows: how many of a conversation's messages it lists, the latest, and says that there are more; ``None``: all.
         fates: for each coming send how it ends: ``done``, ``lost`` (and carried out after ``delay``), ``dropped`` (its
             answer is lost and it is never carried out), ``refused``, ``unreached``, ``killed``.
     """
@@ -31,6 +32,7 @@ class Service:
         self.messages: dict[str, list[tuple[str, bool]]] = {}
         self.late: list[tuple[float, str, str]] = []
         self.fates: list[tuple[str, float]] = []
+        self.shows: int | None = None
         self.closed = False
 
     def close(self) -> None:
@@ -49,10 +51,11 @@ class Service:
     def get_messages(self, *, platform: str, platform_id: str, destination: str) -> list[Message]:
         if destination not in self.messages:
             raise NotFoundError("CHAT_NOT_FOUND")
-        return [
+        shown = [
             Message(platform_id, platform, text, destination, "1", sent, "sent", datetime(2026, 11, 22))
             for text, sent in self.messages[destination]
         ]
+        return shown if self.shows is None else PartialList(shown[-self.shows :], more=len(shown) > self.shows)
 
     def send_message(self, *, platform: str, platform_id: str, destination: str, message: str) -> None:
         fate, delay = self.fates.pop(0) if self.fates else ("done", 0.0)

@@ -14,6 +14,7 @@ from afilnet_protocols import (
     InvalidFileUrlError,
     InvalidRequestError,
     Outbox,
+    OutcomeUnknownError,
     PartialList,
     SkippedRecord,
     UnsupportedTextError,
@@ -232,9 +233,39 @@ def test_a_message_that_was_not_counted_before_is_only_possibly_the_one(opened, 
     assert states(outbox) == [State.UNKNOWN, State.PENDING]
 
 
-def test_a_baseline_that_cannot_be_read_means_not_sent(opened, service):
-    from afilnet_protocols import OutcomeUnknownError
+def finds_an_older_message(outbox, service):
+    """One more is shown after a lost send than before, and it is an older one that was not listed then."""
+    service.write("341", "hola")
+    service.write("341", "adiós")
+    service.shows = 1
+    put(outbox, "hola")
+    assert service.get_messages(**PLACE, destination="341").more
 
+    def lose(**_):
+        service.shows = None
+        raise OutcomeUnknownError("the answer was lost")
+
+    service.send_message = lose
+    outbox.run()
+    return outbox.reconcile()
+
+
+def test_what_a_list_that_had_more_did_not_show_before_is_no_proof_of_a_delivery(opened, service):
+    outbox = opened("reconcile")
+    assert finds_an_older_message(outbox, service) == {1: Finding.POSSIBLY_DELIVERED}
+    assert states(outbox) == [State.UNKNOWN]
+
+
+def test_sabotage_a_baseline_that_forgets_that_there_was_more_would_be_found_out(opened, service, monkeypatch):
+    def count(conversation):
+        return (yield from conversation._counted())[1]
+
+    monkeypatch.setattr("afilnet_protocols.recovery.Conversation.count", count)
+    finds_an_older_message(outbox := opened("reconcile"), service)
+    assert states(outbox) == [State.SENT]
+
+
+def test_a_baseline_that_cannot_be_read_means_not_sent(opened, service):
     outbox = opened("reconcile")
     put(outbox, "hola")
 

@@ -12,6 +12,7 @@ from afilnet_protocols.outbox.entry import Entry, State
 from afilnet_protocols.outbox.settling import judge, settle
 from afilnet_protocols.outbox.store import Lost
 from afilnet_protocols.records import Message, PartialList
+from afilnet_protocols.recovery import AT_LEAST
 from afilnet_protocols.vocabulary import Finding, Platform
 
 WHERE = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -70,6 +71,15 @@ class Doubts:
 @pytest.mark.parametrize(("found", "finding"), [(2, Finding.ABSENT), (3, Finding.DELIVERED), (1, Finding.UNDECIDED)])
 def test_what_the_conversation_showed_before_is_not_the_entry(found: int, finding: Finding) -> None:
     assert judge(lost(baseline=2), found) is finding
+
+
+@pytest.mark.parametrize(
+    ("found", "finding"), [(2, Finding.ABSENT), (3, Finding.POSSIBLY_DELIVERED), (1, Finding.UNDECIDED)]
+)
+def test_where_there_were_more_than_the_conversation_showed_before_one_more_proves_nothing(
+    found: int, finding: Finding
+) -> None:
+    assert judge(lost(baseline=AT_LEAST + 2), found) is finding
 
 
 def test_absence_is_believed_unless_it_was_looked_for_over_get() -> None:
