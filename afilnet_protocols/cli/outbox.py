@@ -62,6 +62,8 @@ def run(
 ) -> None:
     """Send what is in the queue. What provably was not sent stays in it; run it again to go on.
 
+    What is put in for later, or rests before another attempt, is waited for, however long that takes.
+
     When nothing can be sent, that is said on standard error as it begins, and when it is over.
     """
     from afilnet_protocols.cli.outbox_workers import Workers

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from afilnet_protocols.errors import InvalidRequestError
+from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.outbox import Entry, Outbox, Report
+from afilnet_protocols.plural import several
 
 Progress = Callable[[Entry], None]
 
@@ -43,6 +44,7 @@ class Workers:
 
         Raises:
             InvalidRequestError: a limit for several workers.
+            ConfigurationError: not all of them can be started.
             AfilnetError: as for :meth:`Outbox.run`.
         """
         if len(self._queues) == 1:
@@ -63,18 +65,35 @@ class Workers:
                 self.stop()
 
         threads = [threading.Thread(target=work, args=(queue,)) for queue in self._queues]
-        for thread in threads:
-            thread.start()
         try:
-            for thread in threads:
+            missing = _started(threads)
+            if missing:
+                self.stop()
+            for thread in threads[: len(threads) - missing]:
                 thread.join()
         finally:  # interrupted, each has an entry in hand, and their outboxes are about to be closed
             self.stop()
             for thread in threads:
-                thread.join()
+                if thread.ident is not None:
+                    thread.join()
+        if missing:
+            raise ConfigurationError(
+                f"{several(missing, 'worker')} of {len(threads)} cannot be started, for there is no thread to be had;"
+                " the others were stopped after the entry that each had in hand: ask for fewer with --workers"
+            )
         if self._errors:
             raise self._errors[0]
         return _together(self._reports)
+
+
+def _started(threads: Sequence[threading.Thread]) -> int:
+    """Start threads, and return how many cannot be."""
+    for number, thread in enumerate(threads):
+        try:
+            thread.start()
+        except RuntimeError:  # so says Python, whatever the system lacks
+            return len(threads) - number
+    return 0
 
 
 def _together(reports: Sequence[Report]) -> Report:

@@ -28,7 +28,9 @@ def command(name: str) -> grammar.Command:
 @grammar.option("--plain-port", kind=_PORT, default=0, help="The port of plain HTTP; 0: any free one.")
 @grammar.option("--page-port", kind=_PORT, default=0, help="The port of the page; 0: any free one.")
 @grammar.option("--open", "show", flag=True, help="Open the page in a browser.")
-@grammar.option("--db", kind=kinds.NEW_FILE, help="An SQLite file that keeps the state over restarts.")
+@grammar.option(
+    "--db", kind=kinds.NEW_FILE, help="An SQLite file that keeps the state over restarts, of one sandbox at a time."
+)
 @grammar.option("--like", kind=known.DIALECT, help="How it speaks: a dialect.toml, or a built-in dialect.")
 @grammar.option("--mutant", kind=known.MUTANT, help="Serve with a known defect, such as S07.")
 @grammar.json_option

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -255,6 +256,50 @@ def test_what_one_worker_meets_ends_all(afilnet, account, sandbox, tmp_path, mon
     ended = afilnet("outbox", "run", "o.db", "--workers", "2")
     assert ended.code == 4
     assert sent(sandbox, account) == []
+
+
+class Scarce(threading.Thread):
+    """A thread of which there is only one to be had."""
+
+    left = 1
+
+    def start(self):
+        if not type(self).left:
+            raise RuntimeError("can't start new thread")
+        type(self).left -= 1
+        super().start()
+
+
+def runs_with_one_thread(afilnet, tmp_path, monkeypatch):
+    put_rows(afilnet, tmp_path, 4)
+    monkeypatch.setattr(Scarce, "left", 1)
+    threads = SimpleNamespace(Thread=Scarce, Lock=threading.Lock)
+    monkeypatch.setattr("afilnet_protocols.cli.outbox_workers.threading", threads)
+    ended = afilnet("outbox", "run", "o.db", "--workers", "3", "--wait")
+    assert ended.code == 2, ended.err
+    return ended
+
+
+def test_where_not_all_workers_can_be_started_the_others_end_well_and_nothing_is_lost(
+    afilnet, account, sandbox, tmp_path, monkeypatch
+):
+    ended = runs_with_one_thread(afilnet, tmp_path, monkeypatch)
+    assert "2 workers of 3 cannot be started" in ended.err
+    assert "ask for fewer with --workers" in ended.err
+    with Outbox(tmp_path / "o.db") as outbox:
+        counts = outbox.status()
+    assert counts["sent"] == len(sent(sandbox, account))
+    assert counts["sent"] + counts["pending"] == 4
+    afilnet("outbox", "run", "o.db")
+    assert sorted(sent(sandbox, account)) == ["m0", "m1", "m2", "m3"]
+
+
+def test_sabotage_workers_that_are_started_without_a_look_would_be_found_out(afilnet, account, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "afilnet_protocols.cli.outbox_workers._started", lambda threads: len([each.start() for each in threads]) - 3
+    )
+    with pytest.raises((RuntimeError, AssertionError)):
+        runs_with_one_thread(afilnet, tmp_path, monkeypatch)
 
 
 def test_health_is_told_by_the_exit_code(afilnet, account, tmp_path):

@@ -226,7 +226,11 @@ def test_what_is_unusual_but_clear_is_read(content, line):
         ('[{"destination": "34600000001", "message": "a"} {"x": 1}]', "line 1: not JSON: a comma"),
         ('[{"destination": "34600000001", "message": "a"},\n 7]', "item 2: not a JSON object"),
         ('[{"destination": "34600000001", "message": "a"}', "line 1: not JSON"),
-        ('[{"destination": "34600000001", "message": "a"}]\nx', "behind the end"),
+        ('[{"destination": "34600000001", "message": "a"},\n]', "line 2: not JSON: there is a comma before the end"),
+        ('[{"destination": "34600000001", "message": "a"},', "line 1: not JSON: Expecting value"),
+        ("[,]", "line 1: not JSON: Expecting value"),
+        ('[{"destination": "34600000001", "message": "a"}]\nx', "line 2: there is more behind the end"),
+        ('[{"destination": "34600000001", "message": "a"}]\u00a0', "line 1: there is more behind the end"),
         ('{"rows": []}', "line 1: send_message has no parameter 'rows'"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 import sys
 import threading
 from datetime import UTC, datetime
@@ -205,6 +206,31 @@ def test_a_file_that_is_no_state_is_refused(tmp_path):
     file.write_text("Dear Sandbox, " * 100)
     with pytest.raises(ConfigurationError, match="cannot keep its state"):
         Sandbox(db=file).start()
+
+
+def is_one_sandbox_only(file, monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.sandbox.state.database.PATIENCE", 0.01)
+    with Sandbox(db=file) as sandbox:
+        with pytest.raises(ConfigurationError, match=r"another sandbox.*has it open: end that one, or name another"):
+            Sandbox(db=file).start()
+        sandbox.account("tenant")
+    with Sandbox(db=file) as sandbox:
+        assert [account.user for account in sandbox.accounts()] == ["user", "tenant"]
+
+
+def test_a_file_is_one_sandboxs_as_long_as_it_is_open(tmp_path, monkeypatch):
+    is_one_sandbox_only(tmp_path / "state.db", monkeypatch)
+
+
+def test_sabotage_a_file_that_two_sandboxes_have_at_once_would_be_found_out(tmp_path, monkeypatch):
+    class Shared(sqlite3.Connection):
+        def execute(self, statement, *values):
+            return super().execute(statement.replace("EXCLUSIVE", "NORMAL"), *values)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **how: connect(*given, **how, factory=Shared))
+    with pytest.raises(pytest.fail.Exception):
+        is_one_sandbox_only(tmp_path / "state.db", monkeypatch)
 
 
 def test_what_the_other_party_cannot_do(sandbox, account):

@@ -113,7 +113,7 @@ class Checks:
         if KEY in row:
             key = row[KEY]
             if not isinstance(key, str):
-                raise Wrong("key must be a string")
+                raise Wrong(f"key must be a string{': write it in quotes' if isinstance(key, int | float) else ''}")
             check_key(key)
         self._shapes.add(frozenset(row))
         for name in _FEW & row.keys():

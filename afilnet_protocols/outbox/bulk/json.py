@@ -25,19 +25,23 @@ def json_array(text: str) -> Iterator[Line]:
         Wrong: it is no JSON from a place on.
     """
     at = _next(text, text.index("[") + 1)
-    number = 0
-    while text[at : at + 1] != "]":
+    number, comma = 0, False
+    while comma or text[at : at + 1] != "]":
+        if comma and text[at : at + 1] == "]":
+            raise Wrong(f"line {_line(text, at)}: not JSON: there is a comma before the end of the array: remove it")
         found, end = _value(text, at)
         number += 1
         if found:
             yield number, found
         at = _next(text, end)
-        if text[at : at + 1] == ",":
+        comma = text[at : at + 1] == ","
+        if comma:
             at = _next(text, at + 1)
         elif text[at : at + 1] != "]":
             raise Wrong(f"line {_line(text, at)}: not JSON: a comma or the end of the array is missing")
-    if text[at + 1 :].strip():
-        raise Wrong("there is more behind the end of the JSON array")
+    behind = _next(text, at + 1)
+    if behind < len(text):
+        raise Wrong(f"line {_line(text, behind)}: there is more behind the end of the JSON array: put it inside")
 
 
 def _next(text: str, at: int) -> int:
@@ -55,7 +59,17 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once)
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _any_number(digits: str) -> int:
+    """Return a number that stands for one: none is taken, and of very long ones Python makes none."""
+    return int(digits[:20])
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_int=_any_number)
+_LINES = "each line is one whole object, or the file one array of them"
 
 
 def _line(text: str, at: int) -> int:
@@ -68,7 +82,7 @@ def _value(text: str, at: int) -> tuple[dict[str, object] | Wrong, int]:
         found, end = _DECODER.raw_decode(text, at)
         return _given(found), end
     except json.JSONDecodeError as error:
-        reason = f"line {_line(text, error.pos)}: not JSON: {error.msg}"
+        reason = f"line {_line(text, error.pos)}: not JSON: {error.msg.removesuffix(' at')}"
     except (ValueError, RecursionError) as error:
         reason = f"line {_line(text, at)}: not usable: {error}"
     raise Wrong(reason)
@@ -78,7 +92,7 @@ def _object(line: str) -> dict[str, object] | Wrong:
     try:
         return _given(_DECODER.decode(line))
     except json.JSONDecodeError as error:
-        return Wrong(f"not JSON: {error.msg} at character {error.pos + 1}")
+        return Wrong(f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}: {_LINES}")
     except (ValueError, RecursionError) as error:
         return Wrong(f"not usable: {error}")
 

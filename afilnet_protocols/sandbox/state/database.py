@@ -14,6 +14,12 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox.state.schema import SCHEMA, SCHEMA_VERSION
 from afilnet_protocols.suggestion import LONGEST_PATH, named
 
+PATIENCE = 5.0
+"""How long a file is waited for that somebody else has open, such as a sandbox that is ending, in seconds."""
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_OPEN_ELSEWHERE = "another sandbox, or another program, has it open: end that one, or name another file"
+
 
 class _Closed:
     """Stands in the place of a database that was closed."""
@@ -36,17 +42,19 @@ class Database:
             if path is not None:
                 os.fsencode(path)
             opened = self._db = sqlite3.connect(
-                ":memory:" if path is None else path, check_same_thread=False, isolation_level=None
+                ":memory:" if path is None else path, PATIENCE, check_same_thread=False, isolation_level=None
             )
             self._prepare()
         except (sqlite3.Error, TypeError, ValueError) as error:
-            failure = str(error)
+            failure = _OPEN_ELSEWHERE if getattr(error, "sqlite_errorcode", 0) in _BUSY else str(error)
         if failure is not None:
             if opened is not None:
                 opened.close()
             raise ConfigurationError(f"the sandbox cannot keep its state in {named(path, LONGEST_PATH)}: {failure}")
 
     def _prepare(self) -> None:
+        # Nobody else's as long as it is open: accounts, the clock and what is to appear later are in memory.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         # WAL without a sync per commit: what was answered survives the end of the process, however it ends.
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
