@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -296,7 +297,7 @@ def pooled(postgresql_server, tmp_path):
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     running = []
 
-    def pooler(mode, size):
+    def pooler(mode, size, *more):
         # The server may be shared with other processes, whose numbers are the same.
         folder = Path(tempfile.mkdtemp(prefix="pooler-", dir=postgresql_server.folder))
         port = postgresql.free_port()
@@ -304,6 +305,7 @@ def pooled(postgresql_server, tmp_path):
             f"[databases]\n* = host=127.0.0.1 port={postgresql_server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
             f"listen_port = {port}\nauth_type = any\npool_mode = {mode}\ndefault_pool_size = {size}\n"
             "ignore_startup_parameters = extra_float_digits\nunix_socket_dir =\n"
+            + "".join(f"{each}\n" for each in more)
         )
         who = {}
         if os.geteuid() == 0:
@@ -337,6 +339,42 @@ def _answers(address):
 def test_a_pooler_in_transaction_mode_is_refused(pooled, open_store, size):
     with pytest.raises(ConfigurationError, match="transaction mode"):
         open_store(pooled("transaction", size))
+
+
+def test_a_pooler_in_statement_mode_is_refused_in_the_same_words(pooled, open_store):
+    with pytest.raises(ConfigurationError, match=r"transaction mode or the like.*name the server itself"):
+        open_store(pooled("statement", 2))
+
+
+def taking_turns(pooled, mode):
+    """Return the address of a pooler whose two servers take turns."""
+    address = pooled(mode, 2, "server_round_robin = 1")
+    both = [psycopg.connect(address) for _ in range(2)]
+    for each in both:
+        each.execute("SELECT 1")
+    for each in both:
+        each.rollback()
+        each.close()
+    return address
+
+
+def test_a_pooler_whose_servers_take_turns_is_found_out_too(pooled, open_store):
+    address = taking_turns(pooled, "transaction")
+    for _ in range(4):
+        with pytest.raises(ConfigurationError, match="transaction mode"):
+            open_store(address)
+    store = open_store(taking_turns(pooled, "session"))
+    assert store.claim(store.worker().token, sending=True) is None
+
+
+def test_sabotage_a_pooler_that_is_asked_once_would_be_found_out(pooled, open_store, monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.outbox.postgresql.pooler.TURNS", 0)
+    address = taking_turns(pooled, "transaction")
+    for _ in range(50):
+        with contextlib.suppress(ConfigurationError):
+            open_store(address)
+            return
+    raise AssertionError("it was refused each time")
 
 
 @pytest.mark.parametrize("size", [1, 5])
