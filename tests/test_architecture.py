@@ -271,6 +271,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
         "wire.strict_json",
         "wire.verdict",
         "wire.what_answered",
+        "wire.whose_word",
     },
     # what is put into the queue passes the checks of a call, and those only
     ("outbox", "wire"): {"wire.arguments", "wire.text"},

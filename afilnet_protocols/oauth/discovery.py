@@ -10,11 +10,15 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentEr
 from afilnet_protocols.oauth.refusal import NOT_SENT, asked_wait
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.endpoints import Endpoint, check_endpoint
+from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.suggestion import LONGEST_PATH, cut
 from afilnet_protocols.transport.exchange import Exchanging
 from afilnet_protocols.waiting import Steps
 from afilnet_protocols.wire import Reply, Request
+from afilnet_protocols.wire.redirect import whereto
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
+from afilnet_protocols.wire.what_answered import what_answered
 
 OAUTH = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
@@ -85,15 +89,19 @@ def _ask(place: str, transport: Exchanging, deadline: Deadline) -> Steps[Reply]:
 def _metadata(reply: Reply, issuer: str) -> Mapping[str, object] | str:
     """Return the metadata of an answer, or why it is none that can be believed (RFC 8414 §3.3)."""
     if reply.status != 200:
-        return f"answered HTTP {reply.status}"
+        return f"answered HTTP {reply.status}{f', a redirect{whereto(reply)}' if 300 <= reply.status < 400 else ''}"
     try:
         document = loads(reply.body, halves=True)  # an address is ASCII
     except NotStrictJson:
-        return "holds no strictly valid JSON object"
+        met = what_answered(reply.body, reply.headers, due="JSON")
+        return "holds no strictly valid JSON object" if met is None else f"is {met.what}"
     named = document.get("issuer")
+    if not isinstance(named, str):
+        return "names no issuer"
     if named != issuer:
-        spelt = isinstance(named, str) and named.rstrip("/") == issuer.rstrip("/")
-        return f"names another issuer (RFC 8414 §3.3){', which ends differently: mind the slash' if spelt else ''}"
+        spelt = named.rstrip("/") == issuer.rstrip("/")
+        told = f"names another issuer, {shown(cut(named, LONGEST_PATH))} (RFC 8414 §3.3)"
+        return f"{told}, which ends differently: mind the slash" if spelt else told
     if not isinstance(document.get("token_endpoint"), str) and "mtls_endpoint_aliases" not in document:
         return _NAMES_NONE
     return document

@@ -20,6 +20,7 @@ from afilnet_protocols.wire.headers_beside import tell_of_several_attempts
 from afilnet_protocols.wire.redirect import leads_to_a_login
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.what_answered import LOGIN_PAGE, what_answered
+from afilnet_protocols.wire.whose_word import row_of
 
 LONGEST_REFUSAL = 2048
 """The longest answer that is looked at for an error of the service, in bytes: lists are longer, or hold none."""
@@ -71,9 +72,9 @@ def heard(reply: Reply) -> Word:
         return Word.DOUBTED if status == 500 and _in_its_own_form(reply) else _in_its_envelope(reply)
     document = _document(reply)
     if status == 422:
-        # So flask-jwt-extended says that a token was signed by a key of the past; any other is the service's.
-        return Word.FORBIDDEN if set(document) == {"msg"} else _in_its_envelope(reply)
-    if str(document.get("status")).strip().casefold() == "success":
+        # So flask-jwt-extended says that a token was signed by a key of the past; most others are the service's.
+        return Word.FORBIDDEN if set(document) == {"msg"} or _in_its_own_form(reply) else _in_its_envelope(reply)
+    if _kind_of(document) == "success":
         return Word.NOTHING
     challenge = reply.headers.get("www-authenticate", "")
     if _SCOPE_TOO_NARROW.search(challenge) or any(map(is_about_a_scope, codes_in(document))):
@@ -101,23 +102,43 @@ def _in_its_envelope(reply: Reply) -> Word:
     body = reply.body
     if len(body) > LONGEST_REFUSAL or not (b"ERROR" in body or b"error" in body or b"Error" in body):
         return Word.NOTHING
-    error = refusal_in(_document(reply), reply)
+    document = _document(reply)
+    error = refusal_in(document, reply)
     if error is None:
-        return Word.NOTHING
+        own = _kind_of(document) == "error" and row_of(reply.status).refusal == "not carried out"
+        return Word.DOUBTED if own and _says_it_is_dead(reply, document) else Word.NOTHING
     about_it = isinstance(error, AuthenticationError) or is_about_a_token(error.code or "")
     return Word.DOUBTED if about_it else Word.NOTHING
 
 
 def _in_its_own_form(reply: Reply) -> bool:
-    """Return whether a guard's own document, which is not the service's, says that the token is refused.
+    """Return whether a guard's own answer, which is not the service's, says that the token is refused.
 
-    Some name it as RFC 6750 §3.1 does, but in the body alone and under whatever status they give.
+    Some name it as RFC 6750 §3.1 does, but in the body alone and under whatever status they give; others say it in a
+    sentence.
     """
     lower = reply.body.lower() if len(reply.body) <= LONGEST_REFUSAL else b""
     # Nearly all answers are the service's, and spared the reading.
-    document = _document(reply) if any(word in lower for word in (b"token", b"jwt", b"bearer")) else {}
+    spoken = any(word in lower for word in (b"token", b"jwt", b"bearer", b"signature"))
+    document = _document(reply) if spoken else {}
     named = any(map(is_about_a_token, codes_in(document))) or numbers_a_token(document)
-    return named and "status" not in document
+    theirs = spoken and _kind_of(document) not in ("success", "error")
+    return theirs and (named or _says_it_is_dead(reply, document))
+
+
+def _says_it_is_dead(reply: Reply, document: dict[str, object]) -> bool:
+    """Return whether a sentence in an answer says that the token is dead; what may be a list of messages has none."""
+    from afilnet_protocols.oauth.sentences import say_it_is_dead, says_it_is_dead  # few answers get here
+
+    if document:
+        return say_it_is_dead(document)
+    plain = reply.status >= 400 or not reply.body.lstrip(_BLANK).startswith((b"<", b"[", b"{"))
+    return plain and says_it_is_dead(reply.body.decode("utf-8", "replace"))
+
+
+def _kind_of(document: dict[str, object]) -> str:
+    """Return the status that a document of the service would have."""
+    return str(document.get("status")).strip().casefold()
 
 
 def _document(reply: Reply) -> dict[str, object]:

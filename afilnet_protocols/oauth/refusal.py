@@ -51,6 +51,7 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("target", "check the settings resource and audience"),
     ("resource", "check the settings resource and audience"),
     ("audience", "check the settings resource and audience"),
+    ("dpop", "it wants tokens bound by DPoP (RFC 9449), which this client has not: have that switched off for it"),
     ("accessdenied", "check that this client may have a token for this scope, resource and audience"),
     ("assertion", "check the settings client_key, client_key_id, client_key_algorithm and assertion_audience"),
 )

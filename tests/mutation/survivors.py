@@ -169,7 +169,7 @@ WATCHED: dict[str, list[str]] = {
     ],
     "oauth.fetch": ["tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
     "oauth.form": ["tests/oauth/test_token.py"],
-    "oauth.guard": ["tests/oauth/test_guard.py", "tests/test_refused_credentials.py"],
+    "oauth.guard": ["tests/oauth/test_guard.py", "tests/oauth/test_sentences.py", "tests/test_refused_credentials.py"],
     "oauth.provider": [
         "tests/oauth/test_provider.py",
         "tests/oauth/test_replacing.py",
@@ -179,6 +179,7 @@ WATCHED: dict[str, list[str]] = {
     "oauth.refresh_store": ["tests/oauth/test_refresh_store.py"],
     "oauth.refusal": ["tests/oauth/test_refusal.py", "tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
     "oauth.replacing": ["tests/oauth/test_replacing.py", "tests/oauth/test_provider.py"],
+    "oauth.sentences": ["tests/oauth/test_sentences.py"],
     "oauth.shared_file": [
         "tests/oauth/test_shared_file.py",
         "tests/oauth/test_cache.py",
@@ -420,6 +421,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("oauth.refusal", "refusal: status >= 500 -> status > 500"): "500 is in the table, which is asked as well",
     ("oauth.refusal", "refusal: 500 -> 501"): "500 is in the table, which is asked as well",
     ("oauth.refusal", "refusal: status < 300 -> status <= 300"): "300 has been taken for a redirect",
+    ("oauth.refusal", "would_refuse_any_grant: return False -> return None"): _TRUE_OR_NOT,
     ("oauth.refusal", "refusal: 300 -> 301 (2)"): "300 has been taken for a redirect",
     ("oauth.replacing", "Replacing.__init__: 0.0 -> 1.0"): "it is set before it is looked at",
     ("oauth.replacing", "Replacing.__init__: False -> True"): "it is looked at after a replacement, which clears it",

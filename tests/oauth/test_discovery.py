@@ -101,6 +101,35 @@ def test_an_issuer_that_differs_by_its_slash_is_told_so() -> None:
         complete(discover(settings(token_url=None, issuer=ISSUER), Endpoint(*[spelt] * 4), Deadline(5)))
 
 
+@table(
+    ("answer", "told"),
+    [
+        (
+            Reply(301, {"location": "https://www.example.com/x?secret=1"}, b""),
+            ", a redirect to https://www.example.com/x;",
+        ),
+        (Reply(399, {}, b""), "answered HTTP 399, a redirect;"),
+        (Reply(300, {}, b""), "answered HTTP 300, a redirect;"),
+        (Reply(400, {}, b""), "answered HTTP 400;"),
+        (Reply(200, {}, b"<!DOCTYPE html><html><p>hello"), "is a web page (HTML), not JSON;"),
+        (Reply(200, {}, b'{"issuer":1,}'), "holds no strictly valid JSON object;"),
+        (Reply(200, {}, b'{"token_endpoint":"x"}'), "names no issuer;"),
+        (
+            Reply(200, {}, b'{"issuer":"https://sts.example.com/t/"}'),
+            "issuer, https://sts.example.com/t/ (RFC 8414 §3.3);",
+        ),
+        (Reply(200, {}, b'{"issuer":"https://u:pw@a.example"}'), "issuer, https://u:…@a.example (RFC"),
+        (Reply(200, {}, b'{"issuer":"https://a\\u001b[31m"}'), "issuer, https://a\\x1b[31m (RFC"),
+        (Reply(200, {}, json.dumps({"issuer": "x" * 200}).encode()), f"issuer, {'x' * 200} (RFC"),
+        (Reply(200, {}, json.dumps({"issuer": "x" * 201}).encode()), f"issuer, {'x' * 199}… (RFC"),
+    ],
+)
+def test_what_stands_there_instead_is_told(answer: Reply, told: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        complete(discover(settings(token_url=None, issuer=ISSUER), Endpoint(*[answer] * 4), Deadline(5)))
+    assert str(caught.value).count(told) == 4
+
+
 def test_the_endpoint_is_looked_up_once_and_then_asked() -> None:
     endpoint = Endpoint(Reply(200, {}, json.dumps(GOOD).encode()))
     tokens = TokenProvider(settings(token_url=None, issuer=ISSUER), endpoint, clock=HandClock())

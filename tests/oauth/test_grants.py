@@ -122,7 +122,7 @@ BY_NAME = [
     Reply(200, {}, b'{"error":"bad_client_secret"}'),
     Reply(401, {}, b'{"error":"INCORRECT_USER_PASSWORD"}'),
 ]
-ELSEWHERE = [Reply(status, {}, b"") for status in (302, 404, 405, 407, 410)]
+ELSEWHERE = [Reply(status, {}, b"") for status in (300, 302, 399, 404, 405, 407, 410)]
 
 
 def refreshed_after(answer: Reply) -> list[str]:
@@ -156,7 +156,7 @@ def test_a_client_that_tries_its_secret_twice_is_noticed(monkeypatch: pytest.Mon
 
 
 def test_what_it_ends_in_speaks_of_no_setting_that_is_not_used() -> None:
-    tokens = TokenProvider(settings(), Endpoint(with_refresh("one", "r-1"), ELSEWHERE[1]), clock=HandClock())
+    tokens = TokenProvider(settings(), Endpoint(with_refresh("one", "r-1"), Reply(404, {}, b"")), clock=HandClock())
     tokens.refused(tokens.get(Deadline(5)))
     with pytest.raises(ConfigurationError) as caught:
         tokens.get(Deadline(5))

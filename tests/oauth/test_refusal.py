@@ -34,6 +34,8 @@ DEFINITE: Table = [
     (403, {"error": "access_denied"}, ConfigurationError, "access_denied.*scope"),
     (400, {"error": "invalid_scope"}, ConfigurationError, "invalid_scope.*setting scope"),
     (400, {"error": "scope_invalid"}, ConfigurationError, "scope_invalid.*setting scope"),
+    (400, {"error": "use_dpop_nonce"}, ConfigurationError, "use_dpop_nonce.*DPoP"),
+    (400, {"error": "invalid_dpop_proof"}, ConfigurationError, "invalid_dpop_proof.*DPoP"),
     (400, {"error": "invalid_target"}, ConfigurationError, "invalid_target.*resource and audience"),
     (400, {"error": "invalid_resource"}, ConfigurationError, "invalid_resource.*resource and audience"),
     (400, {"error": "unknown_audience"}, ConfigurationError, "unknown_audience.*resource and audience"),
