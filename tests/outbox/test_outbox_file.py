@@ -371,6 +371,7 @@ def is_told_what_is_taken(store, pause):
     return taken is not None
 
 
+@pytest.mark.smoke  # every version of Python that the package names is asked: each binds parameters more strictly
 @pytest.mark.parametrize(("pause", "over"), [(0, True), (30, False), (120, False), (3600, False), (36_000, True)])
 def test_an_entry_that_rests_is_waited_for_only_if_it_can_be_taken(opened, pause, over):
     assert is_told_what_is_taken(opened()._store, pause) is over

@@ -60,8 +60,8 @@ _HELD_UP = f"""
 SELECT
     EXISTS ({_of_its_conversation(_HELD)}) OR EXISTS ({_of_its_conversation(_SENDING)}),
     EXISTS ({_of_its_conversation(_HEAD)} AND o.id <= w.id
-        AND (o.not_before <= ?2 OR o.not_before IS NOT o.scheduled AND o.not_before > ?3))
-FROM afilnet_outbox AS w WHERE w.id = ?1 AND w.state = 'pending'
+        AND (o.not_before <= :moment OR o.not_before IS NOT o.scheduled AND o.not_before > :latest))
+FROM afilnet_outbox AS w WHERE w.id = :number AND w.state = 'pending'
 """  # noqa: S608 -- constants
 """Whether one of an entry's conversation is in hand, and whether the head there is due, as for who takes it."""
 
@@ -131,7 +131,7 @@ class Reading(Transactions):
     def held_up(self, number: int) -> HeldUp | None:
         """Return what keeps an entry that could be sent now; ``None`` if it is settled, or waits for its time."""
         moment = time.time()
-        values = (number, moment, moment + NO_PAUSE)
+        values = {"number": number, "moment": moment, "latest": moment + NO_PAUSE}
         found = self._do(lambda db: db.execute(_HELD_UP, values).fetchone())
         if found is None:
             return None
