@@ -49,7 +49,8 @@ class Test:
 
 def read(file: Path, root: Path = ROOT) -> list[Test]:
     """Return the tests of a file."""
-    tree = ast.parse(file.read_text("utf-8"))
+    text = file.read_text("utf-8")
+    tree = ast.parse(text)
     path = str(file.relative_to(root))
     everywhere = [mark for node in tree.body if _assigns(node, "pytestmark") for mark in ast.walk(node)]
     found = []
@@ -62,7 +63,7 @@ def read(file: Path, root: Path = ROOT) -> list[Test]:
                 name,
                 _proof(marks),
                 long=any(_is_mark(mark, "long") for mark in marks),
-                sizes=_sizes([node, *marks]),
+                sizes=_sizes([node, *marks], text),
                 about="" if node.name.startswith("test") else (ast.get_docstring(node) or "").partition(";")[0],
             )
         )
@@ -72,7 +73,7 @@ def read(file: Path, root: Path = ROOT) -> list[Test]:
         for node in tree.body
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Attribute)
-        and (sizes := _sizes([node])) is not None
+        and (sizes := _sizes([node], text)) is not None
     ]
     return found
 
@@ -102,7 +103,7 @@ def _assigns(node: ast.stmt, name: str) -> bool:
 
 
 def _is_mark(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Attribute) and ast.unparse(node) == f"pytest.mark.{name}"
+    return isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node) == f"pytest.mark.{name}"
 
 
 def _proof(nodes: list[ast.AST]) -> tuple[str, ...] | None:
@@ -113,9 +114,12 @@ def _proof(nodes: list[ast.AST]) -> tuple[str, ...] | None:
     return tuple(ast.literal_eval(text) for texts in given for text in texts)
 
 
-def _sizes(nodes: list[ast.AST]) -> tuple[str, str] | None:
+def _sizes(nodes: list[ast.AST], text: str = "examples(") -> tuple[str, str] | None:
+    """Return the sizes that are named below nodes; what cannot name any, by its text, is not walked through."""
+    if "examples(" not in text:
+        return None
     for node in (part for each in nodes for part in ast.walk(each)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "examples" and node.args:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "examples" and node.args:
             proof = next((word.value for word in node.keywords if word.arg == "proof"), None)
             if proof is not None:
                 return ast.unparse(node.args[0]), ast.unparse(proof)
