@@ -53,13 +53,14 @@ def any_number(context: Context) -> None:
 
 @BOOK.case("CHAN-05", "what the service lists is listed", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
 def whatever_is_listed(context: Context) -> None:
-    """A channel without a name, one of a platform that is not documented yet, and two that only their platforms tell
-    apart are listed as they are, and can be written to and read.
+    """A channel without a name, one of a platform that is not documented yet, two that only their platforms tell
+    apart, and one that is called 0 and by decomposed letters, are listed as they are, and can be written to and read.
     """
     channels = (
         Channel("1", Platform.WHATSAPP, ""),
         Channel("1", Platform.TELEGRAM, "1"),
         Channel("A-" + "9" * 40, cast("ListedPlatform", "newsletter"), "\u00a0"),
+        Channel("0", Platform.OPERATOR, "Sen\u0303al \ufb01"),
     )
     with elsewhere(context, channels=channels) as there:
         there.play(there.channel_list())

@@ -112,7 +112,7 @@ class Context:
         """Return ways to write a recipient that no number would keep; of somebody who exists, two of them."""
         if self.recipients:
             return f"00{self.destination}", f"+{self.destination}"
-        return "0034600000000", "+34 600 000 000", "a&b=c", "señor 😀"
+        return "0034600000000", "+34 600 000 000", "a&b=c", "señor 😀", "0"
 
     def channel_without_conversations(self) -> int:
         """Return the number of a channel that has none.

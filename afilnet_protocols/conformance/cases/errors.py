@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.catalogue import OPERATIONS
@@ -11,6 +14,7 @@ from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.comparison.steps import Step
 from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.reference.differential import outcome_of, retire
+from afilnet_protocols.conformance.results.finding import Finding
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.vocabulary import Protocol, Provenance
@@ -124,13 +128,19 @@ def says_where(context: Context) -> None:
 
 @BOOK.case("ERR-08", "a closed client refuses", Provenance.ASSUMED, effects=Effects.READS, needs=(Need.CLIENTS,))
 def closed_client(context: Context) -> None:
-    """After ``close`` every call is ``ConfigurationError``, delivery ``not_sent``; closing twice does nothing."""
+    """After ``close`` every call is ``ConfigurationError``, delivery ``not_sent``; closing twice does nothing. A client
+    that met an error is closed as any other, in whatever thread.
+    """
     context.begin()
     chat = context.world.client()
-    step = context.channel_list()
-    for which in ("first", "second"):
-        context.expect("nothing", retire(chat), step, field=f"what the {which} close raised")
-    context.expect(CLOSED, context.ask(step, chat), step)
+    step, refused = context.channel_list(), context.chats(platform_id="999")
+    context.ask(refused, chat)
+    with ThreadPoolExecutor(1) as another:
+        raised = another.submit(retire, chat).result(), retire(chat)
+    for which, name in zip(("first close, in another thread,", "second close"), raised, strict=True):
+        context.expect("nothing", name, refused, field=f"what the {which} raised")
+    for closed in (step, refused, context.messages(platform_id="999")):
+        context.expect(CLOSED, context.ask(closed, chat), closed)
 
 
 @BOOK.case("ERR-10", "every operation says that it was it", Provenance.ASSUMED, needs=(Need.PLENTY,))
@@ -150,22 +160,24 @@ def block_hides_nothing(context: Context) -> None:
     """
     step = context.channel_list()
     context.begin(step)
-    chat = context.world.client()
-    left_by = "nothing"
     usual = context.ask(step)
-    try:
-        with chat as entered:
-            context.expect(usual, outcome_of(entered, step), step, field='what is asked of the name after "as"')
-            raise LookupError
-    except LookupError as error:
-        left_by = type(error).__name__
-    outcome = context.ask(step, chat)
-    with chat:
-        again = context.ask(step, chat)
-    retire(chat)
-    context.expect("LookupError", left_by, step, field="what left the block")
-    context.expect(CLOSED, outcome, step)
-    context.expect(CLOSED, again, step, field="in another block")
+    for kind in (LookupError, KeyboardInterrupt):
+        chat, left_by = context.world.client(), "nothing"
+        try:
+            with chat as entered:
+                context.expect(usual, outcome_of(entered, step), step, field='what is asked of the name after "as"')
+                raise kind
+        except Finding:
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever leaves it is what is asked about
+            left_by = type(error).__name__
+        outcome = context.ask(step, chat)
+        with contextlib.suppress(Exception), chat:  # that closing raises nothing is asked elsewhere
+            again = context.ask(step, chat)
+        retire(chat)
+        context.expect(kind.__name__, left_by, step, field="what left the block")
+        context.expect(CLOSED, outcome, step)
+        context.expect(CLOSED, again, step, field="in another block")
 
 
 @BOOK.case(
@@ -177,12 +189,12 @@ def block_hides_nothing(context: Context) -> None:
 def tells_what_handlers_ask(context: Context) -> None:
     """Whatever an error is, it has words, its ``delivery`` is a ``Delivery`` and no text, ``operation`` is the call's,
     and ``protocol`` a name that is the same in all of them, and of a built-in protocol only if that is spoken. It comes
-    out of ``pickle``, which task queues use, as it went in.
+    out of ``pickle``, which task queues use, as it went in, and hides no foreign exception in its context.
     """
     context.begin(context.channel_list())
     spoken = {str(call.protocol) for call in context.world.journal()}
     names: set[str] = set()
-    for step, error in _of_all_kinds(context):
+    for step, error in of_all_kinds(context):
         if not isinstance(error, AfilnetError):
             context.expect("an AfilnetError", type(error).__name__, step, field="raised")
             continue
@@ -196,6 +208,25 @@ def tells_what_handlers_ask(context: Context) -> None:
         names.add(name)
         context.expect(1, len(names), step, field="names in error.protocol")
         context.expect(_asked_of(error), _asked_of(_pickled(error)), step, field="the error, pickled")
+        context.expect("none", _kinds(error), step, field="error.__context__")
+
+
+@BOOK.case("ERR-13", "what is not declared is refused", Provenance.ASSUMED, needs=(Need.JOURNAL, Need.PLENTY))
+def not_declared(context: Context) -> None:
+    """Arguments go by their names: an operation takes neither one that it does not declare, such as a name that was
+    mistyped, nor any by its place. Both are ``TypeError`` or an error of ours, and no call arrives.
+    """
+    context.begin(context.send("one"))
+    arrived = len(context.world.journal())
+    for step in (context.send("two"), context.send_file(), context.chats(), context.messages(), context.unread()):
+        call, right = getattr(context.chat, step.do), dict(step.arguments)
+        for how, made in (
+            ("an unknown name", partial(call, **right, mesage="x")),
+            ("a place", partial(call, right.pop("platform"), **right)),
+        ):
+            told = _raised(made)
+            context.expect(True, isinstance(told, (TypeError, AfilnetError)), step, field=f"refused, with {how}")
+    context.expect(arrived, len(context.world.journal()), context.send("two"), field="calls that arrived")
 
 
 @BOOK.case("ERR-09", "generated sequences with refusals", Provenance.ASSUMED, generated=True)
@@ -206,7 +237,7 @@ def generated(context: Context) -> None:
     generated.play(context, focus=["fault", "send_message", "get_messages"])
 
 
-def _of_all_kinds(context: Context) -> Iterator[tuple[Step, BaseException | None]]:
+def of_all_kinds(context: Context) -> Iterator[tuple[Step, BaseException | None]]:
     """Yield errors of every kind, each with the call that raised it."""
     read, unknown = context.messages(), context.messages(of="34600000099")
     wrong = (
@@ -246,6 +277,15 @@ def _asked_of(error: BaseException | None) -> Plain:
         return type(error).__name__
     told = (error, error.code, error.delivery, error.operation, error.protocol, error.retry_after)
     return [type(error).__name__, *map(str, told)]
+
+
+def _raised(call: Callable[[], object]) -> BaseException | None:
+    """Return what a call raises."""
+    try:
+        call()
+    except Exception as error:  # noqa: BLE001 - whatever is raised is what is asked about
+        return error
+    return None
 
 
 def _kinds(error: BaseException | None) -> str:

@@ -29,8 +29,9 @@ ODD_ADDRESSES = (
 
 @BOOK.case("FILE-01", "a file arrives with its text", Provenance.ASSUMED)
 def arrives_with_its_text(context: Context) -> None:
-    """A file with a text is told by the text, also by one that formats damage."""
+    """A file with a text is told by the text, also by one that formats damage, or that counts as nothing elsewhere."""
     context.play(context.send(), context.send_file(message="señal + 😀 & <b>"), context.messages())
+    context.play(context.send(), context.send_file(message="0"), context.messages())
 
 
 @BOOK.case("FILE-02", "a file without text is told by its address", Provenance.ASSUMED)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from afilnet_protocols.conformance.cases.case import Book
-from afilnet_protocols.conformance.cases.delivery import LONG, SHORT, UNKNOWN, reconciled
-from afilnet_protocols.conformance.cases.strangers import at
+from afilnet_protocols.conformance.cases.delivery import LONG, MORE_THAN_ANYBODY_TRIES, SHORT, UNKNOWN, reconciled
+from afilnet_protocols.conformance.cases.strangers import nobody
 from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.target import NotShownError
@@ -51,18 +51,19 @@ WAYS = (
 
 @BOOK.case("DELIV-12", "an interruption is let through", Provenance.ASSUMED, needs=NEEDS)
 def interrupted(context: Context) -> None:
-    """What a signal handler raises in the middle of a call, as Ctrl-C does, leaves the call as it is: it is neither
-    swallowed nor made an answer of. The send is not made again, and the next call gets its own answer.
+    """What a signal handler raises in the middle of a call, as Ctrl-C and limits of time do, leaves the call as it is:
+    it is neither swallowed nor made an answer of. The send is not made again, and the next call gets its own answer.
     """
     if threading.current_thread() is not threading.main_thread():
         raise NotShownError("it needs the main thread, which alone handles signals")
     context.begin(context.send("one"))
     look = context.chats()
     right = context.ask(look)
-    for step in (context.messages(), context.send("two", to="7")):
+    for step, raised in ((context.messages(), _TimeIsUp), (context.send("two", to="7"), _Interruption)):
         chat = context.world.client()
         try:
-            context.expect("_Interruption", _interrupt(context, step, chat), step, field="what left the call")
+            left_by = _interrupt(context, step, chat, raised)
+            context.expect(raised.__name__, left_by, step, field="what left the call")
             listed = context.ask(look, chat)
         finally:
             retire(chat)
@@ -89,11 +90,9 @@ def older_message(context: Context) -> None:
 def nobody_there(context: Context) -> None:
     """A call to a port at which nobody listens is an error of ours, with delivery ``not_sent``."""
     context.begin()
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))  # and nobody listens
-        nobody = at(f"https://127.0.0.1:{bound.getsockname()[1]}")
+    with nobody() as there:
         for step in (context.send(), context.messages()):
-            error = context.error(step, make=lambda: context.world.client(plain=False, **nobody))
+            error = context.error(step, make=lambda: context.world.client(plain=False, **there))
             context.expect(True, isinstance(error, AfilnetError), step, field="it is an error of ours")
             context.expect("not_sent", str(getattr(error, "delivery", None)), step, field="delivery")
 
@@ -127,7 +126,7 @@ def dripping(context: Context) -> None:
     when it is up. The send is ``OutcomeUnknownError``.
     """
     context.begin(context.send("one"))
-    step = context.send("two")
+    step = context.send_file()
     chat = context.world.client(timeout=SHORT)
     try:
         context.ask(context.channel_list(), chat)
@@ -137,6 +136,45 @@ def dripping(context: Context) -> None:
     finally:
         retire(chat)
     context.expect(UNKNOWN, outcome, step)
+
+
+@BOOK.case("DELIV-18", "no list is made up", Provenance.ASSUMED, needs=NEEDS)
+def no_list_is_made_up(context: Context) -> None:
+    """A list whose answer was lost, of whatever, is asked for again, or is ``OutcomeUnknownError``: it is neither empty
+    nor what was listed before.
+    """
+    for step in (context.channel_list(), context.chats(), context.messages()):
+        context.begin(context.send("one"))
+        context.ask(step)
+        context.ask(context.send("two"))
+        context.world.lose_answer(times=MORE_THAN_ANYBODY_TRIES)
+        outcome = context.ask(step)
+        context.world.lose_answer(times=0)
+        if outcome != UNKNOWN:
+            context.expect(context.ask(step), outcome, step, context.send("two"), step)
+
+
+@BOOK.case("DELIV-19", "who waits holds up nobody", Provenance.ASSUMED, needs=NEEDS)
+def holds_up_nobody(context: Context) -> None:
+    """While a client waits for its answer, another one goes its own way: it is told at once that nobody listens where
+    it asks.
+    """
+    context.begin(context.send("one"))
+    step = context.messages()
+    right = context.ask(step)
+    waiting = context.world.client()
+    begun = threading.Event()
+    with ThreadPoolExecutor(1) as thread, nobody() as there:
+        let_go = context.world.hold_call(seconds=LONG, begun=begun.set)
+        held = thread.submit(context.ask, step, waiting)
+        begun.wait(LONG)
+        error = context.error(step, make=lambda: context.world.client(plain=False, **there))
+        waited = not let_go()
+        late = held.result()
+    retire(waiting)
+    context.expect("NotSentError", type(error).__name__, step, field="raised, while another client waits")
+    context.expect(False, waited, step, field="it waits for the other client")
+    context.expect(right, late, step, field="of the client that waited")
 
 
 def _judge(context: Context, step: Step, outcome: Plain, way: str) -> None:
@@ -158,14 +196,18 @@ def _judge(context: Context, step: Step, outcome: Plain, way: str) -> None:
 
 
 class _Interruption(BaseException):
-    """What a signal handler raises."""
+    """What a signal handler raises, as that of Ctrl-C does."""
 
 
-def _interrupt(context: Context, step: Step, chat: ChatOperations) -> str:
+class _TimeIsUp(Exception):
+    """What a signal handler raises that limits the time of a task or a test."""
+
+
+def _interrupt(context: Context, step: Step, chat: ChatOperations, raised: type[BaseException]) -> str:
     """Make a call, interrupt it while the service has it, and return the name of what left it."""
 
     def handle(number: int, frame: FrameType | None) -> None:
-        raise _Interruption
+        raise raised
 
     main = threading.main_thread().ident or 0
     let_go = context.world.hold_call(seconds=LONG, begun=lambda: signal.pthread_kill(main, signal.SIGUSR1))

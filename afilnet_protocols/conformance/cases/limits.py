@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,11 @@ GET_CHARACTERS = 4_000
 A_MILLION = 1_000_001
 """The largest text that is sent and received, in characters."""
 
+PAGES = (10, 20, 25, 50, 100, 200, 250, 500, 1_000)
+"""How many items services and libraries have on a page."""
+
 MANY = 250
-"""How often a read is repeated to find out what a client counts."""
+"""How many calls are made to find out what a client counts."""
 
 
 def _near(*lengths: int) -> list[int]:
@@ -108,6 +112,8 @@ def no_length_is_special(context: Context) -> None:
     start = "https://www.example.com/"
     addresses = [start + _of_length(length - len(start)) for length in (*_near(256, 512, 1_024), 2_048)]
     context.play(context.send(), *map(context.send_file, addresses), context.messages())
+    others = (context.receive(text, of=f"3460003{number:04}") for number, text in enumerate(texts))
+    context.play(*others, context.chats())
 
 
 @BOOK.case(
@@ -134,34 +140,41 @@ def no_large_length_is_special(context: Context) -> None:
 
 @BOOK.case("LIMIT-08", "the last of many calls is as the first", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
 def many_calls(context: Context) -> None:
-    """A client answers a read two hundred and fifty times alike, whatever it has counted by then."""
+    """A client answers a read alike however often, and sends as many messages as it is given: of two hundred and fifty
+    calls, the last is as the first, whatever it has counted by then.
+    """
     context.begin(context.send("one"))
-    step = context.messages()
+    step, sent = context.messages(), context.send("two", to="7")
     chat = context.world.client()
     try:
         right = context.ask(step, chat)
-        for _ in range(MANY):
+        for _ in range(MANY // 2):
+            context.expect({"returned": None}, outcome_of(chat, sent), sent)
             context.expect(right, outcome_of(chat, step), step)
     finally:
         retire(chat)
+    context.expect(MANY // 2 + 1, context.arrived(sent.do), sent, field="calls that arrived")
 
 
-@BOOK.case("LIMIT-10", "several threads at once", Provenance.ASSUMED, needs=(Need.PLENTY,))
+@BOOK.case("LIMIT-10", "several threads at once", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
 def several_threads(context: Context) -> None:
-    """Eight threads share a client that none of them made: each sends to somebody of its own and reads it back, and
-    gets what it would get alone.
+    """Eight threads share a client that none of them made, from its first call on: each sends to somebody of its own
+    and reads it back, and gets what it would get alone.
     """
     context.begin()
     people = [f"3460002{number:04}" for number in range(8)]
     sends = [context.send(f"to {person}", to=person) for person in people]
     reads = [context.messages(of=person) for person in people]
-    chat = context.chat
+    chat = context.world.client()
+    everybody = threading.Barrier(len(people))
 
     def work(number: int) -> list[Plain]:
+        everybody.wait()
         return [outcome_of(chat, step) for _ in range(4) for step in (sends[number], reads[number])]
 
     with ThreadPoolExecutor(len(people)) as threads:
         found = list(threads.map(work, range(len(people))))
+    retire(chat)
     for number, outcomes in enumerate(found):
         for outcome in outcomes[::2]:
             context.expect({"returned": None}, outcome, sends[number])
@@ -220,6 +233,15 @@ def names_may_be_long(context: Context) -> None:
         channels = [Channel(name, Platform.WHATSAPP, f"{name} \u00f1") for name in (one, other)]
         with elsewhere(context, channels=channels) as there:
             there.play(there.channel_list(), there.send("one"), there.chats(channel=1), there.chats())
+
+
+@BOOK.case("LIMIT-14", "no number of items is special", Provenance.ASSUMED, needs=(Need.PARTY, Need.PLENTY))
+def no_number_is_special(context: Context) -> None:
+    """Lists come whole whose length is a usual one of pages, up to a thousand: of messages, and of conversations."""
+    for length in PAGES:
+        context.play(context.receive(times=length), context.messages())
+    for length in PAGES[::2]:
+        context.play(context.receive(of="34600", people=length), context.chats())
 
 
 @BOOK.case("LIMIT-09", "generated lengths", Provenance.ASSUMED, generated=True)

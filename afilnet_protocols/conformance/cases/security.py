@@ -9,6 +9,7 @@ import os
 import warnings
 import weakref
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ import certifi
 from afilnet_protocols.conformance.cases import output, process_state
 from afilnet_protocols.conformance.cases.case import Book, Effects
 from afilnet_protocols.conformance.cases.context import shown_by
+from afilnet_protocols.conformance.cases.errors import WRONG, of_all_kinds
+from afilnet_protocols.conformance.cases.strangers import nobody
 from afilnet_protocols.conformance.reference.differential import retire
 from afilnet_protocols.conformance.targets.capabilities import SECRETS_OUT_OF_URLS
 from afilnet_protocols.conformance.targets.needs import Need
@@ -54,10 +57,10 @@ def no_secret_in_errors(context: Context) -> None:
     _hides(context, shown_by_error(error), step, field="error", secrets=[wrong])
 
 
-@BOOK.case("SEC-02", "no secret in logs and representations", Provenance.ASSUMED, needs=(Need.SECRETS,))
+@BOOK.case("SEC-02", "no secret in logs and representations", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.SECRETS))
 def no_secret_in_logs(context: Context) -> None:
-    """Neither the representation of a client nor anything that is logged, at any level, printed or warned of shows a
-    secret, and none is put into the environment, which other programs are given.
+    """Neither the representation of a client, open or closed, nor anything that is logged, at any level, printed or
+    warned of shows a secret, and none is put into the environment, which other programs are given.
     """
     context.begin()
     step = context.send()
@@ -66,8 +69,11 @@ def no_secret_in_logs(context: Context) -> None:
         context.play(step, context.messages(), context.messages(of="34600000099"))
     _hides(context, log.getvalue(), step, context.messages(), field="log")
     _hides(context, "".join(written_out), step, context.messages(), field="output past sys.stdout and sys.stderr")
-    shown = f"{context.chat!r} {context.chat} {getattr(context.chat, '__dict__', '')!r}"
-    _hides(context, shown, step, field="repr(client)")
+    closed = context.world.client()
+    retire(closed)
+    for chat in (context.chat, closed):
+        shown = f"{chat!r} {chat} {getattr(chat, '__dict__', '')!r}"
+        _hides(context, shown, step, field="repr(client)")
     _hides(context, "\n".join(set(os.environ.values()) - before), step, field="environment")
 
 
@@ -169,9 +175,10 @@ def what_protects_is_not_ignored(context: Context) -> None:
 
 @BOOK.case("SEC-08", "nothing is left behind", Provenance.ASSUMED, needs=(Need.CLIENTS, Need.PLENTY))
 def nothing_is_left_behind(context: Context) -> None:
-    """Clients that were used and closed leave neither connections nor threads nor child processes nor themselves, and
-    the process as it was: its environment, its folder, its time zone, its locale, its umask, what decides chance, its
-    logging and its filters of warnings, how signals and exceptions are handled, and the standard library.
+    """Clients that were used, in more threads than one, and closed leave neither connections nor threads nor child
+    processes nor themselves, and the process as it was: its environment, its folder, its time zone, its locale, its
+    umask, what decides chance, its logging and its filters of warnings, how signals and exceptions are handled, and the
+    standard library.
     """
     steps = context.send(), context.channel_list()  # a read comes last: its connection is the one that is kept
     context.begin(*steps)
@@ -196,6 +203,9 @@ def nothing_is_left_behind(context: Context) -> None:
 def _use(context: Context, *steps: Step) -> list[weakref.ref[object]]:
     """Use and close a client; return what tells whether it is still there, as far as it can be told."""
     chat = context.world.client()
+    with ThreadPoolExecutor(1) as another:
+        for step in steps:
+            another.submit(context.ask, step, chat).result()
     for step in steps:
         context.ask(step, chat)
     retire(chat)
@@ -220,6 +230,27 @@ def generated(context: Context) -> None:
                     _hides(context, shown, *steps, field="log", secrets=target.world.secrets, target=target)
 
         generated.play(context, focus=["fault", "expire_tokens", "send_message"], after=after)
+
+
+@BOOK.case(
+    "SEC-13",
+    "no secret in the logs of what fails",
+    Provenance.ASSUMED,
+    needs=(Need.CLIENTS, Need.WIRE, Need.JOURNAL, Need.SECRETS, Need.WRONG_LOGIN, Need.PLENTY),
+)
+def no_secret_in_logs_of_failures(context: Context) -> None:
+    """Whatever fails, nothing that is logged of it, printed or warned of shows a secret: not where the service refuses
+    a call or the credentials, not where an answer is lost, and not where nobody listens.
+    """
+    context.begin(context.channel_list())
+    secrets = [*context.world.secrets, WRONG]
+    with _everything_logged() as log:
+        for step, _ in of_all_kinds(context):
+            _hides(context, log.getvalue(), step, field="log", secrets=secrets)
+        step = context.send()
+        with nobody() as there:
+            context.error(step, make=lambda: context.world.client(plain=False, **there))
+        _hides(context, log.getvalue(), step, field="log", secrets=secrets)
 
 
 def shown_by_error(error: BaseException | None) -> str:

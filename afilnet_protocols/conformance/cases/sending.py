@@ -36,7 +36,7 @@ def equal_messages_are_two(context: Context) -> None:
 
 @BOOK.case("SEND-04", "a recipient keeps its spelling", Provenance.ASSUMED)
 def recipients_keep_their_spelling(context: Context) -> None:
-    """A destination is text, not a number: leading zeros, a plus, blanks and signs stay."""
+    """A destination is text, not a number: leading zeros, a plus, blanks and signs stay, and ``0`` is somebody."""
     for destination in context.spellings():
         context.play(context.send("hola", to=destination), context.messages(of=destination))
 

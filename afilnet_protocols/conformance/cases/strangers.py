@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -88,6 +89,14 @@ def at(origin: str) -> SettingsOverrides:
         "token_url": f"{origin}/oauth/token",
         "soap_endpoint": f"{origin}/api/soap/",
     }
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[SettingsOverrides]:
+    """Give settings that lead all calls to a port at which nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield at(f"https://127.0.0.1:{bound.getsockname()[1]}")
 
 
 @contextlib.contextmanager

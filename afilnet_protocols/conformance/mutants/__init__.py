@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from afilnet_protocols.conformance.mutants import (
+    afterwards,
     calling,
     conduct,
     failing,
@@ -16,7 +17,7 @@ from afilnet_protocols.conformance.mutants import (
 )
 from afilnet_protocols.conformance.mutants.mutant import Mutant
 
-_SHELVES = (writing, reading, failing, conduct, logins, telling, shapes, calling, leaving, wires)
+_SHELVES = (writing, reading, failing, conduct, logins, telling, shapes, calling, leaving, afterwards, wires)
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     sorted(

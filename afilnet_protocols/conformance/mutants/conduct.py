@@ -194,13 +194,14 @@ def around_the_proxy(settings: Settings) -> ChatOperations:
 
 class _KeptOpen(Spoiled):
     def _call(self, operation: Operation[R], arguments: Mapping[str, str | None]) -> R:
-        os.open(os.devnull, os.O_RDONLY)
+        if threading.current_thread() is not threading.main_thread():
+            os.open(os.devnull, os.O_RDONLY)
         return super()._call(operation, arguments)
 
 
 @SHELF.make("M87", "soap", ["SEC-08"])
 def never_let_go(settings: Settings) -> ChatOperations:
-    """Every call leaves a file open."""
+    """Every call in a thread of its own leaves a file open."""
     return _KeptOpen(settings, Right.__call__)
 
 

@@ -204,3 +204,10 @@ def numbers_are_read_as_such(right: Right, operation: str, arguments: Arguments)
         right(operation, arguments),
         lambda item: {"message": str(int(item.message)) if item.message.isdecimal() else item.message},
     )
+
+
+@SHELF.spoil("M165", "http-post", ["LIMIT-06"])
+def previews_are_short(right: Right, operation: str, arguments: Arguments) -> object:
+    """The list of conversations shows the first 255 characters of a text."""
+    result = right(operation, arguments)
+    return each(result, lambda item: {"message": item.message[:255]}) if operation == "get_chats" else result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from typing import cast
+from unicodedata import normalize
 
 import msgspec
 
@@ -137,3 +138,13 @@ def conversations_of_late(right: Right, operation: str, arguments: Arguments) ->
         return result
     newest = max(item.timestamp for item in result)
     return [item for item in result if newest - item.timestamp < timedelta(days=3_650)]
+
+
+@SHELF.spoil("M166", "http-get", ["CHAN-05"])
+def names_are_composed(right: Right, operation: str, arguments: Arguments) -> object:
+    """The letters of a channel's name are composed."""
+    result = right(operation, arguments)
+    if operation != "get_chat_channels":
+        return result
+    channels = cast("list[Channel]", result)
+    return [msgspec.structs.replace(channel, name=normalize("NFC", channel.name)) for channel in channels]

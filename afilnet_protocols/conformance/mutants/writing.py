@@ -233,3 +233,16 @@ def recipients_are_short(right: Right, operation: str, arguments: Arguments) -> 
 def channels_are_short(right: Right, operation: str, arguments: Arguments) -> object:
     """The identifier of a channel is cut at 64 characters."""
     return right(operation, _changed(arguments, "platform_id", lambda text: text[:64]))
+
+
+@SHELF.spoil("M167", "basic", ["SEND-04"])
+def zero_is_nobody(right: Right, operation: str, arguments: Arguments) -> object:
+    """A recipient called 0 counts as none, as in languages in which that is false."""
+    return right(operation, _changed(arguments, "destination", lambda text: "" if text == "0" else text))
+
+
+@SHELF.spoil("M155", "http-post", ["FILE-01"])
+def zero_is_no_text(right: Right, operation: str, arguments: Arguments) -> object:
+    """A file whose text is 0 is sent without a text."""
+    nothing = operation == "send_file" and arguments.get("message") == "0"
+    return right(operation, {**arguments, "message": None} if nothing else arguments)
