@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
 
@@ -15,12 +14,14 @@ from afilnet_protocols.breaker import Breaker, check_breaker
 from afilnet_protocols.call_time import for_call
 from afilnet_protocols.carriers import aside
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, seconds_for_call
 from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.forwarding import Arguments
 from afilnet_protocols.late_client import CLOSED, LateClient
 from afilnet_protocols.observation import CallHook, CallInfo, Watch, check_hooks
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.registry import connect
 from afilnet_protocols.seconds import LONGEST, is_within
@@ -45,7 +46,7 @@ _LONG = 86_400.0
 """How long is waited in one go for what has no deadline, in seconds."""
 
 
-class AsyncChat(AsyncForwarding):
+class AsyncChat(OfThisProcess, AsyncForwarding):
     """Carries out the calls of a client in the event loop: the same steps as in a thread, waited for otherwise.
 
     Only a client that cannot be carried out stepwise, another package's or a wrapper such as the canary, has threads.
@@ -91,7 +92,8 @@ class AsyncChat(AsyncForwarding):
         while self._under_way:
             await drive(until(self._idle, Deadline(_LONG)))
         self._client.close()
-        leave(asyncio.get_running_loop())
+        with contextlib.suppress(RuntimeError):  # under trio nothing was begun
+            leave(asyncio.get_running_loop())
         self._ended = True
 
     async def __aenter__(self) -> Self:
@@ -136,7 +138,7 @@ class AsyncChat(AsyncForwarding):
         return f"<{type(self).__name__}{over}{' closed' if self._closed and not over else ''}>"
 
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
-        begun = Begun(time.monotonic())
+        begun = Begun(monotonic())
         try:
             self._under_way.add(begun)
             if self._closed:

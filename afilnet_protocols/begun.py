@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import msgspec
+
+from afilnet_protocols.clock import monotonic
 
 
 class Begun(msgspec.Struct, eq=False):
@@ -28,7 +28,7 @@ class Begun(msgspec.Struct, eq=False):
     @classmethod
     def part_of(cls, within: Begun) -> Begun:
         """Return a call that begins now, as a part of another."""
-        return cls(time.monotonic(), within.carried, within)
+        return cls(monotonic(), within.carried, within)
 
     @property
     def given_up(self) -> bool:

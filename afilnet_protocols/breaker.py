@@ -7,16 +7,17 @@ between. What a permit reports counts only in the period in which it was given: 
 from __future__ import annotations
 
 import threading
-import time
 import weakref
 from enum import StrEnum
 
 import msgspec
 
 from afilnet_protocols.callers import check_clock
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.plural import several
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
 
@@ -61,7 +62,7 @@ class Permit(msgspec.Struct, eq=False, weakref=True):
             breaker.take_back(self, proven=self.answered or self._cause != "", cause=self._cause)
 
 
-class Breaker:
+class Breaker(OfThisProcess):
     """Counts failures of the service in a row, and opens when there are too many.
 
     While it is open every call is refused. After the rest it is half-open: one read at a time passes as a probe; a
@@ -84,7 +85,7 @@ class Breaker:
     """
 
     def __init__(
-        self, *, threshold: int = 10, rest: float = 1.0, longest_rest: float = 30.0, clock: Clock = time.monotonic
+        self, *, threshold: int = 10, rest: float = 1.0, longest_rest: float = 30.0, clock: Clock = monotonic
     ) -> None:
         if not (
             is_count(threshold, 1) and is_within(longest_rest, 0, LONGEST) and is_within(rest, 0, longest_rest) and rest

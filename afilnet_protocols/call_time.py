@@ -7,10 +7,10 @@ thread is inside its time.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 
 from afilnet_protocols.begun import Begun
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import NOTHING, Deadline, Given, given
 
 
@@ -23,10 +23,10 @@ def for_call(configured: float, begun: Begun | None = None) -> Deadline:
     """
     around = given.get()
     if around is NOTHING and begun is None:
-        return Deadline.of(Begun(time.monotonic()), configured)
+        return Deadline.of(Begun(monotonic()), configured)
     begun = begun or around.begun
     if begun is None:
-        begun = Begun(time.monotonic()) if around.within is None else Begun.part_of(around.within)
+        begun = Begun(monotonic()) if around.within is None else Begun.part_of(around.within)
     elif begun.charged:
         begun.left = True  # what is carried is more than one call of a client, and of the first it is not known
     else:

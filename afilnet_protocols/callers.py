@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from types import UnionType
 
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.seconds import is_within
 from afilnet_protocols.suggestion import quoted
@@ -70,7 +71,7 @@ def check_clock(name: str, given: object) -> None:
     Raises:
         ConfigurationError: it is none.
     """
-    if given is time.monotonic or given is time.time:
+    if given is monotonic or given is time.monotonic or given is time.time:
         return
     if not (fits(given, 0) and callable(given) and is_within(given(), -MOST_TOLD, MOST_TOLD)):
         raise ConfigurationError(f"{name} is a function that is given nothing and returns seconds, not {quoted(given)}")

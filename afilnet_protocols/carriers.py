@@ -12,14 +12,15 @@ import contextlib
 import contextvars
 import queue
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.call_time import carried
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, NotSentError
+from afilnet_protocols.event_loop import running_loop
 from afilnet_protocols.fork import begin_afresh
 
 R = TypeVar("R")
@@ -44,7 +45,7 @@ class Job(Generic[C, R]):
         self._client = client
         self._call = call
         self._begun = begun
-        self._loop = asyncio.get_running_loop()
+        self._loop = running_loop()
         self._context = contextvars.copy_context()
         self.ended: asyncio.Future[R] = self._loop.create_future()
         self.entry = threading.Lock()
@@ -164,8 +165,9 @@ async def aside(action: Callable[[], R]) -> R:
 
     Raises:
         NotSentError: the process can start no thread.
+        ConfigurationError: no loop of asyncio runs here.
     """
-    job = Job(lambda: None, lambda _: action(), Begun(time.monotonic()))
+    job = Job(lambda: None, lambda _: action(), Begun(monotonic()))
     try:
         threading.Thread(target=job.carry, name="afilnet-aside", daemon=True).start()
     except RuntimeError:

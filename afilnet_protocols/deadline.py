@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import time
 from collections.abc import Callable, Iterator
 
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.seconds import check_seconds
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ class Deadline:
     __slots__ = ("_clock", "at", "call", "seconds")
 
     def __init__(
-        self, seconds: float, *, clock: Clock = time.monotonic, call: Begun | None = None, since: float | None = None
+        self, seconds: float, *, clock: Clock = monotonic, call: Begun | None = None, since: float | None = None
     ) -> None:
         self.seconds = seconds
         self._clock = clock
@@ -61,7 +61,7 @@ class Deadline:
         # Only a call that another thread carries out can be given up: whether this one is, never changes.
         deadline = _new(_Carried if call.carried else Deadline)
         deadline.seconds = seconds
-        deadline._clock = time.monotonic
+        deadline._clock = monotonic
         deadline.call = call
         deadline.at = call.at + seconds
         return deadline
@@ -161,7 +161,7 @@ def seconds_for_call(configured: float) -> float:
     """Return how many seconds a call has now: of the innermost :func:`deadline`, or of the configured time."""
     around = given.get()
     seconds = configured if around.seconds is None else around.seconds
-    return seconds if around.begun is None else max(0.0, around.begun.at + seconds - time.monotonic())
+    return seconds if around.begun is None else max(0.0, around.begun.at + seconds - monotonic())
 
 
 @contextlib.contextmanager

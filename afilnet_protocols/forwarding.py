@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import Kind, Operation
 from afilnet_protocols.interruption import make_sure_of_delivery
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.security.safe_repr import origin_only
 
@@ -102,7 +103,7 @@ class Forwarding(ChatOperations):
         """
 
 
-class InFront(Forwarding):
+class InFront(OfThisProcess, Forwarding):
     """A client in front of another one, which is asked for what this one has not, such as ``security_report``."""
 
     _primary: ChatOperations

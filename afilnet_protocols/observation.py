@@ -6,7 +6,6 @@ Neither ever sees an argument, an address or a secret.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Protocol
@@ -14,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from afilnet_protocols.begun import Begun
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.interruption import is_told, note_delivery
 from afilnet_protocols.journal import INFO, WARNING, listening
@@ -50,7 +50,7 @@ class CallInfo(msgspec.Struct, eq=False):
 
     operation: str
     protocol: str
-    begun: float = msgspec.field(default_factory=time.monotonic)
+    begun: float = msgspec.field(default_factory=monotonic)
     attempts: int = 0
     duration: float = 0.0
     verdict: str = ""
@@ -75,7 +75,7 @@ class CallInfo(msgspec.Struct, eq=False):
 
     def ended(self, error: BaseException | None, delivery: Delivery | None) -> None:
         """Note how the call ended: with this error, and what it means for the call; or well."""
-        self.duration = time.monotonic() - self.begun
+        self.duration = monotonic() - self.begun
         self.verdict = "done" if delivery is None else str(delivery)
         self.error = "" if error is None else type(error).__name__
 

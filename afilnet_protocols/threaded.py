@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
@@ -17,6 +16,7 @@ from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.begun import Begun
 from afilnet_protocols.carriers import Carriers, Job, aside
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotSentError
 from afilnet_protocols.forwarding import Arguments, invoke
@@ -101,7 +101,7 @@ class ThreadedChat(AsyncForwarding):
         return self
 
     async def _call(self, operation: Operation[R], arguments: Arguments) -> R:
-        return await self.carry(operation, arguments, Begun(time.monotonic(), carried=True))
+        return await self.carry(operation, arguments, Begun(monotonic(), carried=True))
 
     async def carry(self, operation: Operation[R], arguments: Arguments, begun: Begun) -> R:
         """Carry out a call that was begun somewhat earlier."""
@@ -140,7 +140,7 @@ class ThreadedChat(AsyncForwarding):
                 self._tell(operation, begun, error)
 
         loop = asyncio.get_running_loop()
-        return loop.call_later(max(0.0, begun.at + seconds - time.monotonic()), up)
+        return loop.call_later(max(0.0, begun.at + seconds - monotonic()), up)
 
     def _give_up(
         self, job: Job[ChatOperations, R], operation: str, begun: Begun, cancelled: asyncio.CancelledError
@@ -165,7 +165,7 @@ class ThreadedChat(AsyncForwarding):
 
     def _tell_more(self) -> None:
         self._about_to_tell = False
-        self._telling = Job(lambda: None, lambda _: self._tell_all(), Begun(time.monotonic()))
+        self._telling = Job(lambda: None, lambda _: self._tell_all(), Begun(monotonic()))
         self._telling.ended.add_done_callback(self._told)
         self._carriers.take(self._telling)
 

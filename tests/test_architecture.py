@@ -18,13 +18,17 @@ from tests.tables import table
 PACKAGE = Path(afilnet_protocols.__file__).parent
 NAME = PACKAGE.name
 
-BASE = {"vocabulary", "errors", "retold", "suggestion", "seconds", "callers", "plural"}
+BASE = {"vocabulary", "errors", "retold", "suggestion", "seconds", "callers", "plural", "clock", "of_this_process"}
 CONTRACT = {*BASE, "catalogue", "records", "operations"}
 ARROWS: dict[str, set[str]] = {
     # what the interface is made of
     "vocabulary": set(),
     "errors": {"vocabulary"},
     "retold": set(),
+    "clock": set(),
+    "of_this_process": set(),
+    "program": set(),
+    "event_loop": {"errors", "retold"},
     "shortage": {"errors", "retold"},
     "suggestion": set(),
     "docstring": set(),
@@ -37,10 +41,10 @@ ARROWS: dict[str, set[str]] = {
     "held_interrupts": set(),
     "fork": set(),
     "seconds": {"errors", "suggestion"},
-    "callers": {"errors", "seconds", "suggestion"},
-    "begun": set(),
-    "deadline": {"begun", "errors", "seconds"},
-    "call_time": {"begun", "deadline"},
+    "callers": {"clock", "errors", "seconds", "suggestion"},
+    "begun": {"clock"},
+    "deadline": {"begun", "clock", "errors", "seconds"},
+    "call_time": {"begun", "clock", "deadline"},
     "pauses": set(),
     "twins": set(),
     "records": {"vocabulary"},
@@ -51,11 +55,11 @@ ARROWS: dict[str, set[str]] = {
     "security": {"catalogue", "fork", "patterns", *BASE},
     "user_folders": set(),
     "patterns": set(),
-    "settings": {"docstring", "extras", "patterns", "security", "user_folders", *BASE},
+    "settings": {"docstring", "extras", "patterns", "program", "security", "user_folders", *BASE},
     "wire": {"catalogue", "patterns", "records", "security", *BASE},
     "turn": {"deadline", "fork"},
     # what is waited for, and who waits
-    "waiting": {"carriers", "deadline", "fork", "turn"},
+    "waiting": {"carriers", "deadline", "event_loop", "fork", "turn"},
     "transport": {"deadline", "fork", "patterns", "security", "settings", "waiting", "wire", *BASE},
     "oauth": {
         *BASE,
@@ -103,7 +107,7 @@ ARROWS: dict[str, set[str]] = {
         "wire",
     },
     "registry": {*BASE, "breaker", "migration", "observation", "operations", "security", "settings", "shortage"},
-    "carriers": {"begun", "call_time", "deadline", "errors", "fork"},
+    "carriers": {"begun", "call_time", "clock", "deadline", "errors", "event_loop", "fork"},
     "places": {"deadline", "errors", "fork", "waiting"},
     "stepwise": {"catalogue", "deadline", "observation", "operations", "waiting"},
     "late_client": {"deadline", "errors", "fork", "operations", "waiting"},
@@ -169,6 +173,7 @@ ARROWS: dict[str, set[str]] = {
             "fork",
             "journal",
             "outbox",
+            "program",
             "registry",
             "security",
             "settings",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,12 +15,14 @@ from afilnet_protocols.begun import Begun
 from afilnet_protocols.breaker import Breaker
 from afilnet_protocols.call_time import for_call
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline, deadline
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.flow import call
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.observation import CALL_HEADER, CallHook, CallInfo, Watch
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.pauses import are_made
 from afilnet_protocols.places import Places
 from afilnet_protocols.records import Message, PartialList
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class WireBackend(Forwarding, Straight):
+class WireBackend(OfThisProcess, Forwarding, Straight):
     """A client that speaks one protocol. Made by :func:`~afilnet_protocols.connect`.
 
     Args:
@@ -187,7 +188,7 @@ class WireBackend(Forwarding, Straight):
             operation: which.
             whole: its deadline.
         """
-        begun = whole.call or Begun(time.monotonic())
+        begun = whole.call or Begun(monotonic())
         return Watch(CallInfo(operation.name, self.protocol, begun.at), self.hooks, begun)
 
     def _carry_out(self, operation: Operation[R], wire: Arguments, limit: Deadline, info: CallInfo) -> Steps[R]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import signal
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -20,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Most commands end before so many objects were made, and to look for garbage among what they load, time and again,
     # would take a twentieth of them. Those that run on look for it as before, in larger steps.
     gc.set_threshold(_STEP)
+    # Whoever starts a command may have it ignored; then nobody could be told how the programs that it runs end.
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     from afilnet_protocols.cli.app import run
     from afilnet_protocols.held_interrupts import ignore
 

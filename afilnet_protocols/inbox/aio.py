@@ -23,6 +23,7 @@ from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.troubles import Listener, logged
 from afilnet_protocols.inbox.under_way import UnderWay
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
 from afilnet_protocols.outbox.counts import check_count
@@ -42,7 +43,7 @@ STEPS = 5
 """In how many steps of the loop asyncio has begun to close a generator that nobody uses any more."""
 
 
-class AsyncInbox(AsyncClosing):
+class AsyncInbox(OfThisProcess, AsyncClosing):
     """The same promises as :class:`Inbox`, kept by the same steps; these run in threads, one after the other.
 
     Handlers are coroutines. Up to ``concurrency`` of them are under way, each in a conversation of its own. One that is

@@ -22,6 +22,7 @@ from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import Limits
 from afilnet_protocols.inbox.troubles import Listener, logged
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox import Outbox
 from afilnet_protocols.outbox.conduct import Conduct as SendingConduct
@@ -38,7 +39,7 @@ Handler = Callable[[Incoming], object]
 """Is handed a message. What it returns is not looked at; what it raises puts the message back."""
 
 
-class Inbox(Looking, Closing):
+class Inbox(OfThisProcess, Looking, Closing):
     """Receives on the place of an outbox: polls, remembers on disk, hands each message over, and sends the replies.
 
     * A message is done when its handler has returned: the mark and the replies are one transaction.

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from afilnet_protocols.callers import check_clock
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import SHORTEST, Deadline, deadline, seconds_for_call
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, NotFoundError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.fork import begin_afresh
@@ -77,7 +78,7 @@ class CanaryChat(InFront):
         rest: float | None = None,
         salt: str = "",
         timeout: float = 30.0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
         state: StateFile | None = None,
     ) -> None:
         if (

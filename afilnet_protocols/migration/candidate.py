@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 
 from afilnet_protocols.callers import check_client
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.journal import logger
 from afilnet_protocols.late_client import MakeChat
@@ -59,7 +59,7 @@ class Candidate:
     @property
     def resting(self) -> bool:
         """Whether it is being left alone."""
-        return time.monotonic() < self._resting_until
+        return monotonic() < self._resting_until
 
     def get(self) -> ChatOperations | None:
         """Return the client, made if need be; ``None`` if it cannot be made now."""
@@ -77,7 +77,7 @@ class Candidate:
 
     def let_rest(self) -> None:
         """Leave it alone for a while: it is broken."""
-        self._resting_until = time.monotonic() + self._rest * min(2**self._useless, LONGEST_REST)
+        self._resting_until = monotonic() + self._rest * min(2**self._useless, LONGEST_REST)
         self._useless = min(self._useless + 1, LONGEST_REST)
 
     def answered(self) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from afilnet_protocols.callers import check_clock, check_path
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.journal import logger
@@ -140,7 +141,7 @@ class StateFile:
         profile: str,
         candidate: str,
         every: float = EVERY,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         if not is_within(every, 0, LONGEST):
             raise ConfigurationError(f"StateFile: every is a number of seconds, 0 or more, not {quoted(every)}")
@@ -208,7 +209,7 @@ class StateFile:
         beside = place.with_name(f"{place.name}.{secrets.token_hex(6)}.new")
         descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 -- an open descriptor
                 file.write(msgspec.json.format(msgspec.json.encode(state), indent=1) + b"\n")
             beside.replace(place)
         except BaseException:

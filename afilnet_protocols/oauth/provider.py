@@ -6,9 +6,9 @@ However many calls ask, one of them fetches and the others wait for it, each no 
 from __future__ import annotations
 
 import threading
-import time
 
 from afilnet_protocols.auxiliary import afresh
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock, Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError
 from afilnet_protocols.fork import begin_afresh
@@ -63,7 +63,7 @@ class TokenProvider:
     doubted, by an answer that may be about the call, is used on where no other can be had, until it is doubted again.
     """
 
-    def __init__(self, settings: Settings, transport: Exchanging, *, clock: Clock = time.monotonic) -> None:
+    def __init__(self, settings: Settings, transport: Exchanging, *, clock: Clock = monotonic) -> None:
         """Prepare to fetch tokens; nothing is sent yet.
 
         Args:

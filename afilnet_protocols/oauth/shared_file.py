@@ -62,7 +62,7 @@ class SharedFile:
         if not os.path.lexists(self.path):
             return {}
         handle = _open(self.path, os.O_RDONLY)
-        with _told(self.path, "cannot be read"), os.fdopen(handle, "rb") as file:
+        with _told(self.path, "cannot be read"), open(handle, "rb") as file:
             content = file.read(LARGEST + 1)
         try:
             return loads(content) if len(content) <= LARGEST else None
@@ -103,7 +103,7 @@ class SharedFile:
         try:
             try:
                 handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-                with os.fdopen(handle, "wb") as file:
+                with open(handle, "wb") as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from afilnet_protocols import pauses
 from afilnet_protocols.callers import check_chance, check_clock, check_function
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Clock
 from afilnet_protocols.errors import (
     AfilnetError,
@@ -46,7 +47,7 @@ class Conduct:
     """
 
     delivery: str = "at_most_once"
-    clock: Clock = time.monotonic
+    clock: Clock = monotonic
     wait: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
 

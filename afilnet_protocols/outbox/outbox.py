@@ -17,6 +17,7 @@ from afilnet_protocols.errors import (
     ServiceError,
 )
 from afilnet_protocols.fork import begin_afresh
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations, Closing
 from afilnet_protocols.outbox.checks import check_callbacks
 from afilnet_protocols.outbox.conduct import Conduct
@@ -40,7 +41,7 @@ HELD_UP = 0.05
 """After how long a conversation that another worker has in hand, or looks at, is tried again, in seconds."""
 
 
-class Outbox(Intake, Ledger, Closing):
+class Outbox(OfThisProcess, Intake, Ledger, Closing):
     """A durable queue in an SQLite file or in PostgreSQL. What is in it is sent by :meth:`run`, once each.
 
     An entry is noted as being sent, on disk, before the first byte leaves. So after a crash at any point it is known

@@ -106,7 +106,7 @@ def read_file(path: Place, *, named_by: str, limit: int) -> Opened:
             stack.callback(os.close, descriptor)
             opened.status = os.fstat(descriptor)
             if stat.S_ISREG(opened.status.st_mode):
-                with os.fdopen(descriptor, "rb", closefd=False) as file:
+                with open(descriptor, "rb", closefd=False) as file:
                     opened.content = file.read(limit + 1)
             else:
                 reason = "is not a regular file"

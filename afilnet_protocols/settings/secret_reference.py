@@ -122,20 +122,26 @@ def _from_command(arguments: list[str], named_by: str, environ: Mapping[str, str
     """
     import subprocess
 
+    from afilnet_protocols.program import LOST, Program
+
     output, reason = b"", ""
     try:
         with asking():
-            run = subprocess.run(  # noqa: S603 - the program is named in a file that only this user or root can write
+            # It is named in a file that only this user or root can write.
+            run = Program(
                 [_program(arguments[0], environ, folder), *arguments[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 env=dict(environ),
                 cwd=folder,
-                timeout=COMMAND_SECONDS,
-                check=False,
             )
-        output = run.stdout
-        reason = f"ended with status {run.returncode}" if run.returncode else ""
+            with run:
+                try:
+                    output, _ = run.communicate(timeout=COMMAND_SECONDS)
+                except BaseException:
+                    run.kill()
+                    raise
+        reason = LOST if run.lost else f"ended with status {run.returncode}" if run.returncode else ""
     except subprocess.TimeoutExpired:
         reason = f"took longer than {COMMAND_SECONDS:.0f} s"
     except (OSError, ValueError) as error:

@@ -10,10 +10,9 @@ The verdict rests on the account of bytes alone, never on the kind of failure:
 
 from __future__ import annotations
 
-import time
-
 import msgspec
 
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.errors import AfilnetError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.transport.address import Origin
@@ -75,7 +74,7 @@ class Connection:
         self.evidence = evidence
         self.used = False
         self.keepable = False
-        self.idle_since = time.monotonic()
+        self.idle_since = monotonic()
 
     def exchange(self, outgoing: Outgoing, *, limits: Limits, most: int, deadline: Deadline) -> Steps[Reply]:
         """Send a request and return its answer: :meth:`ask` and :meth:`answered`, if nothing came without being asked.
@@ -147,7 +146,7 @@ class Connection:
             stream.has_answered()
             self.used = True
         if self.keepable:
-            self.idle_since = time.monotonic()
+            self.idle_since = monotonic()
         return answer.reply()
 
     def answer_at_once(self, begun: UnderWay, limits: Limits, deadline: Deadline) -> Reply | None:
@@ -172,7 +171,7 @@ class Connection:
         reply = whole(received, limits)
         if reply is not None:
             self.keepable = True
-            self.idle_since = time.monotonic()
+            self.idle_since = monotonic()
         return reply
 
     def is_quiet(self) -> bool:

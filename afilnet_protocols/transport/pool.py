@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.connection import Connection
@@ -41,7 +41,7 @@ class Pool:
                 connection = idle.pop()
             except IndexError:  # another thread was quicker
                 break
-            if time.monotonic() - connection.idle_since <= self._seconds and connection.is_quiet():
+            if monotonic() - connection.idle_since <= self._seconds and connection.is_quiet():
                 return connection
             # It ended, grew old, or brought bytes that nobody asked for: whose answer they are, nobody knows.
             connection.close()
@@ -79,7 +79,7 @@ class Pool:
     def _close_overdue(self, idle: list[Connection]) -> None:
         """Close from the front, where the oldest are, what is too many or too old."""
         _close(idle, self._most)
-        _close(idle, 0, before=time.monotonic() - self._seconds)
+        _close(idle, 0, before=monotonic() - self._seconds)
 
     def after_fork(self) -> None:
         """Forget, in the child, the connections that it shares with its parent.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import ssl
+from _ssl import _SSLContext
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from afilnet_protocols.deadline import Deadline
@@ -75,17 +78,9 @@ class SecuredStream(Stream):
             session: of an earlier handshake with the same server, to go on with if the server still knows it.
         """
         try:
-            self.secured = self._socket = context.wrap_socket(
-                self._socket,
-                # In bytes, for a name in letters is read through the rules for names of all scripts; it is plain.
-                server_hostname=hostname.encode("ascii"),
-                do_handshake_on_connect=False,
-                suppress_ragged_eofs=False,
-                session=session,
-            )
+            self._wrap(context, hostname, session)
         except OSError as error:
             return self._lost(error)
-        self.settled = getattr(self.secured, "_sslobj", None) or self.secured
         while not deadline.passed:
             try:
                 # OpenSSL computes without the interpreter, on as many cores as there are.
@@ -99,6 +94,22 @@ class SecuredStream(Stream):
                 return None
             yield Readiness(self._descriptor, wanted, deadline)
         return LATE
+
+    def _wrap(self, context: ssl.SSLContext, hostname: str, session: ssl.SSLSession | None) -> None:
+        if ssl.SSLSocket.__module__ == "ssl" == ssl.SSLContext.__module__ and isinstance(self._socket, socket.socket):
+            self.secured = self._socket = context.wrap_socket(
+                self._socket,
+                # In bytes, for a name in letters is read through the rules for names of all scripts; it is plain.
+                server_hostname=hostname.encode("ascii"),
+                do_handshake_on_connect=False,
+                suppress_ragged_eofs=False,
+                session=session,
+            )
+            self.settled = getattr(self.secured, "_sslobj", None) or self.secured
+        else:
+            # Another package has put its classes in their place, and the standard library's own functions stumble.
+            below: Callable[..., ssl.SSLSocket] = vars(_SSLContext)["_wrap_socket"]
+            self.secured = self.settled = below(context, self._socket, False, hostname, session=session)
 
     def close(self) -> None:
         """Close the socket. Never raises."""
@@ -126,12 +137,12 @@ class SecuredStream(Stream):
         """Whether the handshake fails unless chain and host name are right."""
         context = self.secured.context
         # The number below it: the standard library makes a word of it, which takes two functions of Python.
-        return super(ssl.SSLContext, context).verify_mode == ssl.CERT_REQUIRED and context.check_hostname
+        return super(type(context), context).verify_mode == ssl.CERT_REQUIRED and context.check_hostname
 
     def _speak(self) -> None:
         """Read and write over the connection, whose handshake has succeeded."""
         settled = self.settled
-        if settled is self.secured:
+        if isinstance(settled, ssl.SSLSocket):
             self._write, self._read = settled.send, settled.recv
         else:
             self._write, self._read = settled.write, settled.read

@@ -6,12 +6,14 @@ Local variables here hold no request text, so that a traceback that prints them 
 
 from __future__ import annotations
 
+import _socket
 import errno
 import socket
 import struct
 from collections.abc import Callable
 from fcntl import ioctl
 from termios import TIOCOUTQ
+from typing import cast
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.failure import LATE, TransportFailure, failure_of
@@ -20,7 +22,12 @@ from afilnet_protocols.waiting import READABLE, WRITABLE, Descriptor, Readiness,
 
 _PIECE = 64 * 1024
 _NONE = bytes(4)
+_GREEN = ("gevent.", "eventlet.")
 _LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+class _SystemSocket(_socket.socket):
+    __slots__ = ("__weakref__",)
 
 
 class Stream:
@@ -183,7 +190,7 @@ def connect(targets: list[Target], deadline: Deadline) -> Steps[Stream | Transpo
 
 def _connect_to(target: Target, deadline: Deadline) -> Steps[Stream | TransportFailure]:
     try:
-        connecting = socket.socket(target.family, socket.SOCK_STREAM)
+        connecting = _new_socket(target.family)
     except OSError as error:
         return failure_of(error)
     descriptor = Descriptor(connecting.fileno())
@@ -216,6 +223,16 @@ def _finish(
         # On loopback, a free port may by chance be connected to itself: nobody listens there.
         return failure_of(OSError(errno.ECONNREFUSED, ""))
     return None
+
+
+def _new_socket(family: socket.AddressFamily) -> socket.socket:
+    """Make a socket, of the system's own kind where green threads have put theirs in its place.
+
+    All that theirs adds are waits, which are the driver's here, and OpenSSL takes none but the system's.
+    """
+    if socket.socket.__module__.startswith(_GREEN):
+        return cast("socket.socket", _SystemSocket(family, socket.SOCK_STREAM))
+    return socket.socket(family, socket.SOCK_STREAM)
 
 
 def _code(connecting: socket.socket) -> int:

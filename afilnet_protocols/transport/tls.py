@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import ssl
+from _ssl import _SSLContext
 from collections.abc import Callable
 
 from afilnet_protocols.errors import ConfigurationError
@@ -47,9 +48,11 @@ def context_for(options: TransportOptions) -> ssl.SSLContext:
     Raises:
         ConfigurationError: ``ca_file`` or ``client_cert`` cannot be used.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    kind = _own_class()
+    context = kind(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = _ClientSocket
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Of OpenSSL itself: where another class stands for this one, the standard library's property calls itself.
+    vars(_SSLContext)["minimum_version"].__set__(context, ssl.TLSVersion.TLSv1_2)
     context.set_ciphers(_CIPHERS)
     # A name in the subject alone is no longer a host name (RFC 9110 §4.3.4).
     context.hostname_checks_common_name = False
@@ -68,6 +71,14 @@ def context_for(options: TransportOptions) -> ssl.SSLContext:
             "a certificate and its unencrypted key",
         )
     return context
+
+
+def _own_class() -> type[ssl.SSLContext]:
+    """Return the standard library's class, also where another package has put its own in that place.
+
+    truststore's trusts the system beside ``ca_file``; those of green threads wait where a driver is to wait.
+    """
+    return next((each for each in ssl.SSLContext.__mro__ if each.__module__ == "ssl"), ssl.SSLContext)
 
 
 def trust_system(context: ssl.SSLContext) -> None:

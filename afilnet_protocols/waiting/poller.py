@@ -9,8 +9,10 @@ one timer, for the earliest of them.
 from __future__ import annotations
 
 import asyncio
+import errno
 import heapq
 import math
+import os
 import select
 import sys
 import weakref
@@ -32,6 +34,8 @@ class Poller:
     """
 
     def __init__(self) -> None:
+        if not hasattr(select, "epoll"):  # green threads take it away
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         self._epoll = select.epoll()
         # Not the poller itself: a connection that outlives the loop must not keep the descriptor open.
         self._name = object()
@@ -46,7 +50,7 @@ class Poller:
         """Return the poller of the loop that is running.
 
         Raises:
-            OSError: the process may open no more descriptors.
+            OSError: the process may open no more descriptors, or has no epoll any more.
         """
         known = _pollers.of.get(loop)
         poller = None if known is None else known()

@@ -12,6 +12,7 @@ import sys
 from typing import TypeVar
 
 from afilnet_protocols.carriers import aside
+from afilnet_protocols.event_loop import running_loop
 from afilnet_protocols.waiting.waits import READABLE, Readiness, Steps, Until, Wait
 
 if sys.platform == "linux":
@@ -25,8 +26,11 @@ async def drive(steps: Steps[R]) -> R:
 
     Args:
         steps: what to carry out. A cancellation is raised in it where it waits, so that it cleans up at once.
+
+    Raises:
+        ConfigurationError: no loop of asyncio runs here.
     """
-    loop = asyncio.get_running_loop()
+    loop = running_loop()
     try:
         wait = steps.send(None)
         while True:

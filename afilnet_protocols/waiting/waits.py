@@ -42,10 +42,21 @@ class Descriptor:
         return bool(poll(milliseconds))
 
     def _watch(self, event: int) -> Callable[[float], list[tuple[int, int]]]:
-        watching = select.poll()
-        watching.register(self.number, event)
-        self._poll, self._event = watching.poll, event
-        return watching.poll
+        # Looked up each time: green threads put their own in its place, or take it away (eventlet).
+        if hasattr(select, "poll"):
+            watching = select.poll()
+            watching.register(self.number, event)
+            self._poll = watching.poll
+        else:
+            self._poll = self._select
+        self._event = event
+        return self._poll
+
+    def _select(self, milliseconds: float) -> list[tuple[int, int]]:
+        watched = [self.number]
+        reading, writing = (watched, []) if self._event == READABLE else ([], watched)
+        ready = select.select(reading, writing, watched, milliseconds / 1000)
+        return [(number, self._event) for numbers in ready for number in numbers]
 
 
 class Readiness(msgspec.Struct, frozen=True, eq=False):

@@ -19,6 +19,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.bridges.document import document, reply
 from afilnet_protocols.inbox.failing import HandlingFailed, kept
 from afilnet_protocols.inbox.incoming import Incoming
+from afilnet_protocols.program import LOST, Program
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.suggestion import LONGEST_PATH, quoted
@@ -82,7 +83,7 @@ class Command:
         """Run the command for a message.
 
         Raises:
-            HandlingFailed: it failed, or took too long.
+            HandlingFailed: it failed, took too long, or nobody can know how it ended.
             InvalidRequestError: what it printed is no reply, or cannot be sent.
         """
         with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
@@ -106,8 +107,12 @@ class Command:
                     reply(incoming, told)
 
     def _run(self, given: bytes, printed: IO[bytes], complained: IO[bytes]) -> int | None:
-        """Run it to its end; return its exit code, or ``None`` if it took too long."""
-        process = subprocess.Popen(  # noqa: S603 -- it is the operator's own command, and there is no shell
+        """Run it to its end; return its exit code, or ``None`` if it took too long.
+
+        Raises:
+            HandlingFailed: nobody can know its exit code.
+        """
+        process = Program(  # it is the operator's own command, and there is no shell
             self._words,
             stdin=subprocess.PIPE,
             stdout=printed,
@@ -124,6 +129,8 @@ class Command:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        if process.lost:
+            raise HandlingFailed(f"the command {LOST}")
         return process.returncode
 
     def _ended(self, code: int | None) -> str:

@@ -9,6 +9,7 @@ from typing import Self, Unpack
 
 from afilnet_protocols.async_operations import AsyncClosing
 from afilnet_protocols.carriers import aside
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.aside import Aside
 from afilnet_protocols.outbox.aio.forwarders import putting, sending, telling
@@ -23,7 +24,7 @@ from afilnet_protocols.settings.overrides import SettingsOverrides
 from afilnet_protocols.twins import forwarded
 
 
-class AsyncOutbox(Aside, AsyncClosing):
+class AsyncOutbox(OfThisProcess, Aside, AsyncClosing):
     """The twin of :class:`~afilnet_protocols.Outbox` for asyncio: same places, states and laws.
 
     It is opened in ``async with``, or when it is first used. A task that is cancelled in :meth:`run` or :meth:`send`

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import select
-import time
 
 import psycopg
 
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import ConfigurationError
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -67,11 +67,11 @@ def _asked(db: Connection, query: bytes) -> int | None:
     pgconn = db.pgconn
     pgconn.send_query(query)
     pgconn.flush()
-    until = time.monotonic() + ASKING
+    until = monotonic() + ASKING
     number = None
     while True:
         while pgconn.is_busy():
-            left = until - time.monotonic()
+            left = until - monotonic()
             if left <= 0 or not select.select([pgconn.socket], [], [], left)[0]:
                 return None
             pgconn.consume_input()

@@ -18,6 +18,7 @@ from typing import TypeVar
 import psycopg
 from psycopg import sql
 
+from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.postgresql.address import complete, shown
@@ -288,8 +289,8 @@ class Session:
 
 def _attempts(patience: float) -> Iterator[int]:
     """Count attempts: at once, then with growing pauses as long as there is patience, and three times at least."""
-    number, until, pause = 0, time.monotonic() + patience, 0.05
-    while number < (3 if patience else 1) or time.monotonic() < until:
+    number, until, pause = 0, monotonic() + patience, 0.05
+    while number < (3 if patience else 1) or monotonic() < until:
         if number > 1:
             time.sleep(pause)
             pause = min(1.0, 2 * pause)
