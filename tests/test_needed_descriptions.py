@@ -359,6 +359,25 @@ def test_a_prefix_that_is_declared_where_it_is_used_stays() -> None:
     assert shown(bound(changed(secured, ("<port ", port + "<port ")))) == usual
 
 
+ASKED = '</x:sequence></x:complexType></x:element><x:element name="sendmessageResponse"'
+
+
+@table("more", ['use="required"', 'use="required" type="x:string"'])
+def test_an_attribute_that_must_be_there_is_told_before_anything_is_sent(more: str) -> None:
+    attribute = f'<x:attribute name="v" {more}/>'
+    text = changed(DOCUMENT, (ASKED, ASKED.replace("</x:complexType>", f"{attribute}</x:complexType>", 1)))
+    with pytest.raises(ConfigurationError, match="in a request of sendmessage, such as an attribute"):
+        bound(text)
+
+
+def test_an_attribute_whose_value_the_description_says_is_sent() -> None:
+    attribute = '<x:attribute name="v" use="required" fixed="2" type="x:string"/>'
+    text = changed(DOCUMENT, (ASKED, ASKED.replace("</x:complexType>", f"{attribute}</x:complexType>", 1)))
+    operation = bound(text).operations["sendmessage"]
+    written = operation.write(dict.fromkeys(operation.names, "x"))
+    assert dict(etree.fromstring(written)[0][0].attrib) == {"v": "2"}
+
+
 def test_what_an_attribute_that_must_be_there_belongs_to_is_no_text() -> None:
     noted = (
         '<x:complexType name="Noted"><x:simpleContent><x:extension base="x:string"><x:attribute name="lang" '

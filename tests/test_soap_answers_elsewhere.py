@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import quopri
+import re
 
 import pytest
 
@@ -19,7 +20,7 @@ from afilnet_protocols.wire.soap import multipart, namespaces, xml_encoding
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.multipart import without_attachments
 from tests.tables import table
-from tests.test_wire_soap import CHANNEL, MESSAGE, SHAPES, SOAP_11, envelope, listed, ok
+from tests.test_wire_soap import CHANNEL, MESSAGE, SHAPES, SOAP_11, SOAP_12, envelope, listed, ok
 
 CODECS = {
     name: SoapCodec(SHAPES[name], endpoint=None, user="me", password=Secret("password")) for name in ("document", "rpc")
@@ -198,6 +199,41 @@ def test_an_answer_without_a_namespace_is_the_one_of_its_name(operation: Operati
 
 
 @table("operation", OPERATIONS)
+@table("shape", CODECS)
+@table("result", ["status", "c:return", "result"])
+def test_what_names_the_result_of_a_procedure_is_no_field(
+    operation: Operation[object], shape: str, result: str
+) -> None:
+    body = ANSWERS[operation.method]
+    named = f'<r:result xmlns:r="http://www.w3.org/2003/05/soap-rpc">{result}</r:result><status>'.encode()
+    assert read(body.replace(b"<status>", named, 1), operation.method, shape=shape) == read(
+        body, operation.method, shape=shape
+    )
+
+
+@table("namespace", ["", "urn:afilnet:chat", "urn:another"])
+def test_a_description_without_a_namespace_for_answers_is_content_with_any(namespace: str) -> None:
+    described = re.sub(r' namespace="[^"]*"', "", SHAPES["rpc"].decode()).encode()
+    codec = SoapCodec(described, endpoint=None, user="me", password=Secret("password"))
+    answered = envelope(
+        f'<n:sendmessageResponse xmlns:n="{namespace}"><status>SUCCESS</status></n:sendmessageResponse>'
+        if namespace
+        else "<sendmessageResponse><status>SUCCESS</status></sendmessageResponse>"
+    )
+    assert codec.decode(by_method("sendmessage"), Reply(200, {"content-type": "text/xml"}, answered)) is None
+    with pytest.raises(OutcomeUnknownError, match="another element"):
+        codec.decode(
+            by_method("sendmessage"),
+            Reply(200, {"content-type": "text/xml"}, answered.replace(b"sendmessageR", b"sendfileR")),
+        )
+
+
+def test_an_answer_in_another_version_of_soap_is_told_with_what_to_do_about_it() -> None:
+    with pytest.raises(OutcomeUnknownError, match=r"SOAP 1\.2, and the description says SOAP 1\.1: set soap_wsdl to"):
+        read(ANSWERS["sendmessage"].replace(SOAP_11.encode(), SOAP_12.encode()), "sendmessage")
+
+
+@table("operation", OPERATIONS)
 def test_an_envelope_without_prefixes_lends_its_namespace(operation: Operation[object]) -> None:
     body = ANSWERS[operation.method]
     bare = (
@@ -233,6 +269,7 @@ def test_a_fault_with_a_code_of_soap_alone_is_no_sentence(code: str) -> None:
         ),
         (namespaces, "_OLDER_INSTANCES", (), lambda: test_the_attributes_of_drafts_mean_what_the_present_ones_do()),
         (soap_answer, "_in_text", lambda *_: None, lambda: test_a_document_in_a_string_is_read()),
+        (soap_answer, "_NAMES_THE_RESULT", "none", lambda: test_what_names_the_result_of_a_procedure_is_no_field()),
     ],
 )
 def test_a_reader_of_fewer_answers_would_be_found_out(module, guard, replacement, check, monkeypatch) -> None:  # type: ignore[no-untyped-def]

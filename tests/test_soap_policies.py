@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap import policies
@@ -123,6 +124,23 @@ def test_what_is_required_without_a_policy_counts() -> None:
     required = '<wsaw:UsingAddressing wsdl:required="true" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/"/>'
     for text, address in ((required, FREE), (required.replace("true", "false"), OTHER)):
         assert bound(described("").replace("<wsp:Policy></wsp:Policy>", text, 1)).address == address
+
+
+@table("policy", DEMANDING)
+@table("at", ["binding", "operation", "request", "port", "reference", "attribute"])
+def test_a_description_whose_policies_are_taken_out_demands_nothing(policy: str, at: str) -> None:
+    tree = etree.fromstring(described(policy, at=at, alone=True).encode())
+    policies.drop_policies(tree)
+    assert bound(etree.tostring(tree).decode()).address == OTHER
+
+
+def test_what_is_required_without_a_policy_is_taken_out_too() -> None:
+    required = '<wsaw:UsingAddressing wsdl:required="true" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/"/>'
+    text = described("", alone=True).replace("<wsp:Policy></wsp:Policy>", required, 1)
+    tree = etree.fromstring(text.encode())
+    policies.drop_policies(tree)
+    assert b"UsingAddressing" not in etree.tostring(tree)
+    assert bound(etree.tostring(tree).decode()).address == OTHER
 
 
 def test_policies_that_refer_to_one_another_come_to_an_end() -> None:

@@ -41,14 +41,23 @@ def wsdl() -> None:
 @grammar.option(
     "-o", "--output", kind=kinds.NEW_FILE, required=True, help="The file to write; it replaces one that is there."
 )
+@grammar.option(
+    "--without-policies",
+    flag=True,
+    help="Leave its policies out, for a service that does not enforce what they demand.",
+)
 @grammar.json_option
 @connected
-def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> None:
+def bundle(*, connection: Connection, url: str, output: Path, without_policies: bool, json: bool) -> None:
     """Join a description and all that it refers to into one file, and print the file's digest for soap_wsdl_sha256."""
     from afilnet_protocols.wire.soap.binding import bind
 
     with at_work("fetching the description", silent=json):
-        made = _bundled(url, _settings(connection, url)) if "://" in url else _joined(Path(url))
+        made = (
+            _bundled(url, _settings(connection, url), policies=not without_policies)
+            if "://" in url
+            else _joined(Path(url), policies=not without_policies)
+        )
         address = bind(made.document).address
     write_output(output, made.document)
     digest = hashlib.sha256(made.document).hexdigest()
@@ -68,10 +77,12 @@ def bundle(*, connection: Connection, url: str, output: Path, json: bool) -> Non
         print_line(f"  {source}")
     print_line(f'soap_wsdl = "{output}"')
     print_line(f'soap_wsdl_sha256 = "{digest}"')
+    if without_policies:
+        print_text("its policies are left out: only the service knows whether it answers without what they demand")
     print_text(f"calls go to {address or 'no address that it names: set soap_endpoint'}")
 
 
-def _bundled(url: str, settings: Settings) -> Bundle:
+def _bundled(url: str, settings: Settings, *, policies: bool) -> Bundle:
     from afilnet_protocols.backends.description import fetch, same_origin
     from afilnet_protocols.deadline import Deadline
     from afilnet_protocols.security.gate import PolicyGate
@@ -97,10 +108,10 @@ def _bundled(url: str, settings: Settings) -> Bundle:
             return error if address == url else NotUsable(f"{shown_location(address)} cannot be had: {error}")
 
         with Retold(NotUsable, lambda error: ConfigurationError(f"the description cannot be joined: {error}")):
-            return bundle(url, load)
+            return bundle(url, load, policies=policies)
 
 
-def _joined(path: Path) -> Bundle:
+def _joined(path: Path, *, policies: bool) -> Bundle:
     """Join a description in files: they stand beside the first one, below it, or in a folder beside its own."""
     from urllib.request import url2pathname
 
@@ -123,7 +134,7 @@ def _joined(path: Path) -> Bundle:
             return Source(opened.read(DESCRIPTION.size + 1))
 
     with Retold(NotUsable, lambda error: ConfigurationError(f"the description cannot be joined: {error}")):
-        return bundle(first.as_uri(), load)
+        return bundle(first.as_uri(), load, policies=policies)
 
 
 def _settings(connection: Connection, url: str) -> Settings:

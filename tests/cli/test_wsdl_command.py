@@ -13,6 +13,7 @@ import pytest
 
 from afilnet_protocols import connect
 from tests.cli.conftest import Run
+from tests.test_soap_policies import described
 from tests.test_wsdl_bundle import SHAPES, imported, requests_of
 
 PLAIN = ("--minimum-security", "none")
@@ -189,3 +190,16 @@ def test_a_link_that_leads_back_to_itself_is_no_description(afilnet: Run, tmp_pa
     (tmp_path / "loop").symlink_to("loop")
     ended = afilnet("wsdl", "bundle", str(tmp_path / "loop"), "-o", "chat.wsdl")
     assert (ended.code, "Too many levels of symbolic links" in ended.err) == (2, True)
+
+
+def test_policies_that_nobody_enforces_are_left_out_by_one_command(afilnet: Run, tmp_path: Path) -> None:
+    (tmp_path / "given.wsdl").write_text(described("<sp:SymmetricBinding/>", alone=True))
+    refused = afilnet("wsdl", "bundle", "given.wsdl", "-o", "chat.wsdl")
+    assert refused.code == 2
+    assert "'afilnet wsdl bundle URL -o FILE --without-policies'" in " ".join(refused.err.split())
+    assert not (tmp_path / "chat.wsdl").exists()
+    ended = afilnet("wsdl", "bundle", "given.wsdl", "-o", "chat.wsdl", "--without-policies")
+    assert (ended.code, ended.err) == (0, "")
+    assert "its policies are left out" in ended.out
+    with connect(protocol="soap", user="user", password="password", soap_wsdl=str(tmp_path / "chat.wsdl")):
+        assert "Policy" not in (tmp_path / "chat.wsdl").read_text().replace("ws/2004/09/policy", "")

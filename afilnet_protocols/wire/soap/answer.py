@@ -20,6 +20,11 @@ from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 _OF_THE_WAY = ("http://schemas.xmlsoap.org/", "http://docs.oasis-open.org/", "http://www.w3.org/")
 """How the namespaces begin of what standards put into a header."""
 
+_NAMES_THE_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
+"""What says which part of an answer is what the procedure returned (SOAP 1.2 Part 2 §4.2.1), and nothing else."""
+
+_VERSIONS = {SOAP_11: "1.1", SOAP_12: "1.2"}
+
 _WRAPPERS = 4
 """How many elements may stand around the service's envelope: the answer's, its part, and two for good measure."""
 
@@ -55,17 +60,37 @@ def envelope_in(
         Malformed: it is not a SOAP envelope with one body that holds what the description says.
     """
     if tree.tag != f"{{{namespace}}}Envelope":
-        raise Malformed("it is not a SOAP envelope of the version that the description names")
+        raise Malformed(_of_another_version(etree.QName(tree).namespace, namespace))
     answer, *others = _content(tree, namespace)
     follow(answer, others)
-    if answer.tag not in (operation.answer, operation.answer.rpartition("}")[2]):
+    if not _is_named(answer, operation.answer):
         raise Malformed("its body holds another element than the description says")
+    for element in answer.findall(_NAMES_THE_RESULT):
+        if not len(element) and not (element.tail or "").strip():
+            answer.remove(element)
     mark(answer, types=operation.binary, fields={})
     found = _find(read(answer, operation.shape, namespace), halves)
     if found is None:
         raise Malformed("it holds no status, or several")
     told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
     return {**found, **{place: refusals for place, refusals in told.items() if refusals}}
+
+
+def _of_another_version(own: str | None, described: str) -> str:
+    """Say what an envelope is that is not of the version that the description names."""
+    if own not in _VERSIONS:
+        return "it is not a SOAP envelope of the version that the description names"
+    return (
+        f"it is an envelope of SOAP {_VERSIONS[own]}, and the description says SOAP {_VERSIONS[described]}: set "
+        f"soap_wsdl to a description of a port of SOAP {_VERSIONS[own]}, or have the service answer as it is asked"
+    )
+
+
+def _is_named(answer: etree._Element, described: str) -> bool:
+    """Whether an answer has its name, in the description's namespace or, if it or the description has none, in any."""
+    space, _, name = described.rpartition("}")
+    own = etree.QName(answer)
+    return own.localname == name and (not space or own.namespace in (None, space.removeprefix("{")))
 
 
 def _refusals_in_attributes(answer: etree._Element) -> dict[str, object]:

@@ -8,7 +8,7 @@ may be document or rpc, its use literal or encoded, its version SOAP 1.1 or 1.2.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -129,7 +129,7 @@ def bind_by_zeep(tree: etree._Element) -> Binding:
 
     binary, missing, problem = binary_types(tree), missing_in(tree), ""
     try:
-        return _first(zeep_wsdl.ports(tree), binary)
+        return _first(zeep_wsdl.ports(tree), binary, check=_can_be_written)
     except NotUsable as error:
         problem = str(error)
     except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
@@ -141,8 +141,17 @@ def bind_by_zeep(tree: etree._Element) -> Binding:
     raise unusable(shown)
 
 
-def _first(ports: Iterable[Port], binary: Mapping[str, str]) -> Binding:
+def _first(
+    ports: Iterable[Port],
+    binary: Mapping[str, str],
+    check: Callable[[str, BoundOperation], None] = lambda *_: None,
+) -> Binding:
     """Bind to the first port that has what calls need.
+
+    Args:
+        ports: the ports.
+        binary: the description's own names for base64Binary and hexBinary.
+        check: raises ``NotUsable`` for a method that is bound and cannot be used all the same.
 
     Raises:
         NotUsable: none has; the text says what the first of them lacks.
@@ -151,6 +160,8 @@ def _first(ports: Iterable[Port], binary: Mapping[str, str]) -> Binding:
     for port in ports:
         try:
             operations = {item.method: _bind(item, port, binary) for item in OPERATIONS}
+            for method, bound in operations.items():
+                check(method, bound)
         except NotUsable as error:
             problems.append(str(error))
         except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
@@ -158,6 +169,19 @@ def _first(ports: Iterable[Port], binary: Mapping[str, str]) -> Binding:
         else:
             return Binding(port.address, port.envelope, operations)
     raise NotUsable(problems[0] if problems else "it has no SOAP port")
+
+
+def _can_be_written(method: str, bound: BoundOperation) -> None:
+    """See that a request can be written: what zeep wants in it that is not among its elements shows only then.
+
+    Raises:
+        NotUsable: it cannot.
+    """
+    written = False
+    with contextlib.suppress(Exception):  # zeep says so by whatever its internals raise
+        written = bool(bound.write_whole(dict.fromkeys(bound.names, "x")))
+    if not written:
+        raise NotUsable(f"it wants something in a request of {method}, such as an attribute, of which nothing is known")
 
 
 def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> BoundOperation:

@@ -137,8 +137,9 @@ class _Parts:
                 if demanded and (self._has_the_six(port) or not free):
                     raise NotUsable(
                         f"its port {port.get('name')} demands {' and '.join(demanded)}, which is not done here: ask "
-                        "for a port without that, or take the policy out of the description if the service answers "
-                        "without it, too"
+                        "for a port without that; if the service answers without it, too, make a file that does not "
+                        "say so with 'afilnet wsdl bundle URL -o FILE --without-policies' (URL may be a file), and "
+                        "set soap_wsdl to the file"
                     )
         for port, demanded in demands.items():
             if demanded:

@@ -93,8 +93,19 @@ def _trim(schema: etree._Element) -> None:
         is_array = is_reference and node.get("ref", "").rpartition(":")[2] == "arrayType"
         if not is_array and (is_reference or node.get("use") != "required"):
             _remove(node)
+        elif not is_reference:
+            _settle_required(node)
     for content in list(schema.iter(f"{_X}simpleContent")):
         _as_simple_type(content)
+
+
+def _settle_required(attribute: etree._Element) -> None:
+    """Let zeep send a value that is fixed, which it does not know, and miss one of no type, which it sends as None."""
+    if "fixed" in attribute.attrib:
+        attribute.set("default", attribute.get("fixed", ""))
+    elif "type" not in attribute.attrib and attribute.find(f"{_X}simpleType") is None:
+        prefix = next(name for name, space in attribute.nsmap.items() if space == XSD)
+        attribute.set("type", f"{prefix}:string" if prefix else "string")
 
 
 def _as_simple_type(content: etree._Element) -> None:

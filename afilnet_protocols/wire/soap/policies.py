@@ -113,6 +113,21 @@ class Policies:
         return self._known.get(uri, [])
 
 
+def drop_policies(tree: etree._Element) -> None:
+    """Take out of a description its policies, and what it requires without one.
+
+    Args:
+        tree: its root, which is changed.
+    """
+    for node in list(tree.iter(etree.Element)):
+        required = node.get(f"{{{WSDL}}}required") in _YES and bool(_of_assertion(node))
+        around = node.getparent()
+        if around is not None and (required or namespace_of(node) in _POLICY):
+            around.remove(node)
+        for name in {f"{{{space}}}PolicyURIs" for space in _POLICY} & set(node.attrib):
+            del node.attrib[name]
+
+
 def _of_assertion(node: etree._Element) -> list[str]:
     name, space = local_name_of(node), namespace_of(node)
     if _SECURITY in space and name in _SIGNED:

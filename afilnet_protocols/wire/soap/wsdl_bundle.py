@@ -21,6 +21,7 @@ from afilnet_protocols.wire.soap.namespaces import WSDL, XSD
 from afilnet_protocols.wire.soap.needed import reduce
 from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.policies import drop_policies
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
 from afilnet_protocols.wire.soap.wsdl import HINTS, KNOWN, shown_location
 from afilnet_protocols.wire.what_answered import what_answered
@@ -61,13 +62,14 @@ class Bundle(msgspec.Struct, frozen=True):
     sources: tuple[str, ...]
 
 
-def bundle(url: str, load: Callable[[str], Source]) -> Bundle:
+def bundle(url: str, load: Callable[[str], Source], *, policies: bool = True) -> Bundle:
     """Join a description and all that it refers to.
 
     Args:
         url: where its first document is; relative references start from the document that they stand in.
         load: returns the document at an address, or raises what keeps it from that, which is passed on;
             ``NotUsable`` where it will never be had.
+        policies: whether its policies are kept.
 
     A schema that cannot be had, or not be joined, is left out if it holds nothing that calls need.
 
@@ -75,7 +77,7 @@ def bundle(url: str, load: Callable[[str], Source]) -> Bundle:
         NotUsable: a document is no strict XML, no WSDL 1.1 or no schema, or refers to another in a way that cannot be
             joined; or there are too many. The text names the document.
     """
-    return _Joiner(load).join(url)
+    return _Joiner(load, policies).join(url)
 
 
 class _NotHad(NotUsable):
@@ -83,8 +85,9 @@ class _NotHad(NotUsable):
 
 
 class _Joiner:
-    def __init__(self, load: Callable[[str], Source]) -> None:
+    def __init__(self, load: Callable[[str], Source], policies: bool) -> None:
         self._load = load
+        self._policies = policies
         self._size = 0
         self._read: list[str] = []
         self._schemas: list[str] = []
@@ -127,6 +130,8 @@ class _Joiner:
         """Take up a WSDL document, after those that it imports."""
         self._seen.add((url, None))
         _drop_hints(root)
+        if not self._policies:
+            drop_policies(root)
         for node in root.findall(f"{{{WSDL}}}import"):
             target = self._target(node, "location", url, depth)
             if (target, None) not in self._seen:
