@@ -211,6 +211,21 @@ def test_what_names_the_result_of_a_procedure_is_no_field(
     )
 
 
+@table("shape", CODECS)
+@table("rows", [0, 1, 2])
+def test_a_data_set_is_read_by_its_rows(rows: int, shape: str) -> None:
+    row = f'<Table g:id="Table1">{CHANNEL}</Table>'
+    described = (
+        '<x:schema id="NewDataSet" xmlns:x="http://www.w3.org/2001/XMLSchema"><x:element name="error"/></x:schema>'
+    )
+    inside = f'<NewDataSet xmlns="">{row * rows}</NewDataSet>' if rows else ""
+    whole = f'{described}<g:diffgram xmlns:g="urn:schemas-microsoft-com:xml-diffgram-v1">{inside}</g:diffgram>'
+    body = re.sub(rb"<list>.*</list>", whole.encode(), listed("getchatchannels", CHANNEL))
+    assert read(body, "getchatchannels", shape=shape) == read(
+        listed("getchatchannels", *[CHANNEL] * rows), "getchatchannels", shape=shape
+    )
+
+
 @table("namespace", ["", "urn:afilnet:chat", "urn:another"])
 def test_a_description_without_a_namespace_for_answers_is_content_with_any(namespace: str) -> None:
     described = re.sub(r' namespace="[^"]*"', "", SHAPES["rpc"].decode()).encode()
@@ -269,6 +284,7 @@ def test_a_fault_with_a_code_of_soap_alone_is_no_sentence(code: str) -> None:
         ),
         (namespaces, "_OLDER_INSTANCES", (), lambda: test_the_attributes_of_drafts_mean_what_the_present_ones_do()),
         (soap_answer, "_in_text", lambda *_: None, lambda: test_a_document_in_a_string_is_read()),
+        (soap_answer, "_SCHEMAS", (), lambda: test_a_data_set_is_read_by_its_rows()),
         (soap_answer, "_NAMES_THE_RESULT", "none", lambda: test_what_names_the_result_of_a_procedure_is_no_field()),
     ],
 )

@@ -11,6 +11,7 @@ from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.refusal import is_refusal, refuses
 from afilnet_protocols.wire.soap.binding import BoundOperation
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
+from afilnet_protocols.wire.soap.namespaces import XSD
 from afilnet_protocols.wire.soap.reader import loose, read
 from afilnet_protocols.wire.soap.references import follow
 from afilnet_protocols.wire.soap.strict_xml import ANSWER, NotStrictXml, parse
@@ -22,6 +23,9 @@ _OF_THE_WAY = ("http://schemas.xmlsoap.org/", "http://docs.oasis-open.org/", "ht
 
 _NAMES_THE_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
 """What says which part of an answer is what the procedure returned (SOAP 1.2 Part 2 §4.2.1), and nothing else."""
+
+_SCHEMAS = tuple(f"{way}{{{XSD}}}schema" for way in ("", "*/", "*/*/"))
+"""Where the schema of a DataSet may be: it stands beside its rows."""
 
 _VERSIONS = {SOAP_11: "1.1", SOAP_12: "1.2"}
 
@@ -65,15 +69,27 @@ def envelope_in(
     follow(answer, others)
     if not _is_named(answer, operation.answer):
         raise Malformed("its body holds another element than the description says")
-    for element in answer.findall(_NAMES_THE_RESULT):
-        if not len(element) and not (element.tail or "").strip():
-            answer.remove(element)
+    _drop_descriptions(answer)
     mark(answer, types=operation.binary, fields={})
     found = _find(read(answer, operation.shape, namespace), halves)
     if found is None:
         raise Malformed("it holds no status, or several")
     told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
     return {**found, **{place: refusals for place, refusals in told.items() if refusals}}
+
+
+def _drop_descriptions(answer: etree._Element) -> None:
+    """Take out of an answer what is about its parts: what names the result, and the schema that .NET's DataSet brings.
+
+    The schema of a table without rows would be all that there is to read.
+    """
+    for described in [
+        *answer.findall(_NAMES_THE_RESULT),
+        *(each for path in _SCHEMAS for each in answer.findall(path)),
+    ]:
+        around = described.getparent()
+        if around is not None and not (described.tail or "").strip():
+            around.remove(described)
 
 
 def _of_another_version(own: str | None, described: str) -> str:
