@@ -23,7 +23,7 @@ def signatures(source: str) -> set[str]:
     """Return the operations whose signature a source writes out: a method of that name that takes their parameters."""
     return {
         node.name
-        for node in ast.walk(ast.parse(source))
+        for node in (ast.walk(ast.parse(source)) if any(f"def {name}(" in source for name in PARAMETERS) else ())
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in PARAMETERS
         if {each.arg for each in node.args.kwonlyargs} == PARAMETERS[node.name] and len(node.args.args) == 1
     }

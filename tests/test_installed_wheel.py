@@ -77,7 +77,7 @@ def test_what_is_imported_is_the_wheel_and_the_repository_is_nowhere(installed: 
 def test_a_foreign_backend_runs_the_suite_by_its_entry_point_and_by_its_factory(installed: Installed) -> None:
     words = ("-m", "afilnet_protocols", "conformance", "run", "sandbox:example", "entry:afilnet_example:ExampleBackend")
     ended = installed.run(
-        *words, "--case", "SEND-*,MSGS-*,LIMIT-*", "--seed", "7", "--plain", "--report", "html=a.html"
+        *words, "--case", "SEND-*,MSGS-01,LIMIT-01", "--seed", "7", "--plain", "--report", "html=a.html"
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
