@@ -42,7 +42,7 @@ class Database:
             if path is not None:
                 os.fsencode(path)
             opened = self._db = sqlite3.connect(
-                ":memory:" if path is None else path, PATIENCE, check_same_thread=False, isolation_level=None
+                ":memory:" if path is None else path, timeout=PATIENCE, check_same_thread=False, isolation_level=None
             )
             self._prepare()
         except (sqlite3.Error, TypeError, ValueError) as error:
