@@ -6,6 +6,7 @@ It is readable by its owner alone, replaced in one piece, and locked while one p
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -216,11 +217,22 @@ def _open(path: str, flags: int) -> int:
     with _told(path, "cannot be opened; it must be a file in an existing folder, for this user to read and write"):
         # What is no file at all, such as a pipe, is not waited for.
         handle = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
-    found = os.fstat(handle)
-    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+    fault = _exposure(os.fstat(handle))
+    if not fault:
         return handle
     os.close(handle)
-    raise ConfigurationError(f"token_cache: {path} must be a file of your own that nobody else may open: chmod 600")
+    raise ConfigurationError(f"token_cache: {path} {fault}; {NOT_SENT}")
+
+
+def _exposure(found: os.stat_result) -> str:
+    """Return why a file may not hold tokens, and what to do; nothing if it is nobody's but ours."""
+    if not stat.S_ISREG(found.st_mode):
+        return "is no ordinary file: name one"
+    if found.st_uid != os.geteuid():
+        return f"belongs to another user (uid {found.st_uid}): name a file of your own"
+    if found.st_mode & 0o077:
+        return f"is open to other users (mode {stat.S_IMODE(found.st_mode):04o}): run chmod 600 on it"
+    return ""
 
 
 def _told(path: str, what: str) -> Retold[OSError]:
@@ -228,6 +240,8 @@ def _told(path: str, what: str) -> Retold[OSError]:
 
     def told(error: OSError) -> AfilnetError:
         lack = for_want(error, left=False)
-        return lack or ConfigurationError(f"token_cache: {path} {what} ({in_words(error).lower()}); {NOT_SENT}")
+        is_link = error.errno == errno.ELOOP  # so O_NOFOLLOW says
+        why = "it is a symbolic link: name what it leads to" if is_link else in_words(error).lower()
+        return lack or ConfigurationError(f"token_cache: {path} {what} ({why}); {NOT_SENT}")
 
     return Retold(OSError, told)

@@ -171,6 +171,8 @@ def faults(setting: str, url: str) -> list[str]:
         url: the address.
     """
     parts = _parts(url)
+    if parts is None and setting == "proxy":
+        return ["must be http://host:port; other kinds of proxies, such as SOCKS, are not supported"]
     if parts is None:
         example = "such as https://www.example.com, in ASCII, without blanks"
         return [f"must be a complete address {example}, and of at most {LONGEST_ADDRESS} characters"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -16,7 +16,7 @@ from afilnet_protocols.security.requirements import read_requirements
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings.fields import Kind, SettingField
 from afilnet_protocols.settings.private_file import read_file, refuse_if_exposed
-from afilnet_protocols.suggestion import cut, did_you_mean, nearest, quoted
+from afilnet_protocols.suggestion import cut, nearest, quoted
 
 MOST = 10_000
 """The largest number of things that a setting counts."""
@@ -31,6 +31,10 @@ _FILE_LIMIT = 16 * 1024 * 1024
 _TOKEN_SCOPE = late(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")  # RFC 6749 §3.3
 # Control characters are what RFC 7617 §2 refuses; the rest is what no protocol of ours can carry in XML or UTF-8.
 _UNFIT = late("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_PLACEHOLDER = late(r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{.*\}\}|op://\S+")
+"""What shells, Compose, Helm, Ansible and 1Password put a value in place of, where it has reached us as it is."""
+
+_UNREPLACED = "is a placeholder, such as ${NAME}, and nothing here puts a value in its place"
 _UNLIKE_ALL = frozenset({"exactly_once", "exactly-once"})
 _ELSEWHERE = {
     "client_secret_basic": "basic",
@@ -71,6 +75,8 @@ def value_faults(field: SettingField, value: object) -> list[str]:
         return ["is empty: leave it out or give it a value"]
     if _is_unfit(value):
         return ["holds a control character or one that cannot be sent"]
+    if _PLACEHOLDER.fullmatch(value):
+        return [_UNREPLACED]
     if field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
         return faults(field.name, value)
     return _CHECKS[field.kind](field, value)
@@ -135,11 +141,35 @@ def _zone(value: str) -> list[str]:
     try:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        known = zoneinfo.available_timezones()
-        near = did_you_mean(value, known)
-        hint = near if near.startswith("did") else "examples are UTC and Europe/Madrid"
+        meant = _zone_meant(value, zoneinfo.available_timezones())
+        hint = f"did you mean {meant!r}?" if meant else "examples are UTC and Europe/Madrid"
         return [f"must be the IANA name of a time zone, not {_shown(value)}; {hint}"]
     return []
+
+
+def _zone_meant(value: str, known: Iterable[str]) -> str | None:
+    """Return the name of a time zone that a text is a slip of; ``None`` where another time could be meant.
+
+    Only names of places are: BST and MST are a letter apart and seven hours, GMT+2 and Etc/GMT+2 four hours.
+    """
+    import difflib  # only a mistake needs it
+
+    names = [name for name in known if not name.startswith("Etc/")]
+    whole = [name for name in names if _letters(name) == _letters(value)]
+    area, _, place = value.rpartition("/")
+    found = whole or [name for name in names if "/" in name and _letters(name.rpartition("/")[2]) == _letters(value)]
+    if not found and area:
+        there = {
+            _letters(name.rpartition("/")[2]): name
+            for name in names
+            if _letters(name.rpartition("/")[0]) == _letters(area)
+        }
+        found = [there[each] for each in difflib.get_close_matches(_letters(place[:_SHOWN]), there, n=1, cutoff=0.75)]
+    return found[0] if len(found) == 1 else None
+
+
+def _letters(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _seconds(value: object) -> list[str]:
@@ -192,6 +222,8 @@ def _secret(value: object, *, lines: bool) -> list[str]:
     text = value.reveal()
     if _is_unfit(re.sub(r"[\r\n]+", " ", text) if lines else text):
         return ["holds a control character (perhaps a line end) or one that cannot be sent"]
+    if _PLACEHOLDER.fullmatch(text):
+        return [f'{_UNREPLACED}: a profile takes {{ env = "NAME" }} and {{ command = […] }}']
     return []
 
 

@@ -62,6 +62,8 @@ _SETTINGS = [
     for name in (
         "settings/test_together",
         "settings/test_settings",
+        "settings/test_zones",
+        "settings/test_placeholders",
         "settings/test_near_miss",
         "settings/test_foreign_names",
         "settings/test_sources",

@@ -81,8 +81,24 @@ def test_no_long_lived_secret_is_in_the_file(tmp_path: Path) -> None:
 def test_a_file_that_others_may_open_is_refused_with_the_fix(tmp_path: Path, mode: int, name: str) -> None:
     (tmp_path / name).write_text("{}")
     (tmp_path / name).chmod(mode)
-    with pytest.raises(ConfigurationError, match="chmod 600"):
+    with pytest.raises(ConfigurationError, match=f"mode {mode:04o}.*chmod 600"):
         ask(tmp_path / "tokens", Endpoint())
+
+
+def test_a_file_that_no_mode_would_mend_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    (tmp_path / "foreign").touch(0o600)
+    (tmp_path / "link").symlink_to(tmp_path / "foreign")
+    ours = os.geteuid()
+    for name, uid, said in (
+        ("pipe", ours, "no ordinary file"),
+        ("foreign", ours + 1, f"belongs to another user .uid {ours}."),
+        ("link", ours, "symbolic link"),
+    ):
+        monkeypatch.setattr(os, "geteuid", lambda uid=uid: uid)
+        with pytest.raises(ConfigurationError, match=said) as caught:
+            SharedFile(str(tmp_path / name)).read()
+        assert "chmod" not in str(caught.value)
 
 
 def test_a_link_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
@@ -361,7 +377,7 @@ def test_what_the_system_says_of_the_files_is_told_as_an_error_of_ours(
 
 def test_a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "tokens", 0o600)
-    with pytest.raises(ConfigurationError, match="must be a file"):
+    with pytest.raises(ConfigurationError, match="no ordinary file"):
         ask(tmp_path / "tokens", Endpoint())
 
 

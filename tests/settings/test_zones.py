@@ -1,0 +1,62 @@
+"""A time zone that is no IANA name: only a slip in the name of a place is put right, for others may be hours away."""
+
+from __future__ import annotations
+
+import pytest
+
+from afilnet_protocols.suggestion import nearest
+from tests.settings.test_settings import refused
+
+pytestmark = pytest.mark.smoke
+
+ZONES = {
+    "madrid": "Europe/Madrid",
+    "Europe/Madrit": "Europe/Madrid",
+    "europe-madrid": "Europe/Madrid",
+    " Europe/Madrid": "Europe/Madrid",
+    "Europe/Lisboa": "Europe/Lisbon",
+    "europe/Roma": "Europe/Rome",
+    "Mexico City": "America/Mexico_City",
+    "America/Argentina/Buenos_Airse": "America/Argentina/Buenos_Aires",
+    "US/Pacfic": "US/Pacific",
+    "America/Monterey": "America/Monterrey",
+    "utc": "UTC",
+}
+"""Slips in the name of a place."""
+
+NO_ZONES = (
+    *(
+        "CEST",
+        "BST",
+        "PST",
+        "MSK",
+        "Spain",
+        "Europe/Spain",
+        "GMT+2",
+        "GMT-2",
+        "UTC+1",
+        "+02:00",
+        "Etc/GTM-2",
+        "Etc/GMT 2",
+    ),
+    *("Pacific", "Europa/Madird", "Romance Standard Time", "/", "Z"),
+)
+"""What is near to a name and hours away from it, or may be."""
+
+
+def suggested_zones(written):
+    return [refused(service_timezone=each).partition("did you mean ")[2] for each in written]
+
+
+def test_a_time_zone_is_suggested_for_a_slip_in_the_name_of_a_place():
+    assert suggested_zones(ZONES) == [f"{name!r}?" for name in ZONES.values()]
+
+
+def test_none_is_suggested_where_another_time_may_be_meant():
+    assert set(suggested_zones(NO_ZONES)) == {""}
+    assert "examples are UTC and Europe/Madrid" in refused(service_timezone="CEST")
+
+
+def test_a_suggestion_of_what_is_spelt_alike_is_found(monkeypatch):
+    monkeypatch.setattr("afilnet_protocols.settings.value_faults._zone_meant", nearest)
+    assert {"'EST'?", "'Japan'?", "'GMT+0'?"} <= set(suggested_zones(NO_ZONES))
