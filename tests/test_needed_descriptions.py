@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.wire.soap import needed, needed_types, strict_xml, wsdl
+from afilnet_protocols.wire.soap import binding, needed, needed_types, strict_xml, wsdl
 from afilnet_protocols.wire.soap.binding import Binding, bind
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
 from tests.peers.soap.description import STYLES
@@ -301,6 +301,17 @@ def test_of_two_ports_the_one_with_tls_is_taken(first: str) -> None:
     assert bound(everywhere(DOCUMENT, (HERE, first))).address == first
 
 
+def test_operations_that_no_port_has_all_of_are_told() -> None:
+    (port,) = re.findall(r"<port .*</port>", DOCUMENT)
+    (whole,) = re.findall(r"(?s)<binding .*</binding>", DOCUMENT)
+    (send,) = re.findall(r'(?s)<operation name="sendmessage">.*?</operation>', whole)
+    other = re.sub(r"(?s)<operation name=.*</operation>", lambda _: send, whole).replace('"Binding"', '"Other"')
+    text = DOCUMENT.replace(whole, whole.replace(send, "") + other)
+    text = text.replace(port, port + port.replace('"Port"', '"Other"').replace(":Binding", ":Other"))
+    with pytest.raises(ConfigurationError, match="spread over 2 ports"):
+        bound(text)
+
+
 PART = '<part name="destination" type="x:string"/>'
 ENCODED = WHOLE["rpc encoded"]
 
@@ -368,6 +379,12 @@ def test_an_attribute_that_must_be_there_is_told_before_anything_is_sent(more: s
     text = changed(DOCUMENT, (ASKED, ASKED.replace("</x:complexType>", f"{attribute}</x:complexType>", 1)))
     with pytest.raises(ConfigurationError, match="in a request of sendmessage, such as an attribute"):
         bound(text)
+
+
+def test_a_client_that_tries_no_request_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binding, "_can_be_written", lambda *_: None)
+    with pytest.raises(ExceptionGroup):
+        test_an_attribute_that_must_be_there_is_told_before_anything_is_sent()
 
 
 def test_an_attribute_whose_value_the_description_says_is_sent() -> None:

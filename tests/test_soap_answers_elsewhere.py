@@ -260,6 +260,14 @@ def test_an_envelope_without_prefixes_lends_its_namespace(operation: Operation[o
     assert read(bare, operation.method) == read(body, operation.method)
 
 
+@table("shape", CODECS)
+@table("status", [200, 500])
+def test_a_fault_without_a_namespace_counts(shape: str, status: int) -> None:
+    body = envelope("<Fault><faultcode>CHANNEL_NOT_FOUND</faultcode><faultstring>It broke.</faultstring></Fault>")
+    with pytest.raises(NotFoundError):
+        read(body, "sendmessage", shape=shape, status=status)
+
+
 @pytest.mark.parametrize("code", ["soap:Server", "SOAP-ENV:Client", "e:Server.userException", "env:MustUnderstand", ""])
 def test_a_fault_with_a_code_of_soap_alone_is_no_sentence(code: str) -> None:
     with pytest.raises(OutcomeUnknownError, match="no more than that something went wrong"):

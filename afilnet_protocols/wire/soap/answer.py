@@ -34,7 +34,7 @@ _WRAPPERS = 4
 
 
 def fault_in(tree: etree._Element) -> etree._Element | None:
-    """Return the Fault of an envelope of either SOAP version, if it holds one.
+    """Return the Fault of an envelope of either SOAP version, if it holds one; some write it without a namespace.
 
     Raises:
         Malformed: it is not an envelope with one body, or a reference in the Fault cannot be followed.
@@ -42,7 +42,7 @@ def fault_in(tree: etree._Element) -> etree._Element | None:
     for namespace in (SOAP_11, SOAP_12):
         if tree.tag == f"{{{namespace}}}Envelope":
             first, *others = _content(tree, namespace)
-            if first.tag != f"{{{namespace}}}Fault":
+            if first.tag not in (f"{{{namespace}}}Fault", "Fault"):
                 return None
             follow(first, others)
             return first

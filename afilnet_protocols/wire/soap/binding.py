@@ -157,7 +157,9 @@ def _first(
         NotUsable: none has; the text says what the first of them lacks.
     """
     problems = []
+    met: list[str] = []
     for port in ports:
+        met += [fold(each.name).removeprefix(CLASS) for each in port.operations]
         try:
             operations = {item.method: _bind(item, port, binary) for item in OPERATIONS}
             for method, bound in operations.items():
@@ -168,6 +170,8 @@ def _first(
             problems.append(_INCOMPLETE)
         else:
             return Binding(port.address, port.envelope, operations)
+    if len(problems) > 1 and sorted(met) == sorted(item.method for item in OPERATIONS):
+        raise NotUsable(f"its operations are spread over {len(problems)} ports, and calls go to one that has them all")
     raise NotUsable(problems[0] if problems else "it has no SOAP port")
 
 
