@@ -34,13 +34,22 @@ def driver_connection(given: object, kind: type[C], *, due: str) -> C:
             Django's in a thread that has a running event loop.
     """
     handed = given.connection if isinstance(given, OfLoop) else given
-    told = f"{due}, SQLAlchemy or Django"
+    told = f"{due}, or of SQLAlchemy or Django over it"
     with _unusable(told, handed):
         found, has_one = _inside(given, kind), callable(getattr(handed, "connection", None))
-    if found is None:
+    if not isinstance(found, kind):
         hint = ": give what its connection() returns" if has_one else ""  # a session of SQLAlchemy
-        raise ConfigurationError(f"{told}, not {type(handed).__name__}{hint}")
+        raise ConfigurationError(f"{told}, not {_named(handed, found)}{hint}")
     return found
+
+
+def _named(handed: object, innermost: object) -> str:
+    """Return what was handed over, and whose it is, for many call theirs a connection."""
+    whose, over = (type(each).__module__.partition(".")[0] for each in (handed, innermost))
+    name = type(handed).__name__
+    if whose == "builtins":
+        return name
+    return f"{name} of {whose}" if over in (whose, "builtins") else f"{name} of {whose} over {over}"
 
 
 def _unusable(told: str, handed: object) -> Retold[Exception]:
@@ -52,11 +61,11 @@ def _unusable(told: str, handed: object) -> Retold[Exception]:
     return Retold(Exception, tell)
 
 
-def _inside(given: object, kind: type[C]) -> C | None:
-    """Return the driver's connection inside of another one, in a transaction; ``None`` if there is none."""
+def _inside(given: object, kind: type[C]) -> object:
+    """Return the driver's connection inside of another one, in a transaction; what is innermost if there is none."""
     for _ in range(_DEEPEST):
         if isinstance(given, kind):
-            return given
+            break
         if callable(getattr(given, "ensure_connection", None)):
             given.ensure_connection()  # type: ignore[attr-defined]  # Django connects when it is first asked to
         if callable(getattr(given, "in_transaction", None)) and not given.in_transaction():  # type: ignore[attr-defined]
@@ -66,7 +75,7 @@ def _inside(given: object, kind: type[C]) -> C | None:
         if inner is None:
             break
         given = inner
-    return None
+    return given
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def is_there(place: str, *, schema: str = DEFAULT_SCHEMA) -> bool:
 
 
 def migrate(place: str | Path, *, schema: str = DEFAULT_SCHEMA) -> tuple[int, int]:
-    """Bring the tables that an earlier version of this package made to those of this one.
+    """Bring the tables that an earlier version of this package made to those of this one, or mend a renamed schema.
 
     In PostgreSQL that takes a role that owns them, and is done by this function only: an outbox whose tables are of
     another version is not opened. Stop its workers before: those of the earlier version can note what became of what

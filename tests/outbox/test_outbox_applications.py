@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -100,8 +102,20 @@ def test_what_is_no_connection_is_refused(outbox, given):
 def test_a_session_is_refused_with_what_to_give_instead(outbox, engine):
     from sqlalchemy.orm import Session
 
-    with Session(engine) as session, pytest.raises(ConfigurationError, match=r"not Session: .* connection\(\)"):
+    with Session(engine) as session, pytest.raises(ConfigurationError, match=r"not Session of \w+: .* connection\(\)"):
         put(outbox, session)
+
+
+def test_a_connection_over_another_driver_is_told_by_both_names(outbox, tmp_path):
+    import sqlalchemy
+
+    other = f"sqlite:///{tmp_path / 'other.db'}" if on_postgresql(outbox) else None
+    given = sqlalchemy.create_engine(other).connect() if other else SimpleNamespace(connection=threading.Lock())
+    named = "Connection of sqlalchemy over sqlite3$" if other else "SimpleNamespace of types over _thread$"
+    with pytest.raises(ConfigurationError, match=f"or of SQLAlchemy or Django over it, not {named}"):
+        put(outbox, given)
+    if other:
+        given.close()
 
 
 def closed_ones_are_told_as_errors_of_ours(outbox, engine):

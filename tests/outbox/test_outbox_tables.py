@@ -83,6 +83,28 @@ def test_what_is_brought_to_this_version_is_what_is_made_anew(postgresql_server,
     assert functions(owner, old) == functions(owner, new)
 
 
+def works_in_a_renamed_schema(place, owner):
+    old, new = f'tables "{next(_numbers)}"', f"tables_{next(_numbers)}"
+    with Outbox(place, schema=old) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="a")
+    owner.execute(named("ALTER SCHEMA {schema} RENAME TO {new}", old, new=sql.Identifier(new)))
+    PostgresqlStore(place, schema=old).close()  # in which its functions would work
+    with pytest.raises(ConfigurationError, match=r"had another name when its outbox was made.*afilnet outbox migrate"):
+        Outbox(place, schema=new).close()
+    assert migrate(place, schema=new) == (SCHEMA_VERSION, SCHEMA_VERSION)
+    assert sends_all(place, new) == (1, 1)
+
+
+def test_a_schema_that_was_renamed_is_refused_until_it_was_mended(postgresql_server, owner):
+    works_in_a_renamed_schema(postgresql_server.url, owner)
+
+
+def test_sabotage_a_schema_whose_name_is_not_looked_for_would_be_found_out(postgresql_server, owner, monkeypatch):
+    monkeypatch.setattr(Tables, "_is_renamed", lambda *_: False)
+    with pytest.raises(pytest.fail.Exception):
+        works_in_a_renamed_schema(postgresql_server.url, owner)
+
+
 def functions(db, schema):
     query = """
         SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc AS p

@@ -42,7 +42,7 @@ class Tables:
         """Make what is not there; in the caller's transaction.
 
         Raises:
-            ConfigurationError: what is there is of another version.
+            ConfigurationError: what is there is of another version, or was made in a schema of another name.
             psycopg.Error: it cannot be made.
         """
         self._lock(db)
@@ -51,6 +51,11 @@ class Tables:
             self._make(db)
         elif version != SCHEMA_VERSION:
             raise self._other(version)
+        elif self._is_renamed(db):
+            raise ConfigurationError(
+                f"the schema {self.schema!r} had another name when its outbox was made, and what works on it still "
+                "works in a schema of that name: stop its workers and mend it with 'afilnet outbox migrate'"
+            )
 
     def migrate(self, db: Connection) -> tuple[int, int]:
         """Bring what an earlier version made to this one; in the caller's transaction. Nothing is made anew.
@@ -68,7 +73,7 @@ class Tables:
             raise ConfigurationError(f"there is no outbox in the schema {self.schema!r}: it is made when it is opened")
         if not OLDEST <= version <= SCHEMA_VERSION:
             raise self._other(version)
-        if version != SCHEMA_VERSION:
+        if version != SCHEMA_VERSION or self._is_renamed(db):
             db.execute(self._script("functions.sql"))
             db.execute(self.query("UPDATE {schema}.version SET version = %s"), (SCHEMA_VERSION,))
         return version, SCHEMA_VERSION
@@ -84,6 +89,16 @@ class Tables:
             return 0
         row = db.execute(self.query("SELECT version FROM {schema}.version")).fetchone()
         return int(str(row[0])) if row else -1
+
+    def _is_renamed(self, db: Connection) -> bool:
+        """Whether the schema had another name when its functions were made, which names in them are not told of."""
+        name = sql.Identifier(self.schema).as_string(None)
+        row = db.execute(
+            "SELECT bool_and(strpos(prosrc, %s) > 0) FROM pg_proc"
+            " WHERE pronamespace = %s::regnamespace AND proname IN ('claim', 'finish')",
+            (f"{name}.outbox", name),
+        ).fetchone()
+        return row == (False,)
 
     def _lock(self, db: Connection) -> None:
         """Let one at a time make or change them."""
