@@ -317,7 +317,8 @@ def pooled(postgresql_server, tmp_path):
         running.append(
             subprocess.Popen(["pgbouncer", "-q", str(ini)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)
         )
-        address = f"postgresql://afilnet@127.0.0.1:{port}/postgres"
+        # The database of these tests: another one is that of all trials, and keeps what was put in by the last one.
+        address = postgresql_server.url.replace(f":{postgresql_server.port}/", f":{port}/")
         _until(lambda: _answers(address))
         return address
 

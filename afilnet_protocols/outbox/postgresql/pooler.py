@@ -15,6 +15,9 @@ Connection = psycopg.Connection[tuple[object, ...]]
 ASKING = 2.0
 """How long an answer of a pooler is waited for that has no server to spare, in seconds."""
 
+ANSWERING = 30.0
+"""How long an answer is waited for of a server that was given, in seconds, however busy the computer is."""
+
 TURNS = 5
 """How often a pooler that seems to keep sessions is asked again."""
 
@@ -43,7 +46,7 @@ def refuse_pooler(db: Connection, info: dict[str, str], place: str) -> None:
 def _is_handed_on(db: Connection, before: int, other: Connection) -> bool:
     """Whether a server goes from one connection to another, or none may be kept for a transaction."""
     try:
-        theirs = _asked(other, b"BEGIN; SELECT pg_backend_pid()")
+        theirs = _asked(other, b"BEGIN; SELECT pg_backend_pid()", ASKING)
     except psycopg.OperationalError:  # in statement mode
         return True
     if theirs == before or _asked(db, _WHO) != before:
@@ -62,12 +65,12 @@ def pooled(place: str) -> str:
     )
 
 
-def _asked(db: Connection, query: bytes) -> int | None:
-    """Return the number that a query ends with; ``None`` if there is no answer for a while."""
+def _asked(db: Connection, query: bytes, seconds: float = ANSWERING) -> int | None:
+    """Return the number that a query ends with; ``None`` if there is no answer within so many seconds."""
     pgconn = db.pgconn
     pgconn.send_query(query)
     pgconn.flush()
-    until = monotonic() + ASKING
+    until = monotonic() + seconds
     number = None
     while True:
         while pgconn.is_busy():
