@@ -133,6 +133,9 @@ COUNTED = {
         ({"list": [], "messages": [row(catalogue.GET_MESSAGES)]}, "result.list"),
         ({"list": [], "listing": [row(catalogue.GET_MESSAGES)]}, "result.listing"),
         ({"list": None, "messages": [row(catalogue.GET_MESSAGES)]}, "result.messages"),
+        ({"list": None, "message": "Too many results"}, "result.message"),
+        ({"list": None, "motivo": "mantenimiento"}, "result.motivo"),
+        ({"list": None, "location": "/messages/17"}, "result.location"),
         ({"a": [row(catalogue.GET_MESSAGES, 1)], "b": [row(catalogue.GET_MESSAGES, 2)]}, "result.b"),
         ({"list": {"a": [row(catalogue.GET_MESSAGES, 1)], "b": [row(catalogue.GET_MESSAGES, 2)]}}, "result.list.b"),
         ({"messages": [{"id": 1, "text": "hola"}]}, "result.messages"),
@@ -166,6 +169,9 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         {"result": {"total": 0}},
         {"result": {"platform": "whatsapp", "platformid": "100", "destination": "346", "list": []}},
         {"result": {"messages": []}},
+        {"result": {"list": None, "message": "ok", "user": "juan", "total": 0}},
+        {"result": {"list": [], "message": "Nothing new", "warning": "none"}},
+        {"message": "success"},
         {"result": "[]"},
         {"result": {"list": "[]"}},
         {"result": {"list": "  "}},
@@ -187,6 +193,21 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
 @on_every_carrier
 def test_what_is_empty_is_empty_whatever_is_told_beside(read: Carrier, document: Document) -> None:
     assert read(catalogue.GET_MESSAGES, {"status": "SUCCESS", **document}) == []
+
+
+@on_every_carrier
+@table("around", [{}, {"result": None}])
+def test_what_is_said_where_no_list_is_may_be_why(read: Carrier, around: Document) -> None:
+    with pytest.raises(OutcomeUnknownError, match="message"):
+        read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "message": "The index is being built", **around})
+
+
+def test_sabotage_words_in_the_place_of_a_list_that_are_passed_over_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(contents, "_PROSE", re.compile("(?!)"))
+    with pytest.raises(ExceptionGroup):
+        test_what_is_said_where_no_list_is_may_be_why(by_json)
 
 
 @on_every_carrier
@@ -234,7 +255,8 @@ REFUSALS: list[Document] = [
     {"status": "not sent"}, {"state": "Not delivered: no route"}, {"status": "no enviado"}, {"estado": "fallido"},
     {"exito": False}, {"status": {"id": 5, "name": "FAILED"}}, {"status": {"groupName": "REJECTED", "id": 5}},
     {"problem": "x"}, {"fallidos": 1}, {"http_code": "403"}, {"httpStatus": 500}, {"status": "EXPIRED"},
-    {"fallos": ["346"]}, {"errortext": "n"}, {"error": "no credits"}, {"errors": "ninguno enviado"},
+    {"fallos": ["346"]}, {"errortext": "n"}, {"error": "no credits"}, {"errors": "ninguno enviado"}, {"stat": "fail"},
+    {"authenticated": False}, {"logged_in": "no"}, {"login_required": True}, {"session_expired": 1},
 ]  # fmt: skip
 AGREED: list[Document] = [
     {}, {"error": None}, {"error": ""}, {"errors": []}, {"errors": {}}, {"error": False}, {"error": 0}, {"error": "0"},
@@ -244,7 +266,8 @@ AGREED: list[Document] = [
     {"error": "null"}, {"errors": "No errors"}, {"errorMessage": "OK"}, {"errno": 0}, {"sent": True}, {"sent": 1},
     {"denied": False}, {"invalid": []}, {"delivered": False}, {"countrycode": 420}, {"errorCode": "000"},
     {"state": {"name": "queued", "description": "not yet sent"}}, {"deliverystatus": "pending"}, {"delivery": "now"},
-    {"reason": "hola"}, {"warnings": ["no picture"]}, {"message": "NO_CREDITS"}, {"tag": "NOTE_7"}, {"httpcode": 200},
+    {"reason": "hola"}, {"warnings": ["no picture"]}, {"message": "NO_CREDITS, they say"}, {"tag": "NOTE_7"},
+    {"httpcode": 200},
     {"estado": "enviado"}, {"exito": True}, {"problems": []}, {"status": "no route needed"},
     {"ack": "Success"}, {"response": "queued"}, {"statusText": "accepted, 0 failed"}, {"state": "sent without failure"},
     {"state": "not rejected"}, {"retcode": 0}, {"http_status": "200 OK"}, {"skipped": []}, {"blacklisted": 0},
@@ -259,12 +282,14 @@ AGREED: list[Document] = [
     {"response": {"id": "1", "final": False}}, {"delivery": {"message": "Error: my order", "confirmed": False}},
     {"response": "Accepted; a failed attempt is repeated"}, {"deliverystatus": {"name": "PENDING", "final": False}},
     {"statusmessage": "500 messages left"}, {"recipients": "-123456789"}, {"blacklisted": "no"}, {"dry_run": "N"},
+    {"state": "unknown"}, {"ignored": []}, {"throttled": False}, {"duplicates": 0}, {"sandbox": "false"},
+    {"authenticated": True}, {"session_expired": False}, {"state": "time"}, {"message": "skipped"},
     {"test_mode": "off"}, {"code": "E00"}, {"retcode": "ERR_000"}, {"failover": "sms"}, {"state": {"test": False}},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
     {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
     {"info": "NO_CREDITS: top up"}, {"notice": "MESSAGE_NOT_SENT"}, {"why": "INSUFFICIENT_CREDITS"},
-    {"message": "CHANNEL_NOT_FOUND"}, {"note": ["x", "INCORRECT_FILEURL"]},
+    {"message": "CHANNEL_NOT_FOUND"}, {"message": "NO_CREDITS"}, {"note": ["x", "INCORRECT_FILEURL"]},
 ]  # fmt: skip
 REFUSALS_OF_A_SEND: list[Document] = [
     {"sent": False}, {"sent": 0}, {"issent": "0"}, {"queued": False}, {"denied": True}, {"invalid": ["346"]},
@@ -280,6 +305,9 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"result": "El mensaje no ha sido enviado"}, {"response": "500: it could not be queued"},
     {"no_enviados": 1}, {"enviados": 0}, {"sent_count": "0"}, {"recipients": 0}, {"valid": False}, {"allowed": "no"},
     {"canceled": True}, {"aborted": 1}, {"expired": True}, {"code": "E1001"}, {"code": "ERR_17"}, {"dry_run": True},
+    {"state": "skipped"}, {"state": "Timed out"}, {"deliverystatus": "Duplicate"}, {"state": "timeout: no route"},
+    {"ignored": True}, {"throttled": 1}, {"rate_limited": True}, {"duplicate": "yes"}, {"sandbox": True},
+    {"result": "Insufficient credits"}, {"state": "Saldo insuficiente"},
     {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"}, *CODES_ELSEWHERE,
 ]  # fmt: skip
 SAYING_NO = [

@@ -8,7 +8,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.errors import AfilnetError, OutcomeUnknownError, RateLimitedError
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.wire import Reply, envelope, verdict
-from afilnet_protocols.wire.headers_beside import tell_of_an_error, tell_of_several_attempts
+from afilnet_protocols.wire.headers_beside import tell_of_a_lost_answer, tell_of_an_error, tell_of_several_attempts
 from afilnet_protocols.wire.soap import answer
 from tests.carriers import in_elements, soap_codec
 from tests.tables import table
@@ -19,6 +19,11 @@ ERRORS = [
     {"status": "500 Internal Server Error"}, {"x-status-code": "503"}, {"x-status": "ERROR"}, {"x-exception": "E"},
     {"x-original-status": "500"}, {"x-upstream-status": "502"},
     {"x-backend-status-code": "404 Not Found"}, {"x-kong-upstream-status": "500"}, {"grpc-status": "13"},
+    {"x-errors": "1"}, {"x-error-count": "2"}, {"x-amzn-errortype": "ThrottlingException"}, {"x-has-errors": "true"},
+    {"x-request-failed": "1"}, {"x-debug-exception": "PDOException"}, {"x-result": "ERROR"}, {"x-result-code": "500"},
+    {"x-success": "false"}, {"x-api-ok": "0"}, {"x-http-status-override": "503"},
+    {"x-cache": "Error from cloudfront"}, {"proxy-status": "cdn; error=connection_timeout"},
+    {"proxy-status": 'origin; received-status=200, "a; b";received-status=502; details="x"'},
 ]  # fmt: skip
 NO_ERRORS = [
     {"status": "200 OK"}, {"x-error": "false"}, {"x-error-code": "0"}, {"x-errors-url": "/e"}, {"x-error": "none"},
@@ -26,12 +31,24 @@ NO_ERRORS = [
     {"x-terror-level": "4"}, {"x-status-page": "500"}, {"x-faulty": "1"},
     {"x-original-status": "200"}, {"x-upstream-status": "504 : 200"}, {"grpc-status": "0"}, {"x-cache-status": "500"},
     {"x-status": "5000 sent"},
+    {"x-errors": "0"}, {"x-failover": "1"}, {"x-failed-logins": "2"}, {"x-success": "true"}, {"x-ok": "1"},
+    {"x-result": "17"}, {"x-response-time": "500 ms"}, {"x-cache": "Miss from cloudfront"},
+    {"proxy-status": "cdn; received-status=200; next-protocol=h2"},
+    {"proxy-status": 'cdn; details="; error=none, \\"; received-status=502"'},
 ]  # fmt: skip
 SEVERAL = [
     {"x-envoy-attempt-count": "2"}, {"fastly-restarts": "1"}, {"x-upstream-status": "502, 200"},
     {"x-apisix-upstream-status": "502, 502, 200"}, {"x-upstream-addr": "10.0.0.1:80, 10.0.0.2:80"},
     {"x-upstream": "10.0.0.1:80 : 10.0.0.9:80"}, {"upstream-response-time": "5.003, 0.010"},
 ]  # fmt: skip
+LOST = [
+    {"proxy-status": f"edge; error={error}"} for error in
+    ("connection_terminated", "connection_read_timeout", "http_response_incomplete", "proxy_internal_error")
+]  # fmt: skip
+NOT_LOST = [
+    {"proxy-status": f"edge; error={error}"}
+    for error in ("connection_refused", "http_request_denied", "http_request_error", "destination_unavailable")
+]
 ONCE = [
     {"x-envoy-attempt-count": "1"}, {"fastly-restarts": "0"}, {"x-upstream-status": "200"},
     {"x-upstream-addr": "10.0.0.1:80"}, {"x-upstream-addr": "unix:/run/php.sock"}, {"x-attempts": "3"},
@@ -69,6 +86,24 @@ def test_a_refusal_of_the_last_attempt_says_nothing_of_the_first(name: str, head
             assert not may_repeat(catalogue.SEND_MESSAGE, error)
 
 
+@table("headers", LOST)
+@table("name", WIRES)
+def test_a_refusal_for_an_answer_that_was_lost_says_nothing(name: str, headers: dict[str, str]) -> None:
+    wire = WIRES[name]
+    for status in (200, 400, 401, 413, 429, 501):
+        for body in (wire.refusal, b""):
+            error = told(wire, Reply(status, headers, body))[1]
+            assert type(error) is OutcomeUnknownError
+            assert status == 400 or (status == 200 and not body) or "Proxy-Status" in str(error)
+            assert not may_repeat(catalogue.SEND_MESSAGE, error)
+
+
+@table("headers", NOT_LOST)
+@table("name", WIRES)
+def test_a_request_that_was_not_passed_on_is_refused(name: str, headers: dict[str, str]) -> None:
+    assert told(WIRES[name], Reply(413, headers, b""))[0] == "rejected"
+
+
 @table("headers", ONCE)
 @table("name", WIRES)
 def test_a_refusal_of_the_only_attempt_is_one(name: str, headers: dict[str, str]) -> None:
@@ -76,11 +111,25 @@ def test_a_refusal_of_the_only_attempt_is_one(name: str, headers: dict[str, str]
     assert type(told(WIRES[name], Reply(429, headers, b""))[1]) is RateLimitedError
 
 
-@table("value", ["a" * 30_000, "a " * 15_000, "a" + " " * 30_000, ", " * 15_000, "4" * 30_000])
+@table(
+    "value",
+    [
+        '"' * 30_000,
+        "; error" * 4_000,
+        '\\"' * 15_000,
+        "a" * 30_000,
+        "a " * 15_000,
+        "a" + " " * 30_000,
+        ", " * 15_000,
+        "4" * 30_000,
+    ],
+)
 def test_a_header_as_long_as_heads_may_be_is_looked_through_at_once(value: str) -> None:
     """With an expression that begins anew at each character, this does not end."""
-    for name in ("x-upstream-addr", "x-envoy-attempt-count", "status", "x-error", value.replace(" ", "-") + "error"):
+    names = ("x-upstream-addr", "x-envoy-attempt-count", "status", "x-error", "proxy-status", "x-success")
+    for name in (*names, value.replace(" ", "-") + "error"):
         tell_of_an_error(Reply(200, {name: value}))
+        tell_of_a_lost_answer(Reply(200, {name: value}))
         tell_of_several_attempts(Reply(200, {name: value}))
 
 
@@ -88,6 +137,9 @@ def test_sabotage_headers_that_are_not_looked_at_would_be_found_out(monkeypatch:
     monkeypatch.setattr(verdict, "tell_of_an_error", lambda _: False)
     monkeypatch.setattr(envelope, "tell_of_an_error", lambda _: False)
     monkeypatch.setattr(verdict, "tell_of_several_attempts", lambda _: False)
+    monkeypatch.setattr(verdict, "tell_of_a_lost_answer", lambda _: False)
+    with pytest.raises(ExceptionGroup):
+        test_a_refusal_for_an_answer_that_was_lost_says_nothing()
     with pytest.raises(ExceptionGroup):
         test_a_success_beside_a_header_that_tells_of_an_error_is_none()
     with pytest.raises(ExceptionGroup):

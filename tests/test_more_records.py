@@ -33,6 +33,9 @@ MORE: list[Document] = [
     {"cursor": "x", "hasMore": None}, {"hasPreviousPage": True}, {"partial": True}, {"incomplete_results": "true"},
     {"end": False}, {"done": "false"}, {"first": False}, {"hits": {"total": {"value": 5}}},
     {"timed_out": True}, {"stale": "true"}, {"fromCache": True}, {"ready": False}, {"is_loading": 1},
+    {"total": "3 messages"}, {"total": "1,234"}, {"count": "3.0"}, {"total": "100+"}, {"page": "1 of 3"},
+    {"page": "1/2"}, {"syncing": True}, {"pending": "true"}, {"state": "In progress"}, {"state": "processing"},
+    {"hidden": 3}, {"omitted": "1"}, {"warning": "a replica is late"}, {"served_stale": True}, {"maintenance": 1},
     {"range": "0-1/7"}, {"showing": "1-2 of 40"}, {"range": "50-51/52"}, {"shown": "2 de 3"},
 ]  # fmt: skip
 WHOLE: list[Document] = [
@@ -45,6 +48,8 @@ WHOLE: list[Document] = [
     {"prev": None}, {"previous": ""}, {"links": [{"rel": "self", "href": "/1"}]}, {"cursor": None}, {"cursor": ""},
     {"cursor": "x", "hasMore": False}, {"endCursor": "x", "hasNextPage": "false"}, {"cursor": "x", "done": True},
     {"partial": False}, {"end": True}, {"first": True}, {"done": None}, {"hits": {"total": {"value": 2}}},
+    {"total": "2 messages"}, {"total": "2.00"}, {"total": "many"}, {"page": "1 of 1"}, {"page": "1/1"},
+    {"state": "done"}, {"state": "progress"}, {"hidden": 0}, {"warning": "none"}, {"warnings": []}, {"maintenance": 0},
     {"timed_out": False}, {"cached": "no"}, {"ready": True},
     {"range": "0-1/2"}, {"range": "1-2/2"}, {"range": "0-1/*"}, {"showing": "1-2 of 2"}, {"showing": "all"},
     {"range": "A1"}, {"remaining": 480}, {"messagesLeft": 480}, {"end": 2}, {"last_page": 1},
@@ -70,6 +75,8 @@ HEADERS_OF_MORE = [
     {"x-paging-total": "3"},
     {"x-has-more": "true"},
     {"x-stale": "true"},
+    {"x-fallback": "1"},
+    {"x-total-count": "1,234"},
     {"retry-after": "5"},
 ]
 HEADERS_OF_ALL = [

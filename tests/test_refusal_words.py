@@ -25,8 +25,12 @@ def test_a_status_says_no_by_a_number_of_http_or_by_its_one_text(name, value, no
     assert bool(refuses(name, value)) is no
 
 
-def test_a_code_is_one_by_its_form_unless_only_documented_ones_count() -> None:
+def test_a_code_is_one_by_its_form_and_in_a_text_that_may_be_repeated_only_alone() -> None:
     assert "NO_CREDITS" not in ERROR_CODES
-    assert holds_a_code("NO_CREDITS: top up")
-    assert holds_a_code("NO_CREDITS")
-    assert not holds_a_code("NO_CREDITS", documented=True)
+    for code in ("NO_CREDITS", "CHANNEL_NOT_FOUND"):
+        assert holds_a_code(f"{code}: top up")
+        assert not holds_a_code(f"{code}: top up", alone=True)
+        assert holds_a_code(code)
+        assert holds_a_code(f" {code} ", alone=True)
+        assert holds_a_code(["hola", code], alone=True)
+    assert not holds_a_code("hola", alone=True)

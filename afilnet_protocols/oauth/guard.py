@@ -16,7 +16,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.envelope import refusal_in
 from afilnet_protocols.wire.freshness import kept_by_a_cache
-from afilnet_protocols.wire.headers_beside import tell_of_several_attempts
+from afilnet_protocols.wire.headers_beside import tell_of_a_lost_answer, tell_of_several_attempts
 from afilnet_protocols.wire.redirect import leads_to_a_login
 from afilnet_protocols.wire.strict_json import NotStrictJson, loads
 from afilnet_protocols.wire.what_answered import LOGIN_PAGE, what_answered
@@ -55,7 +55,8 @@ def heard(reply: Reply) -> Word:
     A 401 is given before anything is done: the request "has not been applied" (RFC 9110 §15.5.2), so it may be repeated
     with another token even if it is a send. One around a document that says it succeeded contradicts itself, and is
     left to the reading of answers. One that a cache kept, or the last of several attempts that a server on the way has
-    made, says nothing of what was done: as a 403 it may be repeated for a read only.
+    made, or what such a server gives for an answer that it lost, says nothing of what was done: as a 403 it may be
+    repeated for a read only.
 
     Raises:
         RejectedRequestError: the guard says that the token's scope does not suffice: no other token would do.
@@ -79,7 +80,8 @@ def heard(reply: Reply) -> Word:
     challenge = reply.headers.get("www-authenticate", "")
     if _SCOPE_TOO_NARROW.search(challenge) or any(map(is_about_a_scope, codes_in(document))):
         raise _too_narrow(status, challenge)
-    of_this_call = status == 401 and not (kept_by_a_cache(reply) or tell_of_several_attempts(reply))
+    of_another = kept_by_a_cache(reply) or tell_of_several_attempts(reply) or tell_of_a_lost_answer(reply)
+    of_this_call = status == 401 and not of_another
     return Word.REFUSED if of_this_call else Word.FORBIDDEN
 
 

@@ -12,6 +12,12 @@ from afilnet_protocols.wire import Reply
 
 _WITHOUT_BODY = (204, 304)
 
+_OF_THE_HEAD = frozenset(
+    {b"connection", b"content-encoding", b"content-length", b"content-type", b"location", b"transfer-encoding"}
+    | {b"proxy-authenticate", b"www-authenticate"}
+)
+"""What means nothing behind a body: it says how to read it, or who asks for credentials (RFC 9110 §6.5.1)."""
+
 _HTTP = b"HTTP/"
 _RECORDS_OF_TLS = (b"\x15", b"\x15\x03", b"\x16", b"\x16\x03")
 """How an alert and a handshake begin (RFC 8446 §5.1): what a server says that speaks TLS to who does not."""
@@ -153,6 +159,7 @@ class ParsedAnswer:
             if self._body is not None:
                 self._body.finish()
                 self.fault = self._body.fault
+            self._end_with(event)
             self.complete = self.fault is None
         elif isinstance(event, h11.InformationalResponse):
             self._wait_on(event)
@@ -194,16 +201,27 @@ class ParsedAnswer:
         self._body = Body("" if bodiless else coding.decode("latin-1"), self._limits, self._most, self._deadline)
         self.fault = self._body.fault
 
+    def _end_with(self, end: h11.EndOfMessage) -> None:
+        """Take what is said behind the body as if it stood before it: whoever fails half way can say so only there."""
+        lines = list(end.headers)
+        if lines and self.fault is None:
+            self._count(lines, len(self._lines) + len(lines))
+            self._lines += [(name, value) for name, value in lines if name not in _OF_THE_HEAD]
+
     def _declared(self) -> int:
         return max((int(value) for name, value in self._lines if name == b"content-length"), default=0)
 
     def _measure(self, response: h11.Response | h11.InformationalResponse) -> list[tuple[bytes, bytes]]:
         """Count a head against the limits, and return its lines, names in lower case."""
         lines = list(response.headers)
-        self._head_left -= sum(len(name) + len(value) + 4 for name, value in lines) + len(response.reason)
-        if len(lines) > self._limits.headers or self._head_left < 0:
-            self.fault = f"it has more than {self._limits.headers} headers or {self._limits.head} bytes of them"
+        self._head_left -= len(response.reason)
+        self._count(lines, len(lines))
         return lines
+
+    def _count(self, lines: list[tuple[bytes, bytes]], all_of_them: int) -> None:
+        self._head_left -= sum(len(name) + len(value) + 4 for name, value in lines)
+        if all_of_them > self._limits.headers or self._head_left < 0:
+            self.fault = f"it has more than {self._limits.headers} headers or {self._limits.head} bytes of them"
 
     def _broken(self) -> str:
         if self._response is not None:

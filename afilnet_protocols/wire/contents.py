@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
 from afilnet_protocols.wire.names import fold, inside
-from afilnet_protocols.wire.refusal import ITEMS, holds_a_code, is_refusal, refuses, refuses_a_send
+from afilnet_protocols.wire.refusal import ITEMS, holds_a_code, is_refusal, refuses, refuses_a_send, says_nothing
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
 
 _DOCUMENTED = ("result", "list")
@@ -36,6 +37,13 @@ _HOLDERS = frozenset(
     {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
 )
 """Names of what may hold the records where there is no ``result``."""
+
+_PROSE = late(
+    r"message|msg|info(?:rmation)?|details?|description|notes?|notice|hint|text|reason|cause|explanation|comment|title"
+    r"|mensaje|informacion|detalles?|descripcion|notas?|aviso|texto|motivo|causa|razon|warnings?|advertencias?"
+    r"|href|url|uri|location|redirect(?:url|uri|to)?"
+)
+"""Names of what is said in the place of a list that is not there: a text for people, or where something else is."""
 
 _PAGING = ("links", "page", "paging", "pagination", "meta")
 """What the pages of a list carry beside it, and what holds no records."""
@@ -75,6 +83,8 @@ class Contents:
         self._listings: list[Listing] = []
         self._unread: list[str] = []
         self._beside: list[str] = []
+        self._said: list[str] = []
+        self._is_null = False
         self._counts: list[str] = []
         self._told: list[tuple[str, object]] = []
         self._documented: str | None = None
@@ -101,8 +111,13 @@ class Contents:
         if found:
             items, place = found[0].items, found[0].place
             return Listing(items, place, tell_of_more(self._told, len(items)))
-        # Where the documented list is not even mentioned, whatever stands in the result may be what was asked for.
-        unread = self._unread if home is not None else [*self._unread, *self._beside]
+        unread = self._unread
+        if home is None or self._is_null:
+            # Where there is no list, what is said may be why.
+            unread = [*unread, *self._said]
+        if home is None:
+            # Where it is not even mentioned, whatever stands in the result may be what was asked for.
+            unread = [*unread, *self._beside]
         if unread:
             raise Malformed(f"what it holds cannot be read as a list of records: {_told(unread)}")
         if self._counts:
@@ -130,11 +145,14 @@ class Contents:
         inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
         if inside_result and isinstance(value, str) and value.strip(" []{}") and not _is_number(value):
             self._beside.append(here)
+        if isinstance(value, str) and _PROSE.fullmatch(folded) and not says_nothing(value):
+            self._said.append(here)
         self._look(value, (*above, folded), here)
 
     def _ends_a_send(self, folded: str, value: object) -> bool:
-        # An answer may repeat a text that was sent, and that may be anything; a documented code is not worth a success.
-        return refuses_a_send(folded, value) or holds_a_code(value, documented=folded in self._parameters)
+        # An answer may repeat a text that was sent, and that may begin with anything. One that is a code and nothing
+        # else is hardly ever sent, and such an answer is not worth a success.
+        return refuses_a_send(folded, value) or holds_a_code(value, alone=folded in self._parameters)
 
     def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
         """Look through a value.
@@ -146,7 +164,7 @@ class Contents:
             texts: how many texts that hold JSON it stands in.
         """
         if path == _DOCUMENTED and self._documented is None:
-            self._documented = place
+            self._documented, self._is_null = place, value is None
         if isinstance(value, str):
             self._look_in_text(value.strip(), path, place, texts)
         elif isinstance(value, list):

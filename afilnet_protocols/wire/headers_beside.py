@@ -10,19 +10,32 @@ import re
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.refusal import is_refusal
+from afilnet_protocols.wire.refusal import is_refusal, refuses
 
 _ERRORS = late(
-    r"(?:[a-z0-9]+-){0,3}(?:error|fault|exception)(?:-(?:code|message|msg|description|type|text|reason|number))?"
+    r"(?:[a-z0-9]+-){0,3}(?:has-)?(?:errors?|err|faults?|exceptions?|fail(?:ed|ures?)?)"
+    r"(?:-?(?:code|message|msg|desc|description|details?|type|class|name|id|text|reason|number|count))?"
 )
+_OF_WHOM = r"(?:x-)?(?:(?:[a-z0-9]+-)?(?:original|origin|upstream|backend|service|application|app|api|response)-)?"
 _STATUSES = late(
-    r"(?:x-)?(?:(?:[a-z0-9]+-)?(?:original|origin|upstream|backend|service|application|app|api|response)-)?"
-    r"(?:http-)?status(?:-code)?"
+    rf"{_OF_WHOM}(?:(?:http-)?status(?:-code)?(?:-override)?|(?:result|response|return)(?:-(?:code|status))?)|x-cache"
 )
+_ASSENTS = late(rf"{_OF_WHOM}(?:is-)?(?:success|successful|succeeded|ok)")
 _REFUSED = late(r"\s*(?:[45][0-9][0-9]\b|error\b|fail)", re.IGNORECASE)
 """How a status begins that says no. Programs behind CGI name theirs in ``Status``
-(RFC 3875 §6.3.3), and who changes the status of an answer may name what it was."""
+(RFC 3875 §6.3.3), who changes the status of an answer may name what it was, and CloudFront says ``X-Cache: Error from
+cloudfront`` of a page that it gives out in the place of an answer, under whatever status it is told to."""
 _GRPC = "grpc-status"
+
+_PROXY_STATUS = "proxy-status"
+_QUOTED = late(r'"(?:[^"\\]|\\.)*(?:"|\\?$)')
+"""A text in quotation marks, or what an open one leaves of a header, so that no mark is looked at twice."""
+_TROUBLE = late(r";\s*(?:error\s*=|received-status\s*=\s*[45])")
+_LOST = late(
+    r";\s*error\s*=\s*(?:connection_(?:terminated|read_timeout|write_timeout)|http_(?:response_\w+|protocol_error)"
+    r"|http_upgrade_failed|tls_alert_received|proxy_internal_error)"
+)
+"""Errors that an intermediary meets when it has passed a request on, or may have (RFC 9209 §2.3)."""
 
 _ATTEMPTS = frozenset({"x-envoy-attempt-count"})
 _RESTARTS = frozenset({"fastly-restarts", "x-restarts", "x-varnish-restarts"})
@@ -40,12 +53,24 @@ def tell_of_an_error(reply: Reply) -> bool:
 def _is_error(name: str, value: str) -> bool:
     if name == _GRPC:
         return value.strip().isdecimal() and value.strip(" 0") != ""
+    if name == _PROXY_STATUS:
+        return _TROUBLE.search(_QUOTED.sub("", value)) is not None
+    if _ASSENTS.fullmatch(name) is not None:
+        return refuses("success", value)
     if _STATUSES.fullmatch(name) is not None:
         last = value.rpartition(",")[2].rpartition(" : ")[2]  # of the servers that were asked one after the other
         return _REFUSED.match(last) is not None
     if _ERRORS.fullmatch(name) is None:
         return False
     return is_refusal(fold(name.removeprefix("x-")), value) or is_refusal("error", value)
+
+
+def tell_of_a_lost_answer(reply: Reply) -> bool:
+    """Whether an intermediary says, in ``Proxy-Status`` (RFC 9209), that it lost the answer to what it had passed on.
+
+    Then whatever status it gives is its own, and says nothing of the service.
+    """
+    return _LOST.search(_QUOTED.sub("", reply.headers.get(_PROXY_STATUS, ""))) is not None
 
 
 def tell_of_several_attempts(reply: Reply) -> bool:

@@ -13,6 +13,7 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList, has_more, skipped_in
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.refusal import says_nothing
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
 
 R = TypeVar("R")
@@ -35,7 +36,9 @@ MORE = ("more", "hasmore", "hasnext", "hasnextpage", "istruncated", "moreavailab
 _PART = late(
     r"has(?:more|next|prev(?:ious)?)(?:pages?|items|data|results|records|rows|messages|chats)?|hay(?:mas|siguiente)|mas"
     r"|more(?:pages|items|results|records|messages)(?:available)?|(?:is)?(?:partial|incomplete|limited|capped)"
-    r"|timedout|(?:is)?(?:stale|degraded|cached|loading)|fromcache|(?:incomplete|partial|limited)(?:list|results?)|(?:results)?limit(?:reached|exceeded)|parcial|incompleto"
+    r"|timedout|(?:is)?(?:degraded|cached|loading|syncing|indexing|pending|processing|inprogress)|fromcache"
+    r"|(?:is|served)?(?:stale|fallback)|maintenance|mantenimiento|(?:incomplete|partial|limited)(?:list|results?)"
+    r"|(?:results)?limit(?:reached|exceeded)|parcial|incompleto"
 )
 """The same of those, and of flags that say that the list is a part, or is not what there is now."""
 
@@ -67,14 +70,30 @@ _PAGE = late(
 )
 """Names, folded, of which page it is, or which record is its first; some count from nought, and some from one."""
 
-_LEFT_OUT = late("offset|skip|skipped|desplazamiento|remaining(?:count|(?:item|record|result|row)s?(?:count)?)")
-"""Names, folded, of how many records come before those that are listed, or after them."""
+_LEFT_OUT = late(
+    "offset|skip|skipped|omitted|hidden|dropped|excluded|withheld|archived|filteredout|desplazamiento|omitidos|ocultos"
+    "|remaining(?:count|(?:item|record|result|row)s?(?:count)?)"
+)
+"""Names, folded, of how many records come before those that are listed, or after them, or are kept back."""
+
+_WARNINGS = late("warnings?|advertencias?")
+"""Names, folded, of what is to be known of a list: that of a text, as of several, may be why it is short."""
+
+_STATES = ("state", "status", "estado")
+_NOT_YET = frozenset(
+    {"pending", "processing", "inprogress", "loading", "queued", "running", "incomplete", "partial", "syncing"}
+    | {"started", "indexing", "building", "pendiente", "procesando", "encurso", "cargando"}
+)
+"""What the state of a list is, folded, that is not all there yet."""
 
 _LIMITS = late(
     f"(?:max|page|list|query)?limit|limite|{_THINGS}?(?:per|por)(?:page|pagina)|(?:page|batch|chunk|window)size"
     f"|max(?:{_SEVERAL}|size)|tamano(?:de)?pagina"
 )
 """Names, folded, of how many records are listed at most: where it is reached, there may be more."""
+
+_AMOUNT = late(r"[>\u2265~]?\s*([0-9]{1,18}(?:[,.'\u00a0 ][0-9]{3})*)(?:[.,][0-9]{1,2})?\+?(?:\s[^0-9]{0,40})?")
+"""A number as it is written for people: ``1,234``, ``3.0``, ``3 messages``, ``100+``."""
 
 _NONE = ("", "0", "false", "null", "none", "no", "nil", "-1")
 _MOST_DIGITS = 18
@@ -91,7 +110,7 @@ _TO_ANOTHER = late(
 )
 
 
-_OF_THE_FORM = frozenset({"status", "result", "list", "item"})
+_OF_THE_FORM = frozenset({"result", "list", "item"})
 """What the documented form is made of: it tells of nothing, and is in nearly every answer."""
 
 
@@ -100,7 +119,10 @@ def quantity(value: object) -> float:
     if isinstance(value, str):
         digits = value.strip()
         if not digits.isdecimal():
-            return 0
+            found = _AMOUNT.fullmatch(digits)
+            if found is None:
+                return 0
+            digits = "".join(character for character in found[1] if character.isdecimal())
         return float(digits) if len(digits) <= _MOST_DIGITS else float("inf")
     return value if isinstance(value, int | float) else 0
 
@@ -117,7 +139,7 @@ def says_how_many(folded: str) -> bool:
         or folded in _RANGES
         or any(
             names.fullmatch(folded) is not None
-            for names in (COUNTS, _OTHERS, _PAGES, _LAST, _PART, _PAGE, _LEFT_OUT, _LIMITS, _CURSORS)
+            for names in (COUNTS, _OTHERS, _PAGES, _LAST, _PART, _PAGE, _LEFT_OUT, _LIMITS, _CURSORS, _WARNINGS)
         )
     )
 
@@ -147,7 +169,12 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if _OTHERS.fullmatch(folded) is not None:
         return _leads_on(value)
     if _PAGES.fullmatch(folded) is not None or _PAGE.fullmatch(folded) is not None:
-        return _number(value) > 1
+        shown = _SHOWN.fullmatch(value.strip().casefold()) if isinstance(value, str) else None
+        return (_number(value) if shown is None else quantity(shown[2])) > 1
+    if folded in _STATES:
+        return isinstance(value, str) and fold("".join(value.split())) in _NOT_YET
+    if _WARNINGS.fullmatch(folded) is not None:
+        return isinstance(value, str) and not says_nothing(value)
     if _LEFT_OUT.fullmatch(folded) is not None:
         return _number(value) > 0
     if _LIMITS.fullmatch(folded) is not None:

@@ -11,18 +11,23 @@ from afilnet_protocols.wire.names import fold
 
 _REFUSALS = late(
     r"(?:error|fault|exception|fail(?!over|safe)|reject|problem|fall(?:o|id)|rechaz).*|err(?:s|no|num|code|msg|message|text|desc|description)?|(?!no).*errors?"
+    r"|(?:login|auth|authentication)required|sessionexpired"
 )
 """Names of members that tell of a refusal if they hold anything, in English and in the vendor's own language."""
 
 _REFUSALS_OF_A_SEND = late(
     r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard|noenviad|noentregad|skipped).*"
     r"|(?:black|block)listed|unsubscribed|suppressed|dropped|aborted|cancell?ed|expired|timedout"
-    r"|dryrun|simulat(?:ed|ion)|testmode|partial"
+    r"|dryrun|simulat(?:ed|ion)|testmode|mock(?:ed)?|demo(?:mode)?|sandbox(?:mode)?|partial"
+    r"|ignored|omitted|throttled|ratelimited|duplicated?"
 )
 """The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked. What
 is done for a trial, or in part, is not done."""
 
-_ASSENTS = ("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted", "exito")
+_ASSENTS = (
+    *("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted", "exito"),
+    *("authenticated", "isauthenticated", "authorized", "isauthorized", "loggedin", "isloggedin"),
+)
 """Names of members that tell of a refusal if they are false."""
 
 _ASSENTS_TO_A_SEND = (
@@ -34,7 +39,7 @@ _ASSENTS_TO_A_SEND = (
 _STATUSES = (
     *("status", "state", "outcome", "result", "code", "statuscode", "statustext", "statusmessage", "messagestatus"),
     *("sendstatus", "resultcode", "resultstatus", "responsecode", "returncode", "httpcode", "httpstatus", "estado"),
-    *("ack", "retcode", "returnvalue"),
+    *("ack", "retcode", "returnvalue", "stat"),
 )
 _STATUSES_OF_A_SEND = late(
     r".+(?:status|state|result)|.*(?:status|state)(?:details?|info|description|reason)|delivery(?:report)?|resultado|response"
@@ -47,6 +52,22 @@ _NO = frozenset(
     | {"fallo", "fallido", "rechazado", "denegado", "cancelado", "caducado", "incorrecto", "noenviado", "noentregado"}
 )
 """How a member named like a status begins, by its first word or the first two, if it tells of a refusal."""
+
+_NO_TO_A_SEND = frozenset(
+    {"skipped", "dropped", "suppressed", "ignored", "omitted", "throttled", "ratelimited", "duplicate", "duplicated"}
+    | {
+        "timeout",
+        "timedout",
+        "unsubscribed",
+        "blacklisted",
+        "blocklisted",
+        "simulated",
+        "dryrun",
+        "omitido",
+        "ignorado",
+    }
+)
+"""The same in the answer to a send."""
 
 _CODE_OF_REFUSAL = late(
     r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
@@ -83,7 +104,8 @@ _NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?(?!0+$)[0-9]{2,}", re.ASCII)
 
 _NEGATED = late(r"\b(?:no|not|none|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
 _FAILED = late(
-    r"\b(?:failed|failure|rejected|refused|denied|undelivered|undeliverable|declined|discarded|bounced|fallido|rechazado)\b",
+    r"\b(?:failed|failure|rejected|refused|denied|undelivered|undeliverable|declined|discarded|bounced|fallido|rechazado"
+    r"|insufficient|insuficientes?)\b",
     re.IGNORECASE,
 )
 _NOT_DONE = late(
@@ -137,8 +159,7 @@ def _says_no(folded: str, word: object) -> bool:
         return any(_says_no(folded, item) for item in word if isinstance(item, str | bool))
     if isinstance(word, str):
         begins = _begins(word)
-        two = "".join(_WORD.findall(word[:_LONGEST_TWO])[:2])
-        refused = fold(begins) in _NO or fold(two) in _NO or _is_code(begins.upper(), begins)
+        refused = not _NO.isdisjoint(_first_words(word)) or _is_code(begins.upper(), begins)
         return refused or (folded != "result" and _HTTP_REFUSAL.fullmatch(word) is not None)
     return word is False or (folded != "result" and isinstance(word, int) and 400 <= word < 600)
 
@@ -165,7 +186,7 @@ def refuses_a_send(folded: str, value: object) -> bool:
         told = _says_not_done(value) if folded == "response" else _tells_of_failure(value)
         return told or _says_no(folded, value)
     # Many of these are flags.
-    return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (_is_nothing(value) or _is_false(value))
+    return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (says_nothing(value) or _is_false(value))
 
 
 def _tells_of_failure(value: object) -> bool:
@@ -175,6 +196,8 @@ def _tells_of_failure(value: object) -> bool:
     text = value.strip()[:_LONGEST_STATUS]
     if text.casefold() in ("no", "n") or _NUMBERED.fullmatch(text) is not None or _says_not_done(text):
         return True
+    if not _NO_TO_A_SEND.isdisjoint(_first_words(text)):
+        return True
     return _FAILED.search(text) is not None and _NEGATED.search(text) is None
 
 
@@ -182,21 +205,25 @@ def _says_not_done(value: object) -> bool:
     return isinstance(value, str) and _NOT_DONE.search(value.strip()[:_LONGEST_STATUS]) is not None
 
 
-def holds_a_code(value: object, *, documented: bool = False) -> bool:
+def holds_a_code(value: object, *, alone: bool = False) -> bool:
     """Whether a value is a code of refusal, or a list with one, or a text that begins with one: ``NO_CREDITS: top up``.
 
     Args:
         value: what a member of the answer to a send holds, whatever its name.
-        documented: whether only a text that is a documented code and nothing else counts.
+        alone: whether only a text that is a code and nothing else counts.
     """
     if isinstance(value, list):
-        return any(holds_a_code(item, documented=documented) for item in value if isinstance(item, str))
+        return any(holds_a_code(item, alone=alone) for item in value if isinstance(item, str))
     if not isinstance(value, str):
         return False
-    if documented:
-        return value.strip() in ERROR_CODES
-    begins = _begins(value.strip())
+    text = value.strip()
+    begins = text if alone else _begins(text)
     return _is_code(begins, begins)
+
+
+def _first_words(text: str) -> tuple[str, str]:
+    """Return the first word of a text, and the first two as one, folded."""
+    return fold(_begins(text)), fold("".join(_WORD.findall(text[:_LONGEST_TWO])[:2]))
 
 
 def _begins(text: str) -> str:
@@ -206,24 +233,24 @@ def _begins(text: str) -> str:
 
 def _is_code(documented: str, formed: str) -> bool:
     is_formed = _CODE_OF_REFUSAL.fullmatch(formed) is not None
-    return documented in ERROR_CODES or (is_formed and not _is_nothing(formed))
+    return documented in ERROR_CODES or (is_formed and not says_nothing(formed))
 
 
 def is_refusal(folded: str, value: object) -> bool:
     """Whether a member is named after errors and tells of one; see :func:`refuses`."""
-    if _REFUSALS.fullmatch(folded) is None or _is_nothing(value):
+    if _REFUSALS.fullmatch(folded) is None or says_nothing(value):
         return False
     answers_no = isinstance(value, str) and value.strip().casefold() in _ANSWERS_NO
     return not (answers_no and _QUESTIONS.fullmatch(folded) is not None)
 
 
-def _is_nothing(value: object) -> bool:
+def says_nothing(value: object) -> bool:
     """Whether a value says nothing: empty, false or nought, or made of such."""
     if isinstance(value, str):
         return fold("".join(value.split())).strip("0") in _NOTHING
     if isinstance(value, Mapping):
-        return all(map(_is_nothing, value.values()))
-    return all(map(_is_nothing, value)) if isinstance(value, list) else not value
+        return all(map(says_nothing, value.values()))
+    return all(map(says_nothing, value)) if isinstance(value, list) else not value
 
 
 def _is_false(value: object) -> bool:

@@ -20,7 +20,11 @@ from afilnet_protocols.errors import (
 )
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 from afilnet_protocols.wire.freshness import kept_by_a_cache
-from afilnet_protocols.wire.headers_beside import tell_of_an_error, tell_of_several_attempts
+from afilnet_protocols.wire.headers_beside import (
+    tell_of_a_lost_answer,
+    tell_of_an_error,
+    tell_of_several_attempts,
+)
 from afilnet_protocols.wire.redirect import redirects_to_host, whereto
 from afilnet_protocols.wire.waits import seconds_asked
 from afilnet_protocols.wire.what_answered import Met
@@ -64,7 +68,7 @@ def _refused(reply: Reply, error: ServiceError) -> AfilnetError:
     row = row_of(reply.status)
     proof = row.misdirected if misdirected else row.refusal
     if proof == "not carried out":
-        return _of_the_last_time(reply) if tell_of_several_attempts(reply) else error
+        return _of_somebody_else(reply) or error
     if not reply.asked_whole:
         return _not_whole(reply)
     doubt = OutcomeUnknownError(
@@ -101,7 +105,7 @@ def unintelligible(
 def _without_document(reply: Reply, why: str, met: Met | None, *, whole: bool) -> AfilnetError:
     status, row = reply.status, row_of(reply.status)
     if row.none == "not carried out":
-        return _of_the_last_time(reply) if tell_of_several_attempts(reply) else _refused_by_status(reply)
+        return _of_somebody_else(reply) or _refused_by_status(reply)
     if not reply.asked_whole:
         return _not_whole(reply)
     told = f"the answer (HTTP {status}) cannot be understood: {why}" if whole else _likely(reply, why, met)
@@ -124,11 +128,19 @@ def _asked_to_wait(error: AfilnetError, reply: Reply) -> AfilnetError:
     return error
 
 
-def _of_the_last_time(reply: Reply) -> OutcomeUnknownError:
-    return OutcomeUnknownError(
-        f"a server before the service asked it several times, as its headers say, and the answer (HTTP {reply.status}) "
-        "is that to the last time only: what became of the others nobody has said"
-    )
+def _of_somebody_else(reply: Reply) -> OutcomeUnknownError | None:
+    """Say that a refusal is not the service's word on all that it was asked, if the headers beside it tell so."""
+    if tell_of_several_attempts(reply):
+        return OutcomeUnknownError(
+            f"a server before the service asked it several times, as its headers say, and the answer (HTTP "
+            f"{reply.status}) is that to the last time only: what became of the others nobody has said"
+        )
+    if tell_of_a_lost_answer(reply):
+        return OutcomeUnknownError(
+            f"a server before the service lost its answer, as its header Proxy-Status says: HTTP {reply.status} is "
+            "that server's own word"
+        )
+    return None
 
 
 def _not_whole(reply: Reply) -> NotSentError:

@@ -52,6 +52,7 @@ NOT_OF_THIS_CALL = [
     {"x-cache": "HIT"},
     {"x-envoy-attempt-count": "2"},
     {"x-upstream-addr": "192.0.2.1:80, 192.0.2.2:80"},
+    {"proxy-status": "edge; error=connection_read_timeout"},
 ]
 
 

@@ -261,6 +261,34 @@ def test_extensions_and_trailers_of_chunks_are_limited() -> None:
     assert read_all(head + b"0\r\n" + b"x: y\r\n" * 100_000) == broken
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nAge: 0\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n%s\r\n"
+
+
+@pytest.mark.parametrize("size", [1, 65536])
+def test_what_is_said_behind_a_body_counts_as_if_it_stood_before_it(size: int) -> None:
+    """Who fails half way can say so only there."""
+    found = read_all(CHUNKED % b"X-Error: lost\r\nage: 7\r\n", size=size)
+    assert isinstance(found, Reply)
+    assert found.body == b"{}"
+    assert found.headers["x-error"] == "lost"
+    assert found.headers["age"] == "0, 7"
+
+
+def test_what_only_a_head_can_say_means_nothing_behind_a_body() -> None:
+    lines = (b"Content-Encoding: gzip", b"Content-Length: 9", b"Proxy-Authenticate: Basic", b"WWW-Authenticate: Bearer")
+    more = (b"Location: /", b"Content-Type: text/html", b"Connection: upgrade", b"X-A: 1")
+    found = read_all(CHUNKED % b"".join(line + b"\r\n" for line in (*lines, *more)))
+    assert isinstance(found, Reply)
+    assert set(found.headers) == {"age", "transfer-encoding", "x-a"}
+
+
+def test_what_is_said_behind_a_body_counts_among_its_headers() -> None:
+    found = [read_all(CHUNKED % (b"X: y\r\n" * number)) for number in (98, 99)]
+    assert isinstance(found[0], Reply)
+    assert str(found[1]).startswith("it has more than 100 headers")
+    assert str(read_all(CHUNKED % (b"X: " + b"y" * 32_740 + b"\r\n"))).startswith("it has more than 100 headers")
+
+
 def test_100_headers_and_32_kib_of_them_are_enough() -> None:
     assert isinstance(read_all(with_length(b"", *[b"X: y"] * 99)), Reply)
     assert str(read_all(with_length(b"", *[b"X: y"] * 100))).startswith("it has more than 100 headers")
