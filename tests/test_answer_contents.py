@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from afilnet_protocols import catalogue
 from afilnet_protocols.catalogue import OPERATIONS, Operation
-from afilnet_protocols.errors import AfilnetError, NotFoundError, OutcomeUnknownError
-from afilnet_protocols.wire import Reply, contents, refusal
+from afilnet_protocols.errors import AfilnetError, NotFoundError, OutcomeUnknownError, RejectedRequestError
+from afilnet_protocols.wire import Reply, contents, envelope, refusal
 from afilnet_protocols.wire.contents import Contents, Listing
+from afilnet_protocols.wire.form import FormCodec
+from afilnet_protocols.wire.json import JsonCodec
 from afilnet_protocols.wire.refusal import refuses
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 from tests.tables import table
@@ -172,6 +174,7 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         {"result": {"list": None, "message": "ok", "user": "juan", "total": 0}},
         {"result": {"list": [], "message": "Nothing new", "warning": "none"}},
         {"message": "success"},
+        {"page": "1", "pages": "1", "time": 0.3},
         {"result": "[]"},
         {"result": {"list": "[]"}},
         {"result": {"list": "  "}},
@@ -193,6 +196,13 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
 @on_every_carrier
 def test_what_is_empty_is_empty_whatever_is_told_beside(read: Carrier, document: Document) -> None:
     assert read(catalogue.GET_MESSAGES, {"status": "SUCCESS", **document}) == []
+
+
+@on_every_carrier
+@table("document", [{"access_token": "x", "expires_in": 60}, {"data": {"token": "x"}}, {"details": {"job": "a-7"}}])
+def test_what_stands_in_the_place_of_a_result_is_not_nothing(read: Carrier, document: Document) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        read(catalogue.GET_MESSAGES, {"status": "SUCCESS", **document})
 
 
 @on_every_carrier
@@ -414,6 +424,71 @@ def test_what_a_record_says_of_itself_refuses_nothing(read: Carrier, operation: 
     found = read(operation, {"status": "SUCCESS", "result": {"list": rows}})
     assert isinstance(found, list)
     assert len(found) == 2
+
+
+ASSENTS: list[Document] = [
+    {"sent": True}, {"sent": 1, "failed": 1}, {"success": "true"}, {"queued": 1}, {"delivered": "yes"},
+    {"partial": True}, {"accepted": ["346"]}, {"enviados": 2}, {"result": "SUCCESS"}, {"state": "sent"}, {"estado": "enviado"},
+    {"deliveryStatus": " Queued "}, {"Status": "SUCCESS"}, {"sentCount": "3"},
+]  # fmt: skip
+NO_ASSENTS: list[Document] = [
+    {}, {"sent": False}, {"sent": 0, "failed": 1}, {"success": "false"}, {"accepted": []}, {"statusText": "OK"},
+    {"code": 200}, {"messageid": "17"}, {"result": None}, {"result": {"list": []}}, {"warning": "sent"},
+    {"message": "sent"}, {"state": "not sent"}, {"sent": "2026-01-02 03:04:05"}, {"delivered": ""}, {"partial": None},
+]  # fmt: skip
+
+
+@on_every_carrier
+@given(operation=st.sampled_from(SENDS), inside=st.sampled_from(ASSENTS), path=st.lists(st.sampled_from(["data", "x"])))
+def test_a_refusal_around_a_success_is_none(
+    read: Carrier, operation: Operation[object], inside: Document, path: list[str]
+) -> None:
+    """A thumbnail may be wrong and the file sent all the same: one document says both, and nobody can tell."""
+    for name in path or (["data"] if "Status" in inside else []):
+        inside = {name: inside}
+    with pytest.raises(OutcomeUnknownError):
+        read(operation, {"status": "ERROR", "error": "INCORRECT_THUMBURL", **inside})
+
+
+@on_every_carrier
+@table("operation", SENDS, ids=lambda operation: operation.name)
+@table("beside", NO_ASSENTS)
+def test_a_refusal_that_tells_more_stays_one(read: Carrier, operation: Operation[object], beside: Document) -> None:
+    with pytest.raises(NotFoundError):
+        read(operation, {"status": "ERROR", "error": "CHANNEL_NOT_FOUND", **beside})
+
+
+@table("status", [200, 400, 401, 413, 429])
+def test_no_status_proves_what_its_document_contradicts(status: int) -> None:
+    document = {"status": "ERROR", "error": "INCORRECT_THUMBURL", "result": {"messageid": "17", "sent": True}}
+    for codec in (JsonCodec("https://localhost/"), FormCodec("https://localhost/", in_query=False)):
+        with pytest.raises(OutcomeUnknownError, match=r"an error and a success at once: see result\.sent"):
+            codec.decode(catalogue.SEND_FILE, Reply(status, {}, json.dumps(document).encode()))
+
+
+def test_a_fault_that_tells_of_a_success_proves_nothing() -> None:
+    fault = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault><faultcode>e:Client</faultcode>'
+        "<faultstring>{0}</faultstring><detail><error>INCORRECT_THUMBURL</error>{1}</detail></e:Fault></e:Body>"
+        "</e:Envelope>"
+    )
+    codec = soap_codec("document", skip=False)
+    for told in ("<sent>true</sent>", "<r><status>SUCCESS</status></r>", '<r sent="1"/>'):
+        with pytest.raises(OutcomeUnknownError, match="a Fault that tells of a success"):
+            codec.decode(catalogue.SEND_FILE, Reply(500, {}, fault.format("No.", told).encode()))
+    for told in ("", "<sent>false</sent>", "<r><status>ERROR</status></r>"):
+        with pytest.raises(RejectedRequestError):
+            codec.decode(catalogue.SEND_FILE, Reply(500, {}, fault.format("sent", told).encode()))
+
+
+def test_sabotage_a_success_inside_a_refusal_that_is_passed_over_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(envelope, "assent_in", lambda _: "")
+    with pytest.raises(RejectedRequestError):
+        test_a_refusal_around_a_success_is_none(by_json)
+    with pytest.raises(ExceptionGroup):
+        test_no_status_proves_what_its_document_contradicts()
 
 
 WORDS = ["Error failed scope token hit blocked", "NO_CREDITS", "500 Internal Server Error", "not sent", "Rechazado"]

@@ -14,6 +14,7 @@ from afilnet_protocols.errors import AuthenticationError, RejectedRequestError
 from afilnet_protocols.oauth.error_codes import codes_in, is_about_a_scope, is_about_a_token, numbers_a_token
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.assent import assent_in
 from afilnet_protocols.wire.envelope import refusal_in
 from afilnet_protocols.wire.freshness import kept_by_a_cache
 from afilnet_protocols.wire.headers_beside import tell_of_a_lost_answer, tell_of_several_attempts
@@ -53,7 +54,7 @@ def heard(reply: Reply) -> Word:
     """Return what an answer says about the token.
 
     A 401 is given before anything is done: the request "has not been applied" (RFC 9110 §15.5.2), so it may be repeated
-    with another token even if it is a send. One around a document that says it succeeded contradicts itself, and is
+    with another token even if it is a send. One around a document that tells of a success contradicts itself, and is
     left to the reading of answers. One that a cache kept, or the last of several attempts that a server on the way has
     made, or what such a server gives for an answer that it lost, says nothing of what was done: as a 403 it may be
     repeated for a read only.
@@ -75,7 +76,8 @@ def heard(reply: Reply) -> Word:
     if status == 422:
         # So flask-jwt-extended says that a token was signed by a key of the past; most others are the service's.
         return Word.FORBIDDEN if set(document) == {"msg"} or _in_its_own_form(reply) else _in_its_envelope(reply)
-    if _kind_of(document) == "success":
+    kind = _kind_of(document)
+    if kind == "success" or (kind == "error" and assent_in(document)):
         return Word.NOTHING
     challenge = reply.headers.get("www-authenticate", "")
     if _SCOPE_TOO_NARROW.search(challenge) or any(map(is_about_a_scope, codes_in(document))):

@@ -85,6 +85,8 @@ class Contents:
         self._beside: list[str] = []
         self._said: list[str] = []
         self._is_null = False
+        # Without a result, the texts beside its status are all that an answer holds.
+        self._is_all = not any(fold(name) == _DOCUMENTED[0] for name in envelope)
         self._counts: list[str] = []
         self._told: list[tuple[str, object]] = []
         self._documented: str | None = None
@@ -145,7 +147,7 @@ class Contents:
         inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
         if inside_result and isinstance(value, str) and value.strip(" []{}") and not _is_number(value):
             self._beside.append(here)
-        if isinstance(value, str) and _PROSE.fullmatch(folded) and not says_nothing(value):
+        if (self._is_all or _PROSE.fullmatch(folded)) and _is_in_words(value):
             self._said.append(here)
         self._look(value, (*above, folded), here)
 
@@ -257,6 +259,11 @@ def _unwrapped(item: object) -> object:
 
 def _is_number(value: str) -> bool:
     return value.strip().isdecimal()
+
+
+def _is_in_words(value: object) -> bool:
+    """Whether a value is a text that says something, and no number or moment."""
+    return isinstance(value, str) and not says_nothing(value) and any(map(str.isalpha, value))
 
 
 def _told(places: Sequence[str]) -> str:

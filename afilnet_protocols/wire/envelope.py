@@ -16,6 +16,7 @@ from afilnet_protocols.errors import AuthenticationError, RateLimitedError, Serv
 from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire.assent import assent_in
 from afilnet_protocols.wire.contents import Contents
 from afilnet_protocols.wire.foreign_codes import about
 from afilnet_protocols.wire.headers_beside import tell_of_an_error
@@ -56,12 +57,15 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
         OutcomeUnknownError: it is neither a success nor an error, or both at once; or what it holds is not what the
             operation answers, or not all of it can be read.
     """
-    why = ""
+    why = place = ""
     status = envelope.get("status")
     # Not casefold(), to which the long s of old print is an s, too.
     word = status.strip().lower() if isinstance(status, str) else ""
     try:
         if word == "error":
+            if place := assent_in(envelope):
+                # Which of the two counts nobody can tell: it may have happened.
+                raise Malformed(f"it is an error and a success at once: see {place}")
             raise refused(reply, error_for(_code(envelope), reply))
         if word != "success":
             raise Malformed(
@@ -74,12 +78,13 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
         return cast("R", _success(operation, envelope, skip_odd=skip_odd))
     except Malformed as error:
         why = str(error)
-    raise unintelligible(reply, why=why, success=word == "success", whole=word == "error")
+    contradictory = word == "success" or bool(place)
+    raise unintelligible(reply, why=why, success=contradictory, whole=word == "error")
 
 
 def refusal_in(envelope: Mapping[str, object], reply: Reply) -> ServiceError | None:
     """Return the service's own refusal that an envelope holds, if it is its word on the call that it came for."""
-    if str(envelope.get("status")).strip().casefold() != "error":
+    if str(envelope.get("status")).strip().casefold() != "error" or assent_in(envelope):
         return None
     try:
         error = refused(reply, error_for(_code(envelope), reply))

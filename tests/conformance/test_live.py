@@ -27,14 +27,16 @@ from afilnet_protocols.conformance.targets.live_world import LiveWorld
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.party import Account, Control, Person, party_of
 from afilnet_protocols.conformance.targets.recorder import UNREADABLE
+from afilnet_protocols.conformance.targets.relay import addresses_of, paths_of
 from afilnet_protocols.conformance.targets.target import NotShownError, Target
 from afilnet_protocols.conformance.targets.terms import Terms, rules_of
 from afilnet_protocols.dialects import NAMED
-from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError
 from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.sandbox.components import Components
 from afilnet_protocols.sandbox.mutants import SERVER_MUTANTS
 from afilnet_protocols.sandbox.mutants import by_id as server_by_id
+from afilnet_protocols.sandbox.server.exchange import HttpAnswer
 from afilnet_protocols.vocabulary import Protocol
 from tests.sizes import examples
 
@@ -322,6 +324,32 @@ def test_the_query_of_an_address_goes_with_every_call(sandbox: Sandbox) -> None:
     with LiveWorld("live", settings, Budget(), Terms()) as world, world.client() as chat:
         assert len(chat.get_chat_channels()) == 4
     assert sandbox._wires.all()[-1].request.target == "/api/json/?tenant=1"
+
+
+def test_two_addresses_of_one_path_are_two_behind_the_relay() -> None:
+    """An API and its token endpoint at two hosts, or told apart by their queries: else all calls would go to one."""
+    urls = {"json": "https://api.example.com/v%31", "token": "https://auth.example.com/v1?grant=1"}
+    assert paths_of(urls) == {"json": "/v%31", "token": "/token/v1"}
+    assert dict(addresses_of(urls)) == {"/v1": ("json", urls["json"]), "/token/v1": ("token", urls["token"])}
+    bare = {"json": "https://api.example.com", "token": "https://auth.example.com/"}
+    assert dict(addresses_of(bare)) == {"/": ("json", bare["json"]), "/token/": ("token", bare["token"])}
+
+
+def test_calls_and_tokens_of_one_path_go_where_they_belong(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is behind one address of the sandbox stands for two hosts: the relay alone has to tell them apart."""
+    settings = sandbox.settings("json", account=sandbox.account())
+    asked: list[str] = []
+
+    def forwarded(self: relay.Relay, request: Any, address: str) -> HttpAnswer:
+        asked.append(address)
+        return HttpAnswer(200, b'{"access_token": "t", "token_type": "Bearer", "expires_in": 60}')
+
+    monkeypatch.setattr(relay.Relay, "_forwarded", forwarded)
+    api, tokens = "https://api.example.com/", "https://auth.example.com/"
+    world = LiveWorld("live", settings.but(json_url=api, token_url=tokens), Budget(), Terms())
+    with world, world.client() as chat, pytest.raises(OutcomeUnknownError):
+        chat.get_chat_channels()  # the answer is that of a token endpoint
+    assert asked[:2] == [tokens, api]
 
 
 def test_a_world_that_cannot_begin_leaves_no_relay(sandbox: Sandbox) -> None:

@@ -19,7 +19,7 @@ from afilnet_protocols.conformance.targets.live import Budget
 from afilnet_protocols.conformance.targets.needs import Need
 from afilnet_protocols.conformance.targets.onlooker import Conversation, Seen, messages_of, wrote
 from afilnet_protocols.conformance.targets.recorder import written
-from afilnet_protocols.conformance.targets.relay import Relay, addresses_of
+from afilnet_protocols.conformance.targets.relay import Relay, addresses_of, paths_of
 from afilnet_protocols.conformance.targets.relayed_call import RelayedCall
 from afilnet_protocols.conformance.targets.target import NotShownError, WithoutSandbox
 from afilnet_protocols.conformance.targets.terms import Terms
@@ -247,7 +247,7 @@ class LiveWorld(WithoutSandbox):
     def _relayed(self, *, tls: bool) -> Settings:
         """Return the settings of a client that goes through the relay, over plain HTTP unless TLS is wanted."""
         here = self.relay.tls_url if tls else self.relay.plain_url
-        to = {kind: f"{here}{urlsplit(url).path}" for kind, url in self._urls.items()}
+        to = {kind: f"{here}{path}" for kind, path in paths_of(self._urls).items()}
         changed: dict[str, object] = {"minimum_security": "none", "require": (), "proxy": None, "pin_sha256": None}
         if "json" in to:
             changed["json_url"] = to["json"]

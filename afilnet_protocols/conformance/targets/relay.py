@@ -243,5 +243,17 @@ def _server(relay: Relay, certificate: Path | None) -> ThreadingHTTPServer:
 
 def addresses_of(urls: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the path of each address with its kind and the address, whose query goes with every request."""
+    for kind, path in paths_of(urls).items():
+        yield unquote(path), (kind, urls[kind])
+
+
+def paths_of(urls: Mapping[str, str]) -> Mapping[str, str]:
+    """Return under which path the relay has each address, as it is written, by what is spoken there.
+
+    It is the address's own, unless that of another host, or with another query, has it already.
+    """
+    found: dict[str, str] = {}
     for kind, url in urls.items():
-        yield unquote(urlsplit(url).path) or "/", (kind, url)
+        path = urlsplit(url).path or "/"
+        found[kind] = f"/{kind}{path}" if unquote(path) in map(unquote, found.values()) else path
+    return found
