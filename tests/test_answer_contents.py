@@ -428,7 +428,8 @@ def test_what_a_record_says_of_itself_refuses_nothing(read: Carrier, operation: 
 
 ASSENTS: list[Document] = [
     {"sent": True}, {"sent": 1, "failed": 1}, {"success": "true"}, {"queued": 1}, {"delivered": "yes"},
-    {"partial": True}, {"accepted": ["346"]}, {"enviados": 2}, {"result": "SUCCESS"}, {"state": "sent"}, {"estado": "enviado"},
+    {"partial": True}, {"accepted": ["346"]}, {"enviados": 2}, {"result": "SUCCESS"}, {"state": "sent"},
+    {"estado": "enviado"},
     {"deliveryStatus": " Queued "}, {"Status": "SUCCESS"}, {"sentCount": "3"},
 ]  # fmt: skip
 NO_ASSENTS: list[Document] = [

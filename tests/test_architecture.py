@@ -269,6 +269,7 @@ NARROW: dict[tuple[str, str], set[str]] = {
     ("transport", "wire"): {"wire", "wire.waits"},
     ("oauth", "wire"): {
         "wire",
+        "wire.assent",
         "wire.envelope",
         "wire.freshness",
         "wire.headers_beside",
