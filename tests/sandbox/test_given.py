@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import AfilnetError, Channel
-from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox import Options, Sandbox
 from tests.tables import table
 
 PERSON = {"platform": "whatsapp", "platform_id": "100", "destination": "34600000000"}
@@ -69,6 +69,8 @@ def test_other_things_that_cannot_be_meant(sandbox):
     for later in (*NO_NUMBER, -0.5):
         with pytest.raises(AfilnetError):
             sandbox.receive(**PERSON, message="x", appears_after=later, account=account)
+        with pytest.raises(AfilnetError):
+            Options(sends_appear_after=later)
     for several in ("hola", 7, None):  # one text is no list of its letters
         with pytest.raises(AfilnetError):
             sandbox.receive_many(**PERSON, messages=several, account=account)

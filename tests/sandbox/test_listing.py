@@ -11,7 +11,7 @@ from afilnet_protocols import InvalidRequestError, connect
 from afilnet_protocols.errors import ConfigurationError, OutcomeUnknownError, UnsupportedTextError
 from afilnet_protocols.sandbox import Options, Sandbox
 from afilnet_protocols.sandbox.state.listing import REUSED_AFTER
-from afilnet_protocols.vocabulary import Protocol
+from afilnet_protocols.vocabulary import Finding, Protocol
 
 CHANNEL = {"platform": "whatsapp", "platform_id": "100"}
 PERSON = {**CHANNEL, "destination": "341"}
@@ -91,6 +91,21 @@ def test_a_late_message_has_its_place_and_its_time_and_appears_when_it_is_due(sa
     assert found[0].timestamp <= found[1].timestamp
     assert texts(chat.get_chats(**CHANNEL)) == ["early", "all that there is"]
     sandbox.clock.reset()
+
+
+def test_a_send_that_appears_late_is_found_absent_until_the_clock_has_passed(sandbox):
+    account = sandbox.account(options=Options(sends_appear_after=60))
+    account.receive(**PERSON, message="hola")
+    with connect(sandbox.settings(account=account, plain=True)) as chat:
+        with sandbox.fault("cut_before_answer", account=account), pytest.raises(OutcomeUnknownError) as lost:
+            chat.send_message(**PERSON, message="on its way")
+        assert texts(chat.get_messages(**PERSON)) == texts(chat.get_chats(**CHANNEL)) == ["hola"]
+        assert lost.value.reconcile(settle=0) is Finding.ABSENT
+        sandbox.clock.advance(61)
+        assert lost.value.reconcile(settle=0) is not Finding.ABSENT
+        assert texts(chat.get_messages(**PERSON)) == ["hola", "on its way"]
+    sandbox.clock.reset()
+    sandbox.drop(account)
 
 
 def test_reading_does_not_mark_what_it_does_not_show(sandbox):

@@ -55,7 +55,8 @@ class Actions:
 
     def _set_options(self, given: dict[str, object]) -> object:
         account = self._account(given.pop("account", None))
-        self._service.store.set_options(account, msgspec.convert(given, Options))
+        unshown = {"sends_appear_after": account.options.sends_appear_after}
+        self._service.store.set_options(account, msgspec.convert({**unshown, **given}, Options))
         return {}
 
     def _record(self, given: dict[str, object]) -> object:

@@ -12,6 +12,7 @@ from afilnet_protocols.dialects import Dialect
 from afilnet_protocols.dialects.dimensions import BY_NAME
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.seconds import LONGEST, is_within
 from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import AnyPlatform, AnyProtocol, ListedPlatform, Platform
 
@@ -43,12 +44,14 @@ class Options:
         ids_as_numbers: JSON answers write ``platformid`` and ``messageid`` as numbers where they are decimal.
         message_ids: how messages are identified: ``unique``; ``blank``; ``reused`` (they begin again); ``changing``
             (with every list); ``text`` (unique, and no numbers).
+        sends_appear_after: for how long no list shows what was sent, in seconds of the sandbox's clock.
     """
 
     reading_marks_read: bool = False
     empty_chats: str = "list"
     ids_as_numbers: bool = False
     message_ids: str = "unique"
+    sends_appear_after: float = 0.0
 
     @classmethod
     def of(cls, dialect: Dialect) -> Options:
@@ -66,6 +69,8 @@ class Options:
             raise ConfigurationError(f'empty_chats is "list" or "error", not {quoted(self.empty_chats)}')
         if self.message_ids not in MESSAGE_IDS:
             raise ConfigurationError(f"message_ids is one of {', '.join(MESSAGE_IDS)}, not {quoted(self.message_ids)}")
+        if not is_within(self.sends_appear_after, 0, LONGEST):
+            raise ConfigurationError("sends_appear_after is a number of seconds, of at least 0")
 
 
 class Home(Protocol):

@@ -204,6 +204,8 @@ class Service(CallChecks):
             timestamp=self.stamp(),
             unread=False,
         )
+        if account.options.sends_appear_after > 0:
+            self.store.hide(account, [identifier], self.clock.timestamp() + account.options.sends_appear_after)
         self.sent = (account.number, identifier)
 
     def receive(
