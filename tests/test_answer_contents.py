@@ -212,6 +212,42 @@ def test_what_is_said_where_no_list_is_may_be_why(read: Carrier, around: Documen
         read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "message": "The index is being built", **around})
 
 
+NONE_THERE = [
+    "No messages found", "No messages.", "There are no records", "0 results", "no conversations yet",
+    "You have no chats", "No hay mensajes", "Sin resultados", "Ningún mensaje encontrado", "Nothing found",
+    "Empty list", "vacío",
+]  # fmt: skip
+NOT_NONE = ["No new messages", "No unread messages", "No hay mensajes nuevos", "no mensajes sin leer"]
+NO_SAYING = [
+    "No messages could be read", "No more messages", "Messages", "No database", "0 of 5 shards answered",
+    "No messages found: the index is being built", "Nothing", "No data", "not found", "Channel not found",
+]  # fmt: skip
+
+
+@on_every_carrier
+@table("document", [{}, {"result": None}, {"result": {"list": None}}])
+def test_words_that_say_that_there_is_nothing_are_an_empty_list(read: Carrier, document: Document) -> None:
+    for operation in LISTS:
+        for words in NONE_THERE:
+            assert read(operation, {"status": "SUCCESS", "message": words, **document}) == []
+    for words in NOT_NONE:
+        assert read(catalogue.GET_UNREAD_MESSAGES, {"status": "SUCCESS", "message": words, **document}) == []
+
+
+@on_every_carrier
+@table("words", NOT_NONE + NO_SAYING)
+def test_words_that_say_less_or_more_are_none(read: Carrier, words: str) -> None:
+    """That nothing is new says nothing of what is old."""
+    with pytest.raises(OutcomeUnknownError, match="message"):
+        read(catalogue.GET_MESSAGES, {"status": "SUCCESS", "message": words, "result": None})
+
+
+def test_sabotage_words_that_say_that_nothing_is_new_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "GET_UNREAD_MESSAGES", catalogue.GET_MESSAGES)
+    with pytest.raises(ExceptionGroup):
+        test_words_that_say_less_or_more_are_none(by_json)
+
+
 def test_sabotage_words_in_the_place_of_a_list_that_are_passed_over_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

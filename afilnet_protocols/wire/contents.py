@@ -9,11 +9,13 @@ texts, numbers and flags.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 import msgspec
 
-from afilnet_protocols.catalogue import Operation
+from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
@@ -44,6 +46,16 @@ _PROSE = late(
     r"|href|url|uri|location|redirect(?:url|uri|to)?"
 )
 """Names of what is said in the place of a list that is not there: a text for people, or where something else is."""
+
+_NONE_THERE = late(
+    r"(?:(?:there (?:are|is) |you have )?(?:no|0|zero)|no hay|sin|ning[uú]n)(?P<part> new| unread)? "
+    r"(?:messages?|chats?|conversations?|channels?|results?|records?|rows?|items?|entries"
+    r"|mensajes?|conversaci[oó]n(?:es)?|canal(?:es)?|resultados?|registros?)"
+    r"(?P<parte> nuevos?| sin leer)?(?: (?:were )?found| yet| encontrad[oa]s?)?"
+    r"|(?:nothing|none)(?: was)? found|empty(?: list| result)?|vac[ií][oa]",
+    re.IGNORECASE,
+)
+"""How a text says that there is nothing, and says nothing else; of what is new or unread alone, in a ``part``."""
 
 _PAGING = ("links", "page", "paging", "pagination", "meta")
 """What the pages of a list carry beside it, and what holds no records."""
@@ -78,6 +90,7 @@ class Contents:
         self._parameters = {parameter.wire for parameter in operation.parameters}
         own = {field.wire for field in operation.fields} - self._parameters - {"status"}
         self._is_send = operation.record is None
+        self._is_of_unread = operation is GET_UNREAD_MESSAGES
         self._own = own | {"sent", "issent"} if own & {"sent", "issent"} else own
         self.refusals: list[str] = []
         self._listings: list[Listing] = []
@@ -147,9 +160,14 @@ class Contents:
         inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
         if inside_result and isinstance(value, str) and value.strip(" []{}") and not _is_number(value):
             self._beside.append(here)
-        if (self._is_all or _PROSE.fullmatch(folded)) and _is_in_words(value):
+        if (self._is_all or _PROSE.fullmatch(folded)) and _is_in_words(value) and not self._says_none(value):
             self._said.append(here)
         self._look(value, (*above, folded), here)
+
+    def _says_none(self, text: str) -> bool:
+        """Whether a text says that there is none of what was asked for; nothing new may leave what is old."""
+        said = _NONE_THERE.fullmatch(text.strip().rstrip(".!"))
+        return said is not None and (self._is_of_unread or not (said["part"] or said["parte"]))
 
     def _ends_a_send(self, folded: str, value: object) -> bool:
         # An answer may repeat a text that was sent, and that may begin with anything. One that is a code and nothing
@@ -261,7 +279,7 @@ def _is_number(value: str) -> bool:
     return value.strip().isdecimal()
 
 
-def _is_in_words(value: object) -> bool:
+def _is_in_words(value: object) -> TypeGuard[str]:
     """Whether a value is a text that says something, and no number or moment."""
     return isinstance(value, str) and not says_nothing(value) and any(map(str.isalpha, value))
 
