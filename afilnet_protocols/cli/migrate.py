@@ -35,7 +35,7 @@ def migrate() -> None:
 def status(*, profile: str | None, json: bool) -> None:
     """Show counts, differences and a recommendation: keep, go (exit code 0) or no-go (1)."""
     from afilnet_protocols.migration.advice import Word, advise
-    from afilnet_protocols.migration.configured import migration_of
+    from afilnet_protocols.migration.configured import check_candidate, migration_of
     from afilnet_protocols.migration.state import State, check_folder, read_state
     from afilnet_protocols.settings.sources import resolve
 
@@ -45,6 +45,7 @@ def status(*, profile: str | None, json: bool) -> None:
         raise _no_table(resolved)
     if migration.state is None:
         raise ConfigurationError(f'profile {named(migration.profile)}, migration: set state = "FILE" to keep counts')
+    check_candidate(migration)
     names = (migration.mode, migration.profile, migration.candidate)
     state = read_state(migration.state)
     if state is None:

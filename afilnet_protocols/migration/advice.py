@@ -109,7 +109,7 @@ def _against_shadow(counts: Counts) -> Iterator[str]:
         yield f"the candidate could not be compared {several(counts.number('failed'), 'time')}"
     if counts.number("unavailable"):
         calls = several(counts.number("unavailable"), "call was", "calls were")
-        yield f"the candidate could not be made when {calls} to be repeated"
+        yield f"the candidate could not be made when {calls} to be repeated; see 'afilnet config'"
 
 
 def _against_canary(counts: Counts) -> Iterator[str]:

@@ -131,23 +131,51 @@ def check_migration(resolved: Resolved) -> None:
     """Refuse what keeps a profile's table from working, for those who only look at settings.
 
     Raises:
-        ConfigurationError: as for :func:`migration_of`, the candidate is no profile, or ``state`` is in no folder.
+        ConfigurationError: as for :func:`migration_of`, the candidate is no profile, its settings cannot work or are
+            those of this profile, or ``state`` is in no folder.
     """
     migration = migration_of(resolved)
-    if migration is not None:
-        if migration.state is not None:
-            check_folder(migration.state)
-        _check_candidate(migration, os.environ, working_folder())
+    if migration is None:
+        return
+    if migration.state is not None:
+        check_folder(migration.state)
+    check_candidate(migration)
+    with Retold(
+        ConfigurationError, lambda error: ConfigurationError(f"{_where(migration.profile)}: candidate: {error}")
+    ):
+        theirs = resolve(migration.candidate, {}).settings
+        if not resolved.complaints():
+            _check_unlike(migration, resolved.settings, theirs)
 
 
 def _where(profile: str) -> str:
     return f"profile {named(profile)}, migration"
 
 
-def _check_candidate(migration: Migration, environ: Mapping[str, str], cwd: str) -> None:
+def check_candidate(migration: Migration, environ: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
+    """Refuse a candidate that is no profile.
+
+    Args:
+        migration: what names it.
+        environ: the environment; without it the process's.
+        cwd: the folder that relative paths start from; without it the process's.
+
+    Raises:
+        ConfigurationError: there is no such profile.
+    """
+    environ, cwd = os.environ if environ is None else environ, working_folder() if cwd is None else cwd
     where = _where(migration.profile)
     with Retold(ConfigurationError, lambda error: ConfigurationError(f"{where}: candidate: {error}")):
         search(FIELDS, environ, cwd=cwd).choose(migration.candidate, environ)
+
+
+def _check_unlike(migration: Migration, settings: Settings, theirs: Settings) -> None:
+    """Refuse two sides that are one, of which a comparison would say nothing."""
+    if theirs == settings:
+        raise ConfigurationError(
+            f"profile {named(migration.candidate)} has the same settings as {named(migration.profile)}: does an "
+            "AFILNET_ variable override both?"
+        )
 
 
 def migrating(
@@ -169,16 +197,12 @@ def migrating(
     settings = resolved.settings
     # The candidate is made later, wherever the process has gone meanwhile.
     environ, cwd = dict(os.environ), working_folder()
-    _check_candidate(migration, environ, cwd)
+    check_candidate(migration, environ, cwd)
     given = {name: value for name, value in overrides.items() if name != "protocol"}
 
     def candidate() -> ChatOperations:
         theirs = resolve(migration.candidate, given, environ=environ, cwd=cwd).settings
-        if theirs == settings:
-            raise ConfigurationError(
-                f"profile {named(migration.candidate)} has the same settings as {named(migration.profile)}: does an "
-                "AFILNET_ variable override both?"
-            )
+        _check_unlike(migration, settings, theirs)
         return make(theirs)
 
     primary, state = make(settings), migration.state_file()

@@ -37,6 +37,9 @@ LONGEST_WAIT = 86_400.0
 _FOR_NOW = frozenset({"temporarilyunavailable", "servererror", "slowdown", "timeout", "tryagainlater"})
 """Codes, folded, that another try may well mend (RFC 6749 §4.1.2.1, RFC 8628 §3.5)."""
 
+_DESCRIPTIONS = frozenset({"errordescription", "errorsummary", "error", "message", "msg", "detail"})
+"""The names, folded, of what holds the description: the standard's, and those of servers that know no codes."""
+
 _LONGEST_DESCRIPTION = 1000
 """How much of a description is looked at, in characters."""
 
@@ -69,7 +72,7 @@ _REPLACED = "or the service has replaced the refresh token by a newer one: set a
 
 _OF_THE_CLIENT = late(
     r"\b(?:secret|credentials?)\b|\b(?:invalid|unknown|bad) client\b"
-    r"|\b(?:client|application)\b.{0,200}\b(?:not found|not identified|does not exist|unknown)\b",
+    r"|\b(?:client|application)(?:[ _]?id)?\b.{0,200}\b(?:not found|not identified|does not exist|unknown)\b",
     re.IGNORECASE,
 )
 """What the description of a refused client speaks of, where its code is that of a grant: Keycloak and Entra ID say
@@ -193,7 +196,7 @@ def _instead(reply: Reply, advice: str = "") -> str:
 def _refuses_client(code: str, status: int, document: Mapping[str, object]) -> bool:
     if code == REFUSED_CREDENTIALS or is_about_the_client(code):
         return True
-    if code and fold(code) not in _OF_SETTINGS - {_UNAUTHORIZED} and _describes_client(document):
+    if fold(code) not in _OF_SETTINGS - {_UNAUTHORIZED} and _describes_client(document):
         return True
     # An empty 403 is how some servers refuse a wrong secret (docs/peers.md).
     return (status == 401 and fold(code) not in _OF_SETTINGS) or (status == 403 and (not code or code.isdecimal()))
@@ -206,8 +209,8 @@ def _describes_client(document: Mapping[str, object]) -> bool:
 
 def _describes(document: Mapping[str, object], of_what: re.Pattern[str]) -> bool:
     """Return whether the description of a refusal speaks of something; its length is nobody's promise."""
-    said = document.get("error_description")
-    return isinstance(said, str) and of_what.search(said[:_LONGEST_DESCRIPTION]) is not None
+    said = (held for name, held in document.items() if fold(name) in _DESCRIPTIONS)
+    return any(isinstance(each, str) and of_what.search(each[:_LONGEST_DESCRIPTION]) is not None for each in said)
 
 
 def _refuses_user(code: str, document: Mapping[str, object], asked: Asked) -> bool:

@@ -113,13 +113,13 @@ MUTE = "2 of 200 calls of the candidate brought no usable answer"
             "shadow",
             counts(100, unavailable=2),
             10,
-            "no-go: the candidate could not be made when 2 calls were to be repeated",
+            "no-go: the candidate could not be made when 2 calls were to be repeated; see 'afilnet config'",
         ),
         (
             "shadow",
             counts(100, unavailable=1),
             10,
-            "no-go: the candidate could not be made when 1 call was to be repeated",
+            "no-go: the candidate could not be made when 1 call was to be repeated; see 'afilnet config'",
         ),
     ],
 )

@@ -370,6 +370,26 @@ def test_status_needs_a_migration(profiles, afilnet, profile):
     assert afilnet("migrate", "status", *words).code == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('candidate = "new"', 'candidate = "nwe"', "candidate: unknown profile 'nwe': did you mean 'new'?"),
+        ('protocol = "json"', 'protocol = "http-post"', "candidate: profile new has the same settings as old"),
+        ('protocol = "json"', "timeout = 0", "candidate: timeout (profile new in "),
+    ],
+)
+def test_a_candidate_that_cannot_be_one_is_told_to_who_looks(profiles, afilnet, tmp_path, before, after, said):
+    profiles(SHADOW + f'state = "{tmp_path}/state.json"\n')
+    path = tmp_path / "afilnet.toml"
+    assert afilnet("config", "--profile", "old").code == 0
+    path.write_text(path.read_text().replace(before, after))
+    found = afilnet("config", "--profile", "old")
+    assert found.code == 2
+    assert f"profile old, migration: {said}" in found.out + found.err
+    status = afilnet("migrate", "status", "--profile", "old")
+    assert (status.code, said in status.err) == ((2, True) if "nwe" in after else (0, False)), "its counts stay"
+
+
 def test_lint_names_settings_and_guarantees(profiles, afilnet, monkeypatch):
     profiles("")
     document = afilnet("config", "lint", "--profile", "old", "--to", "json", "--json").document
