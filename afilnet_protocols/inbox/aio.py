@@ -22,7 +22,7 @@ from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.report import Report
 from afilnet_protocols.inbox.routes import NOBODY, Routes, check_ran
 from afilnet_protocols.inbox.troubles import Listener, logged
-from afilnet_protocols.inbox.under_way import UnderWay
+from afilnet_protocols.inbox.under_way import UnderWay, of_its_own
 from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.outbox import AsyncOutbox
@@ -195,9 +195,10 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
             else:
                 check_ran(returned)
         except BaseException as error:
+            own = of_its_own(error)
             self._engine.undo(incoming)
-            await asyncio.shield(_failed(self, incoming, error))
-            if not isinstance(error, Exception):
+            await asyncio.shield(_failed(self, incoming, own))
+            if not isinstance(own, Exception):
                 raise
         else:
             self._engine.undo(incoming)

@@ -6,6 +6,16 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from afilnet_protocols.inbox.failing import HandlingFailed
+
+
+def of_its_own(error: BaseException) -> BaseException:
+    """Return what a handler raised, in its task; as a failure, if what it waited for was cancelled and not itself."""
+    task = asyncio.current_task()
+    if isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
+        return HandlingFailed("its handler waited for what was cancelled")
+    return error
+
 
 class UnderWay:
     """Handlers under way, each a task. What one of them raises that is not its message's is raised where one waits."""

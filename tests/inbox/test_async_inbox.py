@@ -85,6 +85,34 @@ def test_what_is_cancelled_is_handed_over_again_and_what_raises_is_given_up(plac
     assert [attempt for text, attempt in begun if text == "bad"] == [1, 2, 3]
 
 
+def test_a_handler_whose_own_task_was_cancelled_has_failed_and_ends_no_run(place):
+    service, begun = Service(), []
+    for destination, text in (("341", "waits"), ("342", "good")):
+        service.write(destination, text)
+
+    async def all_() -> None:
+        async with opened(AsyncInbox, place, service, start="all") as inbox:
+
+            @inbox.handler()
+            async def handle(incoming):
+                begun.append((incoming.text, incoming.attempt))
+                if incoming.text == "waits":
+                    inner = asyncio.create_task(asyncio.sleep(HANGS))
+                    inner.cancel()
+                    await inner
+
+            for _ in range(8):
+                await inbox.run(wait=False)
+                service.now += 30
+            assert [(dead.message.message, dead.reason) for dead in await inbox.dead()] == [
+                ("waits", "its handler waited for what was cancelled")
+            ]
+            assert (await inbox.status()).counts[State.DONE] == 1
+
+    asyncio.run(all_())
+    assert sorted(begun) == [("good", 1), ("waits", 1), ("waits", 2), ("waits", 3)]
+
+
 def test_messages_come_one_by_one(place):
     service, seen = Service(), []
     for text in ("one", "two"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from afilnet_protocols import Inbox
-from afilnet_protocols.inbox import poller
+from afilnet_protocols.inbox import aio, poller
 from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.identity import Sorted, Trust
 from afilnet_protocols.inbox.incoming import Settled, State
@@ -17,7 +19,7 @@ from afilnet_protocols.sandbox import Sandbox
 from afilnet_protocols.vocabulary import Protocol
 from tests.figures.figure import Run
 from tests.figures.i1_inbox_crashes import one
-from tests.inbox import crashes, test_inbox
+from tests.inbox import crashes, test_async_inbox, test_inbox
 from tests.inbox.conftest import ON_POSTGRESQL, ON_SQLITE
 from tests.inbox.crashes import Forker
 from tests.inbox.service import Killed
@@ -105,6 +107,10 @@ SABOTAGES = {
         lambda monkeypatch: monkeypatch.setattr(Start, "begun", lambda *_: (ChannelState(), [])),
         lambda place: test_inbox.test_what_was_there_before_is_history_unless_all_is_asked_for(place, "now"),
     ),
+    "whatever is cancelled is the run": (
+        lambda monkeypatch: monkeypatch.setattr(aio, "of_its_own", lambda error: error),
+        lambda place: test_async_inbox.test_a_handler_whose_own_task_was_cancelled_has_failed_and_ends_no_run(place),
+    ),
     "interruptions are not counted": (
         lambda monkeypatch: monkeypatch.setattr(Engine, "failed", forget_the_attempt),
         lambda place: test_inbox.test_a_message_that_ends_its_process_is_given_up_and_an_exception_counts_apart(place),
@@ -120,7 +126,7 @@ def place(new_place):
 def found(name, place, monkeypatch):
     spoil, law = SABOTAGES[name]
     spoil(monkeypatch)
-    with pytest.raises((AssertionError, pytest.fail.Exception, Killed)):
+    with pytest.raises((AssertionError, pytest.fail.Exception, Killed, asyncio.CancelledError)):
         law(place)
 
 
