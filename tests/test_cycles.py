@@ -45,7 +45,9 @@ def kept(source: str) -> list[str]:
     found = []
     for function in ast.walk(ast.parse(source)):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            own = _variables(function)
+            raised = {name for each in ast.walk(function) if isinstance(each, ast.Raise) for name in _raised(each.exc)}
+            if not raised:
+                continue
             deleted = {
                 target.id
                 for each in ast.walk(function)
@@ -55,8 +57,7 @@ def kept(source: str) -> list[str]:
                 for target in line.targets
                 if isinstance(target, ast.Name)
             }
-            raised = {name for each in ast.walk(function) if isinstance(each, ast.Raise) for name in _raised(each.exc)}
-            found += [f"{function.name}: {name}" for name in sorted((raised & own) - deleted)]
+            found += [f"{function.name}: {name}" for name in sorted((raised & _variables(function)) - deleted)]
     return found
 
 
