@@ -349,7 +349,7 @@ UNUSABLE: list[tuple[int, type[AfilnetError], str]] = [
 ]
 
 
-@pytest.mark.parametrize("what", ["os.open", "os.fdopen", "fcntl.flock"])
+@pytest.mark.parametrize("what", ["os.open", "builtins.open", "fcntl.flock"])
 @table(("number", "kind", "says"), UNUSABLE)
 def test_what_the_system_says_of_the_files_is_told_as_an_error_of_ours(
     tmp_path: Path,
