@@ -209,6 +209,7 @@ ARROWS: dict[str, set[str]] = {
         "deadline",
         "dialects",
         "extras",
+        "fork",
         "journal",
         "operations",
         "pauses",

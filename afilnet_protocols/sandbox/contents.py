@@ -75,7 +75,7 @@ class Contents(ConnectionInfo, abc.ABC):
                 check_text(what, given)
         check_kind("options", options, Options)
         mark = secrets.token_hex(6)
-        made = self._store.add_account(
+        made = self._service.store.add_account(
             user=name if name is not None else f"user-{mark}",
             password=password if password is not None else f"sandbox-{secrets.token_hex(12)}",
             client_id=client_id if client_id is not None else f"client-{mark}",
@@ -95,7 +95,7 @@ class Contents(ConnectionInfo, abc.ABC):
         if who == self._seeded:
             raise ConfigurationError("the seeded account stays: use reset()")
         self._forget(who)
-        self._store.remove_account(who)
+        self._service.store.remove_account(who)
 
     def _find(self, account: Account | str | None) -> Account:
         check_kind("account", account, Account | str)
@@ -211,7 +211,7 @@ class Contents(ConnectionInfo, abc.ABC):
             raise _no_channel(who, platform, platform_id)
         check_text("destination", destination)
         conversation = self._store.conversation(who, str(platform), platform_id, destination)
-        return 0 if conversation is None else len(self._store.unread(conversation, mark_read=True))
+        return 0 if conversation is None else len(self._service.store.unread(conversation, mark_read=True))
 
     def journal(self, account: Account | str | None = None, *, everything: bool = False) -> list[Arrival]:
         """Return what arrived for an account (the seeded one by default), oldest first, secrets masked.
@@ -229,7 +229,7 @@ class Contents(ConnectionInfo, abc.ABC):
 
     def revoke_tokens(self, account: Account | str | None = None) -> None:
         """Make every token of an account (the seeded one by default) invalid."""
-        self._store.remove_tokens(self._find(account))
+        self._service.store.remove_tokens(self._find(account))
 
     def reset(self, account: Account | str | None = None, *, everything: bool = False) -> None:
         """Forget conversations, tokens, journal and faults of an account (the seeded one by default).
@@ -266,7 +266,7 @@ class Contents(ConnectionInfo, abc.ABC):
         if not isinstance(given, bytes):
             raise ConfigurationError("exported are the bytes that export_state() returned")
         before = self._store.accounts()
-        self._store.take_over(given, keeping=USER)
+        self._service.store.take_over(given, keeping=USER)
         for number in (NOBODY, *(who.number for who in before)):
             self._journal.clear(number)
         self._tokens.issued.clear()
@@ -275,7 +275,7 @@ class Contents(ConnectionInfo, abc.ABC):
         self._seeded = self._find(None)
 
     def _forget(self, account: Account) -> None:
-        self._store.clear(account)
+        self._service.store.clear(account)
         self._journal.clear(account.number)
         self._faults.clear(account.number)
         self._tokens.issued.pop(account.number, None)

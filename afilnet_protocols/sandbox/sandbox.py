@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import tempfile
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +14,13 @@ from typing import Self
 from afilnet_protocols.callers import check_kind
 from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError
+from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 from afilnet_protocols.sandbox.controlled import Controlled
 from afilnet_protocols.sandbox.faults.fault_book import FaultBook
+from afilnet_protocols.sandbox.forked import ELSEWHERE
 from afilnet_protocols.sandbox.given import LAST_PORT
 from afilnet_protocols.sandbox.page.guard import PageGuard
 from afilnet_protocols.sandbox.protocols import tokens
@@ -111,6 +114,7 @@ class Sandbox(Controlled):
             return self
         with Retold(OSError, _not_started), MADE_OR_TOLD:
             self._server = self._started()
+        renew_in_child(self)
         return self
 
     def _started(self) -> Server:
@@ -150,6 +154,7 @@ class Sandbox(Controlled):
         self._faults = FaultBook()
         self._tokens = tokens.Tokens(self._store, self.clock, lifetime=self._token_lifetime, server=self._token_server)
         self._service = self._components.service(self._store, self.clock, self._journal, self._faults, self.dialect)
+        self._soap_endpoint = partial(soap_endpoint, self._components, self._service)
         self._wires = WireLog(self._service)
         self._app = build(self._components, self, self._service, self._tokens, self._wires)
         self._page = PageGuard(self, self._service, self._wires)
@@ -166,6 +171,8 @@ class Sandbox(Controlled):
     def close(self) -> None:
         """Stop the server and remove its certificates; calling it again does nothing."""
         self._closed = True
+        if self.clock is ELSEWHERE:
+            return
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -175,6 +182,11 @@ class Sandbox(Controlled):
             self._store.close()
         if hasattr(self, "_directory"):
             shutil.rmtree(self._directory, ignore_errors=True)
+
+    def after_fork(self) -> None:
+        """Leave what serves to the process that was forked, down to the files: a child has but a copy of it."""
+        self._server, self._closed = None, True
+        self.clock = self._service = self._journal = self._faults = self._tokens = self._wires = ELSEWHERE
 
     def __enter__(self) -> Self:
         return self.start()
@@ -213,7 +225,7 @@ class Sandbox(Controlled):
         self._forget_descriptions()
 
     def _soap_description(self, address: str) -> str:
-        return soap_endpoint(self._components, self._service).whole_description(address)
+        return self._soap_endpoint().whole_description(address)
 
 
 def _not_started(error: OSError) -> ConfigurationError:
