@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from afilnet_protocols import connect
+from afilnet_protocols import AfilnetError, connect
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.sandbox import Sandbox
 
@@ -19,12 +19,14 @@ def in_child(action) -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        said = "something else was raised"
         try:
             said = str(action())
-        except BaseException as error:
+        except AfilnetError as error:
             said = f"{type(error).__name__}: {error}"
-        os.write(writing, said.encode())
-        os._exit(0)
+        finally:
+            os.write(writing, said.encode())
+            os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as said:
         told = said.read()
