@@ -83,6 +83,7 @@ HEADERS_OF_ALL = [
     {"link": '</style.css>; rel="preload"'},
     {"link": '</next.css>; rel="nextpart"'},
     {"x-total-count": "2"},
+    {"warning": '299 - "this version ends in May"'},
     {"x-total-count": "many"},
     {"content-range": "items 0-1/2"},
     {"content-range": "items 0-1/*"},

@@ -139,7 +139,7 @@ def says_how_many(folded: str) -> bool:
         or folded in _RANGES
         or any(
             names.fullmatch(folded) is not None
-            for names in (COUNTS, _OTHERS, _PAGES, _LAST, _PART, _PAGE, _LEFT_OUT, _LIMITS, _CURSORS, _WARNINGS)
+            for names in (COUNTS, _OTHERS, _PAGES, _LAST, _PART, _PAGE, _LEFT_OUT, _LIMITS, _CURSORS)
         )
     )
 
