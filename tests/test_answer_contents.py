@@ -466,7 +466,7 @@ ASSENTS: list[Document] = [
     {"sent": True}, {"sent": 1, "failed": 1}, {"success": "true"}, {"queued": 1}, {"delivered": "yes"},
     {"partial": True}, {"accepted": ["346"]}, {"enviados": 2}, {"result": "SUCCESS"}, {"state": "sent"},
     {"estado": "enviado"},
-    {"deliveryStatus": " Queued "}, {"Status": "SUCCESS"}, {"sentCount": "3"},
+    {"deliveryStatus": " Queued "}, {"Status": "SUCCESS"}, {"sentCount": "3"}, {"sent": "1 message"},
 ]  # fmt: skip
 NO_ASSENTS: list[Document] = [
     {}, {"sent": False}, {"sent": 0, "failed": 1}, {"success": "false"}, {"accepted": []}, {"statusText": "OK"},

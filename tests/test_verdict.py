@@ -89,6 +89,11 @@ def test_what_is_no_page_is_told_by_its_first_bytes(body: bytes, told: str) -> N
     assert told in found.told
 
 
+@table(("status", "told"), [(408, "waited too long"), (415, "content type"), (440, "login"), (498, "login")])
+def test_what_a_status_without_a_document_is_most_likely_about_is_said(status: int, told: str) -> None:
+    assert told in str(unintelligible(Reply(status, {}, b""), why="not JSON"))
+
+
 @pytest.mark.parametrize("telling", [True, False])
 def test_what_came_instead_is_said(telling: bool) -> None:
     met = Met("a page", "look at it", telling)

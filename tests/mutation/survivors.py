@@ -93,7 +93,9 @@ WATCHED: dict[str, list[str]] = {
         "tests/test_headers_beside.py",
         "tests/test_whose_word.py",
     ],
-    "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py"],
+    "wire.assent": ["tests/test_answer_contents.py"],
+    "wire.headers_beside": ["tests/test_headers_beside.py"],
+    "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py", "tests/test_headers_beside.py"],
     "transport.connection": [
         "tests/transport/test_exchange.py",
         "tests/transport/test_verdicts.py",
@@ -264,7 +266,17 @@ ARGUED: dict[tuple[str, str], str] = {
     ("wire.refusal", "holds_a_code: return False -> return None"): _TRUE_OR_NOT,
     ("wire.refusal", "is_refusal: return False -> return None"): _TRUE_OR_NOT,
     ("wire.verdict", "_likely: status >= 400 -> status > 400"): _IN_THE_TABLE,
-    ("wire.verdict", "_likely: 400 -> 401"): _IN_THE_TABLE,
+    ("wire.verdict", "_likely: 400 -> 401 (2)"): _IN_THE_TABLE,
+    ("wire.verdict", "confirms: return False -> return None"): _TRUE_OR_NOT,
+    (
+        "wire.verdict",
+        (
+            "confirms: reply.ordinary or ORDINARY_HEADERS.issuperset(reply.headers)"
+            " -> reply.ordinary and ORDINARY_HEADERS.issuperset(reply.headers)"
+        ),
+    ): "ordinary headers tell of nothing, whether they are looked through or not",
+    ("wire.headers_beside", "_is_several: 9 -> 10"): _HOW_FAR,
+    ("wire.headers_beside", "_is_error: return False -> return None"): _TRUE_OR_NOT,
     ("wire.verdict", "_given_by: status > 500 -> status >= 500"): _OF_THE_SERVICE,
     ("wire.verdict", "_given_by: 500 -> 501"): _OF_THE_SERVICE,
     ("outbox.conduct", "Conduct.pause_after: 16 -> 17"): "either is long after the longest pause",
