@@ -178,7 +178,8 @@ class Composer:
             target = b"%s?%s" % (target, query.encode("ascii"))
             line = target + _VERSION
         if body or method != "GET":
-            payload = b"".join((target, known.rest, own, b"Content-Length: %d\r\n\r\n" % len(body), body))
+            # A list: joining a tuple of bytes fails where ddtrace has rewritten the program (IAST).
+            payload = b"".join([target, known.rest, own, b"Content-Length: %d\r\n\r\n" % len(body), body])
         else:
             payload = b"%s%s%s\r\n" % (target, known.rest, own)
         return known.origin, Outgoing(method, fresh, memoryview(payload), line)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.address import Origin
+from afilnet_protocols.transport.broken_pipe import survived
 from afilnet_protocols.transport.failure import LATE, TransportFailure, plain
 from afilnet_protocols.transport.stream import Stream
 from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
@@ -81,10 +82,11 @@ class SecuredStream(Stream):
             self._wrap(context, hostname, session)
         except OSError as error:
             return self._lost(error)
+        shake = survived(self.settled.do_handshake)
         while not deadline.passed:
             try:
                 # OpenSSL computes without the interpreter, on as many cores as there are.
-                yield from aside(self.settled.do_handshake, deadline, blocking=False)
+                yield from aside(shake, deadline, blocking=False)
             except OSError as error:
                 wanted = self._wanted(error, READABLE)
                 if wanted is None:
@@ -143,9 +145,9 @@ class SecuredStream(Stream):
         """Read and write over the connection, whose handshake has succeeded."""
         settled = self.settled
         if isinstance(settled, ssl.SSLSocket):
-            self._write, self._read = settled.send, settled.recv
+            self._write, self._read = survived(settled.send), survived(settled.recv)
         else:
-            self._write, self._read = settled.write, settled.read
+            self._write, self._read = survived(settled.write), survived(settled.read)
         self._pending = settled.pending
 
     def _fall_silent(self) -> None:

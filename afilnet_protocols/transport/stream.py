@@ -16,6 +16,7 @@ from termios import TIOCOUTQ
 from typing import cast
 
 from afilnet_protocols.deadline import Deadline
+from afilnet_protocols.transport.broken_pipe import survived
 from afilnet_protocols.transport.failure import LATE, TransportFailure, failure_of
 from afilnet_protocols.transport.resolve import Target
 from afilnet_protocols.waiting import READABLE, WRITABLE, Descriptor, Readiness, Steps
@@ -43,7 +44,7 @@ class Stream:
     def __init__(self, connected: socket.socket, descriptor: Descriptor | None = None) -> None:
         self._socket = connected
         self._descriptor = descriptor or Descriptor(connected.fileno())
-        self._write: Callable[[memoryview], int] = connected.send
+        self._write: Callable[[memoryview], int] = survived(connected.send)
         self._read: Callable[[int], bytes] = connected.recv
         # How many bytes were received that the kernel knows nothing of any more: none, which is what `int` returns.
         self._pending: Callable[[], int] = int

@@ -48,8 +48,7 @@ def context_for(options: TransportOptions) -> ssl.SSLContext:
     Raises:
         ConfigurationError: ``ca_file`` or ``client_cert`` cannot be used.
     """
-    kind = _own_class()
-    context = kind(ssl.PROTOCOL_TLS_CLIENT)
+    context = _own_class()(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = _ClientSocket
     # Of OpenSSL itself: where another class stands for this one, the standard library's property calls itself.
     vars(_SSLContext)["minimum_version"].__set__(context, ssl.TLSVersion.TLSv1_2)

@@ -290,3 +290,62 @@ def test_the_command_line_is_told_how_its_programs_end_whoever_has_started_it():
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.splitlines()[-1] == "SIG_DFL"
+
+
+# A process that SIGPIPE ends
+
+
+HANGING_UP = """
+import signal, socket, ssl, sys, threading
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+{more}
+listener = socket.create_server(("127.0.0.1", 0))
+def serve():
+    connection, _ = listener.accept()
+    if len(sys.argv) > 1:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[1])
+        connection = context.wrap_socket(connection, server_side=True)
+    connection.recv(1000)
+    connection.shutdown(socket.SHUT_WR)  # as a server that has seen enough, and then hangs up
+    connection.close()
+threading.Thread(target=serve, daemon=True).start()
+from afilnet_protocols import NotSentError, connect
+url = f"{{'https' if len(sys.argv) > 1 else 'http'}}://127.0.0.1:{{listener.getsockname()[1]}}"
+ca_file = sys.argv[1] if len(sys.argv) > 1 else None
+with connect(**{settings}, base_url=url, ca_file=ca_file, minimum_security="none") as chat:
+    try:
+        chat.send_message(**{person}, message="x" * 30_000_000)
+    except NotSentError:
+        print("not sent")
+print(signal.getsignal(signal.SIGPIPE).name, signal.SIGPIPE in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+"""
+DEAF = """
+import afilnet_protocols.transport.stream, afilnet_protocols.transport.secured_stream
+afilnet_protocols.transport.stream.survived = lambda write: write
+afilnet_protocols.transport.secured_stream.survived = lambda write: write
+"""
+
+
+def hung_up_on(folder: Path, *, tls: bool, more: str = "") -> subprocess.CompletedProcess[str]:
+    """Send to a server that hangs up in the middle, in a process that SIGPIPE ends."""
+    settings = {name: value for name, value in SETTINGS.items() if name != "base_url"}
+    program = HANGING_UP.format(settings=settings, person=PERSON, more=more)
+    words = [sys.executable, "-c", program]
+    if tls:
+        authority, file = trustme.CA(), folder / "server.pem"
+        issued = authority.issue_cert("127.0.0.1")
+        file.write_bytes(issued.private_key_and_cert_chain_pem.bytes() + authority.cert_pem.bytes())
+        file.chmod(0o600)
+        words.append(str(file))
+    return subprocess.run(words, capture_output=True, text=True, timeout=HANGS)
+
+
+@table("tls", [False, True])
+def test_a_process_that_sigpipe_ends_goes_on_and_is_told_what_became_of_a_send(tmp_path, tls):
+    ended = hung_up_on(tmp_path, tls=tls)
+    assert (ended.stdout, ended.stderr) == ("not sent\nSIG_DFL False\n", "")
+
+
+def test_sabotage_a_write_that_sigpipe_may_end_is_noticed(tmp_path):
+    assert hung_up_on(tmp_path, tls=False, more=DEAF).returncode == -signal.SIGPIPE
