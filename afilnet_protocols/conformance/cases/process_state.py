@@ -200,11 +200,12 @@ def left_in_use(before: Mapping[str, int], clients: Sequence[weakref.ref[object]
         before: what was in use, as :func:`in_use` told it.
         clients: the clients that were used, all closed.
     """
-    until = time.monotonic() + _PATIENCE
+    until, pause = time.monotonic() + _PATIENCE, 0.01
     while True:
         more = {name: number - before[name] for name, number in in_use().items()}
         ends_late = more["file descriptors"], more["threads"]
         more["clients"] = sum(each() is not None for each in clients)
         if max(ends_late) <= _BY_THE_WAY or time.monotonic() > until:
             return {name: number if number > _BY_THE_WAY else 0 for name, number in more.items()}
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.32)
