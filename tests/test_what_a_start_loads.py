@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import typing
+from pathlib import Path
 
 import pytest
+
+from afilnet_protocols.records import Message
+from afilnet_protocols.vocabulary import Addressee
 
 CONNECT = """
 import sys
@@ -179,6 +185,69 @@ def test_a_command_loads_what_its_call_needs_and_no_more(beneath):
     # there is no service, and what to do about that is said
     assert loaded(CHANNELS) - beneath == {"afilnet_protocols.cli.advice"}
     assert loaded(LISTED) - beneath == set()
+
+
+OTHERS_LOOK = """
+print("typing_extensions" in sys.modules)
+import typing_extensions
+print(typing_extensions.PLANTED)
+"""
+
+
+def others_find(tmp_path: Path, before: str = "") -> list[str]:
+    """Return whether a command has loaded a typing_extensions that is there, and whether others then find it."""
+    (tmp_path / "typing_extensions.py").write_text("from typing import *\nPLANTED = 'found'\n")
+    found = subprocess.run(
+        [sys.executable, "-c", before + CHANNELS + OTHERS_LOOK],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return found.stdout.splitlines()[-2:]
+
+
+def test_a_command_loads_no_typing_extensions_and_hides_none(tmp_path):
+    assert others_find(tmp_path) == ["False", "found"]
+
+
+def test_a_command_that_loads_typing_extensions_is_found(tmp_path):
+    """Sabotage: msgspec is loaded with all that it finds."""
+    early = "import afilnet_protocols.cli.commands as commands\ncommands._load_msgspec = lambda: None\n"
+    assert others_find(tmp_path, early) == ["True", "found"]
+
+
+def test_another_thread_may_be_looking_for_typing_extensions(tmp_path):
+    assert others_find(tmp_path, "import threading\n") == ["True", "found"]
+
+
+RECORDS_WHAT_IS_TAKEN = """
+import typing
+TAKEN = []
+def __getattr__(name):
+    TAKEN.append(name)
+    return getattr(typing, name)
+"""
+
+
+def test_msgspec_takes_nothing_from_typing_extensions_that_typing_has_not(tmp_path):
+    extensions = pytest.importorskip("typing_extensions")
+    (tmp_path / "typing_extensions.py").write_text(RECORDS_WHAT_IS_TAKEN)
+    program = "import msgspec, typing_extensions; print(*typing_extensions.TAKEN)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    taken = {name for name in done.stdout.split() if not name.startswith("__")}
+    assert taken <= {"Required", "NotRequired", "get_type_hints"}
+    assert extensions.Required is typing.Required
+    assert extensions.NotRequired is typing.NotRequired
+    for kind in (Message, Addressee):
+        found = extensions.get_type_hints(kind, include_extras=True)
+        assert found == typing.get_type_hints(kind, include_extras=True)
 
 
 def test_the_first_send_loads_what_sends_need(beneath):

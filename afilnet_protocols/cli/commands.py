@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping, Sequence
 
 from afilnet_protocols.cli.parser.grammar import Command, Group
@@ -52,6 +53,7 @@ COMMANDS: Mapping[str, Entry] = {
 }
 """Every command, in the order of the overview."""
 
+_TYPING = "typing_extensions"
 
 VERSION = Option("--version", flag=True, help="Print the version and exit.")
 
@@ -89,6 +91,23 @@ def load(name: str) -> Command:
     Raises:
         ConfigurationError: this process lacks what that needs.
     """
+    entry = COMMANDS[name]
     with MADE_OR_TOLD:
-        made: Command = importlib.import_module(f"afilnet_protocols.cli.{COMMANDS[name].module}").command(name)
+        if entry.section == _CALLS:
+            _load_msgspec()
+        made: Command = importlib.import_module(f"afilnet_protocols.cli.{entry.module}").command(name)
     return made
+
+
+def _load_msgspec() -> None:
+    """Load msgspec as where typing_extensions is not installed, which takes nearly half as long to load as msgspec.
+
+    All that msgspec takes from it is what ``typing`` has, too, since Python 3.11. Nobody else finds it missing: a
+    command has one thread until now, and after this it is there for whoever imports it.
+    """
+    if not {_TYPING, "msgspec", "threading"} & set(sys.modules):
+        sys.modules[_TYPING] = None  # type: ignore[assignment]  # not to be found, as the import system defines it
+        try:
+            importlib.import_module("msgspec")
+        finally:
+            del sys.modules[_TYPING]
