@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import subprocess
 import sys
 import warnings
@@ -26,7 +28,7 @@ from afilnet_protocols.wire.soap.described import SOAP_11, Field, Kind
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.plain_schema import Schemas, _Content
 from afilnet_protocols.wire.soap.plain_wsdl import _in, _Reader, _sides
-from afilnet_protocols.wire.soap.schema_nodes import Unusual
+from afilnet_protocols.wire.soap.schema_nodes import Unusual, is_name, is_number
 from afilnet_protocols.wire.soap.wsdl import read
 from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 from tests import soap_descriptions
@@ -105,6 +107,26 @@ def test_a_damaged_description_is_not_taken_for_another(text: str) -> None:
         judge(Drawn(text, usual=False))
     except ConfigurationError:
         return  # it is no XML, or refers to another document
+
+
+SHORT_TEXTS = ["".join(letters) for length in range(4) for letters in itertools.product("aZ_09.-:é٣\n ", repeat=length)]
+
+
+def misread(*, name: Callable[[str], bool] = is_name, number: Callable[[str], bool] = is_number) -> list[str]:
+    """Return the texts that are taken for names or numbers, or not, against the expressions that say what those are."""
+    texts = [*SHORT_TEXTS, "1" * 9, "1" * 10]
+    names = [text for text in texts if name(text) is not bool(re.fullmatch("[A-Za-z_][A-Za-z0-9_.-]*", text))]
+    return names + [text for text in texts if number(text) is not bool(re.fullmatch("[0-9]{1,9}", text))]
+
+
+def test_names_and_numbers_are_what_expressions_say():
+    assert misread() == []
+
+
+def test_careless_readers_of_names_and_numbers_are_found():
+    """Sabotage: anything may begin a name; digits of other scripts make a number."""
+    assert misread(name=lambda text: not text.strip("aZ_09.-"))
+    assert misread(number=str.isdigit)
 
 
 def changed(function: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:

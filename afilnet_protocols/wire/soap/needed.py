@@ -82,19 +82,19 @@ class _Parts:
         }
 
     def _ports(self) -> list[etree._Element]:
-        return self._tree.findall(f"{{{WSDL}}}service/{{{WSDL}}}port")
+        return _ports_of(self._tree)
 
     def leave_soap_over_http(self) -> None:
         """Leave the bindings of SOAP over HTTP, with the bodies of their messages, and the ports of these."""
         usable: dict[str, str] = {}
-        for binding in self._tree.findall(f"{{{WSDL}}}binding"):
+        for binding in list(self._tree.iterchildren(f"{{{WSDL}}}binding")):
             space = _space_of(binding)
             if space is None:
                 self._tree.remove(binding)
                 continue
             usable[binding.get("name", "")] = space
             for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
-                for side in operation.findall(f"{{{WSDL}}}*"):
+                for side in operation.iterchildren(f"{{{WSDL}}}*"):
                     name = local_of(binding.get("type")), operation.get("name", ""), local_name_of(side)
                     self._leave_body(side, self._named.get(("message", self._sides.get(name, ""))))
         for port in self._ports():
@@ -115,7 +115,7 @@ class _Parts:
                 del body.attrib["namespace"]
             if body.getparent() is not side:  # in a message with attachments (WSDL 1.1 §5.4)
                 side.append(body)
-            parts = [] if message is None else message.findall(f"{{{WSDL}}}part")
+            parts = [] if message is None else list(message.iterchildren(f"{{{WSDL}}}part"))
             inside = set(body.get("parts", "").split())
             # gSOAP names a part "Body" that there is not.
             is_said = bool(inside) and inside <= {part.get("name") for part in parts}
@@ -168,7 +168,7 @@ class _Parts:
 def _space_of(binding: etree._Element) -> str | None:
     """Return the namespace of SOAP's own elements in a binding, if it is one over HTTP."""
     for space in _SOAP:
-        own = binding.find(f"{{{space}}}binding")
+        own = next(binding.iterchildren(f"{{{space}}}binding"), None)
         if own is not None:
             transport = _TRANSPORTS.get((own.get("transport") or "").strip().rstrip("/"))
             if transport is None:
@@ -185,7 +185,7 @@ def _is_without_tls(port: etree._Element) -> bool:
 
 def _settle_address(port: etree._Element, space: str) -> None:
     """Let an address be of the version of its port, without blanks around it."""
-    for address in port.findall(f"{{{SOAP_WSDL}}}address") + port.findall(f"{{{SOAP_12_WSDL}}}address"):
+    for address in list(port.iterchildren(*(f"{{{each}}}address" for each in _SOAP))):
         address.tag = f"{{{space}}}address"
         if "location" in address.attrib:
             address.set("location", address.get("location", "").strip())
@@ -229,10 +229,15 @@ def _method_of(operation: etree._Element) -> str:
 
 def _drop_unnamed(tree: etree._Element) -> bool:
     """Take out the parts that no port leads to, and say whether all that ports lead to is there."""
-    ports = tree.findall(f"{{{WSDL}}}service/{{{WSDL}}}port")
+    ports = _ports_of(tree)
     bindings, has_bindings = _drop_others(tree, "binding", [port.get("binding") for port in ports])
     types, has_types = _drop_others(tree, "portType", [binding.get("type") for binding in bindings])
-    sides = [side.get("message") for each in types for side in each.iterfind(f"{{{WSDL}}}operation/*")]
+    sides = [
+        side.get("message")
+        for each in types
+        for operation in each.iterchildren(f"{{{WSDL}}}operation")
+        for side in operation
+    ]
     _, has_messages = _drop_others(tree, "message", sides)
     return bool(ports) and has_bindings and has_types and has_messages
 
@@ -241,8 +246,13 @@ def _drop_others(tree: etree._Element, kind: str, names: list[str | None]) -> tu
     """Leave the parts of a kind that are named, and say whether all of these are there."""
     wanted = {local_of(name) for name in names}
     _keep(tree, lambda node: node.tag != f"{{{WSDL}}}{kind}" or node.get("name") in wanted)
-    found = tree.findall(f"{{{WSDL}}}{kind}")
+    found = list(tree.iterchildren(f"{{{WSDL}}}{kind}"))
     return found, wanted <= {node.get("name") for node in found}
+
+
+def _ports_of(tree: etree._Element) -> list[etree._Element]:
+    services = tree.iterchildren(f"{{{WSDL}}}service")
+    return [port for service in services for port in service.iterchildren(f"{{{WSDL}}}port")]
 
 
 def _is_wsdl(node: etree._Element) -> bool:

@@ -60,7 +60,7 @@ def reduce_types(tree: etree._Element) -> bool:
     Returns:
         Whether all that they lead to is there.
     """
-    schemas = tree.findall(f"{{{WSDL}}}types/{_X}schema")
+    schemas = _schemas(tree)
     for schema in schemas:
         _trim(schema)
     reached, missing = _reached(tree)
@@ -83,6 +83,11 @@ def reduce_types(tree: etree._Element) -> bool:
 def missing_in(tree: etree._Element) -> list[str]:
     """Return the names of what messages lead to and a description does not hold, in Clark notation."""
     return sorted({name for _, name in _reached(tree)[1]})
+
+
+def _schemas(tree: etree._Element) -> list[etree._Element]:
+    every_types = tree.iterchildren(f"{{{WSDL}}}types")
+    return [schema for types in every_types for schema in types.iterchildren(f"{_X}schema")]
 
 
 def _trim(schema: etree._Element) -> None:
@@ -130,7 +135,7 @@ def _as_simple_type(content: etree._Element) -> None:
 def _reached(tree: etree._Element) -> tuple[set[etree._Element], set[Name]]:
     """Return the components that messages lead to, and the names of those that are not there."""
     index: dict[Name, list[etree._Element]] = {}
-    for schema in tree.findall(f"{{{WSDL}}}types/{_X}schema"):
+    for schema in _schemas(tree):
         space = schema.get("targetNamespace", "")
         for node in schema.iterchildren(*_KINDS):
             index.setdefault((_KINDS[str(node.tag)], _clark(space, node.get("name", ""))), []).append(node)
@@ -139,7 +144,8 @@ def _reached(tree: etree._Element) -> tuple[set[etree._Element], set[Name]]:
     todo = [name for name in index if name[0] == "type" and _parted(name[1])[1] in binary]
     todo += [
         found
-        for part in tree.iterfind(f"{{{WSDL}}}message/{{{WSDL}}}part")
+        for message in tree.iterchildren(f"{{{WSDL}}}message")
+        for part in message.iterchildren(f"{{{WSDL}}}part")
         for attribute, kind in (("element", "element"), ("type", "type"))
         for found in _named(part, attribute, kind)
     ]
@@ -161,7 +167,10 @@ def _reached(tree: etree._Element) -> tuple[set[etree._Element], set[Name]]:
 
 def _names_in(component: etree._Element) -> Iterator[Name]:
     for node in component.iter(etree.Element):
-        for attribute, kind in _NAMES.get(str(node.tag), ()):
+        named = _NAMES.get(str(node.tag))
+        if named is None:
+            continue
+        for attribute, kind in named:
             yield from _named(node, attribute, kind)
         array = node.get(_ARRAY_TYPE)
         if array:
@@ -169,7 +178,8 @@ def _names_in(component: etree._Element) -> Iterator[Name]:
 
 
 def _named(node: etree._Element, attribute: str, kind: str) -> Iterator[Name]:
-    return _names(node, node.get(attribute, ""), kind)
+    written = node.get(attribute)
+    return _names(node, written, kind) if written else iter(())
 
 
 def _names(node: etree._Element, written: str, kind: str) -> Iterator[Name]:

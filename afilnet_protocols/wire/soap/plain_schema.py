@@ -20,7 +20,6 @@ from afilnet_protocols.wire.soap.described import Field, Kind, Text
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD
 from afilnet_protocols.wire.soap.schema_nodes import (
     Unusual,
-    after_annotation,
     base_of,
     name_of,
     occurs,
@@ -115,8 +114,6 @@ class Schemas:
             tag = tag_of(node)
             if tag == "import" and node.get("namespace") and not len(node):
                 continue
-            if tag == "annotation":
-                continue
             if tag not in ("element", "simpleType", "complexType", "attribute") or not space:
                 raise Unusual(tag)
             if tag == "attribute":
@@ -171,12 +168,12 @@ class Schemas:
         )
 
     def _element_type(self, declared: _Declared) -> Kind:
-        inside = [child for child in declared.node if tag_of(child) != "annotation"]
+        inside = list(declared.node)
         if not inside:
             return self.type(qname(declared.node, "type")) if "type" in declared.node.attrib else Kind()
         if len(inside) > 1 or "type" in declared.node.attrib or tag_of(inside[0]) not in ("simpleType", "complexType"):
             raise Unusual("an element of more than one type")
-        anonymous = msgspec.structs.replace(declared, node=inside[0])
+        anonymous = _Declared(inside[0], declared.space, declared.qualified)
         if tag_of(inside[0]) == "complexType":
             return self._fill(Kind(), self._complex(anonymous), True)
         # zeep gives it the element's name, and tells by names what is written as bytes.
@@ -184,7 +181,7 @@ class Schemas:
 
     def _simple(self, declared: _Declared, name: str | None = None) -> Text:
         """Return how a text of a simple type is written, and see that its name says nothing else."""
-        step = only(after_annotation(declared.node))
+        step = only(list(declared.node))
         if tag_of(step) != "restriction" or any(tag_of(child) == "simpleType" for child in step):
             raise Unusual("a list, a union, or a type of steps")
         base = qname(step, "base")
@@ -202,21 +199,21 @@ class Schemas:
         return text
 
     def _complex(self, declared: _Declared) -> _Content:
-        inside = after_annotation(declared.node)
+        inside = list(declared.node)
         how = tag_of(inside[0]) if inside else ""
         if how not in ("simpleContent", "complexContent"):
             return self._row(declared, inside)
-        step = only(after_annotation(only(inside)))
+        step = only(list(only(inside)))
         if how == "complexContent":
-            return self._derived(msgspec.structs.replace(declared, node=step))
-        for attribute in after_annotation(step) if tag_of(step) == "extension" else ():
+            return self._derived(_Declared(step, declared.space, declared.qualified))
+        for attribute in step if tag_of(step) == "extension" else ():
             self._is_array_type(attribute)
         return _Content([], is_row=False, others=True, text=self._text_of(base_of(step)))
 
     def _derived(self, declared: _Declared) -> _Content:
         """Return what a type holds that extends or restricts another one."""
         base = self._base_content(base_of(declared.node))
-        own = self._row(declared, after_annotation(declared.node))
+        own = self._row(declared, list(declared.node))
         is_array = base.is_array or own.is_array
         if base.text is not None or base.repeated or own.repeated:
             raise Unusual("a type of texts, or of repeated rows, that is built upon")
@@ -241,12 +238,12 @@ class Schemas:
             row, *inside = inside
             is_row, is_sequence = True, tag_of(row) == "sequence"
             repeated = is_sequence and occurs(row)[1] != 1
-            for node in after_annotation(row):
+            for node in row:
                 if tag_of(node) == "any" and is_sequence:
                     others = True
                     occurs(node)
                 elif tag_of(node) == "element":
-                    fields.append(self._field(msgspec.structs.replace(declared, node=node)))
+                    fields.append(self._field(_Declared(node, declared.space, declared.qualified)))
                 else:
                     raise Unusual("a group in a group")
         arrays = [self._is_array_type(attribute) for attribute in inside]
@@ -273,7 +270,7 @@ class Schemas:
 
     def _check_attribute(self, node: etree._Element) -> None:
         """See that an attribute is a text of a type that there is; what it holds is not looked at."""
-        if after_annotation(node) or "ref" in node.attrib:
+        if len(node) or "ref" in node.attrib:
             raise Unusual("an attribute with a type of its own")
         name_of(node)
         self._of_attributes += [qname(node, "type")] if "type" in node.attrib else []

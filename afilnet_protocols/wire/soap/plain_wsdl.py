@@ -12,27 +12,14 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port
-from afilnet_protocols.wire.soap.namespaces import WSDL, XSD, XSI
+from afilnet_protocols.wire.soap.namespaces import WSDL, XSD, XSI, local_name_of, namespace_of
 from afilnet_protocols.wire.soap.plain_schema import Schemas
 from afilnet_protocols.wire.soap.request import RequestWriter
-from afilnet_protocols.wire.soap.schema_nodes import Unusual, name_of, qname
+from afilnet_protocols.wire.soap.schema_nodes import Unusual, name_of, only, qname
 from afilnet_protocols.wire.soap.wsdl import encoded_operations
 
 _SOAP = {"http://schemas.xmlsoap.org/wsdl/soap/": SOAP_11, "http://schemas.xmlsoap.org/wsdl/soap12/": SOAP_12}
 """The namespaces of SOAP's own elements in a description, and those of the envelopes that they mean."""
-
-_HTTP = "http://schemas.xmlsoap.org/wsdl/http/"
-_TRANSPORTS = ("http://schemas.xmlsoap.org/soap/http", "http://www.w3.org/2003/05/soap/bindings/HTTP/")
-
-_SAID_TO_OTHERS = frozenset(
-    {
-        "http://schemas.xmlsoap.org/ws/2004/09/policy",
-        "http://www.w3.org/ns/ws-policy",
-        "http://www.w3.org/2006/05/addressing/wsdl",
-        "http://www.w3.org/2005/08/addressing",
-    }
-)
-"""WS-Policy and WS-Addressing, which zeep's requests do not obey either."""
 
 _Parts = Mapping[str, etree._Element]
 
@@ -88,11 +75,7 @@ class _Reader:
                 name = self._local(node, "binding")
                 if name not in self._bindings:
                     raise Unusual("a port without a binding")
-                bound, said = self._bindings[name], list(_inside(node, foreign=True))
-                if bound is not None:
-                    found.append(self._port(name, bound, said))
-                elif [child.tag for child in said] != [f"{{{_HTTP}}}address"]:
-                    raise Unusual("a port without an address")
+                found.append(self._port(name, self._bindings[name], list(_inside(node, foreign=True))))
         return found
 
     def _local(self, node: etree._Element, attribute: str) -> str:
@@ -118,31 +101,24 @@ class _Reader:
 
     def _operation(self, node: etree._Element) -> _Operation:
         said: dict[str, str] = {}
-        for child in _inside(node, "input", "output", "fault"):
-            tag, message = etree.QName(child).localname, self._local(child, "message")
-            if message not in self._messages or (tag in said and tag != "fault"):
+        for child in _inside(node, "input", "output"):
+            tag, message = local_name_of(child), self._local(child, "message")
+            if message not in self._messages or tag in said:
                 raise Unusual(message)
             said[tag] = message
-        if not {"input", "output"} <= set(said):
+        if len(said) != 2:
             raise Unusual("an operation in one direction")
         return _Operation(said["input"], said["output"])
 
-    def _binding(self, node: etree._Element) -> _Bound | None:
-        """Return what a binding says, if it is one of SOAP over HTTP."""
+    def _binding(self, node: etree._Element) -> _Bound:
         port_type = self._local(node, "type")
         if port_type not in self._port_types:
             raise Unusual("a binding without a port type")
-        own = [child for child in _inside(node, "operation", foreign=True) if not _is_wsdl(child)]
-        if len(own) != 1 or etree.QName(own[0]).localname != "binding":
-            raise Unusual("a binding with more than a binding")
-        space = etree.QName(own[0]).namespace or ""
-        if space == _HTTP:
-            _check_http(node, own[0], self._port_types[port_type])
-            return None
-        style = own[0].get("style", "document")
-        if space not in _SOAP or own[0].get("transport") not in _TRANSPORTS or style not in ("document", "rpc"):
+        own = only([child for child in _inside(node, "operation", foreign=True) if namespace_of(child) != WSDL])
+        style = own.get("style", "document")
+        if local_name_of(own) != "binding" or style not in ("document", "rpc"):
             raise Unusual("a binding of something else")
-        return _Bound(node, space, style, port_type)
+        return _Bound(node, namespace_of(own), style, port_type)
 
     def _port(self, binding: str, bound: _Bound, address: list[etree._Element]) -> Port:
         if len(address) > 1 or any(child.tag != f"{{{bound.soap}}}address" for child in address):
@@ -203,34 +179,21 @@ class _Reader:
         return kind.fields
 
 
-def _check_http(node: etree._Element, own: etree._Element, operations: Mapping[str, _Operation]) -> None:
-    """See that there is nothing unusual about a binding without SOAP, which says nothing to us."""
-    described = _named(node, "operation")
-    if own.get("verb") not in ("GET", "POST") or not set(described) <= set(operations):
-        raise Unusual("a binding of HTTP")
-    for operation in described.values():
-        sides = list(_inside(operation, "input", "output", foreign=True))
-        foreign = [side for side in sides if not _is_wsdl(side)]
-        if any(len(side) for side in sides) or [side.tag for side in foreign] != [f"{{{_HTTP}}}operation"]:
-            raise Unusual("a message of HTTP")
-
-
 def _sides(node: etree._Element, bound: _Bound) -> tuple[str, str, dict[str, etree._Element]]:
     """Return the action and the style of an operation in a binding, and what stands for the bodies of its messages."""
     action, style, bodies, own = "", bound.style, {}, 0
-    for child in _inside(node, "input", "output", "fault", foreign=True):
-        tag = etree.QName(child).localname
-        if not _is_wsdl(child):
+    for child in _inside(node, "input", "output", foreign=True):
+        tag = local_name_of(child)
+        if namespace_of(child) != WSDL:
             action, style, own = child.get("soapAction") or "", child.get("style", style), own + 1
             if child.tag != f"{{{bound.soap}}}operation" or own > 1 or style not in ("document", "rpc"):
                 raise Unusual("an operation of something else")
             continue
         inside = list(_inside(child, foreign=True))
-        due = f"{{{bound.soap}}}{'fault' if tag == 'fault' else 'body'}"
+        due = f"{{{bound.soap}}}body"
         if tag in bodies or [each.tag for each in inside] != [due] or "part" in inside[0].attrib:
             raise Unusual("a message with more than a body")
-        if tag != "fault":
-            bodies[tag] = inside[0]
+        bodies[tag] = inside[0]
     if len(bodies) != 2:
         raise Unusual("an operation in one direction")
     return action, style, bodies
@@ -248,10 +211,6 @@ def _in(body: etree._Element, name: str) -> str:
     return f"{{{space}}}{name}"
 
 
-def _is_wsdl(node: etree._Element) -> bool:
-    return str(node.tag).startswith(f"{{{WSDL}}}")
-
-
 def _inside(node: etree._Element, *tags: str, foreign: bool = False) -> Iterator[etree._Element]:
     """Yield the children of a node that say something to us: of WSDL's those of these names only.
 
@@ -260,8 +219,6 @@ def _inside(node: etree._Element, *tags: str, foreign: bool = False) -> Iterator
     """
     for child in node:
         space, _, name = str(child.tag).removeprefix("{").rpartition("}")
-        if space in _SAID_TO_OTHERS or (space == WSDL and name == "documentation"):
-            continue
         if not (name in tags if space == WSDL else foreign):
             raise Unusual(name)
         yield child

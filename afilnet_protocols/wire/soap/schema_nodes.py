@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from lxml import etree
 
 from afilnet_protocols.wire.soap.namespaces import XSD
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_TIMES = re.compile(r"[0-9]{1,9}")
+_DIGITS = "0123456789"
+_BEGIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+_GO_ON = f"{_BEGIN}{_DIGITS}.-"
 _SCHEMA = f"{{{XSD}}}"
 _LENGTH = len(_SCHEMA)
 _ONCE = (None, None)
@@ -43,19 +42,6 @@ def only(nodes: list[etree._Element]) -> etree._Element:
     return nodes[0]
 
 
-def after_annotation(node: etree._Element) -> list[etree._Element]:
-    """Return the children after the annotation that may stand before them.
-
-    Raises:
-        Unusual: there is another one.
-    """
-    children = list(node)
-    found = children[1:] if children and tag_of(children[0]) == "annotation" else children
-    if any(tag_of(child) == "annotation" for child in found):
-        raise Unusual("an annotation in an unusual place")
-    return found
-
-
 def base_of(step: etree._Element) -> str:
     """Return the name of the type that a derivation builds upon, in Clark notation.
 
@@ -77,7 +63,7 @@ def occurs(node: etree._Element) -> tuple[int, int]:
     if said == _ONCE:
         return 1, 1
     least, most = (each if each is not None else "1" for each in said)
-    if _TIMES.fullmatch(least) is None or (most != "unbounded" and (_TIMES.fullmatch(most) is None or int(most) == 0)):
+    if not is_number(least) or (most != "unbounded" and (not is_number(most) or int(most) == 0)):
         raise Unusual(f"{least}, {most}")
     return int(least), 0 if most == "unbounded" else int(most)
 
@@ -89,7 +75,7 @@ def name_of(node: etree._Element) -> str:
         Unusual: it has none, or one beyond ASCII.
     """
     name = node.get("name", "")
-    if _NAME.fullmatch(name) is None:
+    if not is_name(name):
         raise Unusual(name)
     return name
 
@@ -109,6 +95,16 @@ def qname(node: etree._Element, attribute: str = "", *, value: str | None = None
     written = (node.get(attribute, "") if value is None else value).strip()
     prefix, colon, name = written.rpartition(":")
     namespace = node.nsmap.get(prefix or None) if colon or space is None else space
-    if not namespace or _NAME.fullmatch(name) is None or prefix == "xml" or (colon and not prefix):
+    if not namespace or not is_name(name) or prefix == "xml" or (colon and not prefix):
         raise Unusual(written)
     return f"{{{namespace}}}{name}"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a name of ASCII: a letter or ``_``, and then these, digits, ``.`` and ``-``."""
+    return text != "" and text[0] in _BEGIN and not text.strip(_GO_ON)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number of one to nine digits."""
+    return 0 < len(text) < 10 and not text.strip(_DIGITS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -14,7 +13,7 @@ _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&
 """What no text may hold as it is: XML's marks, and the carriage return that a parser would change (XML 1.0 §2.11)."""
 
 # Between two characters of no assigned meaning stands the number of the text that belongs there.
-_PLACE = re.compile("\ue000([0-9]+)\ue001")
+_FROM, _TO = "\ue000", "\ue001"
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -49,10 +48,11 @@ def template(write: Callable[[Mapping[str, str]], bytes], names: Sequence[str]) 
     Returns:
         The template; ``None`` if a mark did not come out once, as it went in.
     """
-    request = write({name: f"\ue000{place}\ue001" for place, name in enumerate(names)}).decode()
-    # Every second part is the number of a place.
-    parts = _PLACE.split(request)
-    places = [int(place) for place in parts[1::2]]
-    if sorted(places) != list(range(len(names))):
+    marks = {f"{place}{_TO}": name for place, name in enumerate(names)}
+    request = write({name: f"{_FROM}{mark}" for mark, name in marks.items()}).decode()
+    first, *others = request.split(_FROM)
+    parts = [other.partition(_TO) for other in others]
+    order = [marks.pop(f"{place}{mark}", None) for place, mark, _ in parts]
+    if marks or None in order:
         return None
-    return Template(tuple(parts[::2]), tuple(names[place] for place in places))
+    return Template((first, *(piece for _, _, piece in parts)), tuple(name for name in order if name is not None))

@@ -6,7 +6,7 @@ it would be another text, without any sign of it; so it is decoded as UTF-8, or 
 
 from __future__ import annotations
 
-import base64
+import binascii
 from collections.abc import Mapping
 
 from lxml import etree
@@ -45,7 +45,7 @@ def text_of(element: etree._Element, declared: str | None = None) -> str:
 def encoded(text: str, kind: str) -> str:
     """Return a text as ``base64Binary`` or ``hexBinary`` (XML Schema Part 2 §3.2.15, §3.2.16)."""
     written = text.encode()
-    return written.hex().upper() if kind == "hexBinary" else base64.b64encode(written).decode("ascii")
+    return written.hex().upper() if kind == "hexBinary" else binascii.b2a_base64(written, newline=False).decode("ascii")
 
 
 def mark(answer: etree._Element, *, types: Mapping[str, str], fields: Mapping[str, str]) -> None:
@@ -64,4 +64,4 @@ def mark(answer: etree._Element, *, types: Mapping[str, str], fields: Mapping[st
 
 
 def _decoded(text: str, kind: str) -> bytes:
-    return bytes.fromhex(text) if kind == "hexBinary" else base64.b64decode(text, validate=True)
+    return bytes.fromhex(text) if kind == "hexBinary" else binascii.a2b_base64(text, strict_mode=True)

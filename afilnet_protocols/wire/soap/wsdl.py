@@ -92,9 +92,9 @@ def shown_location(location: str) -> str:
 def encoded_operations(tree: etree._Element) -> frozenset[tuple[str, str]]:
     """Return the operations with encoded requests (SOAP 1.1 §5), each as the names of binding and operation."""
     found = set()
-    for binding in tree.iterfind(f"{{{WSDL}}}binding"):
-        for operation in binding.iterfind(f"{{{WSDL}}}operation"):
-            bodies = operation.iterfind(f"{{{WSDL}}}input/*")
-            if any(body.get("use") == "encoded" for body in bodies):
+    for binding in tree.iterchildren(f"{{{WSDL}}}binding"):
+        for operation in binding.iterchildren(f"{{{WSDL}}}operation"):
+            inputs = operation.iterchildren(f"{{{WSDL}}}input")
+            if any(body.get("use") == "encoded" for each in inputs for body in each):
                 found.add((binding.get("name", ""), operation.get("name", "")))
     return frozenset(found)
