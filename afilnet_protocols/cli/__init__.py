@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import atexit
 import gc
-import signal
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # `signal` makes enumerations of all signals, at every start
 
 _STEP = 50_000
 """How many more objects than before are looked at for garbage, where Python by itself takes 700."""
@@ -22,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # would take a twentieth of them. Those that run on look for it as before, in larger steps.
     gc.set_threshold(_STEP)
     # Whoever starts a command may have it ignored; then nobody could be told how the programs that it runs end.
-    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+    if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     from afilnet_protocols.cli.app import run
     from afilnet_protocols.held_interrupts import ignore

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # `signal` makes enumerations of all signals, at every start
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,7 +25,7 @@ def survived(write: Callable[P, R]) -> Callable[P, R]:
     Args:
         write: writes, in the thread that calls it.
     """
-    if signal.getsignal(signal.SIGPIPE) is not signal.SIG_DFL:
+    if signal.getsignal(signal.SIGPIPE) != signal.SIG_DFL:
         return write
 
     def written(*args: P.args, **kwargs: P.kwargs) -> R:
