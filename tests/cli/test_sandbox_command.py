@@ -34,9 +34,19 @@ def running(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
+@contextmanager
+def hangups(handled: signal.Handlers) -> Iterator[None]:
+    """Have what is started inherit this, whatever whoever runs the tests has set."""
+    before = signal.signal(signal.SIGHUP, handled)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_prints_one_json_line_serves_the_vendor_s_sample_and_ends_well(number):
-    with running("--json") as (process, line):
+    with hangups(signal.SIG_DFL), running("--json") as (process, line):
         described = json.loads(line)
         assert list(described) == KEYS.split()
         assert (described["user"], described["password"]) == ("user", "password")
@@ -110,14 +120,10 @@ def test_two_ports_that_are_the_same_are_refused():
 
 
 def test_a_terminal_that_is_closed_is_no_end_for_who_was_told_not_to_mind_it():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with running("--json") as (process, line):
-            process.send_signal(signal.SIGHUP)
-            address = urlsplit(json.loads(line)["plain_url"])
-            connection = http.client.HTTPConnection(address.hostname, address.port, timeout=HANGS)
-            connection.request("GET", "/api/http/?class=chat&method=getchatchannels&user=user&password=password")
-            assert connection.getresponse().status == 200
-            connection.close()
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    with hangups(signal.SIG_IGN), running("--json") as (process, line):
+        process.send_signal(signal.SIGHUP)
+        address = urlsplit(json.loads(line)["plain_url"])
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=HANGS)
+        connection.request("GET", "/api/http/?class=chat&method=getchatchannels&user=user&password=password")
+        assert connection.getresponse().status == 200
+        connection.close()

@@ -21,7 +21,8 @@ SCRIPT = """
 import os, signal, sys
 from afilnet_protocols.cli.watched import watched
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have them ignored
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 def work():
     {work}
