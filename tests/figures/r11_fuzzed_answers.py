@@ -167,7 +167,7 @@ def json_success(body: bytes) -> bool:
         return False
     if not isinstance(document, dict) or document.get("error"):
         return False
-    return str(document.get("status")).casefold() == "success"
+    return str(document.get("status")).strip().casefold() == "success"
 
 
 def soap_success(body: bytes) -> bool:
