@@ -302,6 +302,7 @@ signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 listener = socket.create_server(("127.0.0.1", 0))
 def serve():
     connection, _ = listener.accept()
+    listener.close()  # nobody is there for another attempt
     if len(sys.argv) > 1:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1])
