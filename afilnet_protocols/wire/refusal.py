@@ -55,17 +55,8 @@ _NO = frozenset(
 
 _NO_TO_A_SEND = frozenset(
     {"skipped", "dropped", "suppressed", "ignored", "omitted", "throttled", "ratelimited", "duplicate", "duplicated"}
-    | {
-        "timeout",
-        "timedout",
-        "unsubscribed",
-        "blacklisted",
-        "blocklisted",
-        "simulated",
-        "dryrun",
-        "omitido",
-        "ignorado",
-    }
+    | {"timeout", "timedout", "unsubscribed", "blacklisted", "blocklisted", "simulated", "dryrun"}
+    | {"omitido", "ignorado"}
 )
 """The same in the answer to a send."""
 
