@@ -13,10 +13,12 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import MASK
 from afilnet_protocols.settings import FIELDS
 from afilnet_protocols.settings.fields import PREFIX, Kind
+from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from afilnet_protocols.settings import Settings
     from afilnet_protocols.settings.sources import Resolved
 
 
@@ -102,9 +104,28 @@ def _judged(resolved: Resolved) -> tuple[str | None, list[str]]:
     settings = resolved.settings
     try:
         check_settings(settings)
+        _make(settings)
     except ConfigurationError as error:
         wrong.append(str(error))
     return assess(settings).level.word, [*wrong, *_migration(resolved)]
+
+
+def _make(settings: Settings) -> None:
+    """Make what a client is made of, as far as it needs no network: what is wrong inside a file shows in nothing else.
+
+    Raises:
+        ConfigurationError: a client would be refused for it.
+    """
+    from afilnet_protocols.registry import connect
+    from afilnet_protocols.security.endpoints import is_fetched
+    from afilnet_protocols.transport.options import TransportOptions
+    from afilnet_protocols.transport.tls import context_for
+
+    if settings.protocol not in tuple(Protocol):
+        return  # an installed backend may begin with anything
+    context_for(TransportOptions.of(settings))
+    if settings.protocol != Protocol.SOAP or not is_fetched(settings.soap_wsdl):
+        connect(settings).close()
 
 
 def _migration(resolved: Resolved) -> Iterator[str]:

@@ -9,6 +9,7 @@ import msgspec
 
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.patterns import late
+from afilnet_protocols.security.address_form import URL, is_authority, is_name
 from afilnet_protocols.security.policy_settings import PolicySettings, long_lived
 from afilnet_protocols.vocabulary import Protocol
 
@@ -194,7 +195,32 @@ def faults(setting: str, url: str) -> list[str]:
         found.append("must not have a query parameter that names a secret: use the settings made for secrets")
     if parts.scheme == "http" and setting != "proxy" and not is_loopback(parts.host):
         found.append("must begin with https:// because plain HTTP is for the sandbox on a loopback host only")
-    return found
+    return found or _unfit(setting, url, parts)
+
+
+def _unfit(setting: str, url: str, parts: Parts) -> list[str]:
+    """Return why no request could be sent to an address that has nothing else wrong with it."""
+    if setting == "proxy" and (parts.scheme != "http" or parts.path.strip("/")):
+        return ["must be http://host:port, without a path; TLS to the proxy itself is not supported"]
+    if not is_authority(parts.netloc) or not _is_host(parts):
+        text = "must have a host of letters, digits, hyphens and single dots, or an IP address"
+        return [f"{text}, and no ':' behind it without a port"]
+    if usual_parts(url) is None and URL.fullmatch(url) is None:
+        text = "holds a character that no address has, such as a brace"
+        return [f"{text}: put a value in the place of a placeholder, and write anything else percent-encoded"]
+    return []
+
+
+def _is_host(parts: Parts) -> bool:
+    if is_name(parts.host) or is_ipv4_loopback(parts.host):
+        return True
+    import ipaddress
+
+    try:
+        address = ipaddress.ip_address(parts.host)
+    except ValueError:
+        return False
+    return (address.version == 6) == parts.netloc.startswith("[")
 
 
 def _parts(url: str) -> Parts | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import os
 import re
@@ -106,6 +107,9 @@ def _file(field: SettingField, value: str) -> list[str]:
         opened = read_file(value, named_by="", limit=_FILE_LIMIT)
         if _PRIVATE_KEY in opened.content:
             refuse_if_exposed(value, opened, named_by="")
+        if opened.content.startswith(codecs.BOM_UTF8) and b"-----BEGIN" in opened.content:
+            # OpenSSL passes over the first thing behind it without a word.
+            return ["begins with a byte order mark, which no file in PEM has: save it without"]
     except ConfigurationError as error:
         fault = str(error).removeprefix(": ")
     return [f"cannot be used: {fault}"] if fault else []

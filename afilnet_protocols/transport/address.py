@@ -12,6 +12,7 @@ import msgspec
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
 from afilnet_protocols.patterns import late
+from afilnet_protocols.security.address_form import URL, is_name
 from afilnet_protocols.security.endpoints import is_ipv4_loopback, usual_parts
 from afilnet_protocols.security.safe_repr import PartlyShown
 
@@ -19,15 +20,7 @@ LONGEST = 16 * 1024
 """The longest address that is sent, in characters."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
-# RFC 3986: scheme, host (a name or a bracketed IPv6 address), port, path, query; nothing else may follow.
-_URL = late(
-    r"(?i:(https?)://)(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?"
-    r"(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?([A-Za-z0-9._~%!$&'()*+,;=:@/?-]*))?"
-)
 _QUERY = late(r"[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*")
-_LONGEST_HOST, _LONGEST_LABEL = 253, 63
-_DIGITS = "0123456789"
-_OF_LABELS = "abcdefghijklmnopqrstuvwxyz-" + _DIGITS
 
 
 class Origin(msgspec.Struct, frozen=True, cache_hash=True):
@@ -115,9 +108,9 @@ def _apart(url: str) -> tuple[str, str, int | None, str, str | None] | None:
     if len(url) > LONGEST:
         return None
     usual = usual_parts(url)
-    if usual is not None and len(usual.host) <= _LONGEST_HOST:
+    if usual is not None:
         return usual.scheme, usual.host, usual.port, usual.path, None
-    match = _URL.fullmatch(url)
+    match = URL.fullmatch(url)
     if match is None:
         return None
     scheme, host, port, path, query = match.groups()
@@ -129,7 +122,7 @@ def _origin(scheme: str, host: str, port: int | None) -> Origin | None:
     number = _DEFAULT_PORTS[scheme] if port is None else port
     if not 1 <= number <= 65535:
         return None
-    return _named(scheme, host, number) if _is_name(host) else _numbered(scheme, host, number)
+    return _named(scheme, host, number) if is_name(host) else _numbered(scheme, host, number)
 
 
 def _named(scheme: str, host: str, port: int) -> Origin:
@@ -149,21 +142,6 @@ def _numbered(scheme: str, host: str, port: int) -> Origin | None:
         return None
     mapped = isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None
     return Origin(scheme, str(ip), port, literal=True, loopback=ip.is_loopback and not mapped)
-
-
-def _is_name(host: str) -> bool:
-    labels = host.split(".")
-    return all(map(_is_label, labels)) and not _is_numeric(labels[-1])
-
-
-def _is_label(text: str) -> bool:
-    # A text of nothing but the characters of a set is what nothing is left of.
-    return 0 < len(text) <= _LONGEST_LABEL and not text.strip(_OF_LABELS) and text[0] != "-" != text[-1]
-
-
-def _is_numeric(label: str) -> bool:
-    """Whether a last label, such as 1 or 0x7f, makes resolvers read the whole name as a number in disguise."""
-    return not label.strip(_DIGITS) or (label[:2] == "0x" and not label[2:].strip(_DIGITS + "abcdef"))
 
 
 def _fault(url: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from afilnet_protocols import ConfigurationError, connect
+from afilnet_protocols.cli import config
 from afilnet_protocols.cli.doctor import STEPS
 from afilnet_protocols.oauth.source import TokenSource
 from afilnet_protocols.settings import FIELDS
@@ -60,6 +61,10 @@ WRONG = {
     "a secret that is not there": ("AFILNET_CONFIG", "[profiles.p]\npassword = { env = 'NONE' }\n", "NONE is not set"),
     "a program that fails": ("AFILNET_CONFIG", "[profiles.p]\npassword = { command = ['false'] }\n", "status 1"),
     "an address with a secret": ("AFILNET_PROXY", "http://me:hunter2@proxy.example", "proxy"),
+    "a proxy behind TLS": ("AFILNET_PROXY", "https://proxy.example:3128", "must be http://host:port"),
+    "a proxy with a path": ("AFILNET_PROXY", "http://proxy.example/pac", "must be http://host:port"),
+    "an address with a placeholder": ("AFILNET_JSON_URL", "https://api.example/{tenant}/", "in the place of a"),
+    "a host that is none": ("AFILNET_TOKEN_URL", "https://my_host/token", "must have a host of letters"),
 }
 
 
@@ -94,6 +99,31 @@ def test_whatever_is_wrong_config_names_it_and_shows_the_rest(afilnet, set_up_wr
     refused = afilnet("channels", "--json")
     assert refused.code == 2
     assert WRONG[what][2] in refused.error["message"]
+
+
+INSIDE = {
+    "authorities": ("--ca-file", "none here", "ca_file does not name a PEM file"),
+    "a certificate of the client": ("--client-cert", "none here", "client_cert does not name a PEM file"),
+    "a description": ("--soap-wsdl", "<none/>", "soap_wsdl"),
+    "authorities behind a mark": ("--ca-file", "\ufeff-----BEGIN CERTIFICATE-----", "begins with a byte order mark"),
+    "a certificate behind a mark": ("--client-cert", "\ufeff-----BEGIN CERTIFICATE-----", "a byte order mark"),
+}
+
+
+@pytest.mark.parametrize("what", INSIDE)
+def test_config_names_what_is_wrong_inside_a_file(afilnet, account, tmp_path, monkeypatch, what):
+    option, content, told = INSIDE[what]
+    (tmp_path / "file").write_text(content, encoding="utf-8")
+    ended = afilnet("config", "--protocol", "soap", option, "file", "--json")
+    assert ended.code == 2
+    assert any(told in text for text in ended.document["problems"])
+    monkeypatch.setattr(config, "_make", lambda _: None)
+    behind = "mark" in what
+    assert afilnet("config", "--protocol", "soap", option, "file").code == (2 if behind else 0)
+
+
+def test_config_fetches_no_description(afilnet, account):
+    assert afilnet("config", "--protocol", "soap", "--soap-wsdl", "https://localhost:1/?wsdl").code == 0
 
 
 WRONG_TABLES = {

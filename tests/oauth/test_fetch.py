@@ -29,8 +29,8 @@ from tests.oauth.endpoint import SECRET, Endpoint, settings, token
 from tests.tables import table
 
 
-def fetch(chosen: Settings, endpoint: Endpoint) -> AccessToken:
-    url = chosen.token_url or ""
+def fetch(chosen: Settings, endpoint: Endpoint, url: str = "") -> AccessToken:
+    url = url or chosen.token_url or ""
     return complete(fetch_token(chosen, endpoint, token_url=url, deadline=Deadline(5), clock=time.monotonic))
 
 
@@ -164,7 +164,7 @@ def test_whatever_becomes_of_the_token_request_the_operation_was_not_sent(failur
 def test_an_address_that_no_request_can_be_made_for_is_a_lack_of_this_side() -> None:
     endpoint = Endpoint()
     with pytest.raises(NotSentError, match="check the setting token_url") as caught:
-        fetch(settings(token_url="https://*.example.com/token"), endpoint)
+        fetch(settings(), endpoint, "https://*.example.com/token")
     assert caught.value.local
     assert endpoint.requests == []
 

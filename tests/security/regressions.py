@@ -633,7 +633,7 @@ def regressions() -> tuple[Regression, ...]:
             "CVE-2019-11236",
             "urllib3 let line ends in an address become headers",
             _lines_in_address,
-            _set(address, "_URL", _EVERYTHING),
+            _set(address, "URL", _EVERYTHING),
         ),
         Regression(
             "CVE-2021-33503",

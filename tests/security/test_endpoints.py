@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols.security import endpoints
-from afilnet_protocols.security.endpoints import Parts, is_ipv4_loopback, parts_of
+from afilnet_protocols.security.endpoints import Parts, faults, is_ipv4_loopback, parts_of
+from afilnet_protocols.transport.address import Address, read
 from tests.sizes import examples
 
 HOSTS = (
@@ -78,6 +79,40 @@ def test_a_careless_reader_is_found(careless: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(endpoints, *CARELESS[careless])
     urls = (f"https://{host}{port}{path}" for host in HOSTS for port in PORTS for path in PATHS)
     assert any(by_us(url) != by_the_library(url) for url in urls)
+
+
+def differs_from_the_transport(url: str) -> bool:
+    """Whether settings may hold an address that the transport refuses, or may not hold one that it takes."""
+    return (faults("soap_endpoint", url) == []) is not isinstance(read(url), Address)
+
+
+SENT = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(("https://", "http://", "HTTPS://", "ftp://")),
+    st.sampled_from((*HOSTS, "1.2.3.4", "[1::2%25a]", "[1.2.3.4]", "[v1.a]", "xn--a.b", "a." * 127 + "a", "x" * 64))
+    | st.text("aA0.-_@:[]%x", max_size=6),
+    st.sampled_from(PORTS),
+    st.sampled_from((*PATHS, "/{a}", "/a|b", "/[a]", "/a?b={c}", "/a?b=[1]", '/"', "/a^")),
+)
+
+
+@example("https://www.afilnet.com:443/api/http/")
+@example("https://a.example/{tenant}/token")
+@example("https://my_host/")
+@example("https://a.example./")
+@example("https://a.example:/")
+@given(url=SENT)
+@settings(max_examples=examples(300, proof=5_000))
+def test_settings_hold_exactly_the_addresses_that_a_request_can_be_sent_to(url: str) -> None:
+    assert not differs_from_the_transport(url)
+
+
+def test_settings_that_hold_others_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: a name with a mark, a host without a port behind its colon, and a placeholder in a path."""
+    for url in ("https://my_host/", "https://a.example:/", "https://a.example/{tenant}/token"):
+        with monkeypatch.context() as patch:
+            patch.setattr(endpoints, "_unfit", lambda *_: [])
+            assert differs_from_the_transport(url)
 
 
 def is_loopback(host: str) -> bool:

@@ -40,7 +40,11 @@ NAMES = {
     "resource": (("https://a.example", "https://b.example"),),
     "token_parameters": (("tenant=shop", "more="),),
 }
-TEXTS = {"service_timezone": ("Europe/Madrid", "UTC"), "scope": ("a b",)}
+TEXTS = {
+    "service_timezone": ("Europe/Madrid", "UTC"),
+    "scope": ("a b",),
+    "proxy": ("http://x.example:3128", "http://x.example/"),
+}
 NEEDED_BESIDE = {
     "protocol": {
         "user": "u",
@@ -51,8 +55,8 @@ NEEDED_BESIDE = {
         "client_id": "c",
         "client_secret": "s",
     },
-    "proxy_user": {"proxy": "https://p.example"},
-    "proxy_password": {"proxy": "https://p.example", "proxy_user": "p"},
+    "proxy_user": {"proxy": "http://p.example"},
+    "proxy_password": {"proxy": "http://p.example", "proxy_user": "p"},
     "delivery": {"settle": 1.0},
 }
 
@@ -140,6 +144,12 @@ def test_a_text_means_what_people_mean_by_it(tmp_path, name, text, value):
         *(("BASE_URL", text, "complete address") for text in ("www.afilnet.com", "//x", "https//x", "localhost:8080")),
         ("BASE_URL", "https://u:hunter2@x.example", "must not hold a user or password"),
         ("PROXY", "https://u:hunter2@x.example", "proxy_user and proxy_password"),
+        *(("PROXY", text, "must be http://host:port") for text in ("https://x.example:8443", "http://x.example/a.pac")),
+        *(
+            ("BASE_URL", f"https://{text}", "must have a host of letters")
+            for text in ("a_b.example", "x.", "x:", "1.2")
+        ),
+        *(("JSON_URL", f"https://x/{text}", "a placeholder") for text in ("{tenant}/api", "a|b", "?a=[1]", "<id>")),
         ("TOKEN_CACHE", "/no/such/folder/tokens", "must be a file in a folder that exists"),
         ("TOKEN_CACHE", "/", "must be a file in a folder that exists"),
         ("CLIENT_CERT", "-----BEGIN PRIVATE KEY-----\nhunter2", "control character"),
@@ -237,7 +247,7 @@ def test_beside_a_secret_by_keyword_it_is_said_that_the_environment_s_user_is_no
 
 def test_a_proxy_s_password_by_keyword_shuts_no_credential_out(tmp_path):
     """It is no secret of the account: who gives it is nobody else's caller."""
-    settings = made(tmp_path).resolve(proxy="https://p.example", proxy_user="p", proxy_password="q").settings
+    settings = made(tmp_path).resolve(proxy="http://p.example", proxy_user="p", proxy_password="q").settings
     assert (settings.user, settings.password) == ("someone", Secret(PASSWORD))
 
 

@@ -25,7 +25,7 @@ JSON = {
     "client_id": "me",
     "client_secret": "hush",
 }
-PROXY = "https://p.example"
+PROXY = "http://p.example"
 
 TOGETHER = [
     ({"proxy_user": "p"}, "proxy_user has no use without proxy"),

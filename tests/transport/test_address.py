@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols.errors import ConfigurationError, SecurityPolicyError
-from afilnet_protocols.security import endpoints
+from afilnet_protocols.security import address_form, endpoints
+from afilnet_protocols.security.address_form import is_name
 from afilnet_protocols.transport import address as transport_address
-from afilnet_protocols.transport.address import Address, _is_name, _origin, read
+from afilnet_protocols.transport.address import Address, _origin, read
 from tests.sizes import examples
 from tests.tables import table
 
@@ -180,7 +181,7 @@ def test_a_careless_look_at_usual_addresses_is_found(monkeypatch: pytest.MonkeyP
     """Sabotage: a host of any length, and what no address may hold."""
     long = f"https://{'a.' * 127}a/"
     assert read_alike(long)
-    monkeypatch.setattr(transport_address, "_LONGEST_HOST", 1_000)
+    monkeypatch.setattr(address_form, "LONGEST_HOST", 1_000)
     assert not read_alike(long)
     monkeypatch.setattr(endpoints, "_OF_PATHS", endpoints._OF_PATHS + "^")
     assert not read_alike("https://a.example/^")
@@ -207,7 +208,7 @@ def test_a_careless_look_at_usual_addresses_is_found(monkeypatch: pytest.MonkeyP
     ],
 )
 def test_a_name_is_labels_of_which_the_last_is_no_number(host: str, is_one: bool) -> None:
-    assert _is_name(host) is is_one
+    assert is_name(host) is is_one
 
 
 def test_the_repr_shows_neither_path_nor_query() -> None:
