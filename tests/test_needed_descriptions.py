@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from types import ModuleType
 
@@ -10,7 +11,7 @@ import pytest
 from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.wire.soap import binding, needed, needed_types, strict_xml, wsdl
+from afilnet_protocols.wire.soap import binding, needed, needed_types, strict_xml, wsdl, zeep_wsdl
 from afilnet_protocols.wire.soap.binding import Binding, bind
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
 from tests.peers.soap.description import STYLES
@@ -278,6 +279,8 @@ def test_a_reader_of_everything_would_be_found_out(
         ((f'{SCHEMA}<x:import schemaLocation="more.xsd"/>', 'T" xmlns="'), "more.xsd"),
         ((f'{SCHEMA}<x:import namespace="urn:o"/>', 'o:T" xmlns:o="urn:o'), "{urn:o}T"),
         ((SCHEMA, "c:T"), "{urn:afilnet:chat}T"),
+        ((SCHEMA, "x:nothing"), "XMLSchema}nothing"),
+        ((SCHEMA, 'e:nothing" xmlns:e="http://schemas.xmlsoap.org/soap/encoding/'), "encoding/}nothing"),
     ],
 )
 def test_what_calls_need_and_is_not_there_is_named(change: Change, named: str) -> None:
@@ -290,6 +293,31 @@ def test_what_calls_need_and_is_not_there_is_named(change: Change, named: str) -
     with pytest.raises(ConfigurationError) as caught:
         bound(text)
     assert named in str(caught.value)
+
+
+INCOMPLETE: dict[str, tuple[str, str]] = {
+    "a part of what is not there": ('element="c:getchats"', 'element="c:nothing"'),
+    "a part of what XML Schema has not": ('element="c:getchats"', 'type="x:nothing"'),
+    "a message without a name": ('<message name="getchats">', "<message>"),
+    "an operation without its message": ('<input message="c:getchats"/>', '<input message="c:nothing"/>'),
+    "an operation that is not declared": ('<operation name="getchats"><input m', '<operation name="other"><input m'),
+}
+
+
+@table("name", INCOMPLETE)
+def test_nobody_is_warned_of_what_is_not_complete(name: str) -> None:
+    """Who makes warnings errors would be told something else, and who shows them would be told in zeep's words."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with pytest.raises(ConfigurationError, match=r"it leads to|it lacks the operation"):
+            bound(changed(DOCUMENT, INCOMPLETE[name]))
+    assert [str(each.message) for each in heard] == []
+
+
+def test_what_zeep_warns_of_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zeep_wsdl, "drop_incomplete", lambda _: None)
+    with pytest.raises(ExceptionGroup):
+        test_nobody_is_warned_of_what_is_not_complete()
 
 
 @table("first", ["http://soap.example.com/chat", "HTTP://soap.example.com/chat"])

@@ -50,13 +50,15 @@ def without_zeep(description: str) -> Binding | None:
 
 
 def by_zeep(description: str) -> Binding | None:
-    """Return what zeep takes a description for; ``None`` if it cannot be used."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what zeep leaves out
+    """Return what zeep takes a description for, without a warning; ``None`` if it cannot be used."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
         try:
             return soap_binding.bind_by_zeep(read(description.encode()))
         except ConfigurationError:
             return None
+        finally:
+            assert [str(each.message) for each in heard] == []
 
 
 def requests(operation: Operation[object], bound: BoundOperation) -> list[bytes]:
@@ -80,11 +82,10 @@ def shown(binding: Binding) -> dict[str, object]:
 
 def judge(drawn: Drawn) -> Binding | None:
     """Hold both readers to one another."""
-    plain = without_zeep(drawn.text)
+    plain, theirs = without_zeep(drawn.text), by_zeep(drawn.text)
     if plain is None:
         assert not drawn.usual
         return None
-    theirs = by_zeep(drawn.text)
     assert theirs is not None
     assert shown(plain) == shown(theirs)
     return plain

@@ -258,6 +258,9 @@ def test_an_envelope_without_prefixes_lends_its_namespace(operation: Operation[o
     )
     bare = bare.replace(f' xmlns="{SOAP_11}" xmlns="{SOAP_11}"'.encode(), f' xmlns="{SOAP_11}"'.encode())
     assert read(bare, operation.method) == read(body, operation.method)
+    without_any = bare.replace(b"<c:", b"<").replace(b"</c:", b"</")
+    assert without_any != bare
+    assert read(without_any, operation.method) == read(body, operation.method)
 
 
 @table("shape", CODECS)

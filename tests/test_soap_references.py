@@ -102,7 +102,7 @@ def shared(draw: st.DrawFn, plain: str) -> tuple[str, list[str]]:
             refer(element, name)
             beside.append(copied)
     for each in beside:
-        body.append(each)
+        body.insert(draw(st.sampled_from([0, len(body)])), each)
     return etree.tostring(root).decode(), used
 
 
@@ -167,10 +167,11 @@ def test_what_refers_to_nothing_usable_is_refused(content: str, words: str, shap
     ],
 )
 @table("shape", CODECS)
-def test_what_stands_beside_an_answer_and_belongs_to_nothing_is_refused(beside: str, shape: str) -> None:
+@table("before", [False, True])
+def test_what_stands_beside_an_answer_and_belongs_to_nothing_is_refused(beside: str, before: bool, shape: str) -> None:
     one = "<c:sendmessageResponse><status>SUCCESS</status></c:sendmessageResponse>"
     assert read(envelope(one), "sendmessage", shape) is None
-    assert "more than one" in refusal(one + beside, shape, "sendmessage")
+    assert "more than one" in refusal(beside + one if before else one + beside, shape, "sendmessage")
 
 
 def laughs(levels: int, width: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import socket
 from collections.abc import Callable
 
@@ -77,6 +78,23 @@ def test_every_text_of_every_answer_may_be_encoded(operation, shape: str, kind: 
             element.text = WRITERS[kind](element.text.encode())
             element.set(f"{{{XSI}}}type", kind)
     assert read(CODECS[shape], etree.tostring(tree), method) == read(CODECS[shape], envelope(plain), method)
+
+
+@table("kind", ["xsd:int", "integer", "enc:decimal", " xsd:anyURI "])
+@table("shape", CODECS)
+def test_around_what_says_that_it_is_a_number_blanks_do_not_count(shape: str, kind: str) -> None:
+    if shape == "generic":
+        return
+    plain = listed("getchatchannels", CHANNEL)
+    padded = re.sub(
+        "<platformid>(.*?)</platformid>", rf'<platformid xsi:type="{kind}">\n \1 </platformid>', plain, count=1
+    )
+    texts = padded.replace(kind, "xsd:string"), padded.replace(kind, "xsd:anySimpleType")
+    expected, found, *others = (
+        read(CODECS[shape], envelope(each), "getchatchannels") for each in (plain, padded, *texts)
+    )
+    assert found == expected
+    assert all(each != expected for each in others)
 
 
 def test_the_envelope_in_a_string_may_be_encoded() -> None:

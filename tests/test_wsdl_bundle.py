@@ -127,8 +127,16 @@ def local_prefixes(shape: str) -> Documents:
     return found
 
 
+def unescaped(shape: str) -> Documents:
+    """A reference holds what an address cannot, such as a blank."""
+    found = included(shape)
+    found[ROOT] = found[ROOT].replace("../soap/types/a.xsd", "tipos de envío/a[1].xsd")
+    found[f"{HERE}tipos%20de%20env%C3%ADo/a[1].xsd"] = found.pop(f"{HERE}types/a.xsd")
+    return found
+
+
 SPLITS: dict[str, Callable[[str], Documents]] = {
-    split.__name__: split for split in (imported, included, chameleon, contract_apart, local_prefixes)
+    split.__name__: split for split in (imported, included, chameleon, contract_apart, local_prefixes, unescaped)
 }
 
 

@@ -65,9 +65,13 @@ def envelope_in(
     """
     if tree.tag != f"{{{namespace}}}Envelope":
         raise Malformed(_of_another_version(etree.QName(tree).namespace, namespace))
-    answer, *others = _content(tree, namespace)
-    follow(answer, others)
-    if not _is_named(answer, operation.answer):
+    content = _content(tree, namespace)
+    spaces = (None, namespace)
+    # What an answer refers to may stand before it (SOAP 1.1 §5.6).
+    named = [element for element in content if _is_named(element, operation.answer, spaces)]
+    answer = named[0] if len(named) == 1 else content[0]
+    follow(answer, [element for element in content if element is not answer])
+    if not named:
         raise Malformed("its body holds another element than the description says")
     _drop_descriptions(answer)
     mark(answer, types=operation.binary, fields={})
@@ -102,11 +106,11 @@ def _of_another_version(own: str | None, described: str) -> str:
     )
 
 
-def _is_named(answer: etree._Element, described: str) -> bool:
-    """Whether an answer has its name, in the description's namespace or, if it or the description has none, in any."""
+def _is_named(answer: etree._Element, described: str, spaces: tuple[str | None, ...]) -> bool:
+    """Whether an answer has its name, in the description's namespace or one of these; in any, if that has none."""
     space, _, name = described.rpartition("}")
     own = etree.QName(answer)
-    return own.localname == name and (not space or own.namespace in (None, space.removeprefix("{")))
+    return own.localname == name and (not space or own.namespace in (*spaces, space.removeprefix("{")))
 
 
 def _refusals_in_attributes(answer: etree._Element) -> dict[str, object]:

@@ -12,14 +12,16 @@ _TEXTS = (
 )  # fmt: skip
 """The types whose blanks are left alone, whatever XML Schema says of some: services write texts in them."""
 
-_VALUES = (
+VALUES = (
     "boolean", "decimal", "float", "double", "duration", "dateTime", "time", "date", "gYearMonth", "gYear",
     "gMonthDay", "gDay", "gMonth", "anyURI", "QName", "NOTATION", "integer", "nonPositiveInteger",
     "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger", "unsignedByte", "unsignedInt",
     "unsignedLong", "unsignedShort", "positiveInteger", "anySimpleType",
 )  # fmt: skip
+"""The types around whose texts blanks do not count; those of ``anySimpleType`` may be of any of them."""
+
 ENCODED: Mapping[str, str] = {
-    **{name: name for name in (*_TEXTS, *_VALUES, "base64Binary", "hexBinary") if name != "anySimpleType"},
+    **{name: name for name in (*_TEXTS, *VALUES, "base64Binary", "hexBinary") if name != "anySimpleType"},
     "base64": "base64Binary",
 }
 """The types of texts that the SOAP encoding has (SOAP 1.1 §5.2), and those of XML Schema that they are."""
@@ -30,6 +32,6 @@ ENCODED_OTHERS = ("Array", "Struct")
 
 def built_in() -> Mapping[str, Kind]:
     """Return the types of XML Schema by their names."""
-    texts = {name: Text() for name in _TEXTS} | {name: Text(collapse=True) for name in _VALUES}
+    texts = {name: Text() for name in _TEXTS} | {name: Text(collapse=True) for name in VALUES}
     texts |= {name: Text(collapse=True, binary=name) for name in ("base64Binary", "hexBinary")}
     return {"anyType": Kind(), **{name: Kind(text) for name, text in texts.items()}}

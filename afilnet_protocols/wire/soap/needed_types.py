@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from afilnet_protocols.wire.soap.binary_types import binary_types
-from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS
+from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS, built_in
 from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING, WSDL, XML_MIME, XML_SOAP, XSD
 
 _X = f"{{{XSD}}}"
@@ -44,6 +44,10 @@ _SAYS_NOTHING = tuple(
 _REFERENCES = tuple(f"{_X}{name}" for name in ("import", "include", "redefine", "override"))
 _ARRAY_TYPE = f"{{{WSDL}}}arrayType"
 _KNOWN = frozenset({XSD, SOAP_ENCODING})
+_BUILT_IN = frozenset(
+    [("type", f"{{{XSD}}}{name}") for name in built_in()]
+    + [("type", f"{{{SOAP_ENCODING}}}{name}") for name in (*ENCODED, *ENCODED_OTHERS)]
+)
 
 _BYTES = {"base64Binary": "base64Binary", "hexBinary": "hexBinary"}
 
@@ -63,10 +67,11 @@ def reduce_types(tree: etree._Element) -> bool:
     schemas = _schemas(tree)
     for schema in schemas:
         _trim(schema)
-    reached, missing = _reached(tree)
+    reached, missing = led_to(tree)
     if _add_what_everybody_knows(tree, missing):
-        reached, missing = _reached(tree)
-    lacking = {_space(name) for _, name in missing}
+        reached, missing = led_to(tree)
+    # No document has more of what everybody knows.
+    lacking = {_space(name) for _, name in missing} - _KNOWN
     there = {schema.get("targetNamespace", "") for schema in schemas}
     for schema in schemas:
         own = schema.get("targetNamespace", "")
@@ -77,12 +82,12 @@ def reduce_types(tree: etree._Element) -> bool:
                     _drop_reference(node, keep=named in there and node.tag == f"{_X}import")
             elif node not in reached:
                 schema.remove(node)
-    return not missing
+    return not lacking
 
 
 def missing_in(tree: etree._Element) -> list[str]:
     """Return the names of what messages lead to and a description does not hold, in Clark notation."""
-    return sorted({name for _, name in _reached(tree)[1]})
+    return sorted({name for _, name in led_to(tree)[1]})
 
 
 def _schemas(tree: etree._Element) -> list[etree._Element]:
@@ -132,7 +137,7 @@ def _as_simple_type(content: etree._Element) -> None:
         step.set("base", f"{known}:{local}" if known else local)
 
 
-def _reached(tree: etree._Element) -> tuple[set[etree._Element], set[Name]]:
+def led_to(tree: etree._Element) -> tuple[set[etree._Element], set[Name]]:
     """Return the components that messages lead to, and the names of those that are not there."""
     index: dict[Name, list[etree._Element]] = {}
     for schema in _schemas(tree):
@@ -147,14 +152,14 @@ def _reached(tree: etree._Element) -> tuple[set[etree._Element], set[Name]]:
         for message in tree.iterchildren(f"{{{WSDL}}}message")
         for part in message.iterchildren(f"{{{WSDL}}}part")
         for attribute, kind in (("element", "element"), ("type", "type"))
-        for found in _named(part, attribute, kind)
+        for found in named_by(part, attribute, kind)
     ]
     seen: set[Name] = set()
     reached: set[etree._Element] = set()
     missing: set[Name] = set()
     while todo:
         name = todo.pop()
-        if name in seen or _space(name[1]) in _KNOWN:
+        if name in seen or name in _BUILT_IN:
             continue
         seen.add(name)
         found = index.get(name, [])
@@ -171,13 +176,14 @@ def _names_in(component: etree._Element) -> Iterator[Name]:
         if named is None:
             continue
         for attribute, kind in named:
-            yield from _named(node, attribute, kind)
+            yield from named_by(node, attribute, kind)
         array = node.get(_ARRAY_TYPE)
         if array:
             yield from _names(node, array.partition("[")[0], "type")
 
 
-def _named(node: etree._Element, attribute: str, kind: str) -> Iterator[Name]:
+def named_by(node: etree._Element, attribute: str, kind: str) -> Iterator[Name]:
+    """Yield what an attribute of a node names, as components of a kind."""
     written = node.get(attribute)
     return _names(node, written, kind) if written else iter(())
 

@@ -14,9 +14,13 @@ from lxml import etree
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.soap.binary_types import BINARY
+from afilnet_protocols.wire.soap.built_in_types import VALUES
 from afilnet_protocols.wire.soap.namespaces import XSI
 
 BLANK = " \t\r\n"
+
+_COLLAPSED = frozenset(VALUES) - {"anySimpleType"}
+"""The types of an element's own around whose texts blanks do not count (XML Schema Part 2 §4.3.6)."""
 
 _TYPE = f"{{{XSI}}}type"
 _NO_BLANKS = {ord(blank): None for blank in BLANK}
@@ -35,9 +39,10 @@ def text_of(element: etree._Element, declared: str | None = None) -> str:
     """
     text = element.text or ""
     own = element.get(_TYPE)
-    kind = declared if own is None else BINARY.get(own.rpartition(":")[2].strip())
+    named = None if own is None else own.rpartition(":")[2].strip()
+    kind = declared if named is None else BINARY.get(named)
     if kind is None:
-        return text
+        return text.strip(BLANK) if named in _COLLAPSED else text
     with Retold(ValueError, lambda _: Malformed(f"a text of type {kind} is not one, or holds no UTF-8")):
         return _decoded(text.translate(_NO_BLANKS), kind).decode()
 

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from lxml import etree
 
 from afilnet_protocols.errors import ConfigurationError
-from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XML, XSD, XSI, in_present_names
+from afilnet_protocols.wire.soap.namespaces import (
+    SOAP_ENCODING,
+    WSDL,
+    XML,
+    XSD,
+    XSI,
+    in_present_names,
+    local_name_of,
+)
 from afilnet_protocols.wire.soap.needed import reduce
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.strict_xml import DESCRIPTION, NotStrictXml, parse
@@ -20,6 +28,15 @@ KNOWN = {SOAP_ENCODING: SOAP_ENCODING, XML: "http://www.w3.org/2001/xml.xsd"}
 """What descriptions import by habit, and from where. Nothing is loaded for it."""
 
 _INCLUSION = "{http://www.w3.org/2001/XInclude}include"
+
+_INSTEAD = {
+    "description": "it is WSDL 2.0, and WSDL 1.1 is read: many services have both",
+    "schema": "it is an XML schema, which is a part of a description",
+    "application": "it is WADL, which describes no SOAP",
+    "discovery": "it is .NET's list of descriptions: set soap_wsdl to the one that its contractRef names",
+    "Envelope": "it is an answer to a call: the description is often at the same address with ?wsdl",
+}
+"""What is met in the place of a description, by the name of its root."""
 
 _ANOTHER = (
     "ask whoever runs the service for the WSDL 1.1 of its chat operations and set soap_wsdl to it, or set protocol to "
@@ -39,7 +56,9 @@ def read(wsdl: bytes, charset: str | None = None) -> etree._Element:
             demand what is not done here.
     """
     try:
-        tree = parse(in_present_names(wsdl), DESCRIPTION, root="definitions", charset=charset)
+        tree = parse(in_present_names(wsdl), DESCRIPTION, root=None, charset=charset)
+        if local_name_of(tree) != "definitions":
+            raise NotStrictXml(_INSTEAD.get(local_name_of(tree), "its root is not definitions"))
         if tree.tag != f"{{{WSDL}}}definitions":
             raise NotUsable("it is not a WSDL 1.1 document")
         _refuse(tree.iter(_INCLUSION))

@@ -11,7 +11,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from typing import cast
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import quote, urldefrag, urljoin
 
 import msgspec
 from lxml import etree
@@ -31,6 +31,9 @@ MOST_DOCUMENTS = 64
 
 DEEPEST = 8
 """Through how many documents a reference may lead."""
+
+_IN_ADDRESSES = "%:/?#[]@!$&'()*+,;=~"
+"""What an address may hold beside letters, digits, ``-``, ``.`` and ``_`` (RFC 3986 §2)."""
 
 _DEFINITIONS, _SCHEMA = f"{{{WSDL}}}definitions", f"{{{XSD}}}schema"
 _ORDER = ("documentation", "types", "message", "portType", "binding", "service")
@@ -193,7 +196,8 @@ class _Joiner:
 
     @staticmethod
     def _target(node: etree._Element, attribute: str, url: str, depth: int) -> str:
-        location = (node.get(attribute) or "").strip()
+        # What an address cannot hold is escaped in it (XML Schema Part 2 §3.2.17, XLink §5.4), such as a blank.
+        location = quote((node.get(attribute) or "").strip(), safe=_IN_ADDRESSES)
         if not location:
             raise _NotHad(f"{shown_location(url)} refers to another document without saying where it is")
         if depth >= DEEPEST:

@@ -20,6 +20,7 @@ from zeep.xsd.elements import All, Sequence
 from afilnet_protocols.wire.soap.binary_types import BINARY
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port, Serialize, Text
+from afilnet_protocols.wire.soap.incomplete import drop_incomplete
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD, XSI
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.typed_text import encoded
@@ -89,6 +90,7 @@ def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
     """Return zeep's view of a document, and the operations with encoded requests."""
     try:
         encoded_ones = encoded_operations(tree)
+        drop_incomplete(tree)
         _add_encoding_schema(tree)
         settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
         document = Document(io.BytesIO(etree.tostring(tree)), NoTransport(), settings=settings)
