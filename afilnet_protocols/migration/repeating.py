@@ -19,7 +19,7 @@ from afilnet_protocols.migration.agreement import Agreement, Settled, settle
 from afilnet_protocols.migration.candidate import Candidate
 from afilnet_protocols.migration.diff import Exact
 from afilnet_protocols.migration.outcome import outcome_of
-from afilnet_protocols.migration.state import StateFile
+from afilnet_protocols.migration.state import EVERY, StateFile
 from afilnet_protocols.migration.tally import Tally
 from afilnet_protocols.operations import ChatOperations
 
@@ -144,7 +144,8 @@ class Repeating:
             self._threads.remove(thread)
 
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
+        while (task := self._next()) is not None:
+            self._save()  # that it is asked, should the process not live to see the answer
             try:
                 self._repeat(task)
             except BaseException as error:  # noqa: BLE001 -- whatever a candidate does ends here, out of the way
@@ -152,6 +153,14 @@ class Repeating:
                 self._let_rest()
                 log.warning("the migration's candidate could not be compared: %s", type(error).__name__)
             self._save()
+
+    def _next(self) -> Read | None:
+        """Wait for a read; what was counted is saved meanwhile, for the process may end without a word."""
+        while self._state is not None and not self._tally.is_saved:
+            with contextlib.suppress(queue.Empty):
+                return self._tasks.get(timeout=EVERY)
+            self._save()
+        return self._tasks.get()
 
     def _repeat(self, task: Read) -> None:
         candidate = self._candidate.get()

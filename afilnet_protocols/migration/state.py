@@ -168,7 +168,7 @@ class StateFile:
         return state if state is not None and state.is_of(*self._kind) else None
 
     def save(self, tally: Tally, *, now: bool = False, last: bool = False) -> None:
-        """Add what the tally has counted to the file, unless that was done a moment ago.
+        """Add what the tally has counted to the file, unless that was done a moment ago and nothing is of a new kind.
 
         A file that is there and cannot be used is left as it is: what speaks against a candidate may be in it.
 
@@ -177,7 +177,7 @@ class StateFile:
             now: whether it is written even so.
             last: whether it cannot be written later, so that waiting for others is worth its time.
         """
-        if not now and self._clock() < self._next:
+        if not now and not tally.has_news and self._clock() < self._next:
             return
         with self._lock:
             self._next = self._clock() + self._every

@@ -29,6 +29,9 @@ MOST_TIMES = 500
 MOST_RETURNS = 20
 """How many returns to the primary are remembered."""
 
+AGAINST = ("failed", "unanswered", "unavailable")
+"""What speaks against a candidate, of what is counted by its name."""
+
 
 class Seen(msgspec.Struct):
     """A difference, and how often it was seen.
@@ -110,6 +113,15 @@ class Counts(msgspec.Struct):
             elif len(self.differences) < MOST_DIFFERENCES:
                 self.differences.append(msgspec.structs.replace(seen))
 
+    def lacks(self, other: Counts) -> bool:
+        """Whether somebody else has seen what is none of this: an operation, a difference, or what speaks against."""
+        known = {seen.key for seen in self.differences} if other.differences else ()
+        return (
+            not other.asked.keys() <= self.asked.keys()
+            or any(name in other.numbers and name not in self.numbers for name in AGAINST)
+            or (len(known) < MOST_DIFFERENCES and any(seen.key not in known for seen in other.differences))
+        )
+
     def number(self, name: str) -> int:
         """Return how often something happened."""
         return self.numbers.get(name, 0)
@@ -145,6 +157,7 @@ class Tally:
         self._lock = threading.Lock()
         self._total = Counts()
         self._unsaved = Counts()
+        self._news = False
         self._journal: deque[dict[str, str]] = deque(maxlen=self._size)
 
     def count(self, *names: str) -> None:
@@ -184,8 +197,22 @@ class Tally:
 
     def _add(self, counts: Counts) -> None:
         with self._lock:
+            self._news = self._news or self._total.lacks(counts)
             self._total.add(counts)
             self._unsaved.add(counts)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something was not taken yet whose like was not seen before: a process that is killed must not have
+        seen it for nothing.
+        """
+        return self._news
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether all was taken."""
+        with self._lock:
+            return self._unsaved == Counts()
 
     @property
     def total(self) -> Counts:
@@ -199,6 +226,7 @@ class Tally:
         """Return what was not taken before, to be saved."""
         with self._lock:
             taken, self._unsaved = self._unsaved, Counts()
+            self._news = False
             return taken
 
     def give_back(self, taken: Counts) -> None:

@@ -115,8 +115,9 @@ def test_what_was_seen_is_saved_meanwhile_and_when_the_client_is_closed(tmp_path
     with ShadowChat(Service("agree"), Service("agree"), state=state) as shadow:
         shadow.get_chat_channels()
         assert state.first.wait(HANGS)
-        assert state.asked == [(False, False)]
-    assert state.asked == [(False, False), (True, True)]
+        assert set(state.asked) == {(False, False)}
+    assert state.asked[-1] == (True, True)
+    assert set(state.asked[:-1]) == {(False, False)}
 
 
 def test_what_ends_a_program_ends_nothing_in_a_candidate_and_is_told(caplog):
