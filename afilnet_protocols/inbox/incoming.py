@@ -15,6 +15,7 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.given import Given
 from afilnet_protocols.outbox.checks import check_arguments, check_times
+from afilnet_protocols.outbox.row import storable
 from afilnet_protocols.outbox.store import Incoming as Reply
 from afilnet_protocols.records import Message
 from afilnet_protocols.seconds import check_seconds
@@ -262,4 +263,4 @@ def _kept(reason: object) -> str | None:
     """Return a reason as every database can keep it: a handler may have it from anywhere."""
     if not (reason is None or isinstance(reason, str)):
         raise InvalidRequestError(f"a reason is a text, not {type(reason).__name__}: write str(reason)")
-    return None if reason is None else reason.encode("utf-8", "replace").decode().replace("\0", "?")
+    return None if reason is None else storable(reason)

@@ -6,9 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from afilnet_protocols.callers import check_function
-from afilnet_protocols.errors import AfilnetError, ConfigurationError
-from afilnet_protocols.outbox.places import DEFAULT_SCHEMA, is_address, open_store
+from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
+from afilnet_protocols.outbox.places import (
+    DEFAULT_SCHEMA,
+    check_place,
+    file_at,
+    is_address,
+    open_store,
+    refuse_other_schemes,
+)
 from afilnet_protocols.security.safe_repr import origin_only
+from afilnet_protocols.vocabulary import Delivery
 
 
 def _silent(_: int) -> None:
@@ -36,13 +44,17 @@ def copy(
 
     Raises:
         ConfigurationError: one of the places cannot be used, a worker has an entry in hand, or an earlier copy went to
-            another place.
+            another place. What the target could not take is as it was, and unless an earlier call may have brought it
+            there, the file can be used as before.
         InvalidRequestError: the target has an entry of a key that the source has too. Nothing was copied, and the file
             can be used as before. Or ``on_progress`` is no function.
     """
-    target = origin_only(target)
+    target, source = origin_only(target), origin_only(source)
     check_function("on_progress", on_progress, "a count")
-    if not is_address(target):
+    check_place(source)
+    check_place(target)
+    refuse_other_schemes(source)
+    if not is_address(str(target)):
         raise ConfigurationError("an outbox is copied from a file to a database: postgresql://…")
     if isinstance(source, str) and is_address(source):
         raise ConfigurationError("an outbox is copied from a file to a database, not the other way round")
@@ -51,7 +63,7 @@ def copy(
     from afilnet_protocols.outbox.sqlite.leaving import COLUMNS, leaving
 
     try:
-        leaves = leaving(Path(source))
+        leaves = leaving(file_at(source))
         try:
             name = leaves.hold(f"{store.place} schema {schema}")
             if not isinstance(store, PostgresqlStore):
@@ -59,8 +71,8 @@ def copy(
             try:
                 return store.take_over(name, COLUMNS, leaves.rows(), on_progress)
             except AfilnetError as error:
-                if not isinstance(error, ConfigurationError):
-                    leaves.release()  # the target refused, in a transaction that was rolled back
+                if error.delivery is Delivery.NOT_SENT:  # what was begun there was rolled back
+                    leaves.release(refused=isinstance(error, InvalidRequestError))
                 raise
         finally:
             leaves.close()

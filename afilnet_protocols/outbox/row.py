@@ -55,6 +55,16 @@ def read_row(row: Sequence[object], moment: Callable[[object], datetime]) -> Ent
     )
 
 
+def storable(text: str, encoding: str = "utf-8") -> str:
+    """Return a text for people as a database can keep it, wherever it is from.
+
+    Args:
+        text: it.
+        encoding: what the database keeps texts in; what that lacks is written as Python escapes it.
+    """
+    return text.encode(encoding, "backslashreplace").decode(encoding).replace("\0", "\\x00")
+
+
 def counted(rows: Iterable[Sequence[object]]) -> dict[State, int]:
     """Return a count for each state, from rows of a state and its count; 0 for those that have no row."""
     found = {str(state): int(str(count)) for state, count in rows}

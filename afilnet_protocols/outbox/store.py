@@ -116,6 +116,10 @@ class Lost:
         return arguments["platform"], arguments["platform_id"], arguments["destination"]
 
 
+KEPT_OUT = "a trigger or rule of the database kept the entry out: change that"
+"""Why an entry is not there that the database was given, and took without an error."""
+
+
 def unnoted(number: int, state: State) -> str:
     """Return what it means, for an error, if what became of an entry cannot be noted."""
     return f"entry {number} is {state} now, but that cannot be noted and it will count as unknown: "

@@ -6,7 +6,9 @@ import itertools
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from afilnet_protocols import ConfigurationError, InvalidRequestError, Outbox, Settings
 from afilnet_protocols.outbox import State, copy
@@ -197,11 +199,67 @@ def test_a_target_with_the_same_key_takes_nothing_and_the_file_can_be_used_as_be
         assert outbox.enqueue(**PLACE, destination="341", message="more")
 
 
+@pytest.fixture
+def without_rights(target, opened):
+    """Return the place as somebody has it who may look at it and change nothing."""
+    place, how = target
+    opened(place, **how).close()
+    script = """
+        CREATE ROLE {0} LOGIN; GRANT USAGE ON SCHEMA {0} TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA {0} TO {0};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {0} TO {0}
+    """
+    with psycopg.connect(place, autocommit=True) as db:
+        db.execute(sql.SQL(script).format(sql.Identifier(how["schema"])))
+    return place.replace("afilnet@", f"{how['schema']}@"), how
+
+
+def test_a_target_that_may_not_be_written_takes_nothing_and_the_file_can_be_used_as_before(
+    source, target, without_rights, opened
+):
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="permission denied"):
+            copy(source, without_rights[0], **without_rights[1])
+    with opened(source) as outbox:
+        assert outbox.enqueue(**PLACE, destination="341", message="more")
+    place, how = target
+    assert copy(source, place, **how) == len(TEXTS) + 1
+
+
+@pytest.mark.parametrize("before", ["an interrupted call", "a call at the same time"])
+def test_a_file_that_another_call_may_have_copied_stays_held(monkeypatch, source, without_rights, opened, before):
+    place, how = without_rights
+
+    def interrupted():
+        interrupted_copy(monkeypatch, source, without_rights, "when it is held")
+
+    if before == "an interrupted call":
+        interrupted()
+    else:
+        take_over = Arriving.take_over
+        monkeypatch.setattr(Arriving, "take_over", lambda *given: (interrupted(), take_over(*given)))
+    with pytest.raises(ConfigurationError, match="permission denied"):
+        copy(source, place, **how)
+    with opened(source) as outbox, pytest.raises(ConfigurationError, match="have moved to"):
+        outbox.enqueue(**PLACE, destination="341", message="more")
+
+
 def test_a_copy_that_was_begun_goes_to_no_other_place(monkeypatch, source, target):
     place, how = target
     interrupted_copy(monkeypatch, source, target, "when they have arrived")
     with pytest.raises(ConfigurationError, match="are on their way to"):
         copy(source, place, schema=f"{how['schema']}_other")
+
+
+@pytest.mark.parametrize(
+    "source", [5, None, b"o.db", "a\0b", "mysql://me:hunter2@host/db", "http://me:hunter2@host/db"]
+)
+def test_what_names_no_file_is_refused_without_a_secret(source, target):
+    place, how = target
+    with pytest.raises(ConfigurationError, match=r"a place is a path|is no place") as told:
+        copy(source, place, **how)
+    assert "hunter2" not in str(told.value)
+    with pytest.raises(ConfigurationError):
+        copy("o.db", source, **how)
 
 
 @pytest.mark.parametrize(

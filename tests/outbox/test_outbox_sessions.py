@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import select
 from datetime import UTC, datetime
@@ -139,6 +140,32 @@ def test_what_is_wrong_with_a_statement_is_said_at_once(session):
     with pytest.raises(ConfigurationError, match="nothing"):
         session.do(ended)
     assert ended.begun == 1
+
+
+@table("repeatable", [True, False])
+def test_what_may_have_been_committed_is_never_told_as_not_done(session, monkeypatch, repeatable):
+    monkeypatch.setattr(sessions, "PATIENCE", 0.0)
+    monkeypatch.setattr(sessions.time, "sleep", lambda _: None)
+
+    class Lost:
+        """Is gone when it commits."""
+
+        closed = False
+
+        @contextlib.contextmanager
+        def transaction(self):
+            yield
+            self.closed = True
+            raise psycopg.OperationalError("the connection is lost")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(Session, "_connected", lambda _: Lost())
+    session._db.close()
+    with pytest.raises(ConfigurationError, match="it may have been done all the same") as told:
+        session.do(lambda db: None, repeatable=repeatable)
+    assert told.value.delivery == "unknown"
 
 
 # The application's connections

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -19,7 +19,7 @@ from afilnet_protocols.inbox.tables.schema import STATEMENTS, prepare
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.outbox.connections import driver_connection
 from afilnet_protocols.outbox.postgresql.pooler import Connection
-from afilnet_protocols.outbox.postgresql.session import Session, told
+from afilnet_protocols.outbox.postgresql.session import KEEPS_ALL, Session, told
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
 from afilnet_protocols.outbox.store import Alive
@@ -63,6 +63,11 @@ class PostgresqlInboxStore(InboxTables):
             raise
 
     def _prepare(self, db: Connection) -> None:
+        encoding = db.info.parameter_status("server_encoding")
+        if encoding not in KEEPS_ALL:
+            raise ConfigurationError(
+                f"messages have all characters, and the database keeps texts in {encoding}: use one in UTF8"
+            )
         db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"afilnet inbox {self._schema}",))
         table = sql.Identifier(self._schema, "inbox_schema").as_string(None)
         there = db.execute("SELECT to_regclass(%s)", (table,)).fetchone() != (None,)
@@ -134,21 +139,36 @@ class _Translated:
 
     def execute(self, query: str, values: Any = (), /) -> Rows:
         """Carry out a statement."""
-        return psycopg.Cursor(self._db, row_factory=tuple_row).execute(_translated(query, self._schema), values)
+        query_there = _translated(query, self._schema)
+        return psycopg.Cursor(self._db, row_factory=tuple_row).execute(query_there, _without_nul(values))
 
     def executemany(self, query: str, values: Any, /) -> None:
         """Carry out a statement for each of several values."""
         with psycopg.Cursor(self._db, row_factory=tuple_row) as cursor:
-            cursor.executemany(_translated(query, self._schema), values)
+            cursor.executemany(_translated(query, self._schema), map(_without_nul, values))
+
+
+def _without_nul(values: Any) -> Any:
+    """Return values with another character for NUL, which a text in PostgreSQL cannot hold and a message may.
+
+    What is handed over keeps it, for that is JSON, where it is escaped. Here it is what messages are known by.
+    """
+    if isinstance(values, Mapping):
+        return {name: _plain(value) for name, value in values.items()}
+    return [_plain(value) for value in values]
+
+
+def _plain(value: object) -> object:
+    return value.replace("\0", "\u2400") if isinstance(value, str) else value
 
 
 @cache
 def _translated(query: str, schema: str) -> bytes:
     quoted = sql.Identifier(schema).as_string(None)
     text = re.sub(r" INDEXED BY \w+", "", query.replace("%", "%%"))
-    text = re.sub(r"(?<!INDEX )afilnet_((?:inbox|outbox)\w*)", lambda found: f"{quoted}.{found[1]}", text)
-    text = re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", text)
-    return text.replace("?", "%s").encode()
+    text = re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", text).replace("?", "%s")
+    # At last, for a name may hold what stands for something above.
+    return re.sub(r"(?<!INDEX )afilnet_((?:inbox|outbox)\w*)", lambda found: f"{quoted}.{found[1]}", text).encode()
 
 
 def _with_types(statement: str) -> str:

@@ -11,7 +11,6 @@ from afilnet_protocols.security.safe_repr import KeysOnly
 
 DEFAULTS = {
     "application_name": "afilnet outbox",
-    "client_encoding": "UTF8",
     "connect_timeout": "10",
     # Of several hosts the one that can be written, and while none can, as in a fail-over, none.
     "target_session_attrs": "read-write",
@@ -23,6 +22,9 @@ DEFAULTS = {
     "tcp_user_timeout": "20000",
 }
 """What a connection is made with unless the place says otherwise (PostgreSQL manual, 34.1.2)."""
+
+ALWAYS = {"client_encoding": "UTF8"}
+"""What it is made with whatever the place says: no other encoding has all texts, and SQL_ASCII has none."""
 
 
 def complete(given: str) -> dict[str, str]:
@@ -37,7 +39,7 @@ def complete(given: str) -> dict[str, str]:
     told = "the place is no address of a database: write postgresql://host/database"
     with Retold(psycopg.Error, lambda _: ConfigurationError(told)):
         info = {name: str(value) for name, value in conninfo.conninfo_to_dict(given).items() if value is not None}
-    return KeysOnly(DEFAULTS | info)
+    return KeysOnly(DEFAULTS | info | ALWAYS)
 
 
 def shown(info: dict[str, str]) -> str:

@@ -17,7 +17,7 @@ from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.outbox.postgresql.row import ENQUEUE
 from afilnet_protocols.outbox.postgresql.session import told
 from afilnet_protocols.outbox.row import CONVERSATION, row_of
-from afilnet_protocols.outbox.store import Incoming
+from afilnet_protocols.outbox.store import KEPT_OUT, Incoming
 
 Cursor = psycopg.Cursor[tuple[object, ...]] | Bridged
 
@@ -99,6 +99,8 @@ class Putting(Kept):
 
     def _known(self, cursor: Cursor, entry: Incoming) -> tuple[int, bool]:
         """Return the entry that has the key already, if it is the same."""
+        if entry.key is None:
+            raise ConfigurationError(KEPT_OUT)
         query = self._tables.query("SELECT id, operation, arguments FROM {outbox} WHERE key = %s")
         found = cursor.execute(query, (entry.key,)).fetchone()
         if found is None:

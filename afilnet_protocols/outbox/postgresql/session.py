@@ -37,6 +37,9 @@ _PASSING = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure
 _CANCELLED = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
 """What the server ended without doing it, for a limit of time or at a word of its administrator."""
 
+KEEPS_ALL = ("UTF8", "SQL_ASCII")
+"""The encodings of databases that keep every text (PostgreSQL manual, 24.3): the second one keeps bytes as they are."""
+
 CANCELLED = 3
 """How often a statement is begun that is ended so: what was sent is to be noted, but a limit of time is one."""
 
@@ -84,6 +87,8 @@ class Session:
         self._db: Connection | None = None
         self.lost = 0
         """How often the connection was lost."""
+        self.encoding = "utf-8"
+        """What the database keeps texts in, as far as it is certain: of others than UTF-8 it is ASCII."""
         self.backend = 0
         """The server's process that serves this session: another one would not hold its locks."""
         self._listening: Connection | None = None
@@ -105,7 +110,8 @@ class Session:
                 then done again, and is an error otherwise.
 
         Raises:
-            ConfigurationError: the database cannot do it; says why.
+            ConfigurationError: the database cannot do it; says why. Its delivery is unknown where it may have been
+                done all the same.
         """
         return self._tried(self._transaction, action, repeatable, Delivery.NOT_SENT, "")
 
@@ -132,7 +138,7 @@ class Session:
         delivery: Delivery,
         about: str,
     ) -> T:
-        reason = ""
+        reason, maybe = "", False
         with self._lock:
             for number in _attempts(PATIENCE if self.backend else 0.0):
                 self._committing = False
@@ -142,14 +148,16 @@ class Session:
                     reason = told(error)
                     if not self._passes(error, number):
                         break
-                    if self._committing and not repeatable:
-                        about, delivery = "it may have been done all the same: ", Delivery.UNKNOWN
+                    maybe = maybe or self._committing
+                    if maybe and not repeatable:
                         break
                 except AfilnetError:
                     raise
                 except BaseException:
                     self._abandon()
                     raise
+        if maybe:
+            about, delivery = "it may have been done all the same: ", Delivery.UNKNOWN
         raise ConfigurationError(f"{about}the database {self.place!r} cannot be used: {reason}", delivery=delivery)
 
     def _transaction(self, db: Connection, action: Callable[[Connection], T]) -> T:
@@ -198,6 +206,7 @@ class Session:
             db.execute(_OF_A_SESSION, self._info)
             for token in sorted(self._held):
                 db.execute("SELECT pg_advisory_lock(%s)", (token,))
+            self.encoding = "utf-8" if db.info.parameter_status("server_encoding") in KEEPS_ALL else "ascii"
             self.backend = server_process(db)
         except BaseException:
             db.close()
@@ -301,4 +310,9 @@ def _attempts(patience: float) -> Iterator[int]:
 def told(error: psycopg.Error) -> str:
     """Return what the database says, in one line. libpq does not repeat a password."""
     text = error.diag.message_primary or str(error)
+    if error.diag.constraint_name == "outbox_pkey":
+        return (
+            "its sequences are behind its entries, as a logical copy leaves them: by setval, set that of the column id "
+            "to max(id), and claims to max(claim)"
+        )
     return (text.strip().splitlines() or [type(error).__name__])[0]

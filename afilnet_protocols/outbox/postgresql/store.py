@@ -15,6 +15,7 @@ from afilnet_protocols.outbox.postgresql.row import OF_ENTRY, entry_of
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.tables import Tables
 from afilnet_protocols.outbox.postgresql.worker_lock import SessionLock
+from afilnet_protocols.outbox.row import storable
 from afilnet_protocols.outbox.store import EXPIRED, Alive, Later, Lost, Store, Wanted, unnoted
 from afilnet_protocols.vocabulary import Delivery
 
@@ -187,7 +188,7 @@ class PostgresqlStore(Putting, Reading, Arriving, Store):
             int(owner),
             state.value,
             type(error).__name__ if error else None,
-            str(error)[:1000] if error else reason,
+            storable(str(error)[:1000], self._session.encoding) if error else reason,
             pause or None,
             int(state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN)),
         )

@@ -33,6 +33,8 @@ _IN_HAND = "owner IS NOT NULL AND state IN ('pending', 'sending')"
 class Leaving(Transactions):
     """A file whose entries are going to another place. Nothing can be changed in it from :meth:`hold` on."""
 
+    _began = False
+
     def hold(self, target: str) -> str:
         """Keep the entries as they are, for everybody and for good: no worker can take one, nobody can put one in.
 
@@ -56,7 +58,10 @@ class Leaving(Transactions):
                     raise ConfigurationError(
                         f"the entries of {str(self.path)!r} are on their way to {begun[1]!r}: name that place"
                     )
+                # One that is not alone any more is not let go by whoever began it.
+                db.execute("INSERT INTO afilnet_outbox_moved VALUES (?, ?)", begun)
                 return str(begun[0])
+            self._began = True
             self._refuse_busy(db)
             name = secrets.token_hex(16)
             db.execute("INSERT INTO afilnet_outbox_moved VALUES (?, ?)", (name, target))
@@ -70,10 +75,18 @@ class Leaving(Transactions):
 
         return self._transaction(note)
 
-    def release(self) -> None:
-        """Let the file be used again, when nothing has arrived anywhere."""
+    def release(self, *, refused: bool) -> None:
+        """Let the file be used again, when nothing has arrived anywhere.
+
+        Args:
+            refused: whether the target has refused the entries; else only a move is let go that nobody else, and no
+                earlier call, may have come further with.
+        """
 
         def note(db: sqlite3.Connection) -> None:
+            (callers,) = db.execute("SELECT count(*) FROM afilnet_outbox_moved").fetchone()
+            if not refused and not (self._began and callers == 1):
+                return
             for event in _EVENTS:
                 db.execute(f"DROP TRIGGER afilnet_outbox_moved_{event.lower()}")
             db.execute("DROP TABLE afilnet_outbox_moved")
@@ -110,11 +123,11 @@ def _plain(name: str, value: object) -> object:
 
 
 def leaving(path: Path) -> Leaving:
-    """Open a file whose entries are to go.
+    """Open a file whose entries are to go, by its whole path.
 
     Raises:
         ConfigurationError: there is none, or it cannot be used.
     """
     if not is_there(path):
         raise ConfigurationError(f"there is no outbox {str(path)!r}")
-    return Leaving(path.resolve())
+    return Leaving(path)

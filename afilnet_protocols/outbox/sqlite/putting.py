@@ -13,7 +13,7 @@ from afilnet_protocols.outbox.sqlite.file import guarded
 from afilnet_protocols.outbox.sqlite.plainly import plainly
 from afilnet_protocols.outbox.sqlite.row import ENQUEUE, line_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
-from afilnet_protocols.outbox.store import Incoming
+from afilnet_protocols.outbox.store import KEPT_OUT, Incoming
 
 
 class Putting(Transactions):
@@ -49,9 +49,12 @@ class Putting(Transactions):
         made = db.execute(ENQUEUE, row).fetchall()
         if made:
             return int(made[0][0]), True
-        number, operation, arguments = db.execute(
+        known = db.execute(
             "SELECT id, operation, arguments FROM afilnet_outbox WHERE key = ?", (row["key"],)
         ).fetchone()
+        if known is None:
+            raise ConfigurationError(KEPT_OUT)
+        number, operation, arguments = known
         if (operation, json.loads(arguments)) != (row["operation"], json.loads(str(row["arguments"]))):
             raise InvalidRequestError(f"the outbox has another entry of the key {row['key']!r}: choose another key")
         return int(number), False

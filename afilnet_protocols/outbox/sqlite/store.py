@@ -11,7 +11,7 @@ from typing import Unpack
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.row import COLUMNS
+from afilnet_protocols.outbox.row import COLUMNS, storable
 from afilnet_protocols.outbox.sqlite.putting import Putting
 from afilnet_protocols.outbox.sqlite.reading import NO_PAUSE, Reading
 from afilnet_protocols.outbox.sqlite.row import entry_of, now
@@ -223,7 +223,7 @@ def _noted(
         "state": state,
         "owner": None if state is State.PENDING else owner,
         "error": type(error).__name__ if error else None,
-        "reason": str(error)[:1000] if error else None,
+        "reason": storable(str(error)[:1000]) if error else None,
         "not_before": time.time() + pause if pause else 0.0,
         "now": now(),
         "doubtful": state is State.PENDING and (error is None or error.delivery is Delivery.UNKNOWN),

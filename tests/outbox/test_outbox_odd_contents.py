@@ -1,0 +1,178 @@
+"""What a database cannot hold as it is, or keeps out, neither ends a run nor hides what became of an entry."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from afilnet_protocols import ConfigurationError, Inbox, NotSentError, Outbox, OutcomeUnknownError, Settings
+from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.postgresql import address
+from tests.inbox.service import Service as Chats
+from tests.inbox.service import opened
+from tests.outbox.conftest import ON_POSTGRESQL
+from tests.outbox.service import PLACE, Service
+from tests.tables import table
+
+SETTINGS = Settings(protocol="http-post", user="u", password="p")
+
+_numbers = itertools.count()
+
+
+class Telling(Service):
+    """Ends each send with an error of these words."""
+
+    def __init__(self, kind, words):
+        super().__init__()
+        self.error = kind(words)
+
+    def send_message(self, **_):
+        raise self.error
+
+
+def noted(place, how, kind, words):
+    service = Telling(kind, words)
+    with Outbox(place, SETTINGS, make_client=lambda _: service, conduct=service.conduct(), **how) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="a")
+        outbox.run(limit=1, rest=False)
+        (entry,) = outbox.entries()
+        return entry.state, entry.reason
+
+
+WORDS = [("a\0b", "a\\x00b"), ("half \ud83d", "half \\ud83d"), ("…", "…"), ("👋" * 2000, "👋" * 1000)]
+
+
+@pytest.mark.parametrize(("kind", "state"), [(NotSentError, State.PENDING), (OutcomeUnknownError, State.UNKNOWN)])
+def test_what_became_of_an_entry_is_noted_whatever_the_words_of_its_error(new_place, kind, state):
+    for words, kept in WORDS:
+        place, how = new_place()
+        assert noted(place, how, kind, words) == (state, kept)
+
+
+def test_words_as_they_come_would_be_found(new_place, monkeypatch):
+    for store in ("sqlite", "postgresql"):
+        monkeypatch.setattr(f"afilnet_protocols.outbox.{store}.store.storable", lambda text, *_: text)
+    place, how = new_place()
+    with pytest.raises((UnicodeEncodeError, ConfigurationError)):
+        noted(place, how, OutcomeUnknownError, WORDS[1][0])
+
+
+@pytest.fixture
+def in_latin1(postgresql_server):
+    """Return the address of a database that keeps texts in another encoding than UTF-8."""
+    name = f"latin1_{next(_numbers)}"
+    with psycopg.connect(postgresql_server.url, autocommit=True) as db:
+        db.execute(sql.SQL("CREATE DATABASE {} ENCODING 'LATIN1' TEMPLATE template0").format(sql.Identifier(name)))
+    return f"{postgresql_server.url.rpartition('/')[0]}/{name}"
+
+
+def test_a_database_of_few_characters_notes_all_words(in_latin1):
+    assert noted(in_latin1, {}, OutcomeUnknownError, "lost … ñ") == (State.UNKNOWN, "lost \\u2026 \\xf1")
+
+
+def test_a_text_that_a_database_cannot_keep_is_refused_when_it_is_put_in(in_latin1):
+    with Outbox(in_latin1, SETTINGS) as outbox:
+        with pytest.raises(ConfigurationError, match="LATIN1"):
+            outbox.enqueue(**PLACE, destination="341", message="👋")
+        assert outbox.enqueue(**PLACE, destination="341", message="ñ")
+
+
+def test_an_inbox_needs_a_database_that_keeps_every_message(in_latin1):
+    with pytest.raises(ConfigurationError, match="keeps texts in LATIN1: use one in UTF8"):
+        Inbox(in_latin1, SETTINGS)
+
+
+@table("encoding", ["LATIN1", "SQL_ASCII", "utf8"])
+def test_no_address_says_in_which_encoding_its_connection_is(postgresql_server, encoding):
+    place = f"{postgresql_server.url}?client_encoding={encoding}"
+    with Outbox(place, SETTINGS, schema=f"odd_{next(_numbers)}") as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="ñ 👋", key="ñ")
+        assert [(entry.key, entry.arguments["message"]) for entry in outbox.entries()] == [("ñ", "ñ 👋")]
+
+
+def test_an_address_that_says_so_would_be_found(postgresql_server, monkeypatch):
+    monkeypatch.setattr(address, "ALWAYS", {})
+    with (
+        Outbox(f"{postgresql_server.url}?client_encoding=LATIN1", SETTINGS, schema=f"odd_{next(_numbers)}") as outbox,
+        pytest.raises(UnicodeEncodeError),
+    ):
+        outbox.enqueue(**PLACE, destination="341", message="👋")
+
+
+def kept_out(place, how):
+    """Let the database of an outbox take entries and keep none."""
+    if not how:
+        with sqlite3.connect(place) as db:
+            db.execute("CREATE TRIGGER mine BEFORE INSERT ON afilnet_outbox BEGIN SELECT RAISE(IGNORE); END")
+        db.close()
+        return
+    trigger = """
+        CREATE FUNCTION {0}.mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER mine BEFORE INSERT ON {0}.outbox FOR EACH ROW EXECUTE FUNCTION {0}.mine()
+    """
+    with psycopg.connect(place, autocommit=True) as db:
+        db.execute(sql.SQL(trigger).format(sql.Identifier(how["schema"])))
+
+
+def test_an_entry_that_the_database_keeps_out_is_told(new_place):
+    place, how = new_place()
+    with Outbox(place, SETTINGS, **how) as outbox:
+        kept_out(place, how)
+        with pytest.raises(ConfigurationError, match="a trigger or rule of the database kept the entry out"):
+            outbox.enqueue(**PLACE, destination="341", message="a")
+        with pytest.raises(ConfigurationError, match="kept the entry out"):
+            outbox.put([("send_message", {**PLACE, "destination": "341", "message": "a"}, None)])
+
+
+@ON_POSTGRESQL
+def test_sequences_that_a_logical_copy_left_behind_are_told(new_place):
+    place, how = new_place()
+    with Outbox(place, SETTINGS, **how) as outbox:
+        outbox.enqueue(**PLACE, destination="341", message="a")
+        with psycopg.connect(place, autocommit=True) as db:
+            db.execute(sql.SQL("ALTER TABLE {}.outbox ALTER id RESTART WITH 1").format(sql.Identifier(how["schema"])))
+        with pytest.raises(ConfigurationError, match=r"behind its entries.*setval.*id.*claims"):
+            outbox.enqueue(**PLACE, destination="341", message="b")
+
+
+# Messages
+
+
+def handled(place, how, texts, handler, rounds=2):
+    """Return what a handler is given in some rounds, each of an inbox opened anew, and the reasons in the end."""
+    chats, given = Chats(), []
+    for text in texts:
+        chats.write("341", text)
+    for _ in range(rounds):
+        with opened(Inbox, (place, how), chats, start="all") as inbox:
+
+            @inbox.handler
+            def handle(incoming):
+                given.append(incoming.text)
+                handler(incoming)
+
+            inbox.run(wait=False)
+            chats.wait(10_000)
+            told = inbox.rejected()
+    return given, [each.reason for each in told]
+
+
+@pytest.mark.parametrize(
+    ("handler", "reasons"),
+    [(lambda incoming: None, []), (lambda incoming: incoming.reject("a\0 \ud83d"), ["a\\x00 \\ud83d"] * 2)],
+    ids=["done", "rejected"],
+)
+def test_a_message_is_handed_over_as_it_is_and_once_whatever_it_holds(new_place, handler, reasons):
+    place, how = new_place()
+    assert handled(place, how, ["a\0b", "\ufffe\x01"], handler) == (["a\0b", "\ufffe\x01"], reasons)
+
+
+@ON_POSTGRESQL
+def test_a_schema_may_have_a_name_of_signs_that_stand_for_something_in_statements(new_place):
+    place, _ = new_place()
+    how = {"schema": f"odd ?:x afilnet_inbox INDEXED BY {next(_numbers)}"}
+    assert handled(place, how, ["hola"], lambda incoming: None) == (["hola"], [])
