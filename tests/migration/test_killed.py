@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import pytest
 
 from afilnet_protocols import CanaryChat, NotSentError, ShadowChat
 from afilnet_protocols.migration import repeating, tally
@@ -48,7 +47,6 @@ def test_what_differs_for_the_first_time_is_written_at_once(tmp_path):
     assert advise("shadow", counts, enough=1).word is Word.NO_GO
 
 
-@pytest.mark.proof
 def test_a_tally_that_has_no_news_is_caught(tmp_path, monkeypatch):
     monkeypatch.setattr(tally.Tally, "has_news", False)
     assert advise("shadow", seen_and_killed(tmp_path / "s"), enough=1).word is not Word.NO_GO
