@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-
 from afilnet_protocols import CanaryChat, NotSentError, ShadowChat
 from afilnet_protocols.migration import repeating, tally
 from afilnet_protocols.migration.advice import Word, advise
