@@ -153,6 +153,8 @@ COUNTED = {
         ({"list": False}, "result.list"),
         ("nothing found", "result"),
         ({"messages": ["hola"]}, "result.messages"),
+        ({"item": "17"}, "result"),
+        ({"list": [], "messages": True}, "result.messages"),
         ({"last": {"messageid": "1", "message": "hola"}}, "result.last"),
     ],
 )
@@ -174,6 +176,11 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         {"result": {"list": None, "message": "ok", "user": "juan", "total": 0}},
         {"result": {"list": [], "message": "Nothing new", "warning": "none"}},
         {"message": "success"},
+        {"ok": True, "success": "true", "cached": False, "data": True},
+        {"result": {"ok": True, "message": "OK", "code": "SUCCESS"}},
+        {"time": "2026-01-02T03:04:05Z", "date": "2026-01-02 03:04:05 UTC", "now": "2026-01-02T03:04:05.123+01:00"},
+        {"class": "chat", "method": "getmessages"},
+        {"result": {"class": "chat", "method": "GetMessages", "platform": "whatsapp"}},
         {"page": "1", "pages": "1", "time": 0.3},
         {"result": "[]"},
         {"result": {"list": "[]"}},
@@ -199,7 +206,14 @@ def test_what_is_empty_is_empty_whatever_is_told_beside(read: Carrier, document:
 
 
 @on_every_carrier
-@table("document", [{"access_token": "x", "expires_in": 60}, {"data": {"token": "x"}}, {"details": {"job": "a-7"}}])
+@table(
+    "document",
+    [
+        {"access_token": "x", "expires_in": 60}, {"data": {"token": "x"}}, {"details": {"job": "a-7"}},
+        {"version": "v2"}, {"server": "web-3"}, {"class": "chat", "method": "getchats"}, {"class": "user"},
+        {"result": {"version": "v2"}},
+    ],
+)  # fmt: skip
 def test_what_stands_in_the_place_of_a_result_is_not_nothing(read: Carrier, document: Document) -> None:
     with pytest.raises(OutcomeUnknownError):
         read(catalogue.GET_MESSAGES, {"status": "SUCCESS", **document})
@@ -251,7 +265,7 @@ def test_sabotage_words_that_say_that_nothing_is_new_would_be_found_out(monkeypa
 def test_sabotage_words_in_the_place_of_a_list_that_are_passed_over_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(contents, "_PROSE", re.compile("(?!)"))
+    monkeypatch.setattr(contents, "PROSE", re.compile("(?!)"))
     with pytest.raises(ExceptionGroup):
         test_what_is_said_where_no_list_is_may_be_why(by_json)
 
@@ -330,6 +344,7 @@ AGREED: list[Document] = [
     {"statusmessage": "500 messages left"}, {"recipients": "-123456789"}, {"blacklisted": "no"}, {"dry_run": "N"},
     {"state": "unknown"}, {"ignored": []}, {"throttled": False}, {"duplicates": 0}, {"sandbox": "false"},
     {"authenticated": True}, {"session_expired": False}, {"state": "time"}, {"message": "skipped"},
+    {"message": "It could not be sent", "id": 7}, {"text": "It could not be sent"}, {"reason": "not yet sent"},
     {"test_mode": "off"}, {"code": "E00"}, {"retcode": "ERR_000"}, {"failover": "sms"}, {"state": {"test": False}},
 ]  # fmt: skip
 CODES_ELSEWHERE: list[Document] = [
@@ -353,6 +368,7 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"canceled": True}, {"aborted": 1}, {"expired": True}, {"code": "E1001"}, {"code": "ERR_17"}, {"dry_run": True},
     {"state": "skipped"}, {"state": "Timed out"}, {"deliverystatus": "Duplicate"}, {"state": "timeout: no route"},
     {"ignored": True}, {"throttled": 1}, {"rate_limited": True}, {"duplicate": "yes"}, {"sandbox": True},
+    {"reason": "It was not delivered"}, {"motivo": "El mensaje no ha sido enviado"}, {"cause": "message not sent"},
     {"result": "Insufficient credits"}, {"state": "Saldo insuficiente"},
     {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"}, *CODES_ELSEWHERE,
 ]  # fmt: skip
@@ -561,10 +577,41 @@ def test_no_error_is_no_code_of_one(name: str, word: str) -> None:
     assert by_json(SENDS[0], {"status": "SUCCESS", "result": {name: word}}) is None
 
 
+NOT_DONE: list[Document] = [
+    {"message": "The message could not be sent"}, {"msg": "Message not sent"}, {"info": "It hasn't been sent."},
+    {"detail": "The file was not accepted", "result": None}, {"aviso": "El mensaje no se pudo enviar", "messageid": 7},
+    {"message": "It was not delivered", "result": [], "error": ""},
+]  # fmt: skip
+MAY_BE_REPEATED: list[Document] = [
+    {"message": "The parcel could not be sent", "messageid": 7}, {"result": {"message": "It could not be sent"}},
+    {"text": "It could not be sent"}, {"message": "It was not delivered", "destination": "346"},
+    {"msg": "not yet sent"}, {"message": "Message sent"}, {"info": "0 messages could be sent twice"},
+    {"result": {"msg": "It was not sent"}},
+]  # fmt: skip
+
+
+@on_every_carrier
+@table("document", NOT_DONE)
+def test_a_success_that_says_in_words_that_nothing_was_sent_is_none(read: Carrier, document: Document) -> None:
+    a_refusal_ends_a_success(read, SENDS[0], {"status": "SUCCESS", **document})
+
+
+@on_every_carrier
+@table("document", MAY_BE_REPEATED)
+def test_what_may_repeat_the_text_that_was_sent_is_not_heard_as_a_refusal(read: Carrier, document: Document) -> None:
+    assert read(SENDS[0], {"status": "SUCCESS", **document}) is None
+
+
+def test_sentences_beside_a_status_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "says_not_done", lambda _: False)
+    for document in NOT_DONE:
+        assert by_json(SENDS[0], {"status": "SUCCESS", **document}) is None
+
+
 def test_sentences_that_are_passed_over_and_a_send_to_nobody_would_be_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(refusal, "_says_not_done", lambda _: False)
+    monkeypatch.setattr(refusal, "says_not_done", lambda _: False)
     assert by_json(SENDS[0], {"status": "SUCCESS", "response": "It was not delivered."}) is None
     monkeypatch.setattr(refusal, "_ASSENTS_TO_A_SEND", ())
     assert by_json(SENDS[0], {"status": "SUCCESS", "recipients": []}) is None
@@ -691,12 +738,17 @@ CODED: list[Document] = [
     {"error": "CHAT_NOT_FOUND: there is none"}, {"error": "[CHAT_NOT_FOUND] there is none"},
     {"code": "CHAT_NOT_FOUND"}, {"error": "No such chat", "code": "CHAT_NOT_FOUND"}, {"errorCode": "chat_not_found"},
     {"error": "No such chat", "error_code": "CHAT_NOT_FOUND"}, {"code": 404, "error": "CHAT_NOT_FOUND"},
-    {"error": "CHAT_NOT_FOUND", "errors": ["CHANNEL_NOT_FOUND"]},
+    {"error": "CHAT_NOT_FOUND", "errors": ["CHANNEL_NOT_FOUND"]}, {"error": "ChatNotFound"}, {"code": "chat-not-found"},
+    {"result": {"error": "CHAT_NOT_FOUND"}}, {"error": "There is none", "result": {"error_code": "chat_not_found"}},
+    {"error": None, "result": {"code": "CHAT_NOT_FOUND", "message": "No such chat"}},
 ]  # fmt: skip
 NOT_CODED: list[Document] = [
     {}, {"error": "it says CHAT_NOT_FOUND"}, {"message": "CHAT_NOT_FOUND"}, {"result": "CHAT_NOT_FOUND"},
     {"error": "No such chat", "code": 404}, {"code": "CHAT_NOT_FOUND", "errors": ["CHANNEL_NOT_FOUND"]},
-    {"error": "CHAT_NOT_FOUND is no code"}, {"errors": ["CHAT_NOT_FOUND", "CHANNEL_NOT_FOUND"]},
+    {"result": {"code": "EUR"}}, {"result": {"message": "CHAT_NOT_FOUND"}}, {"error": "CHAT NOT FOUND"},
+    {"result": {"code": "CHAT_NOT_FOUND", "error": "CHANNEL_NOT_FOUND"}},
+    {"data": {"request": {"code": "CHAT_NOT_FOUND"}}}, {"error": "CHAT_NOT_FOUND is no code"},
+    {"errors": ["CHAT_NOT_FOUND", "CHANNEL_NOT_FOUND"]},
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import copy
 import json
 import logging
 import pickle
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,13 +18,15 @@ from afilnet_protocols.records import Message, PartialList, SkippedRecord, skipp
 from afilnet_protocols.recovery import Conversation, SentText
 from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
-from afilnet_protocols.wire import Reply
+from afilnet_protocols.wire import Codec, Reply, strict_json
+from afilnet_protocols.wire.json import JsonCodec
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 from tests.matrix import settings_at
 from tests.stepwise import stepwise
 from tests.tables import table
 from tests.transport.scripted import ScriptedServer, answer, ask, end, say
 
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GOOD = {
     "platformid": "100", "platform": "whatsapp", "message": "hola", "destination": "34600000000", "messageid": "1",
     "sent": True, "status": "sent", "datetime": "2026-01-02 03:04:05",
@@ -41,6 +43,13 @@ ODD: dict[str, tuple[dict[str, object], str]] = {
     "null destination": ({"destination": None}, "'destination' is null"),
     "message false": ({"message": False}, "'message' cannot be read"),
     "a flag that is none": ({"sent": "maybe"}, "'sent' cannot be read"),
+    "a flag in blanks": ({"sent": "  "}, "'sent' cannot be read"),
+    "a flag that is nearly one": ({"sent": 1.0000001}, "'sent' cannot be read"),
+    "a fraction": ({"destination": 34600000000.5}, "'destination' cannot be read"),
+    "a number beyond what is exact": ({"destination": 1e16}, "'destination' cannot be read"),
+    "a text that is a real number": ({"message": 5.0}, "'message' cannot be read"),
+    "no seconds": ({"datetime": "2026-01-02 03:04"}, "'datetime' cannot be read"),
+    "a zone of no number": ({"datetime": "2026-01-02 03:04:05 CET"}, "'datetime' cannot be read"),
     "an empty flag": ({"sent": ""}, "'sent' is empty"),
     "sent that differs": ({"issent": False}, "'sent' stands there in several spellings, which differ"),
     "isSent that differs": ({"isSent": 0}, "'sent' stands there in several spellings, which differ"),
@@ -54,12 +63,28 @@ ODD: dict[str, tuple[dict[str, object], str]] = {
 READ: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "7 decimals": ({"datetime": "2026-01-02 03:04:05.1234567"}, {"timestamp": datetime(2026, 1, 2, 3, 4, 5, 123456)}),
     "9 decimals": ({"datetime": "2026-01-02T03:04:05.000001999"}, {"timestamp": datetime(2026, 1, 2, 3, 4, 5, 1)}),
+    "small letters": ({"datetime": "2026-01-02t03:04:05z"}, {"timestamp": MOMENT}),
+    "a comma": ({"datetime": "2026-01-02T03:04:05,5+00:00"}, {"timestamp": MOMENT.replace(microsecond=500000)}),
+    "an offset of hours": ({"datetime": "2026-01-02T04:04:05+01"}, {"timestamp": MOMENT}),
+    "a blank before the offset": ({"datetime": "2026-01-02 04:04:05 +0100"}, {"timestamp": MOMENT}),
+    "UTC": ({"datetime": "2026-01-02 03:04:05 UTC"}, {"timestamp": MOMENT}),
+    "blanks around a moment": ({"datetime": " 2026-01-02 03:04:05\n"}, {"timestamp": datetime(2026, 1, 2, 3, 4, 5)}),
+    "no": ({"sent": "No"}, {"sent": False}),
+    "yes": ({"sent": " yes "}, {"sent": True}),
+    "off": ({"sent": "off"}, {"sent": False}),
     "both flags": ({"issent": 1}, {"sent": True}),
     "the other flag": ({"sent": ..., "issent": "0"}, {"sent": False}),
     "a platform of tomorrow": ({"platform": "signal"}, {"platform": "signal"}),
     "another letter case": ({"messageid": ..., "messageId": 7}, {"message_id": "7"}),
     "null text": ({"message": None, "status": None}, {"message": "", "status": ""}),
 }
+
+REAL: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "an id with a nought behind": ({"destination": 34600000000.0}, {"destination": "34600000000"}),
+    "an id with an exponent": ({"messageid": 3.46e10}, {"message_id": "34600000000"}),
+    "a flag with a nought behind": ({"sent": 0.0}, {"sent": False}),
+}
+"""Numbers as JSON may write them; over SOAP there are texts only."""
 
 SPELT_TWICE: list[dict[str, object]] = [
     {"issent": 1, "isSent": "1", "Sent": True}, {"sent": None, "isSent": True}, {"DateTime": "2026-01-02T03:04:05"},
@@ -72,7 +97,10 @@ def changed(changes: dict[str, object], **more: object) -> dict[str, object]:
     return {name: value for name, value in {**GOOD, **more, **changes}.items() if value is not ...}
 
 
-ONLY_JSON = {"message false", "half an emoji", "half an id"}
+ONLY_JSON = {
+    "message false", "half an emoji", "half an id", "a fraction", "a number beyond what is exact",
+    "a text that is a real number",
+}  # fmt: skip
 """What elements cannot say: they hold texts, and XML has no halves of characters."""
 
 
@@ -109,6 +137,92 @@ def test_what_is_unusual_and_clear_is_read(changes: dict[str, object], wanted: d
         (message,) = found = read(changed(changes), skip=skip, by=CARRIERS[by])
         assert {name: getattr(message, name) for name in wanted} == wanted
         assert type(found) is list
+
+
+@table(("changes", "wanted"), [pytest.param(*each, id=what) for what, each in REAL.items()])
+@pytest.mark.parametrize("by", ["json", "string"])
+def test_a_whole_number_is_one_however_it_is_written(
+    changes: dict[str, object], wanted: dict[str, object], by: str
+) -> None:
+    (message,) = read(changed(changes), by=CARRIERS[by])
+    assert {name: getattr(message, name) for name in wanted} == wanted
+
+
+ROW = json.dumps(GOOD)
+TWICE = {
+    '"sent": false': "'sent' stands there twice", '"sent": 1': "'sent' stands there twice",
+    '"message": "adios"': "'message' stands there twice", '"datetime": null': "'datetime' stands there twice",
+    '"SENT": true, "SENT": false': "'sent' stands there twice",
+}  # fmt: skip
+ONCE = ['"sent": true', '"x": 1, "x": 2', '"x": {"a": 1, "a": 2}', '"Sent": true, "Sent": true', '"message": "hola"']
+
+
+def written(list_: str, by: str, *, skip: bool = False) -> list[Message]:
+    """Read an answer whose list is written so."""
+    document = f'{{"status": "SUCCESS", "result": {{"list": {list_}}}}}'
+    if by == "json":
+        codec: Codec = JsonCodec("https://example.com/")
+        codec.skip_odd, body = skip, document.encode()
+    else:
+        codec, body = soap_codec("generic", skip=skip), in_elements("callResponse", {"return": document})
+    return codec.decode(catalogue.GET_MESSAGES, Reply(200, {"content-type": "text/xml"}, body))
+
+
+@table("by", ["json", "string"])
+@table("beside", TWICE)
+def test_a_name_twice_in_a_record_makes_that_record_odd(beside: str, by: str) -> None:
+    list_ = f"[{ROW}, {ROW[:-1]}, {beside}}}]"
+    with pytest.raises(OutcomeUnknownError, match=r"record 2 of 2 \(result\.list\[1\], messageid '1'\)") as caught:
+        written(list_, by)
+    assert TWICE[beside] in str(caught.value)
+    (skipped,) = skipped_in(written(list_, by, skip=True))
+    assert TWICE[beside] in skipped.why
+    told = "sent" if "sent" in beside.lower() else "message" if "message" in beside else ""
+    assert getattr(skipped, told or "why") == (None if told else skipped.why)
+
+
+@table("by", ["json", "string"])
+@table("beside", ONCE)
+def test_a_name_twice_that_changes_nothing_is_passed_over(beside: str, by: str) -> None:
+    assert written(f"[{ROW[:-1]}, {beside}}}]", by) == read(GOOD)
+
+
+@table("by", ["json", "string"])
+@table(
+    "list_",
+    [
+        f'[{{"row": {ROW}, "row": {ROW}}}]', f'{{"1": {ROW}, "1": {ROW}}}', '[{"a": 1, "a": 2}]',
+        f'[], "list": [{ROW}]', f'[{ROW}]}}, "meta": {{"a": 1, "a": 2}}, "x": {{"a": 1',
+        '[]}, "status": "SUCCESS", "x": {"a": 1',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_name_twice_around_records_refuses_the_answer(list_: str, by: str, skip: bool) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        written(list_, by, skip=skip)
+
+
+@table(
+    "inside",
+    [
+        '"error": {"code": "CHAT_NOT_FOUND", "code": "CHANNEL_NOT_FOUND"}',
+        '"error": "CHAT_NOT_FOUND", "details": [{"sent": true, "sent": false}]',
+    ],
+)
+def test_a_refusal_in_which_a_name_stands_twice_is_none(inside: str) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        JsonCodec("https://example.com/").decode(
+            catalogue.GET_MESSAGES, Reply(200, {}, f'{{"status": "ERROR", {inside}}}'.encode())
+        )
+
+
+def test_sabotage_a_reader_that_takes_the_last_of_two_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.strict_json._marked", dict)
+    strict_json._decoder.cache_clear()
+    with pytest.raises(pytest.fail.Exception):
+        test_a_name_twice_in_a_record_makes_that_record_odd.__wrapped__('"sent": false', "json")
+    monkeypatch.undo()
+    strict_json._decoder.cache_clear()
 
 
 @table("changes", SPELT_TWICE)

@@ -584,7 +584,7 @@ class TestErrors:
         [
             "",
             MESSAGE.replace("7", ""),
-            MESSAGE.replace("true", "yes"),
+            MESSAGE.replace("true", "perhaps"),
             MESSAGE.replace("2026-11-22", "22.11.2026"),
             MESSAGE.replace("<messageid>7</messageid>", ""),
             MESSAGE + "<messageid>8</messageid>",

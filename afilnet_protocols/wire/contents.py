@@ -9,19 +9,24 @@ texts, numbers and flags.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TypeGuard
 
 import msgspec
 
-from afilnet_protocols.catalogue import GET_UNREAD_MESSAGES, Operation
-from afilnet_protocols.patterns import late
+from afilnet_protocols.catalogue import CLASS, GET_UNREAD_MESSAGES, Operation
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import COUNTS, MORE, is_true, quantity, tell_of_more
 from afilnet_protocols.wire.names import fold, inside
-from afilnet_protocols.wire.refusal import ITEMS, holds_a_code, is_refusal, refuses, refuses_a_send, says_nothing
-from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
+from afilnet_protocols.wire.refusal import (
+    ITEMS,
+    holds_a_code,
+    is_refusal,
+    refuses,
+    refuses_a_send,
+    says_not_done,
+)
+from afilnet_protocols.wire.strict_json import TWICE, Doubtful, NotStrictJson, value_of
+from afilnet_protocols.wire.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
 
 _DOCUMENTED = ("result", "list")
 """Where the vendor's pages put the records."""
@@ -39,23 +44,6 @@ _HOLDERS = frozenset(
     {"data", "content", "response", "results", "list", "items", "rows", "records", "messages", "chats", "channels"}
 )
 """Names of what may hold the records where there is no ``result``."""
-
-_PROSE = late(
-    r"message|msg|info(?:rmation)?|details?|description|notes?|notice|hint|text|reason|cause|explanation|comment|title"
-    r"|mensaje|informacion|detalles?|descripcion|notas?|aviso|texto|motivo|causa|razon|warnings?|advertencias?"
-    r"|href|url|uri|location|redirect(?:url|uri|to)?"
-)
-"""Names of what is said in the place of a list that is not there: a text for people, or where something else is."""
-
-_NONE_THERE = late(
-    r"(?:(?:there (?:are|is) |you have )?(?:no|0|zero)|no hay|sin|ning[uú]n)(?P<part> new| unread)? "
-    r"(?:messages?|chats?|conversations?|channels?|results?|records?|rows?|items?|entries"
-    r"|mensajes?|conversaci[oó]n(?:es)?|canal(?:es)?|resultados?|registros?)"
-    r"(?P<parte> nuevos?| sin leer)?(?: (?:were )?found| yet| encontrad[oa]s?)?"
-    r"|(?:nothing|none)(?: was)? found|empty(?: list| result)?|vac[ií][oa]",
-    re.IGNORECASE,
-)
-"""How a text says that there is nothing, and says nothing else; of what is new or unread alone, in a ``part``."""
 
 _PAGING = ("links", "page", "paging", "pagination", "meta")
 """What the pages of a list carry beside it, and what holds no records."""
@@ -88,6 +76,7 @@ class Contents:
 
     def __init__(self, operation: Operation[object], envelope: Mapping[str, object]) -> None:
         self._parameters = {parameter.wire for parameter in operation.parameters}
+        self._call = {("class", CLASS), ("method", operation.method)}
         own = {field.wire for field in operation.fields} - self._parameters - {"status"}
         self._is_send = operation.record is None
         self._is_of_unread = operation is GET_UNREAD_MESSAGES
@@ -98,6 +87,8 @@ class Contents:
         self._beside: list[str] = []
         self._said: list[str] = []
         self._is_null = False
+        told = [name for name, value in envelope.items() if name != "status" and value not in (None, "", [], {})]
+        self._only = fold(told[0]) if len(told) == 1 else ""
         # Without a result, the texts beside its status are all that an answer holds.
         self._is_all = not any(fold(name) == _DOCUMENTED[0] for name in envelope)
         self._counts: list[str] = []
@@ -150,28 +141,32 @@ class Contents:
         """
         folded = fold(name)
         here = inside(place, name)
-        if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value)):
+        if refuses(folded, value) or (self._is_send and self._ends_a_send(folded, value, above)):
             self.refusals.append(here)
-        elif (quantity(value) > 0 and COUNTS.fullmatch(folded)) or (folded in MORE and is_true(value)):
+        elif (quantity(value) > 0 and COUNTS.fullmatch(folded)) or (
+            is_true(value) and (folded in MORE or COUNTS.fullmatch(folded))
+        ):
             self._counts.append(here)
         self._told.append((folded, value))
-        if isinstance(value, str) and folded in self._parameters:
+        if isinstance(value, str) and (folded in self._parameters or (folded, value.strip().lower()) in self._call):
             return  # what was asked for, or said, repeated
         inside_result = above[:1] == _DOCUMENTED[:1] or folded in _HOLDERS
-        if inside_result and isinstance(value, str) and value.strip(" []{}") and not _is_number(value):
+        if inside_result and holds_a_text(value):
             self._beside.append(here)
-        if (self._is_all or _PROSE.fullmatch(folded)) and _is_in_words(value) and not self._says_none(value):
+        if (
+            (self._is_all or PROSE.fullmatch(folded))
+            and is_in_words(value)
+            and not says_none(value, of_unread=self._is_of_unread)
+        ):
             self._said.append(here)
         self._look(value, (*above, folded), here)
 
-    def _says_none(self, text: str) -> bool:
-        """Whether a text says that there is none of what was asked for; nothing new may leave what is old."""
-        said = _NONE_THERE.fullmatch(text.strip().rstrip(".!"))
-        return said is not None and (self._is_of_unread or not (said["part"] or said["parte"]))
-
-    def _ends_a_send(self, folded: str, value: object) -> bool:
-        # An answer may repeat a text that was sent, and that may begin with anything. One that is a code and nothing
-        # else is hardly ever sent, and such an answer is not worth a success.
+    def _ends_a_send(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
+        # An answer may repeat a text that was sent, and that may say anything, but hardly as all that the answer says.
+        repeats = self._only != folded if folded in self._parameters else folded in CONTENT
+        if not above and not repeats and PROSE.fullmatch(folded) and says_not_done(value):
+            return True
+        # A text that is a code and nothing else is hardly ever sent, and such an answer is not worth a success.
         return refuses_a_send(folded, value) or holds_a_code(value, alone=folded in self._parameters)
 
     def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
@@ -226,6 +221,8 @@ class Contents:
             # A record has a status of its own; an error beside it is none of its fields.
             self.refusals += [inside(place, name) for name, value in mapping.items() if is_refusal(fold(name), value)]
             return
+        if isinstance(mapping, Doubtful):
+            raise Malformed(f"{TWICE}: {place}")
         rows = sum(self._kin(value) >= _KINDRED for value in mapping.values())
         numbered = bool(mapping) and all(name.isdecimal() for name in mapping)
         if rows > 1 or (rows and numbered) or (path == _DOCUMENTED and (rows or numbered)):
@@ -245,7 +242,8 @@ class Contents:
         holds = isinstance(only, list | Mapping) or (fold(name) in ITEMS and isinstance(only, str) and only.strip())
         list_of_one = bool(not more and only and holds) and path[-1] not in _PAGING
         at_home = path[:2] == _DOCUMENTED and not all(COUNTS.fullmatch(fold(name)) for name in mapping)
-        if at_home or (list_of_one and path != _DOCUMENTED[:1]):
+        named_item = fold(name) in ITEMS and isinstance(only, str)
+        if at_home or (list_of_one and (named_item or path != _DOCUMENTED[:1])):
             self._unread.append(place)
         elif len(path) > 1 or self._kin(mapping) >= _KINDRED:
             self._beside.append(place)
@@ -269,19 +267,10 @@ def _is_within(place: str, home: str | None) -> bool:
 
 def _unwrapped(item: object) -> object:
     """Return what an item holds that is an object of one member, as XML written as JSON has it; else the item."""
-    if isinstance(item, Mapping) and len(item) == 1:
+    if isinstance(item, Mapping) and len(item) == 1 and not isinstance(item, Doubtful):
         (inner,) = item.values()
         return inner if isinstance(inner, Mapping) else item
     return item
-
-
-def _is_number(value: str) -> bool:
-    return value.strip().isdecimal()
-
-
-def _is_in_words(value: object) -> TypeGuard[str]:
-    """Whether a value is a text that says something, and no number or moment."""
-    return isinstance(value, str) and not says_nothing(value) and any(map(str.isalpha, value))
 
 
 def _told(places: Sequence[str]) -> str:

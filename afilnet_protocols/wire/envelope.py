@@ -24,6 +24,7 @@ from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.record import read_records
 from afilnet_protocols.wire.refusal import ITEMS
+from afilnet_protocols.wire.strict_json import TWICE, is_doubtful
 from afilnet_protocols.wire.verdict import confirms, refused, unintelligible
 
 R = TypeVar("R")
@@ -35,6 +36,9 @@ CODE_NAMES = ("error", "code", "errorcode", "faultcode")
 
 _CODE_MEMBERS = (*CODE_NAMES, "errors")
 """Names, folded, of what may hold the code of an error whose ``error`` is a sentence or absent."""
+
+_BY_FOLD = {fold(code): code for code in ERROR_CODES}
+"""The documented codes, by what is left of them without letter case and separators."""
 
 _LEADING = late(r"\[?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?=$|\s*[:.,;(\]\-\u2013\u2014]|\s+at\s\S+\sline\s[0-9])", re.ASCII)
 """A code at the beginning of a text, in brackets or not; Perl adds `` at FILE line N`` to what a program dies of."""
@@ -63,6 +67,8 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
     word = status.strip().lower() if isinstance(status, str) else ""
     try:
         if word == "error":
+            if is_doubtful(envelope):
+                raise Malformed(TWICE)
             if place := assent_in(envelope):
                 # Which of the two counts nobody can tell: it may have happened.
                 raise Malformed(f"it is an error and a success at once: see {place}")
@@ -136,17 +142,24 @@ def _code(envelope: Mapping[str, object]) -> str:
     code = _code_in(value)
     if code:
         return code
-    beside = {found for name, held in envelope.items() if fold(name) in _CODE_MEMBERS and (found := _code_in(held))}
+    beside = _codes_beside(envelope)
+    if not beside and isinstance(held := envelope.get("result"), Mapping):
+        # There it counts if it is documented: EUR may be the code of something else.
+        beside = _codes_beside(held).intersection(ERROR_CODES)
     if len(beside) == 1:
         return beside.pop()
     raise Malformed("it is an error without an error code" + ("" if value is None else f": {no_code('error', value)}"))
 
 
+def _codes_beside(members: Mapping[str, object]) -> set[str]:
+    return {found for name, held in members.items() if fold(name) in _CODE_MEMBERS and (found := _code_in(held))}
+
+
 def _code_in(value: object) -> str:
     """Return a text that is a code or begins with one, the only one in a list, or the one that an object names."""
     held = value
-    if isinstance(held, Mapping) and len(held) == 1 and fold(next(iter(held))) in ITEMS:
-        held = list(held.values())  # as XML writes a list of one
+    if isinstance(held, Mapping) and len(held) == 1 and ((name := next(iter(held))).isdecimal() or fold(name) in ITEMS):
+        held = list(held.values())  # as PHP writes a list with a gap, and XML a list of one
     if isinstance(held, list) and len(held) == 1:
         (held,) = held
     if isinstance(held, Mapping):
@@ -166,7 +179,7 @@ def as_code(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not _CODE.fullmatch(text):
         return ""
-    return text.upper() if text.upper() in ERROR_CODES else text
+    return _BY_FOLD.get(fold(text), text)
 
 
 def no_code(name: str, value: object) -> str:

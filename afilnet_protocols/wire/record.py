@@ -19,14 +19,23 @@ from afilnet_protocols.vocabulary import ListedPlatform, Platform, platform_of
 from afilnet_protocols.wire.contents import Listing
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.strict_json import has_half
+from afilnet_protocols.wire.strict_json import Doubtful, has_half
 
 _TIMESTAMP = late(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII
+    r"(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}[ Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?)"
+    r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?",
+    re.ASCII,
 )
+"""A date and a time to the second as RFC 3339 and ISO 8601 allow it, and a blank before the zone."""
 _ZEROS = late(r"0000-00-00([ T].*)?", re.ASCII | re.DOTALL)
 _PLAIN_ID = late(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
-_FLAGS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+_FLAGS = {
+    **dict.fromkeys(("true", "1", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("false", "0", "f", "no", "n", "off"), False),
+}
+_BLANK = " \t\r\n"
+_EXACT = 2**53
+"""Below it, a number that was written as a real one is the whole number that it says."""
 _SENT = ("sent", "issent")
 
 _Reader = Callable[[object], object]
@@ -82,7 +91,9 @@ def _values(
         raise Odd("it is not a record")
     values = []
     # A field may stand there a second time, in other letters, only in a record that has more than it needs.
-    twice = len(item) > len(readers) and any(fold(name) in spellings for name in item if name not in spellings)
+    twice = isinstance(item, Doubtful) or (
+        len(item) > len(readers) and any(fold(name) in spellings for name in item if name not in spellings)
+    )
     for names, reader, wire in readers:
         # Nearly every field stands under its one name and can be read: only the others are worth a call.
         if not twice and len(names) == 1 and (value := item.get(names[0])) is not None:
@@ -130,6 +141,8 @@ def _value(item: object, names: tuple[str, ...], reader: _Reader, wire: str, *, 
         found = [value for name, value in item.items() if fold(name) in names]
     if not found:
         raise Odd(f"it misses its compulsory field {wire!r}")
+    if isinstance(item, Doubtful) and any(fold(name) in names for name in item.differing):
+        raise Odd(f"its field {wire!r} stands there twice, with values that differ")
     try:
         # Null says nothing, and so contradicts nobody.
         values = [reader(value) for value in found if value is not None] or [reader(None)]
@@ -156,6 +169,13 @@ def _id(value: object) -> str:
     raise Odd(_lack(value))
 
 
+def _identifier(value: object) -> str:
+    # 34600000000.0 and 3.46e10 are this number as well; of a text nobody knows whether it was 5 or 5.0.
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    return _id(value)
+
+
 def _text(value: object) -> str:
     if value is None:
         return ""
@@ -170,9 +190,9 @@ def _platform(value: object) -> Platform | ListedPlatform:
 
 
 def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    flag = _FLAGS.get(str(value).casefold()) if isinstance(value, str | int) else None
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)  # numbers of JSON are equal however they are written: 1.0 is 1
+    flag = _FLAGS.get(value.strip(_BLANK).casefold()) if isinstance(value, str) else None
     if flag is not None:
         return flag
     if value == "":
@@ -185,9 +205,11 @@ def _timestamp(value: object) -> datetime:
     if isinstance(value, str):
         if _ZEROS.fullmatch(value):
             raise Odd("is a date of zeros")
-        if _TIMESTAMP.fullmatch(value):
+        found = _TIMESTAMP.fullmatch(value.strip(_BLANK))
+        if found is not None:
+            zone = found["zone"] or ""
             # What is finer than a microsecond is cut off.
-            return datetime.fromisoformat(value)
+            return datetime.fromisoformat(found["moment"] + ("Z" if zone.isalpha() else zone))
     if _is_number(value):
         # Of seconds or of milliseconds, since whenever: a moment read out of it would be made up.
         raise Odd("is a number, and no date")
@@ -216,7 +238,7 @@ def _lack(value: object) -> str:
 
 
 READERS: dict[Kind, _Reader] = {
-    Kind.ID: _id,
+    Kind.ID: _identifier,
     Kind.TEXT: _text,
     Kind.FLAG: _flag,
     Kind.TIMESTAMP: _timestamp,

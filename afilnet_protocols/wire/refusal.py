@@ -68,6 +68,9 @@ _CODE_OF_REFUSAL = late(
 )
 """The form of the vendor's codes, those of other classes of the API too, such as ``NO_CREDITS``."""
 
+_REASONS = ("reason", "cause", "explanation", "motivo", "causa", "razon")
+"""Names of members that hold a sentence of the service's own, wherever they stand."""
+
 _WHAT_IS_SAID = ("result", "resultado", "response", "delivery")
 """Names of what may hold what was asked for, or what was sent, so that not every text in it is a status."""
 
@@ -100,8 +103,8 @@ _FAILED = late(
     re.IGNORECASE,
 )
 _NOT_DONE = late(
-    r"\b(?:could|can|was|were|has|have|is)(?: ?not|n['\u2019]t) (?:be |been )?(?:sent|delivered|accepted|queued)\b"
-    r"(?! yet)"
+    r"\b(?:could|can|was|were|has|have|is|message|file)(?: ?not|n['\u2019]t) (?:be |been )?"
+    r"(?:sent|delivered|accepted|queued)\b(?! yet)"
     r"|(?<!a[uú]n )(?<!todav[ií]a )\bno (?:se )?(?:pudo|ha sido|fue) (?:ser )?(?:enviado|enviar|entregado|entregar)\b",
     re.IGNORECASE,
 )
@@ -164,7 +167,7 @@ def refuses_a_send(folded: str, value: object) -> bool:
     """
     if value in ("", [], {}) and (folded in _ASSENTS or folded in _ASSENTS_TO_A_SEND):
         return True  # it went to nobody; or it is false, of which PHP makes an empty text
-    if folded == "result" and _tells_of_failure(value):
+    if (folded == "result" and _tells_of_failure(value)) or (folded in _REASONS and says_not_done(value)):
         return True
     if folded in _ASSENTS_TO_A_SEND or folded == "result":
         # XML Schema writes false as 0, too, and so does PHP (Part 2 §3.2.2).
@@ -174,7 +177,7 @@ def refuses_a_send(folded: str, value: object) -> bool:
         return _is_negative(value) or _tells_of_failure(value)
     if _STATUSES_OF_A_SEND.fullmatch(folded) is not None:
         # A response may be a text for people, which tells of a refusal by how it begins, or in so many words.
-        told = _says_not_done(value) if folded == "response" else _tells_of_failure(value)
+        told = says_not_done(value) if folded == "response" else _tells_of_failure(value)
         return told or _says_no(folded, value)
     # Many of these are flags.
     return _REFUSALS_OF_A_SEND.fullmatch(folded) is not None and not (says_nothing(value) or _is_false(value))
@@ -185,14 +188,15 @@ def _tells_of_failure(value: object) -> bool:
     if not isinstance(value, str):
         return False
     text = value.strip()[:_LONGEST_STATUS]
-    if text.casefold() in ("no", "n") or _NUMBERED.fullmatch(text) is not None or _says_not_done(text):
+    if text.casefold() in ("no", "n") or _NUMBERED.fullmatch(text) is not None or says_not_done(text):
         return True
     if not _NO_TO_A_SEND.isdisjoint(_first_words(text)):
         return True
     return _FAILED.search(text) is not None and _NEGATED.search(text) is None
 
 
-def _says_not_done(value: object) -> bool:
+def says_not_done(value: object) -> bool:
+    """Whether a value is a text that says in so many words that something was not sent."""
     return isinstance(value, str) and _NOT_DONE.search(value.strip()[:_LONGEST_STATUS]) is not None
 
 

@@ -20,24 +20,40 @@ _NOT_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _SURROGATE_ESCAPE = late(rb"\\u[dD][89a-fA-F]")
 
 
+TWICE = "a name stands twice in one object"
+
+
 class NotStrictJson(ValueError):
     """The bytes are not one strict JSON object in UTF-8. The text says why, without quoting the bytes."""
 
 
-def loads(body: bytes, *, halves: bool = False) -> dict[str, object]:
+class Doubtful(dict[str, object]):
+    """An object in which a name stands twice: what it holds is what stands there last.
+
+    Attributes:
+        differing: the names that have two values.
+    """
+
+    differing: frozenset[str] = frozenset()
+
+
+def loads(body: bytes, *, halves: bool = False, twice: bool = False) -> dict[str, object]:
     """Read one JSON object (RFC 8259) from UTF-8 bytes; a leading byte order mark is allowed.
 
     Args:
         body: the bytes.
         halves: whether values may hold a lone surrogate, half of a character: for whoever looks at each text.
+        twice: whether values may be :class:`Doubtful`: for whoever looks at each object.
 
     Raises:
         NotStrictJson: invalid UTF-8 or JSON, another root than an object, a name twice in one object, NaN or infinite
             or huge numbers, a lone surrogate, or nesting deeper than 64 levels.
     """
-    document = _parsed(body.removeprefix(b"\xef\xbb\xbf"))
+    document = _parsed(body.removeprefix(b"\xef\xbb\xbf"), twice=twice)
     if not isinstance(document, dict):
         raise NotStrictJson("JSON, but not a JSON object")
+    if isinstance(document, Doubtful):
+        raise NotStrictJson(TWICE)
     if not halves and _SURROGATE_ESCAPE.search(body) and _has_lone_surrogate(document):
         raise NotStrictJson("a lone surrogate")
     return document
@@ -57,12 +73,18 @@ def has_half(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _parsed(body: bytes, *, errors: str = "strict") -> object:
+def is_doubtful(value: object) -> bool:
+    """Whether a value is :class:`Doubtful`, or holds one that is."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, Doubtful) or any(map(is_doubtful, inside))
+
+
+def _parsed(body: bytes, *, errors: str = "strict", twice: bool = False) -> object:
     if _depth(body) > MAX_DEPTH:
         raise NotStrictJson(f"nested deeper than {MAX_DEPTH} levels")
     reason = "not JSON"
     try:
-        return _decoder().decode(body.decode("utf-8", errors))
+        return _decoder(twice).decode(body.decode("utf-8", errors))
     except UnicodeDecodeError:
         reason = "not UTF-8"
     except (ImportError, OSError):
@@ -93,8 +115,20 @@ def _depth(body: bytes) -> int:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise NotStrictJson("a name stands twice in one object")
+        raise NotStrictJson(TWICE)
     return found
+
+
+def _marked(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    doubtful = Doubtful(found)
+    # JSON knows 1 from true, which Python takes for equal.
+    doubtful.differing = frozenset(
+        name for name, value in pairs if (type(value), value) != (type(found[name]), found[name])
+    )
+    return doubtful
 
 
 def _integer(digits: str) -> int:
@@ -122,9 +156,10 @@ def _has_lone_surrogate(value: object) -> bool:
     return isinstance(value, list) and any(_has_lone_surrogate(inner) for inner in value)
 
 
-@lru_cache(maxsize=1)
-def _decoder() -> json.JSONDecoder:
+@lru_cache(maxsize=2)
+def _decoder(twice: bool) -> json.JSONDecoder:
     # Documented answers are read without it. One that cannot be read for want of it is one that cannot be read.
     import json
 
-    return json.JSONDecoder(object_pairs_hook=_unique, parse_int=_integer, parse_float=_real, parse_constant=_constant)
+    pairs = _marked if twice else _unique
+    return json.JSONDecoder(object_pairs_hook=pairs, parse_int=_integer, parse_float=_real, parse_constant=_constant)

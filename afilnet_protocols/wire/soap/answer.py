@@ -50,7 +50,7 @@ def fault_in(tree: etree._Element) -> etree._Element | None:
 
 
 def envelope_in(
-    tree: etree._Element, namespace: str, operation: BoundOperation, *, halves: bool = False
+    tree: etree._Element, namespace: str, operation: BoundOperation, *, odd: bool = False
 ) -> Mapping[str, object]:
     """Return the service's envelope that an answer holds.
 
@@ -58,7 +58,7 @@ def envelope_in(
         tree: the SOAP envelope.
         namespace: the namespace that it must have.
         operation: the operation that it answers.
-        halves: whether texts of an envelope that is written as JSON may hold half a character.
+        odd: whether an envelope that is written as JSON may hold half a character, or a name twice in one object.
 
     Raises:
         Malformed: it is not a SOAP envelope with one body that holds what the description says.
@@ -75,7 +75,7 @@ def envelope_in(
         raise Malformed("its body holds another element than the description says")
     _drop_descriptions(answer)
     mark(answer, types=operation.binary, fields={})
-    found = _find(read(answer, operation.shape, namespace), halves)
+    found = _find(read(answer, operation.shape, namespace), odd)
     if found is None:
         raise Malformed("it holds no status, or several")
     told = {"attributes": _refusals_in_attributes(answer), "header": _refusals_in_header(tree, namespace)}
@@ -165,18 +165,18 @@ def _content(tree: etree._Element, namespace: str) -> list[etree._Element]:
     return content
 
 
-def _find(value: object, halves: bool, wrappers: int = 0) -> Mapping[str, object] | None:
+def _find(value: object, odd: bool, wrappers: int = 0) -> Mapping[str, object] | None:
     """Return the envelope in an answer: the mapping that has a status, or a text that holds one as JSON or XML.
 
     What stands beside it, or beside what it is wrapped in, becomes a member of it, to be looked through like the rest.
     """
     if isinstance(value, str):
-        return _in_text(value, halves, wrappers)
+        return _in_text(value, odd, wrappers)
     if not isinstance(value, dict) or wrappers > _WRAPPERS:
         return None
     if "status" in value:
         return value
-    found = {name: inner for name, held in value.items() if (inner := _find(held, halves, wrappers + 1)) is not None}
+    found = {name: inner for name, held in value.items() if (inner := _find(held, odd, wrappers + 1)) is not None}
     if len(found) != 1:
         return None
     ((name, envelope),) = found.items()
@@ -184,10 +184,10 @@ def _find(value: object, halves: bool, wrappers: int = 0) -> Mapping[str, object
     return {**envelope, f"beside_{name}": beside} if beside else envelope
 
 
-def _in_text(text: str, halves: bool, wrappers: int) -> Mapping[str, object] | None:
+def _in_text(text: str, odd: bool, wrappers: int) -> Mapping[str, object] | None:
     """Return the envelope that a text holds, as services write it that put a whole document into one string."""
     try:
-        return loads(text.encode(), halves=halves)
+        return loads(text.encode(), halves=odd, twice=odd)
     except NotStrictJson:
         pass
     if not text.lstrip("\ufeff \t\r\n").startswith("<"):
@@ -196,4 +196,4 @@ def _in_text(text: str, halves: bool, wrappers: int) -> Mapping[str, object] | N
         document = parse(text.lstrip("\ufeff \t\r\n").encode(), ANSWER, root=None)
     except NotStrictXml:
         return None
-    return _find(loose(document), halves, wrappers + 1)
+    return _find(loose(document), odd, wrappers + 1)

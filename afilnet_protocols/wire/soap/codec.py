@@ -106,8 +106,8 @@ class SoapCodec(Codec):
                 in_present_attributes(tree)
             fault = fault_in(tree)
             if fault is None:
-                halves = operation.record is not None  # one makes a record odd, not a list unreadable
-                found = envelope_in(tree, self.binding.envelope, bound, halves=halves)
+                odd = operation.record is not None  # half a character makes a record odd, not a list unreadable
+                found = envelope_in(tree, self.binding.envelope, bound, odd=odd)
         except NotStrictXml as error:
             why, met = str(error), what_answered(reply.body, reply.headers, due="XML")
         except Malformed as error:
