@@ -168,7 +168,13 @@ def test_an_answer_before_the_whole_request_had_left_was_to_nothing() -> None:
     ],
 )
 def test_when_to_come_back_is_read_where_it_is_said(value: str, seconds: float | None) -> None:
-    assert retry_after(Reply(429, {"retry-after": value}, b"")) == seconds
+    for name in ("retry-after", "x-retry-after"):
+        assert retry_after(Reply(429, {name: value}, b"")) == seconds
+
+
+def test_the_standards_name_comes_first_where_both_say_when() -> None:
+    assert retry_after(Reply(429, {"retry-after": "0", "x-retry-after": "9"}, b"")) == 0.0
+    assert retry_after(Reply(429, {"retry-after": "soon", "x-retry-after": "9"}, b"")) == 9.0
 
 
 def told_when_to_come_back(status: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 from oauthlib.oauth2 import BackendApplicationClient
@@ -61,7 +62,20 @@ def asked_by(settings: Settings) -> Asked:
         grant=settings.grant,
         token_auth=settings.token_auth,
         encoded=differs_encoded(settings.client_id or "", _text(settings.client_secret)),
+        given=frozenset(_given(settings)),
     )
+
+
+def _given(settings: Settings) -> Iterator[str]:
+    yield from (name for name, _ in read_parameters(settings.token_parameters))
+    yield from (name for name in ("scope", "audience", "resource") if getattr(settings, name))
+    if settings.grant == "password":
+        yield from ("username", "password")
+    if settings.grant == "refresh_token":
+        yield "refresh_token"
+    if settings.token_auth not in ("basic", "basic-raw"):
+        yield "client_id"
+    yield from {"body": ("client_secret",), "private_key_jwt": ("client_assertion",)}.get(settings.token_auth, ())
 
 
 def _authorization(settings: Settings) -> str | None:

@@ -19,6 +19,7 @@ from afilnet_protocols.errors import (
     RateLimitedError,
 )
 from afilnet_protocols.oauth.error_codes import asks_to_slow_down, code_in, is_about_the_client
+from afilnet_protocols.oauth.missing_parameter import how_to_give, missing_parameter
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.names import fold
@@ -46,10 +47,12 @@ _LONGEST_DESCRIPTION = 1000
 _PASSING = frozenset({408, 425, 500, 502, 503, 504})
 """Statuses that say nothing about the request: its error code is not read."""
 
+_OF_THE_SCOPE = "change or remove the setting scope"
+
 _SETTINGS: tuple[tuple[str, str], ...] = (
     ("unauthorizedclient", "this client_id may not use this grant: have it allowed, or change the setting grant"),
     ("grant", "change the setting grant"),
-    ("scope", "change or remove the setting scope"),
+    ("scope", _OF_THE_SCOPE),
     ("consent", "change the setting scope, or have an administrator consent to it"),
     ("target", "check the settings resource and audience"),
     ("resource", "check the settings resource and audience"),
@@ -67,7 +70,7 @@ _MALFORMED = "invalidrequest"
 _OF_SETTINGS = frozenset({_MALFORMED, "invalidscope", "invalidtarget", _UNAUTHORIZED, "unsupportedgranttype"})
 """The standard's codes, folded, for a request that is wrong whoever asks, also on a status that says otherwise."""
 
-_OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience and resource"
+_OTHERWISE = "check the settings token_url, token_auth, grant, scope, audience, resource and token_parameters"
 _REPLACED = "or the service has replaced the refresh token by a newer one: set a new refresh_token"
 
 _OF_THE_CLIENT = late(
@@ -99,11 +102,13 @@ class Asked(msgspec.Struct, frozen=True):
         grant: what was traded in: ``client_credentials``, ``password`` or ``refresh_token``.
         token_auth: how the client proved itself.
         encoded: whether the client's name or secret has characters that the two spellings of Basic write differently.
+        given: the parameters that the request had, as far as settings say so.
     """
 
     grant: str = "client_credentials"
     token_auth: str = "basic"  # noqa: S105 - the name of a method, not a password
     encoded: bool = False
+    given: frozenset[str] = frozenset()
 
 
 _UNRESERVED = late(r"[A-Za-z0-9._~-]*")
@@ -158,14 +163,22 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
     if _refuses_client(code, status, document):
         came = "" if code else _instead(reply, "check token_url")
         return AuthenticationError(REFUSED_CREDENTIALS, f"{_refused_client(code, status, asked)}{came}")
+    if (name := missing_parameter(document)) and name not in asked.given:
+        how = f"{code}, HTTP {status}" if code else f"HTTP {status}"
+        return ConfigurationError(
+            f"the token endpoint misses the parameter {name} ({how}): {how_to_give(name)}; {NOT_SENT}"
+        )
     if code:
         advice = next((words for part, words in _SETTINGS if part in fold(code)), _otherwise(asked))
+        if advice == _OF_THE_SCOPE and "scope" not in asked.given:
+            advice = how_to_give("scope")
         # A header that cannot be decoded is a request that is wrong, to some.
         advice += _spelling(asked) if fold(code) == _MALFORMED else ""
         return ConfigurationError(f"the token endpoint answered {code} (HTTP {status}): {advice}; {NOT_SENT}")
     if status < 300:
         return ConfigurationError(f"token_url: the token endpoint answered HTTP {status} without a token; {NOT_SENT}")
-    what = "is not there" if status in (404, 405, 410) else "refused the request without saying why"
+    why = "in words of its own, which are not repeated" if document else "without saying why"
+    what = "is not there" if status in (404, 405, 410) else f"refused the request {why}"
     return ConfigurationError(
         f"the token endpoint {what} (HTTP {status}){_instead(reply)}: {_otherwise(asked)}; {NOT_SENT}"
     )
@@ -258,6 +271,8 @@ def _refused_client(code: str, status: int, asked: Asked) -> str:
         text += f"; {_REPLACED}"
     if status == 403:
         text += "; a firewall before it, a missing scope, or a wrong token_url may say the same"
+    elif status == 401 and not code:
+        text += "; a wrong token_url may say the same"
     return text + _spelling(asked)
 
 

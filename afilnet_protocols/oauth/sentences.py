@@ -15,7 +15,7 @@ from afilnet_protocols.wire.names import fold
 
 _NAMES = frozenset(
     {"status", "message", "msg", "error", "errormessage", "errordescription", "description", "detail", "details"}
-    | {"title", "reason", "fault", "faultstring", "errors"}
+    | {"title", "reason", "fault", "faultstring", "errors", "hint"}
 )
 """The names, folded, of what holds a sentence about an error, or a document with one."""
 
@@ -45,7 +45,7 @@ _OTHER_TOKENS = late(
 
 def say_it_is_dead(document: Mapping[str, object]) -> bool:
     """Return whether a sentence of an error document says that a token is no longer good."""
-    return any(map(says_it_is_dead, _sentences(document, 0)))
+    return any(map(says_it_is_dead, sentences(document)))
 
 
 def says_it_is_dead(text: str) -> bool:
@@ -53,7 +53,7 @@ def says_it_is_dead(text: str) -> bool:
     return _SAYS_SO.search(_OTHER_TOKENS.sub("", text)) is not None
 
 
-def _sentences(value: object, depth: int) -> Iterator[str]:
+def sentences(value: object, depth: int = 0) -> Iterator[str]:
     """Yield the texts that stand where sentences do."""
     if isinstance(value, str):
         yield value[:_LONGEST]
@@ -61,8 +61,8 @@ def _sentences(value: object, depth: int) -> Iterator[str]:
         return
     elif isinstance(value, list):
         for item in value[:_MOST]:
-            yield from _sentences(item, depth + 1)
+            yield from sentences(item, depth + 1)
     elif isinstance(value, Mapping):
         for name, held in value.items():
             if fold(name) in _NAMES:
-                yield from _sentences(held, depth + 1)
+                yield from sentences(held, depth + 1)

@@ -240,6 +240,7 @@ def _given_by(status: int) -> str:
 def retry_after(reply: Reply) -> float | None:
     """Return how long the service asks to wait, in seconds; ``None`` if it does not say so intelligibly.
 
-    Source: RFC 9110 §10.2.3: a number of seconds, or an HTTP date.
+    Source: RFC 9110 §10.2.3: a number of seconds, or an HTTP date; docs/peers.md for the other name of the header.
     """
-    return seconds_asked(reply.headers.get("retry-after", ""), time.time())
+    said = (reply.headers.get(name, "") for name in ("retry-after", "x-retry-after"))
+    return next((wait for wait in (seconds_asked(each, time.time()) for each in said) if wait is not None), None)

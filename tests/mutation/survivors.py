@@ -181,6 +181,7 @@ WATCHED: dict[str, list[str]] = {
         "tests/oauth/test_interrupted_provider.py",
     ],
     "oauth.refresh_store": ["tests/oauth/test_refresh_store.py"],
+    "oauth.missing_parameter": ["tests/oauth/test_missing_parameter.py"],
     "oauth.refusal": ["tests/oauth/test_refusal.py", "tests/oauth/test_fetch.py", "tests/oauth/test_grants.py"],
     "oauth.replacing": ["tests/oauth/test_replacing.py", "tests/oauth/test_provider.py"],
     "oauth.sentences": ["tests/oauth/test_sentences.py"],

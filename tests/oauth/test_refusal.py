@@ -40,7 +40,7 @@ DEFINITE: Table = [
     (404, {"detail": "unknown client"}, AuthenticationError, "client_id"),
     (422, {"msg": "The application ID does not exist"}, AuthenticationError, "client_id"),
     (400, {"message": "The grant is not allowed for this client: not found"}, ConfigurationError, "token_url"),
-    (400, {"message": "scope is missing"}, ConfigurationError, "token_url"),
+    (400, {"message": "scope is missing"}, ConfigurationError, "misses the parameter scope .*setting scope"),
     (400, {"hint": "Invalid client secret"}, ConfigurationError, "token_url"),
     (400, {"message": ["Invalid client secret"]}, ConfigurationError, "token_url"),
     (400, {"error": "invalid_request", "message": "client secret is missing"}, ConfigurationError, "invalid_request"),
@@ -56,7 +56,7 @@ DEFINITE: Table = [
     (422, {"error": "unheard_of"}, ConfigurationError, "unheard_of.*token_url"),
     (400, {"error": {"code": "nested_code", "message": "x"}}, ConfigurationError, "nested_code"),
     (400, {"errorCode": "E0000022"}, ConfigurationError, "E0000022"),
-    (400, {"code": 17, "message": "x"}, ConfigurationError, "without saying why.*HTTP 400"),
+    (400, {"code": 17, "message": "x"}, ConfigurationError, "words of its own, which are not.*HTTP 400"),
     (400, {"code": 20003, "message": "x"}, ConfigurationError, "20003"),
     (400, None, ConfigurationError, "HTTP 400.*token_url"),
     (404, None, ConfigurationError, "HTTP 404.*token_url"),
@@ -366,6 +366,8 @@ def test_a_refused_client_names_what_else_may_be_wrong() -> None:
     assert "clock" not in str(said(401, client))
     assert "firewall" in str(said(403, None))
     assert "firewall" not in str(said(401, None)) + str(said(404, None))
+    assert "token_url" in str(said(401, None))
+    assert "token_url" not in str(said(401, client)) + str(said(400, client))
 
 
 @table(("before", "found"), [(987, True), (988, False)])
