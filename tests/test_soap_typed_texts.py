@@ -17,6 +17,7 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUn
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
+from afilnet_protocols.wire.soap import reader
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from tests.tables import table
 from tests.test_wire_soap import CALLS, CHANNEL, MESSAGE, SHAPES, changed, envelope
@@ -143,6 +144,44 @@ def test_what_the_description_declares_is_decoded_too(declared: str) -> None:
     assert channel.name == "Señal"
 
 
+VALUES = {"document": ("messageid", "sent", "datetime"), "rpc": ("sent",)}
+
+
+@table("shape", VALUES)
+@table("own", ["", ' xsi:type="xsd:string"'])
+def test_in_a_list_too_blanks_do_not_count_around_what_is_declared_a_value(shape: str, own: str) -> None:
+    plain = padded = MESSAGE.replace("hola", " hola ")
+    for name in VALUES[shape]:
+        padded = re.sub(f"<{name}>(.*?)</", rf"<{name}{own}>\n \1 </", padded)
+    expected = read(CODECS[shape], envelope(listed("getmessages", plain)), "getmessages")
+    if own:  # what an answer says itself comes first
+        with pytest.raises(OutcomeUnknownError, match="cannot be read"):
+            read(CODECS[shape], envelope(listed("getmessages", padded)), "getmessages")
+    else:
+        assert read(CODECS[shape], envelope(listed("getmessages", padded)), "getmessages") == expected
+
+
+def test_a_reader_that_drops_no_blanks_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "drop_blanks", lambda *_: None)
+    with pytest.raises(ExceptionGroup):
+        test_in_a_list_too_blanks_do_not_count_around_what_is_declared_a_value()
+
+
+UNION = '<x:simpleType name="Any"><x:union memberTypes="x:int x:string"/></x:simpleType><x:complexType name="Channel">'
+
+
+@table("declared", ["x:anySimpleType", "x:token", "c:Any"])
+def test_blanks_count_around_what_may_be_a_text(declared: str) -> None:
+    description = changed(
+        "document",
+        ('<x:complexType name="Channel">', UNION),
+        ('<x:element name="name" type="x:string"/>', f'<x:element name="name" type="{declared}"/>'),
+    )
+    body = envelope(listed("getchatchannels", CHANNEL.replace("WhatsApp", " Señal\n")))
+    (channel,) = read(codec(description), body, "getchatchannels")
+    assert channel.name == " Señal\n"
+
+
 def test_a_type_of_the_descriptions_own_that_an_answer_names_is_decoded() -> None:
     description = changed("document", ('<x:complexType name="Channel">', DERIVED))
     row = CHANNEL.replace("<name>", '<name xsi:type="c:Bytes">').replace("WhatsApp", "U2XDsWFs")
@@ -156,6 +195,16 @@ def test_a_name_that_is_encoded_in_one_place_only_is_refused_at_once() -> None:
     description = changed("document", (item, other + item))
     with pytest.raises(ConfigurationError, match="base64Binary"):
         codec(description)
+
+
+def test_what_an_array_is_declared_to_hold_is_decoded() -> None:
+    """In the style rpc/encoded the records of a list are known by the type of the array alone."""
+    description = changed(
+        "rpc", ('<xsd:element name="name" type="xsd:string"/>', '<xsd:element name="name" type="xsd:base64Binary"/>')
+    )
+    body = envelope(listed("getchatchannels", CHANNEL.replace("WhatsApp", "U2XDsWFs")))
+    (channel,) = read(codec(description), body, "getchatchannels")
+    assert channel.name == "Señal"
 
 
 @pytest.mark.parametrize("kind", ["base64Binary", "hexBinary"])

@@ -38,12 +38,14 @@ class Kind(msgspec.Struct, eq=False):
         is_complex: whether it is a complex type.
         fields: the elements that it may hold, directly or inside groups.
         is_row: whether they are all that it says, one after the other, each at most once.
+        items: the type of its members, whatever these are called, if it is an array (SOAP 1.1 §5.4.2).
     """
 
     text: Text | None = None
     is_complex: bool = False
     fields: list[Field] = msgspec.field(default_factory=list)
     is_row: bool = False
+    items: Kind | None = None
 
 
 class Field(msgspec.Struct, eq=False):

@@ -47,7 +47,7 @@ class _Content(msgspec.Struct, frozen=True):
     fields: list[Field]
     is_row: bool
     repeated: bool = False
-    is_array: bool = False
+    items: Kind | None = None
     others: bool = False
     text: Text | None = None
 
@@ -142,6 +142,7 @@ class Schemas:
 
     def _fill(self, kind: Kind, content: _Content, is_complex: bool) -> Kind:
         kind.text, kind.fields, kind.is_row, kind.is_complex = content.text, content.fields, content.is_row, is_complex
+        kind.items = content.items
         if content.others:
             self._with_others.add(id(kind))
         return kind
@@ -207,14 +208,14 @@ class Schemas:
         if how == "complexContent":
             return self._derived(_Declared(step, declared.space, declared.qualified))
         for attribute in step if tag_of(step) == "extension" else ():
-            self._is_array_type(attribute)
+            self._items(attribute)
         return _Content([], is_row=False, others=True, text=self._text_of(base_of(step)))
 
     def _derived(self, declared: _Declared) -> _Content:
         """Return what a type holds that extends or restricts another one."""
         base = self._base_content(base_of(declared.node))
         own = self._row(declared, list(declared.node))
-        is_array = base.is_array or own.is_array
+        items = own.items or base.items
         if base.text is not None or base.repeated or own.repeated:
             raise Unusual("a type of texts, or of repeated rows, that is built upon")
         if tag_of(declared.node) == "restriction":
@@ -223,7 +224,7 @@ class Schemas:
             fields = [*base.fields, *own.fields]
         else:
             raise Unusual("an extension of nothing by nothing")
-        return _Content(fields, is_row=not is_array, is_array=is_array, others=base.others or own.others)
+        return _Content(fields, is_row=items is None, items=items, others=base.others or own.others)
 
     def _base_content(self, name: str) -> _Content:
         if name in self._types and tag_of(self._types[name].node) == "simpleType":
@@ -246,12 +247,12 @@ class Schemas:
                     fields.append(self._field(_Declared(node, declared.space, declared.qualified)))
                 else:
                     raise Unusual("a group in a group")
-        arrays = [self._is_array_type(attribute) for attribute in inside]
-        is_array = any(arrays)
-        return _Content(fields, is_row and not repeated and not is_array, repeated, is_array, others or bool(inside))
+        items = [found for attribute in inside if (found := self._items(attribute)) is not None]
+        is_row = is_row and not repeated and not items
+        return _Content(fields, is_row, repeated, items[0] if items else None, others or bool(inside))
 
-    def _is_array_type(self, node: etree._Element) -> bool:
-        """Return whether an attribute makes its type an array (WSDL 1.1 §2.2).
+    def _items(self, node: etree._Element) -> Kind | None:
+        """Return the type of what an array holds, if this attribute makes its type one (WSDL 1.1 §2.2).
 
         Raises:
             Unusual: it is anything else than a text, or is of a type that there is not.
@@ -260,13 +261,11 @@ class Schemas:
             raise Unusual("a group of attributes")
         if "ref" not in node.attrib:
             self._check_attribute(node)
-            return False
+            return None
         if qname(node, "ref") != _ARRAY_TYPE:
             raise Unusual("a reference to an attribute")
         of = node.get(f"{{{WSDL}}}arrayType")
-        if of:
-            self.type(qname(node, value=of.partition("[")[0]))
-        return True
+        return self.type(qname(node, value=of.partition("[")[0])) if of else Kind()
 
     def _check_attribute(self, node: etree._Element) -> None:
         """See that an attribute is a text of a type that there is; what it holds is not looked at."""

@@ -23,7 +23,7 @@ from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap.described import Text
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, XSI
 from afilnet_protocols.wire.soap.shape import Shape
-from afilnet_protocols.wire.soap.typed_text import BLANK, mark, text_of
+from afilnet_protocols.wire.soap.typed_text import BLANK, drop_blanks, mark, text_of
 
 _SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
 """The end of ``Channel[2]``, ``Channel[3,2]``, ``2`` and ``* 2``."""
@@ -62,6 +62,7 @@ def _read(element: etree._Element, shape: Shape, around: tuple[str | None, ...])
         return _text(element, shape.text)
     if not shape.fields or not len(element):
         mark(element, types={}, fields=shape.encoded)
+        drop_blanks(element, shape.collapsed)
         return loose(element)
     _refuse_mixed(element)
     pairs = []

@@ -17,12 +17,14 @@ class Shape(msgspec.Struct):
         fields: the elements in it by local name, if it is a plain row of such.
         text: how a text is written, if it holds one.
         encoded: the names of the fields at any depth below that are base64Binary or hexBinary, where it is no row.
+        collapsed: the names of the fields there around whose texts blanks do not count, wherever they stand.
         namespaces: the namespaces that its fields are declared in.
     """
 
     fields: dict[str, Shape] = msgspec.field(default_factory=dict)
     text: Text | None = None
     encoded: Mapping[str, str] = msgspec.field(default_factory=dict)
+    collapsed: tuple[str, ...] = ()
     namespaces: frozenset[str | None] = frozenset({None})
 
 
@@ -43,7 +45,10 @@ def _shape(kind: Kind, known: dict[int, Shape]) -> Shape:
         fields = _row(kind)
         shape.fields = {field.name: _shape(field.kind, known) for field in fields}
         shape.namespaces = frozenset({None, *(field.namespace for field in fields)})
-        shape.encoded = {} if fields else _binary_fields(kind)
+        if not fields:
+            texts = _texts_below(kind)
+            shape.encoded = _encoded(texts)
+            shape.collapsed = tuple(sorted(name for name, found in texts.items() if _are_collapsed(found)))
     return shape
 
 
@@ -53,9 +58,9 @@ def _row(kind: Kind) -> list[Field]:
     return kind.fields if single and len({field.name for field in kind.fields}) == len(kind.fields) else []
 
 
-def _binary_fields(declared: Kind) -> dict[str, str]:
-    """Return the fields anywhere in a type that are declared base64Binary or hexBinary, and which of the two."""
-    found: dict[str, set[str | None]] = {}
+def _texts_below(declared: Kind) -> dict[str, set[Text | None]]:
+    """Return how the fields anywhere in a type are written, by their names; ``None`` for those that are no texts."""
+    found: dict[str, set[Text | None]] = {}
     todo, seen = [declared], set()
     while todo:
         kind = todo.pop()
@@ -63,8 +68,26 @@ def _binary_fields(declared: Kind) -> dict[str, str]:
             continue
         seen.add(id(kind))
         for field in kind.fields:
-            found.setdefault(field.name, set()).add(field.kind.text.binary if field.kind.text else None)
+            found.setdefault(field.name, set()).add(field.kind.text)
             todo.append(field.kind)
-    if any(len(kinds) > 1 and kinds != {None} for kinds in found.values()):
-        raise NotUsable("fields of one name are base64Binary or hexBinary in one place, and something else in another")
-    return {name: kind for name, (kind,) in ((name, tuple(kinds)) for name, kinds in found.items()) if kind}
+        todo += [kind.items] if kind.items is not None else []
+    return found
+
+
+def _encoded(texts: Mapping[str, set[Text | None]]) -> dict[str, str]:
+    """Return the fields that are declared base64Binary or hexBinary, and which of the two."""
+    found: dict[str, str] = {}
+    for name, written in texts.items():
+        kinds = {text.binary if text else None for text in written}
+        if len(kinds) > 1:
+            raise NotUsable(
+                "fields of one name are base64Binary or hexBinary in one place, and something else in another"
+            )
+        (kind,) = kinds
+        if kind:
+            found[name] = kind
+    return found
+
+
+def _are_collapsed(written: set[Text | None]) -> bool:
+    return all(text is not None and text.collapse and not text.binary for text in written)

@@ -7,7 +7,7 @@ it would be another text, without any sign of it; so it is decoded as UTF-8, or 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
@@ -18,9 +18,6 @@ from afilnet_protocols.wire.soap.built_in_types import VALUES
 from afilnet_protocols.wire.soap.namespaces import XSI
 
 BLANK = " \t\r\n"
-
-_COLLAPSED = frozenset(VALUES) - {"anySimpleType"}
-"""The types of an element's own around whose texts blanks do not count (XML Schema Part 2 §4.3.6)."""
 
 _TYPE = f"{{{XSI}}}type"
 _NO_BLANKS = {ord(blank): None for blank in BLANK}
@@ -42,7 +39,7 @@ def text_of(element: etree._Element, declared: str | None = None) -> str:
     named = None if own is None else own.rpartition(":")[2].strip()
     kind = declared if named is None else BINARY.get(named)
     if kind is None:
-        return text.strip(BLANK) if named in _COLLAPSED else text
+        return text.strip(BLANK) if named in VALUES else text
     with Retold(ValueError, lambda _: Malformed(f"a text of type {kind} is not one, or holds no UTF-8")):
         return _decoded(text.translate(_NO_BLANKS), kind).decode()
 
@@ -66,6 +63,20 @@ def mark(answer: etree._Element, *, types: Mapping[str, str], fields: Mapping[st
         kind = fields.get(etree.QName(element).localname) if own is None else types.get(own.rpartition(":")[2].strip())
         if kind is not None:
             element.set(_TYPE, kind)
+
+
+def drop_blanks(answer: etree._Element, fields: Iterable[str]) -> None:
+    """Take away the blanks around texts, where only their description says that these do not count.
+
+    Args:
+        answer: the element that holds them.
+        fields: the names of the fields that are declared so.
+    """
+    tags = [f"{{*}}{name}" for name in fields]
+    for element in answer.iter(*tags) if tags else ():
+        text = element.text
+        if text and (text[0] in BLANK or text[-1] in BLANK) and not len(element) and element.get(_TYPE) is None:
+            element.text = text.strip(BLANK)
 
 
 def _decoded(text: str, kind: str) -> bytes:

@@ -16,6 +16,8 @@ from zeep.settings import Settings
 from zeep.wsdl import Document
 from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
 from zeep.xsd.elements import All, Sequence
+from zeep.xsd.types.builtins import BuiltinType
+from zeep.xsd.types.collection import ListType
 
 from afilnet_protocols.wire.soap.binary_types import BINARY
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS
@@ -212,6 +214,8 @@ class _Kinds:
             kind.text = _text(content.type)
             return
         parts = [part for _, part in declared.elements_nested]
+        if declared._array_type is not None:
+            kind.items = self.of(declared._array_type.array_type)
         if isinstance(content, Sequence | All) and not content.accepts_multiple and declared._array_type is None:
             parts = [part for part in content if not isinstance(part, xsd.Any)]
             kind.is_row = all(isinstance(part, xsd.Element) for part in parts)
@@ -231,7 +235,7 @@ class _Kinds:
 
 def _text(declared: Any) -> Text:
     """Return how a value is written that was declared to be of a simple type."""
-    collapse = isinstance(declared, xsd.AnySimpleType) and not isinstance(declared, xsd.String)
+    collapse = isinstance(declared, BuiltinType | ListType) and not isinstance(declared, xsd.String)
     return Text(collapse, _binary(declared))
 
 
