@@ -53,8 +53,9 @@ def opened(command: list[str], **limits: float) -> ProcessBackend:
         ("sys.exit(7)", "ended with code 7"),
         ("say('hello?')", "no JSON object"),
         ("say('[1]')", "no JSON object"),
+        ("say('told ' + json.loads(line)['hello']['settings']['password'])", "no JSON object: 'told ••••'"),
         ("say(HELLO.replace('1,', '9,', 1))", "id 9"),
-        ("say(HELLO.replace('l\": 1', 'l\": 2'))", "protocol"),
+        ("say(HELLO.replace('l\": 1', 'l\": 2'))", "its hello is .*protocol': 2"),
         ("time.sleep(60)", "did not answer within"),
         ("sys.stderr.write('I cannot: ' + json.loads(line)['hello']['settings']['password']); sys.exit(1)", "I cannot"),
     ],
@@ -73,7 +74,8 @@ def test_one_that_does_not_exist_is_no_backend() -> None:
 @pytest.mark.parametrize(
     ("answer", "what"),
     [
-        ('{"id": 2}', "neither result nor error"),
+        ('{"id": 2, "results": []}', "neither result nor error: .*results"),
+        ('{"id": 2, "error": "no such chat"}', "not 'no such chat'"),
         ('{"id": 2, "result": {}}', "list of records"),
         ('{"id": 2, "result": [], "error": {}}', "both a result and an error"),
         ('{"id": 2, "result": [{"platform_id": "1"}]}', "has the fields"),

@@ -101,7 +101,7 @@ class Pipe:
             answer = json.loads(line)
         if not isinstance(answer, dict):
             self.kill()
-            shown = line[:80].decode("utf-8", "backslashreplace").rstrip()
+            shown = self._masked(line.decode("utf-8", "backslashreplace"))[:80].rstrip()
             raise self._lost(f"answered with what is no JSON object: {shown!r} (what is no answer belongs to stderr)")
         return answer
 
@@ -115,10 +115,13 @@ class Pipe:
                 code = self._process.wait(ENDING)
             self._threads[1].join(1)
         text = f"the adapter {self._name!r} {what}" + ("" if code is None else f" with code {code}")
-        said = "\n".join(self._said)
-        for secret in self._secrets:
-            said = said.replace(secret, _MASK)
+        said = self._masked("\n".join(self._said))
         return AdapterError(f"{text}; it said: {said}" if said.strip() else text)
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, _MASK)
+        return text
 
     def end(self) -> None:
         """Close its input and wait for it; kill it if it stays."""

@@ -111,7 +111,8 @@ class ProcessBackend(Forwarding):
         if "error" in answer:
             raise _error(answer["error"]).during(operation, self.name)
         if "result" not in answer:
-            raise AdapterError(f"the adapter's answer to {operation} has neither result nor error")
+            shown = str(answer)[:80]
+            raise AdapterError(f"the adapter's answer to {operation} has neither result nor error: {shown!r}")
         return answer["result"]
 
     def _ask(self, word: str, content: Mapping[str, object], seconds: float) -> dict[str, object]:
@@ -145,7 +146,8 @@ def told_settings(settings: Settings) -> dict[str, object]:
 
 def _introduced(hello: object) -> tuple[str, tuple[str, ...]]:
     if not isinstance(hello, dict) or hello.get("protocol") != PROTOCOL:
-        raise AdapterError(f'the adapter must answer {{"hello": {{"protocol": {PROTOCOL}, …}}}}')
+        due = f'{{"hello": {{"protocol": {PROTOCOL}, …}}}}'
+        raise AdapterError(f"the adapter must answer {due}, and its hello is {str(hello)[:80]!r}")
     name, capabilities = hello.get("name", "adapter"), hello.get("capabilities", [])
     if not isinstance(name, str) or not isinstance(capabilities, list):
         raise AdapterError("an adapter's name is a text, and its capabilities are a list of texts")
@@ -179,7 +181,7 @@ def _value(name: str, value: object) -> object:
 def _error(data: object) -> AfilnetError:
     """Return the error that an adapter describes."""
     if not isinstance(data, dict):
-        raise AdapterError("an adapter's error is an object with class, code and delivery")
+        raise AdapterError(f"an adapter's error is an object with class, code and delivery, not {str(data)[:80]!r}")
     name, code, delivery = data.get("class"), data.get("code"), data.get("delivery")
     kind = getattr(errors, str(name), None) if name in errors.__all__ else None
     if kind is None or not issubclass(kind, AfilnetError):
