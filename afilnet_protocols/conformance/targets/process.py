@@ -118,9 +118,9 @@ class ProcessBackend(Forwarding):
     def _ask(self, word: str, content: Mapping[str, object], seconds: float) -> dict[str, object]:
         with self._lock:
             self._count += 1
+            self._owed.add(self._count)  # first, for from the line on it may be interrupted
             # ASCII, so that even text that nothing can carry arrives as it is, to be refused over there.
             self._line.write(json.dumps({"id": self._count, word: content}, ensure_ascii=True))
-            self._owed.add(self._count)
             answer = self._line.read(seconds)
             while answer.get("id") != self._count and answer.get("id") in self._owed:
                 answer = self._line.read(seconds)  # the last was for a call that was interrupted
