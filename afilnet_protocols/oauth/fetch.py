@@ -12,6 +12,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from oauthlib.oauth2 import OAuth2Error
+from requests import PreparedRequest, Response
 from requests.exceptions import RequestException
 from requests_oauthlib import OAuth2Session
 
@@ -97,7 +98,7 @@ def _ask(
     settings: Settings, transport: Exchanging, token_url: str, deadline: Deadline, refresh: Secret | None
 ) -> Steps[Reply | AfilnetError]:
     """Return the answer, or the error to raise where the request is out of sight."""
-    body = _Composed(settings, refresh, seconds=deadline.remaining()).body(token_url)
+    body = _Composed(settings, refresh).body(token_url)
     if body is None:
         text = f"no token request could be made: check the setting token_url; {NOT_SENT}"
         return NotSentError(text, local=True)
@@ -108,12 +109,31 @@ def _ask(
         return for_the_call(error, "no token could be fetched")
 
 
+class _Session(OAuth2Session):
+    """Has a token request composed and hands it on.
+
+    Applications put theirs in the place of what ``requests.Session`` sends with, in their tests above all; none of that
+    is used.
+    """
+
+    def __init__(self, client: Grant, way_out: TransportAdapter) -> None:
+        super().__init__(client=client)
+        way_out.isolate(self)
+        self._way_out = way_out
+
+    def request(  # type: ignore[override]  # what fetch_token calls it with, and no more
+        self, method: str, url: str, data: dict[str, str], headers: dict[str, str], **_: object
+    ) -> Response:
+        prepared = PreparedRequest()
+        prepared.prepare(method=method, url=url, data=data, headers=headers)
+        return self._way_out.send(prepared)
+
+
 class _Composed:
     """Where requests-oauthlib's request ends: its body is kept here, and nothing is sent."""
 
-    def __init__(self, settings: Settings, refresh: Secret | None, *, seconds: float) -> None:
+    def __init__(self, settings: Settings, refresh: Secret | None) -> None:
         self._client = Grant(settings, refresh)
-        self._seconds = seconds
         self._body: bytes | None = None
 
     def body(self, url: str) -> bytes | None:
@@ -122,10 +142,9 @@ class _Composed:
             # What a malformed address makes of requests shows in that nothing came here.
             with (
                 contextlib.suppress(RequestException, OAuth2Error, ValueError),
-                OAuth2Session(client=self._client) as session,
+                _Session(self._client, TransportAdapter(self)) as session,
             ):
-                TransportAdapter(self).isolate(session)
-                session.fetch_token(url, auth=lambda request: request, timeout=self._seconds)
+                session.fetch_token(url, auth=lambda request: request)
             return self._body
         # oauthlib refuses http even for the sandbox on loopback, unless a variable of the whole process says otherwise.
         # The policy has already refused every other http address.

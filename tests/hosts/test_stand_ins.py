@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import trustme
 
 import afilnet_protocols
@@ -35,6 +36,7 @@ from afilnet_protocols import (
 )
 from afilnet_protocols.inbox.bridges.command import Command
 from afilnet_protocols.inbox.failing import HandlingFailed
+from afilnet_protocols.oauth import fetch
 from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.program import Program
 from afilnet_protocols.settings.secret_reference import fetch_secret
@@ -350,3 +352,28 @@ def test_a_process_that_sigpipe_ends_goes_on_and_is_told_what_became_of_a_send(t
 
 def test_sabotage_a_write_that_sigpipe_may_end_is_noticed(tmp_path):
     assert hung_up_on(tmp_path, tls=False, more=DEAF).returncode == -signal.SIGPIPE
+
+
+SENDS = ("request", "send", "get_adapter")
+"""What a session of requests sends with: tests of applications take it away or put their own in its place."""
+
+
+def gets_a_token(sandbox, monkeypatch, name: str) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise RuntimeError("nothing may be sent in a test")
+
+    monkeypatch.setattr(requests.Session, name, forbidden)
+    sent(sandbox.settings("json"))
+    sent_in_a_loop(sandbox.settings("json"))
+
+
+@pytest.mark.parametrize("name", SENDS)
+def test_a_token_is_had_whatever_stands_in_the_place_of_what_requests_sends_with(sandbox, monkeypatch, name):
+    gets_a_token(sandbox, monkeypatch, name)
+
+
+@pytest.mark.parametrize("name", SENDS)
+def test_sabotage_a_session_that_sends_as_those_of_the_application_do_is_noticed(sandbox, monkeypatch, name):
+    monkeypatch.delattr(fetch._Session, "request")
+    with pytest.raises(RuntimeError, match="nothing may be sent"):
+        gets_a_token(sandbox, monkeypatch, name)

@@ -48,7 +48,11 @@ SAID: list[tuple[dict[str, object], str, str]] = [
     ),
 ]  # fmt: skip
 
+OTHER = {"type": "string_type", "loc": ["body", "scope"]}
+MISSING = {"type": "missing", "loc": ["body", "scope"]}
+
 NOT_SAID: list[dict[str, object]] = [
+    {"detail": [*[OTHER] * 8, MISSING]},
     {"error_description": "The user 'hunter' was not found"},
     {"error_description": "Client 'hunter' is missing something"},
     {"error_description": "The password 'hunter' lacks a digit"},
@@ -61,6 +65,10 @@ NOT_SAID: list[dict[str, object]] = [
     {"detail": [{"type": "string_type", "loc": ["body", "username"]}]},
     {"detail": [{"type": "missing", "loc": ["body", "Hunter 2"]}]},
 ]
+
+
+def test_eight_errors_of_a_validator_are_looked_at() -> None:
+    assert missing_parameter({"detail": [*[OTHER] * 7, MISSING]}) == "scope"
 
 
 def form_of(chosen: Settings) -> str:
