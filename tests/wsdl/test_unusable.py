@@ -15,6 +15,14 @@ from tests.tables import table
 GOOD = (Path(__file__).parents[2] / "schemas" / "afilnet-chat.wsdl").read_text()
 ADDRESS = GOOD.partition('address location="')[2].partition('"')[0]
 TODO = "ask whoever runs the service for the WSDL 1.1"
+GENERIC = (Path(__file__).parent / "generic.wsdl").read_text()
+OBJECT = GENERIC.replace("</all>\n        </complexType>\n      </element>", "</all></complexType>").replace(
+    '<element name="call">\n        <complexType>',
+    '<element name="call"><complexType><sequence><element name="request" type="a:Request"/></sequence></complexType>'
+    '</element><complexType name="Request">',
+)
+"""Parameters that stand in one, as of services in Java and .NET whose methods take an object."""
+
 _WSDL = 'xmlns="http://schemas.xmlsoap.org/wsdl/"'
 
 DESCRIPTIONS: dict[str, tuple[bytes, str, str]] = {
@@ -31,6 +39,19 @@ DESCRIPTIONS: dict[str, tuple[bytes, str, str]] = {
     "cut off": (GOOD.encode()[:-40], "well-formed", TODO),
     "no namespace": (b"<definitions/>", "WSDL 1.1", TODO),
     "no port": (f"<definitions {_WSDL}/>".encode(), "port", TODO),
+    "parameters in an object": (OBJECT.encode(), "request of call holds class, method", TODO),
+    "parameters in an object of an operation": (
+        OBJECT.replace('operation name="call"', 'operation name="getchatchannels"').encode(),
+        "request of its operation getchatchannels is not a text, but holds class, method, user,",
+        TODO,
+    ),
+    "parameters in an object that may be absent": (
+        OBJECT.replace('operation name="call"', 'operation name="getchatchannels"')
+        .replace('type="a:Request"', 'type="a:Request" minOccurs="0"')
+        .encode(),
+        "lacks the parameter user, password of getchatchannels: request of getchatchannels holds user, password",
+        TODO,
+    ),
     "no operation": (GOOD.replace("etunreadmessages", "etothers").encode(), "operation", TODO),
     "in parts": (f'<definitions {_WSDL}><import location="b"/></definitions>'.encode(), "refers to", "wsdl bundle URL"),
     "by FTP": (GOOD.replace(ADDRESS, "ftp://x.example/soap").encode(), "ftp://x.example/soap", "set soap_endpoint"),

@@ -29,6 +29,9 @@ from afilnet_protocols.wire.soap.template import Template, template
 from afilnet_protocols.wire.soap.wsdl import read, unusable
 
 _CREDENTIALS = ("user", "password")
+_SHOWN = 8
+"""How many names of what a parameter holds are told."""
+
 _INCOMPLETE = "a part of it is missing or refers to what is not there"
 
 
@@ -185,7 +188,9 @@ def _can_be_written(method: str, bound: BoundOperation) -> None:
     with contextlib.suppress(Exception):  # zeep says so by whatever its internals raise
         written = bool(bound.write_whole(dict.fromkeys(bound.names, "x")))
     if not written:
-        raise NotUsable(f"it wants something in a request of {method}, such as an attribute, of which nothing is known")
+        raise NotUsable(
+            f"it wants something in a request of {method}, such as an attribute or a choice, of which nothing is known"
+        )
 
 
 def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> BoundOperation:
@@ -194,7 +199,10 @@ def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> B
     compulsory = (*_CREDENTIALS, *(item.wire for item in wanted.parameters if item.compulsory))
     missing = [name for name in compulsory if name not in parameters]
     if missing:
-        raise NotUsable(f"its operation {operation.name} lacks the parameter {', '.join(missing)} of {wanted.method}")
+        raise NotUsable(
+            f"its operation {operation.name} lacks the parameter {', '.join(missing)} of {wanted.method}"
+            f"{_within(operation, missing)}"
+        )
     optional = [item.wire for item in wanted.parameters if not item.compulsory]
     fixed = _fixed(wanted, {name: found for name, found in parameters.items() if name not in compulsory})
     headers = _headers(operation, port.envelope)
@@ -242,9 +250,21 @@ def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Descr
     generic = [item for item in operations if {"class", "method"} <= {fold(each.name) for each in item.parameters}]
     if len(generic) == 1:
         return generic[0]
+    within = [_within(item, ["class", "method"]) for item in operations]
     raise NotUsable(
         f"it lacks the operation {wanted.method}, and has no single operation that takes class and method instead"
+        f"{next(filter(None, within), '')}"
     )
+
+
+def _within(operation: Described, names: list[str]) -> str:
+    """Say which parameter holds others of these names, if one does, as services take them that are given an object."""
+    for field in operation.parameters:
+        held = {fold(each.name) for each in field.kind.fields}
+        found = [name for name in names if name in held]
+        if found:
+            return f": {field.name} of {operation.name} holds {', '.join(found)}, and is no text itself"
+    return ""
 
 
 def _parameters(operation: Described) -> dict[str, Field]:
@@ -256,7 +276,11 @@ def _parameters(operation: Described) -> dict[str, Field]:
             raise NotUsable(f"its operation {operation.name} has two parameters that read {name}")
         if field.kind.is_complex:
             if not field.optional:
-                raise NotUsable(f"the parameter {field.name} of its operation {operation.name} is not a text")
+                held = ", ".join(each.name for each in field.kind.fields[:_SHOWN])
+                raise NotUsable(
+                    f"the parameter {field.name} of its operation {operation.name} is not a text"
+                    f"{f', but holds {held}, each of which has to be a parameter of its own' if held else ''}"
+                )
             continue
         found[name] = field
     return found
