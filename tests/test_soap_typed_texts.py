@@ -98,6 +98,31 @@ def test_around_what_says_that_it_is_a_number_blanks_do_not_count(shape: str, ki
     assert all(each != expected for each in others)
 
 
+@table(
+    ("declared", "written"),
+    [
+        ("xsd:long", "long"),
+        ("SOAP-ENC:int", "int"),
+        ("xsd:token", "token"),
+        ("xsd:anySimpleType", "string"),
+        ("xsd:anyType", "string"),
+        ("tns:Number", "int"),
+        ("xsd:dateTime", "dateTime"),
+    ],
+)
+def test_an_encoded_part_says_the_type_that_is_declared(declared: str, written: str) -> None:
+    """gSOAP refuses a call whose part says that it is a string, where it is declared a number."""
+    number = '<xsd:simpleType name="Number"><xsd:restriction base="xsd:int"/></xsd:simpleType>'
+    description = changed(
+        "rpc",
+        ('<wsdl:part name="message" type="xsd:string"/>', f'<wsdl:part name="message" type="{declared}"/>'),
+        ('<xsd:complexType name="Channel">', f'{number}<xsd:complexType name="Channel">'),
+    )
+    sent = etree.fromstring(codec(description).encode(SEND_MESSAGE, CALLS["sendmessage"]).body)
+    assert sent.find(".//message").get(f"{{{XSI}}}type") == f"xsd:{written}"
+    assert sent.find(".//user").get(f"{{{XSI}}}type") == "xsd:string"
+
+
 def test_the_envelope_in_a_string_may_be_encoded() -> None:
     text = WRITERS["xsd:base64Binary"](b'{"status":"SUCCESS"}')
     body = envelope(f'<c:callResponse><return xsi:type="xsd:base64Binary">{text}</return></c:callResponse>')
@@ -147,23 +172,28 @@ def test_what_the_description_declares_is_decoded_too(declared: str) -> None:
 VALUES = {"document": ("messageid", "sent", "datetime"), "rpc": ("sent",)}
 
 
+def padded(row: str, names: tuple[str, ...], own: str = "") -> bytes:
+    """Return a list of one row with blanks around these fields, and attributes on them."""
+    for name in names:
+        row = re.sub(f"<{name}>(.*?)</", rf"<{name}{own}>\n \1 </", row)
+    return envelope(listed("getmessages", row))
+
+
 @table("shape", VALUES)
-@table("own", ["", ' xsi:type="xsd:string"'])
-def test_in_a_list_too_blanks_do_not_count_around_what_is_declared_a_value(shape: str, own: str) -> None:
-    plain = padded = MESSAGE.replace("hola", " hola ")
-    for name in VALUES[shape]:
-        padded = re.sub(f"<{name}>(.*?)</", rf"<{name}{own}>\n \1 </", padded)
-    expected = read(CODECS[shape], envelope(listed("getmessages", plain)), "getmessages")
-    if own:  # what an answer says itself comes first
-        with pytest.raises(OutcomeUnknownError, match="cannot be read"):
-            read(CODECS[shape], envelope(listed("getmessages", padded)), "getmessages")
-    else:
-        assert read(CODECS[shape], envelope(listed("getmessages", padded)), "getmessages") == expected
+def test_in_a_list_too_blanks_do_not_count_around_what_is_declared_a_value(shape: str) -> None:
+    row = MESSAGE.replace("hola", " hola ")
+    expected = read(CODECS[shape], envelope(listed("getmessages", row)), "getmessages")
+    assert read(CODECS[shape], padded(row, VALUES[shape]), "getmessages") == expected
+
+
+def test_what_an_answer_says_itself_comes_before_what_is_declared() -> None:
+    (message,) = read(CODECS["document"], padded(MESSAGE, ("messageid",), ' xsi:type="xsd:string"'), "getmessages")
+    assert message.message_id == "\n 7 "
 
 
 def test_a_reader_that_drops_no_blanks_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "drop_blanks", lambda *_: None)
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises((ExceptionGroup, AssertionError)):
         test_in_a_list_too_blanks_do_not_count_around_what_is_declared_a_value()
 
 

@@ -154,7 +154,8 @@ class TestRequests:
         request = codec("rpc").encode(by_method(method), CALLS[method])
         # Every part must be there, so an optional one that is not given is empty.
         parts = WHO + PARAMETERS[method] + ("<thumburl></thumburl><message></message>" if method == "sendfile" else "")
-        typed = re.sub(r"<(\w+)>", r'<\1 xsi:type="xsd:string">', parts)
+        declared = dict(re.findall(r'wsdl:part name="(\w+)" type="(xsd:\w+)"', SHAPES["rpc"].decode()))
+        typed = re.sub(r"<(\w+)>", lambda found: f'<{found[1]} xsi:type="{declared[found[1]]}">', parts)
         style = 'e:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'
         assert canonical(request.body) == canonical(envelope(f"<c:{method} {style}>{typed}</c:{method}>"))
         assert ("SOAPAction", f'"urn:afilnet:chat#{method}"') in request.headers

@@ -47,7 +47,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         serialize: makes the envelope of a request.
         rpc: whether its style is rpc.
         encoded: whether its use is encoded (SOAP 1.1 §5).
-        written: the parts of a request that are base64Binary or hexBinary, by name, and which of them each is.
+        written: the types of XML Schema that the parts of a request are of, by name.
         binary: the description's own names for base64Binary and hexBinary, and which of them each is.
     """
 
@@ -217,9 +217,7 @@ def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> B
         serialize=operation.serialize,
         rpc=operation.rpc,
         encoded=operation.encoded,
-        written={
-            field.name: text.binary for field in operation.parameters if (text := field.kind.text) and text.binary
-        },
+        written={field.name: _type_of(field) for field in operation.parameters},
         binary=binary,
     )
 
@@ -255,6 +253,12 @@ def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Descr
         f"it lacks the operation {wanted.method}, and has no single operation that takes class and method instead"
         f"{next(filter(None, within), '')}"
     )
+
+
+def _type_of(field: Field) -> str:
+    """Return the type of XML Schema that a parameter says that it is of; what may be anything is a string."""
+    name = field.kind.text.name if field.kind.text is not None else "string"
+    return "string" if name == "anySimpleType" else name
 
 
 def _within(operation: Described, names: list[str]) -> str:
@@ -302,4 +306,4 @@ def _mark_encoded(envelope: etree._Element, written: Mapping[str, str]) -> None:
     call, version = envelope[-1][0], namespace_of(envelope)
     call.set(f"{{{version}}}encodingStyle", SOAP_ENCODING if version == SOAP_11 else SOAP_12_ENCODING)
     for part in call:
-        part.set(etree.QName(XSI, "type"), f"xsd:{written.get(etree.QName(part).localname) or 'string'}")
+        part.set(etree.QName(XSI, "type"), f"xsd:{written[etree.QName(part).localname]}")

@@ -32,6 +32,6 @@ ENCODED_OTHERS = ("Array", "Struct")
 
 def built_in() -> Mapping[str, Kind]:
     """Return the types of XML Schema by their names."""
-    texts = {name: Text() for name in _TEXTS} | {name: Text(collapse=True) for name in VALUES}
-    texts |= {name: Text(collapse=True, binary=name) for name in ("base64Binary", "hexBinary")}
+    texts = {name: Text(name=name) for name in _TEXTS} | {name: Text(collapse=True, name=name) for name in VALUES}
+    texts |= {name: Text(collapse=True, binary=name, name=name) for name in ("base64Binary", "hexBinary")}
     return {"anyType": Kind(), **{name: Kind(text) for name, text in texts.items()}}

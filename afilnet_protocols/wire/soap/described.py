@@ -24,10 +24,12 @@ class Text(msgspec.Struct, frozen=True):
     Attributes:
         collapse: whether blanks around it do not count.
         binary: ``base64Binary`` or ``hexBinary`` if it is written so.
+        name: the type of XML Schema that it is of, or is derived from.
     """
 
     collapse: bool = False
     binary: str | None = None
+    name: str = "string"
 
 
 class Kind(msgspec.Struct, eq=False):

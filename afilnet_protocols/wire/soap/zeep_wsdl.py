@@ -236,7 +236,9 @@ class _Kinds:
 def _text(declared: Any) -> Text:
     """Return how a value is written that was declared to be of a simple type."""
     collapse = isinstance(declared, BuiltinType | ListType) and not isinstance(declared, xsd.String)
-    return Text(collapse, _binary(declared))
+    # zeep makes a derived type of the class of the one that it is derived from.
+    name = declared._default_qname.localname if isinstance(declared, BuiltinType) else "anySimpleType"
+    return Text(collapse, _binary(declared), name)
 
 
 def _binary(declared: Any) -> str | None:
