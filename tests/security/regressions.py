@@ -341,7 +341,7 @@ def _strict(document: bytes) -> Callable[[], object]:
 
 
 def _plain_decoder() -> AbstractContextManager[object]:
-    return mock.patch.object(strict_json, "_decoder", json.JSONDecoder)
+    return mock.patch.object(strict_json, "_decoder", return_value=json.JSONDecoder())
 
 
 def _soap(inside: bytes) -> Callable[[], object]:
