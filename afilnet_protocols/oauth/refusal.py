@@ -144,7 +144,8 @@ def refusal(reply: Reply, document: Mapping[str, object], asked: Asked) -> Afiln
         )
     if status >= 500 or status in _PASSING or fold(code) in _FOR_NOW:
         what = f"{code} (HTTP {status})" if code else f"HTTP {status}"
-        came = _instead(reply, "check token_url")
+        # A server that falls over credentials that it cannot decode says 500.
+        came = _instead(reply, "check token_url") + (_spelling(asked) if status == 500 else "")
         text = f"token_url: the token endpoint cannot answer now: {what}{came}; {NOT_SENT}"
         return NotSentError(text, retry_after=wait)
     if status == 407:

@@ -416,7 +416,10 @@ def test_a_client_that_knows_invalid_grant_alone_would_be_found_out(monkeypatch:
 
 
 @table(("token_auth", "other"), [("basic", "basic-raw"), ("basic-raw", "basic")])
-@table("answer", [(401, {"error": "invalid_client"}), (403, None), (401, None), (400, {"error": "invalid_request"})])
+@table(
+    "answer",
+    [(401, {"error": "invalid_client"}), (403, None), (401, None), (400, {"error": "invalid_request"}), (500, None)],
+)
 def test_marks_that_the_two_spellings_of_basic_write_differently_are_pointed_out(
     token_auth: str, other: str, answer: tuple[int, object]
 ) -> None:
