@@ -80,6 +80,16 @@ def counted_up(counted):
     assert counted.store.counts()[State.PENDING] > 0
 
 
+def one_read(counted):
+    (entry,) = counted.store.entries(None, [7])
+    assert counted.store.entries(State.PENDING, [7]) == [entry]
+    assert counted.store.entries(State.UNKNOWN) == []
+
+
+def one_tried_again(counted):
+    assert counted.store.again([7], State.PENDING) == 1
+
+
 CONVERSATION, EACH_ITS_OWN = (lambda count: "341"), (lambda count: f"34{count}")
 
 
@@ -94,6 +104,8 @@ CONVERSATION, EACH_ITS_OWN = (lambda count: "341"), (lambda count: f"34{count}")
         (CONVERSATION, nothing_before, taken_over),
         (EACH_ITS_OWN, nothing_before, taken_over),
         (CONVERSATION, nothing_before, counted_up),
+        (CONVERSATION, nothing_before, one_read),
+        (CONVERSATION, nothing_before, one_tried_again),
     ],
 )
 def test_a_step_of_the_work_costs_the_same_however_much_waits(tmp_path, place, before, deed):

@@ -103,11 +103,12 @@ class Reading(Transactions):
 
     def entries(self, state: State | None, numbers: Sequence[int] | None = None) -> list[Entry]:
         """Return the entries in a state, or all, oldest first; of certain numbers only, if they are given."""
-        wanted = {"state": state, "numbers": None if numbers is None else json.dumps(list(numbers))}
-        query = (
-            f"SELECT {COLUMNS} FROM afilnet_outbox WHERE (:state IS NULL OR state = :state)"  # noqa: S608 -- constants
-            " AND (:numbers IS NULL OR id IN (SELECT value FROM json_each(:numbers))) ORDER BY id"
-        )
+        # Only what is asked for is in the statement, and the state as a constant, or no index would serve.
+        where, wanted = "true" if state is None else f"state = '{State(state).value}'", list[str]()
+        if numbers is not None:
+            where += " AND id IN (SELECT value FROM json_each(?))"
+            wanted.append(json.dumps(list(numbers)))
+        query = f"SELECT {COLUMNS} FROM afilnet_outbox WHERE {where} ORDER BY id"  # noqa: S608 -- constants
         return [entry_of(row) for row in self._do(lambda db: db.execute(query, wanted).fetchall())]
 
     def owners(self) -> set[str]:
