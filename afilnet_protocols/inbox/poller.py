@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
+from afilnet_protocols.inbox.belonging import of_channel, of_conversation
 from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, newest_first, sort_unread, sort_whole, trace
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
@@ -76,6 +77,7 @@ class Poller:
         self._how = read
         self._polling = polling
         self._channels: list[Channel] = []
+        self._people: Set[str] = frozenset()
         self._channels_until = float("-inf")
         self._states: dict[tuple[str, str], ChannelState] = {}
         self._kept: dict[tuple[str, str], dict[str, Conversation]] = {}
@@ -152,10 +154,12 @@ class Poller:
                 raise
             chats = []
         self.unlisted.note("conversations", name, chats)
+        chats = of_channel(chats, channel, self._channels)
         state = self._state(name, chats)
         if state is None:
             return
         kept = self._kept[name]
+        self._people = kept.keys() | {chat.destination for chat in chats}
         for chat in chats:
             place = kept.get(chat.destination) or Conversation(place=place_of(chat))
             if self._changed(place, trace(chat), state.trust, now):
@@ -204,7 +208,7 @@ class Poller:
         if chat is not None and self._by_unread(kept, state, trace(chat)):
             self._store.intend(self._account, self._token, kept)
             self.calls += 1
-            unread = self._in_order(self._chat.get_unread_messages(**person), state)
+            unread = self._in_order(self._of(kept, self._chat.get_unread_messages(**person)), state)
             found = sort_unread(unread, known)
             there = chat.sent or tip in known or any(trace(message) == tip for message in unread)
             echo = any(self._store.sent(kept.place, message.message)[0] for message in found.new)
@@ -215,7 +219,7 @@ class Poller:
                 self._store.saw_others(self._account, now)
         self.calls += 1
         try:
-            listing = self._in_order(self._chat.get_messages(**person), state)
+            listing = self._in_order(self._of(kept, self._chat.get_messages(**person)), state)
         except NotFoundError as error:
             if error.code != "CHAT_NOT_FOUND":
                 raise
@@ -223,6 +227,9 @@ class Poller:
         found = sort_whole(listing, known, state.trust)
         self._compare_with_outbox(kept, listing, found.new, now)
         self._note(kept, tip, listing, found, state, now, whole=True)
+
+    def _of(self, kept: Conversation, listing: list[Message]) -> list[Message]:
+        return of_conversation(listing, kept.place, self._channels, self._people)
 
     @staticmethod
     def _in_order(listing: list[Message], state: ChannelState) -> list[Message]:

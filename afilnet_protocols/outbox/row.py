@@ -60,9 +60,9 @@ def storable(text: str, encoding: str = "utf-8") -> str:
 
     Args:
         text: it.
-        encoding: what the database keeps texts in; what that lacks is written as Python escapes it.
+        encoding: what the database keeps texts in; what that lacks becomes a question mark.
     """
-    return text.encode(encoding, "backslashreplace").decode(encoding).replace("\0", "\\x00")
+    return text.encode(encoding, "replace").decode(encoding).replace("\0", "?")
 
 
 def counted(rows: Iterable[Sequence[object]]) -> dict[State, int]:

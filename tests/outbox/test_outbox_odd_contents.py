@@ -43,7 +43,7 @@ def noted(place, how, kind, words):
         return entry.state, entry.reason
 
 
-WORDS = [("a\0b", "a\\x00b"), ("half \ud83d", "half \\ud83d"), ("…", "…"), ("👋" * 2000, "👋" * 1000)]
+WORDS = [("a\0b", "a?b"), ("half \ud83d", "half ?"), ("…", "…"), ("👋" * 2000, "👋" * 1000)]
 
 
 @pytest.mark.parametrize(("kind", "state"), [(NotSentError, State.PENDING), (OutcomeUnknownError, State.UNKNOWN)])
@@ -71,7 +71,7 @@ def in_latin1(postgresql_server):
 
 
 def test_a_database_of_few_characters_notes_all_words(in_latin1):
-    assert noted(in_latin1, {}, OutcomeUnknownError, "lost … ñ") == (State.UNKNOWN, "lost \\u2026 \\xf1")
+    assert noted(in_latin1, {}, OutcomeUnknownError, "lost … ñ") == (State.UNKNOWN, "lost ? ?")
 
 
 def test_a_text_that_a_database_cannot_keep_is_refused_when_it_is_put_in(in_latin1):
@@ -163,7 +163,7 @@ def handled(place, how, texts, handler, rounds=2):
 
 @pytest.mark.parametrize(
     ("handler", "reasons"),
-    [(lambda incoming: None, []), (lambda incoming: incoming.reject("a\0 \ud83d"), ["a\\x00 \\ud83d"] * 2)],
+    [(lambda incoming: None, []), (lambda incoming: incoming.reject("a\0 \ud83d"), ["a? ?"] * 2)],
     ids=["done", "rejected"],
 )
 def test_a_message_is_handed_over_as_it_is_and_once_whatever_it_holds(new_place, handler, reasons):

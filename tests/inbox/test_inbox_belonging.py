@@ -1,0 +1,105 @@
+"""A service that passes over what it is asked for, or names it otherwise, has no message handled twice or left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from afilnet_protocols import Channel, Chat, Inbox, Message, PartialList, Platform
+from afilnet_protocols.inbox import belonging, poller
+from tests.inbox.service import BEGIN, Service, opened
+from tests.tables import table
+
+NAMES, PEOPLE, TEXTS = ("100", "101"), ("341", "342", "343"), ("a", "b")
+ALL = sorted(f"{name} {person} {text}" for name in NAMES for person in PEOPLE for text in TEXTS)
+
+
+class Loose(Service):
+    """Two channels of three conversations.
+
+    Args:
+        passes_over: what it does not look at: ``channel``, ``person``.
+        named: how its records name a channel.
+    """
+
+    def __init__(self, passes_over=(), named="{}"):
+        super().__init__()
+        self.passes_over, self.named = passes_over, named
+
+    def get_chat_channels(self):
+        return [Channel(name, Platform.WHATSAPP, name) for name in NAMES]
+
+    def listed(self, kind, texts, name, person=None):
+        return [
+            kind(
+                *(self.named.format(each), Platform.WHATSAPP, f"{each} {other} {text}", other),
+                *(f"{each}{other}{text}", False, "", BEGIN),
+            )
+            for each in NAMES
+            if each == name or "channel" in self.passes_over
+            for other in PEOPLE
+            if person in (None, other) or "person" in self.passes_over
+            for text in texts
+        ]
+
+    def get_chats(self, *, platform, platform_id):
+        return self.listed(Chat, TEXTS[-1:], platform_id)
+
+    def get_messages(self, *, platform, platform_id, destination):
+        return self.listed(Message, TEXTS, platform_id, destination)
+
+    get_unread_messages = get_messages
+
+
+def handled(place, service):
+    """Return what is handled in some rounds, each of an inbox opened anew."""
+    given = []
+    for _ in range(3):
+        with opened(Inbox, place, service, start="all") as inbox:
+            inbox.handler(lambda incoming: given.append(incoming.text))
+            inbox.run(wait=False)
+            service.wait(10_000)
+    return sorted(given)
+
+
+@pytest.mark.parametrize(
+    ("passes_over", "named"),
+    [
+        ((), "{}"),
+        (("channel",), "{}"),
+        (("person",), "{}"),
+        (("channel", "person"), "{}"),
+        ((), "0{}"),
+        (("person",), "0{}"),
+    ],
+)
+def test_each_message_is_handled_once(new_place, passes_over, named):
+    assert handled(new_place(), Loose(passes_over, named)) == ALL
+
+
+@table("name", ["of_channel", "of_conversation"])
+def test_a_service_that_is_believed_to_show_what_it_was_asked_for_is_found(tmp_path, monkeypatch, name):
+    with monkeypatch.context() as patch:
+        patch.setattr(poller, name, lambda listing, *_: listing)
+        passed_over = ("channel",) if name == "of_channel" else ("person",)
+        try:
+            found = handled((tmp_path / name, {}), Loose(passed_over))
+        except KeyError:
+            found = None
+    assert found != ALL
+
+
+def test_what_was_listed_in_part_stays_so():
+    channels = Loose().get_chat_channels()
+    chats = PartialList(Loose(("channel",)).get_chats(platform="whatsapp", platform_id="100"), more=True)
+    there = belonging.of_channel(chats, channels[0], channels)
+    assert (len(there), there.more) == (3, True)
+    listing = PartialList(Loose(("person",)).get_messages(platform="", platform_id="100", destination="341"), more=True)
+    found = belonging.of_conversation(listing, ("whatsapp", "100", "341"), channels, PEOPLE)
+    assert ([message.destination for message in found], found.more) == (["341", "341"], True)
+
+
+def test_what_is_written_otherwise_belongs_to_the_conversation_that_shows_it():
+    service = Loose()
+    listing = service.get_messages(platform="", platform_id="100", destination="341")
+    place = ("whatsapp", "100", "+341")
+    assert belonging.of_conversation(listing, place, service.get_chat_channels(), {"+341", "342"}) == listing
