@@ -7,7 +7,7 @@ import gc
 import json
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -295,6 +295,17 @@ def codec() -> SoapCodec:
     return SoapCodec(WSDL, endpoint=None, user="u&<ser", password=Secret("pass word"))
 
 
+SHORT = soap_rows._SHORT
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frames_are_proved_at_once() -> Iterator[None]:
+    """Have the first answer, too, take the fast path: what is compared here would otherwise be one path with itself."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(soap_rows, "_SHORT", 0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def soap() -> SoapCodec:
     return codec()
@@ -483,6 +494,20 @@ def test_what_the_sandbox_writes_takes_the_fast_path(operation: Operation[object
             row["destination"], row["messageid"] = "34600000000", "7"
     reply = Reply(200, {}, soap_answer(operation, rows))
     assert client._rows.read(operation, reply) == client.decode_by_parser(operation, reply)
+
+
+def test_the_first_short_list_is_for_the_parser_and_long_ones_and_the_second_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(soap_rows, "_SHORT", SHORT)
+    client, short, long = codec(), Reply(200, {}, THREE), Reply(200, {}, soap_answer(CHANNELS, [CHANNEL] * 1000))
+    assert len(client.decode(CHANNELS, short)) == 3
+    assert not client._rows._frames
+    assert len(client.decode(CHANNELS, short)) == 3
+    assert len(client._rows._frames) == 1
+    other = codec()
+    assert len(other.decode(CHANNELS, long)) == 1000
+    assert len(other._rows._frames) == 1
 
 
 REFUSED = THREE.replace(b"</list>", b"</list><error>CHAT_NOT_FOUND</error>")

@@ -186,6 +186,45 @@ def test_the_charset_of_a_header(header: str, charset: str | None) -> None:
     assert charset_of(header) == charset
 
 
+SAID = st.lists(
+    st.sampled_from(
+        [
+            "text/xml",
+            ";",
+            " ",
+            "; ",
+            "\t",
+            "charset",
+            "CharSet",
+            "=",
+            "utf-8",
+            '"UTF-8"',
+            "; charset=",
+            "x=1",
+            "é",
+            "\u017f",
+            "\n",
+        ]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(header=SAID)
+@example(header="text/xml; charset=utf-8 ")
+@example(header="text/xml;charset=latin1; charset=utf-8")
+def test_a_charset_said_as_usual_is_what_the_expression_finds(header: str) -> None:
+    found = xml_encoding._CHARSET.search(header)
+    assert charset_of(header) == ((found[1] or found[2] or "").strip() or None if found else None)
+
+
+def test_sabotage_a_charset_that_hides_behind_another_parameter_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(xml_encoding, "_OF_LABELS", xml_encoding._OF_LABELS + '"')
+    assert charset_of('text/xml; charset="utf-8"') != "utf-8"
+
+
 def test_what_is_read_stays_read() -> None:
     for octets in (document("é", "ISO-8859-1").encode("latin-1"), document("é", "latin1").encode()):
         once = as_utf8(octets)

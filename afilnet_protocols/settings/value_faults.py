@@ -35,6 +35,8 @@ _UNFIT = late("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _PLACEHOLDER = late(r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{.*\}\}|op://\S+")
 """What shells, Compose, Helm, Ansible and 1Password put a value in place of, where it has reached us as it is."""
 
+_PLACEHOLDERS_BEGIN = ("$", "{{", "op://")
+
 _UNREPLACED = "is a placeholder, such as ${NAME}, and nothing here puts a value in its place"
 _UNLIKE_ALL = frozenset({"exactly_once", "exactly-once"})
 _ELSEWHERE = {
@@ -76,11 +78,16 @@ def value_faults(field: SettingField, value: object) -> list[str]:
         return ["is empty: leave it out or give it a value"]
     if _is_unfit(value):
         return ["holds a control character or one that cannot be sent"]
-    if _PLACEHOLDER.fullmatch(value):
+    if _is_placeholder(value):
         return [_UNREPLACED]
     if field.kind is Kind.URL or (field.kind is Kind.FILE_OR_URL and "://" in value):
         return faults(field.name, value)
     return _CHECKS[field.kind](field, value)
+
+
+def _is_placeholder(value: str) -> bool:
+    # By how it begins first, for hardly any value does so, and each start would compile the expression.
+    return value.startswith(_PLACEHOLDERS_BEGIN) and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def _word(field: SettingField, value: str) -> list[str]:
@@ -226,7 +233,7 @@ def _secret(value: object, *, lines: bool) -> list[str]:
     text = value.reveal()
     if _is_unfit(re.sub(r"[\r\n]+", " ", text) if lines else text):
         return ["holds a control character (perhaps a line end) or one that cannot be sent"]
-    if _PLACEHOLDER.fullmatch(text):
+    if _is_placeholder(text):
         return [f'{_UNREPLACED}: a profile takes {{ env = "NAME" }} and {{ command = […] }}']
     return []
 

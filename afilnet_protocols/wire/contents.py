@@ -154,8 +154,8 @@ class Contents:
         if inside_result and holds_a_text(value):
             self._beside.append(here)
         if (
-            (self._is_all or PROSE.fullmatch(folded))
-            and is_in_words(value)
+            is_in_words(value)
+            and (self._is_all or PROSE.fullmatch(folded))
             and not says_none(value, of_unread=self._is_of_unread)
         ):
             self._said.append(here)

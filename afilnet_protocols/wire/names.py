@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from afilnet_protocols.patterns import late
 from afilnet_protocols.security.redaction import shown
 
 _SEPARATORS = {ord(separator): None for separator in "_.-"}
-_PLAIN = late(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
+_OF_NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+_LONGEST_NAME = 40
 
 
 @lru_cache(maxsize=1024)
@@ -25,5 +24,11 @@ def inside(place: str, name: str) -> str:
         place: where the mapping stands; empty for the answer itself.
         name: the member's name, as the service writes it.
     """
-    said = shown(name) if _PLAIN.fullmatch(name) else "…"
+    said = shown(name) if _is_plain(name) else "…"
     return f"{place}.{said}" if place else said
+
+
+def _is_plain(name: str) -> bool:
+    # A text of nothing but certain characters is one of which `strip` leaves nothing; to compile an expression takes
+    # the first answer longer.
+    return 0 < len(name) <= _LONGEST_NAME and name[0] not in "0123456789.-" and not name.strip(_OF_NAMES)

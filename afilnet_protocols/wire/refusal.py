@@ -15,6 +15,9 @@ _REFUSALS = late(
 )
 """Names of members that tell of a refusal if they hold anything, in English and in the vendor's own language."""
 
+USUAL = frozenset({"status", "result", "list", "item"})
+"""The names around the records of a documented answer, none of them such a one: known without the expression."""
+
 _REFUSALS_OF_A_SEND = late(
     r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard|noenviad|noentregad|skipped).*"
     r"|(?:black|block)listed|unsubscribed|suppressed|dropped|aborted|cancell?ed|expired|timedout"
@@ -233,7 +236,7 @@ def _is_code(documented: str, formed: str) -> bool:
 
 def is_refusal(folded: str, value: object) -> bool:
     """Whether a member is named after errors and tells of one; see :func:`refuses`."""
-    if _REFUSALS.fullmatch(folded) is None or says_nothing(value):
+    if folded in USUAL or _REFUSALS.fullmatch(folded) is None or says_nothing(value):
         return False
     answers_no = isinstance(value, str) and value.strip().casefold() in _ANSWERS_NO
     return not (answers_no and _QUESTIONS.fullmatch(folded) is not None)

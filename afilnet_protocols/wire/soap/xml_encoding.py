@@ -39,6 +39,7 @@ _UTF_16 = {codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF16_LE: "utf-16", b"\x00<
 
 # XML 1.0 §2.8; what is longer is written by nobody.
 _DECLARED = late(rb"<\?xml\s[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]{0,40})[\"']")
+_OF_LABELS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 _CHARSET = late(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|([^\s;\"]+))", re.IGNORECASE)
 
 _SEQUENCE = late(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -54,6 +55,9 @@ class NotStrictXml(ValueError):
 
 def charset_of(content_type: str) -> str | None:
     """Return the ``charset`` that a ``Content-Type`` names, if it names one (RFC 9110 §8.3.2)."""
+    kind, _, label = content_type.partition("; charset=")
+    if ";" not in kind and not label.strip(_OF_LABELS):
+        return label or None  # as nearly all say it, or do not, without the expression
     found = _CHARSET.search(content_type)
     return (found.group(1) or found.group(2) or "").strip() or None if found else None
 
