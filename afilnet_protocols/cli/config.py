@@ -96,18 +96,21 @@ def _hints(resolved: Resolved) -> Iterator[tuple[str, str]]:
 
 def _judged(resolved: Resolved) -> tuple[str | None, list[str]]:
     """Return the security level that the settings reach, and everything that keeps them from working."""
+    from afilnet_protocols.registry import find
     from afilnet_protocols.security.policy import assess, check_settings
 
     wrong = list(resolved.complaints())
     if wrong:
         return None, [*wrong, *_migration(resolved)]
-    settings = resolved.settings
+    settings, level = resolved.settings, None
     try:
-        check_settings(settings)
+        declared = find(str(settings.protocol)).declared
+        level = assess(settings, declared=declared).level.word
+        check_settings(settings, declared=declared)
         _make(settings)
     except ConfigurationError as error:
         wrong.append(str(error))
-    return assess(settings).level.word, [*wrong, *_migration(resolved)]
+    return level, [*wrong, *_migration(resolved)]
 
 
 def _make(settings: Settings) -> None:

@@ -91,6 +91,8 @@ def read_key(pem: Secret | str | None) -> _Key:
         ConfigurationError: it is no key in PEM without a password, or of no kind that signs here.
     """
     text = pem.reveal() if isinstance(pem, Secret) else pem or ""
+    # So a line's end is written where a variable is to be one line. No other backslash is in PEM.
+    text = text.replace("\\r", "").replace("\\n", "\n")
     key: object = None
     try:
         key = load_pem_private_key(text.encode(), password=None)
@@ -104,8 +106,19 @@ def read_key(pem: Secret | str | None) -> _Key:
         return key
     raise ConfigurationError(
         "client_key: must be a private key in PEM without a password: RSA of at least 2,048 bits, EC on P-256, P-384 "
-        "or P-521, or Ed25519"
+        f"or P-521, or Ed25519{_instead(text)}"
     )
+
+
+def _instead(text: str) -> str:
+    """Say what a text is that is no such key, without any of it."""
+    kinds = {
+        "ENCRYPTED": "is protected by a password",
+        "PUBLIC KEY": "is the public key",
+        "CERTIFICATE": "is a certificate",
+    }
+    found = next((told for mark, told in kinds.items() if mark in text), None)
+    return f"; this one {found}" if found else "" if "-----BEGIN" in text else "; this is no PEM"
 
 
 def _algorithm(key: _Key, wanted: str | None) -> str:

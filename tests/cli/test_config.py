@@ -101,6 +101,16 @@ def test_whatever_is_wrong_config_names_it_and_shows_the_rest(afilnet, set_up_wr
     assert WRONG[what][2] in refused.error["message"]
 
 
+@pytest.mark.parametrize("protocol", ["http_post", "JSON", "nobody's"])
+def test_config_names_a_protocol_that_there_is_not(afilnet, account, protocol):
+    ended = afilnet("config", "--protocol", protocol, "--json")
+    assert ended.code == 2
+    assert ended.document["security_level"] is None
+    (told,) = ended.document["problems"]
+    assert told.startswith(f'unknown protocol "{protocol}"' if "'" in protocol else f"unknown protocol '{protocol}'")
+    assert afilnet("channels", "--protocol", protocol, "--json").error["message"] == told
+
+
 INSIDE = {
     "authorities": ("--ca-file", "none here", "ca_file does not name a PEM file"),
     "a certificate of the client": ("--client-cert", "none here", "client_cert does not name a PEM file"),

@@ -61,6 +61,26 @@ def test_a_key_is_a_text_or_a_secret_and_none_is_told_as_such() -> None:
             read_key(nothing)
 
 
+@table("end", ["\\n", "\\r\\n", "\r\n", "\n"])
+def test_a_key_in_one_line_is_read(end: str) -> None:
+    for algorithm in ("EdDSA", "ES256", "RS256"):
+        written = pem(key_for(algorithm)).replace("\n", end)
+        assert read_key(Secret(written)).public_key() == key_for(algorithm).public_key()
+
+
+def test_what_stands_in_the_place_of_a_key_is_told() -> None:
+    for text, told in (
+        ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nx", "this one is protected by a password"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nx", "this one is protected by a password"),
+        ("-----BEGIN PUBLIC KEY-----\nx", "this one is the public key"),
+        ("-----BEGIN CERTIFICATE-----\nx", "this one is a certificate"),
+        ('{"kty": "RSA"}', "this is no PEM"),
+        ("-----BEGIN PRIVATE KEY-----\nx", "or Ed25519"),
+    ):
+        with pytest.raises(ConfigurationError, match=f"{told}$"):
+            read_key(text)
+
+
 def verify(token: str, algorithm: str) -> None:
     """Verify as the receiving side does, from the public key alone; raises if it does not hold."""
     signing, _, signature = token.rpartition(".")
