@@ -125,13 +125,17 @@ def damaged(draw: st.DrawFn) -> str:
 @st.composite
 def _spelled(draw: st.DrawFn, text: str) -> str:
     """Draw the same description with other prefixes, or with the default namespace for WSDL or XML Schema."""
-    how = draw(st.sampled_from(["as it is", "wsdl", "schema", "renamed"]))
+    how = draw(st.sampled_from(["as it is", "wsdl", "schema", "renamed", "where used"]))
     if how == "wsdl":
         text = re.sub(r"(</?)w:", r"\1", text).replace("xmlns:w=", 'xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:w=')
     elif how == "schema":
         text = re.sub(r"(</?)x:", r"\1", text).replace("<schema", '<schema xmlns="http://www.w3.org/2001/XMLSchema"')
     elif how == "renamed":
         text = re.sub(r'(</?|xmlns:|="|rrayType=")x(?=[:=])', r"\1xsd", text)
+    elif how == "where used":  # as .NET declares them
+        for prefix, space in re.findall(r'xmlns:([ctx])="([^"]*)"', text):
+            of = rf'(<w:part name="\w+") (type|element)="{prefix}:'
+            text = re.sub(of, rf'\1 xmlns:q="{space}" \2="q:', text)
     return text
 
 
@@ -141,6 +145,7 @@ def _written(draw: st.DrawFn) -> str:
     rpc = style in ("literal", "encoded")
     names = ["call"] if style == "generic" else [_spelling(draw, each.method) for each in OPERATIONS]
     wanted = [None] if style == "generic" else OPERATIONS
+    manner, on_binding = f' style="{"rpc" if rpc else "document"}"', draw(st.booleans())
     types, messages, port, bound = list(_TYPES) if not draw(st.booleans()) else [*reversed(_TYPES)], "", "", ""
     for name, operation in zip(names, wanted, strict=True):
         asked, answered = _asked(draw, operation, rpc), _answered(draw, operation, types)
@@ -158,7 +163,7 @@ def _written(draw: st.DrawFn) -> str:
             f'<w:operation name="{name}"><w:documentation>words</w:documentation><w:input message="c:{name}"/>'
             f'<w:output message="c:{name}Response"/>{fault}</w:operation>'
         )
-        bound += _bound(draw, name, style, fault)
+        bound += _bound(draw, name, style, fault, "" if on_binding else manner)
     form = draw(st.sampled_from(["", ' elementFormDefault="qualified"', ' elementFormDefault="unqualified"']))
     apart = draw(st.booleans())
     own = "".join(each for each in types if each not in _TYPES)
@@ -170,7 +175,7 @@ def _written(draw: st.DrawFn) -> str:
     if not apart:
         schema = f'<x:schema targetNamespace="{SPACE}"{form}><x:annotation/>{shared}{own}</x:schema>'
     encoding = '<x:schema><x:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/></x:schema>'
-    binding = f' style="{"rpc" if rpc else "document"}"' if rpc or draw(st.booleans()) else ""
+    binding = manner if on_binding and (rpc or draw(st.booleans())) else ""
     address = '<s:address location="https://soap.example.com/"/>' if draw(st.integers(0, 9)) else ""
     policy, addressing = (draw(st.sampled_from(["", "", each])) for each in (_POLICY, _ADDRESSING))
     get, get_port = _http(names[0]) if draw(st.booleans()) else ("", "")
@@ -228,6 +233,11 @@ def _answered(draw: st.DrawFn, operation: Operation[object] | None, types: list[
     types.append(f'<x:complexType name="{method}Item">{record}</x:complexType>')
     how = draw(st.sampled_from(["item", "array", "typed array"]))
     item = f'<x:element name="item" type="c:{method}Item" minOccurs="0" maxOccurs="unbounded"/>'
+    if draw(st.booleans()):  # a type without a name
+        inside = f"<x:{group}>{fields}</x:{group}>"
+        item = item.replace(f' type="c:{method}Item"', "").replace(
+            "/>", f"><x:complexType>{inside}</x:complexType></x:element>"
+        )
     rows = item = f"<x:sequence>{item}</x:sequence>"
     if how != "item":
         rows = (
@@ -272,7 +282,7 @@ def _message(name: str, parts: list[tuple[str, str]]) -> str:
     return f'<w:message name="{name}">{inside}</w:message>'
 
 
-def _bound(draw: st.DrawFn, name: str, style: str, fault: str) -> str:
+def _bound(draw: st.DrawFn, name: str, style: str, fault: str, manner: str) -> str:
     body = '<s:body use="literal"/>'
     if style == "literal":
         body = f'<s:body use="literal" namespace="{SPACE}"/>'
@@ -281,8 +291,8 @@ def _bound(draw: st.DrawFn, name: str, style: str, fault: str) -> str:
     action = draw(st.sampled_from([f' soapAction="{SPACE}#{name}"', ' soapAction=""', ""]))
     faults = '<w:fault name="f"><s:fault name="f" use="literal"/></w:fault>' if fault else ""
     return (
-        f'<w:operation name="{name}"><s:operation{action}/><w:input>{body}</w:input><w:output>{body}</w:output>{faults}'
-        "</w:operation>"
+        f'<w:operation name="{name}"><s:operation{action}{manner}/><w:input>{body}</w:input>'
+        f"<w:output>{body}</w:output>{faults}</w:operation>"
     )
 
 
