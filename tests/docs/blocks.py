@@ -7,6 +7,7 @@ A mark is an HTML comment right above a block, so that no reader sees it:
 * ``<!-- output -->``: the block is what the block before it printed; ``…`` stands for anything.
 * ``<!-- output: COMMAND -->``: the block is what this command prints.
 * ``<!-- exit: N -->``: the command ends with this code.
+* ``<!-- seconds: N -->``: the code says this time once; it is given a longer one until it prints what is shown.
 
 ``python -m tests.docs.blocks FILE NAME`` prints the command that is marked ``ci: NAME``; it needs nothing but Python.
 """

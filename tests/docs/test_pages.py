@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -18,11 +19,13 @@ import pytest
 
 from afilnet_protocols.registry import find
 from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.sandbox.faults.fault_book import FaultNotFiredError
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings.sources import resolve
 from tests.docs.blocks import Block, matches, read_blocks
 from tests.nested import ONLY_OURS
 from tests.tables import table
+from tests.work import longer
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
@@ -49,8 +52,12 @@ class Page:
         self.printed = ""
 
     def carry_out(self, path: Path) -> None:
-        for block in read_blocks(path, ROOT):
-            self.one(block)
+        blocks = list(read_blocks(path, ROOT))
+        for number, block in enumerate(blocks):
+            if "seconds" in block.marks:
+                self.in_time(block, *blocks[number + 1 : number + 2])
+            else:
+                self.one(block)
 
     def one(self, block: Block) -> None:
         assert block.language in KNOWN or block.language.startswith("{"), f"{block}: say what language this is"
@@ -125,6 +132,17 @@ class Page:
             exec(code, self.names)
         self.printed = printed.getvalue()
 
+    def in_time(self, block: Block, shown: Block) -> None:
+        """Carry out what prints what is shown if a time in it is long enough, which is longer on a busy machine."""
+        given = block.marks["seconds"]
+        assert "output" in shown.marks, f"{block}: say what it prints"
+        assert block.text.count(given) == 1, f"{block}: it says {given} more than once, or not at all"
+        for seconds in longer(float(given)):
+            with contextlib.suppress(FaultNotFiredError):
+                self.python(replace(block, text=block.text.replace(given, str(seconds))))
+                if matches(shown.text, self.printed):
+                    return
+
     def shell(self, words: str, code: int = 0) -> None:
         run = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", words],
@@ -193,6 +211,8 @@ def test_every_relative_link_leads_to_a_file(path: Path) -> None:
         "<!-- ci: no-such-command -->\n```sh\ntrue\n```\n",
         "```\nwhat is this?\n```\n",
         '```json\n{"a": }\n```\n',
+        "<!-- seconds: 0.1 -->\n```python\nprint(0.1 < 0)\n```\n<!-- output -->\n```text\nTrue\n```\n",
+        "<!-- seconds: 0.1 -->\n```python\nprint(0.1 > 0)\n```\n",
     ],
 )
 def test_a_page_that_is_wrong_is_found_out(text: str, page: Page, tmp_path: Path) -> None:
@@ -201,6 +221,21 @@ def test_a_page_that_is_wrong_is_found_out(text: str, page: Page, tmp_path: Path
 
     with pytest.raises(Exception):  # noqa: B017 -- whatever it is, it fails the page
         page.carry_out(wrong)
+
+
+def test_a_time_that_is_too_short_on_a_busy_machine_is_made_longer_until_the_page_is_right(
+    page: Page, tmp_path: Path
+) -> None:
+    busy = tmp_path / "busy.md"
+    block = "print('in time' if 0.1 > 1 else 'late')"
+    busy.write_text(
+        f"<!-- seconds: 0.1 -->\n```python\n{block}\n```\n<!-- output -->\n```text\nin time\n```\n", "utf-8"
+    )
+    page.carry_out(busy)
+
+    busy.write_text(busy.read_text("utf-8").replace("<!-- seconds: 0.1 -->\n", ""), "utf-8")
+    with pytest.raises(AssertionError, match="late"):
+        page.carry_out(busy)
 
 
 def test_a_block_without_an_end_is_found_out(tmp_path: Path) -> None:
