@@ -166,14 +166,13 @@ def _zone_meant(value: str, known: Iterable[str]) -> str | None:
     import difflib  # only a mistake needs it
 
     names = [name for name in known if not name.startswith("Etc/")]
-    whole = [name for name in names if _letters(name) == _letters(value)]
     area, _, place = value.rpartition("/")
-    found = whole or [name for name in names if "/" in name and _letters(name.rpartition("/")[2]) == _letters(value)]
+    letters, of_area = _letters(value), _letters(area)  # once: a text may be as long as somebody likes
+    whole = [name for name in names if _letters(name) == letters]
+    found = whole or [name for name in names if "/" in name and _letters(name.rpartition("/")[2]) == letters]
     if not found and area:
         there = {
-            _letters(name.rpartition("/")[2]): name
-            for name in names
-            if _letters(name.rpartition("/")[0]) == _letters(area)
+            _letters(name.rpartition("/")[2]): name for name in names if _letters(name.rpartition("/")[0]) == of_area
         }
         found = [there[each] for each in difflib.get_close_matches(_letters(place[:_SHOWN]), there, n=1, cutoff=0.75)]
     return found[0] if len(found) == 1 else None

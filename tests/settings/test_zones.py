@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from afilnet_protocols.settings import value_faults
 from afilnet_protocols.suggestion import nearest
 from tests.settings.test_settings import refused
 
@@ -55,6 +56,14 @@ def test_a_time_zone_is_suggested_for_a_slip_in_the_name_of_a_place():
 def test_none_is_suggested_where_another_time_may_be_meant():
     assert set(suggested_zones(NO_ZONES)) == {""}
     assert "examples are UTC and Europe/Madrid" in refused(service_timezone="CEST")
+
+
+def test_a_long_text_is_read_once_and_not_for_every_zone_that_there_is(monkeypatch):
+    read, letters = [], value_faults._letters
+    monkeypatch.setattr(value_faults, "_letters", lambda name: read.append(len(name)) or letters(name))
+    text = "x" * 5_000
+    refused(service_timezone=f"{text}/{text}")
+    assert len([length for length in read if length >= len(text)]) == 2
 
 
 def test_a_suggestion_of_what_is_spelt_alike_is_found(monkeypatch):
