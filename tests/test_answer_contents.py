@@ -177,6 +177,7 @@ def test_what_is_not_clear_is_refused_with_its_place(read: Carrier, result: obje
         {"result": {"list": [], "message": "Nothing new", "warning": "none"}},
         {"message": "success"},
         {"ok": True, "success": "true", "cached": False, "data": True},
+        {"data": -1, "took": 0.03, "content": "1.5"},
         {"result": {"ok": True, "message": "OK", "code": "SUCCESS"}},
         {"time": "2026-01-02T03:04:05Z", "date": "2026-01-02 03:04:05 UTC", "now": "2026-01-02T03:04:05.123+01:00"},
         {"class": "chat", "method": "getmessages"},
@@ -308,7 +309,8 @@ REFUSALS: list[Document] = [
     {"error": "NO_CREDITS"}, {"errors": ["CHANNEL_NOT_FOUND"]}, {"errors": {"0": "x"}}, {"errors": 2}, {"Error": "x"},
     {"error": {"code": 7}}, {"error_code": 31}, {"errorMessage": "no"}, {"exception": "x"}, {"failed": ["346"]},
     {"status": "ERROR"}, {"status": "error"}, {"Status": "Failed"}, {"status": False}, {"status": 403},
-    {"status": "Error: no credits"}, {"status": ["ERROR"]}, {"code": "NO_CREDITS"}, {"success": False}, {"ok": 0},
+    {"status": "Error: no credits"}, {"status": ["ERROR"]}, {"state": ["hola", "ERROR"]}, {"resultcode": [1, 500]},
+    {"code": "NO_CREDITS"}, {"success": False}, {"ok": 0},
     {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"}, {"err": "x"}, {"errno": 4},
     {"isSuccess": False}, {"succeeded": "false"}, {"statusText": "ERROR"}, {"result_code": 500}, {"state": "blocked"},
     {"success": "no"}, {"ok": "KO"}, {"isok": "N"}, {"succeeded": "failed"}, {"errorCode": "0017"},
@@ -351,6 +353,7 @@ CODES_ELSEWHERE: list[Document] = [
     {"reason": "NO_CREDITS"}, {"warning": "CHANNEL_NOT_FOUND"}, {"warnings": ["CHANNEL_NOT_FOUND"]},
     {"info": "NO_CREDITS: top up"}, {"notice": "MESSAGE_NOT_SENT"}, {"why": "INSUFFICIENT_CREDITS"},
     {"message": "CHANNEL_NOT_FOUND"}, {"message": "NO_CREDITS"}, {"note": ["x", "INCORRECT_FILEURL"]},
+    {"warnings": [["x", "CHANNEL_NOT_FOUND"], "x"]},
 ]  # fmt: skip
 REFUSALS_OF_A_SEND: list[Document] = [
     {"sent": False}, {"sent": 0}, {"issent": "0"}, {"queued": False}, {"denied": True}, {"invalid": ["346"]},

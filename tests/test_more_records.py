@@ -39,6 +39,7 @@ MORE: list[Document] = [
     {"range": "0-1/7"}, {"showing": "1-2 of 40"}, {"range": "50-51/52"}, {"shown": "2 de 3"},
 ]  # fmt: skip
 WHOLE: list[Document] = [
+    {"warning": "0.5"}, {"warnings": "true"},
     {}, {"total": 2}, {"count": "2"}, {"total": 1}, {"hasMore": False}, {"next": None}, {"next": ""}, {"next": False},
     {"links": {"next": None, "self": "/1"}}, {"totalPages": 1, "page": 1}, {"last": True}, {"complete": "true"},
     {"page_size": 50}, {"limit": 100}, {"took": 30}, {"next": "null"}, {"next": "-1"}, {"pages": 0}, {"credits": 900},

@@ -13,8 +13,8 @@ from afilnet_protocols.patterns import late
 from afilnet_protocols.records import PartialList, has_more, skipped_in
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.refusal import says_nothing
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
+from afilnet_protocols.wire.words import is_in_words
 
 R = TypeVar("R")
 
@@ -174,7 +174,7 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
     if folded in _STATES:
         return isinstance(value, str) and fold("".join(value.split())) in _NOT_YET
     if _WARNINGS.fullmatch(folded) is not None:
-        return isinstance(value, str) and not says_nothing(value)
+        return is_in_words(value)
     if _LEFT_OUT.fullmatch(folded) is not None:
         return _number(value) > 0
     if _LIMITS.fullmatch(folded) is not None:

@@ -144,6 +144,9 @@ def refuses(folded: str, value: object) -> bool:
 def _says_no(folded: str, word: object) -> bool:
     """Whether what a member named like a status holds tells of a refusal."""
     if isinstance(word, Mapping):
+        (name, held), *others = word.items() or [("", None)]
+        if not others and fold(name) in ITEMS and isinstance(held, list):
+            return _says_no(folded, held)  # as XML writes a list
         # A status that has a name, a group and a number; the others hold one only as one text in XML. A flag is none:
         # one that is not final has not failed, and what flags with names of their own say is looked at for itself.
         texts = [
@@ -153,7 +156,8 @@ def _says_no(folded: str, word: object) -> bool:
         ]
         return any(_says_no(folded, inner) for inner in texts if isinstance(inner, str) and not _is_false(inner))
     if isinstance(word, list):
-        return any(_says_no(folded, item) for item in word if isinstance(item, str | bool))
+        kinds = str | bool if folded in _WHAT_IS_SAID else str | int
+        return any(_says_no(folded, item) for item in word if isinstance(item, kinds))
     if isinstance(word, str):
         begins = _begins(word)
         refused = not _NO.isdisjoint(_first_words(word)) or _is_code(begins.upper(), begins)
@@ -211,7 +215,7 @@ def holds_a_code(value: object, *, alone: bool = False) -> bool:
         alone: whether only a text that is a code and nothing else counts.
     """
     if isinstance(value, list):
-        return any(holds_a_code(item, alone=alone) for item in value if isinstance(item, str))
+        return any(holds_a_code(item, alone=alone) for item in value)
     if not isinstance(value, str):
         return False
     text = value.strip()

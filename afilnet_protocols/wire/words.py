@@ -29,10 +29,10 @@ _NONE_THERE = late(
 """How a text says that there is nothing, and says nothing else; of what is new or unread alone, in a ``part``."""
 
 _NO_WORDS = late(
-    r"true|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]+ ?(?:[Zz]|UTC|GMT|[+-][0-9:]+)?",
+    r"true|[+-]?[0-9]+(?:[.,][0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,]+ ?(?:[Zz]|UTC|GMT|[+-][0-9:]+)?",
     re.ASCII | re.IGNORECASE,
 )
-"""What says nothing in words: a flag, for XML has it as a text, and when an answer was written."""
+"""What says nothing in words: a flag or a number, for XML has them as texts, and when an answer was written."""
 
 
 def says_none(text: str, *, of_unread: bool) -> bool:
@@ -51,7 +51,7 @@ def holds_a_text(value: object) -> TypeGuard[str]:
     if not isinstance(value, str) or says_nothing(value):
         return False
     text = value.strip(" []{}")
-    return text != "" and not text.isdecimal() and _NO_WORDS.fullmatch(text) is None
+    return text != "" and _NO_WORDS.fullmatch(text) is None
 
 
 def is_in_words(value: object) -> TypeGuard[str]:
