@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afilnet_protocols import catalogue
@@ -19,6 +19,7 @@ from afilnet_protocols.wire.form import FormCodec
 from afilnet_protocols.wire.json import JsonCodec
 from afilnet_protocols.wire.refusal import refuses
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
+from tests.sizes import examples
 from tests.tables import table
 
 LISTS = [operation for operation in OPERATIONS if operation.record is not None]
@@ -732,6 +733,67 @@ def test_a_reader_that_sees_no_attributes_would_be_found_out(monkeypatch: pytest
         test_nothing_in_an_element_is_dropped.__wrapped__(
             '<status error="NO_CREDITS">SUCCESS</status>', OutcomeUnknownError
         )
+
+
+# ---- One meaning, however it is carried ----------------------------------------------------------------------------
+
+TOLD = st.sampled_from(
+    [
+        None, "", 0, 1, 2, 404, -1, True, False, "0", "OK", "ERROR", "hola", "none", "no", "yes", "v2", "2 messages",
+        "[]", "2026-01-02T03:04:05Z", "2026-01-02 03:04:05", "CHANNEL_NOT_FOUND", "Message not sent", "failed", "sent",
+    ]
+)  # fmt: skip
+MEMBERS = st.sampled_from(
+    [
+        "result", "list", "data", "messages", "message", "error", "errors", "code", "success", "ok", "sent", "total",
+        "count", "status", "state", "next", "page", "hasmore", "info", "response", "warning", "failed", "detail",
+        "class", "platform", "id", "reason", "delivery", "resultcode", "version", "accepted", "limit", "cursor",
+    ]
+)  # fmt: skip
+
+
+def of_members(values: st.SearchStrategy[object]) -> st.SearchStrategy[Document]:
+    return st.dictionaries(MEMBERS, values, max_size=3)
+
+
+@st.composite
+def told(draw: st.DrawFn) -> Document:
+    """Draw what both can say, without lists, of which XML has neither those of none nor those in one another."""
+    document = draw(of_members(TOLD | of_members(TOLD | of_members(TOLD))))
+    if draw(st.booleans()):
+        place = draw(st.sampled_from(["list", "data", "messages", "message"]))
+        result = document.get("result")
+        held = result if isinstance(result, dict) else {}
+        document = {**document, "result": {**held, place: row(catalogue.GET_MESSAGES)}}
+    return document
+
+
+def what_it_means(read: Carrier, operation: Operation[object], document: Document) -> object:
+    found = rows_read(read, operation, document)
+    return (found, getattr(found, "more", False)) if isinstance(found, list) else found
+
+
+def one_meaning(read: Carrier, operation: Operation[object], document: Document) -> None:
+    assert what_it_means(read, operation, document) == what_it_means(by_json, operation, document)
+
+
+@pytest.mark.parametrize("read", [CARRIERS["document"], CARRIERS["string"]], ids=["document", "string"])
+@settings(max_examples=examples(100, proof=1000), derandomize=True)  # forms of XML that nobody writes may differ
+@given(
+    operation=st.sampled_from([catalogue.GET_MESSAGES, catalogue.SEND_MESSAGE]),
+    document=told(),
+    status=st.sampled_from(["SUCCESS", "SUCCESS", "ERROR"]),
+)
+def test_elements_mean_what_json_means(
+    read: Carrier, operation: Operation[object], document: Document, status: str
+) -> None:
+    one_meaning(read, operation, {**document, "status": status})
+
+
+def test_sabotage_a_flag_that_is_a_word_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("afilnet_protocols.wire.words._NO_WORDS", re.compile("(?!)"))
+    with pytest.raises(AssertionError):
+        one_meaning(CARRIERS["document"], catalogue.GET_MESSAGES, {"status": "SUCCESS", "ok": True})
 
 
 # ---- Where the code of a refusal stands ---------------------------------------------------------------------------

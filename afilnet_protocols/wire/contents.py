@@ -225,8 +225,10 @@ class Contents:
             raise Malformed(f"{TWICE}: {place}")
         rows = sum(self._kin(value) >= _KINDRED for value in mapping.values())
         numbered = bool(mapping) and all(name.isdecimal() for name in mapping)
-        if rows > 1 or (rows and numbered) or (path == _DOCUMENTED and (rows or numbered)):
-            kept = [value for value in mapping.values() if numbered or isinstance(value, list | Mapping)]
+        around_a_list = path == _DOCUMENTED[:1] and any(fold(name) == _DOCUMENTED[1] for name in mapping)
+        if (rows > 1 and not around_a_list) or (rows and numbered) or (path == _DOCUMENTED and (rows or numbered)):
+            # XML has what is empty as a text.
+            kept = [value for value in mapping.values() if numbered or (isinstance(value, list | Mapping) and value)]
             self._listings.append(Listing(kept, place))
             return
         before = self._noted()

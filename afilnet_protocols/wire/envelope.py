@@ -40,6 +40,9 @@ _CODE_MEMBERS = (*CODE_NAMES, "errors")
 _BY_FOLD = {fold(code): code for code in ERROR_CODES}
 """The documented codes, by what is left of them without letter case and separators."""
 
+_NO_CODES = ("true", "false", "null", "none")
+"""What is no code though it is a word: values of JSON, which XML has as texts."""
+
 _LEADING = late(r"\[?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?=$|\s*[:.,;(\]\-\u2013\u2014]|\s+at\s\S+\sline\s[0-9])", re.ASCII)
 """A code at the beginning of a text, in brackets or not; Perl adds `` at FILE line N`` to what a program dies of."""
 
@@ -177,7 +180,7 @@ def leading_code(value: object) -> str:
 def as_code(value: object) -> str:
     """Return an error code out of a value, a documented one in the documented letters; empty if it is none."""
     text = value.strip() if isinstance(value, str) else ""
-    if not _CODE.fullmatch(text):
+    if not _CODE.fullmatch(text) or text.lower() in _NO_CODES:
         return ""
     return _BY_FOLD.get(fold(text), text)
 
@@ -191,7 +194,8 @@ def no_code(name: str, value: object) -> str:
     """
     if isinstance(value, str):
         text = value.strip()
-        kind = "empty" if not text else "a number" if text.isdecimal() else "a sentence"
+        word = "something else" if text.lower() in _NO_CODES else "a sentence"
+        kind = "empty" if not text else "a number" if text.isdecimal() else word
     elif isinstance(value, bool) or not isinstance(value, int | float):
         kind = "false" if value is False else "something else"
     else:

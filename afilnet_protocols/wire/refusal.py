@@ -145,16 +145,12 @@ def _says_no(folded: str, word: object) -> bool:
     """Whether what a member named like a status holds tells of a refusal."""
     if isinstance(word, Mapping):
         (name, held), *others = word.items() or [("", None)]
-        if not others and fold(name) in ITEMS and isinstance(held, list):
-            return _says_no(folded, held)  # as XML writes a list
-        # A status that has a name, a group and a number; the others hold one only as one text in XML. A flag is none:
-        # one that is not final has not failed, and what flags with names of their own say is looked at for itself.
-        texts = [
-            inner
-            for name, inner in word.items()
-            if folded not in _WHAT_IS_SAID or (fold(name) in ITEMS and len(word) == 1)
-        ]
-        return any(_says_no(folded, inner) for inner in texts if isinstance(inner, str) and not _is_false(inner))
+        if not others and fold(name) in ITEMS:
+            return _says_no(folded, held.strip() if isinstance(held, str) else held)  # as XML writes a list
+        # A status that has a name, a group and a number, of which each that is a number is looked at for itself; the
+        # others hold none. A flag is none: one that is not final has not failed.
+        texts = [] if folded in _WHAT_IS_SAID else [inner for inner in word.values() if isinstance(inner, str)]
+        return any(_says_no(folded, text) for text in texts if not (_is_false(text) or text.strip().isdecimal()))
     if isinstance(word, list):
         kinds = str | bool if folded in _WHAT_IS_SAID else str | int
         return any(_says_no(folded, item) for item in word if isinstance(item, kinds))
