@@ -155,6 +155,10 @@ COUNTED = {
         ("nothing found", "result"),
         ({"messages": ["hola"]}, "result.messages"),
         ({"item": "17"}, "result"),
+        (
+            {"list": [], "inbox": row(catalogue.GET_MESSAGES, 1), "outbox": row(catalogue.GET_MESSAGES, 2)},
+            "result.list",
+        ),
         ({"list": [], "messages": True}, "result.messages"),
         ({"last": {"messageid": "1", "message": "hola"}}, "result.last"),
     ],
@@ -310,7 +314,8 @@ REFUSALS: list[Document] = [
     {"error": "NO_CREDITS"}, {"errors": ["CHANNEL_NOT_FOUND"]}, {"errors": {"0": "x"}}, {"errors": 2}, {"Error": "x"},
     {"error": {"code": 7}}, {"error_code": 31}, {"errorMessage": "no"}, {"exception": "x"}, {"failed": ["346"]},
     {"status": "ERROR"}, {"status": "error"}, {"Status": "Failed"}, {"status": False}, {"status": 403},
-    {"status": "Error: no credits"}, {"status": ["ERROR"]}, {"state": ["hola", "ERROR"]}, {"resultcode": [1, 500]},
+    {"status": "Error: no credits"}, {"status": ["ERROR"]}, {"state": ["hola", "ERROR"]}, {"state": {"value": 500}},
+    {"resultcode": [1, 500]},
     {"code": "NO_CREDITS"}, {"success": False}, {"ok": 0},
     {"code": "CHANNEL_NOT_FOUND"}, {"status": "INCORRECT_USER_PASSWORD"}, {"err": "x"}, {"errno": 4},
     {"isSuccess": False}, {"succeeded": "false"}, {"statusText": "ERROR"}, {"result_code": 500}, {"state": "blocked"},
@@ -813,6 +818,7 @@ NOT_CODED: list[Document] = [
     {"result": {"code": "EUR"}}, {"result": {"message": "CHAT_NOT_FOUND"}}, {"error": "CHAT NOT FOUND"},
     {"result": {"code": "CHAT_NOT_FOUND", "error": "CHANNEL_NOT_FOUND"}},
     {"data": {"request": {"code": "CHAT_NOT_FOUND"}}}, {"error": "CHAT_NOT_FOUND is no code"},
+    {"error": True}, {"error": "true"}, {"error": "None"}, {"code": "false"},
     {"errors": ["CHAT_NOT_FOUND", "CHANNEL_NOT_FOUND"]},
 ]  # fmt: skip
 
