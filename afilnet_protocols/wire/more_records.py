@@ -227,13 +227,12 @@ def whole(result: R, reply: Reply) -> R:
     ``Link: <…>; rel="next"`` (RFC 8288) says so, and by custom ``Content-Range``, and what a member of that name would
     say: ``X-Total-Count``, ``X-Next-Page``, ``X-Pagination`` with an object. Who asks to come back says so as well.
     """
-    if not isinstance(result, list) or has_more(result):
-        return result
     # What was accepted is not all done yet (RFC 9110 §15.3.3).
-    if reply.status != _ACCEPTED and (
-        reply.ordinary
-        or ORDINARY_HEADERS.issuperset(reply.headers)
-        or not _headers_tell_of_more(reply.headers, len(result))
+    is_accepted = reply.status == _ACCEPTED
+    if (reply.ordinary and not is_accepted) or not isinstance(result, list) or has_more(result):
+        return result
+    if not is_accepted and (
+        ORDINARY_HEADERS.issuperset(reply.headers) or not _headers_tell_of_more(reply.headers, len(result))
     ):
         return result
     return cast("R", PartialList(result, skipped_in(result), more=True))
