@@ -26,14 +26,16 @@ def quoted(given: object, longest: int = LONGEST_WORD) -> str:
     """Return what somebody gave in quotation marks, for the message that refuses it; cut where it is too long.
 
     Args:
-        given: whatever it is; a number can be too long to be written at all.
+        given: whatever it is; a number can be too long to be written at all. Numbers, flags and ``None`` stand
+            without quotation marks, because ``a text, not '100'`` would show whoever gave 100 a text.
         longest: how many characters are kept.
     """
     try:
         told = str(given)
     except Exception:  # noqa: BLE001 -- the message is about what was given, not about how it fails to tell
         return f"a {type(given).__name__}"
-    return repr(cut(told, longest))
+    told = cut(told, longest)
+    return told if given is None or isinstance(given, int | float) else repr(told)
 
 
 def cut(text: str, longest: int = LONGEST_WORD) -> str:

@@ -108,6 +108,8 @@ def migration_of(resolved: Resolved) -> Migration | None:
     where = _where(resolved.migrating)
     mode, candidate = table.get("mode"), table.get("candidate")
     if mode not in MODES:
+        if "mode" not in table:
+            raise ConfigurationError(f'{where}: mode is missing: write mode = "shadow" or mode = "canary"')
         hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"known are {', '.join(MODES)}"
         raise ConfigurationError(f'{where}: mode must be "shadow" or "canary", not {quoted(mode)}; {hint}')
     _check(table, str(mode), where)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from afilnet_protocols.render.about import plain
 from afilnet_protocols.render.json_schema import DIALECT, Schema, dumps
 from afilnet_protocols.settings import FIELDS
-from afilnet_protocols.settings.chosen_profile import MIGRATION
 from afilnet_protocols.settings.fields import Kind, SettingField
-from afilnet_protocols.settings.profile_file import EXTENDS
+from afilnet_protocols.settings.profile_file import EXTENDS, MIGRATION
 from afilnet_protocols.settings.value_faults import LONGEST, MOST
 
 _TEXT: Schema = {"type": "string", "minLength": 1}

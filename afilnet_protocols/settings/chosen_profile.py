@@ -10,11 +10,8 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.settings.fields import PREFIX, SettingField
 from afilnet_protocols.settings.given import Fault, Given
 from afilnet_protocols.settings.private_file import Place, path_from
-from afilnet_protocols.settings.profile_file import EXTENDS, ProfileFile, Table, is_table
+from afilnet_protocols.settings.profile_file import EXTENDS, MIGRATION, ProfileFile, Table, is_table
 from afilnet_protocols.suggestion import named, quoted
-
-MIGRATION = "migration"
-"""The table that says how a profile moves to another protocol; it is kept as data."""
 
 _STATE = "state"
 """The key of that table that names a file."""

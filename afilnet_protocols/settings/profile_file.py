@@ -18,6 +18,9 @@ from afilnet_protocols.suggestion import did_you_mean, named, nearest, quoted
 EXTENDS = "extends"
 """The key that names the profile which another one builds on."""
 
+MIGRATION = "migration"
+"""The table that says how a profile moves to another protocol; it is kept as data."""
+
 _LIMIT = 1024 * 1024
 _TOP = ("default_profile", "profiles")
 
@@ -98,6 +101,8 @@ def _belongs(key: str, value: object, fields: Sequence[SettingField]) -> str:
     """Return where something belongs that stands at the top of a file."""
     if any(key == field.name for field in fields):
         return "a setting stands in a profile, such as below [profiles.prod]"
+    if key == MIGRATION:
+        return f"it stands in a profile, as [profiles.prod.{MIGRATION}]"
     if is_table(value) and nearest(key, _TOP) is None:
         return f"a profile is written as [profiles.{named(key)}]"
     return did_you_mean(key, _TOP)

@@ -85,6 +85,10 @@ def test_what_toml_allows_is_read(tmp_path, written, profile, timeout):
         # What stands at the top and belongs further down is told where.
         ("base_url = 'https://a.example'\n", "unknown key 'base_url'; a setting stands in a profile"),
         ("[prod]\ntimeout = 3\n", "unknown key 'prod'; a profile is written as [profiles.prod]"),
+        (
+            "[migration]\nmode = 'shadow'\n",
+            "unknown key 'migration'; it stands in a profile, as [profiles.prod.migration]",
+        ),
         ("[profile.a]\n", "did you mean 'profiles'?"),
         ("nothing = 3\n", "known are default_profile, profiles"),
         (A + "user = ['a']\n[profiles.a.migration]\n", "must be text, not list"),

@@ -29,7 +29,8 @@ PAGE = 2048
 """How large the pages of a new file are, in bytes: an entry's step changes a dozen, each of which is written whole."""
 
 _EXPLANATIONS = {
-    sqlite3.SQLITE_BUSY: f"another program has kept it locked for more than {BUSY_SECONDS:.0f} s: end its transaction",
+    sqlite3.SQLITE_BUSY: f"another program, or a transaction of your own, has kept it locked for more than "
+    f"{BUSY_SECONDS:.0f} s: end that transaction, or, if it is yours, hand it over with connection=",
     sqlite3.SQLITE_LOCKED: "another program has it locked: end its transaction",
     sqlite3.SQLITE_FULL: "the disk is full: make room and run it again",
     sqlite3.SQLITE_NOTADB: "it is not an SQLite database: name another file",
