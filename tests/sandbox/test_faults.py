@@ -49,6 +49,11 @@ def test_the_page_names_every_kind():
         ("silense", {}, "did you mean 'silence'"),
         ("silence", {"operation": "send_massage"}, "no operation 'send_massage': did you mean 'send_message'"),
         ("silence", {"second": 1}, "no detail 'second'"),
+        (
+            "silence",
+            {"count": 2},
+            "it has: processed; which calls it meets is said by operation, protocol, account, after",
+        ),
         ("late_answer", {"seconds": "soon"}, "of type float"),
         ("reset_on_accept", {"operation": "send_message"}, "before it is known"),
         ("token_page", {"operation": "send_message"}, "token endpoint"),

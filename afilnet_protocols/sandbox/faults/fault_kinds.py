@@ -39,7 +39,10 @@ def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, o
     for given, value in details.items():
         if given not in kind.details:
             known = ", ".join(kind.details) or "none"
-            raise ConfigurationError(f"the fault {name} has no detail {quoted(given)}; it has: {known}")
+            raise ConfigurationError(
+                f"the fault {name} has no detail {quoted(given)}; it has: {known}; which calls it meets is said by "
+                "operation, protocol, account, after and times"
+            )
         wanted = type(kind.details[given])
         if not (type(value) is wanted or (wanted is float and type(value) is int)):
             raise ConfigurationError(f"the detail {given} of the fault {name} is of type {wanted.__name__}")
