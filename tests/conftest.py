@@ -1,4 +1,4 @@
-"""What all tests share: the length of generated proofs, a seed that is always printed, and one running sandbox."""
+"""What all tests share: the length of generated proofs, a printed seed, one running sandbox, one PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tests.time_limit import pytest_timeout_set_timer  # noqa: F401 -- a hook
 
 if TYPE_CHECKING:
     from afilnet_protocols.sandbox import Sandbox
+    from tests.outbox.postgresql import Server
 
 _QUICK = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
 # Laws fail each time they find a mistake that was planted: explaining that took a seventh of their time.
@@ -123,3 +124,16 @@ def sandbox() -> Iterator[Sandbox]:
 
     with Sandbox() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    # Here, so that outboxes and inboxes have one between them.
+    from tests.outbox import postgresql
+
+    if postgresql.programs() is None:
+        reason = "no PostgreSQL server is installed (initdb was not found)"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    pytest.importorskip("psycopg")
+    with postgresql.of_this_session() as server:
+        yield server

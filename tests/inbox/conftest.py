@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.outbox.conftest import ON_POSTGRESQL, ON_SQLITE, new_place, postgresql_server, schemas
+from tests.outbox.conftest import ON_POSTGRESQL, ON_SQLITE, new_place, schemas
 
-__all__ = ["ON_POSTGRESQL", "ON_SQLITE", "new_place", "postgresql_server", "schemas"]
+__all__ = ["ON_POSTGRESQL", "ON_SQLITE", "new_place", "schemas"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 
 import pytest
 
@@ -13,16 +12,6 @@ ON_SQLITE = pytest.mark.parametrize("new_place", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("new_place", ["postgresql"], indirect=True)
 
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgresql_server():
-    if postgresql.programs() is None:
-        reason = "no PostgreSQL server is installed (initdb was not found)"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    pytest.importorskip("psycopg")
-    with postgresql.of_this_session() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
