@@ -99,18 +99,30 @@ def test_around_what_says_that_it_is_a_number_blanks_do_not_count(shape: str, ki
 
 
 @table(
-    ("declared", "written"),
+    ("declared", "text", "written"),
     [
-        ("xsd:long", "long"),
-        ("SOAP-ENC:int", "int"),
-        ("xsd:token", "token"),
-        ("xsd:anySimpleType", "string"),
-        ("xsd:anyType", "string"),
-        ("tns:Number", "int"),
-        ("xsd:dateTime", "dateTime"),
+        ("xsd:long", "34600000000", "long"),
+        ("SOAP-ENC:int", "-7", "int"),
+        ("tns:Number", "0", "int"),
+        ("xsd:token", "hola", "token"),
+        ("xsd:dateTime", "2026-11-28T09:00:00", "dateTime"),
+        # What a service would make another text of, if it were told the type, is a string.
+        ("xsd:int", "007", "string"),
+        ("xsd:long", "+34600000000", "string"),
+        ("xsd:double", "3.10", "string"),
+        ("xsd:decimal", "1234567890123456", "string"),
+        ("xsd:int", " 7", "string"),
+        ("xsd:int", "hola", "string"),
+        ("xsd:token", "two  blanks", "string"),
+        ("xsd:normalizedString", "two\nlines", "string"),
+        ("xsd:string", "two  blanks", "string"),
+        ("xsd:anySimpleType", "7", "string"),
+        ("xsd:anyType", "7", "string"),
     ],
 )
-def test_an_encoded_part_says_the_type_that_is_declared(declared: str, written: str) -> None:
+def test_an_encoded_part_says_the_type_that_is_declared_unless_its_text_would_change(
+    declared: str, text: str, written: str
+) -> None:
     """gSOAP refuses a call whose part says that it is a string, where it is declared a number."""
     number = '<xsd:simpleType name="Number"><xsd:restriction base="xsd:int"/></xsd:simpleType>'
     description = changed(
@@ -118,9 +130,20 @@ def test_an_encoded_part_says_the_type_that_is_declared(declared: str, written: 
         ('<wsdl:part name="message" type="xsd:string"/>', f'<wsdl:part name="message" type="{declared}"/>'),
         ('<xsd:complexType name="Channel">', f'{number}<xsd:complexType name="Channel">'),
     )
-    sent = etree.fromstring(codec(description).encode(SEND_MESSAGE, CALLS["sendmessage"]).body)
-    assert sent.find(".//message").get(f"{{{XSI}}}type") == f"xsd:{written}"
-    assert sent.find(".//user").get(f"{{{XSI}}}type") == "xsd:string"
+    client = codec(description)
+    for message, said in [("1", None), (text, written), ("1", None)]:  # no request leaves something to the next one
+        sent = etree.fromstring(client.encode(SEND_MESSAGE, {**CALLS["sendmessage"], "message": message}).body)
+        assert sent.find(".//message").text == message
+        assert said is None or sent.find(".//message").get(f"{{{XSI}}}type") == f"xsd:{said}"
+        assert sent.find(".//user").get(f"{{{XSI}}}type") == "xsd:string"
+
+
+def test_a_type_that_every_text_is_said_to_be_of_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soap_binding, "depends_on_texts", lambda _: False)
+    soap_binding.bind.cache_clear()
+    with pytest.raises(ExceptionGroup):
+        test_an_encoded_part_says_the_type_that_is_declared_unless_its_text_would_change()
+    soap_binding.bind.cache_clear()
 
 
 def test_the_envelope_in_a_string_may_be_encoded() -> None:

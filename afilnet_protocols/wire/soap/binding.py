@@ -20,7 +20,7 @@ from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
 from afilnet_protocols.wire.soap.described import SOAP_11, Described, Field, Port, Serialize
-from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING, XSI, namespace_of
+from afilnet_protocols.wire.soap.encoded_parts import depends_on_texts, mark_encoded
 from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
@@ -74,7 +74,8 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         """
         names = tuple(values)
         if names not in self.templates:
-            self.templates[names] = template(self.write_whole, names)
+            fixed = not (self.encoded and depends_on_texts(self.written))
+            self.templates[names] = template(self.write_whole, names) if fixed else None
         known = self.templates[names]
         written = None if known is None else known.fill(values)
         return self.write_whole(values) if written is None else written
@@ -83,7 +84,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         """Write a request without a template; see :meth:`write`."""
         envelope = self.serialize({**self.fixed, **{self.names[name]: value for name, value in values.items()}})
         if self.encoded:
-            _mark_encoded(envelope, self.written)
+            mark_encoded(envelope, self.written)
         return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 
 
@@ -299,11 +300,3 @@ def _headers(operation: Described, envelope: str) -> tuple[tuple[str, str], ...]
         return (("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", f'"{action}"'))
     parameter = f'; action="{action}"' if action else ""
     return (("Content-Type", f"application/soap+xml; charset=utf-8{parameter}"),)
-
-
-def _mark_encoded(envelope: etree._Element, written: Mapping[str, str]) -> None:
-    """Say that a request is encoded, and the types of its parts (SOAP 1.1 §5.1), as older services insist."""
-    call, version = envelope[-1][0], namespace_of(envelope)
-    call.set(f"{{{version}}}encodingStyle", SOAP_ENCODING if version == SOAP_11 else SOAP_12_ENCODING)
-    for part in call:
-        part.set(etree.QName(XSI, "type"), f"xsd:{written[etree.QName(part).localname]}")

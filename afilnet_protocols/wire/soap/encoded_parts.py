@@ -1,0 +1,54 @@
+"""What the parts of an encoded request say of themselves: the types that are declared for them (SOAP 1.1 §5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lxml import etree
+
+from afilnet_protocols.patterns import late
+from afilnet_protocols.wire.soap.described import SOAP_11
+from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING, XSI, namespace_of
+
+_NUMBERS = frozenset(
+    (
+        "decimal", "float", "double", "integer", "nonPositiveInteger", "negativeInteger", "long", "int", "short",
+        "byte", "nonNegativeInteger", "unsignedByte", "unsignedInt", "unsignedLong", "unsignedShort",
+        "positiveInteger",
+    )
+)  # fmt: skip
+_AS_WRITTEN = frozenset(("string", "base64Binary", "hexBinary"))
+"""What is read as it is written, or written for the purpose."""
+
+_AS_IT_IS = late(r"-?[1-9][0-9]{0,14}|0")
+"""A number as everybody writes it: ``007``, ``+34`` and ``3.10`` become other texts where they are read as numbers."""
+
+
+def mark_encoded(envelope: etree._Element, written: Mapping[str, str]) -> None:
+    """Say that a request is encoded, and the types of its parts, as older services insist.
+
+    Args:
+        envelope: the SOAP envelope.
+        written: the types of XML Schema that are declared for the parts, by name.
+    """
+    call, version = envelope[-1][0], namespace_of(envelope)
+    call.set(f"{{{version}}}encodingStyle", SOAP_ENCODING if version == SOAP_11 else SOAP_12_ENCODING)
+    for part in call:
+        part.set(etree.QName(XSI, "type"), f"xsd:{_said(part.text, written[etree.QName(part).localname])}")
+
+
+def depends_on_texts(written: Mapping[str, str]) -> bool:
+    """Whether what a part says depends on its text."""
+    return not _AS_WRITTEN.issuperset(written.values())
+
+
+def _said(text: str | None, declared: str) -> str:
+    # A service in PHP makes 7 of 007 where it is told that it is a number; gSOAP takes no string for a number at all.
+    return declared if text is None or _arrives(text, declared) else "string"
+
+
+def _arrives(text: str, declared: str) -> bool:
+    """Whether a text is the same after it was read as what its part is declared."""
+    if declared in _AS_WRITTEN:
+        return True
+    return _AS_IT_IS.fullmatch(text) is not None if declared in _NUMBERS else text == " ".join(text.split())
