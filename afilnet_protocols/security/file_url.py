@@ -16,10 +16,15 @@ from afilnet_protocols.retold import Retold
 LONGEST = 2048
 """The longest address that is accepted, in characters."""
 
+FETCHED = "the service fetches the file itself, so give an address that anybody can open"
+"""What is said of a file that only its sender can open."""
+
 _UNSAFE = re.compile(
     r"[^\x21-\x7e\xa1-\ud7ff\ue000-\U0010ffff]|[\\\u0600-\u0605\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
 )
 """Blanks, controls, backslashes, and characters that cannot be seen or that turn the text around."""
+
+_OTHER = f"must start with https://: {FETCHED}"
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
@@ -67,13 +72,16 @@ def check_file_url(text: str, setting: str = "file_url") -> str:
     """
     if len(text) > LONGEST:
         raise _invalid(setting, f"is {len(text)} characters long; use an address of at most {LONGEST}")
+    if "https://" not in text.lower():
+        # First of all: no blank in the path of a file of one's own is worth a word.
+        raise _invalid(setting, _OTHER)
     if _UNSAFE.search(text):
         raise _invalid(
             setting, "holds a blank, a control character, a backslash or an invisible one; percent-encode it"
         )
     parts = _parts(text, setting)
     if parts.scheme != "https" or not text[:8].lower() == "https://":
-        raise _invalid(setting, "must start with https://")
+        raise _invalid(setting, _OTHER)
     if "@" in parts.netloc:
         raise _invalid(setting, "holds a user or password; use an address that needs none")
     host = parts.hostname or ""

@@ -49,6 +49,9 @@ class Kind(StrEnum):
     """Several names: a list in TOML, separated by commas in the environment and on the command line."""
 
 
+_OF_FILES = (Kind.FILE, Kind.FILE_OR_URL, Kind.NEW_FILE)
+
+
 class SettingField(msgspec.Struct, frozen=True):
     """One setting.
 
@@ -98,8 +101,10 @@ class SettingField(msgspec.Struct, frozen=True):
     def wrapped(self, value: object) -> object:
         """Return a value in a form that a traceback may print with its local variables, equal to what was given.
 
-        Texts become secrets and addresses, whose repr does not show what may be secret in them.
+        Texts become secrets and addresses, whose repr does not show what may be secret in them. Paths become texts.
         """
+        if self.kind in _OF_FILES and isinstance(value, os.PathLike):
+            return _path(value)
         if not isinstance(value, str):
             return value
         if self.secret:
@@ -127,10 +132,18 @@ class SettingField(msgspec.Struct, frozen=True):
             return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
         if self.kind is Kind.NAMES:
             return tuple(name.strip() for name in text.split(","))
-        if self.kind in (Kind.FILE, Kind.FILE_OR_URL, Kind.NEW_FILE):
+        if self.kind in _OF_FILES:
             # No shell does it in a variable that a service manager sets, nor behind the "=" of an option.
             return os.path.expanduser(text)
         return text
+
+
+def _path(value: os.PathLike[str]) -> object:
+    """Return the text of a path; what says none, which the checks refuse, as it is."""
+    try:
+        return os.fspath(value)
+    except Exception:  # noqa: BLE001 - a foreign method says it
+        return value
 
 
 @functools.cache

@@ -5,6 +5,7 @@ A test holds it to :class:`~afilnet_protocols.Settings`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -21,7 +22,7 @@ class SettingsOverrides(TypedDict, total=False):
     password: Secret | str
     http_verb: str
     unique_get: bool
-    soap_wsdl: str
+    soap_wsdl: str | os.PathLike[str]
     soap_wsdl_sha256: str
     soap_endpoint: str
     json_url: str
@@ -36,7 +37,7 @@ class SettingsOverrides(TypedDict, total=False):
     client_key_id: str
     client_key_algorithm: str
     assertion_audience: str
-    token_cache: str
+    token_cache: str | os.PathLike[str]
     token_lifetime: float
     resource: Sequence[str]
     audience: str
@@ -45,9 +46,9 @@ class SettingsOverrides(TypedDict, total=False):
     issuer: str
     minimum_security: str
     require: Sequence[str]
-    ca_file: str
+    ca_file: str | os.PathLike[str]
     pin_sha256: str
-    client_cert: str
+    client_cert: str | os.PathLike[str]
     tls_resumption: bool
     proxy: str
     proxy_user: str

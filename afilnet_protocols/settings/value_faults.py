@@ -224,7 +224,8 @@ def _secret(value: object, *, lines: bool) -> list[str]:
     if isinstance(value, str):
         value = Secret(value)
     if isinstance(value, Misfit):
-        return [f"must be text, not {value.kind}"]
+        key = ": the key itself, such as path.read_text()" if lines else ""
+        return [f"must be text, not {value.kind}{key}"]
     if not isinstance(value, Secret):
         return [f"must be text, not {type(value).__name__}"]
     if not value:

@@ -46,10 +46,10 @@ def _written(operation: Operation[object], arguments: Mapping[str, object]) -> d
 
 
 def _checked(parameter: Parameter, value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidRequestError(f"{parameter.name} must be a string, not {type(value).__name__}")
-    text = plain_text(value)
     kind = parameter.kind
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{parameter.name} must be a string, not {type(value).__name__}{_instead(kind)}")
+    text = plain_text(value)
     if kind is Kind.ID:
         return check_identifier(parameter.name, text)
     allowed = parameter.values
@@ -61,6 +61,14 @@ def _checked(parameter: Parameter, value: object) -> str:
 
         check_file_url(text, parameter.name)
     return text
+
+
+def _instead(kind: Kind) -> str:
+    if kind is not Kind.URL:
+        return ""
+    from afilnet_protocols.security.file_url import FETCHED  # as above
+
+    return f": {FETCHED}"
 
 
 def _may_exist(parameter: Parameter, value: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols import InvalidFileUrlError
+from afilnet_protocols import InvalidFileUrlError, InvalidRequestError, catalogue
 from afilnet_protocols.security.file_url import check_file_url
+from afilnet_protocols.wire.arguments import to_wire
 from tests.tables import table
 
 GOOD = [
@@ -103,6 +105,19 @@ def test_anything_else_is_refused_without_being_quoted(url: str) -> None:
         check_file_url(url, "thumb_url")
     assert "secret-path" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+@table("path", ["photo.jpg", "/home/ana/a photo.jpg", "C:\\photo.jpg", "file:///photo.jpg", "http://a.example/a.jpg"])
+def test_who_gives_a_file_of_their_own_is_told_who_fetches_it(path: str) -> None:
+    with pytest.raises(InvalidFileUrlError, match="the service fetches the file itself") as caught:
+        check_file_url(path)
+    assert path not in str(caught.value)
+
+
+def test_a_path_in_the_place_of_an_address_is_told_the_same() -> None:
+    given = {"platform": "webchat", "platform_id": "1", "destination": "1", "file_type": "image"}
+    with pytest.raises(InvalidRequestError, match=r"file_url must be a string, not .*: the service fetches the file"):
+        to_wire(catalogue.SEND_FILE, {**given, "file_url": Path("photo.jpg")})
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(range(18)))

@@ -169,13 +169,28 @@ class Odd:
         return "hunter2"
 
 
+class NoPath:
+    def __init__(self, said: bytes | Exception) -> None:
+        self._said = said
+
+    def __fspath__(self) -> bytes:
+        if isinstance(self._said, bytes):
+            return self._said
+        raise self._said
+
+
 @table(
     ("given", "hint"),
     [
         ({"timeout": decimal.Decimal(3)}, "timeout (keyword argument) must be a number of seconds, not Decimal"),
         ({"timeout": datetime.timedelta(seconds=3)}, "must be a number of seconds, not timedelta"),
         ({"service_timezone": zoneinfo.ZoneInfo("UTC")}, "must be text, not ZoneInfo"),
-        ({"ca_file": Path("/etc")}, "must be text, not PosixPath"),
+        ({"ca_file": b"/etc/ca.pem"}, "must be text, not bytes"),
+        ({"ca_file": Path("/etc")}, "ca_file (keyword argument) cannot be used: "),
+        ({"ca_file": NoPath(OSError("hunter2"))}, "must be text, not NoPath"),
+        ({"token_cache": NoPath(b"hunter2")}, "must be text, not "),
+        ({"user": Path("someone")}, "must be text, not PosixPath"),
+        ({"client_key": Path("key.pem")}, "must be text, not PosixPath: the key itself, such as path.read_text()"),
         ({"require": {"tls13"}}, "must be a list of names, not set"),
         ({"require": [Odd()]}, "must be a list of names, not with Odd in it"),
         ({"require": (None,)}, "must be a list of names, not with NoneType in it"),

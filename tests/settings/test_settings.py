@@ -67,6 +67,17 @@ def test_overrides_and_documentation_name_exactly_the_declared_settings():
     assert all(field.about for field in FIELDS)
 
 
+def test_a_path_is_taken_where_a_setting_names_a_file_and_is_kept_as_text(tmp_path, monkeypatch):
+    there = tmp_path / "there.pem"
+    there.write_text("anything")
+    given = dict.fromkeys(("ca_file", "client_cert", "soap_wsdl"), there) | {"token_cache": tmp_path / "token"}
+    as_text = {name: str(path) for name, path in given.items()}
+    assert Settings(**GOOD, **given) == Settings(**GOOD).but(**given) == Settings(**GOOD, **as_text)
+    assert type(Settings(**GOOD, **given).ca_file) is str
+    monkeypatch.chdir(tmp_path)
+    assert resolve_settings(**GOOD, ca_file=Path("there.pem")).ca_file == as_text["ca_file"]
+
+
 class Narrower(Settings):
     """An application's own."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import assert_type
 
 from afilnet_protocols import (
@@ -77,6 +78,7 @@ def clients(settings: Settings) -> None:
     connect(settings, breaker=False)
     connect(protocol="json", token_url="https://www.example.com/token", resource=["a"])
     connect(protocol=Protocol.SOAP, soap_wsdl="chat.wsdl")
+    connect(ca_file=Path("ca.pem"), token_cache=Path("token"))
     connect(protocol=InstalledProtocol("carrier-pigeon"))
 
 
