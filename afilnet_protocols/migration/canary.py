@@ -30,11 +30,14 @@ from afilnet_protocols.plural import several
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.retry import may_repeat
 from afilnet_protocols.seconds import LONGEST, is_count, is_within
+from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.waiting import run
 
 R = TypeVar("R")
 log = logger("afilnet_protocols.migration")
+
+_AT_MOST = ", at most a hundred years"
 
 
 class CanaryChat(InFront):
@@ -81,15 +84,24 @@ class CanaryChat(InFront):
         clock: Callable[[], float] = monotonic,
         state: StateFile | None = None,
     ) -> None:
-        if (
-            not (is_within(share, 0, 1) and is_within(threshold, 0, 1) and is_count(window, 1))
-            or not (is_within(timeout, 0, LONGEST) and timeout)
-            or not (rest is None or is_within(rest, 0, LONGEST))
-        ):
-            raise ConfigurationError(
-                "CanaryChat: share and threshold are from 0 to 1; window is at least 1; timeout is more than 0; rest "
-                "is not negative; both are no longer than a hundred years"
+        wrong = [
+            f"{name} {what}, not {quoted(given)}"
+            for name, given, fits, what in (
+                ("share", share, is_within(share, 0, 1), "is from 0 to 1"),
+                ("threshold", threshold, is_within(threshold, 0, 1), "is from 0 to 1"),
+                ("window", window, is_count(window, 1), "is a whole number of at least 1"),
+                ("timeout", timeout, is_within(timeout, 0, LONGEST) and timeout, f"is more than 0 seconds{_AT_MOST}"),
+                (
+                    "rest",
+                    rest,
+                    rest is None or is_within(rest, 0, LONGEST),
+                    f"is a number of seconds, 0 or more{_AT_MOST}",
+                ),
             )
+            if not fits
+        ]
+        if wrong:
+            raise ConfigurationError(f"CanaryChat: {'; '.join(wrong)}")
         self._share = Share(share, salt)
         check_clock("CanaryChat: clock", clock)
         check_sides("CanaryChat", primary, candidate, state)
@@ -114,8 +126,9 @@ class CanaryChat(InFront):
 
     @staticmethod
     def _went_back_before(state: StateFile) -> bool:
-        """Whether all calls went back to the primary earlier, or may have: the file that says so cannot be used."""
+        """Whether all calls went back to the primary earlier, or may have: no file can say so."""
         try:
+            state.check_folder()
             before = state.read()
         except ConfigurationError as error:
             log.warning("all calls stay with the primary: %s", error)

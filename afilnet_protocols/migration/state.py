@@ -158,6 +158,14 @@ class StateFile:
         """Have a lock that nobody holds."""
         self._lock = threading.Lock()
 
+    def check_folder(self) -> None:
+        """Refuse a place where nothing can be kept.
+
+        Raises:
+            ConfigurationError: the folder does not exist, or this user cannot write it.
+        """
+        check_folder(self._place())
+
     def read(self) -> State | None:
         """Return what the file holds of this migration; ``None`` if there is none, or it is of another one.
 

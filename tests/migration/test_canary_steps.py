@@ -183,6 +183,21 @@ def test_that_all_calls_stay_with_the_primary_is_told_with_what_is_wrong(tmp_pat
     assert "all calls stay with the primary: migration: the state file" in caplog.text
 
 
+def test_a_candidate_whose_failure_could_not_be_kept_for_the_next_process_is_not_begun_with(tmp_path, caplog):
+    def state(path):
+        return StateFile(path, mode="canary", profile="old", candidate="new")
+
+    with CanaryChat(Fine(), Fine(), share=1.0, state=state(tmp_path / "missing" / "s")) as chat:
+        assert not chat.active
+    assert "all calls stay with the primary: migration: nothing can be counted" in caplog.text
+    (tmp_path / "link").symlink_to(tmp_path / "s")
+    for path in (tmp_path / "s", tmp_path / "link"):
+        with CanaryChat(Fine(), Fine(), share=1.0, state=state(path)) as chat:
+            assert chat.active
+    with CanaryChat(Fine(), Fine(), share=1.0, rest=60, state=state(tmp_path / "missing" / "s")) as chat:
+        assert chat.active
+
+
 @table(
     ("error", "told"),
     [
@@ -205,6 +220,9 @@ def test_whoever_waits_for_a_candidate_to_be_made_keeps_half_of_the_time_for_the
     assert chat.counts.number("failed") == 1
 
 
+NUMBERS = ("share", "threshold", "window", "timeout", "rest")
+
+
 @table(
     "wrong",
     [
@@ -219,9 +237,12 @@ def test_whoever_waits_for_a_candidate_to_be_made_keeps_half_of_the_time_for_the
         {"timeout": -1},
         {"rest": -1},
         {"rest": "1"},
+        {"share": 2, "rest": -1},
     ],
 )
-def test_numbers_that_cannot_be_are_refused_each_by_itself(wrong):
-    with pytest.raises(ConfigurationError, match="CanaryChat: share and threshold are from 0 to 1"):
+def test_numbers_that_cannot_be_are_refused_each_by_its_name(wrong):
+    with pytest.raises(ConfigurationError) as caught:
         CanaryChat(Fine(), Fine(), **{"share": 0.5, **wrong})
+    told = str(caught.value)
+    assert [told.count(f"{name} is ") for name in NUMBERS] == [int(name in wrong) for name in NUMBERS]
     CanaryChat(Fine(), Fine(), share=0, threshold=1, window=1, timeout=0.5, rest=0)
