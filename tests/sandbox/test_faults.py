@@ -47,6 +47,9 @@ def test_the_page_names_every_kind():
     ("kind", "given", "says"),
     [
         ("silense", {}, "did you mean 'silence'"),
+        ("timeout", {}, "did you mean 'silence', 'late_answer' or 'gateway_timeout'"),
+        ("silence", {"operation": "send"}, "no operation 'send': there are .*send_message, send_file"),
+        ("silence", {"operation": "sendMessage"}, "did you mean 'send_message'"),
         ("silence", {"operation": "send_massage"}, "no operation 'send_massage': did you mean 'send_message'"),
         ("silence", {"second": 1}, "no detail 'second'"),
         (

@@ -15,7 +15,7 @@ from afilnet_protocols.sandbox.given import check_text
 from afilnet_protocols.sandbox.server.server import Server
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.seconds import is_count
-from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.suggestion import did_you_mean, misspelt, quoted
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 
@@ -197,7 +197,9 @@ def _known(protocol: AnyProtocol | None) -> Protocol | None:
 def _check_operation(operation: object) -> None:
     if not isinstance(operation, str) or catalogue.by_name(operation) is None:
         known = [each.name for each in catalogue.OPERATIONS]
-        raise ConfigurationError(f"there is no operation {quoted(operation)}: {did_you_mean(str(operation), known)}")
+        near = misspelt(str(operation)[:40], known)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+        raise ConfigurationError(f"there is no operation {quoted(operation)}: {hint}")
 
 
 def _check_of_address(kind: str, operation: str | None, *named: object, after: int, times: int | None) -> None:

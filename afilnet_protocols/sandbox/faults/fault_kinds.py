@@ -33,9 +33,7 @@ def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, o
     """
     kind = KINDS.get(str(name))
     if kind is None:
-        near = nearest(str(name), KINDS)
-        hint = f": did you mean {near!r}?" if near else "; docs/reference/faults.md lists all"
-        raise ConfigurationError(f"there is no fault {quoted(name)}{hint}")
+        raise ConfigurationError(f"there is no fault {quoted(name)}{_hint(str(name))}")
     for given, value in details.items():
         if given not in kind.details:
             known = ", ".join(kind.details) or "none"
@@ -47,6 +45,14 @@ def find(name: str, details: Mapping[str, object]) -> tuple[Kind, Mapping[str, o
         if not (type(value) is wanted or (wanted is float and type(value) is int)):
             raise ConfigurationError(f"the detail {given} of the fault {name} is of type {wanted.__name__}")
     return kind, {**kind.details, **details}
+
+
+def _hint(name: str) -> str:
+    if "timeout" in name.replace("_", "").casefold():
+        # What its caller sees; the faults are named after what the service does.
+        return ": did you mean 'silence', 'late_answer' or 'gateway_timeout'?"
+    near = nearest(name, KINDS)
+    return f": did you mean {near!r}?" if near else "; docs/reference/faults.md lists all"
 
 
 def meets_accounts(name: str, operation: object) -> bool:
