@@ -36,6 +36,7 @@ class Taker:
         self._method = method
         self._left_out: Arguments = getattr(method, "__kwdefaults__", None) or {}
         self._all = {each.name for each in operation.parameters}
+        self._named = ", ".join(each.name for each in operation.parameters) or "nothing"
         self._addresses = [each.name for each in operation.parameters if each.kind is Kind.URL]
         # Nearly every call of most operations names all that there is, and nothing has to be done to any of it.
         self.complete = None if self._addresses or self._left_out else self._all
@@ -44,13 +45,17 @@ class Taker:
         """Return all arguments of a call.
 
         Raises:
-            TypeError: they are not the operation's.
+            TypeError: they are not the operation's; names those that are.
         """
         for name in self._addresses:
             if name in arguments:
                 arguments[name] = origin_only(arguments[name])
         if args or arguments.keys() != self._all:
-            self._method(None, *args, **arguments)  # it does nothing but refuse what it does not declare
+            try:
+                self._method(None, *args, **arguments)  # it does nothing but refuse what it does not declare
+            except TypeError as error:
+                error.args = (f"{error}; what it takes, by name: {self._named}",)
+                raise
         return {**self._left_out, **arguments} if self._left_out else arguments
 
 

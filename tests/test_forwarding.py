@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 from pathlib import Path
 
 import pytest
 
 import afilnet_protocols
+from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.catalogue import OPERATIONS
+from afilnet_protocols.forwarding import Forwarding
 
 PACKAGE = Path(afilnet_protocols.__file__).parent
 PARAMETERS = {operation.name: {each.name for each in operation.parameters} for operation in OPERATIONS}
@@ -49,3 +52,19 @@ def test_the_signatures_are_written_where_they_are_said_to_be_and_nowhere_else()
 )
 def test_a_client_that_writes_one_out_again_is_found(written, found):
     assert signatures(written) == found
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize(
+    ("given", "named"), [(("hola",), {}), ((), {"text": "hunter2"}), ((), {"platform": "hunter2"})]
+)
+def test_who_gives_other_arguments_is_told_which_there_are_and_nothing_is_called(name, given, named):
+    nobody = object()  # has no _call
+    with pytest.raises(TypeError) as caught:
+        getattr(Forwarding, name)(nobody, *given, **named)
+    with pytest.raises(TypeError) as awaited:
+        asyncio.run(getattr(AsyncForwarding, name)(nobody, *given, **named))
+    assert str(caught.value) == str(awaited.value)
+    told = str(caught.value).partition("; what it takes, by name: ")[2]
+    assert set(told.split(", ")) == (PARAMETERS[name] or {"nothing"})
+    assert "hunter2" not in str(caught.value)
