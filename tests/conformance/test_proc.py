@@ -93,6 +93,40 @@ def test_an_answer_that_breaks_the_protocol_is_the_adapters_fault(program: Progr
         chat.get_chat_channels()
 
 
+@pytest.mark.parametrize("secret", ["a-secret-word", 'sé"cret"word'])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"id": 1, "hello": {"name": told}}',
+        '{"id": 1, "hello": told}',
+        '{"results": told}',
+        '{"id": told, "result": []}',
+        '{"error": told}',
+        '{"error": {"class": told}}',
+        '{"error": {"class": "NotSentError", "delivery": told}}',
+        '{"result": told}',
+        '{"result": [told]}',
+        "[told]",
+    ],
+)
+def test_what_was_answered_wrongly_is_shown_without_the_secrets_that_were_told(
+    program: Program, secret: str, answer: str
+) -> None:
+    text = "told = json.loads(line)['hello']['settings']['password']\nanswer = " + answer
+    if "hello" not in answer:
+        text = (
+            f"say(HELLO)\nsys.stdin.readline()\n{text}\nanswer = {{'id': 2, **answer}} if answer != [told] else answer"
+        )
+    settings = Settings(user="someone", password=secret)
+    with (
+        pytest.raises(AdapterError) as caught,
+        ProcessBackend(program(f"{text}\nsay(json.dumps(answer))"), settings) as chat,
+    ):
+        chat.get_chat_channels()
+    assert "cret" not in str(caught.value)
+    assert "••••" in str(caught.value)
+
+
 def test_an_error_is_the_same_error_as_from_any_other_backend(program: Program) -> None:
     told = '{"id": 2, "error": {"class": "NotFoundError", "code": "CHAT_NOT_FOUND", "delivery": "rejected"}}'
     command = program(f"say(HELLO)\nsys.stdin.readline()\nsay({told!r})\n")

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import IO
 
+from afilnet_protocols.security.redaction import mask
+
 LONGEST_LINE = 16 * 1024 * 1024
 """The longest line that is read, in bytes."""
 
@@ -121,7 +123,7 @@ class Pipe:
     def _masked(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
-        return text
+        return mask(text)  # and as JSON spells them
 
     def end(self) -> None:
         """Close its input and wait for it; kill it if it stays."""

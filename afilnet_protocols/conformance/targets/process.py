@@ -30,6 +30,7 @@ from afilnet_protocols.conformance.targets.pipe import AdapterError, Pipe
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, ServiceError
 from afilnet_protocols.forwarding import Forwarding
 from afilnet_protocols.records import Channel, Chat, Message
+from afilnet_protocols.security.redaction import mask
 from afilnet_protocols.settings import FIELDS, Settings
 from afilnet_protocols.vocabulary import Delivery, Platform
 
@@ -41,6 +42,9 @@ START_SECONDS = 30.0
 
 GRACE_SECONDS = 10.0
 """How much longer than the client's own timeout an adapter may take for an answer."""
+
+_LONGEST_SHOWN = 80
+"""How much is shown of what an adapter said wrongly, in characters."""
 
 R = TypeVar("R")
 _Record = TypeVar("_Record", bound=Channel | Chat | Message)
@@ -70,6 +74,7 @@ class ProcessBackend(Forwarding):
     ) -> None:
         told = told_settings(settings)
         secrets = [str(told[field.name]) for field in FIELDS if field.secret and field.name in told]
+        self._settings = settings  # for what is masked are secrets that live
         self._lock = threading.Lock()
         self._patience = settings.timeout + grace_seconds
         self._line = Pipe(command, secrets)
@@ -97,7 +102,7 @@ class ProcessBackend(Forwarding):
         if operation.record is not None:
             return cast("R", _records(operation.record, returned))
         if returned is not None:
-            raise AdapterError(f"{operation.name} returns nothing, and the adapter's result is {str(returned)[:80]!r}")
+            raise AdapterError(f"{operation.name} returns nothing, and the adapter's result is {_shown(returned)}")
         return cast("R", None)
 
     def _returned(self, operation: str, arguments: Mapping[str, str | None]) -> object:
@@ -111,8 +116,8 @@ class ProcessBackend(Forwarding):
         if "error" in answer:
             raise _error(answer["error"]).during(operation, self.name)
         if "result" not in answer:
-            shown = str(answer)[:80]
-            raise AdapterError(f"the adapter's answer to {operation} has neither result nor error: {shown!r}")
+            told = _shown(answer)
+            raise AdapterError(f"the adapter's answer to {operation} has neither result nor error: {told}")
         return answer["result"]
 
     def _ask(self, word: str, content: Mapping[str, object], seconds: float) -> dict[str, object]:
@@ -127,7 +132,9 @@ class ProcessBackend(Forwarding):
             self._owed.clear()
             if answer.get("id") != self._count:
                 self._line.kill()
-                raise AdapterError(f"the adapter answered id {answer.get('id')!r} to the request with id {self._count}")
+                raise AdapterError(
+                    f"the adapter answered id {_shown(answer.get('id'))} to the request with id {self._count}"
+                )
             return answer
 
 
@@ -144,10 +151,16 @@ def told_settings(settings: Settings) -> dict[str, object]:
     return told
 
 
+def _shown(said: object) -> str:
+    """Return what an adapter said, for a message: it may be one of the secrets that the adapter was told."""
+    told = mask(str(said))[:_LONGEST_SHOWN]
+    return told if said is None or isinstance(said, int | float) else repr(told)
+
+
 def _introduced(hello: object) -> tuple[str, tuple[str, ...]]:
     if not isinstance(hello, dict) or hello.get("protocol") != PROTOCOL:
         due = f'{{"hello": {{"protocol": {PROTOCOL}, …}}}}'
-        raise AdapterError(f"the adapter must answer {due}, and its hello is {str(hello)[:80]!r}")
+        raise AdapterError(f"the adapter must answer {due}, and its hello is {_shown(hello)}")
     name, capabilities = hello.get("name", "adapter"), hello.get("capabilities", [])
     if not isinstance(name, str) or not isinstance(capabilities, list):
         raise AdapterError("an adapter's name is a text, and its capabilities are a list of texts")
@@ -157,14 +170,14 @@ def _introduced(hello: object) -> tuple[str, tuple[str, ...]]:
 def _records(kind: type[_Record], result: object) -> list[_Record]:
     """Return the records of a result. A wrong type inside is kept as it is, for the comparison to find."""
     if not isinstance(result, list):
-        raise AdapterError(f"a list of records is due, and the adapter's result is {str(result)[:80]!r}")
+        raise AdapterError(f"a list of records is due, and the adapter's result is {_shown(result)}")
     return [_record(kind, item) for item in result]
 
 
 def _record(kind: type[_Record], item: object) -> _Record:
     names = kind.__struct_fields__
     if not isinstance(item, dict) or set(item) != set(names):
-        raise AdapterError(f"a {kind.__name__} has the fields {', '.join(names)}; the adapter's is {str(item)[:80]!r}")
+        raise AdapterError(f"a {kind.__name__} has the fields {', '.join(names)}; the adapter's is {_shown(item)}")
     make: Callable[..., _Record] = kind
     return make(**{name: _value(name, item[name]) for name in names})
 
@@ -181,13 +194,13 @@ def _value(name: str, value: object) -> object:
 def _error(data: object) -> AfilnetError:
     """Return the error that an adapter describes."""
     if not isinstance(data, dict):
-        raise AdapterError(f"an adapter's error is an object with class, code and delivery, not {str(data)[:80]!r}")
+        raise AdapterError(f"an adapter's error is an object with class, code and delivery, not {_shown(data)}")
     name, code, delivery = data.get("class"), data.get("code"), data.get("delivery")
     kind = getattr(errors, str(name), None) if name in errors.__all__ else None
     if kind is None or not issubclass(kind, AfilnetError):
-        raise AdapterError(f"there is no class of errors {name!r}; there are {', '.join(errors.__all__)}")
+        raise AdapterError(f"there is no class of errors {_shown(name)}; there are {', '.join(errors.__all__)}")
     if delivery not in tuple(Delivery):
-        raise AdapterError(f"delivery is one of {', '.join(Delivery)}, not {delivery!r}")
+        raise AdapterError(f"delivery is one of {', '.join(Delivery)}, not {_shown(delivery)}")
     if issubclass(kind, ServiceError) and not isinstance(code, str):
         raise AdapterError(f"a {name} has a code")
     # The classes' own parameters differ; what is compared is the class, the code and the delivery.
