@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from afilnet_protocols.inbox.identity import Trace, trace
 from afilnet_protocols.outbox.store import Conversing
 from afilnet_protocols.records import Channel, Chat, Message, like
 
@@ -31,7 +32,11 @@ def of_channel(chats: list[Chat], channel: Channel, channels: Sequence[Channel])
 
 
 def of_conversation(
-    listing: list[Message], place: Conversing, channels: Sequence[Channel], destinations: Collection[str]
+    listing: list[Message],
+    place: Conversing,
+    channels: Sequence[Channel],
+    destinations: Collection[str],
+    tip: Trace | None = None,
 ) -> list[Message]:
     """Return the messages of a conversation.
 
@@ -40,11 +45,15 @@ def of_conversation(
         place: the conversation.
         channels: all there are.
         destinations: those of all conversations of its channel.
+        tip: its last message, as the list of conversations has it.
     """
     *mine, person = place
     if all(message.destination == person and _name(message) == tuple(mine) for message in listing):
         return listing
     others = _others(channels, (place[0], place[1]))
+    last = {message.destination for message in listing if tip is not None and trace(message).digest == tip.digest}
+    if last and person not in last:
+        return listing  # its messages are named otherwise than itself, such as those of a group by who wrote them
     found = [
         message
         for message in listing

@@ -208,7 +208,7 @@ class Poller:
         if chat is not None and self._by_unread(kept, state, trace(chat)):
             self._store.intend(self._account, self._token, kept)
             self.calls += 1
-            unread = self._in_order(self._of(kept, self._chat.get_unread_messages(**person)), state)
+            unread = self._in_order(self._of(kept, tip, self._chat.get_unread_messages(**person)), state)
             found = sort_unread(unread, known)
             there = chat.sent or tip in known or any(trace(message) == tip for message in unread)
             echo = any(self._store.sent(kept.place, message.message)[0] for message in found.new)
@@ -219,7 +219,7 @@ class Poller:
                 self._store.saw_others(self._account, now)
         self.calls += 1
         try:
-            listing = self._in_order(self._of(kept, self._chat.get_messages(**person)), state)
+            listing = self._in_order(self._of(kept, tip, self._chat.get_messages(**person)), state)
         except NotFoundError as error:
             if error.code != "CHAT_NOT_FOUND":
                 raise
@@ -228,8 +228,8 @@ class Poller:
         self._compare_with_outbox(kept, listing, found.new, now)
         self._note(kept, tip, listing, found, state, now, whole=True)
 
-    def _of(self, kept: Conversation, listing: list[Message]) -> list[Message]:
-        return of_conversation(listing, kept.place, self._channels, self._people)
+    def _of(self, kept: Conversation, tip: Trace | None, listing: list[Message]) -> list[Message]:
+        return of_conversation(listing, kept.place, self._channels, self._people, tip)
 
     @staticmethod
     def _in_order(listing: list[Message], state: ChannelState) -> list[Message]:

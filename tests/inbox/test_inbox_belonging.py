@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from afilnet_protocols import Channel, Chat, Inbox, Message, PartialList, Platform
+from afilnet_protocols import Channel, Chat, Inbox, Message, NotFoundError, PartialList, Platform
 from afilnet_protocols.inbox import belonging, poller
 from tests.inbox.service import BEGIN, Service, opened
 from tests.tables import table
@@ -103,3 +104,50 @@ def test_what_is_written_otherwise_belongs_to_the_conversation_that_shows_it():
     listing = service.get_messages(platform="", platform_id="100", destination="341")
     place = ("whatsapp", "100", "+341")
     assert belonging.of_conversation(listing, place, service.get_chat_channels(), {"+341", "342"}) == listing
+
+
+class Renamed(Loose):
+    """From its second day on, its lists have a plus sign before a number, and its messages have none."""
+
+    day, plus = 1, ""
+
+    def get_chats(self, *, platform, platform_id):
+        last = f"a{self.day}"
+        chats = self.listed(Chat, [last], platform_id)
+        return [msgspec.structs.replace(chat, destination=self.plus + chat.destination) for chat in chats]
+
+    def get_messages(self, *, platform, platform_id, destination):
+        if not destination.startswith(self.plus):
+            raise NotFoundError("CHAT_NOT_FOUND", "it is called otherwise now")
+        texts = [f"a{day}" for day in range(1, self.day + 1)]
+        return self.listed(Message, texts, platform_id, destination.removeprefix("+"))
+
+    get_unread_messages = get_messages
+
+
+class Group(Loose):
+    """A conversation of several, each of whom has one of his own; its messages are named by who wrote them."""
+
+    def get_chats(self, *, platform, platform_id):
+        mine = self.listed(Chat, TEXTS[-1:], platform_id)
+        last = mine[-1]
+        return [*mine, msgspec.structs.replace(last, destination="-1", message=f"{platform_id} to all")]
+
+    def get_messages(self, *, platform, platform_id, destination):
+        if destination != "-1":
+            return super().get_messages(platform=platform, platform_id=platform_id, destination=destination)
+        last = self.listed(Message, TEXTS[-1:], platform_id)[-1]
+        return [msgspec.structs.replace(last, message=f"{platform_id} to all", message_id=f"{platform_id}all")]
+
+    get_unread_messages = get_messages
+
+
+def test_what_a_conversation_was_called_before_takes_none_of_its_messages(new_place):
+    place, service = new_place(), Renamed()
+    handled(place, service)
+    service.day, service.plus = 2, "+"
+    assert {f"{name} {person} a2" for name in NAMES for person in PEOPLE} <= set(handled(place, service))
+
+
+def test_what_is_named_by_who_wrote_it_is_handled_in_the_conversation_that_shows_it(new_place):
+    assert handled(new_place(), Group()) == sorted([*ALL, *(f"{name} to all" for name in NAMES)])
