@@ -378,7 +378,8 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"state": "skipped"}, {"state": "Timed out"}, {"deliverystatus": "Duplicate"}, {"state": "timeout: no route"},
     {"ignored": True}, {"throttled": 1}, {"rate_limited": True}, {"duplicate": "yes"}, {"sandbox": True},
     {"reason": "It was not delivered"}, {"motivo": "El mensaje no ha sido enviado"}, {"cause": "message not sent"},
-    {"result": "Insufficient credits"}, {"state": "Saldo insuficiente"},
+    {"result": ["It was not sent"]}, {"result": {"item": "It was not sent"}}, {"result": "Insufficient credits"},
+    {"state": "Saldo insuficiente"},
     {"simulated": "true"}, {"test_mode": 1}, {"partial": True}, {"status_detail": "REJECTED"}, *CODES_ELSEWHERE,
 ]  # fmt: skip
 SAYING_NO = [
@@ -589,13 +590,15 @@ def test_no_error_is_no_code_of_one(name: str, word: str) -> None:
 NOT_DONE: list[Document] = [
     {"message": "The message could not be sent"}, {"msg": "Message not sent"}, {"info": "It hasn't been sent."},
     {"detail": "The file was not accepted", "result": None}, {"aviso": "El mensaje no se pudo enviar", "messageid": 7},
-    {"message": "It was not delivered", "result": [], "error": ""},
+    {"message": "It was not delivered", "result": [], "error": ""}, {"message": "It was not sent", "code": 0},
+    {"message": "It was not sent", "error": False, "errno": "00"}, {"warnings": ["Low on credits", "It was not sent"]},
+    {"notes": {"string": ["It was not sent"]}},
 ]  # fmt: skip
 MAY_BE_REPEATED: list[Document] = [
     {"message": "The parcel could not be sent", "messageid": 7}, {"result": {"message": "It could not be sent"}},
     {"text": "It could not be sent"}, {"message": "It was not delivered", "destination": "346"},
     {"msg": "not yet sent"}, {"message": "Message sent"}, {"info": "0 messages could be sent twice"},
-    {"result": {"msg": "It was not sent"}},
+    {"result": {"msg": "It was not sent"}}, {"message": ["It was not sent"], "messageid": 7},
 ]  # fmt: skip
 
 

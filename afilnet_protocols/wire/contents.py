@@ -24,6 +24,7 @@ from afilnet_protocols.wire.refusal import (
     refuses,
     refuses_a_send,
     says_not_done,
+    says_nothing,
 )
 from afilnet_protocols.wire.strict_json import TWICE, Doubtful, NotStrictJson, value_of
 from afilnet_protocols.wire.words import CONTENT, PROSE, holds_a_text, is_in_words, says_none
@@ -87,7 +88,7 @@ class Contents:
         self._beside: list[str] = []
         self._said: list[str] = []
         self._is_null = False
-        told = [name for name, value in envelope.items() if name != "status" and value not in (None, "", [], {})]
+        told = [name for name, value in envelope.items() if name != "status" and not says_nothing(value)]
         self._only = fold(told[0]) if len(told) == 1 else ""
         # Without a result, the texts beside its status are all that an answer holds.
         self._is_all = not any(fold(name) == _DOCUMENTED[0] for name in envelope)

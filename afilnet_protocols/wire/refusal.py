@@ -170,7 +170,7 @@ def refuses_a_send(folded: str, value: object) -> bool:
     """
     if value in ("", [], {}) and (folded in _ASSENTS or folded in _ASSENTS_TO_A_SEND):
         return True  # it went to nobody; or it is false, of which PHP makes an empty text
-    if (folded == "result" and _tells_of_failure(value)) or (folded in _REASONS and says_not_done(value)):
+    if (folded == "result" and _tells_of_failure(value)) or (folded in ("result", *_REASONS) and says_not_done(value)):
         return True
     if folded in _ASSENTS_TO_A_SEND or folded == "result":
         # XML Schema writes false as 0, too, and so does PHP (Part 2 §3.2.2).
@@ -199,7 +199,11 @@ def _tells_of_failure(value: object) -> bool:
 
 
 def says_not_done(value: object) -> bool:
-    """Whether a value is a text that says in so many words that something was not sent."""
+    """Whether a value is a text, or a list with one, that says in so many words that something was not sent."""
+    if isinstance(value, Mapping) and len(value) == 1 and fold(next(iter(value))) in ITEMS:
+        return says_not_done(next(iter(value.values())))  # as XML writes a list
+    if isinstance(value, list):
+        return any(map(says_not_done, value))
     return isinstance(value, str) and _NOT_DONE.search(value.strip()[:_LONGEST_STATUS]) is not None
 
 
