@@ -232,9 +232,23 @@ def _report(
         print_table([rows.unit, "entry", "state", "why"], shown)
         if len(left) > LISTED:
             print_text(f"and {len(left) - LISTED} more: afilnet outbox list {place}")
-        print_text(f"what to do: the same command again goes on; 'afilnet outbox --help' for single entries of {place}")
+        for advice in _advice(place, {str(line["state"]) for line in lines}):
+            print_text(f"what to do: {advice}")
     if report.stopped:
         print_text(f"stopped: {report.stopped}")
+
+
+def _advice(place: Path, states: set[str]) -> Iterator[str]:
+    """Yield what to do about entries in these states: the same command again attempts none but those that wait."""
+    if states & {"pending", "sending"}:
+        yield "the same command again goes on with those that wait"
+    if "unknown" in states:
+        yield f"'afilnet outbox reconcile {place}' reads back whether what is unknown was sent"
+    if "rejected" in states:
+        yield (
+            "correct the rows that were rejected: the same command again sends what was changed; as they are, send "
+            "them from a file of their own"
+        )
 
 
 NAMES = ("sent", "rejected", "unknown", "not sent", "remaining", "seconds")

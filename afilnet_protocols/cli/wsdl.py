@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _TERMS = ("tls13", "pin", "ca_file", "client_cert")
 """What ``require`` may name that is about the way to the description, and not about the calls."""
 
+_NOT_JOINED = "the description cannot be joined"
+
 
 def command(name: str) -> grammar.Command:
     """Return the group."""
@@ -107,7 +109,7 @@ def _bundled(url: str, settings: Settings, *, policies: bool) -> Bundle:
         def refusal(address: str, error: ConfigurationError) -> Exception:
             return error if address == url else NotUsable(f"{shown_location(address)} cannot be had: {error}")
 
-        with Retold(NotUsable, lambda error: ConfigurationError(f"the description cannot be joined: {error}")):
+        with Retold(NotUsable, lambda error: ConfigurationError(f"{_NOT_JOINED}: {error}")):
             return bundle(url, load, policies=policies)
 
 
@@ -121,7 +123,10 @@ def _joined(path: Path, *, policies: bool) -> Bundle:
     from afilnet_protocols.wire.soap.wsdl import shown_location
     from afilnet_protocols.wire.soap.wsdl_bundle import Source, bundle
 
-    first = Path(os.path.realpath(path))
+    # A relative path has none in a working folder that was removed.
+    gone = f"the file {shown_location(str(path))} cannot be read"
+    with Retold(OSError, lambda error: ConfigurationError(f"{_NOT_JOINED}: {gone}: {in_words(error)}")):
+        first = Path(os.path.realpath(path))
     around = first.parent.parent
 
     def load(address: str) -> Source:
@@ -133,7 +138,7 @@ def _joined(path: Path, *, policies: bool) -> Bundle:
         with Retold(OSError, lambda error: NotUsable(f"{told}: {in_words(error)}")), file.open("rb") as opened:
             return Source(opened.read(DESCRIPTION.size + 1))
 
-    with Retold(NotUsable, lambda error: ConfigurationError(f"the description cannot be joined: {error}")):
+    with Retold(NotUsable, lambda error: ConfigurationError(f"{_NOT_JOINED}: {error}")):
         return bundle(first.as_uri(), load, policies=policies)
 
 

@@ -76,6 +76,15 @@ def test_words_mean(written: str, values: dict[str, object]) -> None:
         ("p -Quiet", "No such option: -Quiet: did you mean '--quiet'?"),
         ("p -F a", "No such option: -F: did you mean '--form'?"),
         ("p --tex:hunter2", "No such option: --tex: did you mean '--text'?"),
+        (
+            "p --text:hunter2",
+            "Behind --text comes the character U+003A (colon): write a blank or = between an option and its value",
+        ),
+        (
+            "p --text\u2014hunter2",
+            "Behind --text comes the character U+2014 (em dash): write a blank or = between an option and its value",
+        ),
+        ("p 1 \u2014tex=hunter2", "Invalid value for '[ID]…': '\u2014tex=hunter2' is not a whole number."),
         ("p --text", "Option '--text' requires an argument."),
         ("p --quiet=1", "Option '--quiet' does not take a value."),
         ("p --no-deep=1", "Option '--no-deep' does not take a value."),
@@ -213,6 +222,36 @@ def test_an_option_is_no_value_of_the_one_before_it() -> None:
 def test_one_argument_too_many() -> None:
     with pytest.raises(UsageError, match=r"Got unexpected extra arguments \(b c\)"):
         grammar.Command("x", print, about="x", params=[PLACE]).main(["a", "b", "c"], "x")
+
+
+@table(
+    ("written", "says"),
+    [
+        (
+            "a \u2014text=hunter2",
+            "No such option: \u2014text: options begin with hyphens, not with the character U+2014 (em dash)",
+        ),
+        (
+            "a \u2013-text hunter2",
+            "No such option: \u2013-text: options begin with hyphens, not with the character U+2013 (en dash)",
+        ),
+        (
+            "a \u2212\u2212o",
+            "No such option: \u2212\u2212o: options begin with hyphens, not with the character U+2212 (minus sign)",
+        ),
+        ("a \u2014 hunter2", "Got unexpected extra arguments (\u2014 hunter2)"),
+    ],
+)
+def test_a_dash_in_place_of_hyphens_is_named_and_no_value_behind_it_is_shown(written: str, says: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        grammar.Command("x", print, about="x", params=[PLACE]).main(written.split(), "x")
+    assert str(refusal.value) == says
+
+
+def test_sabotage_a_build_that_takes_every_dash_for_a_word_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "_DASHES", "")
+    with pytest.raises(UsageError, match="hunter2"):
+        grammar.Command("x", print, about="x", params=[PLACE]).main(["a", "\u2014text=hunter2"], "x")
 
 
 def test_an_option_of_a_group_before_its_command_is_not_silently_dropped(afilnet) -> None:

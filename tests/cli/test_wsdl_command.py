@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+import resource
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -146,6 +148,57 @@ def test_a_file_that_cannot_be_written_is_named(afilnet: Run, java: Place) -> No
     ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "nowhere/chat.wsdl", *PLAIN)
     assert ended.code == 2
     assert "nowhere" in ended.err
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_on_a_full_disk_the_file_that_was_there_stays_whole(
+    afilnet: Run, java: Place, tmp_path: Path, there: bool
+) -> None:
+    if there:
+        (tmp_path / "chat.wsdl").write_text("as it was")
+    with full_disk():
+        ended = afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN)
+    assert ended.code == 2
+    assert "File too large" in ended.err
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == ({"chat.wsdl": "as it was"} if there else {})
+
+
+def test_sabotage_a_build_that_writes_over_the_old_file_is_noticed(
+    afilnet: Run, java: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "chat.wsdl").write_text("as it was")
+    monkeypatch.setattr("afilnet_protocols.cli.output_file._replaced", lambda path, content: False)
+    with full_disk():
+        assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN).code == 2
+    assert (tmp_path / "chat.wsdl").read_text() != "as it was"
+
+
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file become longer than a block."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_file_that_is_replaced_keeps_its_mode_and_a_link_leads_to_it_still(
+    afilnet: Run, java: Place, tmp_path: Path
+) -> None:
+    (tmp_path / "behind").write_text("as it was")
+    (tmp_path / "behind").chmod(0o640)
+    (tmp_path / "chat.wsdl").symlink_to("behind")
+    assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "chat.wsdl", *PLAIN).code == 0
+    assert (tmp_path / "chat.wsdl").is_symlink()
+    assert (tmp_path / "behind").stat().st_mode & 0o777 == 0o640
+    assert b"definitions" in (tmp_path / "behind").read_bytes()
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(afilnet: Run, java: Place) -> None:
+    assert afilnet("wsdl", "bundle", f"{java.url}/soap/chat?wsdl", "-o", "/dev/null", *PLAIN).code == 0
+    assert Path("/dev/null").is_char_device()
 
 
 def test_files_that_refer_to_one_another_are_joined(afilnet: Run, tmp_path: Path) -> None:

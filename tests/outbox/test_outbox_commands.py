@@ -78,6 +78,30 @@ def test_what_is_in_doubt_is_decided_by_a_person(afilnet, account, sandbox, tmp_
     assert sent(sandbox, account) == ["hola"]
 
 
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [("SOMETHING_NEW", "'afilnet outbox reconcile o.db' reads"), ("CHANNEL_NOT_FOUND", "correct the rows")],
+)
+def test_advice_about_rows_that_were_not_sent_is_what_changes_their_state(
+    afilnet, account, sandbox, tmp_path, code, says
+):
+    words = ("send", "--from", "list.csv", *HERE, "--outbox", "o.db")
+    (tmp_path / "list.csv").write_text("destination,message\n341,hola\n", "utf-8")
+    with sandbox.answer(code, account=account):
+        first = afilnet(*words).out
+    for out in (first, afilnet(*words).out):
+        (told,) = [line for line in out.splitlines() if line.startswith("what to do: ")]
+        assert told.startswith(f"what to do: {says}")
+    assert sent(sandbox, account) == []
+
+
+def test_a_row_that_was_rejected_is_sent_by_the_same_command_when_it_is_changed(afilnet, account, sandbox, tmp_path):
+    for platform_id, code in (("999", 4), ("100", 0)):
+        (tmp_path / "list.csv").write_text(f"platform_id,destination,message\n{platform_id},341,hola\n", "utf-8")
+        assert afilnet("send", "--from", "list.csv", "--platform", "whatsapp").code == code
+    assert sent(sandbox, account) == ["hola"]
+
+
 def test_retrying_what_is_unknown_needs_a_word(afilnet, account, sandbox, tmp_path):
     (tmp_path / "list.csv").write_text("destination,message\n341,hola\n", "utf-8")
     with sandbox.answer("SOMETHING_NEW", account=account):

@@ -50,11 +50,24 @@ def test_what_is_to_be_in_it_is_refused_in_words_of_ours(removed: None, made: Ca
 
 
 @pytest.mark.parametrize(
-    "words", [["config"], ["doctor"], ["outbox", "status", "o.db"], ["send", "--from", "l.csv"], ["channels"]]
+    "words",
+    [
+        ["config"],
+        ["doctor"],
+        ["outbox", "status", "o.db"],
+        ["send", "--from", "l.csv"],
+        ["channels"],
+        ["wsdl", "bundle", "x.wsdl", "-o", "y.wsdl"],
+        ["conformance", "run", "entry:no_such_module:make", "--plain"],
+    ],
 )
 def test_so_are_commands(removed: None, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFILNET_BASE_URL", "nowhere")
     assert run(words) == 2
+
+
+def test_what_needs_no_folder_is_proved_in_it(removed: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["conformance", "run", "entry:afilnet_protocols:connect", "--case", "SEND-03", "--plain"]) == 0
 
 
 def test_a_place_that_leads_back_to_itself_is_refused(tmp_path: Path) -> None:

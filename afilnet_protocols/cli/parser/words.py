@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+"""What pages and editors make of hyphens."""
+
 _NAME = late(r"--?[\w-]+")
 
 
@@ -53,6 +56,11 @@ class NoSuchOptionError(UsageError):
         found = _NAME.match(word)
         self.name = cut(found[0] if found else word)
         near = _meant(self.name, known)
+        if self.name in known:
+            behind = _shown(word[len(self.name)])
+            self.option = self.name
+            super().__init__(f"Behind {self.name} comes {behind}: write a blank or = between an option and its value")
+            return
         self.option = self.name if near or word.startswith("--") else word[:2]
         super().__init__(f"No such option: {self.option}" + (f": did you mean {near!r}?" if near else ""))
 
@@ -164,11 +172,31 @@ def _placed(arguments: Sequence[Parameter], places: list[str]) -> Iterator[tuple
         yield from ((argument, word) for word in own)
         places = places[len(own) :]
     if places:
+        _refuse_dashes(places)
         from afilnet_protocols.suggestion import LONGEST_PATH, cut  # only a mistake needs it
 
         raise UsageError(
             f"Got unexpected extra argument{'s' if len(places) > 1 else ''} ({cut(' '.join(places), LONGEST_PATH)})"
         )
+
+
+def _refuse_dashes(places: Sequence[str]) -> None:
+    """Refuse a dash that a page or an editor has made of the hyphens of an option; its value may be a secret."""
+    for word in places:
+        bare = word.lstrip(_DASHES + "-")
+        dash = next((each for each in word[: len(word) - len(bare)] if each in _DASHES), None)
+        name = _NAME.match(f"--{bare}")
+        if dash and name and bare[:1].isalpha():
+            hyphens = f"options begin with hyphens, not with {_shown(dash)}"
+            raise UsageError(f"No such option: {word[: len(word) - len(bare)]}{name[0][2:]}: {hyphens}")
+
+
+def _shown(character: str) -> str:
+    """Return a character by its number and its name, for many look alike."""
+    import unicodedata  # only a mistake needs it
+
+    name = unicodedata.name(character, "").lower()
+    return f"the character U+{ord(character):04X}" + (f" ({name})" if name else "")
 
 
 def _read(parameter: Parameter, word: str | bool) -> object:

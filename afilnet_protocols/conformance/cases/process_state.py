@@ -24,6 +24,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from afilnet_protocols.settings.private_file import working_folder
+
 CLIENTS = 6
 """How many clients are used, so that what each leaves is told from what comes and goes by itself."""
 
@@ -68,7 +70,7 @@ def facts() -> dict[str, str]:
     owned = {f"{owner.__name__}.{name}": str(id(getattr(owner, name, None))) for owner, name in (*_HOOKS, *_CLASSES)}
     return {
         **{f"variable {name}": value for name, value in os.environ.items()},
-        "folder": str(Path.cwd()),
+        "folder": working_folder(),
         "time zone": str(time.tzname),
         "locale": locale.setlocale(locale.LC_ALL),
         "time limit of sockets": str(socket.getdefaulttimeout()),

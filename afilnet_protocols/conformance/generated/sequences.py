@@ -18,6 +18,7 @@ from afilnet_protocols.conformance.generated import openings, strategies
 from afilnet_protocols.conformance.generated.shortening import After, shortened
 from afilnet_protocols.conformance.results.finding import Finding
 from afilnet_protocols.conformance.targets.target import repeatable
+from afilnet_protocols.settings.private_file import working_folder
 from afilnet_protocols.user_folders import cache_folder
 
 FEWEST_STEPS = 8
@@ -36,7 +37,7 @@ class _Enough(BaseException):
 @functools.cache
 def _keep_out_of_the_way() -> None:
     """Let Hypothesis keep its files in the user's cache, unless told where: else it makes a folder where one stands."""
-    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ and not (Path.cwd() / ".hypothesis").exists():
+    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ and not Path(working_folder(), ".hypothesis").exists():
         home = cache_folder("afilnet-protocols")
         if home is not None:
             hypothesis.configuration.set_hypothesis_home_dir(Path(home) / "hypothesis")

@@ -16,7 +16,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from afilnet_protocols.conformance.results.finding import ends_the_run
 from afilnet_protocols.conformance.results.outcome import CaseResult, Outcome
@@ -34,6 +33,7 @@ from afilnet_protocols.registry import connect, find, resolve_settings
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings
+from afilnet_protocols.settings.private_file import working_folder
 from afilnet_protocols.suggestion import LONGEST_PATH, named, quoted
 from afilnet_protocols.vocabulary import Protocol
 
@@ -211,7 +211,7 @@ def _factory(place: str) -> Make:
 @contextlib.contextmanager
 def _current_folder_last() -> Iterator[None]:
     """Let modules be found in the current folder too, where no installed one has their name."""
-    here = str(Path.cwd())
+    here = working_folder()
     sys.path.append(here)
     try:
         yield
