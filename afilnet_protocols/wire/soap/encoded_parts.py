@@ -24,6 +24,10 @@ _AS_IT_IS = late(r"-?[1-9][0-9]{0,14}|0")
 """A number as everybody writes it: ``007``, ``+34`` and ``3.10`` become other texts where they are read as numbers."""
 
 
+_FLOAT = late(r"-?[0-9]{1,7}")
+"""What a number of single precision keeps: it makes 34600001536 of 34600000000, another person."""
+
+
 def mark_encoded(envelope: etree._Element, written: Mapping[str, str]) -> None:
     """Say that a request is encoded, and the types of its parts, as older services insist.
 
@@ -51,4 +55,6 @@ def _arrives(text: str, declared: str) -> bool:
     """Whether a text is the same after it was read as what its part is declared."""
     if declared in _AS_WRITTEN:
         return True
+    if declared == "boolean" or (declared == "float" and _FLOAT.fullmatch(text) is None):
+        return False  # nobody knows how a flag is spelled that was read as one
     return _AS_IT_IS.fullmatch(text) is not None if declared in _NUMBERS else text == " ".join(text.split())
