@@ -167,12 +167,53 @@ async def aside(action: Callable[[], R]) -> R:
         NotSentError: the process can start no thread.
         ConfigurationError: no loop of asyncio runs here.
     """
+    ended = begun_aside(action)
+    try:
+        return await ended
+    finally:
+        del ended  # or this frame keeps an error
+
+
+def begun_aside(action: Callable[[], R], *, or_here: bool = False) -> asyncio.Future[R]:
+    """Begin something that may block in a thread of its own; return its end.
+
+    That is no task: whoever cancels all tasks, as a loop does at its end, does not cancel it.
+
+    Args:
+        action: what to do.
+        or_here: whether the loop has to wait for it if the process can start no thread; else it is refused.
+
+    Raises:
+        ConfigurationError: no loop of asyncio runs here.
+    """
     job = Job(lambda: None, lambda _: action(), Begun(monotonic()))
     try:
         threading.Thread(target=job.carry, name="afilnet-aside", daemon=True).start()
     except RuntimeError:
-        job.refuse(NotSentError("this process can start no thread", local=True))
+        if or_here:
+            job.carry()
+        else:
+            job.refuse(NotSentError("this process can start no thread", local=True))
+    return job.ended
+
+
+async def to_its_end(ended: asyncio.Future[R], stop: Callable[[], object] = lambda: None) -> R:
+    """Wait for the end of what was begun. A task that is cancelled waits for it too, and is cancelled then.
+
+    Args:
+        ended: its end. Nothing of it is left behind, unless the task is cancelled for a second time.
+        stop: asks it to end soon, where the task is cancelled.
+    """
     try:
-        return await job.ended
+        return await asyncio.shield(ended)
+    except asyncio.CancelledError:
+        stop()
+        await asyncio.wait([ended])
+        raise
     finally:
-        del job  # or this frame keeps an error
+        del ended
+
+
+async def surely(action: Callable[[], R]) -> R:
+    """Do what must not be left undone: in a thread, or in the loop if there is none to be had, and to its end."""
+    return await to_its_end(begun_aside(action, or_here=True))

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 from afilnet_protocols.async_forwarding import AsyncForwarding
 from afilnet_protocols.begun import Begun
-from afilnet_protocols.carriers import Carriers, Job, aside
+from afilnet_protocols.carriers import Carriers, Job, aside, begun_aside
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.deadline import seconds_for_call
@@ -87,7 +87,7 @@ class ThreadedChat(AsyncForwarding):
         while self._telling is not None and self._telling.ended.get_loop() is loop:
             await asyncio.wait([self._telling.ended])
         self._carriers.end()
-        await aside(self._client.close)
+        await begun_aside(self._client.close, or_here=True)
         self._ended = True
 
     async def __aenter__(self) -> Self:

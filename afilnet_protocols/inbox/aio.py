@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import inspect
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Literal, TypeVar, Unpack, overload
 
 from afilnet_protocols.async_operations import AsyncClosing
 from afilnet_protocols.callers import check_flags
-from afilnet_protocols.carriers import aside
+from afilnet_protocols.carriers import aside, begun_aside, surely, to_its_end
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.inbox.inbox import Inbox
 from afilnet_protocols.inbox.incoming import Incoming
@@ -176,17 +177,14 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
         check_flags(wait=wait)
         under_way = UnderWay()
         async with contextlib.aclosing(self._claimed(under_way, wait=wait)) as claimed:
-            try:
-                async for incoming in claimed:
-                    under_way.add(self._hand_over(incoming))
-            finally:
-                await under_way.cancel()
+            async for incoming in claimed:
+                under_way.add(self._hand_over(incoming))
         return self._inbox.report()
 
     async def _hand_over(self, incoming: Incoming) -> None:
         handler = self._routes.of(incoming)
         if handler is None:
-            await aside(lambda: self._engine.reject(incoming, NOBODY))
+            await surely(lambda: self._engine.reject(incoming, NOBODY))
             return
         try:
             returned = handler(incoming)
@@ -197,12 +195,12 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
         except BaseException as error:
             own = of_its_own(error)
             self._engine.undo(incoming)
-            await asyncio.shield(_failed(self, incoming, own))
+            await surely(functools.partial(self._engine.failed, incoming, own))
             if not isinstance(own, Exception):
                 raise
         else:
             self._engine.undo(incoming)
-            await asyncio.shield(aside(lambda: self._engine.settle(incoming)))
+            await surely(lambda: self._engine.settle(incoming))
 
     async def __aiter__(self) -> AsyncGenerator[Incoming, None]:
         """Hand messages over one by one, as iterating an :class:`Inbox` does."""
@@ -217,7 +215,7 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
                         self._engine.left(incoming)
                         raise
                     self._engine.undo(incoming)
-                    await asyncio.shield(aside(functools.partial(self._engine.settle, incoming)))
+                    await surely(functools.partial(self._engine.settle, incoming))
         finally:
             self._leaving = None
             over.set()
@@ -230,27 +228,46 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
             )
         engine, self._running = self._engine, True
         try:
-            await aside(engine.begin)
+            await to_its_end(begun_aside(engine.begin))
             while not engine.stopped.is_set():
                 await aside(engine.poll)
-                while not engine.stopped.is_set() and (incoming := await aside(engine.claim)) is not None:
+                while not engine.stopped.is_set() and (incoming := await self._claim()) is not None:
                     yield incoming
                     await under_way.fewer_than(self._concurrency)
-                    await aside(lambda: engine.sending.send(more=True))
+                    await self._send(more=True)
                     if engine.round_is_due and wait:
                         break
                 if not wait:
                     await under_way.fewer_than(1)
-                await aside(engine.sending.send)
+                await self._send()
                 if not wait and not await aside(engine.has_due):
                     break
                 if wait:
                     await self._rest(await aside(engine.pause), under_way)
             await under_way.fewer_than(1)
         finally:
-            ended = asyncio.ensure_future(aside(engine.end))
-            ended.add_done_callback(self._is_over)  # also where this is cancelled once more
-            await asyncio.shield(ended)
+            try:
+                await under_way.cancel()  # while nobody may take over what they have in hand
+            finally:
+                ended = begun_aside(engine.end, or_here=True)
+                ended.add_done_callback(self._is_over)  # also where this is cancelled once more
+                await asyncio.shield(ended)
+
+    async def _claim(self) -> Incoming | None:
+        """Take the next message; where the task is cancelled meanwhile, nobody has had it in hand."""
+        claimed = begun_aside(self._engine.claim)
+        try:
+            return await to_its_end(claimed)
+        except asyncio.CancelledError:
+            if claimed.done() and claimed.exception() is None and (incoming := claimed.result()) is not None:
+                await surely(functools.partial(self._engine.give_back, incoming))
+            raise
+
+    async def _send(self, *, more: bool = False) -> None:
+        """Send what is due; where the task is cancelled meanwhile, until the entry in hand has been sent."""
+        stopped = threading.Event()
+        sending = self._engine.sending
+        await to_its_end(begun_aside(lambda: sending.send(more=more, until=stopped.is_set)), stopped.set)
 
     def _is_over(self, _: asyncio.Future[None]) -> None:
         self._running = False
@@ -295,11 +312,7 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
     async def close(self) -> None:
         """Close the place and the clients; doing it again does nothing."""
         await self._closed_if_left()
-        await aside(self._inbox.close)
+        await surely(self._inbox.close)
 
     def __repr__(self) -> str:
         return f"<Async{repr(self._inbox)[1:]}"
-
-
-async def _failed(inbox: AsyncInbox, incoming: Incoming, error: BaseException) -> None:
-    await aside(lambda: inbox._engine.failed(incoming, error))

@@ -249,6 +249,14 @@ class Engine:
         """Whether what was said of a message is on disk: its transaction may have been the caller's to commit."""
         return incoming.closed and self.store.state_of(incoming.received.id) is not State.HANDLING
 
+    def give_back(self, incoming: Incoming) -> None:
+        """Put a message back that was taken and that no handler has begun with: that is no attempt.
+
+        Raises:
+            ConfigurationError: the place cannot be written.
+        """
+        self._store_settled(incoming.received, Settled(State.WAITING, counted=False))
+
     def reject(self, incoming: Incoming, reason: str) -> None:
         """Settle a message that nobody handles."""
         incoming.reject(reason)
@@ -261,11 +269,7 @@ class Engine:
         settled = Settled(
             State.DEAD if dead else State.WAITING, reason=reason, after=pause if raised else 0.0, raised=raised
         )
-        try:
-            with self.store.settle(received, self._token, lambda: (settled, ()), self.conduct.now()):
-                pass
-        except TakenOver:
-            self.counts["taken over by others"] += 1
+        if not self._store_settled(received, settled):
             return
         self.counts[State.DEAD if dead else "put back"] += 1
         if dead:
@@ -273,6 +277,15 @@ class Engine:
             self.troubles.give_up(f"{reason}; given up after {tries} (message {received.key})", of=received.key)
         elif raised:
             self.troubles.begin("handling", f"{reason} (message {received.key})", of=received.key)
+
+    def _store_settled(self, received: Received, settled: Settled) -> bool:
+        """Write what becomes of a message without what its handler said; return whether it was still in hand."""
+        try:
+            with self.store.settle(received, self._token, lambda: (settled, ()), self.conduct.now()):
+                return True
+        except TakenOver:
+            self.counts["taken over by others"] += 1
+            return False
 
     # Waiting
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from afilnet_protocols.inbox.manner import Conduct
 from afilnet_protocols.inbox.troubles import Troubles
@@ -44,11 +45,12 @@ class Sending:
         """Send soon: there are new replies."""
         self._next = min(self._next, self._conduct.now() + TOGETHER)
 
-    def send(self, *, more: bool = False) -> None:
+    def send(self, *, more: bool = False, until: Callable[[], bool] | None = None) -> None:
         """Send what is due in the outbox, if there is anything.
 
         Args:
             more: whether more messages may be in hand right after: their replies are sent together with these.
+            until: says whether to end, and is asked between two entries.
 
         Raises:
             AuthenticationError: the credentials were refused.
@@ -61,7 +63,7 @@ class Sending:
         if not self._outbox.waits():
             self._troubles.end("sending")
             return
-        report = self._outbox.run(rest=False)
+        report = self._outbox.run(rest=False, until=until)
         for name in ("sent", "rejected", "unknown"):
             self._counts[f"entries {name}"] += getattr(report, name)
         if report.not_sent:

@@ -38,7 +38,7 @@ class Outbox:
     def waits(self):
         return self.waiting
 
-    def run(self, *, rest):
+    def run(self, *, rest, until):
         self.runs.append(rest)
         return Report(**self.report)
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from afilnet_protocols.carriers import aside
+from afilnet_protocols.carriers import aside, begun_aside, to_its_end
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import begin_afresh
 from afilnet_protocols.outbox.entry import Entry
@@ -66,17 +66,10 @@ class Aside:
     async def _to_its_end(self, work: Callable[[Callable[[], bool]], T], until: Callable[[], bool] | None) -> T:
         """Do work that ends after the entry in hand when it is asked to, also where the task is cancelled."""
         stopped = threading.Event()
-        ended = asyncio.ensure_future(aside(lambda: work(lambda: stopped.is_set() or (until is not None and until()))))
+        ended = begun_aside(lambda: work(lambda: stopped.is_set() or (until is not None and until())))
         self._running.add(ended)
         ended.add_done_callback(self._running.discard)
-        try:
-            return await asyncio.shield(ended)
-        except asyncio.CancelledError:
-            stopped.set()
-            await asyncio.wait([ended])
-            if not ended.cancelled():
-                ended.exception()  # it is the cancellation that is told
-            raise
+        return await to_its_end(ended, stopped.set)
 
 
 def in_loop(tell: Progress | None) -> Progress | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from afilnet_protocols.async_operations import AsyncClosing
-from afilnet_protocols.carriers import aside
+from afilnet_protocols.carriers import surely
 from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.operations import ChatOperations
 from afilnet_protocols.outbox.aio.aside import Aside
@@ -136,7 +136,7 @@ class AsyncOutbox(OfThisProcess, Aside, AsyncClosing):
         if under_way:
             await asyncio.wait(under_way)
         if self._outbox is not None:
-            await aside(self._outbox.close)
+            await surely(self._outbox.close)
 
     async def __aenter__(self) -> Self:
         """Open it.
