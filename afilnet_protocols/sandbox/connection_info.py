@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Unpack
 from afilnet_protocols.callers import check_flags, check_kind
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.records import Channel
+from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox.faults.fault_book import TOKEN, Armed
 from afilnet_protocols.sandbox.protocols import tokens
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.overrides import SettingsOverrides
+from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.vocabulary import AnyProtocol, Protocol
 
 USER = "user"
@@ -169,7 +171,9 @@ class ConnectionInfo(abc.ABC):
         if not self._directory.exists():
             raise ConfigurationError("this sandbox was closed: make another")
         if not file.exists():
-            file.write_text(self._soap_description(base + "/api/soap/"), encoding="utf-8")
+            description = self._soap_description(base + "/api/soap/")
+            with Retold(OSError, lambda error: _not_written(file, error)), MADE_OR_TOLD:
+                file.write_text(description, encoding="utf-8")
         return str(file)
 
     def _forget_descriptions(self) -> None:
@@ -192,3 +196,12 @@ def _places(base: str, meeting: Armed | None) -> tuple[str, str]:
         return base, base
     instead = endpoint.address(base.partition(":")[0])
     return (base, instead) if meeting.fault.operation == TOKEN else (instead, base)
+
+
+def _not_written(file: Path, error: OSError) -> ConfigurationError:
+    """Return how a description is refused that there is no room for; half of one is not left for the next call."""
+    file.unlink(missing_ok=True)
+    return ConfigurationError(
+        f"the sandbox cannot write its description: {in_words(error)}; set TMPDIR to a folder with room that can be"
+        " written"
+    )

@@ -7,9 +7,11 @@ import os
 import resource
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
+from afilnet_protocols import connect
 from afilnet_protocols.backends.http_post import HttpPostBackend
 from afilnet_protocols.cli import advice, app
 from afilnet_protocols.errors import ConfigurationError
@@ -70,6 +72,31 @@ def test_a_sandbox_without_a_folder_for_its_certificates_says_what_to_set(
     run = afilnet("sandbox", "--json")
     assert (run.code, run.error["type"]) == (2, "ConfigurationError")
     assert "TMPDIR" in str(run.error["message"])
+
+
+@pytest.mark.parametrize("words", ["demo", "compare --from sandbox:soap --to sandbox:basic --calls 5"])
+def test_a_sandbox_without_room_for_a_description_says_whose_folder_is_full(
+    afilnet: Run, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setattr(Path, "write_text", _full)
+    run = afilnet(*words.split(), "--json")
+    assert (run.code, run.error["type"]) == (2, "ConfigurationError")
+    assert "TMPDIR" in str(run.error["message"])
+
+
+def test_half_of_a_description_is_not_left_for_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox() as fresh:
+        with monkeypatch.context() as full:
+            full.setattr(Path, "write_text", _full)
+            with pytest.raises(ConfigurationError, match="No space left"):
+                fresh.settings("soap")
+        with connect(fresh.settings("soap")) as chat:
+            assert chat.get_chat_channels()
+
+
+def _full(path: Path, text: str, **_: object) -> int:
+    path.write_bytes(text[:100].encode())
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("name", ["port", "plain_port", "page_port"])
