@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 from afilnet_protocols.records import Chat, Message
 
+LONGEST = 1000
+"""How many bytes an identifier may have, in UTF-8. A row of an index has room for two, and for an account."""
+
 
 class Trust(StrEnum):
     """What is thought of the identifiers of a channel's messages."""
@@ -53,7 +56,15 @@ def trace(message: Message | Chat) -> Trace:
     """
     wall = message.timestamp.replace(tzinfo=None).isoformat()
     content = f"{message.sent:d}\n{wall}\n{message.message}"
-    return Trace(hashlib.blake2b(content.encode(), digest_size=12).hexdigest(), message.message_id)
+    message_id = message.message_id
+    if is_long(message_id):
+        message_id = f"blake2b {hashlib.blake2b(message_id.encode()).hexdigest()}"
+    return Trace(hashlib.blake2b(content.encode(), digest_size=12).hexdigest(), message_id)
+
+
+def is_long(identifier: str) -> bool:
+    """Whether an identifier is longer than it may be to be looked for in an index."""
+    return len(identifier.encode()) > LONGEST
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
 from afilnet_protocols.inbox.belonging import of_channel, of_conversation
-from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, newest_first, sort_unread, sort_whole, trace
+from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, is_long, newest_first, sort_unread, sort_whole, trace
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
 from afilnet_protocols.inbox.store import ChannelState, Conversation
@@ -110,6 +110,8 @@ class Poller:
         if now >= self._channels_until:
             self._list_channels(now)
         for channel in self._channels:
+            if is_long(channel.platform_id):
+                continue
             try:
                 with self._going_on():
                     self._look(channel, now)
@@ -140,6 +142,7 @@ class Poller:
             self.calls += 1
             self._channels = self._chat.get_chat_channels()
             self.unlisted.note("channels", (), self._channels)
+            self.unlisted.note_long("channels", (), any(is_long(each.platform_id) for each in self._channels))
             self._channels_until = now + CHANNELS_FOR
 
     # One channel
@@ -155,12 +158,15 @@ class Poller:
             chats = []
         self.unlisted.note("conversations", name, chats)
         chats = of_channel(chats, channel, self._channels)
+        self.unlisted.note_long("conversations", name, any(is_long(chat.destination) for chat in chats))
         state = self._state(name, chats)
         if state is None:
             return
         kept = self._kept[name]
         self._people = kept.keys() | {chat.destination for chat in chats}
         for chat in chats:
+            if is_long(chat.destination):
+                continue
             place = kept.get(chat.destination) or Conversation(place=place_of(chat))
             if self._changed(place, trace(chat), state.trust, now):
                 self._attend(place, chat, state, now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
-from afilnet_protocols.inbox.identity import Trace, trace
+from afilnet_protocols.inbox.identity import Trace, is_long, trace
 from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.outbox.store import Conversing
 from afilnet_protocols.records import Chat, Message, has_more, skipped_in
@@ -56,6 +56,7 @@ class Start:
                 place=place_of(chat), tip=trace(chat), last=trace(chat), primed=trace(chat), primed_at=wall(chat)
             )
             for chat in chats
+            if not is_long(chat.destination)
         ]
         return ChannelState(floor=max((wall(chat) for chat in chats), default=None)), there
 

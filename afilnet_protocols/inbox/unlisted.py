@@ -1,4 +1,4 @@
-"""`Unlisted`: the lists of which the service says that they are not whole. What it does not list, nobody notices."""
+"""`Unlisted`: the lists that are not whole, as the service says itself, or of which something cannot be kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from afilnet_protocols.records import has_more
+
+LONG = (
+    "the service lists {} whose identifiers have more than 1,000 bytes, which cannot be kept, and what they hold is "
+    "not handed over"
+)
 
 What = Literal["channels", "conversations", "messages"]
 
@@ -15,6 +20,7 @@ class Unlisted:
 
     def __init__(self) -> None:
         self._cut: set[tuple[What, tuple[str, ...]]] = set()
+        self._long: set[tuple[What, tuple[str, ...]]] = set()
 
     def note(self, what: What, of: tuple[str, ...], listing: Sequence[object], *, misses: bool = True) -> None:
         """Note a list.
@@ -30,11 +36,16 @@ class Unlisted:
         else:
             self._cut.discard((what, of))
 
+    def note_long(self, what: What, of: tuple[str, ...], there: bool) -> None:
+        """Note whether a list has a name in it that is too long to be kept."""
+        (self._long.add if there else self._long.discard)((what, of))
+
     @property
     def reason(self) -> str | None:
         """What is wrong, in words; ``None`` if nothing is."""
         kinds = sorted({what for what, _ in self._cut})
         if not kinds:
-            return None
+            long = sorted({what for what, _ in self._long})
+            return LONG.format(" and ".join(long)) if long else None
         told = "the service says that there are more {} than it lists, and what it leaves out is not handed over"
         return told.format(" and ".join(kinds))
