@@ -1,12 +1,12 @@
 """Which of the records of an answer are of what was asked for: a service may pass over what it was asked, and show all.
 
-What is another's is left to that one, which shows it too. What names nothing that there is belongs to what shows it: no
+What is another's is left to that one if it shows it too. What names nothing that there is belongs to what shows it: no
 vendor page says that a channel or a person is called the same everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -14,21 +14,51 @@ from afilnet_protocols.inbox.identity import Trace, trace
 from afilnet_protocols.outbox.store import Conversing
 from afilnet_protocols.records import Channel, Chat, Message, like
 
+Name = tuple[str, str]
+"""A channel: its platform and its identifier there."""
 
-def of_channel(chats: list[Chat], channel: Channel, channels: Sequence[Channel]) -> list[Chat]:
-    """Return the conversations of a channel, each under its name.
+
+class Lists:
+    """The conversations that channels list.
 
     Args:
-        chats: what the service lists of it.
-        channel: the channel.
-        channels: all there are.
+        ask: asks the service for those of a channel.
     """
-    mine, others = _name(channel), _others(channels, _name(channel))
-    if all(_name(chat) == mine for chat in chats):
+
+    def __init__(self, ask: Callable[[Channel], list[Chat]]) -> None:
+        self._ask = ask
+        self._own: dict[Name, set[str]] = {}
+
+    def of(self, channel: Channel, channels: Sequence[Channel]) -> list[Chat]:
+        """Return the conversations of a channel, each under its name.
+
+        What names another channel is left to that one only if that one was seen to list it.
+
+        Args:
+            channel: the channel.
+            channels: all there are.
+
+        Raises:
+            AfilnetError: the service could not be asked.
+        """
+        chats, mine = self._listed(channel, channels), name_of(channel)
+        if all(name_of(chat) == mine for chat in chats):
+            return chats
+        others = _others(channels, mine)
+        named = {name_of(chat) for chat in chats} & others - self._own.keys()
+        for other in channels:
+            if name_of(other) in named:
+                self._listed(other, channels)
+        found = [
+            chat for chat in chats if not (name_of(chat) in others and chat.destination in self._own[name_of(chat)])
+        ]
+        under = {"platform": channel.platform, "platform_id": channel.platform_id}
+        return like(chats, [msgspec.structs.replace(chat, **under) for chat in found])
+
+    def _listed(self, channel: Channel, channels: Sequence[Channel]) -> list[Chat]:
+        chats, others = self._ask(channel), _others(channels, name_of(channel))
+        self._own[name_of(channel)] = {chat.destination for chat in chats if name_of(chat) not in others}
         return chats
-    found = [chat for chat in chats if _name(chat) not in others]
-    under = {"platform": channel.platform, "platform_id": channel.platform_id}
-    return like(chats, [msgspec.structs.replace(chat, **under) for chat in found])
 
 
 def of_conversation(
@@ -47,24 +77,29 @@ def of_conversation(
         destinations: those of all conversations of its channel.
         tip: its last message, as the list of conversations has it.
     """
-    *mine, person = place
-    if all(message.destination == person and _name(message) == tuple(mine) for message in listing):
+    mine, person = (place[0], place[1]), place[2]
+    if all(_is_of(message, mine, person) for message in listing):
         return listing
-    others = _others(channels, (place[0], place[1]))
-    last = {message.destination for message in listing if tip is not None and trace(message).digest == tip.digest}
-    if last and person not in last:
+    others = _others(channels, mine)
+    last = [message for message in listing if tip is not None and trace(message).digest == tip.digest]
+    if last and not any(message.destination == person and name_of(message) not in others for message in last):
         return listing  # its messages are named otherwise than itself, such as those of a group by who wrote them
     found = [
         message
         for message in listing
-        if (message.destination == person or message.destination not in destinations) and _name(message) not in others
+        if (message.destination == person or message.destination not in destinations) and name_of(message) not in others
     ]
     return like(listing, found)
 
 
-def _name(record: Channel | Chat | Message) -> tuple[str, str]:
+def name_of(record: Channel | Chat | Message) -> Name:
+    """Return the channel that a record names, or is."""
     return str(record.platform), record.platform_id
 
 
-def _others(channels: Sequence[Channel], mine: tuple[str, str]) -> set[tuple[str, str]]:
-    return {_name(channel) for channel in channels} - {mine}
+def _is_of(message: Message, channel: Name, person: str) -> bool:
+    return message.destination == person and name_of(message) == channel
+
+
+def _others(channels: Sequence[Channel], mine: Name) -> set[Name]:
+    return {name_of(channel) for channel in channels} - {mine}

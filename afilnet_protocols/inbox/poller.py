@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
-from afilnet_protocols.inbox.belonging import of_channel, of_conversation
+from afilnet_protocols.inbox.belonging import Lists, name_of, of_conversation
 from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, is_long, newest_first, sort_unread, sort_whole, trace
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
@@ -78,6 +78,7 @@ class Poller:
         self._polling = polling
         self._channels: list[Channel] = []
         self._people: Set[str] = frozenset()
+        self._lists = Lists(self._ask)
         self._channels_until = float("-inf")
         self._states: dict[tuple[str, str], ChannelState] = {}
         self._kept: dict[tuple[str, str], dict[str, Conversation]] = {}
@@ -148,16 +149,9 @@ class Poller:
     # One channel
 
     def _look(self, channel: Channel, now: float) -> None:
-        name = (str(channel.platform), channel.platform_id)
-        try:
-            self.calls += 1
-            chats = self._chat.get_chats(**channel.address)
-        except NotFoundError as error:
-            if error.code != "CHAT_NOT_FOUND":
-                raise
-            chats = []
+        name = name_of(channel)
+        chats = self._lists.of(channel, self._channels)
         self.unlisted.note("conversations", name, chats)
-        chats = of_channel(chats, channel, self._channels)
         self.unlisted.note_long("conversations", name, any(is_long(chat.destination) for chat in chats))
         state = self._state(name, chats)
         if state is None:
@@ -171,6 +165,15 @@ class Poller:
             if self._changed(place, trace(chat), state.trust, now):
                 self._attend(place, chat, state, now)
         self._audit(kept.values(), {chat.destination for chat in chats}, state, now)
+
+    def _ask(self, channel: Channel) -> list[Chat]:
+        self.calls += 1
+        try:
+            return self._chat.get_chats(**channel.address)
+        except NotFoundError as error:
+            if error.code != "CHAT_NOT_FOUND":
+                raise
+            return []
 
     def _state(self, name: tuple[str, str], chats: Sequence[Chat]) -> ChannelState | None:
         """Return what is kept of a channel; ``None`` if it is seen for the first time, and its answer is not enough."""
@@ -235,7 +238,7 @@ class Poller:
         self._note(kept, tip, listing, found, state, now, whole=True)
 
     def _of(self, kept: Conversation, tip: Trace | None, listing: list[Message]) -> list[Message]:
-        return of_conversation(listing, kept.place, self._channels, self._people, tip)
+        return of_conversation(listing, kept.place, self._channels, self._people, tip or kept.tip)
 
     @staticmethod
     def _in_order(listing: list[Message], state: ChannelState) -> list[Message]:

@@ -77,11 +77,13 @@ def test_each_message_is_handled_once(new_place, passes_over, named):
     assert handled(new_place(), Loose(passes_over, named)) == ALL
 
 
-@table("name", ["of_channel", "of_conversation"])
+@table("name", ["channel", "person"])
 def test_a_service_that_is_believed_to_show_what_it_was_asked_for_is_found(tmp_path, monkeypatch, name):
     with monkeypatch.context() as patch:
-        patch.setattr(poller, name, lambda listing, *_: listing)
-        passed_over = ("channel",) if name == "of_channel" else ("person",)
+        patch.setattr(belonging.Lists, "of", lambda self, channel, _: self._ask(channel))
+        if name == "person":
+            patch.setattr(poller, "of_conversation", lambda listing, *_: listing)
+        passed_over = (name,)
         try:
             found = handled((tmp_path / name, {}), Loose(passed_over))
         except KeyError:
@@ -92,7 +94,7 @@ def test_a_service_that_is_believed_to_show_what_it_was_asked_for_is_found(tmp_p
 def test_what_was_listed_in_part_stays_so():
     channels = Loose().get_chat_channels()
     chats = PartialList(Loose(("channel",)).get_chats(platform="whatsapp", platform_id="100"), more=True)
-    there = belonging.of_channel(chats, channels[0], channels)
+    there = belonging.Lists(lambda _: chats).of(channels[0], channels)
     assert (len(there), there.more) == (3, True)
     listing = PartialList(Loose(("person",)).get_messages(platform="", platform_id="100", destination="341"), more=True)
     found = belonging.of_conversation(listing, ("whatsapp", "100", "341"), channels, PEOPLE)
@@ -151,3 +153,45 @@ def test_what_a_conversation_was_called_before_takes_none_of_its_messages(new_pl
 
 def test_what_is_named_by_who_wrote_it_is_handled_in_the_conversation_that_shows_it(new_place):
     assert handled(new_place(), Group()) == sorted([*ALL, *(f"{name} to all" for name in NAMES)])
+
+
+class Forwarding(Loose):
+    """A channel of an operator that lists what came in on the others, under their names; they list it or do not."""
+
+    def __init__(self, seen_there):
+        super().__init__()
+        self.seen_there = seen_there
+
+    def get_chat_channels(self):
+        return [Channel("9", Platform.OPERATOR, "desk"), *super().get_chat_channels()]
+
+    def get_chats(self, *, platform, platform_id):
+        if platform == Platform.OPERATOR:
+            return [chat for name in NAMES for chat in super(Forwarding, self).get_chats(platform="", platform_id=name)]
+        return super().get_chats(platform=platform, platform_id=platform_id) if platform_id in self.seen_there else []
+
+    def get_messages(self, *, platform, platform_id, destination):
+        if platform == Platform.OPERATOR:
+            return [message for name in NAMES for message in self.listed(Message, TEXTS, name, destination)]
+        return super().get_messages(platform=platform, platform_id=platform_id, destination=destination)
+
+    get_unread_messages = get_messages
+
+
+@table("seen_there", [NAMES, NAMES[:1], NAMES[1:], ()], ids=lambda names: " ".join(names) or "none")
+def test_what_names_another_channel_is_left_to_it_only_if_it_lists_it(new_place, seen_there):
+    assert set(ALL) <= set(handled(new_place(), Forwarding(seen_there)))
+
+
+def test_what_an_operator_lists_under_the_names_of_others_is_handled_once(new_place):
+    assert handled(new_place(), Forwarding(NAMES)) == ALL
+
+
+def test_a_service_that_is_believed_to_show_elsewhere_what_it_shows_here_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(belonging.Lists, "_listed", everything_elsewhere)
+    assert handled((tmp_path / "elsewhere", {}), Forwarding(())) != ALL
+
+
+def everything_elsewhere(lists, channel, _):
+    lists._own = {(str(Platform.WHATSAPP), name): set(PEOPLE) for name in NAMES}
+    return lists._ask(channel)
