@@ -43,7 +43,7 @@ ODD: dict[str, tuple[dict[str, object], str]] = {
     "null destination": ({"destination": None}, "'destination' is null"),
     "message false": ({"message": False}, "'message' cannot be read"),
     "a flag that is none": ({"sent": "maybe"}, "'sent' cannot be read"),
-    "a flag in blanks": ({"sent": "  "}, "'sent' cannot be read"),
+    "a flag of blanks": ({"sent": "  "}, "'sent' is empty"),
     "a flag that is nearly one": ({"sent": 1.0000001}, "'sent' cannot be read"),
     "a fraction": ({"destination": 34600000000.5}, "'destination' cannot be read"),
     "a number beyond what is exact": ({"destination": 1e16}, "'destination' cannot be read"),

@@ -195,7 +195,7 @@ def _flag(value: object) -> bool:
     flag = _FLAGS.get(value.strip(_BLANK).casefold()) if isinstance(value, str) else None
     if flag is not None:
         return flag
-    if value == "":
+    if isinstance(value, str) and not value.strip(_BLANK):
         # Who wrote a message must not be guessed: a send that is taken for somebody else's would be made again.
         raise Odd("is empty, which PHP makes of false, and others of what they do not know")
     raise Odd(_lack(value))

@@ -35,6 +35,7 @@ class Cancelled:
 
     def __init__(self, place, service, **given) -> None:
         self.service, self.handled, self.unseen = service, [], []
+        self.there = set(threading.enumerate())  # what other tests have left behind has nothing to end here
         self.inbox = opened(AsyncInbox, place, service, start="all", **given)
         self.engine = self.inbox._engine
         self.inbox.handler(self._handle)
@@ -57,7 +58,8 @@ class Cancelled:
                 if quiet == TURNS:
                     seen.set()
                 else:
-                    others = any(each.name == mine.name for each in threading.enumerate() if each is not mine)
+                    begun = set(threading.enumerate()) - self.there - {mine}
+                    others = any(each.name == mine.name for each in begun)
                     self.loop.call_soon(look, 0 if others else quiet + 1)
 
             done = step(*args, **named) if first else None
