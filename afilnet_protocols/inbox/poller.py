@@ -8,11 +8,11 @@ of the same text in the same second as the last one cannot be seen in ``get_chat
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
 from afilnet_protocols.inbox.belonging import Lists, name_of, of_conversation
+from afilnet_protocols.inbox.echo import others_answer
 from afilnet_protocols.inbox.identity import Sorted, Trace, Trust, is_long, newest_first, sort_unread, sort_whole, trace
 from afilnet_protocols.inbox.pace import Polling
 from afilnet_protocols.inbox.start import Start, place_of
@@ -20,7 +20,7 @@ from afilnet_protocols.inbox.store import ChannelState, Conversation
 from afilnet_protocols.inbox.tables.tables import InboxTables
 from afilnet_protocols.inbox.unlisted import Unlisted
 from afilnet_protocols.operations import ChatOperations
-from afilnet_protocols.records import Channel, Chat, Message, PartialList, has_more, like, skipped_in
+from afilnet_protocols.records import Channel, Chat, Message, has_more, like, skipped_in
 from afilnet_protocols.vocabulary import addressee
 
 CHANNELS_FOR = 1800.0
@@ -31,11 +31,6 @@ LONG = 500
 
 SOON = 2.0
 """After how long a listing that lacks what ``get_chats`` has shown is read again, in seconds."""
-
-ECHO = (
-    "the service shows what the outbox sent as if the other party had written it: a handler would answer itself, so "
-    "nothing of that conversation is handed over"
-)
 
 
 class Poller:
@@ -234,7 +229,8 @@ class Poller:
                 raise
             listing = []
         found = sort_whole(listing, known, state.trust)
-        self._compare_with_outbox(kept, listing, found.new, now)
+        if others_answer(self._store, kept, listing, found.new):
+            self._store.saw_others(self._account, now)
         self._note(kept, tip, listing, found, state, now, whole=True)
 
     def _of(self, kept: Conversation, tip: Trace | None, listing: list[Message]) -> list[Message]:
@@ -301,24 +297,3 @@ class Poller:
             kept.audit_at = now + min(SOON, audits[0])
         else:
             kept.audit_at = now + audits[kept.stage] if kept.stage < len(audits) else None
-
-    def _compare_with_outbox(
-        self, kept: Conversation, listing: Sequence[Message], new: Sequence[Message], now: float
-    ) -> None:
-        """Notice who else answers, and stop before a bot answers itself.
-
-        Raises:
-            ConfigurationError: fewer messages of a text are shown as sent than the outbox has sent for certain, and
-                there is a new one of it that is shown as received.
-        """
-        shown = Counter(message.message for message in listing if message.sent)
-        history = kept.id is None or kept.primed is not None
-        others = False
-        for message in new:
-            surely, perhaps = self._store.sent(kept.place, message.message)
-            if message.sent:
-                others = others or not (perhaps or history)
-            elif surely > shown[message.message] and not isinstance(listing, PartialList):
-                raise ConfigurationError(ECHO)
-        if others:
-            self._store.saw_others(self._account, now)

@@ -92,7 +92,7 @@ SABOTAGES = {
         ),
     ),
     "nobody guards against the echo": (
-        lambda monkeypatch: monkeypatch.setattr(Poller, "_compare_with_outbox", lambda *_: None),
+        lambda monkeypatch: monkeypatch.setattr(poller, "others_answer", lambda *_: False),
         lambda place: test_inbox.test_a_bot_that_hears_itself_stops(place),
     ),
     "the reply is put in outside of the transaction": (
