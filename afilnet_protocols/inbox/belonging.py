@@ -6,10 +6,12 @@ vendor page says that a channel or a person is called the same everywhere.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
+from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.inbox.identity import Trace, trace
 from afilnet_protocols.outbox.store import Conversing
 from afilnet_protocols.records import Channel, Chat, Message, like
@@ -48,9 +50,12 @@ class Lists:
         named = {name_of(chat) for chat in chats} & others - self._own.keys()
         for other in channels:
             if name_of(other) in named:
-                self._listed(other, channels)
+                with contextlib.suppress(NotFoundError):  # one that is gone lists nothing, and holds up no other
+                    self._listed(other, channels)
         found = [
-            chat for chat in chats if not (name_of(chat) in others and chat.destination in self._own[name_of(chat)])
+            chat
+            for chat in chats
+            if not (name_of(chat) in others and chat.destination in self._own.get(name_of(chat), ()))
         ]
         under = {"platform": channel.platform, "platform_id": channel.platform_id}
         return like(chats, [msgspec.structs.replace(chat, **under) for chat in found])

@@ -156,11 +156,16 @@ def test_what_is_named_by_who_wrote_it_is_handled_in_the_conversation_that_shows
 
 
 class Forwarding(Loose):
-    """A channel of an operator that lists what came in on the others, under their names; they list it or do not."""
+    """A channel of an operator that lists what came in on the others, under their names; they list it or do not.
 
-    def __init__(self, seen_there):
+    Args:
+        seen_there: the channels that list their own.
+        gone: those that are listed, and not there when they are asked.
+    """
+
+    def __init__(self, seen_there, gone=()):
         super().__init__()
-        self.seen_there = seen_there
+        self.seen_there, self.gone = seen_there, gone
 
     def get_chat_channels(self):
         return [Channel("9", Platform.OPERATOR, "desk"), *super().get_chat_channels()]
@@ -168,6 +173,8 @@ class Forwarding(Loose):
     def get_chats(self, *, platform, platform_id):
         if platform == Platform.OPERATOR:
             return [chat for name in NAMES for chat in super(Forwarding, self).get_chats(platform="", platform_id=name)]
+        if platform_id in self.gone:
+            raise NotFoundError("CHANNEL_NOT_FOUND", "it is no more")
         return super().get_chats(platform=platform, platform_id=platform_id) if platform_id in self.seen_there else []
 
     def get_messages(self, *, platform, platform_id, destination):
@@ -181,6 +188,10 @@ class Forwarding(Loose):
 @table("seen_there", [NAMES, NAMES[:1], NAMES[1:], ()], ids=lambda names: " ".join(names) or "none")
 def test_what_names_another_channel_is_left_to_it_only_if_it_lists_it(new_place, seen_there):
     assert set(ALL) <= set(handled(new_place(), Forwarding(seen_there)))
+
+
+def test_a_channel_that_is_gone_holds_up_no_other_that_names_it(new_place):
+    assert set(ALL) <= set(handled(new_place(), Forwarding(NAMES[:1], gone=NAMES[1:])))
 
 
 def test_what_an_operator_lists_under_the_names_of_others_is_handled_once(new_place):
