@@ -15,8 +15,8 @@ from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.given import Given
 from afilnet_protocols.outbox.checks import check_arguments, check_times
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.row import storable
-from afilnet_protocols.outbox.store import Incoming as Reply
 from afilnet_protocols.records import Message
 from afilnet_protocols.seconds import check_seconds
 from afilnet_protocols.vocabulary import Addressee, AnyFileType, platform_of
@@ -132,7 +132,7 @@ class Incoming:
         self.attempt = received.raised + received.interrupted
         self.age = age
         self.received = received
-        self.replies: list[Reply] = []
+        self.replies: list[NewEntry] = []
         self.settled = DONE
         self.closed = False
         self.given: Given | None = None
@@ -180,7 +180,7 @@ class Incoming:
             given |= {"file_type": file_type, "file_url": file_url, "thumb_url": thumb_url}
         earliest, latest = check_times(not_before, expires)
         self.replies.append(
-            Reply(
+            NewEntry(
                 operation=operation.name,
                 arguments=check_arguments(operation, given),
                 key=f"reply {self.key} {len(self.replies) + 1}",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.inbox.identity import Trace, Trust
 from afilnet_protocols.inbox.incoming import Settled, State
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.store import Conversing
-from afilnet_protocols.outbox.store import Incoming as Reply
 
 
 class TakenOver(ConfigurationError):
@@ -31,7 +31,7 @@ class Turn(enum.Enum):
     """This one's, as it was: nobody else has polled in between."""
 
 
-Said = tuple[Settled, Sequence[Reply]]
+Said = tuple[Settled, Sequence[NewEntry]]
 """What becomes of a message in hand, and what goes into the outbox with that."""
 
 

@@ -10,7 +10,8 @@ from afilnet_protocols.callers import check_flags
 from afilnet_protocols.catalogue import Operation
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.outbox.checks import OPERATIONS, check_arguments, check_key, check_times
-from afilnet_protocols.outbox.store import Incoming, Store
+from afilnet_protocols.outbox.new_entry import NewEntry
+from afilnet_protocols.outbox.store import Store
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.suggestion import quoted
 from afilnet_protocols.vocabulary import AnyFileType, AnyPlatform
@@ -162,9 +163,9 @@ def _checked(
     key: str | None,
     not_before: datetime | None = None,
     expires: datetime | None = None,
-) -> Incoming:
+) -> NewEntry:
     earliest, latest = check_times(not_before, expires)
-    return Incoming(
+    return NewEntry(
         operation=operation.name,
         arguments=check_arguments(operation, arguments),
         key=check_key(key),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from afilnet_protocols.outbox.entry import Entry, State
-from afilnet_protocols.outbox.store import Incoming
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.recovery import SentText
 from afilnet_protocols.vocabulary import platform_of
 
@@ -17,7 +17,7 @@ COLUMNS = "id, key, operation, arguments, state, attempts, error, reason, create
 """What :func:`read_row` reads, in its order."""
 
 
-def row_of(entry: Incoming) -> dict[str, object]:
+def row_of(entry: NewEntry) -> dict[str, object]:
     """Return the columns of a new entry; its times are as they were given."""
     arguments = entry.arguments
     return {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import abc
 import enum
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NotRequired, Protocol, TypedDict, Unpack
 
 from afilnet_protocols.errors import AfilnetError
 from afilnet_protocols.outbox.entry import Entry, State
+from afilnet_protocols.outbox.new_entry import NewEntry
 
 Conversing = tuple[str, str, str]
 """The platform, the channel's identifier and the destination of a conversation."""
@@ -20,25 +20,6 @@ EXPIRED = "it expired before its turn came"
 
 POLLING = 1.0
 """After how long an idle worker looks for work by itself, in seconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """An entry that is to be put in; its parts are checked.
-
-    Attributes:
-        operation: the operation's name.
-        arguments: its arguments; not in the repr, for they are personal data.
-        key: the caller's name for it, if any.
-        not_before: before when it is not sent, aware; ``None`` for at once.
-        expires: from when on it is not sent any more, aware; ``None`` for never.
-    """
-
-    operation: str
-    arguments: Mapping[str, str] = field(repr=False)
-    key: str | None = None
-    not_before: datetime | None = None
-    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +163,7 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def enqueue(
-        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
+        self, entry: NewEntry, *, connection: object | None = None, strict_order: bool = False
     ) -> tuple[int, bool]:
         """Put an entry in; return its number and whether it is new.
 
@@ -196,7 +177,7 @@ class Store(abc.ABC):
         """
 
     @abc.abstractmethod
-    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
+    def enqueue_all(self, entries: Sequence[NewEntry]) -> list[tuple[int, bool]]:
         """Put entries in, all in one transaction; return the number of each and whether it is new.
 
         Raises:

@@ -9,10 +9,10 @@ import pytest
 
 from afilnet_protocols import Finding, NotSentError, Outbox, OutcomeUnknownError
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.sqlite import reading, store
 from afilnet_protocols.outbox.sqlite.file import PAGE
 from afilnet_protocols.outbox.sqlite.store import SqliteStore
-from afilnet_protocols.outbox.store import Incoming
 from afilnet_protocols.outbox.worker import recover
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
@@ -22,7 +22,7 @@ FEW, MANY = 100, 3_000
 
 def texts(number, place=lambda count: "341"):
     return [
-        Incoming(operation="send_message", arguments={**PLACE, "destination": place(count), "message": f"text {count}"})
+        NewEntry(operation="send_message", arguments={**PLACE, "destination": place(count), "message": f"text {count}"})
         for count in range(number)
     ]
 

@@ -19,9 +19,10 @@ from afilnet_protocols import (
     RateLimitedError,
 )
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.sqlite import putting, reading, transactions
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION
-from afilnet_protocols.outbox.store import HeldUp, Incoming
+from afilnet_protocols.outbox.store import HeldUp
 from afilnet_protocols.settings import Settings
 from tests.outbox.service import PLACE, Service
 
@@ -319,7 +320,7 @@ def test_a_file_tells_nobody_of_what_comes_so_each_worker_looks_each_second_and_
 
 
 def test_what_is_to_be_put_in_shows_nothing_of_a_message():
-    assert "hola" not in repr(Incoming(operation="send_message", arguments={"message": "hola"}))
+    assert "hola" not in repr(NewEntry(operation="send_message", arguments={"message": "hola"}))
 
 
 def test_what_fails_in_the_middle_is_undone_and_the_file_goes_on_being_used(opened):
@@ -354,13 +355,13 @@ def test_a_child_neither_closes_its_parent_s_connection_nor_lets_it_go(opened):
     db.close()
 
 
-HOLA = Incoming(operation="send_message", arguments={**PLACE, "destination": "341", "message": "hola"})
+HOLA = NewEntry(operation="send_message", arguments={**PLACE, "destination": "341", "message": "hola"})
 
 
 def is_told_what_is_taken(store, pause):
     """What keeps an entry that rests so long: nothing that it would be waited for, unless it can be taken."""
     number, _ = store.enqueue(
-        Incoming(operation="send_message", arguments={**PLACE, "destination": "341", "message": "a"})
+        NewEntry(operation="send_message", arguments={**PLACE, "destination": "341", "message": "a"})
     )
     alive = store.worker()
     store.claim(alive.token, sending=True)
@@ -443,7 +444,7 @@ def test_what_is_sent_again_though_it_may_have_arrived_may_be_the_one_that_is_lo
 
 def test_what_is_due_this_moment_is_late_by_nothing_and_waited_for_by_nothing(store, monkeypatch):
     moment = datetime(2100, 1, 1, tzinfo=UTC)
-    store.enqueue(Incoming(operation=HOLA.operation, arguments=HOLA.arguments, not_before=moment))
+    store.enqueue(NewEntry(operation=HOLA.operation, arguments=HOLA.arguments, not_before=moment))
     monkeypatch.setattr(reading, "datetime", SimpleNamespace(now=lambda _: moment))
     for later in (0, 5):
         monkeypatch.setattr(reading, "time", SimpleNamespace(time=lambda later=later: moment.timestamp() + later))

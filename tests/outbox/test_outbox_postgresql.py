@@ -20,10 +20,11 @@ from psycopg import sql
 from afilnet_protocols import ConfigurationError, NotSentError, Outbox, OutcomeUnknownError
 from afilnet_protocols.outbox import State
 from afilnet_protocols.outbox.conduct import Conduct
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.postgresql.reading import _NEXT_DUE, SHORTEST
 from afilnet_protocols.outbox.postgresql.session import Session
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
-from afilnet_protocols.outbox.store import Incoming, Later, Pace
+from afilnet_protocols.outbox.store import Later, Pace
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.vocabulary import Delivery
 from tests.outbox import postgresql
@@ -54,7 +55,7 @@ def open_store(postgresql_server, schema):
 
 def entries(number, place=lambda count: "341"):
     return [
-        Incoming(operation="send_message", arguments={**PLACE, "destination": place(count), "message": f"{count}"})
+        NewEntry(operation="send_message", arguments={**PLACE, "destination": place(count), "message": f"{count}"})
         for count in range(number)
     ]
 
@@ -243,7 +244,7 @@ def test_a_server_that_restarts_is_waited_for(tmp_path):
         server.stop()
         thread = threading.Thread(target=server.start)
         thread.start()
-        assert store.enqueue(Incoming(operation="send_message", arguments=entries(1)[0].arguments, key="a"))[1]
+        assert store.enqueue(NewEntry(operation="send_message", arguments=entries(1)[0].arguments, key="a"))[1]
         thread.join()
         store.close()
 

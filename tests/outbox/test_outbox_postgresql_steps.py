@@ -17,8 +17,9 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, NotSentError, OutcomeUnknownError
 from afilnet_protocols.outbox import State
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
-from afilnet_protocols.outbox.store import EXPIRED, Incoming, Later, Pace
+from afilnet_protocols.outbox.store import EXPIRED, Later, Pace
 from tests.outbox.service import PLACE
 
 HOUR = 3600.0
@@ -38,7 +39,7 @@ class Kept:
     def puts(self, *texts, destination="341", **times):
         return [
             self.store.enqueue(
-                Incoming(
+                NewEntry(
                     operation="send_message",
                     arguments={**PLACE, "destination": destination, "message": text},
                     **{name: datetime.now(UTC) + timedelta(seconds=seconds) for name, seconds in times.items()},

@@ -11,13 +11,14 @@ from psycopg.rows import tuple_row
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.outbox.connections import OfLoop, driver_connection
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.postgresql.bridge import Bridged
 from afilnet_protocols.outbox.postgresql.kept import Kept
 from afilnet_protocols.outbox.postgresql.pooler import Connection
 from afilnet_protocols.outbox.postgresql.row import ENQUEUE
 from afilnet_protocols.outbox.postgresql.session import told
 from afilnet_protocols.outbox.row import CONVERSATION, row_of
-from afilnet_protocols.outbox.store import KEPT_OUT, Incoming
+from afilnet_protocols.outbox.store import KEPT_OUT
 
 Cursor = psycopg.Cursor[tuple[object, ...]] | Bridged
 
@@ -35,7 +36,7 @@ class Putting(Kept):
     """Writes entries."""
 
     def enqueue(
-        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
+        self, entry: NewEntry, *, connection: object | None = None, strict_order: bool = False
     ) -> tuple[int, bool]:
         """Put an entry in; return its number and whether it is new.
 
@@ -48,7 +49,7 @@ class Putting(Kept):
             lambda db: self._put(db.cursor(), entry, strict_order=strict_order), repeatable=entry.key is not None
         )
 
-    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
+    def enqueue_all(self, entries: Sequence[NewEntry]) -> list[tuple[int, bool]]:
         """Put entries in, all in one transaction; return the number of each and whether it is new.
 
         Raises:
@@ -57,7 +58,7 @@ class Putting(Kept):
         parts = [entries[begin : begin + TOGETHER] for begin in range(0, len(entries), TOGETHER)]
         return self._session.do(lambda db: [put for part in parts for put in self._put_all(db, part)], repeatable=False)
 
-    def _put_all(self, db: Connection, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
+    def _put_all(self, db: Connection, entries: Sequence[NewEntry]) -> list[tuple[int, bool]]:
         query = self._tables.query(ENQUEUE)
         with db.pipeline():
             made = [db.execute(query, row_of(entry)) for entry in entries]
@@ -66,7 +67,7 @@ class Putting(Kept):
             for cursor, entry in zip(made, entries, strict=True)
         ]
 
-    def _put_with(self, connection: object, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
+    def _put_with(self, connection: object, entry: NewEntry, *, strict_order: bool) -> tuple[int, bool]:
         if isinstance(connection, OfLoop) and isinstance(connection.connection, psycopg.AsyncConnection):
             asynchronous = connection.connection
             return self._put_on(Bridged(asynchronous, connection.loop), entry, asynchronous, strict_order)
@@ -75,7 +76,7 @@ class Putting(Kept):
         # Whatever cursors and rows the caller's connection makes, these are plain ones and tuples.
         return self._put_on(psycopg.Cursor(given, row_factory=tuple_row), entry, given, strict_order)
 
-    def _put_on(self, cursor: Cursor, entry: Incoming, given: Given, strict: bool) -> tuple[int, bool]:
+    def _put_on(self, cursor: Cursor, entry: NewEntry, given: Given, strict: bool) -> tuple[int, bool]:
         reason = ""
         try:
             return self._put(cursor, entry, strict_order=strict)
@@ -87,7 +88,7 @@ class Putting(Kept):
             reason = f"its encoding, {given.info.encoding}, cannot carry the text: use UTF-8"
         raise ConfigurationError(f"the entry could not be put in on the connection given: {reason}")
 
-    def _put(self, opened: Cursor, entry: Incoming, *, strict_order: bool) -> tuple[int, bool]:
+    def _put(self, opened: Cursor, entry: NewEntry, *, strict_order: bool) -> tuple[int, bool]:
         with opened as cursor:
             if strict_order:
                 cursor.execute(_IN_ORDER, (self._tables.order, *(entry.arguments[name] for name in CONVERSATION)))
@@ -97,7 +98,7 @@ class Putting(Kept):
     def _new(self, made: Sequence[object] | None) -> tuple[int, bool] | None:
         return (int(str(made[0])), True) if made else None
 
-    def _known(self, cursor: Cursor, entry: Incoming) -> tuple[int, bool]:
+    def _known(self, cursor: Cursor, entry: NewEntry) -> tuple[int, bool]:
         """Return the entry that has the key already, if it is the same."""
         if entry.key is None:
             raise ConfigurationError(KEPT_OUT)

@@ -9,18 +9,19 @@ from pathlib import Path
 
 from afilnet_protocols.errors import ConfigurationError, InvalidRequestError
 from afilnet_protocols.outbox.connections import driver_connection
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.sqlite.file import guarded
 from afilnet_protocols.outbox.sqlite.plainly import plainly
 from afilnet_protocols.outbox.sqlite.row import ENQUEUE, line_of
 from afilnet_protocols.outbox.sqlite.transactions import Transactions
-from afilnet_protocols.outbox.store import KEPT_OUT, Incoming
+from afilnet_protocols.outbox.store import KEPT_OUT
 
 
 class Putting(Transactions):
     """Writes entries."""
 
     def enqueue(
-        self, entry: Incoming, *, connection: object | None = None, strict_order: bool = False
+        self, entry: NewEntry, *, connection: object | None = None, strict_order: bool = False
     ) -> tuple[int, bool]:
         """Put an entry in; return its number and whether it is new. The order is strict anyhow: one at a time writes.
 
@@ -32,7 +33,7 @@ class Putting(Transactions):
             return guarded(self.path, lambda: self._enqueue_on(self.shared(connection), row))
         return self._transaction(lambda db: self._enqueue(db, row))
 
-    def enqueue_all(self, entries: Sequence[Incoming]) -> list[tuple[int, bool]]:
+    def enqueue_all(self, entries: Sequence[NewEntry]) -> list[tuple[int, bool]]:
         """Put entries in, all in one transaction; return the number of each and whether it is new.
 
         Raises:

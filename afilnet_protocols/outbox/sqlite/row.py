@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from afilnet_protocols.outbox.entry import Entry
+from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.row import read_row, row_of
-from afilnet_protocols.outbox.store import Incoming
 
 ENQUEUE = """
 INSERT INTO afilnet_outbox
@@ -25,7 +25,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def line_of(entry: Incoming) -> dict[str, object]:
+def line_of(entry: NewEntry) -> dict[str, object]:
     """Return what :data:`ENQUEUE` writes."""
     return {
         **row_of(entry),
