@@ -7,6 +7,7 @@ import pytest
 
 from afilnet_protocols import Channel, Chat, Inbox, Message, NotFoundError, PartialList, Platform
 from afilnet_protocols.inbox import belonging, poller
+from afilnet_protocols.inbox.identity import trace
 from tests.inbox.service import BEGIN, Service, opened
 from tests.tables import table
 
@@ -99,6 +100,37 @@ def test_what_was_listed_in_part_stays_so():
     listing = PartialList(Loose(("person",)).get_messages(platform="", platform_id="100", destination="341"), more=True)
     found = belonging.of_conversation(listing, ("whatsapp", "100", "341"), channels, PEOPLE)
     assert ([message.destination for message in found], found.more) == (["341", "341"], True)
+
+
+@table(("channel", "person"), [("100", "342"), ("101", "341"), ("101", "342")])
+@table("tip", [None, trace(Loose().get_messages(platform="", platform_id="100", destination="341")[-1])])
+def test_where_all_that_is_shown_is_of_one_other_conversation_there_is_nothing(channel, person, tip):
+    service, place = Loose(), ("whatsapp", "100", "341")
+    shown = service.listed(Message, TEXTS, channel, person)
+    assert belonging.of_conversation(shown, place, service.get_chat_channels(), PEOPLE, tip) == []
+
+
+def test_a_channel_is_asked_for_its_own_only_if_another_lists_what_names_it_and_then_once():
+    service, asked = Forwarding(NAMES), []
+    desk, named, other = service.get_chat_channels()
+
+    def ask(channel):
+        asked.append(channel.name)
+        return service.listed(Chat, TEXTS, named.platform_id if channel == desk else channel.platform_id)
+
+    lists = belonging.Lists(ask)
+    for channel in (desk, desk, other):
+        lists.of(channel, [desk, named, other])
+    assert asked == ["desk", "100", "desk", "101"]
+
+
+def test_what_two_channels_list_under_the_name_of_each_other_is_left_to_neither():
+    channels = Loose().get_chat_channels()
+    crossed = dict(zip(NAMES, reversed(NAMES), strict=True))
+    lists = belonging.Lists(lambda channel: Loose().listed(Chat, TEXTS[:1], crossed[channel.platform_id]))
+    for channel in channels:
+        found = [(chat.platform_id, chat.destination) for chat in lists.of(channel, channels)]
+        assert found == [(channel.platform_id, person) for person in PEOPLE]
 
 
 def test_what_is_written_otherwise_belongs_to_the_conversation_that_shows_it():
