@@ -148,7 +148,7 @@ def _written(draw: st.DrawFn) -> str:
     manner, on_binding = f' style="{"rpc" if rpc else "document"}"', draw(st.booleans())
     types, messages, port, bound = list(_TYPES) if not draw(st.booleans()) else [*reversed(_TYPES)], "", "", ""
     for name, operation in zip(names, wanted, strict=True):
-        asked, answered = _asked(draw, operation, rpc), _answered(draw, operation, types)
+        asked, answered = _held(draw, name, _asked(draw, operation, rpc), types, rpc), _answered(draw, operation, types)
         if rpc:
             messages += _message(name, [(each, kind) for each, kind, _ in asked])
             messages += _message(f"{name}Response", [(each, kind) for each, kind, _ in answered])
@@ -217,6 +217,21 @@ def _asked(draw: st.DrawFn, operation: Operation[object] | None, rpc: bool) -> l
     return found
 
 
+def _held(
+    draw: st.DrawFn, name: str, asked: list[tuple[str, str, str]], types: list[str], rpc: bool, depth: int = 0
+) -> list[tuple[str, str, str]]:
+    """Draw which fields of a request stand in an object, perhaps with others in another one there."""
+    if depth > 2 or not draw(st.sampled_from([True, False, False] if depth == 0 else [True, False])):
+        return asked
+    inside = [each for each in asked if each[0].lower() == "user" or draw(st.booleans())]
+    others = [each for each in asked if each not in inside]
+    held = f"{name}Held{depth}"
+    types.append(_type(draw, held, _held(draw, name, inside, types, False, depth + 1)))
+    times = "" if rpc else draw(st.sampled_from(["", _OPTIONAL, _NIL, _OPTIONAL + _NIL]))
+    others.insert(draw(st.integers(0, len(others))), (f"held{depth}", f"c:{held}", times))
+    return others
+
+
 def _answered(draw: st.DrawFn, operation: Operation[object] | None, types: list[str]) -> list[tuple[str, str, str]]:
     """Draw what an answer may hold, and the types that it needs."""
     if operation is None or not operation.fields:
@@ -251,7 +266,18 @@ def _answered(draw: st.DrawFn, operation: Operation[object] | None, types: list[
 
 
 def _wrapper(draw: st.DrawFn, name: str, fields: list[tuple[str, str, str]]) -> str:
-    """Draw the element of a message: of a type of its own, a named one, or one that extends another."""
+    """Draw the element of a message: of a type of its own, or a named one."""
+    kind = _type(draw, f"{name}Type", fields)
+    if kind.startswith(single := f'<x:complexType name="{name}Type">') and draw(st.booleans()):
+        inside = kind.removeprefix(single)
+        if "<x:complexType" not in inside:
+            return f'<x:element name="{name}"><x:complexType>{inside}</x:element>'
+    element = f'<x:element name="{name}" type="c:{name}Type"/>'
+    return kind + element if draw(st.booleans()) else element + kind
+
+
+def _type(draw: st.DrawFn, name: str, fields: list[tuple[str, str, str]]) -> str:
+    """Draw a named type, perhaps one that extends another."""
     written = []
     for each, kind, times in fields:
         form = draw(st.sampled_from(["", "", "", ' form="qualified"', ' form="unqualified"']))
@@ -262,19 +288,13 @@ def _wrapper(draw: st.DrawFn, name: str, fields: list[tuple[str, str, str]]) -> 
             written.append(f'<x:element name="{each}" type="{kind}"{times}{form}/>')
     group = draw(st.sampled_from(["sequence", "all"]))
     at = draw(st.integers(0, len(written)))
-    how = draw(st.sampled_from(["inline", "named", "extended"]))
-    if how == "inline":
-        inside = f"<x:{group}>{''.join(written)}</x:{group}>"
-        return f'<x:element name="{name}"><x:complexType>{inside}</x:complexType></x:element>'
-    kind = f'<x:complexType name="{name}Type"><x:{group}>{"".join(written)}</x:{group}></x:complexType>'
-    if how == "extended":
-        kind = (
-            f'<x:complexType name="{name}Part"><x:{group}>{"".join(written[:at])}</x:{group}></x:complexType>'
-            f'<x:complexType name="{name}Type"><x:complexContent><x:extension base="c:{name}Part">'
-            f"<x:sequence>{''.join(written[at:])}</x:sequence></x:extension></x:complexContent></x:complexType>"
-        )
-    element = f'<x:element name="{name}" type="c:{name}Type"/>'
-    return kind + element if draw(st.booleans()) else element + kind
+    if draw(st.sampled_from([True, True, False])):
+        return f'<x:complexType name="{name}"><x:{group}>{"".join(written)}</x:{group}></x:complexType>'
+    return (
+        f'<x:complexType name="{name}Part"><x:{group}>{"".join(written[:at])}</x:{group}></x:complexType>'
+        f'<x:complexType name="{name}"><x:complexContent><x:extension base="c:{name}Part">'
+        f"<x:sequence>{''.join(written[at:])}</x:sequence></x:extension></x:complexContent></x:complexType>"
+    )
 
 
 def _message(name: str, parts: list[tuple[str, str]]) -> str:

@@ -18,10 +18,10 @@ TODO = "ask whoever runs the service for the WSDL 1.1"
 GENERIC = (Path(__file__).parent / "generic.wsdl").read_text()
 OBJECT = GENERIC.replace("</all>\n        </complexType>\n      </element>", "</all></complexType>").replace(
     '<element name="call">\n        <complexType>',
-    '<element name="call"><complexType><sequence><element name="request" type="a:Request"/></sequence></complexType>'
-    '</element><complexType name="Request">',
+    '<element name="call"><complexType><sequence><element name="request" type="a:Request" maxOccurs="9"/></sequence>'
+    '</complexType></element><complexType name="Request">',
 )
-"""Parameters that stand in one, as of services in Java and .NET whose methods take an object."""
+"""Parameters that stand in several objects, as of services that take many messages at once."""
 
 _WSDL = 'xmlns="http://schemas.xmlsoap.org/wsdl/"'
 
@@ -39,15 +39,15 @@ DESCRIPTIONS: dict[str, tuple[bytes, str, str]] = {
     "cut off": (GOOD.encode()[:-40], "well-formed", TODO),
     "no namespace": (b"<definitions/>", "WSDL 1.1", TODO),
     "no port": (f"<definitions {_WSDL}/>".encode(), "port", TODO),
-    "parameters in an object": (OBJECT.encode(), "request of call holds class, method", TODO),
-    "parameters in an object of an operation": (
+    "parameters in several objects": (OBJECT.encode(), "request of call holds class, method", TODO),
+    "parameters in several objects of an operation": (
         OBJECT.replace('operation name="call"', 'operation name="getchatchannels"').encode(),
-        "request of its operation getchatchannels is not a text, but holds class, method, user,",
+        "lacks the parameter user, password of getchatchannels: request of getchatchannels holds user, password",
         TODO,
     ),
-    "parameters in an object that may be absent": (
+    "parameters in several objects that may be absent": (
         OBJECT.replace('operation name="call"', 'operation name="getchatchannels"')
-        .replace('type="a:Request"', 'type="a:Request" minOccurs="0"')
+        .replace('maxOccurs="9"', 'maxOccurs="9" minOccurs="0"')
         .encode(),
         "lacks the parameter user, password of getchatchannels: request of getchatchannels holds user, password",
         TODO,

@@ -19,18 +19,15 @@ from afilnet_protocols.security.safe_repr import PartlyShown
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
-from afilnet_protocols.wire.soap.described import SOAP_11, Described, Field, Port, Serialize
+from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize
 from afilnet_protocols.wire.soap.encoded_parts import depends_on_texts, mark_encoded
 from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.parameters import parameters_of, takes_any_method, told_within
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 from afilnet_protocols.wire.soap.shape import Shape, shape_of
 from afilnet_protocols.wire.soap.template import Template, template
 from afilnet_protocols.wire.soap.wsdl import read, unusable
-
-_CREDENTIALS = ("user", "password")
-_SHOWN = 8
-"""How many names of what a parameter holds are told."""
 
 _INCOMPLETE = "a part of it is missing or refers to what is not there"
 
@@ -39,7 +36,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
     """One operation of the catalogue, as a WSDL describes it.
 
     Attributes:
-        names: for each wire name that the description knows, how it spells it.
+        names: for each wire name that the description knows, its key in a request.
         fixed: what is always sent: class and method, and an empty text for what must not be left out.
         headers: the HTTP headers of a request.
         answer: the name of the element that the body of an answer must hold.
@@ -47,7 +44,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         serialize: makes the envelope of a request.
         rpc: whether its style is rpc.
         encoded: whether its use is encoded (SOAP 1.1 §5).
-        written: the types of XML Schema that the parts of a request are of, by name.
+        written: the types of XML Schema that the texts of a request are of, by their names and those around them.
         binary: the description's own names for base64Binary and hexBinary, and which of them each is.
     """
 
@@ -159,6 +156,7 @@ def _first(
 
     Raises:
         NotUsable: none has; the text says what the first of them lacks.
+        Unusual: calls need what only zeep can write.
     """
     problems = []
     met: list[str] = []
@@ -170,6 +168,8 @@ def _first(
                 check(method, bound)
         except NotUsable as error:
             problems.append(str(error))
+        except Unusual:
+            raise
         except Exception:  # noqa: BLE001 -- zeep reveals what a bad description lacks by whatever its internals raise
             problems.append(_INCOMPLETE)
         else:
@@ -196,47 +196,22 @@ def _can_be_written(method: str, bound: BoundOperation) -> None:
 
 def _bind(wanted: Operation[object], port: Port, binary: Mapping[str, str]) -> BoundOperation:
     operation = _find(wanted, port.operations)
-    parameters = _parameters(operation)
-    compulsory = (*_CREDENTIALS, *(item.wire for item in wanted.parameters if item.compulsory))
-    missing = [name for name in compulsory if name not in parameters]
-    if missing:
-        raise NotUsable(
-            f"its operation {operation.name} lacks the parameter {', '.join(missing)} of {wanted.method}"
-            f"{_within(operation, missing)}"
-        )
-    optional = [item.wire for item in wanted.parameters if not item.compulsory]
-    fixed = _fixed(wanted, {name: found for name, found in parameters.items() if name not in compulsory})
+    parameters = parameters_of(wanted, operation)
     headers = _headers(operation, port.envelope)
     if operation.answer is None or operation.result is None:
         raise NotUsable(f"its operation {operation.name} does not say what one element its request or answer holds")
     return BoundOperation(
-        names={name: parameters[name].key for name in (*compulsory, *optional) if name in parameters},
-        fixed=fixed,
+        names=parameters.names,
+        fixed=parameters.fixed,
         headers=headers,
         answer=operation.answer,
         shape=shape_of(operation.result),
         serialize=operation.serialize,
         rpc=operation.rpc,
         encoded=operation.encoded,
-        written={field.name: _type_of(field) for field in operation.parameters},
+        written=parameters.written,
         binary=binary,
     )
-
-
-def _fixed(wanted: Operation[object], parameters: dict[str, Field]) -> dict[str, str]:
-    """Return what is always sent: class and method, and an empty text for a parameter that must not be left out."""
-    # A generic operation takes the parameters of all methods.
-    known = {item.wire for operation in OPERATIONS for item in operation.parameters}
-    constants = {"class": CLASS, "method": wanted.method}
-    fixed: dict[str, str] = {}
-    for name, field in parameters.items():
-        if name in constants:
-            fixed[field.key] = constants[name]
-        elif not field.optional and not field.nillable:
-            if name not in known:
-                raise NotUsable(f"it wants {field.name} for {wanted.method}, of which nothing is known")
-            fixed[field.key] = ""
-    return fixed
 
 
 def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Described:
@@ -246,49 +221,14 @@ def _find(wanted: Operation[object], operations: tuple[Described, ...]) -> Descr
             raise NotUsable(f"{found[0].name} and {found[1].name} may both be the operation {wanted.method}")
         if found:
             return found[0]
-    generic = [item for item in operations if {"class", "method"} <= {fold(each.name) for each in item.parameters}]
+    generic = [item for item in operations if takes_any_method(item)]
     if len(generic) == 1:
         return generic[0]
-    within = [_within(item, ["class", "method"]) for item in operations]
+    within = [told_within(item, ["class", "method"]) for item in operations]
     raise NotUsable(
         f"it lacks the operation {wanted.method}, and has no single operation that takes class and method instead"
         f"{next(filter(None, within), '')}"
     )
-
-
-def _type_of(field: Field) -> str:
-    """Return the type of XML Schema that a parameter says that it is of; what may be anything is a string."""
-    name = field.kind.text.name if field.kind.text is not None else "string"
-    return "string" if name == "anySimpleType" else name
-
-
-def _within(operation: Described, names: list[str]) -> str:
-    """Say which parameter holds others of these names, if one does, as services take them that are given an object."""
-    for field in operation.parameters:
-        held = {fold(each.name) for each in field.kind.fields}
-        found = [name for name in names if name in held]
-        if found:
-            return f": {field.name} of {operation.name} holds {', '.join(found)}, and is no text itself"
-    return ""
-
-
-def _parameters(operation: Described) -> dict[str, Field]:
-    """Return the parameters by folded name, to be written as text whatever their simple type is."""
-    found: dict[str, Field] = {}
-    for field in operation.parameters:
-        name = fold(field.name)
-        if name in found:
-            raise NotUsable(f"its operation {operation.name} has two parameters that read {name}")
-        if field.kind.is_complex:
-            if not field.optional:
-                held = ", ".join(each.name for each in field.kind.fields[:_SHOWN])
-                raise NotUsable(
-                    f"the parameter {field.name} of its operation {operation.name} is not a text"
-                    f"{f', but holds {held}, each of which has to be a parameter of its own' if held else ''}"
-                )
-            continue
-        found[name] = field
-    return found
 
 
 def _headers(operation: Described, envelope: str) -> tuple[tuple[str, str], ...]:

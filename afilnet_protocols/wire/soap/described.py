@@ -14,8 +14,11 @@ from lxml import etree
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 
+INSIDE = "/"
+"""What stands between the key of an object and that of a text in it."""
+
 Serialize = Callable[[Mapping[str, str]], etree._Element]
-"""Makes the envelope of a request from texts by the names that the description has for them."""
+"""Makes the envelope of a request from texts by their keys, and those of the objects that they stand in."""
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -41,6 +44,7 @@ class Kind(msgspec.Struct, eq=False):
         fields: the elements that it may hold, directly or inside groups.
         is_row: whether they are all that it says, one after the other, each at most once.
         items: the type of its members, whatever these are called, if it is an array (SOAP 1.1 §5.4.2).
+        unusual: whether an element of it may be more than its reader can write.
     """
 
     text: Text | None = None
@@ -48,6 +52,7 @@ class Kind(msgspec.Struct, eq=False):
     fields: list[Field] = msgspec.field(default_factory=list)
     is_row: bool = False
     items: Kind | None = None
+    unusual: bool = False
 
 
 class Field(msgspec.Struct, eq=False):

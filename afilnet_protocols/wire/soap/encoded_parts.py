@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from afilnet_protocols.patterns import late
-from afilnet_protocols.wire.soap.described import SOAP_11
+from afilnet_protocols.wire.soap.described import INSIDE, SOAP_11
 from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING, XSI, namespace_of
 
 _NUMBERS = frozenset(
@@ -33,12 +33,21 @@ def mark_encoded(envelope: etree._Element, written: Mapping[str, str]) -> None:
 
     Args:
         envelope: the SOAP envelope.
-        written: the types of XML Schema that are declared for the parts, by name.
+        written: the types of XML Schema that are declared for the texts, by their names and those around them. What
+            an object is, the description says, and nobody was seen to insist on.
     """
     call, version = envelope[-1][0], namespace_of(envelope)
     call.set(f"{{{version}}}encodingStyle", SOAP_ENCODING if version == SOAP_11 else SOAP_12_ENCODING)
-    for part in call:
-        part.set(etree.QName(XSI, "type"), f"xsd:{_said(part.text, written[etree.QName(part).localname])}")
+    _mark(call, "", written)
+
+
+def _mark(around: etree._Element, place: str, written: Mapping[str, str]) -> None:
+    for part in around:
+        name = f"{place}{etree.QName(part).localname}"
+        if name in written:
+            part.set(etree.QName(XSI, "type"), f"xsd:{_said(part.text, written[name])}")
+        else:
+            _mark(part, f"{name}{INSIDE}", written)
 
 
 def depends_on_texts(written: Mapping[str, str]) -> bool:

@@ -69,9 +69,8 @@ class Schemas:
         self._kinds |= {f"{{{SOAP_ENCODING}}}{name}": self._kinds[f"{{{XSD}}}{of}"] for name, of in ENCODED.items()}
         self._contents: dict[str, _Content | None] = {}
         for name in ENCODED_OTHERS:
-            self._kinds[f"{{{SOAP_ENCODING}}}{name}"] = Kind(is_complex=True, is_row=True)
+            self._kinds[f"{{{SOAP_ENCODING}}}{name}"] = Kind(is_complex=True, is_row=True, unusual=True)
             self._contents[f"{{{SOAP_ENCODING}}}{name}"] = _Content([], is_row=True, others=True)
-        self._with_others: set[int] = set()
         self._of_attributes: list[str] = []
         for node in nodes:
             self._index(node)
@@ -88,10 +87,6 @@ class Schemas:
             Unusual: there is none.
         """
         return _known(self._fields, name)
-
-    def may_hold_more(self, kind: Kind) -> bool:
-        """Whether elements of a type may hold more than its fields: attributes, or any element."""
-        return id(kind) in self._with_others
 
     def type(self, name: str) -> Kind:
         """Return a global type by its name in Clark notation.
@@ -143,8 +138,7 @@ class Schemas:
     def _fill(self, kind: Kind, content: _Content, is_complex: bool) -> Kind:
         kind.text, kind.fields, kind.is_row, kind.is_complex = content.text, content.fields, content.is_row, is_complex
         kind.items = content.items
-        if content.others:
-            self._with_others.add(id(kind))
+        kind.unusual = content.others or not content.is_row or any(_is_doubtful(field) for field in content.fields)
         return kind
 
     def _global(self, name: str, declared: _Declared) -> Field:
@@ -273,6 +267,11 @@ class Schemas:
             raise Unusual("an attribute with a type of its own")
         name_of(node)
         self._of_attributes += [qname(node, "type")] if "type" in node.attrib else []
+
+
+def _is_doubtful(field: Field) -> bool:
+    """Whether zeep would refuse to leave a field out, or has another name for it than the description."""
+    return (field.multiple and field.nillable and not field.optional) or field.name.startswith("_")
 
 
 def _known(table: Mapping[str, T], name: str) -> T:

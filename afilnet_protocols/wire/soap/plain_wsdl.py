@@ -174,7 +174,7 @@ class _Reader:
 
     def _asked(self, kind: Kind) -> list[Field]:
         """Return the fields of a request."""
-        if not kind.is_row or self._schemas.may_hold_more(kind) or any(_is_doubtful(field) for field in kind.fields):
+        if not kind.is_row or kind.unusual:
             raise Unusual("a request that is more than a row of elements")
         return kind.fields
 
@@ -197,11 +197,6 @@ def _sides(node: etree._Element, bound: _Bound) -> tuple[str, str, dict[str, etr
     if len(bodies) != 2:
         raise Unusual("an operation in one direction")
     return action, style, bodies
-
-
-def _is_doubtful(field: Field) -> bool:
-    """Whether zeep would refuse to leave a parameter out, or has another name for it than the description."""
-    return (field.multiple and field.nillable and not field.optional) or field.name.startswith("_")
 
 
 def _in(body: etree._Element, name: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from lxml import etree
 
-from afilnet_protocols.wire.soap.described import Field
+from afilnet_protocols.wire.soap.described import INSIDE, Field
 from afilnet_protocols.wire.soap.namespaces import XSI
 from afilnet_protocols.wire.soap.typed_text import encoded
 
@@ -31,23 +31,32 @@ class RequestWriter(msgspec.Struct, frozen=True, eq=False):
         """Return the envelope of a request.
 
         Args:
-            arguments: texts by the names that the description has for them.
+            arguments: texts by their keys.
 
         Raises:
             ValueError: a text that must be there is not given, or cannot be written in XML.
         """
         envelope = etree.Element(f"{{{self.envelope}}}Envelope", nsmap={"soap-env": self.envelope, **self.prefixes})
         call = etree.SubElement(etree.SubElement(envelope, f"{{{self.envelope}}}Body"), self.tag)
-        for field in self.parameters:
-            text = arguments.get(field.key)
-            if text is None and field.optional:
-                continue
-            part = etree.SubElement(call, f"{{{field.namespace}}}{field.name}" if field.namespace else field.name)
-            if text is not None:
-                binary = field.kind.text.binary if field.kind.text is not None else None
-                part.text = encoded(text, binary) if binary else text
-            elif field.nillable:
-                part.set(f"{{{XSI}}}nil", "true")
-            else:
-                raise ValueError(field.key)
+        _write(call, self.parameters, "", arguments)
         return envelope
+
+
+def _write(around: etree._Element, fields: Sequence[Field], place: str, texts: Mapping[str, str]) -> None:
+    """Write fields into an element: those that texts are given for, or for what is in them, and those that must be."""
+    for field in fields:
+        key = f"{place}{field.key}"
+        text, inside = texts.get(key), f"{key}{INSIDE}"
+        is_object = field.kind.is_complex and any(each.startswith(inside) for each in texts)
+        if text is None and not is_object and field.optional:
+            continue
+        part = etree.SubElement(around, f"{{{field.namespace}}}{field.name}" if field.namespace else field.name)
+        if is_object:
+            _write(part, field.kind.fields, inside, texts)
+        elif text is not None:
+            binary = field.kind.text.binary if field.kind.text is not None else None
+            part.text = encoded(text, binary) if binary else text
+        elif field.nillable:
+            part.set(f"{{{XSI}}}nil", "true")
+        else:
+            raise ValueError(key)

@@ -21,7 +21,17 @@ from zeep.xsd.types.collection import ListType
 
 from afilnet_protocols.wire.soap.binary_types import BINARY
 from afilnet_protocols.wire.soap.built_in_types import ENCODED, ENCODED_OTHERS
-from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12, Described, Field, Kind, Port, Serialize, Text
+from afilnet_protocols.wire.soap.described import (
+    INSIDE,
+    SOAP_11,
+    SOAP_12,
+    Described,
+    Field,
+    Kind,
+    Port,
+    Serialize,
+    Text,
+)
 from afilnet_protocols.wire.soap.incomplete import drop_incomplete
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD, XSI
 from afilnet_protocols.wire.soap.not_usable import NotUsable
@@ -169,10 +179,22 @@ def _answer(operation: Any, body: Any) -> str:
 
 def _serialize(operation: Any) -> Serialize:
     def serialize(arguments: Mapping[str, str]) -> etree._Element:
-        envelope: etree._Element = operation.input.serialize(**arguments).content
+        envelope: etree._Element = operation.input.serialize(**_nested(arguments)).content
         return envelope
 
     return serialize
+
+
+def _nested(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return texts by their keys as objects by theirs, which hold texts."""
+    made: dict[str, Any] = {}
+    for key, text in texts.items():
+        *around, name = key.split(INSIDE)
+        place = made
+        for each in around:
+            place = place.setdefault(each, {})
+        place[name] = text
+    return made
 
 
 class _Kinds:
@@ -183,10 +205,18 @@ class _Kinds:
         self._todo: list[tuple[Kind, Any]] = []
 
     def parameter(self, element: Any) -> Field:
-        """Return what is known of a part of a request, and let it be written as text if its type is a simple one."""
-        field = self._field(element)
-        if not field.kind.is_complex and not isinstance(element.type, TextType):
-            element.type = TextType.of(field.kind)
+        """Return what is known of a part of a request, and let all texts in it be written as texts."""
+        field, todo, seen = self._field(element), [element], set()
+        while todo:
+            each = todo.pop()
+            inside = each.type
+            if isinstance(inside, xsd.ComplexType):
+                # One of texts has an element without a name of its own.
+                if id(inside) not in seen and not isinstance(inside._element, xsd.Element):
+                    seen.add(id(inside))
+                    todo += _elements(each)
+            elif not isinstance(inside, TextType):
+                each.type = TextType.of(self.of(inside))
         return field
 
     def of(self, declared: Any) -> Kind:

@@ -1,0 +1,190 @@
+"""Where the parameters of a call stand in a request: beside one another, or inside objects, as Java's and .NET's do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
+from afilnet_protocols.wire.names import fold
+from afilnet_protocols.wire.soap.described import INSIDE, Described, Field
+from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.schema_nodes import Unusual
+
+_CREDENTIALS = ("user", "password")
+_WHICH = ("class", "method")
+_KNOWN = frozenset(item.wire for operation in OPERATIONS for item in operation.parameters)
+"""The parameters of all methods, which an operation takes that any method may be called by."""
+
+_MEANT = _KNOWN.union(_CREDENTIALS, _WHICH)
+"""The names that say something here: which of two texts of such a name is meant, nobody could tell."""
+
+_SHOWN = 8
+"""How many names of what an object holds are told."""
+
+_MOST_OBJECTS = 200
+"""How many objects are looked into; types that hold one another are as many as one likes."""
+
+_Place = tuple[Field, ...]
+"""A field, and before it the objects that it stands in, the outermost first."""
+
+
+class Parameters(msgspec.Struct, frozen=True, eq=False):
+    """The parameters of an operation.
+
+    Attributes:
+        names: for each wire name that the description knows, its key in a request.
+        fixed: what is always sent, by its key: class and method, and an empty text for what must not be left out.
+        written: the types of XML Schema that the texts of a request are of, by their names and those around them.
+    """
+
+    names: Mapping[str, str]
+    fixed: Mapping[str, str]
+    written: Mapping[str, str]
+
+
+def takes_any_method(operation: Described) -> bool:
+    """Whether an operation is told by parameters which method is called."""
+    with contextlib.suppress(NotUsable):
+        return set(_found(operation, _WHICH)) == set(_WHICH)
+    return False
+
+
+def parameters_of(wanted: Operation[object], operation: Described) -> Parameters:
+    """Return where the parameters of a method stand.
+
+    Objects are looked into only while a parameter that must be there is missing. Those that hold one are written, and
+    so are the texts in them; other objects are left out.
+
+    Raises:
+        NotUsable: one is missing or stands twice, or something must be there of which nothing is known.
+        Unusual: they stand in an object that only zeep can write.
+    """
+    compulsory = (*_CREDENTIALS, *(item.wire for item in wanted.parameters if item.compulsory))
+    found = _found(operation, compulsory)
+    missing = [name for name in compulsory if name not in found]
+    if missing:
+        raise NotUsable(
+            f"its operation {operation.name} lacks the parameter {', '.join(missing)} of {wanted.method}"
+            f"{told_within(operation, missing)}"
+        )
+    objects: dict[str, _Place] = {"": ()}
+    for name in compulsory:
+        place = found[name]
+        objects |= {_key(place[:depth]): place[:depth] for depth in range(1, len(place))}
+    texts: dict[str, _Place] = {}
+    every: list[_Place] = []
+    for around in objects.values():
+        for field in _fields_in(operation, around):
+            if not field.kind.is_complex:
+                every.append((*around, field))
+                if fold(field.name) in _MEANT:
+                    _add(texts, every[-1], operation)
+            elif _key((*around, field)) not in objects:
+                _see_that_it_may_be_absent(field, operation)
+    optional = [item.wire for item in wanted.parameters if not item.compulsory]
+    return Parameters(
+        names={name: _key(texts[name]) for name in (*compulsory, *optional) if name in texts},
+        fixed=_fixed(wanted, [place for place in every if fold(place[-1].name) not in compulsory]),
+        written={INSIDE.join(field.name for field in place): _type_of(place[-1]) for place in every},
+    )
+
+
+def told_within(operation: Described, names: Iterable[str]) -> str:
+    """Say which parameter holds others of these names, if one does, in which they cannot be written."""
+    for field in operation.parameters:
+        held = {fold(each.name) for each in field.kind.fields}
+        found = [name for name in names if name in held]
+        if found:
+            return f": {field.name} of {operation.name} holds {', '.join(found)}, and is neither a text nor one object"
+    return ""
+
+
+def _found(operation: Described, names: tuple[str, ...]) -> dict[str, _Place]:
+    """Return the places of the texts of these folded names, down to where all are there.
+
+    Raises:
+        NotUsable: at one depth, one of these is there twice.
+        Unusual: an object is looked into that only zeep can write.
+    """
+    found: dict[str, _Place] = {}
+    level: list[_Place] = [()]
+    looked = 0
+    while level and not set(names) <= set(found) and looked <= _MOST_OBJECTS:
+        looked += len(level)
+        here: dict[str, _Place] = {}
+        for around in level[:_MOST_OBJECTS]:
+            for field in _fields_in(operation, around):
+                name = fold(field.name)
+                if name in names and name not in found and not field.kind.is_complex:
+                    _add(here, (*around, field), operation)
+        found |= here
+        level = [
+            (*around, field)
+            for around in level[:_MOST_OBJECTS]
+            for field in _fields_in(operation, around)
+            if _is_object(field) and all(field.kind is not each.kind for each in around)
+        ]
+    return found
+
+
+def _fields_in(operation: Described, around: _Place) -> Iterable[Field]:
+    if not around:
+        return operation.parameters
+    kind = around[-1].kind
+    if kind.unusual:
+        raise Unusual("an object that is more than a row of elements")
+    return kind.fields
+
+
+def _is_object(field: Field) -> bool:
+    kind = field.kind
+    return kind.is_complex and kind.text is None and kind.items is None and bool(kind.fields) and not field.multiple
+
+
+def _add(texts: dict[str, _Place], place: _Place, operation: Described) -> None:
+    """Add the place of a text, of which there is one only.
+
+    Raises:
+        NotUsable: there is another one of its name.
+    """
+    name = fold(place[-1].name)
+    if name in texts:
+        raise NotUsable(f"its operation {operation.name} has two parameters that read {name}")
+    texts[name] = place
+
+
+def _see_that_it_may_be_absent(field: Field, operation: Described) -> None:
+    if not field.optional and not field.nillable:
+        held = ", ".join(each.name for each in field.kind.fields[:_SHOWN])
+        raise NotUsable(
+            f"the parameter {field.name} of its operation {operation.name} is not a text"
+            f"{f', but holds {held}, of which nothing is known' if held else ''}"
+        )
+
+
+def _fixed(wanted: Operation[object], others: Iterable[_Place]) -> dict[str, str]:
+    """Return what is always sent: class and method, and an empty text for a parameter that must not be left out."""
+    constants = {"class": CLASS, "method": wanted.method}
+    fixed: dict[str, str] = {}
+    for place in others:
+        name = fold(place[-1].name)
+        if name in constants:
+            fixed[_key(place)] = constants[name]
+        elif not place[-1].optional and not place[-1].nillable:
+            if name not in _KNOWN:
+                raise NotUsable(f"it wants {place[-1].name} for {wanted.method}, of which nothing is known")
+            fixed[_key(place)] = ""
+    return fixed
+
+
+def _key(place: _Place) -> str:
+    return INSIDE.join(field.key for field in place)
+
+
+def _type_of(field: Field) -> str:
+    """Return the type of XML Schema that a parameter says that it is of; what may be anything is a string."""
+    name = field.kind.text.name if field.kind.text is not None else "string"
+    return "string" if name == "anySimpleType" else name
