@@ -49,7 +49,7 @@ def call(
         try:
             # Written anew for each attempt: over GET no two requests may be alike, or a cache answers the second.
             reply = yield from exchange(codec.encode(operation, arguments))
-            result = codec.decode(operation, reply)
+            result = codec.decode(operation, reply if operation.record else reply.to_a_send(arguments))
         except AfilnetError as error:
             wait = attempts.pause_after(error)
             if isinstance(error, OutcomeUnknownError):

@@ -22,28 +22,39 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
+Sent = tuple[str, ...] | None
+"""What a send said, if that is noted."""
+
+
 def by_json(
-    operation: Operation[object], document: Document, *, skip: bool = False, headers: Mapping[str, str] | None = None
+    operation: Operation[object],
+    document: Document,
+    *,
+    skip: bool = False,
+    headers: Mapping[str, str] | None = None,
+    sent: Sent = None,
 ) -> object:
     """Read a document as the answer of the four protocols whose answers are JSON."""
     codec = JsonCodec("https://example.com/")
     codec.skip_odd = skip
-    return codec.decode(operation, Reply(200, headers or {}, json.dumps(document).encode()))
+    return codec.decode(operation, Reply(200, headers or {}, json.dumps(document).encode(), sent=sent))
 
 
-def by_document(operation: Operation[object], document: Document, *, skip: bool = False) -> object:
+def by_document(operation: Operation[object], document: Document, *, skip: bool = False, sent: Sent = None) -> object:
     """Read a document as the elements of a SOAP answer, document/literal."""
-    return _decoded("document", operation, in_elements(f"{operation.method}Response", document), skip=skip)
+    return _decoded("document", operation, in_elements(f"{operation.method}Response", document), skip=skip, sent=sent)
 
 
-def by_rpc(operation: Operation[object], document: Document, *, skip: bool = False) -> object:
+def by_rpc(operation: Operation[object], document: Document, *, skip: bool = False, sent: Sent = None) -> object:
     """Read a document as the elements of a SOAP answer, rpc/encoded."""
-    return _decoded("rpc", operation, in_elements(f"{operation.method}Response", document), skip=skip)
+    return _decoded("rpc", operation, in_elements(f"{operation.method}Response", document), skip=skip, sent=sent)
 
 
-def by_string(operation: Operation[object], document: Document, *, skip: bool = False) -> object:
+def by_string(operation: Operation[object], document: Document, *, skip: bool = False, sent: Sent = None) -> object:
     """Read a document as the JSON that a SOAP answer holds as a text."""
-    return _decoded("generic", operation, in_elements("callResponse", {"return": json.dumps(document)}), skip=skip)
+    return _decoded(
+        "generic", operation, in_elements("callResponse", {"return": json.dumps(document)}), skip=skip, sent=sent
+    )
 
 
 CARRIERS: dict[str, Carrier] = {"json": by_json, "document": by_document, "rpc": by_rpc, "string": by_string}
@@ -81,5 +92,5 @@ def soap_codec(style: str, *, skip: bool) -> SoapCodec:
     return codec
 
 
-def _decoded(style: str, operation: Operation[object], body: bytes, *, skip: bool) -> object:
-    return soap_codec(style, skip=skip).decode(operation, Reply(200, {"content-type": "text/xml"}, body))
+def _decoded(style: str, operation: Operation[object], body: bytes, *, skip: bool, sent: Sent) -> object:
+    return soap_codec(style, skip=skip).decode(operation, Reply(200, {"content-type": "text/xml"}, body, sent=sent))

@@ -57,7 +57,7 @@ ARROWS: dict[str, set[str]] = {
     "user_folders": set(),
     "patterns": set(),
     "settings": {"docstring", "extras", "patterns", "program", "security", "user_folders", *BASE},
-    "wire": {"catalogue", "patterns", "records", "security", *BASE},
+    "wire": {"alike", "catalogue", "patterns", "records", "security", *BASE},
     "turn": {"deadline", "fork"},
     # what is waited for, and who waits
     "waiting": {"carriers", "deadline", "event_loop", "fork", "turn"},

@@ -16,6 +16,7 @@ from tests.test_whose_word import WIRES, told
 
 ERRORS = [
     {"x-error": "no route"}, {"x-error-code": "17"}, {"x-api-error-message": "NO_CREDITS"}, {"x-app-fault": "1"},
+    {"x-apigee-fault-flag": "true"}, {"x-ms-failure-cause": "gateway"},
     {"status": "500 Internal Server Error"}, {"x-status-code": "503"}, {"x-status": "ERROR"}, {"x-exception": "E"},
     {"x-original-status": "500"}, {"x-upstream-status": "502"},
     {"x-backend-status-code": "404 Not Found"}, {"x-kong-upstream-status": "500"}, {"grpc-status": "13"},
@@ -28,7 +29,7 @@ ERRORS = [
 NO_ERRORS = [
     {"status": "200 OK"}, {"x-error": "false"}, {"x-error-code": "0"}, {"x-errors-url": "/e"}, {"x-error": "none"},
     {"nel": '{"report_to":"errors"}'}, {"x-status": "ok"}, {"x-error": "no"}, {"x-error-tracking": "on"},
-    {"x-terror-level": "4"}, {"x-status-page": "500"}, {"x-faulty": "1"},
+    {"x-terror-level": "4"}, {"x-status-page": "500"}, {"x-faulty": "1"}, {"x-apigee-fault-flag": "false"},
     {"x-original-status": "200"}, {"x-upstream-status": "504 : 200"}, {"grpc-status": "0"}, {"x-cache-status": "500"},
     {"x-status": "5000 sent"},
     {"x-errors": "0"}, {"x-failover": "1"}, {"x-failed-logins": "2"}, {"x-success": "true"}, {"x-ok": "1"},

@@ -41,6 +41,7 @@ class Reply(PartlyShown, frozen=True):
         body: its content. Where HTTP said nowhere how long it is, only the content itself can show that it is whole.
         asked_whole: whether the whole request had left when it came.
         ordinary: whether its headers are known to be among ``ORDINARY_HEADERS``, so that nobody has to look again.
+        sent: what the send said that it answers, which it may repeat; ``None`` if that was not noted.
     """
 
     _shown = ("status",)
@@ -50,6 +51,11 @@ class Reply(PartlyShown, frozen=True):
     body: bytes = b""
     asked_whole: bool = True
     ordinary: bool = False
+    sent: tuple[str, ...] | None = None
+
+    def to_a_send(self, arguments: Arguments) -> Reply:
+        """Return the same answer, with what the send said that it answers."""
+        return msgspec.structs.replace(self, sent=tuple(arguments.values()))
 
 
 ORDINARY_HEADERS = frozenset(

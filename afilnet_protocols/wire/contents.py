@@ -70,16 +70,20 @@ class Contents:
     Args:
         operation: the operation that was called.
         envelope: the success.
+        sent: what the call said, if it was a send and that was noted: the success may repeat it.
 
     Attributes:
         refusals: the places that tell of a refusal.
     """
 
-    def __init__(self, operation: Operation[object], envelope: Mapping[str, object]) -> None:
+    def __init__(
+        self, operation: Operation[object], envelope: Mapping[str, object], sent: tuple[str, ...] | None = None
+    ) -> None:
         self._parameters = {parameter.wire for parameter in operation.parameters}
         self._call = {("class", CLASS), ("method", operation.method)}
         own = {field.wire for field in operation.fields} - self._parameters - {"status"}
         self._is_send = operation.record is None
+        self._sent = sent
         self._is_of_unread = operation is GET_UNREAD_MESSAGES
         self._own = own | {"sent", "issent"} if own & {"sent", "issent"} else own
         self.refusals: list[str] = []
@@ -163,12 +167,30 @@ class Contents:
         self._look(value, (*above, folded), here)
 
     def _ends_a_send(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
-        # An answer may repeat a text that was sent, and that may say anything, but hardly as all that the answer says.
-        repeats = self._only != folded if folded in self._parameters else folded in CONTENT
-        if not above and not repeats and PROSE.fullmatch(folded) and says_not_done(value):
+        if PROSE.fullmatch(folded) and says_not_done(value) and self._is_own_word(folded, value, above):
+            return True
+        if refuses_a_send(folded, value):
             return True
         # A text that is a code and nothing else is hardly ever sent, and such an answer is not worth a success.
-        return refuses_a_send(folded, value) or holds_a_code(value, alone=folded in self._parameters)
+        alone = folded in self._parameters and (not _is_on_top(above) or self._sent is None)
+        if not holds_a_code(value, alone=alone):
+            return False
+        return folded not in self._parameters or holds_a_code(value, alone=True) or not self._repeats(value)
+
+    def _is_own_word(self, folded: str, value: object, above: tuple[str, ...]) -> bool:
+        """Whether what is said in words is the service's own, and not what was sent or what somebody else wrote."""
+        # An answer may repeat a text that was sent, and that may say anything, but hardly as all that the answer says.
+        may_repeat = self._only != folded if folded in self._parameters else folded in CONTENT
+        return (not above and not may_repeat) or (_is_on_top(above) and not self._repeats(value))
+
+    def _repeats(self, value: object) -> bool:
+        """Whether a value may be what was sent, however a service writes it; any may be, if that was not noted."""
+        if self._sent is None or not isinstance(value, str):
+            return self._sent is None
+        from afilnet_protocols.alike import Alike  # few answers hold words that this hangs on
+
+        shown = Alike([value])
+        return any(value == text or shown.may_hold(text) for text in self._sent)
 
     def _look(self, value: object, path: tuple[str, ...], place: str, texts: int = 0) -> None:
         """Look through a value.
@@ -262,6 +284,11 @@ class Contents:
 
 def _is_home(path: tuple[str, ...]) -> bool:
     return path in (_DOCUMENTED[:1], _DOCUMENTED)
+
+
+def _is_on_top(above: tuple[str, ...]) -> bool:
+    """Whether a member stands beside the status, or in the result: deeper may stand what others wrote."""
+    return above in ((), _DOCUMENTED[:1])
 
 
 def _is_within(place: str, home: str | None) -> bool:

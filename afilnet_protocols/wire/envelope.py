@@ -84,7 +84,7 @@ def read(operation: Operation[R], envelope: Mapping[str, object], reply: Reply, 
         if not confirms(reply):
             beside = " and with a header that tells of an error" if tell_of_an_error(reply) else ""
             raise Malformed(f"it says SUCCESS with HTTP {reply.status}{beside}")
-        return cast("R", _success(operation, envelope, skip_odd=skip_odd))
+        return cast("R", _success(operation, envelope, reply.sent, skip_odd=skip_odd))
     except Malformed as error:
         why = str(error)
     contradictory = word == "success" or bool(place)
@@ -120,13 +120,15 @@ def error_for(code: str, reply: Reply | None = None) -> ServiceError:
     return known.error(code, f"{code}: {known.about}")
 
 
-def _success(operation: Operation[object], envelope: Mapping[str, object], *, skip_odd: bool) -> list[object] | None:
+def _success(
+    operation: Operation[object], envelope: Mapping[str, object], sent: tuple[str, ...] | None, *, skip_odd: bool
+) -> list[object] | None:
     """Return what a success holds.
 
     Raises:
         Malformed: a refusal stands inside it, or its records cannot be told.
     """
-    contents = Contents(operation, envelope)
+    contents = Contents(operation, envelope, sent)
     if contents.refusals:
         # Which of the two counts nobody can tell: it may have happened.
         raise Malformed(f"it is a success and an error at once: see {contents.refusals[0]}")

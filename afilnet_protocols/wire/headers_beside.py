@@ -14,7 +14,7 @@ from afilnet_protocols.wire.refusal import is_refusal, refuses
 
 _ERRORS = late(
     r"(?:[a-z0-9]+-){0,3}(?:has-)?(?:errors?|err|faults?|exceptions?|fail(?:ed|ures?)?)"
-    r"(?:-?(?:code|message|msg|desc|description|details?|type|class|name|id|text|reason|number|count))?"
+    r"(?:-?(?:code|message|msg|desc|description|details?|type|class|name|id|text|reason|cause|flag|number|count))?"
 )
 _OF_WHOM = r"(?:x-)?(?:(?:[a-z0-9]+-)?(?:original|origin|upstream|backend|service|application|app|api|response)-)?"
 _STATUSES = late(

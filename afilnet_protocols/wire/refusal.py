@@ -22,27 +22,29 @@ _REFUSALS_OF_A_SEND = late(
     r"(?:refus|denie|declin|bounce|invalid|unsent|notsent|undeliver|blocked|discard|noenviad|noentregad|skipped).*"
     r"|(?:black|block)listed|unsubscribed|suppressed|dropped|aborted|cancell?ed|expired|timedout"
     r"|dryrun|simulat(?:ed|ion)|testmode|mock(?:ed)?|demo(?:mode)?|sandbox(?:mode)?|partial"
-    r"|ignored|omitted|throttled|ratelimited|duplicated?"
+    r"|ignored|omitted|throttled|ratelimited|duplicated?|(?:total|num)?(?:ko|nok|nack)s?(?:count|total)?"
+    r"|.*exceeded|(?:insufficient|unauthori[sz]ed|forbidden).*|(?:no|outof)(?:credits?|balance|saldo)|banned|suspended|spam"
 )
 """The same in the answer to a send. In a list they may be about what is listed, such as a channel that is blocked. What
 is done for a trial, or in part, is not done."""
 
 _ASSENTS = (
     *("success", "successful", "succeeded", "issuccess", "issuccessful", "ok", "isok", "accepted", "exito"),
-    *("authenticated", "isauthenticated", "authorized", "isauthorized", "loggedin", "isloggedin"),
+    *("authenticated", "isauthenticated", "authorized", "isauthorized", "authorised", "loggedin", "isloggedin"),
 )
 """Names of members that tell of a refusal if they are false."""
 
-_ASSENTS_TO_A_SEND = (
-    *("sent", "issent", "messagesent", "queued", "valid", "isvalid", "allowed", "permitted", "enviado", "aceptado"),
-    *("sentcount", "totalsent", "numsent", "acceptedcount", "recipients", "recipientcount", "enviados", "aceptados"),
+_ASSENTS_TO_A_SEND = late(
+    r"(?:is|was|has(?:been)?|messages?|sms|total|num)?(?:sent|queued|accepted|submitted)(?:count|total)?"
+    r"|(?:was|total|num)?success(?:ful(?:ly)?)?(?:count|total)?|(?:is)?valid|allowed|permitted|enviados?|aceptados?"
+    r"|recipients|recipientcount"
 )
 """The same in the answer to a send; in a record ``sent`` says who wrote a message. What is not delivered may yet be."""
 
 _STATUSES = (
     *("status", "state", "outcome", "result", "code", "statuscode", "statustext", "statusmessage", "messagestatus"),
     *("sendstatus", "resultcode", "resultstatus", "responsecode", "returncode", "httpcode", "httpstatus", "estado"),
-    *("ack", "retcode", "returnvalue", "stat"),
+    *("ack", "retcode", "returnvalue", "stat", "codigo"),
 )
 _STATUSES_OF_A_SEND = late(
     r".+(?:status|state|result)|.*(?:status|state)(?:details?|info|description|reason)|delivery(?:report)?|resultado|response"
@@ -62,6 +64,9 @@ _NO_TO_A_SEND = frozenset(
     | {"omitido", "ignorado"}
 )
 """The same in the answer to a send."""
+
+_NUMBER = late(r"\+?(?:[0-9] ?){7,20}", re.ASCII)
+"""A telephone number, as the name of a member: what it holds became of the message to it."""
 
 _CODE_OF_REFUSAL = late(
     r"(?:NO|NOT|INCORRECT|INVALID|MISSING|UNKNOWN|ERROR)_[A-Z0-9_]+"
@@ -100,17 +105,31 @@ _NUMBERED = late(r"E(?:RR(?:OR)?)?[_-]?(?!0+$)[0-9]{2,}", re.ASCII)
 """A code of errors that is a number: ``E1001``, ``ERR_17``; not the nought of none."""
 
 _NEGATED = late(r"\b(?:no|not|none|without|never|sin|ning[uú]n\w*|[0-9]+) ", re.IGNORECASE)
-_FAILED = late(
-    r"\b(?:failed|failure|rejected|refused|denied|undelivered|undeliverable|declined|discarded|bounced|fallido|rechazado"
-    r"|insufficient|insuficientes?)\b",
-    re.IGNORECASE,
+_FAILURES = (
+    "failed|failure|rejected|refused|denied|undelivered|undeliverable|declined|discarded|bounced|fallido|rechazado"
+    "|insufficient|insuficientes?"
 )
+_FAILED = late(rf"\b(?:{_FAILURES})\b", re.IGNORECASE)
 _NOT_DONE = late(
     r"\b(?:could|can|was|were|has|have|is|message|file)(?: ?not|n['\u2019]t) (?:be |been )?"
     r"(?:sent|delivered|accepted|queued)\b(?! yet)"
-    r"|(?<!a[uú]n )(?<!todav[ií]a )\bno (?:se )?(?:pudo|ha sido|fue) (?:ser )?(?:enviado|enviar|entregado|entregar)\b",
+    r"|\b(?:(?:could|did)(?: ?not|n['\u2019]t)|unable to) (?:send|deliver|queue)\b"
+    r"|(?<!a[uú]n )(?<!todav[ií]a )\bno "
+    r"(?:se ha|(?:se )?(?:pudo|pudimos|ha sido|(?:ha|hemos) podido|fue(?: posible)?))"
+    r" (?:ser )?(?:enviado|enviar|entregado|entregar)\b"
+    r"|^(?!(?:no|not|none|never|without|sin|ning[uú]n\w*) )(?:(?:the|your|el|la|su|tu) )?(?:[^\W\d]+ )?"
+    rf"(?:(?:was|is|has been|ha sido|fue) )?(?:error|{_FAILURES})"
+    r"(?=$|\s*[:.,;!(\u2013\u2014-]| (?:to|by|at|because|due|code|credits?|balance|funds|por|al)\b| [0-9])",
     re.IGNORECASE,
 )
+"""How a text says that something was not done: anywhere in so many words, or at once and in one."""
+
+_IF = late(
+    r"\b(?:if|in case|unless|si|en caso de que)\s+(?:(?:it|they|this|that|one|any|an?|the|your|el|la|una?|su|tu)\s+)?"
+    r"(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+"""What before these makes it the beginning of a condition: of what would be done then, not of what was."""
 
 _NEGATIVE = late("-0*[1-9][0-9]{0,9}", re.ASCII)
 
@@ -168,16 +187,19 @@ def refuses_a_send(folded: str, value: object) -> bool:
         folded: its name, folded.
         value: what it holds.
     """
-    if value in ("", [], {}) and (folded in _ASSENTS or folded in _ASSENTS_TO_A_SEND):
+    is_assent = _ASSENTS_TO_A_SEND.fullmatch(folded) is not None
+    if value in ("", [], {}) and (folded in _ASSENTS or is_assent):
         return True  # it went to nobody; or it is false, of which PHP makes an empty text
     if (folded == "result" and _tells_of_failure(value)) or (folded in ("result", *_REASONS) and says_not_done(value)):
         return True
-    if folded in _ASSENTS_TO_A_SEND or folded == "result":
+    if is_assent or folded == "result":
         # XML Schema writes false as 0, too, and so does PHP (Part 2 §3.2.2).
         # Who it went to may be a group, whose number is below nought in Telegram.
         return _is_false(value) or (folded != "recipients" and _is_negative(value))
     if folded in _STATUSES:
         return _is_negative(value) or _tells_of_failure(value)
+    if _NUMBER.fullmatch(folded) is not None:
+        return _is_false(value) or _is_negative(value) or _says_no(folded, value)
     if _STATUSES_OF_A_SEND.fullmatch(folded) is not None:
         # A response may be a text for people, which tells of a refusal by how it begins, or in so many words.
         told = says_not_done(value) if folded == "response" else _tells_of_failure(value)
@@ -204,7 +226,10 @@ def says_not_done(value: object) -> bool:
         return says_not_done(next(iter(value.values())))  # as XML writes a list
     if isinstance(value, list):
         return any(map(says_not_done, value))
-    return isinstance(value, str) and _NOT_DONE.search(value.strip()[:_LONGEST_STATUS]) is not None
+    if not isinstance(value, str):
+        return False
+    text = value.strip()[:_LONGEST_STATUS]
+    return any(_IF.search(text, 0, found.start()) is None for found in _NOT_DONE.finditer(text))
 
 
 def holds_a_code(value: object, *, alone: bool = False) -> bool:

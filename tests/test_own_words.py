@@ -1,0 +1,147 @@
+"""What a success says in words is the service's own unless it may be what was sent, repeated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from afilnet_protocols.catalogue import SEND_MESSAGE
+from afilnet_protocols.errors import OutcomeUnknownError
+from afilnet_protocols.wire import Reply, refusal
+from afilnet_protocols.wire.contents import Contents
+from afilnet_protocols.wire.refusal import says_not_done
+from tests.carriers import CARRIERS, Carrier, Document, by_json
+from tests.tables import table
+from tests.test_flow import SEND, play
+
+on_every_carrier = pytest.mark.parametrize("read", CARRIERS.values(), ids=CARRIERS)
+
+WHO = ("whatsapp", "100", "34600000000")
+NO = "The message could not be sent"
+
+OWN_WORDS: list[tuple[str, Document]] = [
+    ("hola", {"message": NO, "result": {"id": 7}}),
+    ("hola", {"result": {"id": 7, "message": NO}}),
+    ("hola", {"result": {"id": 7, "info": NO}}),
+    ("hola", {"message": "NO_CREDITS: top up", "id": 7}),
+    ("hola", {"message": [NO], "id": 7}),
+    ("hola", {"text": NO, "id": 7}),
+    ("It could not be sent", {"message": "Your message could not be sent", "id": 7}),
+    (f"{NO}, they said", {"message": NO, "id": 7}),
+    ("NO_CREDITS, they said", {"message": "NO_CREDITS: top up", "id": 7}),
+    (NO, {"message": NO}),
+    (NO, {"info": NO, "id": 7}),
+]
+REPEATED: list[tuple[str, Document]] = [
+    (NO, {"message": NO, "id": 7}),
+    (f"  {NO}! \N{SLIGHTLY SMILING FACE}", {"message": NO, "id": 7}),
+    ("<b>It wasn't sent</b>", {"message": "&lt;b&gt;It wasn&#039;t sent&lt;/b&gt;", "id": 7}),
+    (NO, {"result": {"id": 7, "text": NO}}),
+    (NO, {"result": {"id": 7, "info": NO}}),
+    ("NO_CREDITS, they said", {"message": "NO_CREDITS, they said", "id": 7}),
+    ("hola", {"result": {"id": 7, "reply_to": {"message": NO}, "before": [{"text": NO}]}}),
+    ("hola", {"result": {"id": 7, "reply_to": {"message": "NO_CREDITS, they said"}}}),
+]
+
+
+@on_every_carrier
+@table(("text", "document"), OWN_WORDS)
+def test_what_was_not_sent_is_the_services_own_word(read: Carrier, text: str, document: Document) -> None:
+    with pytest.raises(OutcomeUnknownError, match="a success and an error at once"):
+        read(SEND_MESSAGE, {"status": "SUCCESS", **document}, sent=(*WHO, text))
+
+
+@on_every_carrier
+@table(("text", "document"), REPEATED)
+def test_what_was_sent_may_be_repeated_as_services_write_it(read: Carrier, text: str, document: Document) -> None:
+    assert read(SEND_MESSAGE, {"status": "SUCCESS", **document}, sent=(*WHO, text)) is None
+
+
+def told(text: str) -> object:
+    """Return how a send of "hola" ends to which a service says this."""
+    document = {"status": "SUCCESS", "message": text, "id": 7}
+    return play(SEND_MESSAGE, [Reply(200, {}, json.dumps(document).encode())])[2]
+
+
+def test_a_call_notes_what_it_sent() -> None:
+    assert told(SEND["message"]) is None
+    assert isinstance(told(NO), OutcomeUnknownError)
+
+
+def test_what_was_sent_is_shown_nowhere() -> None:
+    assert "hola" not in repr(Reply(200).to_a_send(SEND))
+
+
+NOT_DONE = [
+    NO, "We could not send your message", "We were unable to deliver it", "It did not send", "Sending failed",
+    "Failed to send", "Error: channel disconnected", "Error 131047", "The message was rejected by the carrier",
+    "Insufficient credits", "Mensaje rechazado", "Saldo insuficiente", "No se ha enviado", "No se ha podido enviar",
+    "No fue posible entregar el mensaje", "Error", "If so: it could not be sent", "If you read this it was not sent",
+    "If it could not be sent we retry. It could not be sent.",
+]  # fmt: skip
+DONE = [
+    "If it could not be delivered we retry", "In case the message could not be sent, it is kept", "0 failed",
+    "Si no se ha podido entregar, se repite", "Si el mensaje no se pudo enviar se repite", "No error", "Sin error",
+    "A failed attempt is repeated", "Failed attempts are repeated", "Error reports come by mail", "Never rejected",
+    "It will be sent unless your message was not accepted", "Sent without error", "The message is not yet sent",
+]  # fmt: skip
+
+
+@table("text", NOT_DONE)
+def test_what_was_not_done_is_said_in_many_words_or_at_once(text: str) -> None:
+    assert says_not_done(text)
+
+
+@table("text", DONE)
+def test_what_would_be_done_if_and_what_is_denied_says_nothing(text: str) -> None:
+    assert not says_not_done(text)
+
+
+@table("held", [False, "false", 0, "0", -1, 403, "ERROR", "CHANNEL_NOT_FOUND", "not sent"])
+@table("number", ["34600000000", "+34 600 000 000"])
+def test_what_stands_under_a_telephone_number_became_of_the_message_to_it(held: object, number: str) -> None:
+    for document in ({"result": {number: held}}, {"sent": {number: held}}, {"results": [{number: held}]}):
+        with pytest.raises(OutcomeUnknownError):
+            by_json(SEND_MESSAGE, {"status": "SUCCESS", **document})
+
+
+@table("held", ["17", 17, True, "queued", "", None, {"id": 7}])
+def test_a_number_that_holds_no_refusal_is_none(held: object) -> None:
+    assert by_json(SEND_MESSAGE, {"status": "SUCCESS", "result": {"34600000000": held, "17": False}}) is None
+
+
+def test_sabotage_what_stands_under_a_number_and_is_passed_over_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusal, "_NUMBER", refusal.late("(?!)"))
+    with pytest.raises(ExceptionGroup):
+        test_what_stands_under_a_telephone_number_became_of_the_message_to_it()
+
+
+def test_sabotage_conditions_that_are_taken_for_facts_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusal, "_IF", refusal.late("(?!)"))
+    with pytest.raises(ExceptionGroup):
+        test_what_would_be_done_if_and_what_is_denied_says_nothing()
+
+
+def test_sabotage_an_answer_that_does_not_know_its_call_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reply, "to_a_send", lambda self, _: self)
+    with pytest.raises(AssertionError):
+        test_a_call_notes_what_it_sent()
+
+
+@pytest.mark.parametrize(
+    ("repeats", "shown"),
+    [
+        (True, test_what_was_not_sent_is_the_services_own_word),
+        (False, test_what_was_sent_may_be_repeated_as_services_write_it),
+    ],
+)
+def test_sabotage_a_text_that_is_always_or_never_what_was_sent_would_be_found_out(
+    monkeypatch: pytest.MonkeyPatch, repeats: bool, shown: Callable[[Carrier], None]
+) -> None:
+    monkeypatch.setattr(Contents, "_repeats", lambda *_: repeats)
+    with pytest.raises(ExceptionGroup):
+        shown(by_json)
