@@ -16,6 +16,7 @@ from typing import Any
 
 from lxml import etree
 
+from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.patterns import late
 from afilnet_protocols.wire.malformed import Malformed
 from afilnet_protocols.wire.more_records import says_how_many
@@ -30,6 +31,13 @@ _SIZE = late(r"(?:^|\[|[ ,])0*[1-9][0-9]*\]?\s*$", re.ASCII)
 
 _SIZES = ("arrayType", "arraySize")
 _NUMBERS = late(r"(?<![\w.])[0-9]{1,9}(?![\w.])", re.ASCII)
+
+_OF_RECORDS = frozenset(field.wire for operation in OPERATIONS for field in operation.fields)
+_OF_RECORDS_ONLY = _OF_RECORDS - {"status", "message", "name"}
+"""Fields whose names mean nothing else in answers."""
+
+_OF_A_MESSAGE = "datetime"
+"""What a message has, and no answer to a send."""
 
 _STRUCTURAL = frozenset({"id", "root", "type", "nil", "position", "offset", "arraytype", "encodingstyle"})
 """Attributes that say how an element is written, not what it holds. References are followed before, and gone."""
@@ -124,7 +132,24 @@ def _counts(element: etree._Element) -> list[tuple[Any, object]]:
         if says_how_many(fold(name)) and element.find(f"{{*}}{name}") is None
     ]
     size = max((_size(value) for name, value in attributes if _local_name(name) in _SIZES), default=0)
-    return [*told, ("total", size)] if size > len(element) else told
+    told += [("total", size)] if size > len(element) else []
+    return told + _fields_beside(element, attributes)
+
+
+def _fields_beside(element: etree._Element, attributes: list[tuple[str, str]]) -> list[tuple[Any, object]]:
+    """Return the fields of a record that stand in attributes, where others are elements, as .NET and Java may have it.
+
+    What has no field of a record among its elements is none: a list may say whose it is, and an answer how it went.
+    """
+    beside = {name: value for written, value in attributes if (name := fold(written)) in _OF_RECORDS}
+    if not beside:
+        return []
+    inside = {_field(str(child.tag)) for child in element}
+    if not any(_field(str(child.tag)) in _OF_RECORDS_ONLY and not len(child) for child in element):
+        return []
+    if _OF_A_MESSAGE not in (*inside, *beside):
+        inside.add("status")  # it confirms nothing
+    return [(name, value) for name, value in beside.items() if name not in inside]
 
 
 def _size(declared: str) -> int:
