@@ -37,6 +37,8 @@ MORE: list[Document] = [
     {"page": "1/2"}, {"syncing": True}, {"pending": "true"}, {"state": "In progress"}, {"state": "processing"},
     {"hidden": 3}, {"omitted": "1"}, {"warning": "a replica is late"}, {"served_stale": True}, {"maintenance": 1},
     {"range": "0-1/7"}, {"showing": "1-2 of 40"}, {"range": "50-51/52"}, {"shown": "2 de 3"},
+    {"showing": "3-4 of 4"}, {"showing": "1-3 of 3"}, {"range": "1-5/*"}, {"range": "2-2/2"},
+    {"cursor": "x", "version": 1},
 ]  # fmt: skip
 WHOLE: list[Document] = [
     {"warning": "0.5"}, {"warnings": "true"},
@@ -54,6 +56,8 @@ WHOLE: list[Document] = [
     {"timed_out": False}, {"cached": "no"}, {"ready": True},
     {"range": "0-1/2"}, {"range": "1-2/2"}, {"range": "0-1/*"}, {"showing": "1-2 of 2"}, {"showing": "all"},
     {"range": "A1"}, {"remaining": 480}, {"messagesLeft": 480}, {"end": 2}, {"last_page": 1},
+    {"range": "1-2/*"}, {"offset": {"unit": "rows"}}, {"next": -1}, {"cursor": "x", "more": False},
+    {"cursor": "x", "incomplete": False},
 ]  # fmt: skip
 HEADERS_OF_MORE = [
     {"link": '<https://www.example.com/?page=2>; rel="next", <https://www.example.com/>; rel="first"'},
@@ -248,7 +252,8 @@ def test_sabotage_a_reader_of_documents_alone_would_be_found_out(monkeypatch: py
 def test_a_send_has_no_records_to_lack() -> None:
     for operation in OPERATIONS:
         if operation.record is None:
-            assert CARRIERS["json"](operation, {"status": "SUCCESS", "total": 3, "next": "x"}) is None
+            document: Document = {"status": "SUCCESS", "total": 3, "next": "x"}
+            assert CARRIERS["json"](operation, document, headers={"x-total-count": "3"}) is None
 
 
 def test_json_in_a_total_is_no_reason_to_fail() -> None:

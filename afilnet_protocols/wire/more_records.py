@@ -96,13 +96,12 @@ _AMOUNT = late(r"[>\u2265~]?\s*([0-9]{1,18}(?:[,.'\u00a0 ][0-9]{3})*)(?:[.,][0-9
 """A number as it is written for people: ``1,234``, ``3.0``, ``3 messages``, ``100+``."""
 
 _NONE = ("", "0", "false", "null", "none", "no", "nil", "-1")
-_MOST_DIGITS = 18
 _ACCEPTED = 202
-_OF_THE_LIST = late(r"(?:x-)?(?:(?:pagination|paging|page|wp|ms|list|collection|resource)-(?=[a-z]))?")
+_OF_THE_LIST = late(r"\A(?:x-)?(?:(?:pagination|paging|page|wp|ms|list|collection|resource)-(?=[a-z]))?")
 """How headers begin that say of a list what its members could."""
 
 _RANGE = late(r"(?:[a-z]+[ =]+)?(?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]+|\*)")
-_SHOWN = late(r"(?:(?:[0-9]+) ?(?:-|\u2013|to|a) ?)?([0-9]+) ?(?:/|of|out of|de) ?([0-9]+)(?: .{0,40})?")
+_SHOWN = late(r"(?:[0-9]+ ?(?:-|\u2013|to|a) ?)?[0-9]+ ?(?:/|of|out of|de) ?([0-9]+)(?: .{0,40})?")
 _RANGES = ("range", "contentrange", "showing", "shown", "displaying", "mostrando")
 _RELATIONS = ("next", "prev", "previous")
 _TO_ANOTHER = late(
@@ -123,7 +122,7 @@ def quantity(value: object) -> float:
             if found is None:
                 return 0
             digits = "".join(character for character in found[1] if character.isdecimal())
-        return float(digits) if len(digits) <= _MOST_DIGITS else float("inf")
+        return float(digits)
     return value if isinstance(value, int | float) else 0
 
 
@@ -170,7 +169,7 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
         return _leads_on(value)
     if _PAGES.fullmatch(folded) is not None or _PAGE.fullmatch(folded) is not None:
         shown = _SHOWN.fullmatch(value.strip().casefold()) if isinstance(value, str) else None
-        return (_number(value) if shown is None else quantity(shown[2])) > 1
+        return (_number(value) if shown is None else quantity(shown[1])) > 1
     if folded in _STATES:
         return isinstance(value, str) and fold("".join(value.split())) in _NOT_YET
     if _WARNINGS.fullmatch(folded) is not None:
@@ -215,7 +214,7 @@ def _is_a_part(told: str, listed: int) -> bool:
     found = _RANGE.fullmatch(told)
     if found is None:
         shown = _SHOWN.fullmatch(told)
-        return shown is not None and quantity(shown[2]) > max(listed, quantity(shown[1]) if listed else 0)
+        return shown is not None and quantity(shown[1]) > listed
     first, last, total = quantity(found[1]), quantity(found[2]), quantity(found[3])
     # Who counts from one says 1-2/2 of a whole list of two.
     return total > listed or (first > 0 and not (first == 1 and last in (total, listed)))
@@ -260,6 +259,5 @@ def _in_header(name: str, value: str) -> Iterable[tuple[str, object]]:
 @lru_cache(maxsize=256)
 def _told_by(name: str) -> list[str]:
     """Return the names, folded, under which a header may say that there are more: for nearly all headers none."""
-    begin = _OF_THE_LIST.match(name)
-    names = {fold(name), fold(name[begin.end() if begin else 0 :])}
+    names = {fold(name), fold(_OF_THE_LIST.sub("", name))}
     return [folded for folded in names if says_how_many(folded)]
