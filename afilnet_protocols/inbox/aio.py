@@ -184,7 +184,7 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
     async def _hand_over(self, incoming: Incoming) -> None:
         handler = self._routes.of(incoming)
         if handler is None:
-            await surely(lambda: self._engine.reject(incoming, NOBODY))
+            await surely(lambda: self._engine.settling.reject(incoming, NOBODY))
             return
         try:
             returned = handler(incoming)
@@ -194,13 +194,13 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
                 check_ran(returned)
         except BaseException as error:
             own = of_its_own(error)
-            self._engine.undo(incoming)
-            await surely(functools.partial(self._engine.failed, incoming, own))
+            self._engine.settling.undo(incoming)
+            await surely(functools.partial(self._engine.settling.failed, incoming, own))
             if not isinstance(own, Exception):
                 raise
         else:
-            self._engine.undo(incoming)
-            await surely(lambda: self._engine.settle(incoming))
+            self._engine.settling.undo(incoming)
+            await surely(lambda: self._engine.settling.settle(incoming))
 
     async def __aiter__(self) -> AsyncGenerator[Incoming, None]:
         """Hand messages over one by one, as iterating an :class:`Inbox` does."""
@@ -212,10 +212,10 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
                         yield incoming
                     except (GeneratorExit, asyncio.CancelledError):
                         self._leaving = over
-                        self._engine.left(incoming)
+                        self._engine.settling.left(incoming)
                         raise
-                    self._engine.undo(incoming)
-                    await surely(functools.partial(self._engine.settle, incoming))
+                    self._engine.settling.undo(incoming)
+                    await surely(functools.partial(self._engine.settling.settle, incoming))
         finally:
             self._leaving = None
             over.set()
@@ -260,7 +260,7 @@ class AsyncInbox(OfThisProcess, AsyncClosing):
             return await to_its_end(claimed)
         except asyncio.CancelledError:
             if claimed.done() and claimed.exception() is None and (incoming := claimed.result()) is not None:
-                await surely(functools.partial(self._engine.give_back, incoming))
+                await surely(functools.partial(self._engine.settling.give_back, incoming))
             raise
 
     async def _send(self, *, more: bool = False) -> None:

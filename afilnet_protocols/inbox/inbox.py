@@ -221,16 +221,16 @@ class Inbox(OfThisProcess, Looking, Closing):
     def _hand_over(self, incoming: Incoming) -> None:
         handler = self.routes.of(incoming)
         if handler is None:
-            self.engine.reject(incoming, NOBODY)
+            self.engine.settling.reject(incoming, NOBODY)
             return
         try:
             check_ran(handler(incoming))
         except BaseException as error:
-            self.engine.failed(incoming, error)
+            self.engine.settling.failed(incoming, error)
             if not isinstance(error, Exception):
                 raise
         else:
-            self.engine.settle(incoming)
+            self.engine.settling.settle(incoming)
 
     def __iter__(self) -> Iterator[Incoming]:
         """Hand messages over one by one, until :meth:`stop` is called; each is done when the next one is asked for.
@@ -243,9 +243,9 @@ class Inbox(OfThisProcess, Looking, Closing):
             try:
                 yield incoming
             except GeneratorExit:
-                self.engine.left(incoming)
+                self.engine.settling.left(incoming)
                 raise
-            self.engine.settle(incoming)
+            self.engine.settling.settle(incoming)
 
     def _claimed(self, *, wait: bool) -> Iterator[Incoming]:
         if not self._running.acquire(blocking=False):

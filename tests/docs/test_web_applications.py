@@ -80,8 +80,8 @@ server.serve_forever()
 
 FAILS_ONCE = """
 from afilnet_protocols import Inbox
-from afilnet_protocols.inbox import engine
-engine.FIRST_PAUSE = 0.0
+from afilnet_protocols.inbox import settling
+settling.FIRST_PAUSE = 0.0
 PLACE, failed = "app.db", []
 
 class FailsOnce(Ticket):

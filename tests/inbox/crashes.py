@@ -171,7 +171,7 @@ def loop(job: dict[str, Any], steps: Steps) -> None:
 
 def hand_over_marked(inbox: Inbox, incoming: Any) -> None:
     """Write the mark before the handler is begun."""
-    inbox.engine.settle(incoming)
+    inbox.engine.settling.settle(incoming)
     incoming.closed = False
     handler = inbox.routes.of(incoming)
     assert handler is not None
@@ -194,7 +194,7 @@ def hand_over_replying_first(inbox: Inbox, incoming: Any) -> None:
 
     incoming.reply = at_once
     handler(incoming)
-    inbox.engine.settle(incoming)
+    inbox.engine.settling.settle(incoming)
 
 
 def intend_nothing(store: Any, account: str, token: str, conversation: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
 from afilnet_protocols.inbox import State
-from afilnet_protocols.inbox.engine import Engine
+from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.sandbox import Sandbox
 from tests.inbox.conftest import ON_POSTGRESQL, ON_SQLITE
 from tests.inbox.service import IDS, Killed, Service, opened
@@ -147,7 +147,7 @@ def test_a_handler_that_was_killed_is_begun_again_and_answers_once(place):
     class Dead(BaseException):
         pass
 
-    with mock.patch.object(Engine, "failed"):  # who is dead notes nothing
+    with mock.patch.object(Settling, "failed"):  # who is dead notes nothing
         for fate in ("dead", "alive"):
             with opened(Inbox, place, service, start="all") as inbox:
 

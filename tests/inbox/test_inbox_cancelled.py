@@ -105,7 +105,7 @@ def what_was_handled_is_handled_once(place, patch) -> None:
 
     async def all_() -> Cancelled:
         here = Cancelled(place, service)
-        await here.cancelled_in(patch, here.engine, "settle")
+        await here.cancelled_in(patch, here.engine.settling, "settle")
         await here.goes_on()
         return here
 

@@ -128,7 +128,7 @@ def test_a_webhook_is_told_each_message_signed_and_under_one_key(
         (200, json.dumps({"replies": ["uno", {"message": "dos"}]}).encode(), {}),
     ]
     run = ("inbox", "run", "app.db", "--webhook", url, "--start", "all", "--once", "--json")
-    monkeypatch.setattr("afilnet_protocols.inbox.engine.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("afilnet_protocols.inbox.settling.FIRST_PAUSE", 0.0)
     ended = afilnet(*run)
     assert ended.code == 0, ended.err
     assert ended.document["done"] == 1

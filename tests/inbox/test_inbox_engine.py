@@ -88,7 +88,7 @@ def raising(error):
 
 def test_a_run_begins_with_nothing_counted_and_nothing_wrong(process):
     here = process(with_a_message())
-    here.engine.failed(here.takes(), ValueError("no"))
+    here.engine.settling.failed(here.takes(), ValueError("no"))
     here.engine.begin()
     assert here.counts == {}
     assert [here.engine.troubles.count(each) for each in ("polling", "sending", "handling")] == [0, 0, 0]
@@ -240,7 +240,7 @@ def test_what_is_handed_over_once_at_most_cannot_be_asked_for_again(process, pro
     incoming = here.takes()
     if again:
         incoming.retry(5.0)
-        here.engine.settle(incoming)
+        here.engine.settling.settle(incoming)
         assert here.waits == 5.0
     else:
         with pytest.raises(InvalidRequestError, match="at_most_once"):
@@ -254,7 +254,7 @@ def test_a_handled_message_is_done_and_counted_and_its_replies_are_in_the_outbox
     here = process(with_a_message())
     incoming = here.takes()
     incoming.reply("re")
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     assert here.counts == {"noticed": 1, "done": 1}
     assert [each.state for each in here.kept()] == [State.DONE]
     assert here.pending == ["re"]
@@ -270,7 +270,7 @@ def test_replies_are_sent_a_fifth_of_a_second_after_they_were_given_and_nothing_
     here.inbox.outbox.waits = lambda: asked.append(here.service.now) or False
     for _ in range(replies):
         incoming.reply("re")
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     for _ in range(2):
         here.service.now += 0.2
         here.engine.sending.send(more=True)
@@ -282,14 +282,14 @@ def test_a_message_that_is_asked_for_again_waits_and_its_replies_are_not_sent_th
     incoming = here.takes()
     incoming.reply("not yet")
     incoming.retry(30.0, reason="the calendar is away")
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     assert (here.pending, here.waits) == ([], 30.0)
     assert here.counts == {"noticed": 1, "waiting": 1}
     assert here.told == ["handling: the calendar is away"]
     here.service.now += 30.0
     incoming = here.engine.claim()
     assert incoming.attempt == 1
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     assert here.told[1:] == ["handling: works again"]
 
 
@@ -297,14 +297,14 @@ def test_to_ask_for_a_message_again_without_a_reason_is_no_trouble(process):
     here = process(with_a_message())
     incoming = here.takes()
     incoming.retry(30.0)
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     assert here.told == []
     assert here.engine.troubles.count("handling") == 0
 
 
 def test_a_message_that_nobody_handles_is_rejected_with_the_reason(process):
     here = process(with_a_message())
-    here.engine.reject(here.takes(), "there is no handler")
+    here.engine.settling.reject(here.takes(), "there is no handler")
     assert [(each.state, each.reason) for each in here.kept()] == [(State.REJECTED, "there is no handler")]
     assert here.counts == {"noticed": 1, "rejected": 1}
 
@@ -313,7 +313,7 @@ def test_a_message_that_was_settled_in_its_transaction_is_not_settled_again(proc
     here = process(with_a_message())
     incoming = here.takes()
     incoming.done()
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     assert here.counts == {"noticed": 1, "done": 1}
 
 
@@ -326,7 +326,7 @@ def test_a_transaction_of_the_caller_that_was_not_committed_is_an_attempt_that_f
         pass
     connection.execute("ROLLBACK")
     connection.close()
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     (kept,) = here.kept()
     assert (kept.state, kept.raised, kept.interrupted) == (State.WAITING, 1, 0)
     assert "committed" in kept.reason
@@ -343,9 +343,9 @@ def taken_over(here, process):
 @pytest.mark.parametrize(
     "ends",
     [
-        lambda here, incoming: here.engine.settle(incoming),
-        lambda here, incoming: here.engine.failed(incoming, ValueError("no")),
-        lambda here, incoming: here.engine.left(incoming),
+        lambda here, incoming: here.engine.settling.settle(incoming),
+        lambda here, incoming: here.engine.settling.failed(incoming, ValueError("no")),
+        lambda here, incoming: here.engine.settling.left(incoming),
     ],
     ids=["settled", "raised", "left"],
 )
@@ -373,12 +373,12 @@ def test_a_handler_that_raises_is_asked_again_later_and_later_until_the_message_
     for attempt in range(1, 9):
         incoming = here.takes()
         assert incoming.attempt == attempt
-        here.engine.failed(incoming, raising(ValueError("no")))
+        here.engine.settling.failed(incoming, raising(ValueError("no")))
         pauses.append(here.waits)
         here.service.now += pauses[-1]
     assert pauses == [0.75, 1.5, 3.0, 6.0, 12.0, 24.0, 45.0, 45.0]
     assert here.told == [f"handling: its handler raised ValueError (message {incoming.key})"]
-    here.engine.failed(here.takes(), raising(ValueError("no")))
+    here.engine.settling.failed(here.takes(), raising(ValueError("no")))
     (kept,) = here.kept()
     assert (kept.state, kept.raised, kept.interrupted) == (State.DEAD, 9, 0)
     assert here.counts == {"noticed": 1, "raised": 9, "put back": 8, "dead": 1}
@@ -393,7 +393,7 @@ def test_the_pause_is_between_half_and_all_of_it_so_that_not_all_come_at_once(pr
     service = with_a_message()
     conduct = Conduct(now=lambda: service.now, wait=service.wait, chance=lambda: chance)
     here = process(service, conduct=conduct)
-    here.engine.failed(here.takes(), ValueError("no"))
+    here.engine.settling.failed(here.takes(), ValueError("no"))
     assert here.waits == pause
 
 
@@ -401,11 +401,11 @@ def test_what_others_raise_is_logged_with_its_traceback_and_what_says_its_reason
     service = with_a_message()
     service.write("342", "hello")
     here = process(service)
-    here.engine.failed(here.takes(), raising(HandlingFailed("it said so")))
+    here.engine.settling.failed(here.takes(), raising(HandlingFailed("it said so")))
     with caplog.at_level(logging.ERROR, "afilnet_protocols.inbox"):
         assert caplog.records == []
         error = raising(ValueError("no"))
-        here.engine.failed(here.engine.claim(), error)
+        here.engine.settling.failed(here.engine.claim(), error)
     (record,) = caplog.records
     assert record.getMessage() == "a handler raised; attempt 1"
     assert record.exc_info[1] is error
@@ -413,7 +413,7 @@ def test_what_others_raise_is_logged_with_its_traceback_and_what_says_its_reason
 
 def test_what_ends_a_process_is_no_failure_of_the_handler_and_its_message_waits_for_nothing(process, caplog):
     here = process(with_a_message())
-    here.engine.failed(here.takes(), raising(KeyboardInterrupt()))
+    here.engine.settling.failed(here.takes(), raising(KeyboardInterrupt()))
     (kept,) = here.kept()
     assert (kept.state, kept.raised, kept.interrupted) == (State.WAITING, 0, 1)
     assert here.waits == 0.0
@@ -423,10 +423,10 @@ def test_what_ends_a_process_is_no_failure_of_the_handler_and_its_message_waits_
 
 def test_a_message_that_ends_the_process_each_time_is_dead_after_as_many_interruptions(process):
     here = process(with_a_message(), interruptions=2)
-    here.engine.failed(here.takes(), raising(KeyboardInterrupt()))
+    here.engine.settling.failed(here.takes(), raising(KeyboardInterrupt()))
     assert [each.state for each in here.kept()] == [State.WAITING]
     incoming = here.engine.claim()
-    here.engine.failed(incoming, raising(KeyboardInterrupt()))
+    here.engine.settling.failed(incoming, raising(KeyboardInterrupt()))
     assert [each.state for each in here.kept()] == [State.DEAD]
     assert here.told == [
         f"handling: its handler raised KeyboardInterrupt; given up after 2 attempts (message {incoming.key})"
@@ -437,7 +437,7 @@ def test_a_handler_that_raises_after_it_settled_its_message_is_told_and_the_mess
     here = process(with_a_message())
     incoming = here.takes()
     incoming.done()
-    here.engine.failed(incoming, raising(ValueError("too late")))
+    here.engine.settling.failed(incoming, raising(ValueError("too late")))
     assert [each.state for each in here.kept()] == [State.DONE]
     assert here.counts == {"noticed": 1, "raised": 1, "done": 1}
     assert here.told == [
@@ -449,7 +449,7 @@ def test_an_interruption_after_a_message_was_settled_is_no_trouble(process):
     here = process(with_a_message())
     incoming = here.takes()
     incoming.done()
-    here.engine.failed(incoming, raising(KeyboardInterrupt()))
+    here.engine.settling.failed(incoming, raising(KeyboardInterrupt()))
     assert here.counts == {"noticed": 1, "done": 1}
     assert here.told == []
 
@@ -459,7 +459,7 @@ def test_an_interruption_after_a_message_was_settled_is_no_trouble(process):
 
 def test_a_loop_that_is_left_puts_back_what_it_had_in_hand_at_once_and_says_what_settles_it(process, caplog):
     here = process(with_a_message())
-    here.engine.left(here.takes())
+    here.engine.settling.left(here.takes())
     (kept,) = here.kept()
     assert (kept.state, kept.raised, kept.interrupted) == (State.WAITING, 0, 1)
     assert "left" in kept.reason
@@ -472,7 +472,7 @@ def test_a_loop_that_is_left_after_it_settled_its_message_has_handled_it(process
     here = process(with_a_message())
     incoming = here.takes()
     incoming.done()
-    here.engine.left(incoming)
+    here.engine.settling.left(incoming)
     assert [each.state for each in here.kept()] == [State.DONE]
     assert here.counts == {"noticed": 1, "done": 1}
     assert caplog.records == []
@@ -492,7 +492,7 @@ def test_there_is_nothing_to_do_until_a_round_or_a_message_is_due_or_others_may_
     assert not here.engine.has_due()
     assert here.engine.pause() == 0.5  # a round in ten seconds
     incoming.retry(9.8)
-    here.engine.settle(incoming)
+    here.engine.settling.settle(incoming)
     assert here.engine.pause() == 0.5
     here.service.now += 9.75
     assert here.engine.pause() == pytest.approx(0.05)

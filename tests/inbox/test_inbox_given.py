@@ -11,9 +11,9 @@ import pytest
 
 from afilnet_protocols import AsyncInbox, ConfigurationError, Inbox
 from afilnet_protocols.inbox import HandlingFailed, State
-from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.given import Given
 from afilnet_protocols.inbox.postgresql.store import PostgresqlInboxStore
+from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.inbox.sqlite.store import SqliteInboxStore
 from tests.inbox.conftest import ON_POSTGRESQL
 from tests.inbox.service import Killed, Service, opened
@@ -126,7 +126,7 @@ def test_so_it_is_in_tasks(place, application, how):
 
 @ON_POSTGRESQL
 def test_sabotage_a_process_that_waits_for_itself_is_found(place, application, monkeypatch):
-    monkeypatch.setattr(Engine, "undo", lambda self, incoming: None)
+    monkeypatch.setattr(Settling, "undo", lambda self, incoming: None)
     where, how = place
     impatient = f"{where}?options=-c%20lock_timeout%3D20", how
     with pytest.raises(ConfigurationError, match="lock timeout"):

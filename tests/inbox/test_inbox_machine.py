@@ -222,13 +222,13 @@ class InboxMachine(RuleBasedStateMachine):
         incoming.reply(f"re: {incoming.text}")
         if says == "raise":
             self.excused[incoming.key] += 1
-            self.act(number, lambda process: process.engine.failed(incoming, ValueError()), crash)
+            self.act(number, lambda process: process.engine.settling.failed(incoming, ValueError()), crash)
         else:
             if says == "retry" and self.processing == "at_least_once":
                 incoming.retry(after=5)
                 self.excused[incoming.key] += 1
             taken_over = process.engine.counts["taken over by others"]
-            self.act(number, lambda process: process.engine.settle(incoming), crash)
+            self.act(number, lambda process: process.engine.settling.settle(incoming), crash)
             settled = number in self.processes and process.engine.counts["taken over by others"] == taken_over
             if settled and incoming.settled.state is State.DONE:
                 self.settled.add(incoming.key)

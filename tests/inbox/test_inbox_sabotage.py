@@ -8,10 +8,9 @@ import pytest
 
 from afilnet_protocols import Inbox
 from afilnet_protocols.inbox import aio, poller
-from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.identity import Sorted, Trust
-from afilnet_protocols.inbox.incoming import Settled, State
 from afilnet_protocols.inbox.poller import Poller
+from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.inbox.start import Start
 from afilnet_protocols.inbox.store import ChannelState
 from afilnet_protocols.inbox.tables.tables import InboxTables
@@ -40,10 +39,8 @@ def unread_by_identifier(unread, known):
     return Sorted([message for message in unread if message.message_id not in ids], Trust.TRUSTED)
 
 
-def forget_the_attempt(engine, incoming, error):
-    settled = Settled(State.WAITING, counted=False)
-    with engine.store.settle(incoming.received, engine._token, lambda: (settled, ()), 0.0):
-        pass
+def forget_the_attempt(settling, incoming, error):
+    settling.give_back(incoming)
 
 
 def no_audits(monkeypatch):
@@ -112,7 +109,7 @@ SABOTAGES = {
         lambda place: test_async_inbox.test_a_handler_whose_own_task_was_cancelled_has_failed_and_ends_no_run(place),
     ),
     "interruptions are not counted": (
-        lambda monkeypatch: monkeypatch.setattr(Engine, "failed", forget_the_attempt),
+        lambda monkeypatch: monkeypatch.setattr(Settling, "failed", forget_the_attempt),
         lambda place: test_inbox.test_a_message_that_ends_its_process_is_given_up_and_an_exception_counts_apart(place),
     ),
 }

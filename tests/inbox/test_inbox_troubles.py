@@ -20,8 +20,8 @@ from afilnet_protocols import (
     RejectedRequestError,
 )
 from afilnet_protocols.inbox import HandlingFailed, State, Trouble
-from afilnet_protocols.inbox.engine import Engine
 from afilnet_protocols.inbox.manner import Conduct
+from afilnet_protocols.inbox.settling import Settling
 from afilnet_protocols.inbox.troubles import Troubles
 from afilnet_protocols.testing import no_waits
 from tests.cli.conftest import account, afilnet
@@ -164,7 +164,7 @@ def test_so_it_is_in_tasks(place, how) -> None:
 
 
 def test_sabotage_an_error_after_the_commit_that_is_taken_for_somebody_else_s_is_noticed(place, monkeypatch) -> None:
-    monkeypatch.setattr(Engine, "_is_settled", lambda *_: False)
+    monkeypatch.setattr(Settling, "_is_settled", lambda *_: False)
     with pytest.raises(AssertionError):
         test_what_is_raised_after_the_commit_is_counted_and_undoes_nothing(place, "done")
 
@@ -291,7 +291,7 @@ def test_sabotage_a_loop_that_does_not_wait_for_the_one_before_is_noticed(place,
 
 
 def test_sabotage_a_loop_whose_end_counts_as_failed_is_noticed(place, monkeypatch) -> None:
-    monkeypatch.setattr(Engine, "left", lambda self, incoming: self.failed(incoming, RuntimeError()))
+    monkeypatch.setattr(Settling, "left", lambda self, incoming: self.failed(incoming, RuntimeError()))
     with pytest.raises(AssertionError):
         left(place)
 
