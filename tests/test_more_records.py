@@ -261,6 +261,6 @@ def test_json_in_a_total_is_no_reason_to_fail() -> None:
     assert not has_more(CARRIERS["json"](catalogue.GET_MESSAGES, document))
 
 
-@table("name", sorted(more_records._OF_THE_FORM))
+@table("name", sorted(more_records._FORM))
 def test_what_the_documented_form_is_made_of_would_say_nothing_anyhow(name: str) -> None:
     assert not more_records.says_how_many(name)

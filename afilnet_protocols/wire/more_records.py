@@ -108,9 +108,10 @@ _TO_ANOTHER = late(
     r"""rel\s*=\s*(?:"[^"]*\b(?:next|prev|previous)\b[^"]*"|'[^']*\b(?:next|prev|previous)\b[^']*'|(?:next|prev|previous)\b)"""
 )
 
-
-_OF_THE_FORM = frozenset({"result", "list", "item"})
+_FORM = frozenset({"result", "list", "item"})
 """What the documented form is made of: it tells of nothing, and is in nearly every answer."""
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 def quantity(value: object) -> float:
@@ -150,14 +151,12 @@ def tell_of_more(told: Iterable[tuple[str, object]], listed: int) -> bool:
         told: the members, names folded.
         listed: how many records are listed.
     """
-    members = [
-        (folded, value) for folded, value in told if folded not in _OF_THE_FORM and value not in (None, "", [], {})
-    ]
-    if any(_tells_of_more(folded, value, listed) for folded, value in members):
+    members = [(name, value) for name, value in told if name not in _FORM and value not in _EMPTY]
+    if any(_tells_of_more(name, value, listed) for name, value in members):
         return True
-    if not any(_CURSORS.fullmatch(folded) is not None and _leads_on(value) for folded, value in members):
+    if not any(_CURSORS.fullmatch(name) is not None and _leads_on(value) for name, value in members):
         return False
-    return not any(_says_that_is_all(folded, value) for folded, value in members)
+    return not any(_says_that_is_all(name, value) for name, value in members)
 
 
 def _tells_of_more(folded: str, value: object, listed: int) -> bool:

@@ -400,8 +400,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ): "nothing is the public's any more by then",
     (
         "wire.more_records",
-        "tell_of_more: folded not in _OF_THE_FORM and value not in (None, '', [], {}) -> "
-        "folded not in _OF_THE_FORM or value not in (None, '', [], {})",
+        "tell_of_more: name not in _FORM and value not in _EMPTY -> name not in _FORM or value not in _EMPTY",
     ): "what is left out would say nothing anyhow",
     ("wire.more_records", "tell_of_more: return False -> return None"): _TRUE_OR_NOT,
     ("wire.words", "holds_a_text: return False -> return None"): _TRUE_OR_NOT,
