@@ -14,7 +14,7 @@ from afilnet_protocols.catalogue import OPERATIONS
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import wsdl_bundle
+from afilnet_protocols.wire.soap import joined_wsdl, wsdl_bundle
 from afilnet_protocols.wire.soap.codec import SoapCodec
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.strict_xml import NotStrictXml, parse
@@ -163,8 +163,8 @@ def test_a_whole_description_is_joined_to_one_that_speaks_alike(shape: str) -> N
 @pytest.mark.parametrize(
     ("module", "name", "replacement"),
     [
-        (wsdl_bundle, "_rename", lambda *_: None),
-        (wsdl_bundle, "_with_space", lambda schema, _: wsdl_bundle._text(schema)),
+        (joined_wsdl, "_rename", lambda *_: None),
+        (wsdl_bundle, "schema_text", lambda schema, _: joined_wsdl._text(schema)),
         (wsdl_bundle._Joiner, "_follow", lambda *_: None),
     ],
 )

@@ -194,6 +194,8 @@ def test_a_careless_look_at_usual_addresses_is_found(monkeypatch: pytest.MonkeyP
         ("a-b.c9", True),
         ("x" * 63, True),
         ("x" * 64, False),
+        ("a." * 126 + "a", True),
+        ("a." * 126 + "ab", False),
         ("-a.b", False),
         ("a-.b", False),
         ("a..b", False),

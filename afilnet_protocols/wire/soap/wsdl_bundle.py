@@ -1,22 +1,20 @@
 """Joins a WSDL that stands in several documents into one, as Java's and .NET's services publish theirs.
 
-Every schema document becomes a schema of its own among the types; what ``wsdl:import`` brings is put beside what is
-there already, and named in one namespace, since a WSDL 1.1 document has only one (WSDL 1.1 §2.1.1). Documents are put
-together as texts, each with all its own declarations of namespaces: names inside attributes depend on their prefixes.
+References are followed from document to document. Every schema document becomes a schema of its own among the types;
+what ``wsdl:import`` brings is put beside what is there already (``joined_wsdl.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable
 from urllib.parse import quote, urldefrag, urljoin
 
 import msgspec
 from lxml import etree
 
 from afilnet_protocols.retold import Retold
+from afilnet_protocols.wire.soap.joined_wsdl import joined, schema_text
 from afilnet_protocols.wire.soap.namespaces import WSDL, XSD
 from afilnet_protocols.wire.soap.needed import reduce
 from afilnet_protocols.wire.soap.needed_types import missing_in
@@ -36,14 +34,6 @@ _IN_ADDRESSES = "%:/?#[]@!$&'()*+,;=~"
 """What an address may hold beside letters, digits, ``-``, ``.`` and ``_`` (RFC 3986 §2)."""
 
 _DEFINITIONS, _SCHEMA = f"{{{WSDL}}}definitions", f"{{{XSD}}}schema"
-_ORDER = ("documentation", "types", "message", "portType", "binding", "service")
-
-_REFERRING = {
-    "type": ("binding",),
-    "binding": ("port",),
-    "message": ("input", "output", "fault", "header", "headerfault"),
-}
-"""The attributes that name a part of a WSDL, and the elements that they stand on (WSDL 1.1 §2.4, §2.5, §2.7, §3.7)."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -102,7 +92,7 @@ class _Joiner:
         """Return what the document at an address and all others give."""
         root = self._document(url, _DEFINITIONS)
         self._add_definitions(root, url, 0)
-        document = self._written(root)
+        document = joined(root, self._definitions, self._schemas)
         if self._not_had and not _is_whole(document):
             raise NotUsable(self._not_had[0])
         return Bundle(document, tuple(self._read))
@@ -175,7 +165,7 @@ class _Joiner:
                 if node.get("namespace") not in KNOWN:
                     self._follow(node, url, depth, node.get("namespace"))
                 del node.attrib["schemaLocation"]
-        self._schemas.append(_with_space(schema, own))
+        self._schemas.append(schema_text(schema, own))
 
     def _follow(self, node: etree._Element, url: str, depth: int, space: str | None) -> None:
         """Take up the schema that a reference leads to; the reference says which namespace it has."""
@@ -206,29 +196,6 @@ class _Joiner:
             return urldefrag(urljoin(url, location)).url
         raise _NotHad(f"{shown_location(url)} refers to {shown_location(location)}, which is no address")
 
-    def _written(self, root: etree._Element) -> bytes:
-        """Return the document: the first one's root with the parts of all."""
-        space = root.get("targetNamespace")
-        others = {each.get("targetNamespace") for each in self._definitions} - {space}
-        if others and not space:
-            raise NotUsable(
-                "its first document has no targetNamespace, in which the parts of the others could be named"
-            )
-        prefix = _free_prefix(self._definitions)
-        written = [("types", _enclosed(root, "types", self._schemas))] if self._schemas else []
-        named: set[tuple[str, str]] = set()
-        for definitions in self._definitions:
-            for part in definitions.iterchildren(etree.Element):
-                kind = etree.QName(part).localname
-                if kind == "types" or (kind == "documentation" and definitions is not root):
-                    continue
-                _refuse_twins(kind, part.get("name"), named)
-                _rename(part, others, prefix)
-                written.append((kind, _text(part)))
-        written.sort(key=lambda part: _ORDER.index(part[0]) if part[0] in _ORDER else _ORDER.index("types"))
-        text = _enclosed(root, None, [text for _, text in written], declaring=(prefix, space or "") if others else None)
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
-
 
 def _is_whole(document: bytes) -> bool:
     """Whether all that calls need is in a description."""
@@ -237,79 +204,8 @@ def _is_whole(document: bytes) -> bool:
     return not missing_in(tree)
 
 
-def _refuse_twins(kind: str, name: str | None, named: set[tuple[str, str]]) -> None:
-    if name is None:
-        return
-    if (kind, name) in named:
-        raise NotUsable(f"two of its documents describe a {kind} of one name")
-    named.add((kind, name))
-
-
-def _rename(part: etree._Element, spaces: set[str | None], prefix: str) -> None:
-    """Let names of other WSDL documents' parts be names in the first one's namespace, which has this prefix."""
-    for element in part.iter(etree.Element):
-        for attribute, elements in _REFERRING.items():
-            value = element.get(attribute)
-            if value is None or etree.QName(element).localname not in elements:
-                continue
-            before, _, name = value.strip().rpartition(":")
-            if element.nsmap.get(before or None) in spaces:
-                element.set(attribute, f"{prefix}:{name}")
-
-
 def _drop_hints(root: etree._Element) -> None:
     for element in root.iter(etree.Element):
         for hint in HINTS:
             if element.get(hint) is not None:
                 del element.attrib[hint]
-
-
-def _with_space(schema: etree._Element, space: str | None) -> str:
-    """Return a schema as text; one that is included without a namespace of its own has the including one's.
-
-    XML Schema Part 1 §4.2.1: its references without a prefix then mean that namespace, too.
-    """
-    if space is None or schema.get("targetNamespace") is not None:
-        return _text(schema)
-    schema.set("targetNamespace", space)
-    return _text(schema, default=space)
-
-
-def _text(element: etree._Element, *, default: str = "") -> str:
-    """Return an element as text that means the same wherever it stands."""
-    text = etree.tostring(element, encoding="unicode", with_tail=False)
-    return text if None in element.nsmap else _declared(text, None, default)
-
-
-def _enclosed(
-    root: etree._Element, child: str | None, inside: list[str], *, declaring: tuple[str, str] | None = None
-) -> str:
-    """Return the root, or an element of its namespace, with other texts inside."""
-    tag = root.tag if child is None else f"{{{WSDL}}}{child}"
-    # lxml takes None for the default namespace, as it gives it.
-    empty = etree.Element(tag, nsmap=cast("dict[str, str]", root.nsmap))
-    for name, value in root.items() if child is None else ():
-        empty.set(name, value)
-    text = etree.tostring(empty, encoding="unicode")
-    if declaring is not None:
-        text = _declared(text, *declaring)
-    start = re.split(r"[\s/>]", text[1:], maxsplit=1)[0]
-    return "\n".join([f"{text.removesuffix('/>')}>", *inside, f"</{start}>"])
-
-
-def _declared(text: str, prefix: str | None, space: str) -> str:
-    """Return an element's text with one more declaration of a namespace on it."""
-    quoted = space.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    name = f"xmlns:{prefix}" if prefix else "xmlns"
-    return re.sub(r"^<[^\s/>]+", lambda found: f'{found.group()} {name}="{quoted}"', text, count=1)
-
-
-def _free_prefix(roots: list[etree._Element]) -> str:
-    taken = set(_prefixes(roots))
-    return next(name for name in (f"joined{number}" for number in range(len(taken) + 1)) if name not in taken)
-
-
-def _prefixes(roots: list[etree._Element]) -> Iterator[str | None]:
-    for root in roots:
-        for element in root.iter(etree.Element):
-            yield from element.nsmap
