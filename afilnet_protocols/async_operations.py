@@ -62,6 +62,9 @@ class AsyncChatOperations(AsyncClosing):
             error: the error of the send, over this client.
             settle: how long the service may still be working on the lost request, in seconds.
 
+        Returns:
+            What the conversation tells about the send.
+
         Raises:
             InvalidRequestError: ``settle`` is no length of time.
             ConfigurationError: this was no send, or the client is closed.

@@ -202,6 +202,9 @@ class OutcomeUnknownError(AfilnetError):
             settle: how long the service may still be working on the lost request, in seconds. It is waited for before
                 absence is believed. The vendor documents no such time.
 
+        Returns:
+            What the conversation tells about the send.
+
         Raises:
             InvalidRequestError: ``settle`` is no length of time.
             ConfigurationError: this was no send, or the client is closed.

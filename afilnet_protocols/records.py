@@ -92,7 +92,7 @@ class SkippedRecord(msgspec.Struct, frozen=True):
     """A record of an answer that could not be read and was left out, as ``odd_records = "skip"`` permits.
 
     Attributes:
-        number: the how manieth of its list it is, counted from 1.
+        number: its place in its list, counted from 1.
         place: where it stands in the answer, such as ``result.list[1]``.
         why: what is odd about it, without its content.
         message_id: its identifier, if that can be read.

@@ -101,7 +101,6 @@ def compare(
     from afilnet_protocols.conformance.compare.comparison import Comparison
     from afilnet_protocols.conformance.compare.endpoints import SANDBOX, opened
     from afilnet_protocols.conformance.compare.findings import Verdict
-    from afilnet_protocols.conformance.compare.reports import write_reports
     from afilnet_protocols.conformance.compare.reports.account import Account
     from afilnet_protocols.migration.coverage import LEFT_OUT
     from afilnet_protocols.migration.recording import read_recording
@@ -142,19 +141,7 @@ def compare(
     account = Account(
         findings, verdict, reasons, chosen if drawn else None, again, begun, f"afilnet-protocols {version}"
     )
-    unwritten = None
-    try:
-        write_reports(account, wanted)
-    except ConfigurationError as error:
-        unwritten = error  # what was found is told all the same
-    if json:
-        print_json(account.as_data())
-    else:
-        _show(account)
-    if unwritten is not None:
-        if max_sends:
-            unwritten.delivery = Delivery.UNKNOWN
-        raise unwritten
+    _tell(account, wanted, as_json=json, sends=max_sends > 0)
     raise Exit(int(verdict))
 
 
@@ -217,6 +204,25 @@ def _form(words: str) -> tuple[str, Path]:
     if form not in FORMS or not file:
         raise UsageError(f"--report {named(words, LONGEST_PATH)}: write FORM=FILE; the forms are {', '.join(FORMS)}")
     return form, read_as(kinds.REPORT.read, file, "--report")
+
+
+def _tell(account: Account, wanted: list[tuple[str, Path]], *, as_json: bool, sends: bool) -> None:
+    """Write the reports and print what was found, which is told also where a report cannot be written."""
+    from afilnet_protocols.conformance.compare.reports import write_reports
+
+    unwritten = None
+    try:
+        write_reports(account, wanted)
+    except ConfigurationError as error:
+        unwritten = error
+    if as_json:
+        print_json(account.as_data())
+    else:
+        _show(account)
+    if unwritten is not None:
+        if sends:
+            unwritten.delivery = Delivery.UNKNOWN
+        raise unwritten
 
 
 def _show(account: Account) -> None:

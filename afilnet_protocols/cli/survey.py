@@ -23,7 +23,7 @@ from afilnet_protocols.vocabulary import Delivery, Platform
 
 if TYPE_CHECKING:
     from afilnet_protocols.settings import Settings
-    from afilnet_protocols.survey.examination import Consent, Party
+    from afilnet_protocols.survey.examination import Consent, Party, Survey
 
 _TOLD = ("seen", "assumed")
 _WHO = "PLATFORM/ID/DESTINATION"
@@ -70,7 +70,6 @@ def survey(
     from afilnet_protocols.dialects import dumps
     from afilnet_protocols.survey.asking import asking
     from afilnet_protocols.survey.examination import Consent, examine
-    from afilnet_protocols.survey.report import told, unseen, written
 
     if name is not None and connection.profile is not None:
         raise UsageError("Give the profile as PROFILE or with '--profile', not both.")
@@ -92,8 +91,15 @@ def survey(
         found = examine(settings, asker, consent)
     if output is not None:
         write_output(output, dumps(found.dialect).encode())
+    _tell(found, as_json=json)
+
+
+def _tell(found: Survey, *, as_json: bool) -> None:
+    """Print what a survey has found out, and what it has not."""
+    from afilnet_protocols.survey.report import told, unseen, written
+
     rows = told(found)
-    if json:
+    if as_json:
         print_json({"calls": [made._asdict() for made in found.calls], "facts": rows})
         return
     print_table(["fact", "seen", "assumed"], [(row["fact"], *(written(row[it]) for it in _TOLD)) for row in rows])

@@ -115,7 +115,7 @@ class Incoming:
     Attributes:
         message: the message.
         key: a name of its own, the same at every attempt: what makes a handler's own deeds repeatable.
-        attempt: the how manieth attempt it is, those counted that were interrupted.
+        attempt: which attempt it is, counted from 1; those that were interrupted count.
         age: how long ago it was noticed, in seconds.
     """
 

@@ -141,7 +141,7 @@ class Settling:
             self._troubles.tell("handling", f"{reason}, after its message was settled (message {incoming.key})")
 
     def left(self, incoming: Incoming) -> None:
-        """Put a message back that a loop had in hand when it was left, whyever: that is an attempt interrupted.
+        """Put a message back that a loop had in hand when it was left: whatever ended it, the attempt was interrupted.
 
         Raises:
             ConfigurationError: as for :meth:`settle`.

@@ -22,6 +22,12 @@ class Secret:
     The text is kept apart, in two halves that are noise each on its own: neither ``vars()``, nor a traceback that
     prints local variables, nor a walk through what the object refers to comes upon it. This guards against accidents,
     not against code that means to read it.
+
+    Args:
+        text: what is secret.
+
+    Raises:
+        ConfigurationError: it is no text.
     """
 
     __slots__ = ("__weakref__", "_reveal")

@@ -23,7 +23,7 @@ _FEW = {each.name for operation in OPERATIONS for each in operation.parameters i
 
 
 class Equal(NamedTuple):
-    """What a row is that is equal to one before: the number of the first of them, and the how-manieth it is itself."""
+    """What a row is that is equal to one before: the number of the first of them, and its own place among them."""
 
     first: int
     nth: int

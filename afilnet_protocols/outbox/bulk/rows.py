@@ -35,7 +35,7 @@ class Row(msgspec.Struct, frozen=True):
         operation: ``send_message`` or ``send_file``.
         arguments: by their Python names.
         given: the name that the file gives it, if any.
-        nth: the how-manieth it is of rows that are equal, from 1.
+        nth: its place among the rows that are equal, counted from 1.
     """
 
     line: int

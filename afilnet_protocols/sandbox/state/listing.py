@@ -42,7 +42,7 @@ def identified(rows: list[MessageRow], ids: str, reading: int) -> list[MessageRo
     Args:
         rows: the messages, each under its number.
         ids: ``unique``, ``blank``, ``reused``, ``changing`` or ``text``.
-        reading: the how manieth list it is, counted from 1.
+        reading: which list it is, counted from 1.
     """
     match ids:
         case "blank":
