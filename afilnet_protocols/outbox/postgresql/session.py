@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import psycopg
-from psycopg import sql
 
 from afilnet_protocols.clock import monotonic
 from afilnet_protocols.errors import AfilnetError, ConfigurationError
 from afilnet_protocols.fork import renew_in_child
 from afilnet_protocols.outbox.postgresql.address import complete, shown
+from afilnet_protocols.outbox.postgresql.listening import Listening
 from afilnet_protocols.outbox.postgresql.pooler import Connection, refuse_pooler, server_process
 from afilnet_protocols.retold import Retold
 from afilnet_protocols.vocabulary import Delivery
@@ -91,7 +91,7 @@ class Session:
         """What the database keeps texts in, as far as it is certain: of others than UTF-8 it is ASCII."""
         self.backend = 0
         """The server's process that serves this session: another one would not hold its locks."""
-        self._listening: Connection | None = None
+        self._listening = Listening(self._info)
         renew_in_child(self)
         try:
             self.do(prepare)
@@ -222,23 +222,8 @@ class Session:
     # Waiting
 
     def hear(self, channel: str, seconds: float) -> bool:
-        """Wait until a channel is notified, so long at most, in seconds; ``False`` if nobody can listen now.
-
-        On a connection of its own: the other one is for whoever puts entries in meanwhile.
-        """
-        try:
-            if self._listening is None or self._listening.closed:
-                self._listening = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's
-                self._listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                return True
-            for _ in self._listening.notifies(timeout=seconds, stop_after=1):
-                pass
-        except psycopg.Error:
-            if self._listening is not None:
-                self._listening.close()
-            self._listening = None
-            return False
-        return True
+        """Wait as :meth:`Listening.hear` does."""
+        return self._listening.hear(channel, seconds)
 
     # Who is alive
 
@@ -282,18 +267,18 @@ class Session:
     def after_fork(self) -> None:
         """Leave the parent's connection as it is: to close it here would end it over there."""
         self._lock = threading.RLock()
-        _of_parents.extend(each for each in (self._db, self._listening) if each is not None)
-        self._listening = None
+        if self._db is not None:
+            _of_parents.append(self._db)
 
     def close(self) -> None:
         """Close the connection; doing it again does nothing. In a child of its process nothing is closed."""
         with self._lock:
             self._closed = True
-            mine = (self._db, self._listening)
-            self._db = self._listening = None
-            for db in mine:
-                if db is not None and self._process == os.getpid():
-                    db.close()
+            mine, self._db = self._db, None
+            if self._process == os.getpid():
+                if mine is not None:
+                    mine.close()
+                self._listening.close()
 
 
 def _attempts(patience: float) -> Iterator[int]:

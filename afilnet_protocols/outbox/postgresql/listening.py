@@ -1,0 +1,58 @@
+"""`Listening`: a connection of its own on which a worker hears that something was put in."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.outbox.postgresql.pooler import Connection
+
+_of_parents: list[Connection] = []
+
+
+class Listening:
+    """The connection that waits, so that the other one is for whoever puts entries in meanwhile.
+
+    Args:
+        info: the parameters of connections.
+    """
+
+    def __init__(self, info: dict[str, str]) -> None:
+        self._info = info
+        self._db: Connection | None = None
+        renew_in_child(self)
+
+    def hear(self, channel: str, seconds: float) -> bool:
+        """Wait until a channel is notified; where nothing listens yet, begin to, and do not wait.
+
+        Args:
+            channel: its name.
+            seconds: how long at most.
+
+        Returns:
+            Whether somebody listens; ``False`` if nobody can now.
+        """
+        try:
+            if self._db is None or self._db.closed:
+                self._db = psycopg.connect(**self._info, autocommit=True)  # type: ignore[arg-type]  # libpq's names
+                self._db.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                return True
+            for _ in self._db.notifies(timeout=seconds, stop_after=1):
+                pass
+        except psycopg.Error:
+            self.close()
+            return False
+        return True
+
+    def after_fork(self) -> None:
+        """Leave the parent's connection as it is: to close it here would end it over there."""
+        if self._db is not None:
+            _of_parents.append(self._db)
+            self._db = None
+
+    def close(self) -> None:
+        """Close the connection; doing it again does nothing."""
+        mine, self._db = self._db, None
+        if mine is not None:
+            mine.close()
