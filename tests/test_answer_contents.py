@@ -383,7 +383,7 @@ REFUSALS_OF_A_SEND: list[Document] = [
     {"ignored": True}, {"throttled": 1}, {"rate_limited": True}, {"duplicate": "yes"}, {"sandbox": True},
     {"reason": "It was not delivered"}, {"motivo": "El mensaje no ha sido enviado"}, {"cause": "message not sent"},
     {"result": ["It was not sent"]}, {"result": {"item": "It was not sent"}}, {"result": "Insufficient credits"},
-    {"state": "Saldo insuficiente"},
+    {"state": "Saldo insuficiente"}, {"state": "At the carrier it failed"},
     {"was_sent": False}, {"sms_sent": 0}, {"messages_sent": []}, {"message_accepted": "no"},
     {"was_successful": False}, {"success_count": 0}, {"ko": 1}, {"nok": ["346"]}, {"total_ko": "1"}, {"nack": True},
     {"quota_exceeded": True}, {"insufficient_credits": 1}, {"no_credits": True}, {"out_of_credit": "yes"},

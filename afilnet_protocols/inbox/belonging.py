@@ -14,7 +14,7 @@ import msgspec
 from afilnet_protocols.errors import NotFoundError
 from afilnet_protocols.inbox.identity import Trace, trace
 from afilnet_protocols.outbox.store import Conversing
-from afilnet_protocols.records import Channel, Chat, Message, like
+from afilnet_protocols.records import Channel, Chat, Message, has_more, like
 
 Name = tuple[str, str]
 """A channel: its platform and its identifier there."""
@@ -72,8 +72,12 @@ def of_conversation(
     channels: Sequence[Channel],
     destinations: Collection[str],
     tip: Trace | None = None,
+    last_of: Callable[[str], Collection[str]] | None = None,
 ) -> list[Message]:
     """Return the messages of a conversation.
+
+    What somebody wrote who has a conversation of his own is of that one, unless the listing is seen not to show it:
+    then he wrote it here, as in a group.
 
     Args:
         listing: what the service lists of it.
@@ -81,6 +85,8 @@ def of_conversation(
         channels: all there are.
         destinations: those of all conversations of its channel.
         tip: its last message, as the list of conversations has it.
+        last_of: returns the digests of the messages that were the last ones of somebody's conversation in its channel;
+            ``None`` if the listing may lack them though it is of that conversation, as one of what is unread.
     """
     mine, person = (place[0], place[1]), place[2]
     if all(_is_of(message, mine, person) for message in listing):
@@ -89,11 +95,12 @@ def of_conversation(
     last = [message for message in listing if tip is not None and trace(message).digest == tip.digest]
     if last and not any(message.destination == person and name_of(message) not in others for message in last):
         return listing  # its messages are named otherwise than itself, such as those of a group by who wrote them
-    found = [
-        message
-        for message in listing
-        if (message.destination == person or message.destination not in destinations) and name_of(message) not in others
-    ]
+    elsewhere = {message.destination for message in listing}.intersection(destinations) - {person}
+    # A listing that is not all there, or has not even the last message yet, shows nothing by what it lacks.
+    if elsewhere and last and last_of is not None and not has_more(listing):
+        shown = {trace(message).digest for message in listing}
+        elsewhere = {other for other in elsewhere if not (seen := last_of(other)) or not shown.isdisjoint(seen)}
+    found = [message for message in listing if message.destination not in elsewhere and name_of(message) not in others]
     return like(listing, found)
 
 

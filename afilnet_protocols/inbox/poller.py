@@ -8,7 +8,8 @@ of the same text in the same second as the last one cannot be seen in ``get_chat
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 
 from afilnet_protocols.errors import AfilnetError, AuthenticationError, ConfigurationError, NotFoundError
 from afilnet_protocols.inbox.belonging import Lists, name_of, of_conversation
@@ -73,6 +74,7 @@ class Poller:
         self._polling = polling
         self._channels: list[Channel] = []
         self._people: Set[str] = frozenset()
+        self._chats: Mapping[str, Chat] = {}
         self._lists = Lists(self._ask)
         self._channels_until = float("-inf")
         self._states: dict[tuple[str, str], ChannelState] = {}
@@ -152,14 +154,15 @@ class Poller:
         if state is None:
             return
         kept = self._kept[name]
-        self._people = kept.keys() | {chat.destination for chat in chats}
+        self._chats = {chat.destination: chat for chat in chats}
+        self._people = kept.keys() | self._chats.keys()
         for chat in chats:
             if is_long(chat.destination):
                 continue
             place = kept.get(chat.destination) or Conversation(place=place_of(chat))
             if self._changed(place, trace(chat), state.trust, now):
                 self._attend(place, chat, state, now)
-        self._audit(kept.values(), {chat.destination for chat in chats}, state, now)
+        self._audit(kept.values(), self._chats.keys(), state, now)
 
     def _ask(self, channel: Channel) -> list[Chat]:
         self.calls += 1
@@ -190,7 +193,7 @@ class Poller:
             return True
         return not (tip.same(kept.tip, trust) or tip.same(kept.last, trust))
 
-    def _audit(self, kept: Iterable[Conversation], shown: set[str], state: ChannelState, now: float) -> None:
+    def _audit(self, kept: Iterable[Conversation], shown: Set[str], state: ChannelState, now: float) -> None:
         """Read what ``get_chats`` left out, if it was seen before: when its time has come, and again and again."""
         for each in [each for each in kept if each.place[2] not in shown]:
             if each.audit_at is None:
@@ -223,7 +226,7 @@ class Poller:
                 self._store.saw_others(self._account, now)
         self.calls += 1
         try:
-            listing = self._in_order(self._of(kept, tip, self._chat.get_messages(**person)), state)
+            listing = self._in_order(self._of(kept, tip, self._chat.get_messages(**person), whole=True), state)
         except NotFoundError as error:
             if error.code != "CHAT_NOT_FOUND":
                 raise
@@ -233,8 +236,18 @@ class Poller:
             self._store.saw_others(self._account, now)
         self._note(kept, tip, listing, found, state, now, whole=True)
 
-    def _of(self, kept: Conversation, tip: Trace | None, listing: list[Message]) -> list[Message]:
-        return of_conversation(listing, kept.place, self._channels, self._people, tip or kept.tip)
+    def _of(
+        self, kept: Conversation, tip: Trace | None, listing: list[Message], *, whole: bool = False
+    ) -> list[Message]:
+        last_of = partial(self._last_of, kept.place[:2]) if whole else None
+        return of_conversation(listing, kept.place, self._channels, self._people, tip or kept.tip, last_of)
+
+    def _last_of(self, name: tuple[str, str], person: str) -> set[str]:
+        """Return the digests of the messages that were seen to be the last ones of a person's conversation."""
+        chat, kept = self._chats.get(person), self._kept[name].get(person)
+        traces = [] if kept is None else [kept.tip, kept.last]
+        traces += [] if chat is None else [trace(chat)]
+        return {each.digest for each in traces if each is not None}
 
     @staticmethod
     def _in_order(listing: list[Message], state: ChannelState) -> list[Message]:

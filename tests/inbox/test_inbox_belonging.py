@@ -187,6 +187,74 @@ def test_what_is_named_by_who_wrote_it_is_handled_in_the_conversation_that_shows
     assert handled(new_place(), Group()) == sorted([*ALL, *(f"{name} to all" for name in NAMES)])
 
 
+class Answered(Group):
+    """A group whose last message is one of ours, and names the group."""
+
+    def get_chats(self, *, platform, platform_id):
+        *mine, group = super().get_chats(platform=platform, platform_id=platform_id)
+        ours = msgspec.structs.replace(group, message="ours", message_id=f"{platform_id}ours", sent=True)
+        return [*mine, ours]
+
+    def get_messages(self, *, platform, platform_id, destination):
+        shown = super().get_messages(platform=platform, platform_id=platform_id, destination=destination)
+        if destination != "-1":
+            return shown
+        ours = msgspec.structs.replace(
+            shown[-1], destination="-1", message="ours", message_id=f"{platform_id}ours", sent=True
+        )
+        return [*shown, ours]
+
+    get_unread_messages = get_messages
+
+
+def test_what_is_named_by_who_wrote_it_waits_for_nobody_where_the_last_message_is_ours(new_place):
+    assert handled(new_place(), Answered()) == sorted([*ALL, *(f"{name} to all" for name in NAMES)])
+
+
+class AllAnswered(Loose):
+    """Each conversation's last message is one of ours; what is asked about a person is passed over."""
+
+    def __init__(self):
+        super().__init__(("person",))
+
+    def listed(self, kind, texts, name, person=None):
+        there = super().listed(kind, texts, name, person)
+        return [msgspec.structs.replace(each, sent=each.message.endswith(TEXTS[-1])) for each in there]
+
+
+def test_what_a_service_shows_of_everybody_is_handled_once_where_the_last_messages_are_ours(new_place):
+    assert handled(new_place(), AllAnswered()) == [text for text in ALL if text.endswith(TEXTS[0])]
+
+
+@table(
+    ("last_of", "has_last", "more", "kept"),
+    [
+        (lambda _: {"of another"}, True, False, True),
+        (lambda _: {"of another"}, True, True, False),
+        (lambda _: {"of another"}, False, False, False),
+        (lambda _: {"of another", trace(Loose().listed(Message, TEXTS, "100", "342")[0]).digest}, True, False, False),
+        (lambda _: set(), True, False, False),
+        (None, True, False, False),
+    ],
+)
+def test_what_others_wrote_is_of_a_group_if_the_listing_is_seen_to_lack_their_own(last_of, has_last, more, kept):
+    theirs, (*_, ours) = (Loose().listed(Message, TEXTS, "100", person) for person in ("342", "341"))
+    shown = PartialList([*theirs, ours] if has_last else theirs, more=more)
+    place, channels = ("whatsapp", "100", "341"), Loose().get_chat_channels()
+    found = belonging.of_conversation(shown, place, channels, PEOPLE, trace(ours), last_of)
+    assert [message for message in found if message.destination == "342"] == (theirs if kept else [])
+
+
+def test_a_group_whose_members_are_never_heard_in_it_would_be_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(poller.Poller, "_last_of", lambda *_: set())
+    assert handled((tmp_path / "group", {}), Answered()) == ALL
+
+
+def test_a_listing_that_is_never_seen_to_be_of_everybody_would_be_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(poller.Poller, "_last_of", lambda *_: {"of nobody"})
+    assert len(handled((tmp_path / "all", {}), AllAnswered())) > len(ALL) // 2
+
+
 class Forwarding(Loose):
     """A channel of an operator that lists what came in on the others, under their names; they list it or do not.
 
