@@ -36,6 +36,9 @@ MORE: list[Document] = [
     {"total": "3 messages"}, {"total": "1,234"}, {"count": "3.0"}, {"total": "100+"}, {"page": "1 of 3"},
     {"page": "1/2"}, {"syncing": True}, {"pending": "true"}, {"state": "In progress"}, {"state": "processing"},
     {"hidden": 3}, {"omitted": "1"}, {"warning": "a replica is late"}, {"served_stale": True}, {"maintenance": 1},
+    {"message": "Service degraded, try again later"}, {"notice": "Only the last 30 days are shown"},
+    {"info": "Timed out while reading"}, {"aviso": "Se muestran los \N{LATIN SMALL LETTER U WITH ACUTE}ltimos 50"},
+    {"hint": "The index is being rebuilt"}, {"details": "Some messages couldn\u2019t be loaded"},
     {"range": "0-1/7"}, {"showing": "1-2 of 40"}, {"range": "50-51/52"}, {"shown": "2 de 3"},
     {"showing": "3-4 of 4"}, {"showing": "1-3 of 3"}, {"range": "1-5/*"}, {"range": "2-2/2"},
     {"cursor": "x", "version": 1},
@@ -53,6 +56,8 @@ WHOLE: list[Document] = [
     {"partial": False}, {"end": True}, {"first": True}, {"done": None}, {"hits": {"total": {"value": 2}}},
     {"total": "2 messages"}, {"total": "2.00"}, {"total": "many"}, {"page": "1 of 1"}, {"page": "1/1"},
     {"state": "done"}, {"state": "progress"}, {"hidden": 0}, {"warning": "none"}, {"warnings": []}, {"maintenance": 0},
+    {"message": "2 messages found"}, {"message": "Messages retrieved successfully"}, {"info": "none"}, {"note": "30"},
+    {"text": "the last of them"}, {"name": "Only 24 hours"}, {"hint": f"{'x' * 200} only 5"},
     {"timed_out": False}, {"cached": "no"}, {"ready": True},
     {"range": "0-1/2"}, {"range": "1-2/2"}, {"range": "0-1/*"}, {"showing": "1-2 of 2"}, {"showing": "all"},
     {"range": "A1"}, {"remaining": 480}, {"messagesLeft": 480}, {"end": 2}, {"last_page": 1},
@@ -239,6 +244,12 @@ def test_sabotage_a_frame_that_is_proved_by_its_rows_alone_would_be_found_out(mo
 
 def test_sabotage_a_reader_that_leaves_totals_alone_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "tell_of_more", lambda *_: False)
+    with pytest.raises(ExceptionGroup):
+        test_what_stands_beside_a_list_says_whether_there_is_more()
+
+
+def test_sabotage_words_beside_a_list_that_are_passed_over_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(more_records, "_NOT_ALL", more_records.late("(?!)"))
     with pytest.raises(ExceptionGroup):
         test_what_stands_beside_a_list_says_whether_there_is_more()
 

@@ -5,6 +5,7 @@ No vendor page tells of pages, so how a service would tell of them is assumed, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar, cast
@@ -14,7 +15,7 @@ from afilnet_protocols.records import PartialList, has_more, skipped_in
 from afilnet_protocols.wire import ORDINARY_HEADERS, Reply
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.strict_json import NotStrictJson, value_of
-from afilnet_protocols.wire.words import is_in_words
+from afilnet_protocols.wire.words import PROSE, is_in_words
 
 R = TypeVar("R")
 
@@ -78,6 +79,18 @@ _LEFT_OUT = late(
 
 _WARNINGS = late("warnings?|advertencias?")
 """Names, folded, of what is to be known of a list: that of a text, as of several, may be why it is short."""
+
+_NOT_ALL = late(
+    r"\b(?:incomplete|partial(?:ly)?|truncated|degraded|limited|cached|stale|outdated|unavailable|tim(?:ed|e)[ -]?out"
+    r"|rebuil[dt]\w*|being indexed|try again|could ?n[o'\u2019]t|cannot|not all"
+    r"|(?:only|last|first|latest|newest|recent)(?: the)?(?: last| first)? [0-9]+"
+    r"|incomplet[oa]s?|parcial(?:es)?|limitad[oa]s?|no disponible|int[eé]ntelo|no se pud\w+|[uú]ltim[oa]s [0-9]+)\b",
+    re.IGNORECASE,
+)
+"""How what is said in words beside a list says that it is a part, or not what there is now."""
+
+_LONGEST_SAID = 200
+"""How much of that is looked at, in characters."""
 
 _STATES = ("state", "status", "estado")
 _NOT_YET = frozenset(
@@ -173,6 +186,8 @@ def _tells_of_more(folded: str, value: object, listed: int) -> bool:
         return isinstance(value, str) and fold("".join(value.split())) in _NOT_YET
     if _WARNINGS.fullmatch(folded) is not None:
         return is_in_words(value)
+    if PROSE.fullmatch(folded) is not None:
+        return is_in_words(value) and _NOT_ALL.search(value[:_LONGEST_SAID]) is not None
     if _LEFT_OUT.fullmatch(folded) is not None:
         return _number(value) > 0
     if _LIMITS.fullmatch(folded) is not None:
