@@ -18,14 +18,20 @@ from afilnet_protocols.vocabulary import Delivery
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import references as soap_references
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.namespaces import XSI
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
 from tests.tables import table
 from tests.test_wire_soap import CHANNEL, MESSAGE, SHAPES, envelope
 
 ENC_12 = "http://www.w3.org/2003/05/soap-encoding"
+CONTRACTS = "http://schemas.microsoft.com/2003/10/Serialization/"
 SPELLINGS: dict[str, Callable[[str], tuple[str, str]]] = {
     "SOAP 1.1": lambda name: (f'id="{name}"', f'href="#{name}"'),
     "SOAP 1.2": lambda name: (f'xmlns:n="{ENC_12}" n:id="{name}"', f'xmlns:n="{ENC_12}" n:ref="{name}"'),
+    ".NET": lambda name: (
+        f'xmlns:z="{CONTRACTS}" z:Id="{name}"',
+        f'xmlns:z="{CONTRACTS}" xmlns:i="{XSI}" z:Ref="{name}" i:nil="true"',
+    ),
     "PHP, SOAP 1.2": lambda name: (f'xmlns:n="{ENC_12}" n:id="{name}"', f'xmlns:n="{ENC_12}" n:ref="#{name}"'),
 }
 CODECS = {
@@ -78,7 +84,7 @@ def shared(draw: st.DrawFn, plain: str) -> tuple[str, list[str]]:
         elements = [
             each
             for each in body[0].iterdescendants()
-            if not any("ref" in key or key == "id" for key, _ in each.items())
+            if not any(str(key).rpartition("}")[2].lower() in ("id", "ref", "href") for key, _ in each.items())
         ]
         elements = [each for each in elements if len(each) or (each.text or "")]
         if not elements:
@@ -134,10 +140,22 @@ def test_the_second_of_two_equal_records_is_one(operation, shape: str) -> None:
         assert read(envelope(written), method, shape) == read(envelope(plain), method, shape)
 
 
+def test_the_second_of_two_equal_texts_is_one() -> None:
+    """As .NET writes it where references are to be kept: the text of the second message would be empty."""
+    written = MESSAGE.replace("<message>hola</message>", f"<message {SPELLINGS['.NET']('4')[1]}/>")
+    first = MESSAGE.replace("<message>", f"<message {SPELLINGS['.NET']('4')[0]}>")
+    for shape in CODECS:
+        found = read(envelope(answer("getmessages", first, written)), "getmessages", shape)
+        assert found == read(envelope(answer("getmessages", MESSAGE, MESSAGE)), "getmessages", shape)
+
+
 @table(
     ("content", "words"),
     [
         ("<item href='#x'/>", "what is not there"),
+        (f"<item xmlns:z='{CONTRACTS}' id='1'/><item xmlns:z='{CONTRACTS}' z:Ref='1'/>", "what is not there"),
+        (f"<item><name xmlns:z='{CONTRACTS}' z:Ref='1'/></item>", "what is not there"),
+        (f"<item xmlns:z='{CONTRACTS}' z:Id='1'><name z:Ref='1'/></item>", "circle"),
         ("<item id='a'/><item id='a'/><item href='#a'/>", "two elements"),
         ("<item id='a' href='#a'/>", "circle"),
         ("<item id='a' href='#b'/><item id='b' href='#a'/>", "circle"),
@@ -245,6 +263,12 @@ def test_a_careless_reader_of_references_is_noticed(name: str, replacement: obje
     monkeypatch.setattr(soap_references, name, replacement)
     with pytest.raises((AssertionError, pytest.fail.Exception, AfilnetError)):
         test_the_second_of_two_equal_records_is_one(by_method("getchatchannels"), "document")
+
+
+def test_a_reader_that_knows_no_references_of_net_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soap_references, "_MAY_REFER", lambda _: False)
+    with pytest.raises(AssertionError):
+        test_the_second_of_two_equal_texts_is_one()
 
 
 @pytest.mark.parametrize(

@@ -297,6 +297,27 @@ class TestAnswers:
         found = read(ok("getchatchannels", result), "getchatchannels", "rpc")
         assert [(each.platform_id, each.name) for each in found] == [("100", "WhatsApp")] * 2
 
+    @table(
+        ("row", "pair"),
+        [
+            ("item", "<entry><key>{}</key><value>{}</value></entry>"),
+            ("m:map", "<m:entry><m:key>{}</m:key><m:value xsi:type='xsd:string'>{}</m:value></m:entry>"),
+            ("ArrayOfKeyValueOfstringint", "<KeyValueOfstringint><Key>{}</Key><Value>{}</Value></KeyValueOfstringint>"),
+        ],
+    )
+    @table("count", [1, 2])
+    @table("shape", ["document", "rpc"])
+    def test_a_list_of_maps_as_java_and_net_write_it(self, row, pair, count, shape):
+        inside = re.sub(r"<(\w+)>(\w+)</\1>", lambda found: pair.format(*found.groups()), CHANNEL)
+        result = f"<result><list>{f'<{row}>{inside}</{row}>' * count}</list></result>"
+        found = read(ok("getchatchannels", result), "getchatchannels", shape)
+        assert [(each.platform_id, each.name) for each in found] == [("100", "WhatsApp")] * count
+
+    def test_a_reader_of_other_maps_would_be_found_out(self, monkeypatch):
+        monkeypatch.setattr("afilnet_protocols.wire.soap.reader._is_entry", lambda child: child.tag == "item")
+        with pytest.raises(ExceptionGroup):
+            self.test_a_list_of_maps_as_java_and_net_write_it()
+
     def test_a_list_that_is_repeated_itself(self):
         repeated = changed(
             "document",

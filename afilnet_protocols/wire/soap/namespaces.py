@@ -20,6 +20,9 @@ XML = "http://www.w3.org/XML/1998/namespace"
 XML_SOAP = "http://xml.apache.org/xml-soap"
 """Maps, vectors and documents, which Apache SOAP, Axis and PHP's generators use without saying what they are."""
 
+DATA_CONTRACTS = "http://schemas.microsoft.com/2003/10/Serialization/"
+"""Identifiers and references, as .NET's DataContractSerializer writes them."""
+
 XML_MIME = "http://www.w3.org/2005/05/xmlmime"
 """Bytes with a content type (W3C Note of 4 May 2005)."""
 

@@ -97,7 +97,7 @@ def _is_foreign(namespace: str | None, known: tuple[str | None, ...]) -> bool:
 
 
 def loose(element: etree._Element) -> object:
-    """Read an element without knowing its type: texts, arrays (SOAP 1.1 §5.4.2), PHP's maps, or fields by name."""
+    """Read an element without knowing its type: texts, arrays (SOAP 1.1 §5.4.2), maps, or fields by name."""
     kind = element.get(f"{{{XSI}}}type", "").rpartition(":")[2]
     is_array = kind == "Array" or element.get(f"{{{SOAP_ENCODING}}}arrayType") is not None
     children = list(element)
@@ -109,7 +109,7 @@ def loose(element: etree._Element) -> object:
     counts = _counts(element) if element.keys() else []
     if is_array and not counts:
         return [_loose_or_nil(child) for child in children]
-    if all(_local(child) == "item" and [_local(part) for part in child] == ["key", "value"] for child in children):
+    if all(_is_entry(child) for child in children):
         return _unique((fold(text_of(child[0])), _loose_or_nil(child[1])) for child in children)
     # Most children are texts without attributes: they are not worth a call.
     return _gathered(
@@ -119,6 +119,14 @@ def loose(element: etree._Element) -> object:
         ]
         + counts
     )
+
+
+def _is_entry(element: etree._Element) -> bool:
+    """Whether an element is a name and a value: as PHP and Axis write maps, JAXB (``entry``), and .NET."""
+    name = _local(element)
+    return (name in ("item", "entry") or name.startswith("KeyValueOf")) and [
+        _local(part).lower() for part in element
+    ] == ["key", "value"]
 
 
 def _counts(element: etree._Element) -> list[tuple[Any, object]]:

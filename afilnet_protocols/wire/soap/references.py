@@ -2,7 +2,9 @@
 
 SOAP 1.1 §5.4.1 has ``id`` and ``href="#…"``, SOAP 1.2 Part 2 §3.1.5 ``enc:id`` and ``enc:ref``. They belong to the
 encoded use, but PHP's server writes an object that it has written before as a reference in every style: the second of
-two equal rows is ``<item href="#ref1"/>``. Axis 1 puts what is referred to beside the answer, as ``multiRef``.
+two equal rows is ``<item href="#ref1"/>``. Axis 1 puts what is referred to beside the answer, as ``multiRef``. .NET's
+DataContractSerializer has ``z:Id`` and ``z:Ref`` for objects, and where references are to be kept for texts, too: the
+second message that reads the same is ``<message z:Ref="4" i:nil="true"/>``.
 """
 
 from __future__ import annotations
@@ -13,19 +15,25 @@ import msgspec
 from lxml import etree
 
 from afilnet_protocols.wire.malformed import Malformed
-from afilnet_protocols.wire.soap.namespaces import SOAP_12_ENCODING, SOAP_ENCODING
+from afilnet_protocols.wire.soap.namespaces import DATA_CONTRACTS, SOAP_12_ENCODING, SOAP_ENCODING, XSI
 from afilnet_protocols.wire.soap.strict_xml import ANSWER
 
 GROWTH = 64
 """How many times its own size an answer may become."""
 
 _ID, _REF = f"{{{SOAP_12_ENCODING}}}id", f"{{{SOAP_12_ENCODING}}}ref"
-_SPACES = {"e": SOAP_12_ENCODING}
-_REFERRING = etree.XPath("descendant-or-self::*[@href or @e:ref]", namespaces=_SPACES)
-_IDENTIFIED = etree.XPath("descendant-or-self::*[@id or @e:id]", namespaces=_SPACES)
+_CONTRACT_ID, _CONTRACT_REF = f"{{{DATA_CONTRACTS}}}Id", f"{{{DATA_CONTRACTS}}}Ref"
+_NIL = f"{{{XSI}}}nil"
+"""What .NET says of a reference besides, which has no content of its own."""
+
+_SPACES = {"e": SOAP_12_ENCODING, "z": DATA_CONTRACTS}
+_REFERRING = etree.XPath("descendant-or-self::*[@href or @e:ref or @z:Ref]", namespaces=_SPACES)
+_IDENTIFIED = etree.XPath("descendant-or-self::*[@id or @e:id or @z:Id]", namespaces=_SPACES)
 
 # Most answers have no attribute of these names at all; libxml2 tells that five times as fast as it finds elements.
-_MAY_REFER = etree.XPath("boolean(descendant-or-self::*/@*[local-name()='href' or local-name()='ref'])")
+_MAY_REFER = etree.XPath(
+    "boolean(descendant-or-self::*/@*[local-name()='href' or local-name()='ref' or local-name()='Ref'])"
+)
 
 _Targets = dict[str, list[etree._Element]]
 
@@ -125,16 +133,20 @@ def _targets(elements: list[etree._Element]) -> _Targets:
     found: _Targets = {}
     for element in elements:
         for each in _found(_IDENTIFIED, element):
-            name = each.get("id") or each.get(_ID)
-            if name:
-                found.setdefault(name, []).append(each)
+            contract = each.get(_CONTRACT_ID)
+            for name in (each.get("id") or each.get(_ID), contract and f"{_CONTRACT_ID}{contract}"):
+                if name:
+                    found.setdefault(name, []).append(each)
     return found
 
 
 def _target(reference: etree._Element, targets: _Targets) -> etree._Element | None:
     """Return what an element refers to; ``None`` if its ``href`` is an attribute like any other."""
+    contract = reference.get(_CONTRACT_REF)
     name = reference.get(_REF) or reference.get("href") or ""
-    inside = name.startswith("#") or reference.get(_REF) is not None
+    if contract is not None:  # identifiers of its own: they are numbers, and others may be, too
+        name = f"{_CONTRACT_ID}{contract}"
+    inside = name.startswith("#") or reference.get(_REF) is not None or contract is not None
     if len(reference) or (reference.text or "").strip():
         if inside:
             raise Malformed("an element refers to another one and has content of its own")
@@ -150,11 +162,11 @@ def _target(reference: etree._Element, targets: _Targets) -> etree._Element | No
 
 
 def _become(reference: etree._Element, target: etree._Element) -> None:
-    for name in ("href", _REF):
+    for name in ("href", _REF, *((_CONTRACT_REF, _NIL) if _CONTRACT_REF in reference.attrib else ())):
         if name in reference.attrib:
             del reference.attrib[name]
     for key, value in target.items():
-        if key not in ("id", _ID):
+        if key not in ("id", _ID, _CONTRACT_ID):
             reference.set(key, value)
     reference.text = target.text
     reference.extend(_copy(child) for child in target)
