@@ -11,10 +11,26 @@ from afilnet_protocols.conformance.runner import run
 from afilnet_protocols.conformance.targets.stage import Candidate, Stage
 from afilnet_protocols.oauth import guard
 from afilnet_protocols.sandbox import Sandbox
-from afilnet_protocols.sandbox.protocols.token_server import TOKEN_SERVERS, TokenServer
+from afilnet_protocols.sandbox.protocols.token_server import TokenServer
 from afilnet_protocols.sandbox.state.accounts import Account
 from afilnet_protocols.sandbox.state.store import Store
 from tests.tables import table
+
+TOKEN_SERVERS = {
+    "standard": TokenServer(),
+    "unstated life": TokenServer(lifetime="unstated"),
+    "life as text": TokenServer(lifetime="text", token_type="bearer"),
+    "created, padded": TokenServer(lifetime="fraction", status=201, token_type="BEARER", padded=True),
+    "bare challenge": TokenServer(guard="bearer"),
+    "realm only": TokenServer(guard="realm"),
+    "beside DPoP": TokenServer(guard="dpop"),
+    "silent guard": TokenServer(guard="silent"),
+    "envelope": TokenServer(guard="envelope"),
+    "page": TokenServer(guard="page"),
+    "forbidding guard": TokenServer(guard="forbidden"),
+    "raw Basic, empty 403": TokenServer(decodes=False, says_why=False),
+}
+"""The kinds of servers that were run (docs/peers.md), by what is particular to each."""
 
 FINE = (Outcome.PASS, Outcome.NOT_DECLARED)
 AREAS = ("AUTH", "DELIV", "SEC", "SEND", "TIME")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from afilnet_protocols.callers import check_function
 from afilnet_protocols.errors import AfilnetError, ConfigurationError, InvalidRequestError
@@ -17,6 +18,9 @@ from afilnet_protocols.outbox.places import (
 )
 from afilnet_protocols.security.safe_repr import origin_only
 from afilnet_protocols.vocabulary import Delivery
+
+if TYPE_CHECKING:
+    from afilnet_protocols.outbox.postgresql.store import PostgresqlStore
 
 
 def _silent(_: int) -> None:
@@ -58,16 +62,13 @@ def copy(
         raise ConfigurationError("an outbox is copied from a file to a database: postgresql://…")
     if isinstance(source, str) and is_address(source):
         raise ConfigurationError("an outbox is copied from a file to a database, not the other way round")
-    store = open_store(target, schema=schema)
-    from afilnet_protocols.outbox.postgresql.store import PostgresqlStore  # which needs what opening asked for
+    store = cast("PostgresqlStore", open_store(target, schema=schema))  # as the store of an address is
     from afilnet_protocols.outbox.sqlite.leaving import COLUMNS, leaving
 
     try:
         leaves = leaving(file_at(source))
         try:
             name = leaves.hold(f"{store.place} schema {schema}")
-            if not isinstance(store, PostgresqlStore):
-                raise ConfigurationError("an outbox is copied to a database: postgresql://…")
             try:
                 return store.take_over(name, COLUMNS, leaves.rows(), on_progress)
             except AfilnetError as error:

@@ -303,6 +303,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.sqlite.reading", "Reading.lost: True -> False"): "a conversation always has three parts",
     ("outbox.sqlite.worker_lock", "_begin: 8 -> 9"): "a random name of either length is nobody else's",
     ("outbox.row", "row_of: False -> True"): "either is read as the same text",
+    ("outbox.copying", "copy: leaves.close() -> pass"): "what nobody refers to any more is closed",
     (
         "inbox.belonging",
         "_is_of: return message.destination == person and name_of(message) == channel -> return None",

@@ -263,9 +263,16 @@ def test_what_names_no_file_is_refused_without_a_secret(source, target):
 
 
 @pytest.mark.parametrize(
-    ("source", "target"), [("o.db", "p.db"), ("postgresql://host/db", "postgresql://host/db"), ("no.db", None)]
+    ("source", "target", "why"),
+    [
+        ("o.db", "p.db", "to a database: postgresql://"),
+        ("postgresql://host/db", "postgresql://host/db", "not the other way round"),
+        ("no.db", None, "there is no outbox"),
+    ],
 )
-def test_what_is_no_such_copy_is_refused(tmp_path, request, source, target):
+def test_what_is_no_such_copy_is_refused_and_makes_no_file(tmp_path, monkeypatch, request, source, target, why):
     given = target or request.getfixturevalue("postgresql_server").url
-    with pytest.raises(ConfigurationError):
-        copy(source if "://" in source else tmp_path / source, given, schema="copy_nothing")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=why):
+        copy(source, given, schema="copy_nothing")
+    assert not [*tmp_path.iterdir()]

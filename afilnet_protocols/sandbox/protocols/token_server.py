@@ -1,7 +1,7 @@
 """`TokenServer`: how the sandbox's authorization server, and the guard of its JSON API, behave where real ones differ.
 
-It is data; :mod:`.tokens` and the endpoint of ``json`` act on it. The kinds are those of servers that were run
-(docs/peers.md), each with what its clients have to cope with.
+It is data; :mod:`.tokens` and the endpoint of ``json`` act on it. Each difference is one of servers that were run
+(docs/peers.md), and what their clients have to cope with.
 """
 
 from __future__ import annotations
@@ -50,20 +50,3 @@ class TokenServer:
         if self.padded:
             found |= {"refresh_token": "", "id_token": None, "ext_expires_in": 0, "scope": str(found["scope"]).split()}
         return found
-
-
-TOKEN_SERVERS: Mapping[str, TokenServer] = {
-    "standard": TokenServer(),
-    "unstated life": TokenServer(lifetime="unstated"),
-    "life as text": TokenServer(lifetime="text", token_type="bearer"),  # noqa: S106 - the name of a type
-    "created, padded": TokenServer(lifetime="fraction", status=201, token_type="BEARER", padded=True),  # noqa: S106
-    "bare challenge": TokenServer(guard="bearer"),
-    "realm only": TokenServer(guard="realm"),
-    "beside DPoP": TokenServer(guard="dpop"),
-    "silent guard": TokenServer(guard="silent"),
-    "envelope": TokenServer(guard="envelope"),
-    "page": TokenServer(guard="page"),
-    "forbidding guard": TokenServer(guard="forbidden"),
-    "raw Basic, empty 403": TokenServer(decodes=False, says_why=False),
-}
-"""The kinds, by name."""
