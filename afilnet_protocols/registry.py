@@ -20,6 +20,7 @@ from afilnet_protocols.security.policy import check_settings
 from afilnet_protocols.settings import Settings, wrap_secrets
 from afilnet_protocols.shortage import MADE_OR_TOLD
 from afilnet_protocols.suggestion import did_you_mean, quoted
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Protocol
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def find(protocol: str) -> GuardedBackend:
     """
     if protocol in _BUILT_IN:
         module, _, name = _BUILT_IN[Protocol(protocol)].partition(":")
-        return GuardedBackend(getattr(importlib.import_module(module), name))
+        with undivided:
+            return GuardedBackend(getattr(importlib.import_module(module), name))
     from importlib import metadata  # as slow to import as all the rest; for those who bring a backend of their own
 
     offered = {point.name: point for point in metadata.entry_points(group=GROUP)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.settings import Settings
 from afilnet_protocols.settings.private_file import kept_path
 from afilnet_protocols.transport.exchange import Exchanging
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.waiting import Steps, aside
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class TokenSource:
     ) -> Steps[AccessToken]:
         # It brings requests and oauthlib, which a client that finds its token in the shared file never needs, and
         # which no event loop should wait for.
-        yield from aside(lambda: importlib.import_module("afilnet_protocols.oauth.fetch"), deadline)
+        yield from aside(lambda: undivided.load("afilnet_protocols.oauth.fetch"), deadline)
         from afilnet_protocols.oauth.fetch import fetch_token
 
         asked = fetch_token(

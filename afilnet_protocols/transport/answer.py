@@ -13,6 +13,7 @@ from afilnet_protocols.deadline import Deadline
 from afilnet_protocols.transport.limits import Limits
 from afilnet_protocols.transport.outgoing import Outgoing
 from afilnet_protocols.transport.plain_answer import PlainAnswer
+from afilnet_protocols.undivided import undivided
 
 if TYPE_CHECKING:
     from afilnet_protocols.transport.parsed_answer import ParsedAnswer
@@ -82,7 +83,8 @@ class AnswerReader(msgspec.Struct, eq=False):
 
     def _parsed(self) -> ParsedAnswer:
         # Most processes never meet an answer that needs the parser, and its import takes longer than a call.
-        from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
+        with undivided:
+            from afilnet_protocols.transport.parsed_answer import ParsedAnswer, parser_for
 
         parser = parser_for(self._asked.method, fresh=self._asked.fresh, limits=self._limits)
         return ParsedAnswer(parser, self._limits, self._most, self._deadline)

@@ -15,6 +15,7 @@ from afilnet_protocols.transport.handshakes import Handshakes
 from afilnet_protocols.transport.options import TransportOptions
 from afilnet_protocols.transport.resolve import resolve
 from afilnet_protocols.transport.stream import Stream, connect
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.waiting import Signal, Steps, aside, until
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Dialer:
     def _make_context(self, deadline: Deadline) -> Steps[None]:
         making = self._making = Signal()
         try:
-            self._context = yield from aside(self._new_context, deadline)
+            self._context = yield from aside(undivided.all_of(self._new_context), deadline)
         finally:
             self._making = None
             making.set()

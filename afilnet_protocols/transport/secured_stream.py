@@ -15,6 +15,7 @@ from afilnet_protocols.transport.address import Origin
 from afilnet_protocols.transport.broken_pipe import survived
 from afilnet_protocols.transport.failure import LATE, TransportFailure, plain
 from afilnet_protocols.transport.stream import Stream
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.waiting import READABLE, WRITABLE, Readiness, Steps, aside
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class SecuredStream(Stream):
             self._wrap(context, hostname, session)
         except OSError as error:
             return self._lost(error)
-        shake = survived(self.settled.do_handshake)
+        shake = undivided.all_of(survived(self.settled.do_handshake))
         while not deadline.passed:
             try:
                 # OpenSSL computes without the interpreter, on as many cores as there are.

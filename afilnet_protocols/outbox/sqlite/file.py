@@ -15,6 +15,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.outbox.sqlite.schema import SCHEMA_VERSION, make_tables, version_of
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.suggestion import LONGEST_PATH, home_meant, quoted
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.vocabulary import Delivery
 
 T = TypeVar("T")
@@ -60,7 +61,8 @@ def guarded(path: Path, action: Callable[[], T], *, delivery: Delivery = Deliver
     """
     text = ""
     try:
-        return action()
+        with undivided:
+            return action()
     except sqlite3.Error as error:
         text = _explained(error)
     except Elsewhere:

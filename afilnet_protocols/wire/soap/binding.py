@@ -16,6 +16,7 @@ from lxml import etree
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.security.safe_repr import PartlyShown
+from afilnet_protocols.undivided import undivided
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
@@ -126,6 +127,7 @@ def bind_by_zeep(tree: etree._Element) -> Binding:
     Raises:
         ConfigurationError: it cannot be used; see :func:`bind`.
     """
+    undivided.load("afilnet_protocols.wire.soap.zeep_wsdl")
     from afilnet_protocols.wire.soap import zeep_wsdl
 
     binary, missing, problem = binary_types(tree), missing_in(tree), ""

@@ -1,0 +1,268 @@
+"""A fork waits for what no fork may cut in two: a child could never end it, and would wait for its locks for ever."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from afilnet_protocols import Outbox, connect, undivided
+from afilnet_protocols.outbox import migrate
+from afilnet_protocols.outbox.sqlite import file
+from afilnet_protocols.outbox.sqlite.transactions import Transactions
+from afilnet_protocols.render import encoded
+from afilnet_protocols.sandbox import Sandbox
+from afilnet_protocols.transport import secured_stream, tls
+from afilnet_protocols.undivided import PATIENCE, Undivided
+from afilnet_protocols.wire.soap.binding import bind_by_zeep
+from afilnet_protocols.wire.soap.wsdl import read
+from tests.tables import table
+from tests.test_fork import CALL, in_child
+from tests.time_limit import HANGS
+
+
+@pytest.fixture
+def other() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+# What it keeps
+
+
+def test_a_fork_waits_for_a_thread_that_is_in_the_middle(other) -> None:
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        other.submit(step.__exit__).result()
+
+    step = Undivided(wait)
+    other.submit(step.__enter__).result()
+    step.before_fork()
+    assert len(waited) == 1
+    step.after_fork_in_parent()
+
+
+def test_a_fork_waits_for_nobody_who_is_not_there_and_not_for_its_own_thread() -> None:
+    step = Undivided(lambda _: pytest.fail("it waits"))
+    with step, step:
+        step.before_fork()
+        step.after_fork_in_parent()
+
+
+class Watched:
+    """A lock that says when somebody asks for it."""
+
+    def __init__(self) -> None:
+        self.lock, self.asked = threading.Lock(), threading.Event()
+        self.release = self.lock.release
+
+    def acquire(self, *, timeout: float) -> bool:
+        taken = self.lock.acquire(blocking=False)
+        self.asked.set()
+        return taken or self.lock.acquire(timeout=timeout)
+
+
+def test_a_thread_begins_nothing_while_another_one_forks(other, monkeypatch) -> None:
+    monkeypatch.setattr(undivided, "PATIENCE", HANGS)
+    step = Undivided()
+    step._forks = forks = Watched()
+    step.before_fork()
+    forks.asked.clear()
+    entering = other.submit(step.__enter__)
+    assert forks.asked.wait(HANGS)
+    assert not entering.done()
+    assert step._inside == []
+    step.after_fork_in_parent()
+    entering.result(HANGS)
+    assert len(step._inside) == 1
+
+
+def test_a_thread_that_is_inside_goes_on_inside_while_another_one_waits_to_fork(other) -> None:
+    def wait(_: float) -> None:
+        other.submit(lambda: (step.__enter__(), step.__exit__(), step.__exit__())).result(HANGS)
+
+    step = Undivided(wait)
+    other.submit(step.__enter__).result()
+    step.before_fork()
+    assert step._inside == []
+    step.after_fork_in_parent()
+
+
+def test_a_fork_loses_patience_once_and_not_each_time(other, monkeypatch) -> None:
+    now, waited = [0.0], [0]
+
+    def wait(_: float) -> None:
+        waited[0] += 1
+        now[0] += PATIENCE / 4
+
+    monkeypatch.setattr(undivided, "monotonic", lambda: now[0])
+    step = Undivided(wait)
+    other.submit(step.__enter__).result()
+    for _ in range(2):
+        step.before_fork()
+        step.after_fork_in_parent()
+    assert 4 <= waited[0] <= 6
+    other.submit(step.__exit__).result()
+
+
+def test_a_child_that_was_forked_in_the_middle_begins_afresh() -> None:
+    with undivided.undivided:
+        assert in_child(lambda: undivided.undivided._inside == [])
+    assert undivided.undivided._inside == []
+
+
+def test_of_two_registrations_the_first_to_come_counts() -> None:
+    step = Undivided()
+    step.before_fork()
+    step.before_fork()
+    step.after_fork_in_parent()
+    step.after_fork_in_parent()
+    assert not step._forks.locked()
+
+
+# What is in it
+
+
+def inside() -> bool:
+    return threading.get_ident() in undivided.undivided._inside
+
+
+def watched(monkeypatch, owner: object, name: str, noted: list[bool]) -> None:
+    """Have it noted whether a function is called inside."""
+    real = getattr(owner, name)
+
+    def call(*given: object, **named: object) -> object:
+        noted.append(inside())
+        return real(*given, **named)
+
+    monkeypatch.setattr(owner, name, call)
+
+
+def a_handshake(monkeypatch, noted: list[bool]) -> None:
+    real = secured_stream.survived
+
+    def survived(shake: Callable[[], None]) -> Callable[[], None]:
+        monkeypatch.setattr(secured_stream, "survived", real)  # what comes later reads and writes
+        return lambda: (noted.append(inside()), real(shake)())[1]
+
+    monkeypatch.setattr(secured_stream, "survived", survived)
+
+
+Watching = Callable[[pytest.MonkeyPatch, list[bool]], None]
+Doing = Callable[[Sandbox, Path], object]
+
+
+def called(sandbox: Sandbox, protocol: str) -> None:
+    with connect(sandbox.settings(protocol)) as chat:
+        chat.get_chat_channels()
+
+
+STEPS: dict[str, tuple[Watching, Doing]] = {
+    "a file is opened": (
+        lambda patch, noted: watched(patch, file.sqlite3, "connect", noted),
+        lambda _, folder: Outbox(folder / "opened.db").close(),
+    ),
+    "its tables are brought to this version": (
+        lambda patch, noted: watched(patch, file, "version_of", noted),
+        lambda _, folder: (Outbox(folder / "old.db").close(), migrate(folder / "old.db")),
+    ),
+    "something is put into it": (
+        lambda patch, noted: watched(patch, Transactions, "_usable", noted),
+        lambda _, folder: Outbox(folder / "put.db").enqueue(**CALL, message="hola"),
+    ),
+    "TLS is set up": (
+        lambda patch, noted: watched(patch, tls, "context_for", noted),
+        lambda sandbox, _: called(sandbox, "http-post"),
+    ),
+    "hands are shaken": (a_handshake, lambda sandbox, _: called(sandbox, "http-post")),
+    "code for tokens is loaded": (
+        lambda patch, noted: watched(patch, importlib, "import_module", noted),
+        lambda sandbox, _: called(sandbox, "json"),
+    ),
+    "code for odd descriptions is loaded": (
+        lambda patch, noted: watched(patch, importlib, "import_module", noted),
+        lambda *_: bind_by_zeep(read(encoded("afilnet-chat.wsdl"))),
+    ),
+}
+
+
+def is_one_step(sandbox: Sandbox, folder: Path, what: str) -> bool:
+    """Return whether all that is watched is done inside."""
+    noted: list[bool] = []
+    watching, doing = STEPS[what]
+    with pytest.MonkeyPatch.context() as patch:
+        watching(patch, noted)
+        doing(sandbox, folder)
+    assert noted
+    return all(noted)
+
+
+@table("what", STEPS)
+def test_no_fork_cuts_it_in_two_when(sandbox, tmp_path, what) -> None:
+    assert is_one_step(sandbox, tmp_path, what)
+    assert not inside()
+
+
+@table("what", STEPS)
+def test_sabotage_what_a_fork_may_cut_in_two_is_noticed_when(sandbox, tmp_path, monkeypatch, what) -> None:
+    monkeypatch.setattr(Undivided, "__enter__", lambda _: None)
+    assert not is_one_step(sandbox, tmp_path, what)
+
+
+# The same, seen: a thread loads what its first call needs, the process forks, and the child makes that call
+
+
+PROGRAM = """
+import os, signal, sys, threading, warnings
+warnings.simplefilter("ignore")  # newer Pythons warn of threads at a fork
+from importlib.machinery import SourceFileLoader
+import afilnet_protocols.undivided
+from afilnet_protocols import connect
+afilnet_protocols.undivided.PATIENCE = {patience}
+begun, goes_on = threading.Event(), threading.Event()
+execute = SourceFileLoader.exec_module
+def executed(loader, module):
+    if module.__name__ == "afilnet_protocols.oauth.fetch":
+        begun.set()
+        goes_on.wait()
+    execute(loader, module)
+SourceFileLoader.exec_module = executed
+chat = connect(**{settings})
+thread = threading.Thread(target=chat.get_chat_channels)
+thread.start()
+begun.wait()
+os.register_at_fork({when}=goes_on.set)
+child = os.fork()
+if not child:
+    signal.setitimer(signal.ITIMER_REAL, {seconds})
+    chat.get_chat_channels()
+    os._exit(0)
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def child_ends(sandbox, *, patience: float, when: str, seconds: float) -> int:
+    given = sandbox.describe()
+    names = ("json_url", "token_url", "client_id", "client_secret", "ca_file")
+    settings = {"protocol": "json"} | {name: given[name] for name in names}
+    program = PROGRAM.format(settings=settings, patience=patience, when=when, seconds=seconds)
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANGS, check=True)
+    return int(told.stdout)
+
+
+def test_a_child_makes_the_call_that_a_thread_of_its_parent_was_about_to_make(sandbox) -> None:
+    assert child_ends(sandbox, patience=HANGS, when="before", seconds=HANGS) == 0
+
+
+def test_sabotage_a_fork_that_does_not_wait_is_noticed(sandbox) -> None:
+    assert child_ends(sandbox, patience=0, when="after_in_parent", seconds=0.5) == -signal.SIGALRM
