@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import itertools
 import random
 import shlex
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from afilnet_protocols import __version__
 from afilnet_protocols.cli import known
 from afilnet_protocols.cli.exits import Exit
 from afilnet_protocols.cli.interruption import Interrupted, nothing_done, saying
@@ -136,10 +136,9 @@ def compare(
     if unreachable:
         verdict, reasons = Verdict.COULD_NOT_RUN, (f"{source} cannot be read: {unreachable}",)
     drawn = sides.in_sandbox and recorded is None
-    version = importlib.metadata.version("afilnet-protocols")
     again = _again(source, target, chosen, given)
     account = Account(
-        findings, verdict, reasons, chosen if drawn else None, again, begun, f"afilnet-protocols {version}"
+        findings, verdict, reasons, chosen if drawn else None, again, begun, f"afilnet-protocols {__version__}"
     )
     _tell(account, wanted, as_json=json, sends=max_sends > 0)
     raise Exit(int(verdict))

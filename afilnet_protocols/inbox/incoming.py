@@ -14,6 +14,7 @@ from afilnet_protocols import catalogue
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.inbox.connection import DatabaseConnection
 from afilnet_protocols.inbox.given import Given
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.outbox.checks import check_arguments, check_times
 from afilnet_protocols.outbox.new_entry import NewEntry
 from afilnet_protocols.outbox.row import storable
@@ -106,7 +107,7 @@ def from_text(text: str) -> Message:
     return Message(**{**kept, "platform": platform, "timestamp": timestamp})
 
 
-class Incoming:
+class Incoming(OfThisProcess):
     """A message of the other party, in hand.
 
     What is said about it becomes true when its handler returns, in one transaction: the replies are in the outbox and
@@ -118,6 +119,8 @@ class Incoming:
         attempt: which attempt it is, counted from 1; those that were interrupted count.
         age: how long ago it was noticed, in seconds.
     """
+
+    _other_process = "give the other one its `message` and its `key`, and say here what became of it"
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from afilnet_protocols.callers import check_kind
 from afilnet_protocols.dialects import Dialect, find
 from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.fork import renew_in_child
+from afilnet_protocols.of_this_process import OfThisProcess
 from afilnet_protocols.retold import Retold, in_words
 from afilnet_protocols.sandbox.components import Components, build, endpoints, soap_endpoint
 from afilnet_protocols.sandbox.connection_info import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
@@ -37,7 +38,7 @@ from afilnet_protocols.seconds import LONGEST, is_count, is_within
 from afilnet_protocols.shortage import MADE_OR_TOLD
 
 
-class Sandbox(Controlled):
+class Sandbox(OfThisProcess, Controlled):
     """A server on loopback that speaks all five protocols over one state, with HTTPS and plain HTTP.
 
     It has one seeded account (``user`` / ``password``, the ones of the vendor's samples); :meth:`account` makes
@@ -61,6 +62,8 @@ class Sandbox(Controlled):
             ``"bare-php"``, or the path of a ``dialect.toml``; as the vendor's samples do by default.
         components: what the server is made of; another service or endpoint makes a server with a known defect.
     """
+
+    _other_process = "give the other one what `describe()` returns"
 
     def __init__(
         self,

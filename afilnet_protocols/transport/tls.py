@@ -18,6 +18,12 @@ from afilnet_protocols.transport.options import TransportOptions
 _CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 
 
+_NO_AUTHORITIES = (
+    "neither this system nor the package certifi has a file of certificate authorities that can be read: name one with"
+    " the setting ca_file, or install the system's (Debian: ca-certificates)"
+)
+
+
 class _ClientSocket(ssl.SSLSocket):
     """The standard TLS socket, but for one leak: wrapping a connection that its peer has reset leaves it open.
 
@@ -46,7 +52,7 @@ def context_for(options: TransportOptions) -> ssl.SSLContext:
     takes its authorities from wherever ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` point.
 
     Raises:
-        ConfigurationError: ``ca_file`` or ``client_cert`` cannot be used.
+        ConfigurationError: ``ca_file`` or ``client_cert`` cannot be used, or there are no authorities to trust.
     """
     context = _own_class()(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = _ClientSocket
@@ -85,6 +91,9 @@ def trust_system(context: ssl.SSLContext) -> None:
 
     The places are the ones compiled into OpenSSL, so that no variable can move them. A folder is preferred to a bundle:
     it is read only as far as a handshake needs it, while reading a bundle costs tens of milliseconds of CPU.
+
+    Raises:
+        ConfigurationError: there are none at all.
     """
     paths = ssl.get_default_verify_paths()
     if _has_authorities(paths.openssl_capath):
@@ -94,7 +103,10 @@ def trust_system(context: ssl.SSLContext) -> None:
     else:
         import certifi  # most systems never come here
 
-        context.load_verify_locations(cafile=os.path.join(os.path.dirname(certifi.__file__), "cacert.pem"))
+        # Beside its code, unless that is in an archive, or a distribution has put its own file in that place.
+        beside = os.path.join(os.path.dirname(certifi.__file__), "cacert.pem")
+        with Retold(OSError, lambda _: ConfigurationError(_NO_AUTHORITIES)):
+            context.load_verify_locations(cafile=beside if os.path.isfile(beside) else certifi.where())
 
 
 def _has_authorities(folder: str) -> bool:

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import certifi
 import pytest
 import trustme
 
 from afilnet_protocols.deadline import Deadline
-from afilnet_protocols.errors import NotSentError
+from afilnet_protocols.errors import ConfigurationError, NotSentError
 from afilnet_protocols.transport import Transport, TransportOptions
 from afilnet_protocols.transport.tls import context_for, trust_system
 from tests.transport.certificates import server_context
@@ -124,3 +125,37 @@ def test_the_systems_store_is_found_wherever_openssl_was_built_to_look(
         transport = Transport(TransportOptions())
         assert transport.exchange(post(server), deadline=Deadline(5), reuse=False).status == 200
         transport.close()
+
+
+@pytest.fixture
+def without_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A system that has no authorities, where certifi's code is in an archive; return where its file is instead."""
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: _Places(tmp_path / "certs", tmp_path / "cert.pem"))
+    monkeypatch.setattr(certifi, "__file__", str(tmp_path / "lib.zip" / "certifi" / "__init__.py"))
+    monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "cacert.pem"))
+    return tmp_path / "cacert.pem"
+
+
+def test_certifis_file_is_found_where_its_code_is_in_an_archive(without_store: Path) -> None:
+    trustme.CA().cert_pem.write_to_path(str(without_store))
+    assert context_for(TransportOptions()).cert_store_stats()["x509_ca"] == 1
+
+
+def refused(make: Callable[[TransportOptions], object] = context_for) -> bool:
+    """Return whether one who has no authorities is told so."""
+    try:
+        make(TransportOptions())
+    except ConfigurationError as error:
+        return "ca_file" in str(error) and error.__context__ is None
+    except OSError:
+        return False
+    return False
+
+
+def test_a_process_without_any_authorities_is_told_what_to_set(without_store: Path) -> None:
+    assert refused()
+
+
+def test_sabotage_a_file_that_is_not_there_is_noticed(without_store: Path) -> None:
+    bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    assert not refused(lambda _: bare.load_verify_locations(cafile=str(without_store)))

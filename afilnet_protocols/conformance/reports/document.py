@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import TypedDict
 
+from afilnet_protocols import __version__
 from afilnet_protocols.comparison.canonical import Plain
 from afilnet_protocols.conformance.cases.case import AREAS, Case
 from afilnet_protocols.conformance.results.outcome import NOT_SHOWN, CaseResult, KillResult, Outcome, RunReport
@@ -139,7 +139,7 @@ def document_of(report: RunReport, cases: Iterable[Case] = ()) -> Document:
     return Document(
         format=FORMAT,
         version=VERSION,
-        suite={"package": "afilnet-protocols", "version": importlib.metadata.version("afilnet-protocols")},
+        suite={"package": "afilnet-protocols", "version": __version__},
         verdict=VerdictData(exit_code=int(verdict.code), word=verdict.word, reasons=list(verdict.reasons)),
         seed=report.seed,
         command=report.command,
