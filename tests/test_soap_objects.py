@@ -71,6 +71,12 @@ REST = texts(*_SEND[2:])
 PASCAL = ("Destination", "Message", "Password", "Platform", "PlatformId", "User")
 ENCODING = 'e:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'
 QUALIFIED = ' elementFormDefault="qualified"'
+BOTH = kind("Request", fields(*_SEND))
+EXTENDED = (
+    '<x:complexType name="Urgent"><x:complexContent><x:extension base="c:Request"><x:sequence>'
+    "<x:element name='by' type='x:string'/></x:sequence></x:extension></x:complexContent></x:complexType>"
+)
+ABSTRACT = BOTH.replace(" name", ' abstract="true" name', 1)
 CHOICE = f"<x:choice>{fields('message')}<x:element name='html' type='x:string'/></x:choice>"
 WRITTEN: dict[str, tuple[str, str]] = {
     "one object, as Spring-WS and CXF have it": (
@@ -121,6 +127,10 @@ WRITTEN: dict[str, tuple[str, str]] = {
             '<x:complexType name="Request"><x:complexContent><x:extension base="c:Who"><x:sequence>'
             f"{fields(*_SEND[2:])}</x:sequence></x:extension></x:complexContent></x:complexType>",
         ),
+        f"<c:sendmessage><request>{texts(*_SEND)}</request></c:sendmessage>",
+    ),
+    "an object of a type that extends an abstract one": (
+        asking(one("request", "c:Urgent"), ABSTRACT, EXTENDED.replace("string'", "string' minOccurs='0'")),
         f"<c:sendmessage><request>{texts(*_SEND)}</request></c:sendmessage>",
     ),
     "an object in any order": (
@@ -235,10 +245,13 @@ def test_one_object_that_says_which_method_is_called() -> None:
     assert written.findtext(".//call/destination") == ""
 
 
-BOTH = kind("Request", fields(*_SEND))
 ADDRESS = kind("Address", fields(*_SEND[2:5]))
 REFUSED: dict[str, tuple[str, str]] = {
     "several": (asking(one("requests", more='maxOccurs="9"'), BOTH), "requests of sendmessage holds user, password"),
+    "one of a kind that is not said": (
+        asking(one("request"), ABSTRACT, EXTENDED),
+        "request of sendmessage holds user, password",
+    ),
     "two that may be meant": (
         asking(fields("user", "password", "message") + one("from", "c:Address") + one("to", "c:Address"), ADDRESS),
         "two parameters that read platform",
@@ -290,6 +303,7 @@ def test_of_types_that_hold_one_another_few_are_looked_into() -> None:
     [
         ("_is_object", lambda field: field.kind.is_complex, "several"),
         ("_is_object", lambda field: field.kind.is_complex, "several in it"),
+        ("_is_object", lambda field: field.kind.is_complex, "one of a kind that is not said"),
         ("_MEANT", frozenset(), "another one outside"),
         ("_see_that_it_may_be_absent", lambda *_: None, "an unknown object beside it"),
     ],

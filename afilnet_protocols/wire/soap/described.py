@@ -45,6 +45,7 @@ class Kind(msgspec.Struct, eq=False):
         is_row: whether they are all that it says, one after the other, each at most once.
         items: the type of its members, whatever these are called, if it is an array (SOAP 1.1 §5.4.2).
         unusual: whether an element of it may be more than its reader can write.
+        abstract: whether an element of it has to say of what other type it is (XML Schema Part 1 §3.4.2).
     """
 
     text: Text | None = None
@@ -53,6 +54,7 @@ class Kind(msgspec.Struct, eq=False):
     is_row: bool = False
     items: Kind | None = None
     unusual: bool = False
+    abstract: bool = False
 
 
 class Field(msgspec.Struct, eq=False):

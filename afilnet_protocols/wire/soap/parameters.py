@@ -98,7 +98,8 @@ def told_within(operation: Described, names: Iterable[str]) -> str:
         held = {fold(each.name) for each in field.kind.fields}
         found = [name for name in names if name in held]
         if found:
-            return f": {field.name} of {operation.name} holds {', '.join(found)}, and is neither a text nor one object"
+            held_there = f"{field.name} of {operation.name} holds {', '.join(found)}"
+            return f": {held_there}, and is neither a text nor one object of one kind"
     return ""
 
 
@@ -141,7 +142,8 @@ def _fields_in(operation: Described, around: _Place) -> Iterable[Field]:
 
 def _is_object(field: Field) -> bool:
     kind = field.kind
-    return kind.is_complex and kind.text is None and kind.items is None and bool(kind.fields) and not field.multiple
+    is_row = kind.is_complex and kind.text is None and kind.items is None and bool(kind.fields)
+    return is_row and not kind.abstract and not field.multiple
 
 
 def _add(texts: dict[str, _Place], place: _Place, operation: Described) -> None:

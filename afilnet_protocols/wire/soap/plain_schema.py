@@ -21,6 +21,7 @@ from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD
 from afilnet_protocols.wire.soap.schema_nodes import (
     Unusual,
     base_of,
+    is_abstract,
     name_of,
     occurs,
     only,
@@ -132,7 +133,7 @@ class Schemas:
         is_complex = tag_of(declared.node) == "complexType"
         content = self._complex(declared) if is_complex else _Content([], is_row=False, text=self._simple(declared))
         self._contents[name] = content
-        self._fill(self.type(name), content, is_complex)
+        self._fill(self.type(name), content, is_complex).abstract = is_abstract(declared.node)
         return content
 
     def _fill(self, kind: Kind, content: _Content, is_complex: bool) -> Kind:

@@ -53,6 +53,11 @@ def base_of(step: etree._Element) -> str:
     return qname(step, "base")
 
 
+def is_abstract(node: etree._Element) -> bool:
+    """Whether a type or an element cannot stand for itself."""
+    return node.get("abstract", "").strip() in ("true", "1")
+
+
 def occurs(node: etree._Element) -> tuple[int, int]:
     """Return how often something must stand, and how often it may; 0 for any number.
 

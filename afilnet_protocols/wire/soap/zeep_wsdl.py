@@ -35,6 +35,7 @@ from afilnet_protocols.wire.soap.described import (
 from afilnet_protocols.wire.soap.incomplete import drop_incomplete
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD, XSI
 from afilnet_protocols.wire.soap.not_usable import NotUsable
+from afilnet_protocols.wire.soap.schema_nodes import is_abstract
 from afilnet_protocols.wire.soap.typed_text import encoded
 from afilnet_protocols.wire.soap.wsdl import encoded_operations
 
@@ -80,8 +81,9 @@ def ports(tree: etree._Element) -> Iterator[Port]:
     Raises:
         NotUsable: zeep cannot make sense of it.
     """
+    abstract = _abstract_types(tree)
     document, encoded_ones = _load(tree)
-    kinds = _Kinds()
+    kinds = _Kinds(abstract)
     for service in document.services.values():
         for port in service.ports.values():
             if isinstance(port.binding, Soap11Binding | Soap12Binding):
@@ -115,6 +117,16 @@ def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
     else:
         return document, encoded_ones
     raise NotUsable("it is no WSDL that zeep can make sense of")
+
+
+def _abstract_types(tree: etree._Element) -> frozenset[str]:
+    """Return the names of the abstract types, in Clark notation: zeep does not know which these are."""
+    return frozenset(
+        f"{{{schema.get('targetNamespace', '')}}}{kind.get('name')}"
+        for schema in tree.iter(f"{{{XSD}}}schema")
+        for kind in schema.iterchildren(f"{{{XSD}}}complexType")
+        if is_abstract(kind)
+    )
 
 
 def _add_encoding_schema(tree: etree._Element) -> None:
@@ -200,7 +212,8 @@ def _nested(texts: Mapping[str, str]) -> dict[str, Any]:
 class _Kinds:
     """What zeep knows of types, each taken over once."""
 
-    def __init__(self) -> None:
+    def __init__(self, abstract: frozenset[str]) -> None:
+        self._abstract = abstract
         self._known: dict[int, Kind] = {}
         self._todo: list[tuple[Kind, Any]] = []
 
@@ -228,6 +241,7 @@ class _Kinds:
             known = self._known[id(declared)] = Kind()
             if isinstance(declared, xsd.ComplexType):
                 known.is_complex = True
+                known.abstract = declared.qname is not None and str(declared.qname) in self._abstract
                 self._todo.append((known, declared))
             elif isinstance(declared, xsd.AnySimpleType):
                 known.text = _text(declared)
