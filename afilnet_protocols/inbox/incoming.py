@@ -224,7 +224,9 @@ class Incoming(OfThisProcess):
     def transaction(self, connection: object | None = None) -> Iterator[DatabaseConnection]:
         """Write the application's rows, the replies and the mark in one commit, at the end of this ``with``.
 
-        Everything else waits meanwhile for the file; so what takes long belongs before it.
+        Everything else waits meanwhile for the file; so what takes long belongs before it. If it raises, what was said
+        of the message in it is undone with the rows, unless the connection is the caller's. What the driver raises of
+        the application's own statements is left as it is.
 
         Args:
             connection: the application's connection to the same database, of the driver, SQLAlchemy or Django. The
@@ -239,9 +241,16 @@ class Incoming(OfThisProcess):
             ConfigurationError: the place cannot be written, or another process has taken the message over.
         """
         self._open()
-        with self._commit(self, connection) as database:
-            self.given = None if connection is None else Given(connection, database)
-            yield database
+        before, settled = len(self.replies), self.settled
+        try:
+            with self._commit(self, connection) as database:
+                self.given = None if connection is None else Given(connection, database)
+                yield database
+        except BaseException:
+            if connection is None:  # else it is the caller who commits or not
+                del self.replies[before:]
+                self.settled = settled
+            raise
         self.closed = True
 
     def done(self) -> None:

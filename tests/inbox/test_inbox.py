@@ -11,7 +11,9 @@ import pytest
 
 from afilnet_protocols import ConfigurationError, Inbox, InvalidRequestError
 from afilnet_protocols.inbox import State
+from afilnet_protocols.inbox.incoming import Incoming
 from afilnet_protocols.inbox.settling import Settling
+from afilnet_protocols.retold import Retold
 from afilnet_protocols.sandbox import Sandbox
 from tests.inbox.conftest import ON_POSTGRESQL, ON_SQLITE
 from tests.inbox.service import IDS, Killed, Service, opened
@@ -435,6 +437,57 @@ def test_rows_replies_and_mark_are_one_transaction(place):
         rounds(inbox, service)
         assert service.outgoing("341") == ["Ticket 7"]
         assert inbox.status().counts[State.DONE] == 1
+
+
+def takes_each_order_once(place):
+    """Handle one order twice by a handler whose rows have a unique key, and which catches what its driver raises."""
+    service, seen = Service(), []
+    orders = f"{place[1]['schema']}.orders" if place[1] else "orders"
+    with opened(Inbox, place, service, start="all", attempts=1) as inbox:
+
+        @inbox.handler()
+        def handle(incoming):
+            try:
+                with incoming.transaction() as database:
+                    database.execute(f"CREATE TABLE IF NOT EXISTS {orders} (number integer PRIMARY KEY)")
+                    incoming.reply("taken")
+                    database.execute(f"INSERT INTO {orders} VALUES (7)")
+            except Exception as error:
+                seen.extend(each.__name__ for each in type(error).__mro__ if each.__name__ == "IntegrityError")
+                incoming.reject("taken already")
+
+        for text in ("order 7", "order 7 again"):
+            service.write("341", text)
+            rounds(inbox, service)
+        return seen, service.outgoing("341"), [each.reason for each in inbox.rejected()]
+
+
+def test_what_a_statement_of_the_handler_raises_in_a_transaction_is_its_drivers_own(place):
+    assert takes_each_order_once(place) == (["IntegrityError"], ["taken"], ["taken already"])
+
+
+@ON_POSTGRESQL
+def test_sabotage_an_inbox_that_takes_a_fault_of_the_handlers_rows_for_its_own_is_found(place, monkeypatch):
+    store = "afilnet_protocols.inbox.postgresql.store"
+    monkeypatch.setattr(f"{store}.PostgresqlInboxStore._told_of_errors", told_of_all)
+    assert takes_each_order_once(place) != (["IntegrityError"], ["taken"], ["taken already"])
+
+
+def test_sabotage_a_reply_that_outlives_its_transaction_is_found(place, monkeypatch):
+    monkeypatch.setattr(Incoming, "transaction", transaction_that_keeps_what_was_said)
+    assert takes_each_order_once(place) == (["IntegrityError"], ["taken", "taken"], ["taken already"])
+
+
+@contextlib.contextmanager
+def transaction_that_keeps_what_was_said(incoming):
+    with incoming._commit(incoming, None) as database:
+        yield database
+    incoming.closed = True
+
+
+def told_of_all(store, *, but=()):
+    del store, but
+    return Retold(Exception, lambda error: ConfigurationError(f"the inbox cannot be used: {error}"))
 
 
 def as_dictionary(cursor, row):

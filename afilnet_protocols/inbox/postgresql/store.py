@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -112,17 +112,23 @@ class PostgresqlInboxStore(InboxTables):
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[DatabaseConnection, Database]]:
-        with self._told_of_errors(), self._session.whole() as db, db.transaction():
-            # Its statements are literals to type checkers, which an application knows that it uses.
-            yield cast("DatabaseConnection", db), _Translated(db, self._schema)
+        theirs: list[psycopg.Error] = []
+        with self._told_of_errors(but=theirs), self._session.whole() as db, db.transaction():
+            try:
+                # Its statements are literals to type checkers, which an application knows that it uses.
+                yield cast("DatabaseConnection", db), _Translated(db, self._schema)
+            except psycopg.Error as error:
+                # Of the application's own statement, as one of its unique keys: what it catches, as on a file.
+                theirs.append(error)
+                raise
 
     def _guarded(self, action: Callable[[], None]) -> None:
         with self._told_of_errors():
             action()
 
-    def _told_of_errors(self) -> Retold[psycopg.Error]:
+    def _told_of_errors(self, *, but: Sequence[psycopg.Error] = ()) -> Retold[psycopg.Error]:
         about = f"the inbox {self._session.place!r} cannot be used: "
-        return Retold(psycopg.Error, lambda error: ConfigurationError(about + told(error)))
+        return Retold(psycopg.Error, lambda error: error if error in but else ConfigurationError(about + told(error)))
 
 
 class _Translated:
