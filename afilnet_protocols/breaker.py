@@ -7,7 +7,7 @@ between. What a permit reports counts only in the period in which it was given: 
 from __future__ import annotations
 
 import threading
-import weakref
+from _weakref import ref  # all of `weakref` would be a hundredth of a start
 from enum import StrEnum
 
 import msgspec
@@ -111,7 +111,7 @@ class Breaker(OfThisProcess):
         # A signal handler may call in the middle of a call.
         self._lock = threading.RLock()
         # Weakly: a permit that was lost between its making and its `with` is one that nobody holds.
-        self._probe: weakref.ref[Permit] | None = None
+        self._probe: ref[Permit] | None = None
 
     @property
     def state(self) -> State:
@@ -161,7 +161,7 @@ class Breaker(OfThisProcess):
             if state is State.CLOSED:
                 return permit
             if state is State.HALF_OPEN and probe and not self._probing:
-                self._probe = weakref.ref(permit)
+                self._probe = ref(permit)
                 return permit
             rest = max(0.0, (self._opened_at or 0.0) + self._rest - self._clock())
             text = f"not sent: the service failed {several(self._failures, 'time')} in a row, {_resting(rest)}"

@@ -7,7 +7,7 @@ so it loads nothing of what clients need.
 from __future__ import annotations
 
 import contextlib
-import contextvars
+from _contextvars import ContextVar  # `contextvars` is a module more that only hands it on
 from collections.abc import Callable, Iterator
 
 from afilnet_protocols.clock import monotonic
@@ -154,7 +154,7 @@ class Given:
 NOTHING = Given()
 """What the surroundings of most calls say."""
 
-given: contextvars.ContextVar[Given] = contextvars.ContextVar("afilnet_deadline", default=NOTHING)
+given: ContextVar[Given] = ContextVar("afilnet_deadline", default=NOTHING)
 
 
 def seconds_for_call(configured: float) -> float:

@@ -7,7 +7,7 @@ so everything with a lock says here how it is renewed, and one place does it.
 from __future__ import annotations
 
 import os
-import weakref
+from _weakrefset import WeakSet  # all of `weakref` would be a hundredth of a start
 from typing import Protocol
 
 
@@ -18,7 +18,7 @@ class Renewed(Protocol):
         """Begin afresh. In a child nobody else runs yet: it must neither wait nor raise."""
 
 
-_renewed: weakref.WeakSet[Renewed] = weakref.WeakSet()
+_renewed: WeakSet[Renewed] = WeakSet()
 
 
 def begin_afresh(each: Renewed) -> None:

@@ -62,6 +62,8 @@ OF_LISTENERS = {"logging", "traceback"}
 OF_ODD_ADDRESSES = {"urllib.parse", "ipaddress"}
 OF_ODD_TEXTS = {"unicodedata", "base64", "json"}
 OF_ODD_CALLS = {"copy", "queue", "heapq"}
+OF_PRIVATE_ONES = {"weakref", "contextvars"}
+"""Modules of which all that is needed comes from the ones below them."""
 OF_ODD_SETTINGS = {
     f"afilnet_protocols.{name}"
     for name in ("extras", "settings.near_miss", "settings.parameters", "settings.secret_reference")
@@ -74,7 +76,7 @@ OF_TROUBLE = {"afilnet_protocols.cli.advice", "afilnet_protocols.cli.interruptio
 OF_TERMINALS = {"afilnet_protocols.cli.terminal.fitting"}
 WATCHED = {
     *(OF_ENCRYPTION | OF_HTTP | OF_XML | OF_COMPILERS | OF_COMMANDS | OF_CHANCE | OF_FILES),
-    *(OF_LISTENERS | OF_ODD_ADDRESSES | OF_ODD_TEXTS | OF_ODD_CALLS),
+    *(OF_LISTENERS | OF_ODD_ADDRESSES | OF_ODD_TEXTS | OF_ODD_CALLS | OF_PRIVATE_ONES),
     *(OF_ODD_SETTINGS | OF_PROFILES | OF_SENDS | OF_RESUMPTION | OF_TROUBLE | OF_TERMINALS),
 }
 
@@ -140,6 +142,24 @@ def written(source: str, protocol: str, start: str = CONNECT) -> dict[str, list[
 @pytest.mark.parametrize("protocol", ["http-post", "json", "soap"])
 def test_a_start_writes_no_code_and_compiles_nothing_ahead(protocol):
     assert written("", protocol) == {"named tuples": [], "expressions": []}
+
+
+def late_expressions(protocol: str, planted: str = "") -> bool:
+    """Return whether a start compiles one of the expressions that are for what hardly ever comes."""
+    program = f"{BEFORE_A_START}{planted}{CONNECT}\nprint('afilnet_protocols.patterns' in compiled)"
+    done = subprocess.run([sys.executable, "-c", program, protocol], capture_output=True, text=True, check=True)
+    return done.stdout == "True\n"
+
+
+@pytest.mark.parametrize("protocol", ["http-post", "json", "soap"])
+def test_usual_settings_need_no_expression(protocol):
+    assert not late_expressions(protocol)
+
+
+def test_a_build_that_needs_an_expression_for_usual_settings_is_found():
+    """Sabotage: no address is a usual one."""
+    planted = "import afilnet_protocols.security.endpoints as module\nmodule.usual_parts = lambda url: None"
+    assert late_expressions("http-post", planted)
 
 
 def test_a_command_writes_no_code():
@@ -208,6 +228,42 @@ def test_a_command_that_loads_typing_extensions_is_found(tmp_path):
 
 def test_another_thread_may_be_looking_for_typing_extensions(tmp_path):
     assert others_find(tmp_path, "import threading\n") == ["True", "found"]
+
+
+COUNTS_TEXTS = """
+import builtins
+real, texts = compile, []
+def counted(text, *how, **more):
+    if isinstance(text, str):  # and not the bytes of a module that has no bytecode yet
+        texts.append(text)
+    return real(text, *how, **more)
+builtins.compile = counted
+"""
+TEXTS = """
+import typing
+print(list(texts), typing.ForwardRef("int").__forward_code__ is None, "compile" in vars(typing))
+"""
+
+
+def compiled_texts(before: str = "") -> str:
+    """Return which texts a command compiles, whether annotations are left alone then, and what is left of that."""
+    program = before + COUNTS_TEXTS + CHANNELS + TEXTS
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+def test_a_command_compiles_no_text_and_others_compile_theirs():
+    assert compiled_texts() == "[] False False"
+
+
+def test_a_command_that_compiles_what_msgspec_tries_out_is_found():
+    """Sabotage: msgspec is loaded with all that it tries out."""
+    early = "import afilnet_protocols.cli.commands as commands\ncommands._load_msgspec = lambda: None\n"
+    assert compiled_texts(early) == "['Foo'] False False"
+
+
+def test_another_thread_may_be_compiling():
+    assert compiled_texts("import threading\n") == "['Foo'] False False"
 
 
 RECORDS_WHAT_IS_TAKEN = """

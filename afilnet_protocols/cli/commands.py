@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import typing
 from collections.abc import Mapping, Sequence
 
 from afilnet_protocols.cli.parser.grammar import Command, Group
@@ -54,6 +55,8 @@ COMMANDS: Mapping[str, Entry] = {
 """Every command, in the order of the overview."""
 
 _TYPING = "typing_extensions"
+_TRIED_OUT = "Foo"
+"""The annotation of which msgspec asks whether ``typing`` takes it with ``is_class``."""
 
 VERSION = Option("--version", flag=True, help="Print the version and exit.")
 
@@ -104,10 +107,19 @@ def _load_msgspec() -> None:
 
     All that msgspec takes from it is what ``typing`` has, too, since Python 3.11. Nobody else finds it missing: a
     command has one thread until now, and after this it is there for whoever imports it.
+
+    What msgspec tries out of ``typing`` meanwhile, and throws away, is not compiled: the first text that is, in a
+    process, has Python make all classes of ``ast``, which takes as long as thirty modules of ours.
     """
-    if not {_TYPING, "msgspec", "threading"} & set(sys.modules):
+    of_typing = vars(typing)
+    if not {_TYPING, "msgspec", "threading"} & set(sys.modules) and "compile" not in of_typing:
         sys.modules[_TYPING] = None  # type: ignore[assignment]  # not to be found, as the import system defines it
+        of_typing["compile"] = _compiled
         try:
             importlib.import_module("msgspec")
         finally:
-            del sys.modules[_TYPING]
+            del sys.modules[_TYPING], of_typing["compile"]
+
+
+def _compiled(text: str, *how: typing.Any) -> object:
+    return None if text == _TRIED_OUT else compile(text, *how)

@@ -202,10 +202,12 @@ def _unfit(setting: str, url: str, parts: Parts) -> list[str]:
     """Return why no request could be sent to an address that has nothing else wrong with it."""
     if setting == "proxy" and (parts.scheme != "http" or parts.path.strip("/")):
         return ["must be http://host:port, without a path; TLS to the proxy itself is not supported"]
-    if not is_authority(parts.netloc) or not _is_host(parts):
+    # What is written as most are has nothing in it that an authority has not.
+    usual = usual_parts(url) is not None
+    if not (usual or is_authority(parts.netloc)) or not _is_host(parts):
         text = "must have a host of letters, digits, hyphens and single dots, or an IP address"
         return [f"{text}, and no ':' behind it without a port"]
-    if usual_parts(url) is None and URL.fullmatch(url) is None:
+    if not usual and URL.fullmatch(url) is None:
         text = "holds a character that no address has, such as a brace"
         return [f"{text}: put a value in the place of a placeholder, and write anything else percent-encoded"]
     return []

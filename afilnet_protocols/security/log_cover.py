@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import weakref
+from _weakref import ref  # all of `weakref` would be a hundredth of a start
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -67,7 +67,7 @@ _BELOW = tuple(f"{name}." for name in LOGGERS)
 _OURS = "afilnet_protocols"
 
 
-class _Entry(weakref.ref[object]):
+class _Entry(ref[object]):
     """An open client."""
 
     __slots__ = ("key",)

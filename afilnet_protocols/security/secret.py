@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import weakref
+from _weakref import ref  # all of `weakref` would be a hundredth of a start
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NoReturn, final
@@ -86,7 +86,7 @@ def living() -> list[Secret]:
     return roll.living()
 
 
-class _Entry(weakref.ref[Secret]):
+class _Entry(ref[Secret]):
     """A secret on the roll, as long as it lives."""
 
     __slots__ = ("serial",)

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
-_written = ["+" if byte == 0x20 else chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in range(256)].__getitem__
+
+
+class _Written(dict[int, str]):
+    """How a form has each byte, noted when it is first asked for: few bytes ever are."""
+
+    def __missing__(self, byte: int) -> str:
+        self[byte] = written = "+" if byte == 0x20 else chr(byte) if byte in _PLAIN else f"%{byte:02X}"
+        return written
+
+
+_written = _Written().__getitem__
 
 
 def quoted(text: str) -> str:

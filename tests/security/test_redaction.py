@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afilnet_protocols.security.encodings import encodings
+from afilnet_protocols.security.encodings import encodings, in_lower_case
 from afilnet_protocols.security.log_cover import LOGGERS, log_cover
 from afilnet_protocols.security.log_filter import RedactingFilter
 from afilnet_protocols.security.needles import SHORTEST
@@ -181,6 +181,12 @@ def test_secrets_are_spelled_as_the_standard_library_writes_json_and_urls(text: 
     quoted = {quote(raw, safe=safe) for safe in ("", "/", "!'()*~", "!#$%&'()*+,/:;=?@[]~")}
     expected = {spelling.encode("utf-8", "surrogatepass") for spelling in written | quoted}
     assert expected - {b""} <= encodings(text)
+
+
+@given(st.text("%25A0aFgé"))
+def test_the_digits_of_escapes_are_in_lower_case_and_nothing_else_is(text: str) -> None:
+    lowered = re.sub("%(?:25)?[0-9A-F]{2}", lambda escape: escape[0].lower(), text)
+    assert in_lower_case(text) == lowered
 
 
 def test_what_is_shown_is_what_no_category_of_unicode_hides() -> None:

@@ -9,7 +9,6 @@ from typing import ParamSpec, TypeVar
 from afilnet_protocols.cli.exits import EPILOG, Exit, ExitCode
 from afilnet_protocols.cli.parser.parameters import HELP, JSON, Option, Parameter
 from afilnet_protocols.cli.parser.words import NoSuchOptionError, UsageError, taken, values
-from afilnet_protocols.docstring import docstring
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
 _Given = ParamSpec("_Given")
@@ -276,9 +275,12 @@ def _made(
     about: str | None = None,
     epilog: str = EPILOG,
 ) -> _Made:
-    told = about if about is not None else docstring(function)
+    if about is None:
+        from afilnet_protocols.docstring import docstring  # a command of an operation is about what that is about
+
+        about = docstring(function)
     parameters: tuple[Parameter, ...] = function.__dict__.get("parameters", ())
-    return kind(name or function.__name__, function, about=told, params=parameters, epilog=epilog)
+    return kind(name or function.__name__, function, about=about, params=parameters, epilog=epilog)
 
 
 @contextlib.contextmanager
