@@ -403,6 +403,7 @@ ARGUED: dict[tuple[str, str], str] = {
         "wire.more_records",
         "tell_of_more: name not in _FORM and value not in _EMPTY -> name not in _FORM or value not in _EMPTY",
     ): "what is left out would say nothing anyhow",
+    ("wire.more_records", "module: 200 -> 201"): _HOW_FAR,
     ("wire.more_records", "tell_of_more: return False -> return None"): _TRUE_OR_NOT,
     ("wire.words", "holds_a_text: return False -> return None"): _TRUE_OR_NOT,
     ("wire.soap.encoded_parts", "_arrives: return False -> return None"): _TRUE_OR_NOT,
