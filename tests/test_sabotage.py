@@ -179,9 +179,12 @@ def test_a_sabotaged_codec_is_found_named_and_told_in_few_steps(
         def search(steps: list[Step]) -> None:
             pair.run(steps)
 
-        with pytest.raises(Disagreement) as caught:
+        def searched() -> None:
             for number in range(ROUNDS):
                 seed(number)(search)()
+
+        with pytest.raises(Disagreement) as caught:
+            searched()
         found = shortened(pair, caught.value)
     assert found.odd == (backend,)
     assert re.fullmatch(next(where for words, where in WHERE.items() if re.search(words, mistake)), found.field)

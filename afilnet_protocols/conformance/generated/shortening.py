@@ -34,10 +34,12 @@ def shortened(
     Args:
         differential: where it was found.
         found: the disagreement, or what ``after`` found.
-        most_runs: how many sequences may be played for it.
+        most_runs: how many shorter sequences may be tried for it. None is played twice, however often it comes up.
         after: what else looks at every sequence.
     """
     best = found
+    # More than one way leads to a sequence: without either of two letters that are alike, or from another one.
+    played = {repr([*found.steps])}
     runs = 0
     improved = True
     while improved:
@@ -46,6 +48,10 @@ def shortened(
             if runs >= most_runs:
                 return best
             runs += 1
+            written = repr(steps)
+            if written in played:
+                continue
+            played.add(written)
             again = _play(differential, steps, after)
             if again is not None and (again.odd, again.operation) == (best.odd, best.operation):
                 best, improved = again, True
