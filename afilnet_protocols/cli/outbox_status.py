@@ -12,6 +12,7 @@ from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.place import LOOKING, OutboxPlace, at_outbox
 from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_outcome, print_table
 from afilnet_protocols.cli.terminal.progress import at_work
+from afilnet_protocols.cli.terminal.streams import is_lost
 from afilnet_protocols.outbox import State
 from afilnet_protocols.plural import several
 
@@ -53,8 +54,10 @@ def watch(*, outbox: OutboxPlace, every: float, times: int | None, json: bool) -
         for look in looks(queue, every, times):
             if json:
                 print_json(look.document, indent=None)
-                continue
-            print_table(["state", "entries", "per second", "oldest"], look.rows, title=look.title)
+            else:
+                print_table(["state", "entries", "per second", "oldest"], look.rows, title=look.title)
+            if is_lost():  # nobody looks any more, as behind `| head`
+                break
 
 
 @grammar.command()

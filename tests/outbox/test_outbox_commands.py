@@ -6,14 +6,18 @@ import json
 import os
 import signal
 import sqlite3
+import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from afilnet_protocols import Outbox
-from afilnet_protocols.cli import bulk
+from afilnet_protocols.cli import app, bulk, outbox_status, outbox_watch
+from afilnet_protocols.cli.exits import ExitCode
+from afilnet_protocols.cli.outbox_watch import Look, looks
 from tests.cli.conftest import account, afilnet
 from tests.tables import table
 
@@ -365,6 +369,34 @@ def test_watching_shows_counts_and_what_came_in_a_second(afilnet, account, tmp_p
     assert "+0.0" in shown
     lines = afilnet("outbox", "watch", "o.db", "--times", "2", "--every", "0.1", "--json").out.splitlines()
     assert [json.loads(line)["entries"]["pending"] for line in lines] == [2, 2]
+
+
+def looks_unseen(monkeypatch, as_json: bool) -> int:
+    """Return how often an outbox is looked at for somebody who reads none of it."""
+    looked = []
+
+    def twice(*given: object) -> Iterator[Look]:
+        for look in looks(*given[:1], 0.0, 2):
+            looked.append(look)
+            yield look
+
+    with Path("/dev/full").open("w") as nobody, monkeypatch.context() as patch:
+        patch.setattr(outbox_watch, "looks", twice)
+        patch.setattr(sys, "stdout", nobody)
+        assert app.run(("outbox", "watch", "o.db", *["--json"] * as_json)) == ExitCode.UNTOLD
+    return len(looked)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_watching_ends_when_nobody_looks_any_more(afilnet, account, tmp_path, monkeypatch, as_json):
+    put_rows(afilnet, tmp_path, 2)
+    assert looks_unseen(monkeypatch, as_json) == 1
+
+
+def test_sabotage_watching_that_goes_on_unseen_is_noticed(afilnet, account, tmp_path, monkeypatch):
+    put_rows(afilnet, tmp_path, 2)
+    monkeypatch.setattr(outbox_status, "is_lost", lambda: False)
+    assert looks_unseen(monkeypatch, as_json=False) == 2
 
 
 def test_a_copy_is_told_and_refused_like_other_places(afilnet, account, tmp_path, postgresql_server):
