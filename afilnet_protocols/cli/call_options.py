@@ -10,6 +10,7 @@ from afilnet_protocols.catalogue import Kind, Operation, Parameter
 from afilnet_protocols.cli.parser import kinds
 from afilnet_protocols.cli.parser.parameters import Option
 from afilnet_protocols.cli.parser.words import UsageError
+from afilnet_protocols.cli.terminal.standard_input import standard_input
 from afilnet_protocols.errors import InvalidRequestError
 from afilnet_protocols.retold import Retold
 
@@ -73,7 +74,5 @@ def _texts(operation: Operation[object]) -> list[str]:
 
 
 def _from_stdin() -> str:
-    from afilnet_protocols.cli.terminal.standard_input import standard_input  # few texts come from there
-
     with Retold(UnicodeDecodeError, lambda _: InvalidRequestError("what came from standard input is not UTF-8 text")):
         return standard_input(_LONGEST_TEXT).decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
