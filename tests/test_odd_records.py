@@ -20,6 +20,7 @@ from afilnet_protocols.vocabulary import Finding
 from afilnet_protocols.waiting import complete
 from afilnet_protocols.wire import Codec, Reply, strict_json
 from afilnet_protocols.wire.json import JsonCodec
+from afilnet_protocols.wire.names import inside
 from tests.carriers import CARRIERS, Carrier, Document, by_json, in_elements, soap_codec
 from tests.matrix import settings_at
 from tests.stepwise import stepwise
@@ -378,3 +379,21 @@ def test_a_client_notes_what_it_left_out_for_hooks_and_logs(
     (record,) = [each for each in caplog.records if "verdict=done" in each.message]
     assert (record.levelname, record.afilnet_skipped) == ("WARNING", 1)  # type: ignore[attr-defined]  # an extra field
     assert "skipped=1" in record.message
+
+
+@table(
+    ("name", "said"),
+    [
+        ("x" * 40, "x" * 40),
+        ("x" * 41, "…"),
+        ("", "…"),
+        ("a_b.c-9", "a_b.c-9"),
+        ("9a", "…"),
+        ("-a", "…"),
+        ("_a", "_a"),
+        ("hola, señora", "…"),
+    ],
+)
+def test_a_member_is_named_only_if_its_name_can_be_nothing_else(name: str, said: str) -> None:
+    assert inside("", name) == said
+    assert inside("result", name) == f"result.{said}"

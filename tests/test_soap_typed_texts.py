@@ -19,6 +19,8 @@ from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
 from afilnet_protocols.wire.soap import reader
 from afilnet_protocols.wire.soap.codec import SoapCodec
+from afilnet_protocols.wire.soap.described import SOAP_11
+from afilnet_protocols.wire.soap.encoded_parts import mark_encoded
 from tests.tables import table
 from tests.test_wire_soap import CALLS, CHANNEL, MESSAGE, SHAPES, changed, envelope
 
@@ -141,6 +143,14 @@ def test_an_encoded_part_says_the_type_that_is_declared_unless_its_text_would_ch
         assert sent.find(".//message").text == message
         assert said is None or sent.find(".//message").get(f"{{{XSI}}}type") == f"xsd:{said}"
         assert sent.find(".//user").get(f"{{{XSI}}}type") == "xsd:string"
+
+
+def test_an_encoded_part_that_is_nil_says_the_type_that_is_declared() -> None:
+    sent = etree.fromstring(
+        f'<e:Envelope xmlns:e="{SOAP_11}" xmlns:x="{XSI}"><e:Body><call><note x:nil="1"/></call></e:Body></e:Envelope>'
+    )
+    mark_encoded(sent, {"note": "int"})
+    assert sent.find(".//note").get(f"{{{XSI}}}type") == "xsd:int"
 
 
 def test_a_type_that_every_text_is_said_to_be_of_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

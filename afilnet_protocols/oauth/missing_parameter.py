@@ -64,7 +64,7 @@ def how_to_give(name: str) -> str:
 def _in(sentence: str) -> Iterator[str]:
     if _LACK.search(sentence) is None:
         return
-    yield from (word for word in _WORD.findall(sentence) if word in _ADVICE or word in _NEVER)
+    yield from (word for word in _WORD.findall(sentence) if word in _ADVICE)
     # A name that is quoted may be a user's; one that is called a parameter is one.
     called = _CALLED_A_PARAMETER.search(sentence)
     if called is not None:

@@ -97,9 +97,14 @@ WATCHED: dict[str, list[str]] = {
     "wire.assent": ["tests/test_answer_contents.py"],
     "wire.words": ["tests/test_answer_contents.py"],
     "wire.more_records": ["tests/test_more_records.py"],
-    "wire.soap.encoded_parts": ["tests/test_soap_typed_texts.py", "tests/test_wire_soap.py"],
+    "wire.soap.encoded_parts": [
+        "tests/test_soap_typed_texts.py",
+        "tests/test_soap_objects.py",
+        "tests/test_wire_soap.py",
+    ],
     "wire.soap.incomplete": ["tests/test_needed_descriptions.py", "tests/test_wire_soap.py"],
     "security.address_form": ["tests/transport/test_address.py", "tests/settings/test_settings.py"],
+    "wire.names": ["tests/test_odd_records.py", "tests/test_answer_contents.py"],
     "wire.headers_beside": ["tests/test_headers_beside.py"],
     "wire.verdict": ["tests/test_verdict.py", "tests/test_whose_word.py", "tests/test_headers_beside.py"],
     "transport.connection": [
@@ -129,6 +134,7 @@ WATCHED: dict[str, list[str]] = {
     "outbox.sqlite.transactions": _OUTBOX,
     "outbox.sqlite.worker_lock": ["tests/outbox/test_worker_lock.py", *_OUTBOX],
     "outbox.copying": ["tests/outbox/test_outbox_copy.py"],
+    "outbox.sqlite.leaving": ["tests/outbox/test_outbox_copy.py"],
     "outbox.postgresql.functions.sql": _ON_SERVER,
     "outbox.postgresql.store": _ON_SERVER,
     "inbox.identity": _INBOX,
@@ -303,6 +309,7 @@ ARGUED: dict[tuple[str, str], str] = {
     ("outbox.sqlite.reading", "Reading.lost: True -> False"): "a conversation always has three parts",
     ("outbox.sqlite.worker_lock", "_begin: 8 -> 9"): "a random name of either length is nobody else's",
     ("outbox.row", "row_of: False -> True"): "either is read as the same text",
+    ("outbox.sqlite.leaving", "Leaving.rows: True -> False"): "they are as many",
     ("outbox.copying", "copy: leaves.close() -> pass"): "what nobody refers to any more is closed",
     (
         "inbox.belonging",

@@ -13,7 +13,7 @@ from psycopg import sql
 from afilnet_protocols import ConfigurationError, InvalidRequestError, Outbox, Settings
 from afilnet_protocols.outbox import State, copy
 from afilnet_protocols.outbox.postgresql.arriving import Arriving
-from afilnet_protocols.outbox.sqlite.leaving import Leaving
+from afilnet_protocols.outbox.sqlite.leaving import Leaving, leaving
 from tests.outbox.service import PLACE, Killed, Service
 
 SETTINGS = Settings(protocol="http-post", user="u", password="p")
@@ -95,6 +95,18 @@ def test_everything_comes_over_as_it_was_and_goes_on_there(source, target, opene
         assert service.copies() == {("341", text): 1 for text in (TEXTS[0], TEXTS[3], TEXTS[4])}
         assert list(after.reconcile()) == [3]
     assert copy(source, place, **how) == len(TEXTS)  # again: it was done
+
+
+def test_attempts_that_come_over_count_as_later_than_those_that_were_made_there(source, target, opened, service):
+    place, how = target
+    with opened(place, **how) as there:
+        for _ in range(4):
+            there.enqueue(**PLACE, destination="341", message=TEXTS[2])
+        there.run(rest=False)
+        copy(source, place, **how)
+        assert [(each.entry.arguments["message"], each.claim, each.known) for each in there._store.lost()] == [
+            (TEXTS[2], 4 + 3, 0)
+        ]
 
 
 def test_the_file_is_used_no_more_and_says_where_its_entries_are(source, target, opened):
@@ -243,6 +255,19 @@ def test_a_file_that_another_call_may_have_copied_stays_held(monkeypatch, source
         outbox.enqueue(**PLACE, destination="341", message="more")
 
 
+def test_a_call_that_went_on_with_another_s_lets_go_of_no_third_one_s(source, opened):
+    first, second, third = [leaving(source) for _ in range(3)]
+    for each in (first, second):
+        each.hold("a place")
+    first.release(refused=True)
+    third.hold("a place")
+    second.release(refused=False)
+    with opened(source) as outbox, pytest.raises(ConfigurationError, match="have moved to"):
+        outbox.enqueue(**PLACE, destination="341", message="more")
+    for each in (first, second, third):
+        each.close()
+
+
 def test_a_copy_that_was_begun_goes_to_no_other_place(monkeypatch, source, target):
     place, how = target
     interrupted_copy(monkeypatch, source, target, "when they have arrived")
@@ -269,6 +294,7 @@ def test_what_names_no_file_is_refused_without_a_secret(source, target):
         ("postgresql://host/db", "postgresql://host/db", "not the other way round"),
         ("no.db", None, "there is no outbox"),
     ],
+    ids=["to a file", "from a server", "of nothing"],
 )
 def test_what_is_no_such_copy_is_refused_and_makes_no_file(tmp_path, monkeypatch, request, source, target, why):
     given = target or request.getfixturevalue("postgresql_server").url
