@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,14 @@ from afilnet_protocols.cli.bulk import exit_code
 from afilnet_protocols.cli.exits import leave
 from afilnet_protocols.cli.parser import grammar, kinds
 from afilnet_protocols.cli.place import LOOKING, OutboxPlace, at_outbox
-from afilnet_protocols.cli.terminal.output import age, print_json, print_line, print_outcome, print_table
+from afilnet_protocols.cli.terminal.output import (
+    age,
+    print_json,
+    print_json_list,
+    print_line,
+    print_outcome,
+    print_table,
+)
 from afilnet_protocols.cli.terminal.progress import at_work
 from afilnet_protocols.cli.terminal.streams import is_lost
 from afilnet_protocols.outbox import State
@@ -103,11 +110,10 @@ def list_entries(*, outbox: OutboxPlace, state: str | None, json: bool) -> None:
     with at_work(LOOKING, silent=json), outbox.there() as queue:
         entries = queue.entries(state)
     if json:
-        print_json([_as_data(entry) for entry in entries])
+        print_json_list(map(_as_data, entries))
         return
     columns = ["id", "state", "attempts", "operation", "platform", "platform_id", "destination", "message", "reason"]
-    rows = [{**entry.arguments, **_as_data(entry)} for entry in entries]
-    print_table(columns, [[row.get(column) for column in columns] for row in rows])
+    print_table(columns, ([getattr(entry, name, entry.arguments.get(name)) for name in columns] for entry in entries))
 
 
 def _rounded(figures: Mapping[State, float]) -> dict[str, float]:
@@ -115,5 +121,5 @@ def _rounded(figures: Mapping[State, float]) -> dict[str, float]:
 
 
 def _as_data(entry: Entry) -> dict[str, object]:
-    given = {**asdict(entry), "state": str(entry.state)}
+    given = {each.name: getattr(entry, each.name) for each in fields(entry)}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()}

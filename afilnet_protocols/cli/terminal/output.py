@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from afilnet_protocols.cli.exits import ExitCode, exit_code_of
 from afilnet_protocols.cli.terminal.colours import coloured, has_colours
 from afilnet_protocols.cli.terminal.plain import width_of as cells_of
-from afilnet_protocols.cli.terminal.streams import width_of, write
+from afilnet_protocols.cli.terminal.streams import is_lost, width_of, write
 from afilnet_protocols.errors import AfilnetError, SecurityPolicyError, ServiceError
 from afilnet_protocols.patterns import late
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _PIECE = late(r"'afilnet [^']*'\S*|\bafilnet [a-z].*|\bpip install .*|\S+")
 """What stays on one line: a command that is quoted, one that goes on to the end, any other word."""
+
+_PART = 500
+"""How many items of a list are printed at once."""
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -29,6 +32,27 @@ def print_json(document: object, *, to: TextIO | None = None, indent: int | None
 
     stream = to or sys.stdout
     write(stream, json.dumps(document, ensure_ascii=not _is_utf_8(stream), indent=indent) + "\n")
+
+
+def print_json_list(items: Iterable[object]) -> None:
+    """Print one JSON document that is a list, part by part: a long one is not held whole, and ends when nobody reads.
+
+    Args:
+        items: what is in it; each is asked for when those before have been printed.
+    """
+    import json
+
+    plain, before, part = not _is_utf_8(sys.stdout), "[\n  ", list[str]()
+    for item in items:
+        # Each line end is one of the form: those in texts are escaped.
+        part.append(json.dumps(item, ensure_ascii=plain, indent=2).replace("\n", "\n  "))
+        if len(part) == _PART:
+            write(sys.stdout, before + ",\n  ".join(part))
+            before, part = ",\n  ", []
+            if is_lost():
+                return
+    rest = before + ",\n  ".join(part) if part else ""
+    write(sys.stdout, f"{rest}\n]\n" if part or before.startswith(",") else "[]\n")
 
 
 def age(seconds: float | None) -> str:
