@@ -112,7 +112,8 @@ def _believed(reply: Reply, asked_at: float, asked: Asked, terms: Terms) -> Acce
         raise refusal(reply, document, asked)
     kind = document.get("token_type") or "Bearer"
     if not isinstance(kind, str) or fold(kind.strip()) not in _BEARER:
-        raise _unusable("its token_type is not Bearer")
+        bound = " but DPoP (RFC 9449), which this client has not" if fold(str(kind)) == "dpop" else ""
+        raise _unusable(f"its token_type is not Bearer{bound}")
     secret = _token(document.get("access_token"))
     lifetime, unstated = _lifetime(document.get("expires_in"), terms)
     scope, wider = _scope(document.get("scope"), terms)

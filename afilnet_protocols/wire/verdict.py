@@ -152,10 +152,13 @@ def _refused_by_status(reply: Reply) -> ServiceError:
     if status == 429:
         return RateLimitedError("HTTP_429", "the service asks to slow down")
     if status == 401:
+        from afilnet_protocols.wire.challenge import schemes_asked_for  # few answers get here
+
+        asked = " or ".join(schemes_asked_for(reply))
         return AuthenticationError(
             "HTTP_401",
-            "the service refused the credentials (HTTP 401): check the settings; behind a proxy also proxy, proxy_user "
-            "and proxy_password",
+            f"the service refused the credentials (HTTP 401{f', which asks for {asked}' if asked else ''}): check the "
+            "settings; behind a proxy also proxy, proxy_user and proxy_password",
         )
     text = f"the service, or a server before it, refused the request with HTTP {status} and said no more"
     return RejectedRequestError(f"HTTP_{status}", f"{text}: {_REFUSED.get(status, _WRONG_ADDRESS)}")

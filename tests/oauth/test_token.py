@@ -145,6 +145,14 @@ def test_what_is_no_success_brings_no_refresh_token(answer: bytes | dict[str, ob
     assert successor_in(Reply(200, {}, b'{"refresh_token": "x", "name": "\\ud83d"}')) is not None
 
 
+@table("kind", ["DPoP", "dpop"])
+def test_a_token_that_is_bound_by_dpop_is_told_to_be_one(kind: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"not Bearer but DPoP \(RFC 9449\)"):
+        read(but(token_type=kind))
+    with pytest.raises(ConfigurationError, match="not Bearer;"):
+        read(but(token_type="mac"))
+
+
 @table("seconds", [3601, 7200, 36000, "864000", 10**60, 1e30, "9" * 60])
 def test_a_long_life_lowers_the_level_where_the_policy_leaves_it_open(seconds: object) -> None:
     found = read(but(expires_in=seconds), longest=None, strict=False)
