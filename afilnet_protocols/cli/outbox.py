@@ -212,7 +212,7 @@ def reconcile(*, outbox: OutboxPlace, connection: Connection, resend_absent: boo
     ):
         with progress(queue.status()[State.UNKNOWN], "reading back", silent=json) as tell:
             findings = queue.reconcile(resend_absent=resend_absent, on_progress=_once_each(tell, "reading back"))
-        left = {entry.id: str(entry.state) for entry in queue.entries() if entry.id in findings}
+        left = {number: str(entry.state) for number in findings if (entry := queue.entry(number)) is not None}
     if json:
         print_json(
             [{"id": number, "finding": str(finding), "state": left[number]} for number, finding in findings.items()]

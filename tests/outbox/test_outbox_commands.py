@@ -18,6 +18,8 @@ from afilnet_protocols import Outbox
 from afilnet_protocols.cli import app, bulk, outbox_status, outbox_watch
 from afilnet_protocols.cli.exits import ExitCode
 from afilnet_protocols.cli.outbox_watch import Look, looks
+from afilnet_protocols.outbox.sqlite import reading as sqlite_reading
+from afilnet_protocols.outbox.sqlite import row as sqlite_row
 from tests.cli.conftest import account, afilnet
 from tests.tables import table
 
@@ -369,6 +371,29 @@ def test_watching_shows_counts_and_what_came_in_a_second(afilnet, account, tmp_p
     assert "+0.0" in shown
     lines = afilnet("outbox", "watch", "o.db", "--times", "2", "--every", "0.1", "--json").out.splitlines()
     assert [json.loads(line)["entries"]["pending"] for line in lines] == [2, 2]
+
+
+def entries_read(afilnet, sandbox, monkeypatch) -> int:
+    """Return how many of five entries are read to tell of the one whose outcome was found out."""
+    with sandbox.fault("cut_before_answer", operation="send_message"):
+        afilnet("outbox", "run", "o.db", "--limit", "1")
+    read, real = [], sqlite_row.entry_of
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_reading, "entry_of", lambda row: read.append(row[0]) or real(row))
+        assert len(afilnet("outbox", "reconcile", "o.db", "--settle", "0.01", "--json").document) == 1
+    return len(set(read))
+
+
+def test_what_was_found_out_is_told_without_reading_the_other_entries(afilnet, account, sandbox, tmp_path, monkeypatch):
+    put_rows(afilnet, tmp_path, 5)
+    assert entries_read(afilnet, sandbox, monkeypatch) == 1
+
+
+def test_sabotage_reading_all_of_them_is_noticed(afilnet, account, sandbox, tmp_path, monkeypatch):
+    put_rows(afilnet, tmp_path, 5)
+    whole = lambda queue, number: next(each for each in queue.entries() if each.id == number)  # noqa: E731
+    monkeypatch.setattr(Outbox, "entry", whole)
+    assert entries_read(afilnet, sandbox, monkeypatch) == 5
 
 
 def looks_unseen(monkeypatch, as_json: bool) -> int:
