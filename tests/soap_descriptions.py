@@ -13,11 +13,12 @@ SPACE = "urn:afilnet:chat"
 _TEXTS = (
     "x:string", "x:int", "x:long", "x:anyURI", "x:token", "x:boolean", "x:dateTime", "x:anyType", "x:anySimpleType",
     "x:base64Binary", "x:hexBinary", "e:string", "e:int", "e:base64Binary", "t:Word", "t:Number", "t:Octets",
-    "t:Marked",
+    "t:Marked", "t:Listed",
 )  # fmt: skip
 _OPTIONAL, _NIL = ' minOccurs="0"', ' nillable="true"'
 _EMPTY = '<x:complexType name="Empty"/>'
 _WORD = '<x:annotation/><x:restriction base="x:string"><x:maxLength value="9"/></x:restriction>'
+_LISTED = '<x:restriction base="x:string"><x:enumeration value="whatsapp"/></x:restriction>'
 _NOTED = '<x:extension base="t:Number"><x:attribute name="by" type="x:string"/></x:extension>'
 _LEAF = '<x:element name="leaf" type="x:string" minOccurs="0"/>'
 _BRANCH = '<x:element name="branch" type="t:Tree" minOccurs="0"/>'
@@ -27,6 +28,7 @@ _TYPES = (
     '<x:simpleType name="Number"><x:restriction base="x:integer"/></x:simpleType>',
     '<x:simpleType name="Octets"><x:restriction base="x:base64Binary"/></x:simpleType>',
     '<x:simpleType name="Marked"><x:restriction base="t:Word"><x:length value="1"/></x:restriction></x:simpleType>',
+    f'<x:simpleType name="Listed">{_LISTED}</x:simpleType>',
     f'<x:complexType name="Noted"><x:simpleContent>{_NOTED}</x:simpleContent></x:complexType>',
     f'<x:complexType name="Tree"><x:sequence>{_LEAF}{_BRANCH}</x:sequence></x:complexType>',
     f'<x:complexType name="Base">{_CREDITS}</x:complexType>',

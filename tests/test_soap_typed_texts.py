@@ -17,9 +17,9 @@ from afilnet_protocols.errors import AfilnetError, ConfigurationError, OutcomeUn
 from afilnet_protocols.security.secret import Secret
 from afilnet_protocols.wire import Reply
 from afilnet_protocols.wire.soap import binding as soap_binding
-from afilnet_protocols.wire.soap import reader
+from afilnet_protocols.wire.soap import plain_schema, reader, zeep_wsdl
 from afilnet_protocols.wire.soap.codec import SoapCodec
-from afilnet_protocols.wire.soap.described import SOAP_11
+from afilnet_protocols.wire.soap.described import SOAP_11, Text
 from afilnet_protocols.wire.soap.encoded_parts import mark_encoded
 from tests.tables import table
 from tests.test_wire_soap import CALLS, CHANNEL, MESSAGE, SHAPES, changed, envelope
@@ -149,8 +149,46 @@ def test_an_encoded_part_that_is_nil_says_the_type_that_is_declared() -> None:
     sent = etree.fromstring(
         f'<e:Envelope xmlns:e="{SOAP_11}" xmlns:x="{XSI}"><e:Body><call><note x:nil="1"/></call></e:Body></e:Envelope>'
     )
-    mark_encoded(sent, {"note": "int"})
+    mark_encoded(sent, {"note": Text(name="int")})
     assert sent.find(".//note").get(f"{{{XSI}}}type") == "xsd:int"
+
+
+KINDS = '<xsd:enumeration value="1"/><xsd:enumeration value="07"/>'
+
+
+@table(
+    ("base", "facets", "text", "written"),
+    [
+        ("xsd:string", KINDS, "07", "urn:afilnet:chat Kind"),
+        ("xsd:int", KINDS, "1", "urn:afilnet:chat Kind"),
+        ("xsd:int", KINDS, "07", "http://www.w3.org/2001/XMLSchema string"),
+        ("xsd:string", '<xsd:maxLength value="9"/>', "07", "http://www.w3.org/2001/XMLSchema string"),
+    ],
+)
+def test_a_part_of_an_enumeration_says_its_name(base: str, facets: str, text: str, written: str) -> None:
+    """gSOAP refuses a call whose part says that it is a string, where it is declared an enumeration."""
+    kind = f'<xsd:simpleType name="Kind"><xsd:restriction base="{base}">{facets}</xsd:restriction></xsd:simpleType>'
+    description = changed(
+        "rpc",
+        ('<wsdl:part name="message" type="xsd:string"/>', '<wsdl:part name="message" type="tns:Kind"/>'),
+        ('<xsd:complexType name="Channel">', f'{kind}<xsd:complexType name="Channel">'),
+    )
+    for binding in (soap_binding.bind(description), soap_binding.bind_by_zeep(soap_binding.read(description))):
+        operation = binding.operations["sendmessage"]
+        part = etree.fromstring(operation.write({**dict.fromkeys(operation.names, "x"), "message": text})).find(
+            ".//message"
+        )
+        prefix, _, name = part.get(f"{{{XSI}}}type").partition(":")
+        assert f"{part.nsmap[prefix]} {name}" == written
+
+
+def test_a_type_that_is_told_by_its_ancestor_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (plain_schema, zeep_wsdl):
+        monkeypatch.setattr(module, "is_enumerated", lambda _: False)
+    soap_binding.bind.cache_clear()
+    with pytest.raises(ExceptionGroup):
+        test_a_part_of_an_enumeration_says_its_name()
+    soap_binding.bind.cache_clear()
 
 
 def test_a_type_that_every_text_is_said_to_be_of_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from afilnet_protocols.undivided import undivided
 from afilnet_protocols.wire.names import fold
 from afilnet_protocols.wire.soap import plain_wsdl
 from afilnet_protocols.wire.soap.binary_types import binary_types
-from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize
+from afilnet_protocols.wire.soap.described import SOAP_11, Described, Port, Serialize, Text
 from afilnet_protocols.wire.soap.encoded_parts import depends_on_texts, mark_encoded
 from afilnet_protocols.wire.soap.needed_types import missing_in
 from afilnet_protocols.wire.soap.not_usable import NotUsable
@@ -45,7 +45,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
         serialize: makes the envelope of a request.
         rpc: whether its style is rpc.
         encoded: whether its use is encoded (SOAP 1.1 §5).
-        written: the types of XML Schema that the texts of a request are of, by their names and those around them.
+        written: how the texts of a request are declared, by their names and those around them.
         binary: the description's own names for base64Binary and hexBinary, and which of them each is.
     """
 
@@ -59,7 +59,7 @@ class BoundOperation(PartlyShown, frozen=True, eq=False):
     serialize: Serialize
     rpc: bool
     encoded: bool
-    written: Mapping[str, str] = msgspec.field(default_factory=dict)
+    written: Mapping[str, Text] = msgspec.field(default_factory=dict)
     binary: Mapping[str, str] = msgspec.field(default_factory=dict)
     # Not part of what it is; two operations are never compared, so that nothing has to leave it out.
     templates: dict[tuple[str, ...], Template | None] = msgspec.field(default_factory=dict)

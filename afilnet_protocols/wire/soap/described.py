@@ -28,11 +28,13 @@ class Text(msgspec.Struct, frozen=True):
         collapse: whether blanks around it do not count.
         binary: ``base64Binary`` or ``hexBinary`` if it is written so.
         name: the type of XML Schema that it is of, or is derived from.
+        own: the description's own name for its type, in Clark notation, if that enumerates texts.
     """
 
     collapse: bool = False
     binary: str | None = None
     name: str = "string"
+    own: str | None = None
 
 
 class Kind(msgspec.Struct, eq=False):

@@ -9,7 +9,7 @@ import msgspec
 
 from afilnet_protocols.catalogue import CLASS, OPERATIONS, Operation
 from afilnet_protocols.wire.names import fold
-from afilnet_protocols.wire.soap.described import INSIDE, Described, Field
+from afilnet_protocols.wire.soap.described import INSIDE, Described, Field, Text
 from afilnet_protocols.wire.soap.not_usable import NotUsable
 from afilnet_protocols.wire.soap.schema_nodes import Unusual
 
@@ -37,12 +37,12 @@ class Parameters(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         names: for each wire name that the description knows, its key in a request.
         fixed: what is always sent, by its key: class and method, and an empty text for what must not be left out.
-        written: the types of XML Schema that the texts of a request are of, by their names and those around them.
+        written: how the texts of a request are declared, by their names and those around them.
     """
 
     names: Mapping[str, str]
     fixed: Mapping[str, str]
-    written: Mapping[str, str]
+    written: Mapping[str, Text]
 
 
 def takes_any_method(operation: Described) -> bool:
@@ -186,7 +186,7 @@ def _key(place: _Place) -> str:
     return INSIDE.join(field.key for field in place)
 
 
-def _type_of(field: Field) -> str:
-    """Return the type of XML Schema that a parameter says that it is of; what may be anything is a string."""
-    name = field.kind.text.name if field.kind.text is not None else "string"
-    return "string" if name == "anySimpleType" else name
+def _type_of(field: Field) -> Text:
+    """Return how a parameter is declared; what may be anything is a string."""
+    text = field.kind.text
+    return Text() if text is None or text.name == "anySimpleType" else text

@@ -22,6 +22,7 @@ from afilnet_protocols.wire.soap.schema_nodes import (
     Unusual,
     base_of,
     is_abstract,
+    is_enumerated,
     name_of,
     occurs,
     only,
@@ -131,7 +132,7 @@ class Schemas:
         self._contents[name] = None
         declared = _known(self._types, name)
         is_complex = tag_of(declared.node) == "complexType"
-        content = self._complex(declared) if is_complex else _Content([], is_row=False, text=self._simple(declared))
+        content = self._complex(declared) if is_complex else self._of_texts(name, declared)
         self._contents[name] = content
         self._fill(self.type(name), content, is_complex).abstract = is_abstract(declared.node)
         return content
@@ -173,7 +174,11 @@ class Schemas:
         if tag_of(inside[0]) == "complexType":
             return self._fill(Kind(), self._complex(anonymous), True)
         # zeep gives it the element's name, and tells by names what is written as bytes.
-        return Kind(self._simple(anonymous, name_of(declared.node)))
+        return Kind(msgspec.structs.replace(self._simple(anonymous, name_of(declared.node)), own=None))
+
+    def _of_texts(self, name: str, declared: _Declared) -> _Content:
+        own = name if is_enumerated(declared.node) else None
+        return _Content([], is_row=False, text=msgspec.structs.replace(self._simple(declared), own=own))
 
     def _simple(self, declared: _Declared, name: str | None = None) -> Text:
         """Return how a text of a simple type is written, and see that its name says nothing else."""
@@ -204,7 +209,8 @@ class Schemas:
             return self._derived(_Declared(step, declared.space, declared.qualified))
         for attribute in step if tag_of(step) == "extension" else ():
             self._items(attribute)
-        return _Content([], is_row=False, others=True, text=self._text_of(base_of(step)))
+        text = msgspec.structs.replace(self._text_of(base_of(step)), own=None)
+        return _Content([], is_row=False, others=True, text=text)
 
     def _derived(self, declared: _Declared) -> _Content:
         """Return what a type holds that extends or restricts another one."""

@@ -58,6 +58,11 @@ def is_abstract(node: etree._Element) -> bool:
     return node.get("abstract", "").strip() in ("true", "1")
 
 
+def is_enumerated(simple_type: etree._Element) -> bool:
+    """Whether a simple type names the texts that there are of it."""
+    return simple_type.find(f"{_SCHEMA}restriction/{_SCHEMA}enumeration") is not None
+
+
 def occurs(node: etree._Element) -> tuple[int, int]:
     """Return how often something must stand, and how often it may; 0 for any number.
 

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
+import msgspec
 from lxml import etree
 from zeep import xsd
 from zeep.settings import Settings
@@ -35,7 +36,7 @@ from afilnet_protocols.wire.soap.described import (
 from afilnet_protocols.wire.soap.incomplete import drop_incomplete
 from afilnet_protocols.wire.soap.namespaces import SOAP_ENCODING, WSDL, XSD, XSI
 from afilnet_protocols.wire.soap.not_usable import NotUsable
-from afilnet_protocols.wire.soap.schema_nodes import is_abstract
+from afilnet_protocols.wire.soap.schema_nodes import is_abstract, is_enumerated
 from afilnet_protocols.wire.soap.typed_text import encoded
 from afilnet_protocols.wire.soap.wsdl import encoded_operations
 
@@ -81,9 +82,10 @@ def ports(tree: etree._Element) -> Iterator[Port]:
     Raises:
         NotUsable: zeep cannot make sense of it.
     """
-    abstract = _abstract_types(tree)
+    abstract = frozenset(name for name, kind in _types_of(tree, "complexType") if is_abstract(kind))
+    enumerated = frozenset(name for name, kind in _types_of(tree, "simpleType") if is_enumerated(kind))
     document, encoded_ones = _load(tree)
-    kinds = _Kinds(abstract)
+    kinds = _Kinds(abstract, enumerated)
     for service in document.services.values():
         for port in service.ports.values():
             if isinstance(port.binding, Soap11Binding | Soap12Binding):
@@ -119,14 +121,11 @@ def _load(tree: etree._Element) -> tuple[Any, frozenset[tuple[str, str]]]:
     raise NotUsable("it is no WSDL that zeep can make sense of")
 
 
-def _abstract_types(tree: etree._Element) -> frozenset[str]:
-    """Return the names of the abstract types, in Clark notation: zeep does not know which these are."""
-    return frozenset(
-        f"{{{schema.get('targetNamespace', '')}}}{kind.get('name')}"
-        for schema in tree.iter(f"{{{XSD}}}schema")
-        for kind in schema.iterchildren(f"{{{XSD}}}complexType")
-        if is_abstract(kind)
-    )
+def _types_of(tree: etree._Element, kind: str) -> Iterator[tuple[str, etree._Element]]:
+    """Yield the global types of a kind, with their names in Clark notation: of some things zeep keeps no account."""
+    for schema in tree.iter(f"{{{XSD}}}schema"):
+        for each in schema.iterchildren(f"{{{XSD}}}{kind}"):
+            yield f"{{{schema.get('targetNamespace', '')}}}{each.get('name')}", each
 
 
 def _add_encoding_schema(tree: etree._Element) -> None:
@@ -212,8 +211,9 @@ def _nested(texts: Mapping[str, str]) -> dict[str, Any]:
 class _Kinds:
     """What zeep knows of types, each taken over once."""
 
-    def __init__(self, abstract: frozenset[str]) -> None:
+    def __init__(self, abstract: frozenset[str], enumerated: frozenset[str]) -> None:
         self._abstract = abstract
+        self._enumerated = enumerated
         self._known: dict[int, Kind] = {}
         self._todo: list[tuple[Kind, Any]] = []
 
@@ -244,7 +244,8 @@ class _Kinds:
                 known.abstract = declared.qname is not None and str(declared.qname) in self._abstract
                 self._todo.append((known, declared))
             elif isinstance(declared, xsd.AnySimpleType):
-                known.text = _text(declared)
+                name = str(declared.qname)
+                known.text = msgspec.structs.replace(_text(declared), own=name if name in self._enumerated else None)
         return known
 
     def settle(self) -> None:
