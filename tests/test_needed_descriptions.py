@@ -14,6 +14,7 @@ from afilnet_protocols.errors import ConfigurationError
 from afilnet_protocols.wire.soap import binding, needed, needed_types, strict_xml, wsdl, zeep_wsdl
 from afilnet_protocols.wire.soap.binding import Binding, bind
 from afilnet_protocols.wire.soap.described import SOAP_11, SOAP_12
+from afilnet_protocols.wire.soap.incomplete import drop_incomplete
 from tests.peers.soap.description import STYLES
 from tests.peers.soap.description import wsdl as described
 from tests.tables import table
@@ -312,6 +313,21 @@ def test_nobody_is_warned_of_what_is_not_complete(name: str) -> None:
         with pytest.raises(ConfigurationError, match=r"it leads to|it lacks the operation"):
             bound(changed(DOCUMENT, INCOMPLETE[name]))
     assert [str(each.message) for each in heard] == []
+
+
+COMPLETE: dict[str, tuple[str, str]] = {
+    "an operation for people": ('<input message="c:getchats"/>', '<documentation/><input message="c:getchats"/>'),
+    "a name between blanks": ('<input message="c:getchats"/>', '<input message=" c:getchats\n"/>'),
+    "a binding of what is elsewhere": (' type="c:Port"', ' type="c:Elsewhere"'),
+}
+
+
+@table("name", COMPLETE)
+def test_nothing_that_is_complete_is_left_out(name: str) -> None:
+    tree = etree.fromstring(changed(DOCUMENT, COMPLETE[name]).encode())
+    before = etree.tostring(tree)
+    drop_incomplete(tree)
+    assert etree.tostring(tree) == before
 
 
 def test_what_zeep_warns_of_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

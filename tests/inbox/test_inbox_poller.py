@@ -446,13 +446,13 @@ def test_what_is_unread_and_surely_ours_has_the_whole_read(rounds, surely, readi
 
 @pytest.mark.parametrize(
     ("perhaps", "known", "told"),
-    [(0, True, True), (1, True, False), (0, False, False)],
-    ids=["somebody's", "perhaps ours", "history"],
+    [((0, 0), True, True), ((1, 1), True, False), ((0, 1), True, True), ((1, 0), True, True), ((0, 0), False, False)],
+    ids=["somebody's", "perhaps ours", "the first somebody's", "the last somebody's", "history"],
 )
 def test_an_answer_that_is_surely_not_ours_is_somebody_else_s_unless_it_is_history(rounds, perhaps, known, told):
     service = Service()
     here = rounds(service)
-    here.store.sent = lambda place, text: (0, perhaps)
+    here.store.sent = lambda place, text: (0, perhaps[text == "too"])
     if known:
         service.write("341", "hello")
         here.at(0)

@@ -22,7 +22,7 @@ def drop_incomplete(tree: etree._Element) -> None:
     space = tree.get("targetNamespace")
     messages: set[str] = set()
     for message in _children(tree, "message"):
-        if message.get("name") and missing.isdisjoint(_named_in(message)):
+        if missing.isdisjoint(_named_in(message)):
             messages.add(_name(message, "name", space))
         else:
             tree.remove(message)
@@ -36,8 +36,10 @@ def drop_incomplete(tree: etree._Element) -> None:
         declared[_name(port_type, "name", space)] = names
     for binding in _children(tree, "binding"):
         known = declared.get(_name(binding, "type", space))
-        for operation in _children(binding, "operation") if known is not None else ():
-            if known is not None and operation.get("name") not in known:
+        if known is None:
+            continue
+        for operation in _children(binding, "operation"):
+            if operation.get("name") not in known:
                 binding.remove(operation)
 
 
